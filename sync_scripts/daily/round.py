@@ -2,8 +2,8 @@
 
 Look at the workspace, pull the answers from each source in a process of its own, say what is overdue, send what waits to
 be told, publish the open cases; then let the files come, check the register, and show what needs somebody. What is
-critical is sent beside a pull, each minute: an alarm must not wait for photos. The round holds the one lock of the
-workspace from beginning to end.
+critical is sent beside a pull, each minute, and so is what comes due while files come: an alarm must not wait for
+photos. The round holds the one lock of the workspace from beginning to end.
 """
 
 from __future__ import annotations
@@ -212,7 +212,13 @@ def _deeds(
     def told(*, critical_only: bool = True) -> None:
         _told_early(workspace, wish, early, critical_only=critical_only)
 
-    pulls = _Pulls(keys, workspace, wish, running, told, lambda: told(critical_only=False))
+    def due(*, critical_only: bool = True) -> None:
+        if not wish.dry_run:
+            with suppress(DikaloError):  # the next time tells of it
+                _escalated(workspace, wish)
+        told(critical_only=critical_only)
+
+    pulls = _Pulls(keys, workspace, wish, running, told, due, lambda: due(critical_only=False))
     yield "pull", pulls.answers
     if not wish.dry_run:
         yield "tasks", lambda: _raised(workspace, wish)
@@ -246,7 +252,8 @@ def _learnt(workspace: Workspace, wish: Wish) -> list[Worded]:
 class _Pulls:
     """The pulls of a round: the answers of every source, and their files when it is time for them.
 
-    ``early`` is done each minute, and after each source; ``told`` when answers came while files do.
+    ``early`` is done each minute while answers come, and after each source; ``due`` the same while files do: the answers
+    are here that may say of something undone that it was done. ``told`` is done when answers came while files do.
     """
 
     keys: Unlocked
@@ -254,6 +261,7 @@ class _Pulls:
     wish: Wish
     running: ExitStack
     early: Callable[[], None]
+    due: Callable[[], None]
     told: Callable[[], None]
     _going: list[Pulling] = field(default_factory=list)
     _found: list[Pull] = field(default_factory=list)
@@ -276,9 +284,9 @@ class _Pulls:
         while left:
             for going in left:
                 self.wish.say(going.source.name)
-                if (pull := going.files(self.early)) is not None:
+                if (pull := going.files(self.due)) is not None:
                     self._found.append(pull)
-                self.early()
+                self.due()
             left = [one for one in left if not one.over]
             if left:
                 left += self._again({one.source.name for one in left})
@@ -331,6 +339,12 @@ def _raised(workspace: Workspace, wish: Wish) -> int:
     """
     with workspace.register.writing() as rows:
         snapshot.purge(rows, wish.clock())
+    return _escalated(workspace, wish)
+
+
+def _escalated(workspace: Workspace, wish: Wish) -> int:
+    """Write down who is to be told of what is undone by now; return how many messages are new."""
+    with workspace.register.writing() as rows:
         return escalate(rows, wish.clock())
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Self
 
 import pytest
@@ -30,6 +32,7 @@ from sync_scripts.store.schema import workbooks
 from tests.bench.make import DAY
 from tests.daily.rounds import Go, change, likeness, opened, parts
 from tests.daily.sinks import webhook
+from tests.intake.scene import alert
 from tests.store.commands import pipe
 
 
@@ -236,6 +239,81 @@ def test_while_files_come_answers_are_looked_for_everywhere(
     assert [one["source"] for one in parts(document)["pull"]["result"]].count("down") == 1
 
 
+class Photos:
+    """A source with hours of photos: some portions, and before each something happens."""
+
+    def __init__(self, before: list[Callable[[], None]]) -> None:
+        self.source, self.over, self.before = Source("large", ("large",)), False, before
+
+    def __enter__(self) -> Self:
+        """Start nothing."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End nothing."""
+
+    def data(self, _meanwhile: Callable[[], None]) -> None:
+        """Have nothing to say."""
+
+    def files(self, meanwhile: Callable[[], None]) -> Pull | None:
+        """Bring some; more, while something is to happen."""
+        if not self.before:
+            self.over = True
+            return Pull("large", None, None)
+        self.before.pop(0)()
+        meanwhile()  # as each minute
+        return None
+
+
+def test_an_alert_that_comes_while_photos_do_wakes_people_before_they_end(
+    root: Path, tmp_path: Path, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its message goes with it, and when it is not acted upon in its time the next one goes, hours of photos or not."""
+    large = ServerSettings(name="large", kind="kobo", url="https://127.0.0.1:9")
+    night = NotifySettings(name="night", level="critical")
+    change(root, notify=(night,), server=(*config.load(root).server, large))
+    monkeypatch.setattr(plan, "QUIET", (time.max, time.min))  # whenever this runs, it is day
+    ahead = timedelta(0)
+    monkeypatch.setattr(
+        "sync_scripts.cli.sync.datetime", SimpleNamespace(now=lambda zone: datetime.now(zone) + ahead)
+    )
+    reasons: list[Counter[str]] = []
+
+    def note() -> None:
+        workspace = opened(root)
+        with workspace.register.reading() as rows:
+            told = [one for one in outbox.listed(rows) if one.state == "sent"]
+        workspace.close()
+        reasons.append(Counter(one.reason for one in told))
+
+    def lay_one() -> None:
+        note()
+        place = tmp_path / "source" / "alert" / "uuid99"
+        place.mkdir()
+        (place / "submission.xml").write_bytes(alert(99))
+
+    def wait() -> None:
+        nonlocal ahead
+        note()
+        ahead = timedelta(hours=2)
+
+    photos = Photos([lay_one, wait, note])
+    monkeypatch.setattr(
+        "sync_scripts.daily.round.Pulling",
+        lambda keys, source, *more: photos if source.name == "large" else Pulling(keys, source, *more),
+    )
+    with webhook() as hook:
+        workspace = opened(root)
+        logins.keep(workspace.register, "night", "notify", logins.Kept(token=hook.url))
+        workspace.close()
+        go("sync", "--json")
+
+    first, second, third = reasons
+    assert second["alert"] == first["alert"] + 1
+    assert first["escalation"] == second["escalation"] == 0
+    assert third["escalation"] == third["alert"] == second["alert"]
+
+
 def test_the_worst_part_is_the_exit_code() -> None:
     """Damage before our own faults, those before the network, that before what is not allowed, that before attention."""
     assert [worst(codes) for codes in ([], [0, 3], [3, 4], [4, 5], [5, 1], [1, 6])] == [0, 3, 4, 5, 1, 6]
@@ -259,6 +337,7 @@ UNOPENED = """
 import sys
 import pyrage
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Self
 
 def refused(*_anything, **_more):
