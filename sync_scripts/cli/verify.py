@@ -15,7 +15,7 @@ from sync_scripts.errors import Damaged, Unreachable
 
 if TYPE_CHECKING:
     from sync_scripts.intake.report import FormTrouble
-    from sync_scripts.intake.verify import FormTotals, Verified
+    from sync_scripts.intake.verified import FormTotals, Verified
     from sync_scripts.servers.base import Server
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import func, or_, select
 
@@ -19,18 +19,18 @@ from sync_scripts.intake import in_waiting, known, owed, standing, unseen
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.left_there import Left, documents, left
+from sync_scripts.intake.left_there import left
 from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan, repeats
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import FormTrouble
 from sync_scripts.intake.served import Served
-from sync_scripts.intake.soundness import Check
 from sync_scripts.intake.soundness import checks as sound
 from sync_scripts.intake.still_lacking import LACKING
 from sync_scripts.intake.sweeping import SWEPT
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unlocking import unlocking
+from sync_scripts.intake.verified import FormTotals, Verified
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
@@ -76,107 +76,6 @@ class ShortOfServer(Damaged):
         "taken. Run dikalo pull, then dikalo verify. If they are still missing, keep this workspace as it is and report it."
     )
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class FormTotals:
-    """One form version in the sources and in the register.
-
-    ``instances`` is the sum of all the others: ``versions``, ``repeats``, ``quarantined``; ``erased``, here, and never taken
-    again; ``waiting``, held sealed, for the key of their form or for files; ``not_pulled``, which the register does not
-    know yet; ``unreadable``, rows of which nobody can tell whether they are here; ``short``, those that earlier pulls went
-    past; ``changed``, those whose content at the source is another one (a deep look only).
-    """
-
-    form: str
-    version: str
-    instances: int = 0
-    versions: int = 0
-    repeats: int = 0
-    quarantined: int = 0
-    not_pulled: int = 0
-    waiting: int = 0
-    short: int = 0
-    changed: int = 0
-    erased: int = 0
-    unreadable: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a verification found.
-
-    Attributes:
-        forms: by form version; what no source shows is not in ``instances``.
-        checks: of the register itself.
-        offline: codes of the sources that could not be read; then the sources prove nothing.
-        elsewhere: versions in the register that no source shows any more (a folder that was taken away).
-        files_waiting: files still awaited.
-        left: files that were not taken: too large, or of a name that could do harm.
-        troubles: forms of a server that could not be compared; the others were.
-        gone_unseen: submissions deleted at a server before they were ever pulled.
-        awaited: server, form and mark of each version that a server shows and whose exact content is not here.
-        by_server: submissions sealed here that the server alone can open, over all runs.
-        hidden: server and form of what was pulled before and that the server's account does not see any more.
-        partly: server and form of what the server's account may read only some submissions of.
-        owed: submissions that servers showed to earlier pulls and did not hand over; the next pull asks again.
-    """
-
-    forms: tuple[FormTotals, ...]
-    checks: tuple[Check, ...]
-    offline: tuple[str, ...]
-    elsewhere: int
-    files_waiting: int
-    troubles: tuple[FormTrouble, ...] = ()
-    gone_unseen: int = 0
-    awaited: tuple[tuple[str, str, str], ...] = ()
-    by_server: int = 0
-    owed: int = 0
-    hidden: tuple[tuple[str, str], ...] = ()
-    partly: tuple[tuple[str, str], ...] = ()
-    left: tuple[Left, ...] = ()
-
-    @property
-    def damaged(self) -> int:
-        """How many checks failed."""
-        return sum(bool(one.wrong) for one in self.checks)
-
-    @property
-    def not_pulled(self) -> int:
-        """How many instances are in the sources and not in the register."""
-        return sum(one.not_pulled for one in self.forms)
-
-    @property
-    def short(self) -> int:
-        """How many instances earlier pulls went past without taking them."""
-        return sum(one.short for one in self.forms)
-
-    def document(self) -> dict[str, Any]:
-        """Return it for ``--json``."""
-        return {
-            "schema": "dikalo.verify/1",
-            "ok": not (self.damaged or self.short),
-            "not_pulled": self.not_pulled,
-            "short": self.short,
-            "gone_unseen": self.gone_unseen,
-            "elsewhere": self.elsewhere,
-            "files_waiting": self.files_waiting,
-            "left": documents(self.left),
-            "by_server": self.by_server,
-            "owed": self.owed,
-            "hidden": [{"server": server, "form": form} for server, form in self.hidden],
-            "partly": [{"server": server, "form": form} for server, form in self.partly],
-            "offline": list(self.offline),
-            "troubles": [asdict(one) for one in self.troubles],
-            "awaited": [
-                {"server": server, "form": form, "mark": mark} for server, form, mark in self.awaited
-            ],
-            "forms": [asdict(one) for one in self.forms],
-            "checks": [
-                {"code": one.name, "looked_at": one.looked_at, "wrong": list(one.wrong)}
-                for one in self.checks
-            ],
-        }
 
 
 def verify(

@@ -15,7 +15,7 @@ from sync_scripts.cli.pull import lines
 from sync_scripts.cli.verify import lines as verify_lines
 from sync_scripts.intake.proof import Proof, words
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.verify import FormTotals, Verified
+from sync_scripts.intake.verified import FormTotals, Verified
 from sync_scripts.servers.kobo import Account
 from tests.intake.scene import COORDINATOR, Scene, draw, uid
 from tests.intake.test_servers import Far

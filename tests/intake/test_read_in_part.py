@@ -16,7 +16,8 @@ from sync_scripts.intake.owed import owed
 from sync_scripts.intake.proof import words
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.report import FormReadInPart
-from sync_scripts.intake.verify import Verified, verify
+from sync_scripts.intake.verified import Verified
+from sync_scripts.intake.verify import verify
 from tests.intake.scene import COORDINATOR, Scene, draw
 from tests.intake.test_server_commands import Run, central, kobo, logged_in, run
 from tests.intake.test_servers import Far
