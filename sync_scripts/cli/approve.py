@@ -114,9 +114,13 @@ def _to_sign(found: ToSign, *, demo: bool = False) -> Iterator[str]:
             tasks,
         ).format(case=case, n=tasks)
     for came in found.came:
-        yield _("Came after the closure was asked for ({when}): {what}.").format(
-            when=local(came.at), what=_(_CAME[came.what]).format(code=came.code)
+        before = found.at is not None and came.at <= found.at
+        sentence = (
+            _("Read here after the closure was asked for, though a server had it before ({when}): {what}.")
+            if before
+            else _("Came after the closure was asked for ({when}): {what}.")
         )
+        yield sentence.format(when=local(came.at), what=_(_CAME[came.what]).format(code=came.code))
     if found.first:
         yield _("Proposed by {first} on {when}.").format(first=found.first, when=local(found.at))
     if demo:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sync_scripts.cli.approve import _to_sign
 from sync_scripts.register import decisions as d
+from sync_scripts.register import rebuild
 from sync_scripts.register.decisions.refusals import ShownChanged
 from sync_scripts.register.decisions.vouching import require_shown, to_sign
 from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
+from sync_scripts.store.events import NewEvent
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known, victim
 
@@ -92,6 +97,80 @@ def test_a_closure_is_signed_as_it_was_shown(work: Work) -> None:
     work.refused(d.ProposalUnknown, require_shown, CASE_CODE, shown, by=SUPERVISOR)
     work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
     work.refused(ShownChanged, require_shown, CASE_CODE, shown, by=SUPERVISOR)
+
+
+def _late(work: Work) -> datetime:
+    """Return an hour before the closure was asked for."""
+    with work.field.register.reading() as rows:
+        asked = next(one for one in reversed(list(store_events.read(rows, ops=["case.move"]))))
+    return moment(asked.at) - timedelta(hours=1)
+
+
+def alert_read_late(work: Work) -> str:
+    """Read an edit of an alert of the case, of somebody in danger, that a server had before."""
+    work.field.send("alert", "r1", DANGER, edit=1, received=_late(work))
+    return f"the alert {ALERT_CODE}"
+
+
+def interview_read_late(work: Work) -> str:
+    """Read an interview that a server had before."""
+    said = known(CASE_CODE, changed(CASE, {"victims": [victim(5)]}))
+    work.field.send("case", "c9", said, received=_late(work))
+    return "an interview"
+
+
+def edit_read_late(work: Work) -> str:
+    """Read an edit of the interview of the case that a server had before."""
+    said = changed(CASE, {"header": {"alert_code": ALERT_CODE}, "risk": {"threats_continue": "yes"}})
+    work.field.send("case", "c1", said, edit=1, received=_late(work))
+    return "an interview"
+
+
+def visit_read_late(work: Work) -> str:
+    """Read a visit that reports a growing risk and that a server had before."""
+    said = changed(FOLLOWUP, VISIT, {"result": {"risk_change": "up"}})
+    work.field.send("followup", "f1", said, received=_late(work))
+    return "a visit that reports a growing risk"
+
+
+LATE = (alert_read_late, interview_read_late, edit_read_late, visit_read_late)
+
+
+@pytest.mark.parametrize("came", LATE)
+def test_what_a_server_had_and_nobody_had_read_was_not_seen(work: Work, came: Callable[[Work], str]) -> None:
+    """A laptop without network asked for the closure; what it reads afterwards came before it, and is news all the same."""
+    ask(work)
+    words = came(work)
+    assert "came after" in work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    with work.field.register.reading() as rows:
+        shown = "\n".join(_to_sign(to_sign(rows, CASE_CODE, "SU-01")))
+    assert "though a server had it before" in shown
+    assert words in shown
+    assert work.sound()
+    work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)  # nor after a rebuild
+    rebuild.rebuild(work.field.register, work.field.later())
+    work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+
+def test_what_comes_again_by_another_road_was_seen(work: Work) -> None:
+    """The same version from another server says nothing new."""
+    ask(work)
+    said = changed(CASE, {"header": {"alert_code": ALERT_CODE}})
+    work.field.send("case", "c1", said, server="central", same=True, received=_late(work))
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+
+def test_a_closure_that_an_earlier_version_asked_for_goes_by_time(work: Work) -> None:
+    """It does not say what the register held: what a server had later is news, and only that."""
+    with d.deciding(work.field.register, OWNER, work.field.later()) as by:
+        said = {"was": "open_intake", "to": "closure_pending", "closure_reason": "unfounded"}
+        said |= {"request": "decision", "feedback": "yes"}
+        by.write(NewEvent("case.move", f"case:{CASE_CODE}", OWNER, said))
+    interview_read_late(work)
+    with work.field.register.reading() as rows:
+        assert to_sign(rows, CASE_CODE, "SU-01").came == ()
+    grows(work)
+    work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 def again(_work: Work) -> None:

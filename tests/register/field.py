@@ -112,10 +112,12 @@ class Field:
         build_it: bool = True,
         reader: Reader | None = None,
         submitter: str | None = None,
+        received: datetime | None = None,
     ) -> None:
         """Let a form arrive; ``edit`` is the number of the version, ``same`` repeats a version by another road.
 
-        ``reader`` reads it as another version of the form, which the register must know.
+        ``reader`` reads it as another version of the form, which the register must know; ``received`` is when a server had
+        it, where this register only reads it now.
         """
         self.now += timedelta(hours=1)
         self.arrived += 1
@@ -131,9 +133,9 @@ class Field:
             "deprecated_id": before,
             "form_version": reader.form_map.version,
             "submitter": submitter,
-            "received_at": instant(self.now),
+            "received_at": instant(received or self.now),
             "device_start": None,
-            "device_end": instant(ended or self.now - timedelta(minutes=30)),
+            "device_end": instant(ended or (received or self.now) - timedelta(minutes=30)),
             "status": "ok",
             "scope": f"{server}-{root}",
             "size": 1,

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sync_scripts.register import build, codes
+from sync_scripts.register.arrivals import ARRIVAL, KEPT_WITH, newest
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.trial import transaction
 from sync_scripts.store import events as store_events
@@ -49,7 +50,7 @@ class By:
         return replace(self, via=via)
 
     def event(self, op: str, subject: str, payload: Mapping[str, Any]) -> NewEvent:
-        """Return the event of a decision, its road in the payload.
+        """Return the event of a decision, its road in the payload, and where it is needed what the register held by then.
 
         Args:
             op: what is decided: ``case.move``.
@@ -57,6 +58,8 @@ class By:
             payload: old and new values up to level 2.
         """
         said = dict(payload) if self.via is None else {**payload, "via": dict(self.via)}
+        if op in KEPT_WITH:
+            said[ARRIVAL] = newest(self.rows)
         return NewEvent(op, subject, self.actor, said)
 
     def write(self, *events: NewEvent) -> list[Event]:

@@ -1,7 +1,8 @@
-"""What came to a case after its closure was asked for: whoever asked had not seen it. Reads only.
+"""What came to a case after its closure was asked for, or was read here after it: whoever asked had not seen it. Reads only.
 
-Any of it can make a closure wrong: an alert, also one that was tied to the case or edited; an interview; a visit that reports
-a growing risk; another case with all that is in it.
+A server may have had it before: the laptop on which the closure was asked for had no network. Any of it can make a closure
+wrong: an alert, also one that was tied to the case or edited; an interview; a visit that reports a growing risk; another case
+with all that is in it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Table, select
 
+from sync_scripts.register.arrivals import versions_read_since
 from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.submissions import COUNTS
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -24,7 +27,10 @@ _TIED = ("alert.open", "alert.link", "alert.move")
 
 
 class Came(msgspec.Struct, frozen=True, order=True):
-    """One thing that came: when, as text, what it is, and the code of an alert or case."""
+    """One thing that came: when, as text, what it is, and the code of an alert or case.
+
+    Of a form it is when a server had it, which may be before the closure was asked for.
+    """
 
     at: str
     what: Literal["alert", "interview", "risk_up", "merged"]
@@ -41,29 +47,37 @@ def came_since(rows: Rows, codes: Sequence[str], now: CaseNow) -> list[Came]:
     """
     if now.asked_at is None:
         return []
-    found = {*_forms(rows, codes, now.asked_at), *_tied(rows, codes, now.asked_at)}
+    found = {*_forms(rows, codes, now.asked_at, now.asked_arrival), *_tied(rows, codes, now.asked_at)}
     found |= {Came(at, "merged", code) for at, code, _level, _risk in now.took if at > now.asked_at}
     return sorted(found)
 
 
-def _forms(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:
+def _forms(rows: Rows, codes: Sequence[str], since: str, arrival: int | None) -> Iterator[Came]:
     alert, talk, visit = tables.alert, tables.interview, tables.followup
-    for row in _arrived(rows, codes, since, alert, alert.c.code):
+    filing = tables.filing.c
+    read = _read_since(rows, codes, arrival)
+
+    def arrived(table: Table, column: ColumnElement[Any]) -> list[Any]:
+        """Return the forms of a kind of which a version came to a server since, or was read here since."""
+        query = select(filing.filing_no, filing.received_at, column)
+        query = query.join(table, table.c.filing_no == filing.filing_no)
+        found = rows.execute(query.where(filing.case_code.in_(codes))).all()
+        return [row for row in found if row.received_at > since or row.filing_no in read]
+
+    for row in arrived(alert, alert.c.code):
         yield Came(row.received_at, "alert", row.code)
-    for row in _arrived(rows, codes, since, talk, talk.c.interview_id):
+    for row in arrived(talk, talk.c.interview_id):
         yield Came(row.received_at, "interview")
-    for row in _arrived(rows, codes, since, visit, visit.c.risk_change):
+    for row in arrived(visit, visit.c.risk_change):
         if row.risk_change == "up":
             yield Came(row.received_at, "risk_up")
 
 
-def _arrived(
-    rows: Rows, codes: Sequence[str], since: str, table: Table, column: ColumnElement[Any]
-) -> list[Any]:
-    """Return the forms of a kind of which a version arrived since."""
-    filing = tables.filing
-    query = select(filing.c.received_at, column).join(table, table.c.filing_no == filing.c.filing_no)
-    return list(rows.execute(query.where(filing.c.case_code.in_(codes), filing.c.received_at > since)))
+def _read_since(rows: Rows, codes: Sequence[str], arrival: int | None) -> set[int]:
+    """Return the numbers of the forms of which this register read a version since; of an earlier version nothing says so."""
+    if arrival is None:
+        return set()
+    return set(rows.execute(versions_read_since(arrival, codes, COUNTS)).scalars())
 
 
 def _tied(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:

@@ -369,9 +369,21 @@ _ABOUT: Final[dict[str, Callable[[Mapping[str, Any]], tuple[str, ...]]]] = {
 }
 """Op of a decision about one record -> its entity and key, and the field; it is told when that record and field leave."""
 _OURS: Final = frozenset(
-    {"transferred_to", "receiver", "accepted_on", "reason", "resolution", "why", "said", "note", "via"}
+    {
+        "transferred_to",
+        "receiver",
+        "accepted_on",
+        "reason",
+        "resolution",
+        "why",
+        "said",
+        "note",
+        "via",
+        "arrival",
+    }
 )
-"""What a decision says of somebody else who got something, and what was typed in free words, which may name anybody."""
+"""What a decision says of somebody else who got something, what was typed in free words, which may name anybody, and how much
+the register held by then."""
 
 
 def _counted(left: Iterable[Left]) -> Iterator[Left]:

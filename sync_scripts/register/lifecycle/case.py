@@ -28,10 +28,12 @@ class CaseNow(msgspec.Struct, frozen=True):
         planned_at: when it first had an action plan.
         asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for; ``asked_owner`` who was in
             charge of the case then, ``asked_account`` through which account of a database server it was asked for,
-            ``asked_request`` which request that is: the subject of a form, `OWN_REQUEST`, None of an earlier version.
+            ``asked_request`` which request that is: the subject of a form, `OWN_REQUEST`, None of an earlier version;
+            ``asked_arrival`` the highest order of arrival that the register had given by then, None of an earlier version.
         asks: (when, which request) of each closure that was asked for.
         left_at: when it was closed, handed over or merged; ``left_seen`` the level that the rules gave it then, ``left_reasons``
-            the points of each rule that applied (None of an earlier version, and of a merged one).
+            the points of each rule that applied (None of an earlier version, and of a merged one), ``left_arrival`` as
+            ``asked_arrival``.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; of the urgency
             ``urgency_seen`` what they said then, ``urgency_reasons`` the points of each rule that applied (None of an earlier
@@ -62,11 +64,13 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_owner: str | None = None
     asked_account: str | None = None
     asked_request: str | None = None
+    asked_arrival: int | None = None
     asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
     left_seen: str | None = None
     left_reasons: Mapping[str, int] | None = None
+    left_arrival: int | None = None
     closure_reason: str | None = None
     merged_into: str | None = None
     transferred_to: str | None = None
@@ -135,6 +139,7 @@ def _left(now: CaseNow, event: Event) -> dict[str, Any]:
         "left_at": event.at,
         "left_seen": said.get("rule"),
         "left_reasons": said.get("reasons"),
+        "left_arrival": said.get("arrival"),
         "closed_at": event.at if said["to"] == "closed" else None,
         "merged_into": said.get("into"),
         "transferred_to": said.get("transferred_to"),
@@ -149,6 +154,7 @@ _OF_CLOSING: Final = (
     "asked_owner",
     "asked_account",
     "asked_request",
+    "asked_arrival",
     "closure_reason",
 )
 """What is forgotten of a closure that is refused, or after which the case was taken up again."""
@@ -178,6 +184,7 @@ def _asked(now: CaseNow, event: Event) -> dict[str, Any]:
         "asked_owner": now.owner,
         "asked_account": event.account,
         "asked_request": said.get("request"),
+        "asked_arrival": said.get("arrival"),
         "asks": (*now.asks, (event.at, said.get("request"))),
         "asked_risk": said.get("risk"),
         "feedback": said.get("feedback"),
