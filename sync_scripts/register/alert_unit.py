@@ -14,6 +14,7 @@ from typing import Any, Final
 from sync_scripts.register import clocks
 from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.answers import Sealed
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.edited_no import edited_no, edited_no_tasks, facts_of
 from sync_scripts.register.flags import flag, of_submission
@@ -224,7 +225,9 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
 
 
 def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> Iterator[dict[str, Any]]:
-    if filed.versions > 1 and now.triaged_at is not None and instant(filed.received[1]) > now.triaged_at:
-        yield flag(filed, unit, "edited_after_triage")
+    if filed.versions > 1 and now.triaged_at is not None:
+        at, known = filed.received[1], Known(now.triaged_at, now.triaged_arrival)
+        if known.missed(instant(at), filed.arrival(at)):
+            yield flag(filed, unit, "edited_after_triage")
     if edited_no(filed, rules) is not None:
         yield flag(filed, unit, "edited_to_refusal")

@@ -8,11 +8,13 @@ is given once, in the transaction that stores them, to all laptops of a shared r
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Select, func, select
 
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
@@ -29,7 +31,9 @@ KEPT_WITH: Final = frozenset(
         "alert.move",
         "alert.open",
         "alert.refer",
+        "alert.triage",
         "case.move",
+        "case.urgency",
     }
 )
 """Ops of the decisions that keep it: what comes to an alert or a case after one of them, nobody had seen who took it."""
@@ -49,6 +53,10 @@ class Known(msgspec.Struct, frozen=True):
     def missed(self, received: str, arrival: int) -> bool:
         """Tell whether a version of a form is new to it: a server had it later, or this register read it later."""
         return received > self.at or (self.arrival is not None and arrival > self.arrival)
+
+    def from_then(self, received: datetime) -> datetime:
+        """Return from when a time is counted for what came: its receipt, but not before the decision that had not seen it."""
+        return max(received, moment(self.at))
 
 
 def newest(rows: Rows) -> int:

@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register import rating
+from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import held_since
 from sync_scripts.register.closeness import KEEP
@@ -88,13 +89,16 @@ def _of_alerts(given: CaseInput) -> Iterator[Stood]:
         if filed is None or alert["urgency_decided"]:
             continue
         events = given.said.get(f"alert:{filed.key}", ())
-        came = max((event.at for event in events if event.op in _INTO), default="")
+        ties = [event for event in events if event.op in _INTO]
+        if not ties:
+            continue
+        tied = Known(ties[-1].at, ties[-1].payload.get(ARRIVAL))
         for (_, reading), (at, _) in pairwise(filed.history):
-            if not came or instant(at) <= came:
+            if not tied.missed(instant(at), filed.arrival(at)):
                 continue
             one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
             verdict = verdict_of(corrected(one, events).one("alert"))
-            yield Stood(at, verdict.level, verdict.reasons)
+            yield Stood(tied.from_then(at), verdict.level, verdict.reasons)
 
 
 def _of_interviews(given: CaseInput, case: Case) -> list[Stood]:

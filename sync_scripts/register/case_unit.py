@@ -212,8 +212,8 @@ class _Derivation:
         for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
             made = flag(filed, subject, code, detail, at=0)
             self.case.out.add(tables.flag, made)
-        left, into = self.now.left_at, self.now.merged_into
-        if self.now.state in CASE_LEFT and left is not None and instant(filed.received[0]) > left:
+        came, into = instant(filed.received[0]), self.now.merged_into
+        if self.now.state in CASE_LEFT and self.now.left_at and self.now.known.missed(came, filed.number):
             made = flag(filed, subject, "case_merged" if into else "case_closed", into or "", at=0)
             self.case.out.add(tables.flag, made)
 

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from sync_scripts.register import clocks, rating
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.before_edits import stood_at
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
@@ -27,7 +28,7 @@ from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import AlertTimes, task
 from sync_scripts.register.triage import Reason, Verdict, highest, triage
-from sync_scripts.register.unseen import Seen, read, unseen
+from sync_scripts.register.unseen import Seen, unseen
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
@@ -62,7 +63,8 @@ def set_aside_tasks(
     if level is None:
         return
     last = moment(_corrected_at(events, now.ended_at) or now.ended_at)
-    since = min(at if at > filed.received[0] else last for at, _one in found)
+    ended = moment(now.ended_at)  # a server may have had it before
+    since = min(max(at, ended) if at > filed.received[0] else last for at, _one in found)
     due_at = clocks.due(level, since, rules).contact
     yield task(
         times.number,
@@ -93,7 +95,7 @@ def left_tasks(
         return
     rules = case.rules
     came = [
-        *_new_since(given, documented, now.left_at, rules),
+        *_new_since(given, documented, now.known, rules),
         *_alerts_since(given, now, rules),
         *_said_since(given, now, documented, case),
     ]
@@ -118,39 +120,45 @@ _Came = tuple[datetime, Urgency]
 
 
 def _new_since(
-    given: CaseInput, documented: rating.Documented, left_at: str, rules: Ruleset
+    given: CaseInput, documented: rating.Documented, left: Known, rules: Ruleset
 ) -> Iterator[_Came]:
     """Yield what the interviews that came since tell by themselves."""
-    new = [one for one in given.of("interview") if instant(one.received[0]) > left_at]
+    new = [one for one in given.of("interview") if left.missed(instant(one.received[0]), one.number)]
     known = only(documented, {one.number for one in new})
     if known:
         level = triage(rating.facts_of(known, rules)).level
         if level in rules.override.dismiss.second_person_levels:
-            yield min(one.received[0] for one in new), level
+            yield left.from_then(min(one.received[0] for one in new)), level
 
 
 def _alerts_since(given: CaseInput, now: CaseNow, rules: Ruleset) -> Iterator[_Came]:
-    """Yield which alerts were edited since and tell what nobody had seen."""
+    """Yield which alerts were edited since and tell what nobody had seen, also where a later version says so no more."""
     for one in given.alerts:
-        edited = one["urgency"] and one["read_at"] > (now.left_at or "")
-        if edited and _unseen_at_end(now, one["urgency"], read(one["reasons"]), rules):
-            yield moment(one["read_at"]), one["urgency"]
+        filed = given.edited.get(one["filing_no"])
+        if filed is None or not one["urgency"]:
+            continue
+        for at, verdict in ratings(filed, given.said.get(f"alert:{filed.key}", ())):
+            came = now.known.missed(instant(at), filed.arrival(at))
+            if came and _unseen_at_end(now, verdict.level, verdict.reasons, rules):
+                yield now.known.from_then(at), verdict.level
 
 
 def _said_since(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[_Came]:
     """Yield when the interviews came to tell what nobody had seen, also where a later version or interview says so no more."""
-    versions = {at for one in given.of("interview") for at, _reading in one.history}
-    arrivals = sorted(at for at in versions if instant(at) > (now.left_at or ""))
+    versions = [(at, one.arrival(at)) for one in given.of("interview") for at, _reading in one.history]
+    arrivals = sorted({at for at, order in versions if now.known.missed(instant(at), order)})
     if not arrivals or now.left_seen is None:
         return
-    before = {one.at: one for one in stood_at(given, case, arrivals[1:])}
-    for at, following in pairwise(arrivals):
-        if (stood := before.get(following)) and _unseen_at_end(now, stood.level, stood.reasons, case.rules):
-            yield at, stood.level
+    every = sorted({at for at, _order in versions})
+    before = {one.at: one for one in stood_at(given, case, every[1:])}
+    for at, following in pairwise(every):
+        stood = before.get(following) if at in arrivals else None
+        if stood and _unseen_at_end(now, stood.level, stood.reasons, case.rules):
+            yield now.known.from_then(at), stood.level
     if documented:
         last = triage(rating.facts_of(documented, case.rules))
         if _unseen_at_end(now, last.level, last.reasons, case.rules):
-            yield arrivals[-1], last.level
+            yield now.known.from_then(arrivals[-1]), last.level
 
 
 def _unseen_at_end(now: CaseNow, level: Urgency, reasons: tuple[Reason, ...], rules: Ruleset) -> bool:

@@ -107,6 +107,8 @@ class Filed(msgspec.Struct, frozen=True):
         erased: a person had it erased; what it says is only what may stay, and so is what lies over it.
         history: (received at, reading) of every version, oldest first; the read one included.
         corrections: rows of the corrections that lie over its answers.
+        arrivals: in which order the register read its versions, by the instant at which a server received each; empty where
+            there is one version.
     """
 
     root: Root
@@ -129,6 +131,11 @@ class Filed(msgspec.Struct, frozen=True):
     corrections: tuple[Mapping[str, Any], ...] = ()
     erased: bool = False
     outdated: bool = False
+    arrivals: Mapping[datetime, int] = {}
+
+    def arrival(self, at: datetime) -> int:
+        """Return in which order the register read the version that a server received at an instant: by its first road."""
+        return self.arrivals.get(at, self.number)
 
     @property
     def key(self) -> str:
@@ -286,7 +293,21 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         erased=any(row.status == "erased" for row in versions),
         outdated=(read.review or "").startswith(AGAIN),
         history=((received, reading),) if alone else tuple(_history(root, versions, read, reading, shelf)),
+        arrivals={} if alone else _arrivals(versions),
     )
+
+
+def _arrivals(versions: Sequence[Row[Any]]) -> dict[datetime, int]:
+    """Return the order of each version by when a server first received it; of two of one instant, that of the one read later."""
+    received: dict[str, str] = {}
+    order: dict[str, int] = {}
+    for row in versions:
+        received.setdefault(row.instance_id, row.received_at)
+        order[row.instance_id] = min(row.arrival, order.get(row.instance_id, row.arrival))
+    found: dict[datetime, int] = {}
+    for instance_id, at in received.items():
+        found[moment(at)] = max(order[instance_id], found.get(moment(at), 0))
+    return found
 
 
 def _read_one(versions: Sequence[Row[Any]]) -> Row[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register import notices
 from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.register.today import today
 from sync_scripts.store.canonical import instant, moment
@@ -20,7 +21,7 @@ from tests.decisions.test_left_cases import leave
 from tests.decisions.test_new_danger import DANGER, SOON, THREATS
 from tests.decisions.test_other_danger import DYING
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
-from tests.register.field import CASE, changed, known
+from tests.register.field import CASE, changed, flags, known
 
 QUIET: Final = known(CASE_CODE)
 
@@ -85,6 +86,69 @@ def test_danger_in_a_case_that_was_left_reaches_a_person(work: Work, state: str,
     with work.field.register.writing() as rows:
         assert notices.escalate(rows, moment(task["escalated_at"])) == 1
     assert work.sound()
+
+
+LATE: Final[dict[str, Callable[[Work, datetime], None]]] = {
+    "a new interview": lambda work, at: work.field.send("case", "c2", THREATS, received=at),
+    "an edit": lambda work, at: work.field.send(
+        "case",
+        "c1",
+        changed(THREATS, {"header": {"case_known": "no", "alert_code": ALERT_CODE}}),
+        edit=1,
+        received=at,
+    ),
+    "an edit of its alert": lambda work, at: work.field.send("alert", "r1", DANGER, edit=1, received=at),
+}
+
+
+@pytest.mark.parametrize("says", LATE)
+@pytest.mark.parametrize("state", LEFT)
+def test_danger_that_a_server_had_and_nobody_had_read_reaches_a_person(
+    work: Work, state: str, says: str
+) -> None:
+    """A laptop without network closed it, and reads the danger of before only then; the time is counted from the decision."""
+    at = work.field.later()
+    LEFT[state](work)
+    count = len(held(work.field.register))
+    LATE[says](work, at)
+
+    left = case_now(one for one in work.events() if one.subject == f"case:{CASE_CODE}").left_at
+    assert left is not None
+    assert again(work)["due_at"] == instant(moment(left) + SOON)
+    told = held(work.field.register)[count:]
+    assert [(one.reason, one.level) for one in told] == [("case", "critical")]
+    assert shown(work) == [("critical", SET_ASIDE, "critical")]
+    assert work.sound()
+
+
+def test_a_form_that_is_read_after_the_closure_carries_a_remark(work: Work) -> None:
+    """Also one that a server had before, and that tells of no danger."""
+    at = work.field.later()
+    leave(work, "closed")
+    work.field.send("case", "c2", QUIET, received=at)
+    assert "case_closed" in flags(work.field)
+    assert not work.tasks(SET_ASIDE)
+
+
+def test_danger_in_an_alert_that_a_later_edit_takes_back_stays(work: Work) -> None:
+    """It was said while nobody looked; only a person knows which of the two is true."""
+    quiet = changed(DANGER, {"danger": {"danger_now": "no"}, "what": {"alert_icon": "threat"}})
+    leave(work, "closed")
+    work.field.send("alert", "r1", DANGER, edit=1)
+    due = again(work)["due_at"]
+    work.field.send("alert", "r1", quiet, edit=2)
+    assert again(work)["due_at"] == due
+    assert work.sound()
+
+
+def test_what_comes_again_by_another_road_is_no_news(work: Work) -> None:
+    """The same interview from another server was known when the case was closed."""
+    at = work.field.later()
+    work.field.send("case", "c2", THREATS)
+    leave(work, "closed")
+    work.field.send("case", "c2", THREATS, server="central", received=at)
+    assert not work.tasks(SET_ASIDE)
+    assert "case_closed" not in flags(work.field)
 
 
 def test_only_reopening_ends_it(work: Work) -> None:

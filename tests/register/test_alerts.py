@@ -99,6 +99,16 @@ def test_an_edit_is_rated_anew_and_keeps_code_and_first_arrival(field: Field) ->
     assert flags(field) == ["edited_after_triage"]
 
 
+def test_an_edit_that_was_read_after_the_triage_is_said(field: Field) -> None:
+    """Also one that a server had before: whoever triaged on a laptop without network had not seen it."""
+    field.send("alert", "r1", ALERT)
+    at = field.later()
+    code = field.one(tables.alert)["code"]
+    decisions.triage(field.register, code, COORDINATOR, field.later(), urgency="high")
+    field.send("alert", "r1", ALERT, edit=1, received=at)
+    assert flags(field) == ["edited_after_triage"]
+
+
 def test_one_submission_by_two_roads_is_one_alert_and_a_flag(field: Field) -> None:
     """Both raw rows are kept; the register counts once."""
     field.send("alert", "r1", ALERT)

@@ -188,6 +188,21 @@ def test_an_alert_of_the_case_that_is_edited_down_lowers_nothing_either(sqlite_r
     assert work.sound()
 
 
+def test_an_edit_that_was_read_after_the_alert_became_a_case_lowers_nothing(
+    sqlite_register: Register,
+) -> None:
+    """A server had it before the case was opened; whoever opened it had read a critical alert."""
+    work = a_case(sqlite_register)
+    work.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    work.do(d.triage, dealt(0, "AL"))
+    at = work.field.later()
+    code = work.do(d.open_case, dealt(0, "AL"), owner="RD-01").case
+    work.field.send("alert", "r1", ALERT, edit=1, received=at)
+    assert work.case(code)["urgency"] == "critical"
+    assert [(stands, done) for _now, stands, done in looks(work, code)] == [("critical", False)]
+    assert work.sound()
+
+
 @pytest.mark.parametrize("how", ["edited", "corrected"])
 def test_what_was_urgent_before_is_not_erased_by_one_person(sqlite_register: Register, how: str) -> None:
     """Whoever wrote down that she takes everything back erases it only with somebody else who looked."""

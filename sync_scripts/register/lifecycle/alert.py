@@ -21,6 +21,8 @@ class AlertNow(msgspec.Struct, frozen=True):
     Attributes:
         urgency: the level that was decided; ``urgency_seen`` what the rules said then, ``urgency_reasons`` the points of each
             rule that applied (None of an earlier version), ``urgency_at`` when that was.
+        triaged_at: when somebody last triaged it; ``triaged_arrival`` the highest order of arrival that the register had given by
+            then (None of an earlier version).
         ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate; ``ended_seen`` the highest level
             that the rules had ever given it by then, ``ended_reasons`` the points of each rule that had ever applied (None of an
             earlier version).
@@ -35,6 +37,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     urgency_reasons: Mapping[str, int] | None = None
     urgency_at: str | None = None
     triaged_at: str | None = None
+    triaged_arrival: int | None = None
     contacted_at: str | None = None
     acted_at: str | None = None
     ended_at: str | None = None
@@ -64,6 +67,7 @@ def _triaged(now: AlertNow, event: Event) -> dict[str, Any]:
         "state": "triaged",
         **_level(event),
         "triaged_at": event.at,
+        "triaged_arrival": event.payload.get("arrival"),
         "assigned_to": event.payload.get("assigned_to") or now.assigned_to,
         **dict.fromkeys(
             ("ended_at", "ended_seen", "ended_reasons", "dismiss_reason", "second", "duplicate_of")

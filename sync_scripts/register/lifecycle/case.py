@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.events import Event
 
@@ -91,6 +92,11 @@ class CaseNow(msgspec.Struct, frozen=True):
     asks: tuple[tuple[str, str | None], ...] = ()
     answers: tuple[tuple[str, str, str | None], ...] = ()
     took: tuple[tuple[str, str, str | None, str | None], ...] = ()
+
+    @property
+    def known(self) -> Known:
+        """Return what whoever closed it, handed it over or merged it can have known of."""
+        return Known(self.left_at or "", self.left_arrival)
 
     def taken_levels(self) -> list[str]:
         """Return the levels of the cases that were merged into it, as they stood there then."""
