@@ -5,7 +5,7 @@ How a page is taken stands in ``pages``; what a pull of several sources is, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Select, select
@@ -59,8 +59,12 @@ class Source:
     _cut: bool = False
     """The run before this one did not come to its end."""
     _compared: bool = False
+    more: bool = True
+    """There is something left to do, or to say."""
+    _whole: bool = False
+    """All of it was done once: what a run does once is done."""
     _work: Iterator[None] | None = None
-    """What is left to do about files."""
+    """What is left to do about files, once it was begun."""
     _unopened: list[str] = field(default_factory=list)
     """Places that the comparison counted as waiting, and that are opened with their files."""
     _later: Later = field(init=False)
@@ -203,10 +207,11 @@ class Source:
 
     # --- the files ---
 
-    def files(self, over: Callable[[], bool] = lambda: False) -> bool:
+    def files(self, over: Callable[[], bool] = lambda: False) -> None:
         """Bring the files of what is here, of this run and of those before it, and settle what the source owes.
 
-        Tell whether that is done. It is left as soon as ``over`` says so, and goes on where it was at the next call.
+        Once that is done, there is no ``more``. It is left as soon as ``over`` says so, and goes on where it was at the
+        next call.
 
         Raises:
             NotAllowed, Unreachable: it is out of reach; what was stored before stays.
@@ -214,25 +219,27 @@ class Source:
         try:
             self._put_off(False)
             self._pages.most = AT_ONCE if self._asks_again else BATCH
-            self._work = self._work or self._steps()
+            self._work = self._work or (self._what_came() if self._whole else self._steps())
             for _some in self._work:
                 if over():
-                    return False
+                    return
+            self._work, self._whole, self.more = None, True, False
             self.server.spool.empty()
         finally:
             self.server.let_go()
-        return True
 
     def look(self) -> None:
-        """Bring the answers of what came since; of what was shown before nothing is counted once more, and no file asked for.
+        """Bring the answers of what came since; then there is ``more``, also where all files were here.
+
+        Of what was shown before nothing is counted once more, and no file asked for.
 
         Raises:
             NotAllowed, Unreachable: it is out of reach; what was stored before stays.
         """
         if not self._in_halves:
             return
-        seen, untouched = self.tally.counts["seen"], self.tally.counts["unchanged"]
-        came = len(self._later.came)
+        tally, came = self.tally, len(self._later.came)
+        counts, notes, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
         with self.register.reading() as rows:
             cursor = rows.execute(self._cursor).scalar()
         try:
@@ -241,35 +248,45 @@ class Source:
             self._pages.take(self.server.pages(cursor))
         finally:
             self.server.let_go()
-        self.tally.counts["seen"] = seen + len(self._later.came) - came
-        self.tally.counts["unchanged"] = untouched
+        tally.counts["seen"] = counts["seen"] + len(self._later.came) - came
+        tally.counts["unchanged"] = counts["unchanged"]
+        same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, notes, troubles)
+        self.more = self.more or self._later.more or not same
 
     def _steps(self) -> Iterator[None]:
         """Do what is to be done about files, and yield after some of it."""
         pages = self._pages
-        self._later.more = False
-        if self._asks_again:  # first what opens only with its files, for it is not read yet
-            yield from pages.steps(self.server.again(self._later.brief()))
-        yield from pages.catch_up()
+        yield from self._held()
         if not self._asks_again:
             return
         for some in chunks(self._awaited(), MOST):
             yield from pages.steps(self.server.again(some))
         while self._later.more:  # it came meanwhile
-            self._later.more = False
-            yield from pages.steps(self.server.again(self._later.brief()))
-            yield from pages.catch_up()
+            yield from self._held()
         self._forget_written()
         if not self._compared:
             self._compare()
         if not self.way.dry_run:
             yield from pages.steps(self.server.again(self._others()))
         self._settle()
-        if pages.unread:
-            self._sweeper.next_time()
         if not self.way.dry_run:
             mark = pages.hearing().mark
             Who(self.register, self.server.server, self.actor, self.way.clock, mark).ask()
+
+    def _held(self) -> Iterator[None]:
+        """Take the files of what was remembered, and look once more at what opens only with them, or is proved by them."""
+        self._later.more = False
+        if self._asks_again:  # first what opens only with its files, for it is not read yet
+            yield from self._pages.steps(self.server.again(self._later.brief()))
+        yield from self._pages.catch_up()
+
+    def _what_came(self) -> Iterator[None]:
+        """Do what is to be done about files of what came after all of it was done once."""
+        while self._later.more:
+            yield from self._held()
+        if self._asks_again:
+            self._forget_written()
+            self._remember(partly(self.server.server))
 
     def _forget_written(self) -> None:
         """Forget what was written down for a run that is cut, but of forms that could not be asked."""
@@ -278,23 +295,23 @@ class Source:
             with self.register.writing() as rows:
                 self._later.settle(rows, self.server.name, broken, self.way.clock())
 
-    def end(self) -> None:
-        """Say what was noted of the source, whether or not it was read to its end."""
-        self.tally.notes.update(self._served.notes)
-        self.tally.notes[OpenedProvisionally.code] += len(self._later.opened)
-        self.tally.notes[PlainBeside.code] += self._later.beside
-        self.tally.notes[WaitsForFiles.code] += len(self._later.waiting)
-        self._prove()
+    def sum_up(self, tally: Tally) -> None:
+        """Add to these counts what is noted of the source as it stands, whether or not it was read to its end."""
+        tally.notes.update(self._served.notes)
+        tally.notes[OpenedProvisionally.code] += len(self._later.opened)
+        tally.notes[PlainBeside.code] += self._later.beside
+        tally.notes[WaitsForFiles.code] += len(self._later.waiting)
+        self._prove(tally)
 
-    def _prove(self) -> None:
+    def _prove(self, tally: Tally) -> None:
         """Let the proof say what became of what was opened after the comparison."""
         if not self._unopened:
             return
         with self.register.reading() as rows:
             found = known.seen(rows, self.server.name, self._unopened)
         outcomes = [one.outcome for one in found.values()]
-        self.tally.proofs[:] = [
-            one.later(outcomes) if one.server == self.server.name else one for one in self.tally.proofs
+        tally.proofs[:] = [
+            one.later(outcomes) if one.server == self.server.name else one for one in tally.proofs
         ]
 
     def _awaited(self) -> list[tuple[str, str]]:
@@ -306,12 +323,8 @@ class Source:
     def _settle(self) -> None:
         """Remember what the server still owes; say so, and what is not seen, where there is no proof then."""
         some = partly(self.server.server)
-        self._owed.settle({*some, *(form for _name, form in self.tally.troubles)})
+        self._remember(some)
         self.tally.notes[NotAskedFor.code] += self.server.not_asked
-        late = {self.tags.file(place, handle) for place, handle in self.server.not_come()}
-        if late != self._late and not self.way.dry_run:
-            with self.register.writing() as rows:
-                tried_first.keep(rows, self.server.name, late, self.way.clock())
         with self.register.reading() as rows:
             gone = hidden(rows, self.server, self.server.server)
         self.tally.notes[FormHidden.code] += len(gone)
@@ -319,6 +332,17 @@ class Source:
         lacking(self.tally.proofs, self.server.name, len(self._owed.now), gone, some)
         if some:
             self._sweeper.unproved()
+
+    def _remember(self, some: Collection[str]) -> None:
+        """Write down what the source still owes, whole submissions and files; ``some`` = forms that are read in part."""
+        self._owed.settle({*some, *(form for _name, form in self.tally.troubles)})
+        late = frozenset(self.tags.file(place, handle) for place, handle in self.server.not_come())
+        if late != self._late and not self.way.dry_run:
+            with self.register.writing() as rows:
+                tried_first.keep(rows, self.server.name, late, self.way.clock())
+            self._late = late
+        if self._pages.unread:
+            self._sweeper.next_time()
 
     def _others(self) -> list[tuple[str, str]]:
         """Return form and root of submissions whose files are others now; of forms that cannot be read nothing is asked."""

@@ -88,6 +88,7 @@ class Owed:
         if not self.dry_run and _in_turn(self.now) != list(self.before):
             with self.register.writing() as rows:
                 self._write(rows, self.now)
+        self.before = tuple(_in_turn(self.now))
 
     def _write(self, rows: Rows, every: Mapping[Named, bool]) -> None:
         if not every:

@@ -63,7 +63,7 @@ def pull(register: Register, servers: Sequence[Server], actor: Actor, way: Way |
     with record.recorded(register, servers, actor, way.clock, dry_run=way.dry_run) as end:
 
         def ended(one: _Named) -> None:
-            report = one.tally.report(replace(base, sources=len(one.servers)))
+            report = one.counted().report(replace(base, sources=len(one.servers)))
             end(one.name, report, one.failure, not one.failed)
 
         tally, failure = _pull_all(register, servers, actor, way, ended)
@@ -96,19 +96,20 @@ def _pull_all(
     for one in every:
         one.data()
     way.between()
-    tally, failures = Tally(), list[DikaloError]()
     left = every
     while left:
         for one in left:
             if one.files():
-                tally.add(one.tally)
-                failures += one.failed
                 end(one)
-        left = [one for one in left if not one.done]
-        for one in left:  # an alert may have come meanwhile
-            one.look()
-        if left:
+        if any(one.left for one in left):
+            left = [one for one in every if one.look()]  # an alert may have come meanwhile, of any source
             way.between()
+        else:
+            left = []
+    tally, failures = Tally(), list[DikaloError]()
+    for one in every:
+        tally.add(one.counted())
+        failures += one.failed
     failures += tally.troubles.values()
     if not (way.dry_run or failures):
         drop_orphans(register.folder, way.clock())
@@ -123,55 +124,58 @@ class _Named:
     servers: Sequence[Server]
     tags: Tagger
     made: Callable[[Server, Tally], Source]
-    tally: Tally = field(default_factory=Tally)
     failed: list[Unreachable | NotAllowed] = field(default_factory=list)
-    done: bool = False
+    _tally: Tally = field(default_factory=Tally)
     _all: list[Source] = field(default_factory=list)
-    _left: list[Source] = field(default_factory=list)
-    """Those whose answers are here, and not yet all files."""
+    _up: list[Source] = field(default_factory=list)
+    """Those that were within reach until now."""
 
     @property
     def failure(self) -> DikaloError | None:
         """Return the first failure: of a source before one of a single form."""
-        return next(iter([*self.failed, *self.tally.troubles.values()]), None)
+        return next(iter([*self.failed, *self._tally.troubles.values()]), None)
+
+    @property
+    def left(self) -> list[Source]:
+        """Those whose answers are here, and not yet all files."""
+        return [one for one in self._up if one.more]
+
+    def counted(self) -> Tally:
+        """Return what was counted until now, and what is noted of these sources as they stand."""
+        found = Tally()
+        found.add(self._tally)
+        for source in self._all:
+            source.sum_up(found)
+        return found
 
     def data(self) -> None:
         """Bring the answers; one source that is out of reach stops no other."""
-        self._all = [self.made(server, self.tally) for server in self.servers]
-        self._left = self._reached(self._all, Source.data)
+        self._up = self._all = [self.made(server, self._tally) for server in self.servers]
+        self._reach(self._all, Source.data)
 
     def files(self) -> bool:
         """Bring the files, where the answers are here, for `SLICE_S`; tell whether that is all of them."""
         until = time.monotonic() + SLICE_S
-        whole: list[Source] = []
+        self._reach(self.left, lambda source: source.files(lambda: time.monotonic() >= until))
+        return not self.left
 
-        def some(source: Source) -> None:
-            if source.files(lambda: time.monotonic() >= until):
-                whole.append(source)
+    def look(self) -> bool:
+        """Bring the answers of what came since; tell whether there are files to bring, or a failure to tell of."""
+        failed = len(self.failed)
+        self._reach(self._up, Source.look)
+        return bool(self.left) or len(self.failed) > failed
 
-        self._left = [one for one in self._reached(self._left, some) if one not in whole]
-        self.done = not self._left
-        if self.done:
-            for source in self._all:
-                source.end()
-        return self.done
-
-    def look(self) -> None:
-        """Bring the answers of what came since."""
-        self._left = self._reached(self._left, Source.look)
-
-    def _reached(self, sources: Sequence[Source], do: Callable[[Source], None]) -> list[Source]:
-        """Do something with each of these sources; return those that were not out of reach, and remember why the others were."""
-        before, reached = self.tags.unreadable.total(), list[Source]()
+    def _reach(self, sources: Sequence[Source], do: Callable[[Source], None]) -> None:
+        """Do something with each of these sources; of those that are out of reach, remember why."""
+        before, down = self.tags.unreadable.total(), set[int]()
         for source in sources:
             try:
                 do(source)
             except (Unreachable, NotAllowed) as failure:
                 self.failed.append(failure)
-            else:
-                reached.append(source)
-        self.tally.notes[NumberUnreadable.code] += self.tags.unreadable.total() - before
-        return reached
+                down.add(id(source))
+        self._up = [one for one in self._up if id(one) not in down]
+        self._tally.notes[NumberUnreadable.code] += self.tags.unreadable.total() - before
 
 
 def _by_name(servers: Sequence[Server]) -> dict[str, list[Server]]:

@@ -83,21 +83,23 @@ def recorded(
 ) -> Iterator[End]:
     """Write down that a run began, and give what writes down how it ended; a dry run leaves no record.
 
-    Each source has a line of its own, so that one which is down says nothing of the others. A run that was killed
-    stands there as running until the next one of the same workspace begins, which notes it as failed.
+    Each source has a line of its own, so that one which is down says nothing of the others; it is written anew where the
+    source was looked at again and brought more. A run that was killed stands there as running until the next one of the
+    same workspace begins, which notes it as failed.
     """
     if dry_run:
         yield lambda _name, _report, _failure, _whole: None
         return
-    left = {name: f"{_of(register)}{token_hex(8)}" for name in sorted({one.name for one in servers})}
-    _begin(register, left, actor, clock)
+    ids = {name: f"{_of(register)}{token_hex(8)}" for name in sorted({one.name for one in servers})}
+    left = dict(ids)
+    _begin(register, ids, actor, clock)
 
     def record(name: str, report: PullReport, failure: DikaloError | None, whole: bool) -> None:
         outcome = "failed" if failure else "attention" if report.needs_person else "done"
         with register.writing() as rows:
             counts = _open(rows, report).counts() | {WHOLE: int(whole)}
-            _end(rows, [left[name]], outcome, canonical(counts), clock())
-        del left[name]
+            _end(rows, [ids[name]], outcome, canonical(counts), clock())
+        left.pop(name, None)
 
     try:
         yield record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -366,6 +367,72 @@ def test_an_alert_that_comes_while_photos_do_is_here_before_the_others(
     assert seen == [False] + [True] * len(NUMBERS)
     assert between[:2] == [len(NUMBERS), len(NUMBERS) + 1]
     assert (report.seen, report.new, report.files_new) == (len(NUMBERS) + 1,) * 3
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["clear", "encrypted"])
+def test_answers_are_looked_for_everywhere_while_photos_of_one_server_come(
+    one: Scene, monkeypatch: pytest.MonkeyPatch, wrapped: bool
+) -> None:
+    """Also where all photos are here; what comes there is counted, recorded and proved as if it had come at once."""
+    monkeypatch.setattr(pulling, "SLICE_S", 0.0)
+    monkeypatch.setattr(later, "AT_ONCE", 1)
+    small, large = (far(kind, one) for kind in SERVERS)
+    large.key = small.make_key()
+    (small.send if wrapped else small.clear)(30, WITH_PHOTO, {"p.jpg": PHOTO})
+    for number in NUMBERS:
+        large.clear(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    seen: list[bool] = []
+
+    def knob(request: httpx.Request) -> None:
+        if word(large, request) == "photo":
+            if len(seen) == 2:
+                (small.send if wrapped else small.clear)(31, WITH_PHOTO, {"p.jpg": PHOTO})
+                small.clear(32)
+            seen.append((uid(31),) in small.rows(raw.submission, "instance_id"))
+
+    large.world.knob = knob
+    done = together(one, [small.server, large.server])
+    counts = {name: json.loads(said) for name, said in small.rows(raw.run, "server", "counts")}
+
+    assert seen == [False] * 3 + [True] * (len(NUMBERS) - 3)
+    assert done.failure is None
+    assert (done.report.seen, done.report.new, done.report.files_new) == (10, 10, 9)
+    assert done.report.notes == ()
+    assert {name: said["new"] for name, said in counts.items()} == {small.name: 3, large.name: 7}
+    assert set(small.rows(raw.attachment, "state")) == {("held",)}
+    states = dict(small.rows(raw.submission, "instance_id", "encryption"))
+    assert {states[uid(30)], states[uid(31)]} == {"whole" if wrapped else None}
+
+
+def test_a_server_that_is_lost_after_its_photos_is_said_to_be(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And stops no other; it is not asked again in the same run."""
+    monkeypatch.setattr(pulling, "SLICE_S", 0.0)
+    monkeypatch.setattr(later, "AT_ONCE", 1)
+    small, large = (far(kind, one) for kind in SERVERS)
+    small.clear(30, WITH_PHOTO, {"p.jpg": PHOTO})
+    for number in NUMBERS:
+        large.clear(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    lost, photos = list[str](), list[str]()
+
+    def gone(request: httpx.Request) -> None:
+        lost.append(request.url.path)
+        raise httpx.ConnectError("gone")
+
+    def knob(request: httpx.Request) -> None:
+        if word(large, request) == "photo":
+            photos.append(request.url.path)
+        if len(photos) == 4:  # those of the other one are here
+            small.world.knob = gone
+
+    large.world.knob = knob
+    done = together(one, [small.server, large.server])
+
+    assert done.failure is not None
+    assert done.report.files_new == len(NUMBERS) + 1
+    assert len(set(lost)) == 1
+    assert dict(small.rows(raw.run, "server", "outcome")) == {small.name: "failed", large.name: "done"}
 
 
 def test_what_waits_for_a_key_is_opened_before_photos_once_it_came(
