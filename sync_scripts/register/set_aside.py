@@ -7,32 +7,36 @@ of the day. What was known, and what one person may dismiss alone, is a remark a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 import msgspec
 
 from sync_scripts.register import clocks, rating
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.before_edits import stood_at
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
 from sync_scripts.register.edited_no import verdict_of
+from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import AlertNow, CaseNow
-from sync_scripts.register.output import Case
+from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.risen_now import BETWEEN, SET_ASIDE
 from sync_scripts.register.rising import only
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
-from sync_scripts.register.tasks import AlertTimes, task
+from sync_scripts.register.tasks import AlertTimes, ended_by_decision, task
 from sync_scripts.register.triage import Reason, Verdict, highest, triage
-from sync_scripts.register.unseen import Seen, unseen
+from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = ["left_tasks", "ratings", "set_aside_tasks"]
+
+
+_Came = tuple[datetime, Urgency]
+"""When danger came, and its level."""
 
 
 def ratings(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[datetime, Verdict]]:
@@ -44,7 +48,7 @@ def ratings(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[datetime, V
 
 def set_aside_tasks(
     times: AlertTimes, filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[RowOf]:
     """Yield the task to decide again on an alert that was set aside before danger came; taking that back ends it.
 
     Any version that came since counts, also one that a later one takes back: nobody has looked at it.
@@ -58,29 +62,93 @@ def set_aside_tasks(
     """
     if now.ended_at is None or (filed.versions == 1 and not filed.corrections):
         return
+    ground = now
+    for told in told_since(events, now.ended_at):
+        yield from _ended(_of_alert(times, filed, ground, events, rules), told)
+        ground = msgspec.structs.replace(
+            now,
+            ended_at=told.at,
+            ended_seen=told.payload.get("rule"),
+            ended_reasons=told.payload.get("reasons"),
+        )
+    yield from _of_alert(times, filed, ground, events, rules)
+
+
+def told_since(events: Iterable[Event], left_at: str) -> list[Event]:
+    """Return the decisions since an instant that ended such a task, as its receiver was told: what they knew is no news any more."""
+    found = list(events)
+    standing = ended_by_decision(found)
+    mine = (one for one in found if one.op == "task.done" and one.payload.get("kind") == SET_ASIDE)
+    return [one for one in mine if one.at > left_at and standing.get(one.payload["task"]) == one.at]
+
+
+def _ended(made: Iterable[RowOf], told: Event) -> Iterator[RowOf]:
+    """Yield of such tasks the one that a decision ended; what came after it belongs to the next one."""
+    yield from (row for row in made if row["task_id"] == told.payload["task"])
+
+
+def _of_alert(
+    times: AlertTimes, filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
+) -> Iterator[RowOf]:
+    ended_at = now.ended_at or ""
     found = [(at, one) for at, one in ratings(filed, events) if _is_new(at, one, now, filed, rules)]
-    level = highest([one.level for _at, one in found])
-    if level is None:
-        return
-    last = moment(_corrected_at(events, now.ended_at) or now.ended_at)
-    ended = moment(now.ended_at)  # a server may have had it before
-    since = min(max(at, ended) if at > filed.received[0] else last for at, _one in found)
-    due_at = clocks.due(level, since, rules).contact
-    yield task(
-        times.number,
-        times.subject,
-        SET_ASIDE,
-        due_at,
-        origin=BETWEEN.join((SET_ASIDE, level, now.state, now.ended_at)),
-        escalated_at=clocks.escalation(level, since, due_at, rules),
-        done_at=times.stopped_at,
+    ended = moment(ended_at)  # a server may have had it before
+    last = moment(_corrected_at(events, ended_at) or ended_at)
+    came = [(max(at, ended) if at > filed.received[0] else last, one.level) for at, one in found]
+    yield from _task(
+        (times.number, times.subject),
+        came,
+        (now.state, ended_at),
+        rules,
         assigned_to=times.assigned_to,
+        done_at=times.stopped_at,
     )
 
 
-def left_tasks(
-    given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case
-) -> Iterator[dict[str, Any]]:
+def _task(
+    about: tuple[int, str],
+    came: Sequence[_Came],
+    ground: tuple[str, str],
+    rules: Ruleset,
+    *,
+    assigned_to: str | None,
+    done_at: str | None = None,
+    limits: Iterable[datetime] = (),
+) -> Iterator[RowOf]:
+    """Yield the task to decide again, where danger came: due with a first contact of the highest level, from the first that came.
+
+    Args:
+        about: number of the submission beside which it stands, and its subject.
+        came: the danger.
+        ground: in which state it was left, and since when what comes is news, as text.
+        rules: how long a first contact may take.
+        assigned_to: who has it.
+        done_at: when that lost its purpose.
+        limits: of law or medicine that what came brings.
+    """
+    level = highest([one for _at, one in came])
+    if level is None:
+        return
+    since = min(at for at, _one in came)
+    due_at = min([clocks.due(level, since, rules).contact, *(max(one, since) for one in limits)])
+    number, subject = about
+    yield task(
+        number,
+        subject,
+        SET_ASIDE,
+        due_at,
+        origin=_origin(level, ground),
+        escalated_at=clocks.escalation(level, since, due_at, rules),
+        done_at=done_at,
+        assigned_to=assigned_to,
+    )
+
+
+def _origin(level: str, ground: tuple[str, str]) -> str:
+    return BETWEEN.join((SET_ASIDE, level, *ground))
+
+
+def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
     """Yield the same of a case that was closed or handed over: an interview came since, or one of before or an alert was edited.
 
     A new interview tells how things are today, so its danger counts whatever was known; an edit as it does of an alert.
@@ -93,30 +161,36 @@ def left_tasks(
     """
     if now.left_at is None or now.state not in {"closed", "transferred"}:
         return
-    rules = case.rules
+    ground = now
+    for told in told_since(given.events, now.left_at):
+        yield from _ended(_of_case(given, ground, documented, case), told)
+        ground = msgspec.structs.replace(
+            now,
+            left_at=told.at,
+            left_seen=told.payload.get("rule") or _told_level(told, given.unit, ground, case.rules),
+            left_reasons=told.payload.get("reasons"),
+            left_arrival=told.payload.get(ARRIVAL),
+        )
+    yield from _of_case(given, ground, documented, case)
+
+
+def _told_level(told: Event, subject: str, ground: CaseNow, rules: Ruleset) -> str | None:
+    """Return of which level a receiver was told, from the task that was ended: an earlier version kept no more."""
+    origins = {one.code: _origin(one.code, (ground.state, ground.left_at or "")) for one in rules.levels}
+    mine = (
+        one for one, origin in origins.items() if digest(subject, SET_ASIDE, origin) == told.payload["task"]
+    )
+    return next(mine, None)
+
+
+def _of_case(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
     came = [
-        *_new_since(given, documented, now.known, rules),
-        *_alerts_since(given, now, rules),
+        *_new_since(given, documented, now.known, case.rules),
+        *_alerts_since(given, now, case.rules),
         *_said_since(given, now, documented, case),
     ]
-    level = highest([one for _at, one in came])
-    if level is None:
-        return
-    since = min(at for at, _one in came)
-    due_at = clocks.due(level, since, rules).contact
-    yield task(
-        given.first,
-        given.unit,
-        SET_ASIDE,
-        due_at,
-        origin=BETWEEN.join((SET_ASIDE, level, now.state, now.left_at)),
-        escalated_at=clocks.escalation(level, since, due_at, rules),
-        assigned_to=now.owner,
-    )
-
-
-_Came = tuple[datetime, Urgency]
-"""When danger came, and its level."""
+    ground = (now.state, now.left_at or "")
+    yield from _task((given.first, given.unit), came, ground, case.rules, assigned_to=now.owner)
 
 
 def _new_since(
@@ -132,24 +206,32 @@ def _new_since(
 
 
 def _alerts_since(given: CaseInput, now: CaseNow, rules: Ruleset) -> Iterator[_Came]:
-    """Yield which alerts were edited since and tell what nobody had seen, also where a later version says so no more."""
+    """Yield which alerts were edited or corrected since and tell what nobody had seen, also where a later version says so no more."""
     for one in given.alerts:
-        filed = given.edited.get(one["filing_no"])
-        if filed is None or not one["urgency"]:
+        said = given.said.get(f"alert:{one['stamp']}/{one['alert_id']}", ())
+        if not one["urgency"]:
             continue
-        for at, verdict in ratings(filed, given.said.get(f"alert:{filed.key}", ())):
+        corrected_at = _corrected_at(said, now.known.at)
+        if corrected_at and _unseen_at_end(now, one["urgency"], read(one["reasons"]), rules):
+            yield moment(corrected_at), one["urgency"]
+        if (filed := given.edited.get(one["filing_no"])) is None:
+            continue
+        for at, verdict in ratings(filed, said):
             came = now.known.missed(instant(at), filed.arrival(at))
             if came and _unseen_at_end(now, verdict.level, verdict.reasons, rules):
                 yield now.known.from_then(at), verdict.level
 
 
 def _said_since(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[_Came]:
-    """Yield when the interviews came to tell what nobody had seen, also where a later version or interview says so no more."""
+    """Yield when the interviews came or were corrected to tell what nobody had seen, also where a later version or interview says so no more."""
     versions = [(at, one.arrival(at)) for one in given.of("interview") for at, _reading in one.history]
     arrivals = sorted({at for at, order in versions if now.known.missed(instant(at), order)})
-    if not arrivals or now.left_seen is None:
+    came = [now.known.from_then(at) for at in arrivals[-1:]]
+    said = [given.said.get(f"interview:{one.key}", ()) for one in given.of("interview")]
+    came += [moment(corrected_at) for some in said if (corrected_at := _corrected_at(some, now.known.at))]
+    if not came or now.left_seen is None:
         return
-    every = sorted({at for at, _order in versions})
+    every = sorted({at for at, _order in versions}) if arrivals else []
     before = {one.at: one for one in stood_at(given, case, every[1:])}
     for at, following in pairwise(every):
         stood = before.get(following) if at in arrivals else None
@@ -158,7 +240,7 @@ def _said_since(given: CaseInput, now: CaseNow, documented: rating.Documented, c
     if documented:
         last = triage(rating.facts_of(documented, case.rules))
         if _unseen_at_end(now, last.level, last.reasons, case.rules):
-            yield now.known.from_then(arrivals[-1]), last.level
+            yield min(came), last.level
 
 
 def _unseen_at_end(now: CaseNow, level: Urgency, reasons: tuple[Reason, ...], rules: Ruleset) -> bool:

@@ -195,3 +195,97 @@ def test_a_form_without_danger_is_a_remark(work: Work, says: dict[str, Any]) -> 
     work.field.send("case", "c2", says)
     assert not work.tasks(SET_ASIDE)
     assert shown(work) == []
+
+
+# --- the receiver was told, and more comes ------------------------------------------------------------------------
+
+
+def told(work: Work) -> None:
+    """Say that the receiver of the case was told."""
+    work.do(d.end_task, CASE_CODE, SET_ASIDE, reason="called them", by=OWNER)
+
+
+MORE: Final[dict[str, Callable[[Work, datetime | None], None]]] = {
+    "a new interview": lambda work, at: work.field.send("case", "c3", THREATS, received=at),
+    "an edit": lambda work, at: work.field.send("case", "c2", DYING, edit=1, received=at),
+    "an edit of its alert": lambda work, at: work.field.send("alert", "r1", DANGER, edit=1, received=at),
+}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("more", MORE)
+def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(
+    work: Work, more: str, late: bool
+) -> None:
+    """Another task and another message, also where a server had it before the receiver was told; the first one stays done."""
+    transferred(work)
+    work.field.send("case", "c2", THREATS)
+    first = again(work)
+    at = work.field.later()
+    told(work)
+    done = work.events()[-1]
+    assert (done.op, done.payload["rule"]) == ("task.done", "critical")
+    assert not work.tasks(SET_ASIDE)
+    count = len(held(work.field.register))
+    MORE[more](work, at if late else None)
+
+    second = again(work)
+    assert second["task_id"] != first["task_id"]
+    since = moment(done.at) if late else work.field.now
+    assert second["due_at"] == instant(since + SOON)
+    assert [one["task_id"] for one in work.tasks(SET_ASIDE, done=True)] == [first["task_id"]]
+    assert [one.reason for one in held(work.field.register)[count:]] == ["case"]
+    assert work.sound()
+    told(work)
+    assert not work.tasks(SET_ASIDE)
+    assert len(work.tasks(SET_ASIDE, done=True)) == 2
+    assert work.sound()
+
+
+def test_what_the_receiver_was_told_is_no_news(work: Work) -> None:
+    """The same danger in an edited form asks nobody again."""
+    transferred(work)
+    work.field.send("case", "c2", THREATS)
+    told(work)
+    work.field.send("case", "c2", changed(THREATS, {"incident": {"place_type": "road"}}), edit=1)
+    assert not work.tasks(SET_ASIDE)
+
+
+def test_that_the_receiver_was_told_with_an_earlier_version_covers_what_had_come_by_then(work: Work) -> None:
+    """Such a decision keeps the task alone: a new interview is news, and an edit that is of a higher level."""
+    transferred(work)
+    work.field.send("case", "c2", THREATS)
+    task = again(work)
+    with d.deciding(work.field.register, OWNER, work.field.later()) as by:
+        said = {"task": task["task_id"], "kind": SET_ASIDE, "reason": "called them"}
+        by.write(by.event("task.done", f"case:{CASE_CODE}", said))
+    assert not work.tasks(SET_ASIDE)
+    work.field.send("case", "c2", changed(THREATS, {"incident": {"place_type": "road"}}), edit=1)
+    assert not work.tasks(SET_ASIDE)
+    work.field.send("case", "c3", THREATS)
+    assert again(work)["due_at"] == instant(work.field.now + SOON)
+    assert work.sound()
+
+
+# --- corrections --------------------------------------------------------------------------------------------------
+
+
+def test_what_a_person_corrects_in_a_case_that_was_left_is_danger_as_well(work: Work) -> None:
+    """Whoever typed it at the desk decided nothing about the closure; the first of the corrections starts the clock."""
+    leave(work, "closed")
+    for name in ("threats_continue", "perp_near"):
+        work.do(d.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
+    first = next(one.at for one in work.events() if one.op == "value.correct")
+    assert again(work)["due_at"] == instant(moment(first) + SOON)
+    assert work.sound()
+
+
+def test_a_corrected_alert_of_a_case_that_was_left_is_danger_as_well(work: Work) -> None:
+    """The alert came once, and nobody had known."""
+    leave(work, "closed")
+    work.do(d.correct, ALERT_CODE, "alert.danger_now", "yes", reason="misheard")
+    assert again(work)["due_at"] == instant(work.field.now + SOON)
+    assert work.sound()
+    work.do(d.restore, ALERT_CODE, "alert.danger_now", reason="it was right")
+    assert not work.tasks(SET_ASIDE)
+    assert work.sound()

@@ -175,6 +175,24 @@ def test_that_the_receiver_was_told_ends_it_where_nothing_is_taken_back(work: Wo
     assert work.sound()
 
 
+def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(work: Work) -> None:
+    """Another one of the same level: another task and message. The same one again asks nobody."""
+    referred(work)
+    work.field.send("alert", "r2", DANGER, edit=1)
+    first = again(work)
+    work.do(d.end_task, SECOND, SET_ASIDE, reason="called the clinic", by=OTHER)
+    work.field.send("alert", "r2", QUIET, edit=2)
+    work.field.send("alert", "r2", DANGER, edit=3)
+    assert not work.tasks(SET_ASIDE)
+    count = len(held(work.field.register))
+    work.field.send("alert", "r2", TAKEN, edit=4)
+    assert again(work)["task_id"] != first["task_id"]
+    assert again(work)["due_at"] == instant(work.field.now + SOON)
+    assert [one["task_id"] for one in work.tasks(SET_ASIDE, done=True)] == [first["task_id"]]
+    assert [one.reason for one in held(work.field.register)[count:]] == ["alert"]
+    assert work.sound()
+
+
 def test_nobody_comes_back_to_a_person_who_refuses(work: Work) -> None:
     """An edit that says danger and refuses is looked at as a refusal."""
     dismissed(work)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register import codes
+from sync_scripts.register.arrivals import ARRIVAL, newest
 from sync_scripts.register.before_edits import LESS_URGENT
 from sync_scripts.register.closely import case_meant, require_sight
 from sync_scripts.register.consents.laid import unlooked
@@ -21,6 +22,7 @@ from sync_scripts.register.decisions.found import (
     require_worked_on,
     worker_of,
 )
+from sync_scripts.register.decisions.levels import known_of
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, propose
 from sync_scripts.register.decisions.refusals import LevelNotDecided, ProposalStale, ThingUnknown
@@ -31,6 +33,7 @@ from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE
+from sync_scripts.register.why import seen_in
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -170,7 +173,17 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
         said = {"task": row["task_id"], "kind": row["kind"], "reason": reason.strip()}
         made = propose(by, _DONE, (about.unit, about.code), said=said, seen={})
         return Tasked(about.code, row["task_id"][:SHORT], row["kind"], made.id)
-    return _say(by, about, row, _DONE, reason=reason.strip())
+    known = _known(by, about) if row["kind"] == SET_ASIDE else {}
+    return _say(by, about, row, _DONE, **known, reason=reason.strip())
+
+
+def _known(by: By, about: _About) -> dict[str, Any]:
+    """Return what is kept with the decision that the receiver of what was given away was told of danger: what they know by now."""
+    if about.case is None:
+        known = known_of(by, alert_of(by.rows, about.code))
+    else:
+        known = {"rule": about.case["urgency"], "reasons": seen_in(by.rows, about.code)}
+    return {**known, ARRIVAL: newest(by.rows)}
 
 
 def _for_good(by: By, about: _About) -> bool:
