@@ -7,8 +7,9 @@ of the day. What was known, and what one person may dismiss alone, is a remark a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 import msgspec
@@ -17,10 +18,11 @@ from sync_scripts.register import clocks, rating
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.before_edits import stood_at
 from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
+from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import AlertNow, CaseNow
+from sync_scripts.register.limit_ahead import limit_ahead
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.risen_now import BETWEEN, SET_ASIDE
 from sync_scripts.register.rising import only
@@ -31,6 +33,7 @@ from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
 
 __all__ = ["left_tasks", "ratings", "set_aside_tasks"]
 
@@ -113,7 +116,7 @@ def _task(
     *,
     assigned_to: str | None,
     done_at: str | None = None,
-    limits: Iterable[datetime] = (),
+    limit: Callable[[datetime], datetime | None] = lambda _since: None,
 ) -> Iterator[RowOf]:
     """Yield the task to decide again, where danger came: due with a first contact of the highest level, from the first that came.
 
@@ -124,13 +127,14 @@ def _task(
         rules: how long a first contact may take.
         assigned_to: who has it.
         done_at: when that lost its purpose.
-        limits: of law or medicine that what came brings.
+        limit: gives, from an instant on, when the first limit of law or medicine that what came brings asks for somebody.
     """
     level = highest([one for _at, one in came])
     if level is None:
         return
     since = min(at for at, _one in came)
-    due_at = min([clocks.due(level, since, rules).contact, *(max(one, since) for one in limits)])
+    due_at = clocks.due(level, since, rules).contact
+    due_at = min(due_at, limit(since) or due_at)
     number, subject = about
     yield task(
         number,
@@ -151,7 +155,9 @@ def _origin(level: str, ground: tuple[str, str]) -> str:
 def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
     """Yield the same of a case that was closed or handed over: an interview came since, or one of before or an alert was edited.
 
-    A new interview tells how things are today, so its danger counts whatever was known; an edit as it does of an alert.
+    A new interview tells how things are today, so its danger counts whatever was known; an edit as it does of an alert. The
+    reminders of law and medicine end with the case, so their first one that is ahead, of what came since, is when this is due at
+    the latest.
 
     Args:
         given: what the case is made of.
@@ -189,8 +195,25 @@ def _of_case(given: CaseInput, now: CaseNow, documented: rating.Documented, case
         *_alerts_since(given, now, case.rules),
         *_said_since(given, now, documented, case),
     ]
-    ground = (now.state, now.left_at or "")
-    yield from _task((given.first, given.unit), came, ground, case.rules, assigned_to=now.owner)
+    yield from _task(
+        (given.first, given.unit),
+        came,
+        (now.state, now.left_at or ""),
+        case.rules,
+        assigned_to=now.owner,
+        limit=partial(limit_ahead, case.out.rows[tables.task], _changed_since(given, now.known)),
+    )
+
+
+def _changed_since(given: CaseInput, left: Known) -> set[int]:
+    """Return the numbers of the forms that came, were edited or corrected since."""
+    came = (
+        one.number
+        for one in given.filed
+        if any(left.missed(instant(at), one.arrival(at)) for at, _reading in one.history)
+    )
+    said = ((one.number, given.said.get(subject_of(one), ())) for one in given.filed)
+    return {*came, *(number for number, events in said if _corrected_at(events, left.at))}
 
 
 def _new_since(

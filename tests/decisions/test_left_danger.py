@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -21,7 +21,7 @@ from tests.decisions.test_left_cases import leave
 from tests.decisions.test_new_danger import DANGER, SOON, THREATS
 from tests.decisions.test_other_danger import DYING
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
-from tests.register.field import CASE, changed, flags, known
+from tests.register.field import CASE, act, changed, flags, known
 
 QUIET: Final = known(CASE_CODE)
 
@@ -265,6 +265,39 @@ def test_that_the_receiver_was_told_with_an_earlier_version_covers_what_had_come
     work.field.send("case", "c3", THREATS)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.sound()
+
+
+# --- limits of law and medicine -----------------------------------------------------------------------------------
+
+
+def held_for(work: Work, hours: float) -> dict[str, Any]:
+    """Return an interview of somebody who was arrested so long before the next form arrives."""
+    at = work.field.now + timedelta(hours=1 - hours)
+    answers = {"arrested_at": at.isoformat(), "legal_basis": "preliminary"}
+    return known(
+        CASE_CODE, changed(CASE, {"acts": [act(1, violation="arrest_arbitrary", detention=answers)]})
+    )
+
+
+@pytest.mark.parametrize(("hours", "due"), [(2, 24), (30, 6), (47, 0), (60, 24)])
+@pytest.mark.parametrize("state", LEFT)
+def test_a_custody_in_a_case_that_was_left_is_due_before_its_limit(
+    work: Work, state: str, hours: float, due: float
+) -> None:
+    """The reminders of the custody end with the case; so this is due with the first of them that is ahead, never later than else."""
+    LEFT[state](work)
+    work.field.send("case", "c2", held_for(work, hours))
+    assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=due))
+    assert again(work)["escalated_at"] <= again(work)["due_at"]
+    assert work.sound()
+
+
+def test_a_limit_that_was_known_when_the_case_was_left_moves_nothing(work: Work) -> None:
+    """Whoever handed it over knew of it, and of its next reminder in three hours."""
+    work.field.send("case", "c2", held_for(work, 33))
+    transferred(work)
+    work.field.send("case", "c3", THREATS)
+    assert again(work)["due_at"] == instant(work.field.now + SOON)
 
 
 # --- corrections --------------------------------------------------------------------------------------------------

@@ -1,0 +1,44 @@
+"""The first limit of law or medicine that some forms bring, for a task that stands in the place of its reminders. Pure.
+
+When a case is closed or handed over its reminders before custody limits, clinical limits, hearings and appeals end with it. A form
+that comes afterwards may tell of such a limit, and of nothing else that is urgent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sync_scripts.register.output import RowOf
+from sync_scripts.store.canonical import moment
+
+__all__ = ["limit_ahead"]
+
+_LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
+_BEFORE: Final = re.compile(r"-?(\d+)([hd])(?::corrected)?$")
+"""How long before its limit a reminder is due, at the end of its origin: ``48h-12h``, ``pep:24h``, ``7d``."""
+_UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetime) -> datetime | None:
+    """Return when the first reminder is due of a limit that was ahead at an instant; None where no form brings one.
+
+    Where every reminder of a limit was past by then, it is due at once. A limit that was past itself asks for nothing.
+
+    Args:
+        tasks: of the case, as the rules raise them; what a fact has ended is left out.
+        numbers: of the forms.
+        since: from when time is counted.
+    """
+    due: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for row in tasks:
+        if row["kind"] in _LIMITS and row["filing_no"] in numbers and row["done_at"] is None:
+            at, before = moment(row["due_at"]), _BEFORE.search(row["origin"])
+            ends = at + int(before[1]) * _UNITS[before[2]] if before else at
+            if ends > since:
+                due[row["subject"], row["origin"][: before.start() if before else None]].append(at)
+    first = (min((one for one in some if one > since), default=since) for some in due.values())
+    return min(first, default=None)
