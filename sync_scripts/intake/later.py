@@ -74,6 +74,8 @@ class Later:
     before: tuple[Named, ...] = ()
     more: bool = False
     beside: int = 0
+    _tried: set[str] = field(default_factory=set)
+    """Tags of places that were looked at with their files, to no avail: once a run is enough."""
     _turned: set[int] = field(default_factory=set)
     """The beginnings of the tags of places that were remembered: once a run is enough, however often they are shown."""
     _left: dict[Named, None] = field(default_factory=dict)
@@ -188,9 +190,20 @@ class Later:
         self.unsaid.remove(_begins(tag))
         return True
 
+    @property
+    def sealed(self) -> bool:
+        """Tell whether there is something to open that was not tried with its files."""
+        return not self.waiting.keys() <= self._tried
+
+    def to_open(self) -> list[Named]:
+        """Return form and root of what opens with its files alone; each once, however often it is asked."""
+        found = [name for tag, name in self.waiting.items() if tag not in self._tried]
+        self._tried.update(self.waiting)
+        return found
+
     def brief(self) -> list[Named]:
         """Return form and root of what is looked at once more, what is not open yet first."""
-        return [*self.waiting.values(), *self.opened.values()]
+        return [*self.to_open(), *self.opened.values()]
 
     def turns(self) -> Iterator[tuple[list[Filed], list[Wait]]]:
         """Yield what was remembered, in its order, some at a time, until nothing is left; more may come meanwhile."""

@@ -63,6 +63,8 @@ class Source:
     """There is something left to do, or to say."""
     _whole: bool = False
     """All of it was done once: what a run does once is done."""
+    _opening: Iterator[None] | None = None
+    """What is left of what is being opened."""
     _work: Iterator[None] | None = None
     """What is left to do about files, once it was begun."""
     _unopened: list[str] = field(default_factory=list)
@@ -206,6 +208,28 @@ class Source:
             return bool(self._pages.solvable(rows))
 
     # --- the files ---
+
+    @property
+    def sealed(self) -> bool:
+        """Tell whether something that came encrypted and is no alert is still to be opened: its answers need its files."""
+        return self._opening is not None or (self._asks_again and self._later.sealed)
+
+    def open(self, over: Callable[[], bool] = lambda: False) -> None:
+        """Open what is ``sealed``, each with its files, and take no others; left and gone on with as `files` is.
+
+        Raises:
+            NotAllowed, Unreachable: it is out of reach; what was stored before stays.
+        """
+        try:
+            self._put_off(False)
+            self._pages.most = AT_ONCE
+            self._opening = self._opening or self._pages.steps(self.server.again(self._later.to_open()))
+            for _some in self._opening:
+                if over():
+                    return
+            self._opening = None
+        finally:
+            self.server.let_go()
 
     def files(self, over: Callable[[], bool] = lambda: False) -> None:
         """Bring the files of what is here, of this run and of those before it, and settle what the source owes.

@@ -96,16 +96,7 @@ def _pull_all(
     for one in every:
         one.data()
     way.between()
-    left = every
-    while left:
-        for one in left:
-            if one.files():
-                end(one)
-        if any(one.left for one in left):
-            left = [one for one in every if one.look()]  # an alert may have come meanwhile, of any source
-            way.between()
-        else:
-            left = []
+    _in_turns(every, way, end, wait=bool(keys.halves))
     tally, failures = Tally(), list[DikaloError]()
     for one in every:
         tally.add(one.counted())
@@ -114,6 +105,30 @@ def _pull_all(
     if not (way.dry_run or failures):
         drop_orphans(register.folder, way.clock())
     return tally, next(iter(failures), None)
+
+
+def _in_turns(every: Sequence[_Named], way: Way, end: Callable[[_Named], None], *, wait: bool) -> None:
+    """Bring the files of every source, a while of each in turn, and in between the answers that came meanwhile.
+
+    First, and whenever there are any, answers that can be read with their own files alone. With ``wait`` nothing else is
+    done the first time, also where there are none: a source that is pulled in another process may have some.
+    """
+    left, looked = every, time.monotonic()
+    while left:
+        sealed = [one for one in left if one.sealed]
+        for one in sealed:
+            one.open()
+        if not (sealed or wait):
+            for one in left:
+                if one.files():
+                    end(one)
+            left = [one for one in left if one.left]
+        wait = False
+        if left and time.monotonic() - looked >= SLICE_S:
+            left = [one for one in every if one.look()]
+            looked = time.monotonic()
+        if left:
+            way.between()
 
 
 @dataclass(slots=True)
@@ -152,6 +167,17 @@ class _Named:
         """Bring the answers; one source that is out of reach stops no other."""
         self._up = self._all = [self.made(server, self._tally) for server in self.servers]
         self._reach(self._all, Source.data)
+
+    @property
+    def sealed(self) -> bool:
+        """Tell whether there are answers that can be read with their own files alone."""
+        return any(one.sealed for one in self._up)
+
+    def open(self) -> None:
+        """Open those, for `SLICE_S`."""
+        until = time.monotonic() + SLICE_S
+        sealed = [one for one in self._up if one.sealed]
+        self._reach(sealed, lambda source: source.open(lambda: time.monotonic() >= until))
 
     def files(self) -> bool:
         """Bring the files, where the answers are here, for `SLICE_S`; tell whether that is all of them."""

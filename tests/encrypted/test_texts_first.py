@@ -106,7 +106,7 @@ def test_no_photo_is_asked_for_before_the_answers_of_every_server_are_here(one: 
     done = together(one, [place.server for place in both], between=count)
 
     assert done.failure is None
-    assert between == [(8, 0, 8)]
+    assert between == [(8, 0, 8)] * 2
     assert in_order(found)
     assert (done.report.new, done.report.files_new, done.report.notes) == (8, 8, ())
     assert all(proof.holds for proof in done.report.proofs)
@@ -270,12 +270,73 @@ def test_what_is_no_alert_is_opened_with_its_photos(one: Scene, monkeypatch: pyt
 
     assert done.failure is None
     assert in_order(found, (place.kind,))
-    assert between == [(0, len(NUMBERS))]
+    assert between == [(0, len(NUMBERS)), (len(NUMBERS), len(NUMBERS))]
     assert (done.report.new, done.report.files_new, done.report.notes) == (len(NUMBERS), len(NUMBERS), ())
     assert done.report.proofs[0].holds
     assert done.report.proofs[0].waiting == 0
     assert place.rows(raw.submission, "encryption") == [("whole",)] * len(NUMBERS)
     assert set(place.rows(raw.waiting, "state")) == {("opened",)}
+
+
+def test_what_is_no_alert_waits_for_no_photo_of_another_server(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor for one of its own server: what can be read with its own photos alone is opened before those of the others."""
+    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    before, behind = (far(kind, one) for kind in SERVERS)
+    behind.key = before.make_key()
+    for number in NUMBERS:
+        before.clear(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    behind.clear(11, WITH_PHOTO, {"p.jpg": PHOTO})
+    behind.send(12, WITH_PHOTO, {"p.jpg": PHOTO})
+    seen: list[bool] = []
+
+    def knob(request: httpx.Request) -> None:
+        if word(before, request) == "photo":
+            seen.append((uid(12),) in before.rows(raw.submission, "instance_id"))
+
+    before.world.knob = knob
+    between: list[tuple[int, int]] = []
+
+    def count() -> None:
+        states = before.rows(raw.attachment, "state")
+        between.append((len(before.rows(raw.submission, "instance_id")), states.count(("held",))))
+
+    done = together(one, [before.server, behind.server], between=count)
+
+    assert seen == [True] * len(NUMBERS)
+    assert between == [(8, 0), (9, 1)]
+    assert (done.report.new, done.report.files_new, done.report.notes) == (9, 9, ())
+
+
+def test_what_is_no_alert_and_comes_while_photos_do_is_opened_before_the_others(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not open is tried once."""
+    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    monkeypatch.setattr(pulling, "SLICE_S", 0.0)
+    monkeypatch.setattr(later, "AT_ONCE", 1)
+    place = far("central", one)
+    place.make_key()
+    for number in NUMBERS:
+        place.clear(number, WITH_PHOTO, {"p.jpg": PHOTO})
+    seen: list[bool] = []
+
+    def knob(request: httpx.Request) -> None:
+        if word(place, request) != "photo" or uid(98) in request.url.path or uid(99) in request.url.path:
+            return
+        if not seen:
+            place.send(98, WITH_PHOTO, {"p.jpg": PHOTO})
+            sent = place.send(99, WITH_PHOTO, {"p.jpg": PHOTO})
+            broken = {**sent.files, "p.jpg.enc": sent.files["p.jpg.enc"][:-16]}
+            place.world.find("alert", uid(99)).versions[0].files["p.jpg.enc"] = broken["p.jpg.enc"]
+        seen.append((uid(98),) in place.rows(raw.submission, "instance_id"))
+
+    place.world.knob = knob
+    report = place.report()
+
+    assert seen == [False] + [True] * (len(NUMBERS) - 1)
+    assert (report.new, report.files_new, report.quarantined_new) == (len(NUMBERS) + 1, len(NUMBERS) + 1, 1)
 
 
 def test_what_lacks_its_photo_in_the_end_is_said_once(place: Far) -> None:
