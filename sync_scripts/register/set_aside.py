@@ -26,6 +26,7 @@ from sync_scripts.register.limit_ahead import limit_ahead
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.risen_now import BETWEEN, SET_ASIDE
 from sync_scripts.register.rising import only
+from sync_scripts.register.risk_grown import grown_since
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import AlertTimes, ended_by_decision, task
@@ -153,7 +154,7 @@ def _origin(level: str, ground: tuple[str, str]) -> str:
 
 
 def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
-    """Yield the same of a case that was closed or handed over: an interview came since, or one of before or an alert was edited.
+    """Yield the same of a case that was closed or handed over: an interview or a growing risk came since, or a form of before was changed.
 
     A new interview tells how things are today, so its danger counts whatever was known; an edit as it does of an alert. The
     reminders of law and medicine end with the case, so their first one that is ahead, of what came since, is when this is due at
@@ -194,6 +195,7 @@ def _of_case(given: CaseInput, now: CaseNow, documented: rating.Documented, case
         *_new_since(given, documented, now.known, case.rules),
         *_alerts_since(given, now, case.rules),
         *_said_since(given, now, documented, case),
+        *grown_since(given, now.known, documented, case.rules),
     ]
     yield from _task(
         (given.first, given.unit),

@@ -21,7 +21,7 @@ from tests.decisions.test_left_cases import leave
 from tests.decisions.test_new_danger import DANGER, SOON, THREATS
 from tests.decisions.test_other_danger import DYING
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
-from tests.register.field import CASE, act, changed, flags, known
+from tests.register.field import CASE, FOLLOWUP, act, changed, flags, known
 
 QUIET: Final = known(CASE_CODE)
 
@@ -264,6 +264,75 @@ def test_that_the_receiver_was_told_with_an_earlier_version_covers_what_had_come
     assert not work.tasks(SET_ASIDE)
     work.field.send("case", "c3", THREATS)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
+    assert work.sound()
+
+
+# --- a visit ------------------------------------------------------------------------------------------------------
+
+
+def visit(**result: str) -> dict[str, Any]:
+    """Return a visit to the case."""
+    return changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}, "result": result})
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("state", LEFT)
+def test_a_growing_risk_in_a_case_that_was_left_reaches_a_person(work: Work, state: str, late: bool) -> None:
+    """Within the first contact of a high level, with a message; a visit after which all is as it was is a remark."""
+    at = work.field.later()
+    LEFT[state](work)
+    work.field.send("followup", "f1", visit(risk_change="same"))
+    assert not work.tasks(SET_ASIDE)
+    count = len(held(work.field.register))
+    work.field.send("followup", "f2", visit(risk_change="up"), received=at if late else None)
+
+    left = next(one.at for one in reversed(work.events()) if one.op == "case.move")
+    since = moment(left) if late else work.field.now
+    assert again(work)["due_at"] == instant(since + timedelta(hours=24))
+    assert [(one.reason, one.level) for one in held(work.field.register)[count:]] == [("case", "high")]
+    assert [(kind, level) for _bucket, kind, level in shown(work)] == [(SET_ASIDE, "high")]
+    due = again(work)["due_at"]
+    work.field.send("followup", "f2", visit(risk_change="same"), edit=1)
+    assert again(work)["due_at"] == due
+    assert work.sound()
+
+
+def test_a_growing_risk_in_a_case_of_a_critical_level_is_critical(work: Work) -> None:
+    """The rules are asked again over what is documented."""
+    work.field.send("case", "c2", THREATS)
+    transferred(work)
+    assert not work.tasks(SET_ASIDE)
+    work.field.send("followup", "f1", visit(risk_change="up"))
+    assert again(work)["due_at"] == instant(work.field.now + SOON)
+    told(work)
+    assert not work.tasks(SET_ASIDE)
+    work.field.send("followup", "f2", visit(risk_change="up"))
+    assert again(work)["due_at"] == instant(work.field.now + SOON)
+    assert work.sound()
+
+
+def test_a_visit_that_is_corrected_to_a_growing_risk_counts(work: Work) -> None:
+    """And one that is corrected to the contrary does not: a correction is a person's word."""
+    work.field.send("followup", "f1", visit(risk_change="same"))
+    leave(work, "closed")
+    work.do(d.correct, CASE_CODE, "followup.risk_change", "up", reason="misheard")
+    assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=24))
+    work.do(d.correct, CASE_CODE, "followup.risk_change", "down", reason="misheard")
+    assert not work.tasks(SET_ASIDE)
+    assert work.sound()
+
+
+def test_a_visit_brings_its_hearing_along(work: Work) -> None:
+    """Two days before it somebody is reminded, which is before the first contact of a high level."""
+    leave(work, "closed")
+    hearing = work.field.now + timedelta(hours=1 + 48 + 5)
+    said = {
+        "header": {"case_code": CASE_CODE, "fu_type": "legal"},
+        "result": {"risk_change": "up"},
+        "legal": {"legal_step": "hearing", "court": "tgi", "hearing_at": hearing.isoformat()},
+    }
+    work.field.send("followup", "f1", changed(FOLLOWUP, said))
+    assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=5))
     assert work.sound()
 
 

@@ -220,6 +220,14 @@ def test_a_receiver_does_not_learn_who_else_got_something() -> None:
     ]
 
 
+def test_a_receiver_does_not_learn_how_much_we_hold() -> None:
+    """Which order of arrival the register had given by a decision counts all its submissions."""
+    history = ({"op": "case.move", "payload": {"was": "assessment", "to": "action_plan", "arrival": 4711}},)
+    choice = chosen(agreed("justice"), agreed("justice"), history=history)
+
+    assert [one["payload"] for one in choice.history] == [{"was": "assessment", "to": "action_plan"}]
+
+
 def test_no_free_words_of_ours_go_along() -> None:
     """Why somebody decided was typed for colleagues, and may name anybody."""
     typed = {"reason": "Rumour of a neighbour", "said": {"reason": "Rumour"}, "resolution": "x", "why": "x"}
