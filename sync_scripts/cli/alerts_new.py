@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
 from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 from sync_scripts.cli.written import TextFile
+from sync_scripts.errors import DikaloError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sync_scripts.store.workspace import Workspace
+    from sync_scripts.store.database import Actor
+    from sync_scripts.store.workspace import Unlocked, Workspace
     from xlsform.interview import Interview
 
 __all__ = ["new"]
 
+_COMMAND: Final = "alerts new"
+"""What the lock of the workspace says to whoever waits."""
 CHANNELS = ("phone", "sms", "whatsapp", "walk_in", "partner", "community", "media")
 
 
@@ -52,24 +56,95 @@ def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | Non
     """Enter one alert."""
     from datetime import UTC, datetime
 
-    from sync_scripts.intake.desk import NewAlert, keep_alert
-    from sync_scripts.intake.pull import Way
+    from sync_scripts.cli.handed import somebody_types
     from sync_scripts.register.asked import newest_workbook
 
-    with shell.workspace(write=not dry_run, command="alerts new") as workspace:
+    keys = shell.keys()
+    with shell.workspace(
+        keys=keys
+    ) as workspace:  # closed again, and without the lock, while somebody is asked
         workspace.require_proof(datetime.now(UTC))
+        actor = workspace.actor(as_code)
         with workspace.register.reading() as rows:
             workbook = newest_workbook(rows, "alert")
         interview = _interview(workspace, workbook)
-        started = datetime.now(UTC)
-        answers = _given(shell, interview, source) if source else _asked(shell, interview)
-        made = keep_alert(
-            workspace.register,
-            NewAlert(interview, answers, channel, started),
-            workspace.actor(as_code),
-            Way(dry_run=dry_run),
-        )
+    desk = _Desk(shell, keys, interview, actor, channel, dry_run)
+    if source is None:
+        made = _asked(desk)
+    elif shell.json or not somebody_types():
+        made = desk.keep(_given(shell, interview, source))
+    else:
+        made = desk.until_kept(_given(shell, interview, source))
     shell.show({"schema": "dikalo.alerts.new/1", "dry_run": dry_run, **made}, _told(made, dry_run=dry_run))
+
+
+class _Desk:
+    """One report and how it is kept; once, however often that is tried."""
+
+    def __init__(  # noqa: PLR0917 - what the command was told
+        self, shell: Shell, keys: Unlocked, interview: Interview, actor: Actor, channel: str, dry_run: bool
+    ) -> None:
+        from datetime import UTC, datetime
+
+        from sync_scripts.intake.desk import new_id
+
+        self.shell, self.interview = shell, interview
+        self._keys, self._actor, self._channel, self._dry_run = keys, actor, channel, dry_run
+        self._started = datetime.now(UTC)
+        self._id = new_id()
+
+    def keep(self, answers: Mapping[str, str], *, patience: float = 0.0) -> dict[str, Any]:
+        """Open the register for writing and take the report into it.
+
+        Raises:
+            StoreLocked, NotKept and the others: it is not in the register, or how it came is not noted.
+        """
+        from sync_scripts.intake.desk import NewAlert, keep_alert
+        from sync_scripts.intake.pull import Way
+
+        with self.shell.workspace(
+            write=not self._dry_run, command=_COMMAND, keys=self._keys, patience=patience
+        ) as workspace:
+            return keep_alert(
+                workspace.register,
+                NewAlert(self.interview, answers, self._channel, self._started),
+                self._actor,
+                Way(dry_run=self._dry_run),
+                instance_id=self._id,
+            )
+
+    def until_kept(self, answers: Mapping[str, str], typed: Sequence[str] = ()) -> dict[str, Any]:
+        """Keep the report, and let no error take it away; ``typed`` shows it to somebody who gives it up.
+
+        Raises:
+            GivenUp: somebody did, and it is not known to be in the register.
+            NotKept: it lies sealed among what was put aside.
+        """
+        from sync_scripts.cli.one_run import PATIENCE_S
+        from sync_scripts.cli.questions import Questions
+        from sync_scripts.cli.until_kept import GivenUp, until_kept
+
+        say = Questions(self.shell)
+        try:
+            return until_kept(say, lambda: self.keep(answers, patience=PATIENCE_S), typed)
+        except GivenUp:
+            made = self._there()
+            if made is None:
+                raise
+            return made
+
+    def _there(self) -> dict[str, Any] | None:
+        """Return what the register says of a report that was given up: perhaps only the last step did not succeed."""
+        from sync_scripts.register.keyed import known
+
+        try:
+            with (
+                self.shell.workspace(keys=self._keys) as workspace,
+                workspace.register.reading() as rows,
+            ):
+                return known(rows, (self.interview.form.form_id, self._id))
+        except (DikaloError, OSError):
+            return None
 
 
 def _interview(workspace: Workspace, workbook: bytes) -> Interview:
@@ -93,24 +168,42 @@ def _given(shell: Shell, interview: Interview, source: TextIO) -> dict[str, str]
     return read_answers(interview, source.read(), shell.lang)
 
 
-def _asked(shell: Shell, interview: Interview) -> dict[str, str]:
-    """Ask; a report that is cut short may be kept as far as it goes."""
-    from sync_scripts.cli.interviewing import ask_all, must_be_terminal, own_screen
-    from sync_scripts.cli.questions import Questions
+def _asked(desk: _Desk) -> dict[str, Any]:
+    """Ask and keep, on a screen that is cleared when the report is kept, or somebody threw it away."""
+    from sync_scripts.cli.interviewing import must_be_terminal, own_screen, told
 
+    shell = desk.shell
     must_be_terminal(shell)
     with own_screen():
         shell.warn(
             _("Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names.")
         )
-        ended = ask_all(interview, shell.lang, _hints())
-        if ended.whole:
+        answers = _answered(shell, desk.interview)
+        return desk.until_kept(answers, [*told(desk.interview, answers, shell.lang)])
+
+
+def _answered(shell: Shell, interview: Interview) -> dict[str, str]:
+    """Return what is answered and is to be kept; a report that is cut short may be kept as far as it goes.
+
+    Raises:
+        click.Abort: somebody threw it away.
+    """
+    from sync_scripts.cli.interviewing import ask_all
+    from sync_scripts.cli.questions import Questions
+    from sync_scripts.cli.until_kept import sure
+
+    say, begun = Questions(shell), None
+    while True:
+        begun = ask_all(interview, shell.lang, _hints(), begun)
+        if begun.whole:
             question = _("Keep this alert?")
         else:
             question = _("The questions are not at their end. Keep what was answered so far?")
-        if not Questions(shell).yes(question, default=ended.whole):
+        say.tell("")
+        if sure(say, question, default=begun.whole):
+            return begun.answers
+        if sure(say, _("Throw away what was answered? No: the questions go on."), default=False):
             raise click.Abort
-    return ended.answers
 
 
 def _hints() -> dict[str, str]:

@@ -64,7 +64,7 @@ def approve(
         shown.append(_look(shell, code, register, actor, ask=not (withdraw or yes or dry_run)))
 
     with decides(
-        shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, anyone=True, before=look
+        shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, anyone=True, asking=look
     ) as by:
         require_shown(by, code, shown[0])
         document, sentence = _decide(by, code, reason, withdraw=withdraw, dry_run=dry_run)

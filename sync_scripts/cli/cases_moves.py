@@ -177,7 +177,7 @@ def merge(
     def look(register: Register, actor: Actor) -> None:
         _look(shell, (code, into, reason), register, actor, ask=not (yes or dry_run))
 
-    with decides(shell, "cases merge", as_code=as_code, dry_run=dry_run, before=look) as by:
+    with decides(shell, "cases merge", as_code=as_code, dry_run=dry_run, asking=look) as by:
         done = decisions.merge(by, code, into, reason=reason)
     _moved(shell, done, dry_run=dry_run)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,7 @@ def decides(
     dry_run: bool = False,
     own_hand: bool = False,
     anyone: bool = False,
+    asking: Callable[[Register, Actor], None] | None = None,
     before: Callable[[Register, Actor], None] | None = None,
     after: Callable[[Register], object] | None = None,
 ) -> Iterator[By]:
@@ -64,7 +65,9 @@ def decides(
 
     ``own_hand`` asks for the passphrase even while the register is unlocked: a second person signs with their own. In a
     demonstration, where every passphrase is published, a typed code then plays that person. ``before`` is called before
-    the transaction begins, so that a person can be asked while nobody waits for it. On a C4 case, and its alerts, decides who
+    the transaction begins, so that a person can be asked while nobody on another computer waits for it; ``asking`` before the
+    lock is taken, so that nobody on this one waits either: the transaction has to look itself whether what was shown is still
+    so. On a C4 case, and its alerts, decides who
     sees what is in it, unless ``anyone`` may: its codes among the words of the command are looked at.
 
     ``after`` is called once it is committed, and never with a dry run.
@@ -75,10 +78,16 @@ def decides(
     from sync_scripts.register.closely import require_sight
     from sync_scripts.register.decisions import deciding
 
-    with shell.workspace(write=True, command=command, own_hand=own_hand) as workspace:
+    with (
+        ExitStack() as lock,  # let go after the register is closed: closing may write the log back
+        shell.workspace(write=asking is None, command=command, own_hand=own_hand) as workspace,
+    ):
         actor = workspace.actor(as_code)
         if own_hand and as_code is not None and workspace.demo:
             actor = replace(actor, proof="key", hand=None)
+        if asking is not None:
+            asking(workspace.register, actor)
+            lock.enter_context(shell.turn(command))
         if before is not None:
             before(workspace.register, actor)
         with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:

@@ -29,6 +29,7 @@ __all__ = [
     "must_be_terminal",
     "own_screen",
     "read_answers",
+    "told",
 ]
 
 BACK, HELP = "<", "?"
@@ -70,10 +71,21 @@ class AnswersWrong(UsageProblem):
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """How an interview ended: the answers, and whether it reached its end."""
+    """How far an interview came.
+
+    Attributes:
+        answers: what was answered.
+        whole: it reached its end.
+        at: the question at which it stopped, or the last one: there it goes on.
+    """
 
     answers: dict[str, str]
     whole: bool
+    at: Question | None = None
+
+    def __repr__(self) -> str:
+        """Say nothing of the answers."""
+        return f"Stopped(whole={self.whole})"
 
 
 @contextmanager
@@ -94,22 +106,38 @@ def _say(text: str) -> None:
     click.echo(for_stream(text, sys.stderr), err=True)
 
 
-def ask_all(interview: Interview, language: str, hints: Mapping[str, str] | None = None) -> Stopped:
+def ask_all(
+    interview: Interview,
+    language: str,
+    hints: Mapping[str, str] | None = None,
+    begun: Stopped | None = None,
+) -> Stopped:
     """Ask everything that is to be asked; Ctrl-C ends it early with what was answered so far.
 
     Args:
         interview: the questions.
         language: of the form's texts.
         hints: name of a question -> what is said under it here, where the form speaks of the phone.
+        begun: an interview that goes on where it stopped.
     """
-    asking = _Asking(interview, language, hints or {})
-    question = interview.after(None, asking.answers)
+    asking = _Asking(interview, language, hints or {}, dict(begun.answers) if begun is not None else {})
+    at = begun.at if begun is not None else None
+    question = at or interview.after(None, asking.answers)
     while question is not None:
+        at = question
         try:
             question = asking.one(question)
-        except (click.Abort, EOFError):
-            return Stopped(interview.kept(asking.answers), whole=False)
-    return Stopped(interview.kept(asking.answers), whole=True)
+        except (click.Abort, EOFError, KeyboardInterrupt):
+            return Stopped(interview.kept(asking.answers), whole=False, at=at)
+    return Stopped(interview.kept(asking.answers), whole=True, at=at)
+
+
+def told(interview: Interview, answers: Mapping[str, str], language: str) -> Iterator[str]:
+    """Yield what was answered, a question a line, for whoever has to write it down; for a screen of its own alone."""
+    asking = _Asking(interview, language, {}, dict(answers))
+    for question in interview.questions:
+        if question.name in answers:
+            yield f"{asking.label(question)}  {asking.said(question)}"
 
 
 @dataclass(slots=True)
@@ -152,6 +180,18 @@ class _Asking:
                 continue
             self.answers[question.name] = answer
             return self.interview.after(question, self.answers)
+
+    def label(self, question: Question) -> str:
+        """Return a question's own words."""
+        return self._text(question, "label") or question.name
+
+    def said(self, question: Question) -> str:
+        """Return what was answered to a question, choices in their words."""
+        answer = self.answers[question.name]
+        if not question.type.startswith("select"):
+            return answer
+        labels = {one.name: self._label(one) for one in self.interview.choices(question, self.answers)}
+        return ", ".join(labels.get(one, one) for one in answer.split())
 
     def _show(self, question: Question) -> None:
         _say("")

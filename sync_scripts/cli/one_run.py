@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from gettext import gettext as _
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar
 
 import click
 
@@ -20,10 +20,12 @@ from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.texts import LANGUAGES
 
 if TYPE_CHECKING:
-    from sync_scripts.store.workspace import Workspace
+    from sync_scripts.store.workspace import Unlocked, Workspace
 
-__all__ = ["ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell"]
+__all__ = ["PATIENCE_S", "ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell"]
 
+PATIENCE_S: Final = 60.0
+"""Seconds to wait for another command of this computer, such as a round, of a command that a person has answered."""
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 _Opened = TypeVar("_Opened")
@@ -172,15 +174,10 @@ class Shell:
         if not Questions(self).yes(question, default=False):
             raise click.Abort
 
-    @contextmanager
-    def workspace(
-        self, *, write: bool = False, command: str = "", own_hand: bool = False
-    ) -> Iterator[Workspace]:
-        """Open the workspace with the everyday key, and say so when it is a demonstration.
+    def keys(self, *, own_hand: bool = False) -> Unlocked:
+        """Return the everyday key, asked for where it is not kept; the register stays closed, and no lock is taken.
 
         Args:
-            write: take the one lock of the workspace first.
-            command: what the lock says to whoever waits for it.
             own_hand: ask for the passphrase even where ``dikalo unlock`` keeps the key: a second person must sign
                 with a passphrase of their own.
 
@@ -191,17 +188,74 @@ class Shell:
 
         if not (self.root / FILE).is_file():
             raise SettingsMissing
-        from sync_scripts.store.lock import hold
-        from sync_scripts.store.workspace import open_workspace
+        from sync_scripts.store.workspace import unlock
 
+        kept = not (own_hand or self.handed("DIKALO_KEY_FD"))
+        return self.again_when_wrong(lambda: unlock(self.root, secret=self.secret, kept=kept))
+
+    @contextmanager
+    def workspace(
+        self,
+        *,
+        write: bool = False,
+        command: str = "",
+        own_hand: bool = False,
+        keys: Unlocked | None = None,
+        patience: float = 0.0,
+    ) -> Iterator[Workspace]:
+        """Open the workspace with the everyday key.
+
+        Who writes is refused before a passphrase is asked for; while it is asked for, nobody waits for the lock.
+
+        Args:
+            write: take the one lock of the workspace first.
+            command: what the lock says to whoever waits for it.
+            own_hand: as `keys`.
+            keys: the everyday key, of a command that asked for it before; the settings are read again.
+            patience: seconds to wait for another command that holds the lock, of a command that must not be sent away.
+
+        Raises:
+            SettingsMissing: the folder is no workspace; nothing was written into it.
+            StoreLocked: another command holds the lock.
+        """
+        from dataclasses import replace
+
+        from sync_scripts import config
+        from sync_scripts.store.lock import hold
+        from sync_scripts.store.workspace import open_unlocked
+
+        if not (self.root / config.FILE).is_file():
+            raise config.SettingsMissing
+        if write and keys is None:
+            with hold(self.root, command):
+                pass
+        keys = keys or self.keys(own_hand=own_hand)
         with ExitStack() as stack:
             if write:
-                stack.enter_context(hold(self.root, command))
-            kept = not (own_hand or self.handed("DIKALO_KEY_FD"))
-            opened = self.again_when_wrong(lambda: open_workspace(self.root, secret=self.secret, kept=kept))
+                stack.enter_context(hold(self.root, command, patience=patience, waits=self._waits_here))
+                keys = replace(keys, settings=config.load(self.root))
+            opened = open_unlocked(keys)
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
             opened.register.waits = self._waits
             yield opened
+
+    @contextmanager
+    def turn(self, command: str) -> Iterator[None]:
+        """Hold the lock of the workspace from here on, of a command that asked a person something before it writes.
+
+        It waits for another command of this computer: whoever has just answered is not sent away.
+
+        Raises:
+            StoreLocked: that one went on for too long.
+        """
+        from sync_scripts.store.lock import hold
+
+        with hold(self.root, command, patience=PATIENCE_S, waits=self._waits_here):
+            yield
+
+    def _waits_here(self) -> None:
+        """Say why nothing seems to happen: a command of this computer writes."""
+        self.warn(_("Another command is writing to this register: this one waits for its turn."))
 
     def _waits(self) -> None:
         """Say why nothing seems to happen."""

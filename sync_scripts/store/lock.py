@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,15 +21,21 @@ from sync_scripts.store.errors import StoreLocked
 
 LOCK: Final = ".lock"
 HOLDER: Final = ".lock-holder"
+_PAUSE_S: Final = 0.5
+"""Seconds between two looks at a lock that is waited for."""
 
 
 @contextmanager
-def hold(root: Path, command: str) -> Iterator[None]:
+def hold(
+    root: Path, command: str, *, patience: float = 0.0, waits: Callable[[], None] | None = None
+) -> Iterator[None]:
     """Hold the lock of a workspace until the block ends.
 
     Args:
         root: the workspace.
         command: what the holder is doing, for whoever is refused.
+        patience: seconds to wait for another process before that is refused.
+        waits: is called once when there is something to wait for.
 
     Raises:
         StoreLocked: another process holds it; says which command, its process id and since when.
@@ -38,7 +45,7 @@ def hold(root: Path, command: str) -> Iterator[None]:
     with full_disk_said():
         opened = os.open(root / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not take(opened):
+        if not _taken(opened, patience, waits):
             raise _refusal(root)
         with suppress(OSError):  # a full disk must not stop those who only read, or who make room
             (root / HOLDER).write_text(_holder(command), encoding="utf-8")
@@ -46,6 +53,19 @@ def hold(root: Path, command: str) -> Iterator[None]:
         yield
     finally:
         os.close(opened)
+
+
+def _taken(opened: int, patience: float, waits: Callable[[], None] | None) -> bool:
+    """Take the lock, and wait for it as long as that is worth it."""
+    until = time.monotonic() + patience
+    while not take(opened):
+        if time.monotonic() >= until:
+            return False
+        if waits is not None:
+            waits()
+            waits = None
+        time.sleep(_PAUSE_S)
+    return True
 
 
 def _holder(command: str) -> str:

@@ -1,0 +1,116 @@
+"""What was typed at length ends in the register, or in the hands of whoever typed it: no error takes it away.
+
+Nothing of it is written anywhere else: a file beside the register would be read by whoever takes the laptop.
+"""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from gettext import gettext as _
+from typing import ClassVar, Final, TypeVar
+
+import click
+
+from sync_scripts.cli.questions import WIDTH, Questions
+from sync_scripts.errors import N_, Declined, Worded
+from sync_scripts.intake.desk import NotKept
+
+__all__ = ["GivenUp", "sure", "until_kept"]
+
+_Kept = TypeVar("_Kept")
+_DEAF: Final = 50
+"""So many times Ctrl-C or end of file in a row, and nobody is there any more: the terminal is gone."""
+
+
+@dataclass(eq=False, kw_only=True)
+class GivenUp(Declined):
+    """Somebody gave up what was typed and could not be kept; ``problem`` is the code of why."""
+
+    code: ClassVar[str] = "DK-P21"
+    message: ClassVar[str] = N_(
+        "What you typed was given up ({problem}). Look with dikalo alerts list: if it is not there, it is nowhere but in your own "
+        "notes. Enter it again from them as soon as the register answers."
+    )
+    problem: str
+
+
+def sure(say: Questions, question: str, *, default: bool) -> bool:
+    """Return a yes or no that was really given: Ctrl-C is none, and the question is asked again.
+
+    Raises:
+        click.Abort: nobody is there any more.
+    """
+    for _time in range(_DEAF):
+        try:
+            return say.yes(question, default=default)
+        except (click.Abort, EOFError, KeyboardInterrupt):
+            say.tell(_("Ctrl-C throws nothing away here. Please answer yes or no."))
+    raise click.Abort
+
+
+def until_kept(say: Questions, keep: Callable[[], _Kept], typed: Sequence[str]) -> _Kept:
+    """Keep what was typed: whatever goes wrong is said, and it is tried again until it is kept or given up.
+
+    Args:
+        say: the person at the terminal.
+        keep: keeps it, and does it once however often it is called.
+        typed: lines that say what was typed, shown once more before it is gone; none where it lies in a file as well.
+
+    Raises:
+        GivenUp: the person said so.
+        NotKept: it lies sealed among what was put aside, where nobody is called for it.
+    """
+    while True:
+        try:
+            return keep()
+        except NotKept as aside:
+            say.wrong(aside)
+            _show_once_more(say, typed)
+            raise
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it must not take the answers along
+            problem = _say_why(say, error)
+        say.tell(
+            _(
+                "What you typed is not lost, but perhaps it is not in the register yet: do not close this window."
+            )
+        )
+        if sure(say, _("Try again to keep it?"), default=True):
+            continue
+        if sure(say, _("Give it up? What you typed is shown once more, then it is gone."), default=False):
+            _show_once_more(say, typed)
+            raise GivenUp(problem=problem)
+
+
+def _show_once_more(say: Questions, typed: Sequence[str]) -> None:
+    """Show what was typed, a page at a time, until somebody has written down what is needed."""
+    size = shutil.get_terminal_size()
+    rows = [row for line in typed for row in textwrap.wrap(line, min(WIDTH, size.columns - 4))]
+    page = max(size.lines - 4, 5)
+    written = not rows
+    while not written:
+        for start in range(0, len(rows), page):
+            say.rows(rows[start : start + page])
+            last = start + page >= len(rows)
+            question = (
+                _("Have you written down what you need? The screen is cleared then.")
+                if last
+                else _("Is this page written down?")
+            )
+            written = sure(say, question, default=False)
+            if not written:
+                break
+
+
+def _say_why(say: Questions, error: BaseException) -> str:
+    """Say what went wrong, never a value; return its code."""
+    if isinstance(error, Worded):
+        say.tell(f"{error.code} · {error.words()}")
+        return error.code
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        say.tell(_("It was interrupted while it was kept."))
+        return "Ctrl-C"
+    say.tell(_("It could not be kept ({kind}).").format(kind=type(error).__name__))
+    return type(error).__name__
