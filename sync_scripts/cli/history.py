@@ -54,9 +54,18 @@ def due(tasks: Iterable[Line]) -> Iterator[str]:
             ),
         )
         yield from (_asked(task["asked"]) for task in ordered if task.get("asked") and not task["done_at"])
+        yield from (_behind(task["behind"]) for task in ordered if task.get("behind"))
         yield from (
             _dropped(task["dropped"]) for task in ordered if task.get("dropped") and not task["done_at"]
         )
+
+
+def _behind(code: str) -> str:
+    """Return under which code danger came, and what answers it."""
+    return _(
+        "Danger came under the code of {code}, which was merged into this case. Look at it (dikalo cases show {code}), then decide "
+        "the level of this one, the same one too: dikalo cases set CODE --urgency LEVEL"
+    ).format(code=code)
 
 
 def _dropped(one: Line) -> str:

@@ -33,6 +33,7 @@ KEPT_WITH: Final = frozenset(
         "alert.refer",
         "alert.triage",
         "case.move",
+        "case.takes",
         "case.urgency",
     }
 )

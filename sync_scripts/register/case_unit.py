@@ -40,6 +40,7 @@ from sync_scripts.register.involving import CaseRows, involved
 from sync_scripts.register.late_no import asked_at, late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.looked_at import looked_at
 from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
@@ -318,7 +319,8 @@ class _Derivation:
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
-            self.case.out.extend(tables.task, left_tasks(given, self.now, documented, self.case))
+            left = looked_at(self.now, code, given.kept)
+            self.case.out.extend(tables.task, left_tasks(given, left, documented, self.case))
             less = dropped_tasks(given, today, before, self.rules, self.now.owner)
             self.case.out.extend(tables.task, less)
         left_at = ends_tasks(self.now, given.kept)

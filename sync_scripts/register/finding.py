@@ -20,6 +20,7 @@ from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.labels import label, labels, labels_of
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.places import folded, region_of
+from sync_scripts.register.risen_now import SET_ASIDE, danger_behind, dangers_behind
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_OPEN, SUPERVISION
 from sync_scripts.register.workers import known_workers
@@ -190,6 +191,7 @@ def cases(
         lines = [line for line in lines if line["state"] in states]
     if wanted.task:
         having = _case_tasks(rows, _of_kind(wanted))
+        having |= danger_behind(rows).keys() if wanted.task == SET_ASIDE else frozenset()
         lines = [line for line in lines if line["code"] in having and line["confidentiality"] != _C4]
     due, notes = _case_due(rows), _case_notes(rows) if wanted.words else {}
     for line in lines:
@@ -259,7 +261,10 @@ def _case_due(rows: Rows) -> dict[str, str]:
         .group_by(filing.case_code)
     )
     found: Any = rows.execute(asked).all()
-    return dict(found)
+    due: dict[str, str] = dict(found)
+    for code, _merged, _origin, due_at in dangers_behind(rows):
+        due[code] = min(due_at, due.get(code, due_at))
+    return due
 
 
 def _case_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:

@@ -14,9 +14,11 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
+from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.consents import recorded
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.risen_now import (
     SET_ASIDE,
     again_in,
@@ -56,7 +58,7 @@ def alert_levels(rows: Rows, numbers: Sequence[int]) -> dict[str, str]:
 def case_levels(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
     """Return the level of some cases as it stands, by code; to be asked before they are built again."""
     case, wanted = tables.case.c, sorted(codes)
-    risen = risen_cases(rows, wanted)
+    risen = risen_cases(rows, wanted, behind=False)  # of danger behind a case its own messages tell
     asked = select(case.case_code, case.urgency, case.urgency_decided)
     return {
         row.case_code: risen.get(row.case_code) or row.urgency_decided or row.urgency
@@ -132,6 +134,7 @@ def of_cases(
     ]
     if not grown:
         return 0
+    where = _Places(rows, (row["case_code"] for row in grown if row["state"] == "merged"))
     ended = _ended(rows, (row["case_code"] for row in grown), now)
     told = _levels_of_alerts(rows, [row["case_code"] for row in grown], before or {})
     due: dict[str, str] = {}
@@ -142,10 +145,10 @@ def of_cases(
         Notice(
             reason="case",
             level=levels[row["case_code"]],
-            subject=f"case:{row['case_code']}",
-            region=None if row["confidentiality"] == "C4" else row["region"],
+            subject=where.subject(row["case_code"]),
+            region=where.region(row["case_code"], row["confidentiality"], row["region"]),
             due_at=due.get(f"case:{row['case_code']}"),
-            step=again.get(f"case:{row['case_code']}", ""),
+            step=where.step(row["case_code"], again.get(f"case:{row['case_code']}", "")),
         )
         for row in grown
         if row["case_code"] not in ended
@@ -155,6 +158,28 @@ def of_cases(
         )
     ]
     return outbox.put(rows, found, now)
+
+
+class _Places:
+    """Of which case a message speaks: of a merged one it speaks of the one in which the work goes on."""
+
+    def __init__(self, rows: Rows, codes: Iterable[str]) -> None:
+        into = where_it_goes_on(rows) if (merged := set(codes)) else {}
+        self.kept: dict[str, str] = {code: into[code] for code in merged & into.keys()}
+        case = tables.case.c
+        closest = select(case.case_code).where(case.confidentiality == CLOSEST)
+        asked = closest.where(case.case_code.in_(sorted(self.kept.values())))
+        self.secret: set[str] = set(rows.execute(asked).scalars()) if self.kept else set()
+
+    def subject(self, code: str) -> str:
+        return f"case:{self.kept.get(code, code)}"
+
+    def region(self, code: str, closely: str | None, region: str | None) -> str | None:
+        return None if closely == CLOSEST or self.kept.get(code) in self.secret else region
+
+    def step(self, code: str, step: str) -> str:
+        """Return a step that no other merged case, of which a message speaks as the same, can have."""
+        return f"{step}|{code}" if code in self.kept else step
 
 
 _ASKED: Final = Asked("notice")
@@ -247,7 +272,9 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
     deadlines: Mapping[str, Deadline] = dict(load().deadlines.items())
     found = rows.execute(asked).all()
     ended = _ended(rows, (row.case_code for row in found if row.case_state is not None), at)
-    risen = risen_now(rows)
+    risen = risen_now(rows, behind=False)
+    aside = (row.case_code for row in found if row.kind == SET_ASIDE and row.case_state == "merged")
+    where, itself = _Places(rows, aside), _Places(rows, ())
     for row in found:
         in_case = row.case_state is not None
         # what is due in a merged case stays due; in one that was closed nothing is that has a clock
@@ -260,7 +287,8 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
         level = risen.get(row.case_code or row.code) or levels[0] or levels[1] or LEVELS[0]
         region = row.case_region if in_case else row.alert_region
-        subject = f"case:{row.case_code}" if in_case else row.unit
+        kept = where if row.kind == SET_ASIDE else itself
+        subject = kept.subject(row.case_code) if in_case else row.unit
         to = deadlines[level].escalate_to
         for place, role in enumerate(to):
             if place == 0 or row.due_at <= now:
@@ -268,8 +296,8 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
                     reason="escalation",
                     level=level,
                     subject=subject,
-                    region=None if row.confidentiality == "C4" else region,
+                    region=kept.region(row.case_code, row.confidentiality, region),
                     due_at=row.due_at,
                     roles=(role,),
-                    step=f"{place}:{row.due_at}",
+                    step=kept.step(row.case_code, f"{place}:{row.due_at}"),
                 )

@@ -8,12 +8,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, select
 
 from sync_scripts.store.database import Rows
+from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "LOOK",
     "SET_ASIDE",
     "again_in",
+    "danger_behind",
+    "dangers_behind",
     "level_in",
     "risen_alerts",
     "risen_cases",
@@ -67,9 +70,47 @@ def set_aside_now() -> Select[Any]:
     return select(one.filing_no).where(one.kind == SET_ASIDE, one.done_at.is_(None))
 
 
-def risen_now(rows: Rows) -> dict[str, str]:
-    """Return the levels that count in place of decided ones, by code of the case, or of an alert without one."""
-    return _risen(rows)
+def risen_now(rows: Rows, *, behind: bool = True) -> dict[str, str]:
+    """Return the levels that count in place of decided ones, by code of the case, or of an alert without one.
+
+    ``behind``: danger that came under the code of a merged case counts in the one in which the work goes on, too.
+    """
+    return _higher(_risen(rows), danger_behind(rows)) if behind else _risen(rows)
+
+
+def danger_behind(rows: Rows) -> dict[str, str]:
+    """Return the highest level of danger that came into merged cases and on which nobody decided since, by the code of the kept one."""
+    highest = dict[str, str]()
+    for kept, _merged, origin, _due_at in dangers_behind(rows):
+        highest = _higher(highest, {kept: level_in(origin)})
+    return highest
+
+
+def dangers_behind(rows: Rows) -> list[tuple[str, str, str, str]]:
+    """Return each such danger: code of the case that was kept, and of the merged one, origin of the task, when it is due."""
+    one, filing, case = tables.task.c, tables.filing.c, tables.case.c
+    asked = (
+        select(filing.case_code, one.origin, one.due_at)
+        .select_from(tables.task)
+        .join(tables.filing, filing.filing_no == one.filing_no)
+        .join(tables.case, case.case_code == filing.case_code)
+        .where(one.kind == SET_ASIDE, one.done_at.is_(None), case.state == "merged")
+    )
+    found: Sequence[tuple[Any, ...]] = rows.execute(asked).all()
+    if not found:
+        return []
+    from sync_scripts.register.merged import where_it_goes_on  # here: most lists need it not
+
+    kept = where_it_goes_on(rows)
+    return sorted((kept.get(code, code), code, origin, due_at) for code, origin, due_at in found)
+
+
+def _higher(some: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
+    """Return the higher level of both, by code."""
+    return {
+        code: max((one[code] for one in (some, others) if code in one), key=LEVELS.index)
+        for code in (*some, *(code for code in others if code not in some))
+    }
 
 
 def with_risen(rows: Rows, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -80,9 +121,12 @@ def with_risen(rows: Rows, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def risen_cases(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
+def risen_cases(rows: Rows, codes: Iterable[str], *, behind: bool = True) -> dict[str, str]:
     """Return the same of some cases only."""
-    return _of(rows, tables.filing.c.case_code, sorted(codes))
+    wanted = sorted(codes)
+    found = _of(rows, tables.filing.c.case_code, wanted)
+    there = danger_behind(rows) if behind and wanted else {}
+    return _higher(found, {code: there[code] for code in wanted if code in there})
 
 
 def risen_alerts(rows: Rows, numbers: Iterable[int]) -> dict[str, str]:

@@ -71,7 +71,7 @@ def case_look(
 ) -> Iterator[RowOf]:
     """Yield the task to look at the decided level of a case again.
 
-    Once it is merged none is needed: what counted was taken over with it.
+    Once it is merged none is needed: what counted was taken over with it, and what comes later is danger in a case that was left.
 
     Args:
         given: what the case is made of.

@@ -21,7 +21,7 @@ from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.flags import digest
-from sync_scripts.register.lifecycle import AlertNow, CaseNow
+from sync_scripts.register.lifecycle import CASE_LEFT, AlertNow, CaseNow
 from sync_scripts.register.limit_ahead import limit_ahead
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.risen_now import BETWEEN, SET_ASIDE
@@ -154,7 +154,7 @@ def _origin(level: str, ground: tuple[str, str]) -> str:
 
 
 def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
-    """Yield the same of a case that was closed or handed over: an interview or a growing risk came since, or a form of before was changed.
+    """Yield the same of a case that was closed, merged or handed over: an interview or a growing risk came since, or a form was changed.
 
     A new interview tells how things are today, so its danger counts whatever was known; an edit as it does of an alert. The
     reminders of law and medicine end with the case, so their first one that is ahead, of what came since, is when this is due at
@@ -162,11 +162,11 @@ def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, ca
 
     Args:
         given: what the case is made of.
-        now: where its events brought it.
+        now: where its events brought it; a merged one as of when somebody looked at it last, see `looked_at`.
         documented: the rows that triage reads.
         case: where they belong, with the rules: which levels one person does not decide on alone, and how long a first contact may take.
     """
-    if now.left_at is None or now.state not in {"closed", "transferred"}:
+    if now.left_at is None or now.state not in CASE_LEFT:
         return
     ground = now
     for told in told_since(given.events, now.left_at):

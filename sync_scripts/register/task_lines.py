@@ -14,6 +14,7 @@ from sync_scripts.register.closely import case_meant
 from sync_scripts.register.closeness import LESS, asked_in
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.links.sight import sealed_from
+from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind
 from sync_scripts.register.task_ends import ENDING, Came, ways
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
@@ -26,8 +27,18 @@ _NOT_SHOWN = frozenset({"task_id", "filing_no"})
 
 
 def case_tasks(rows: Rows, code: str) -> list[Line]:
-    """Return what is and was due in a case, its alerts among it, what is due first first; ``ended`` says how each ended."""
-    return [_shown(row) for row in _of_case(rows, code)]
+    """Return what is and was due in a case, its alerts among it, what is due first first; ``ended`` says how each ended.
+
+    Of a case that was merged into it, danger that came under the old code; then ``behind`` is that code.
+    """
+    behind = [one for kept, one, _origin, _due_at in dangers_behind(rows) if kept == code]
+    dangers = [
+        _shown(row) | {"behind": one}
+        for one in behind
+        for row in _of_case(rows, one)
+        if row["kind"] == SET_ASIDE and row["done_at"] is None
+    ]
+    return [*dangers, *(_shown(row) for row in _of_case(rows, code))]
 
 
 def alert_tasks(rows: Rows, subject: str, case: str | None) -> list[Line]:
@@ -75,12 +86,13 @@ def _subject(rows: Rows, code: str) -> str:
 def _shown(row: Line) -> Line:
     """Return a task as it is shown; where its origin tells it, ``asked`` and ``dropped`` say what somebody is to decide.
 
-    ``asked``: a lower class that a form asks for; ``dropped``: a lower level that an edit would have brought.
+    ``asked``: a lower class that a form asks for; ``dropped``: a lower level that an edit would have brought. ``behind`` is for
+    `case_tasks` to say.
     """
     line = {name: value for name, value in row.items() if name not in _NOT_SHOWN}
     asked = msgspec.to_builtins(asked_in(row["origin"])) if row["kind"] == LESS else None
     dropped = msgspec.to_builtins(dropped_in(row["origin"])) if row["kind"] == LESS_URGENT else None
-    return {**line, "asked": asked, "dropped": dropped}
+    return {**line, "asked": asked, "dropped": dropped, "behind": None}
 
 
 def _of_case(rows: Rows, code: str) -> list[Line]:

@@ -19,7 +19,7 @@ from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.links.waiting import waiting
-from sync_scripts.register.risen_now import SET_ASIDE, risen_now
+from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind, risen_now
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
 from sync_scripts.register.views import TO_DO
@@ -146,7 +146,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         servers: names of the sources of the settings.
     """
     rules = load()
-    tasks = _open_tasks(rows)
+    tasks = _where_they_go_on(rows, _open_tasks(rows))
     owed = {code for kind, _due_at, code, _of_alert in tasks if kind in _OWED}
     found = _units(rows, owed, {code for kind, _due_at, code, _of_alert in tasks if kind == SET_ASIDE})
     due, consents = _due(tasks, found, instant(now + consent_due.RENEW))
@@ -191,8 +191,8 @@ class _Unit(msgspec.Struct, frozen=True):
 def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[str, _Unit]:
     """Return everything that is open, by code; of what was left or erased only where somebody is still ``owed`` something.
 
-    ``aside`` are alerts and cases that were set aside or closed before danger came: that is due in them, and they are to be
-    decided on.
+    ``aside`` are alerts and cases that were set aside or closed before danger came, or into which such a one was merged: that is
+    due in them, and they are to be decided on.
     """
     alert, case = tables.alert.c, tables.case.c
     found: dict[str, _Unit] = {}
@@ -219,7 +219,13 @@ def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[st
         case.region,
         case.owner_code,
         case.confidentiality,
-    ).where(or_(case.state.not_in(CASE_LEFT), case.case_code.in_(_left_undone())))
+    ).where(
+        or_(
+            case.state.not_in(CASE_LEFT),
+            case.case_code.in_(_left_undone()),
+            case.case_code.in_(sorted(aside)),
+        )
+    )
     for code, by_rule, decided, state, region, owner, level in _tuples(rows, open_cases):
         past = state in CASE_LEFT or code in gone
         if state in CASE_LEFT or not past or code in owed:
@@ -277,6 +283,17 @@ def _open_tasks(rows: Rows) -> list[_Task]:
         for kind, due_at, of_case, of_alert in _tuples(rows, asked)
     )
     return [one for one in found if one[2]]
+
+
+def _where_they_go_on(rows: Rows, tasks: list[_Task]) -> list[_Task]:
+    """Return open tasks with danger that came into a merged case under the code of the one that was kept."""
+    if all(kind != SET_ASIDE for kind, _due_at, _code, _of_alert in tasks):
+        return tasks
+    kept = {code: into for into, code, _origin, _due_at in dangers_behind(rows)}
+    return [
+        (kind, due_at, kept.get(code, code) if kind == SET_ASIDE else code, of_alert)
+        for kind, due_at, code, of_alert in tasks
+    ]
 
 
 def _due(

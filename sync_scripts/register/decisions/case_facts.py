@@ -20,6 +20,7 @@ from sync_scripts.register.decisions.levels import level_now
 from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
 from sync_scripts.register.merged import merged_in
+from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
@@ -181,11 +182,13 @@ def _work(by: By, seen: CaseSeen) -> dict[str, Any]:
 
 
 def critical_tasks(rows: Rows, codes: Sequence[str]) -> int:
-    """Return how many tasks of custody, clinical limits, hearings and sources in danger are open in some cases."""
+    """Return how many tasks of custody, clinical limits, hearings, sources in danger and danger after a merge are open in some cases."""
     task = tables.task
     query = _of_cases(task, codes, func.count())
     return int(
-        rows.execute(query.where(task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS))).scalar_one()
+        rows.execute(
+            query.where(task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS | {SET_ASIDE}))
+        ).scalar_one()
     )
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+
 from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.lifecycle import CaseNow, case_now
+from sync_scripts.register.looked_at import BEHIND
+from sync_scripts.register.merged import merged_in
 from sync_scripts.register.risen import level_of_alert, level_of_case
-from sync_scripts.register.risen_now import risen_cases
+from sync_scripts.register.risen_now import dangers_behind, risen_cases
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.set_aside import ratings
 from sync_scripts.register.submissions import Filed, Shelf
@@ -24,7 +28,9 @@ from sync_scripts.register.unseen import seen_of
 from sync_scripts.register.why import seen_in
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
+from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.events import Event, NewEvent
+from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "alert_level",
@@ -34,6 +40,7 @@ __all__ = [
     "known_of",
     "level_now",
     "raised_with",
+    "seen_behind",
     "seen_with",
 ]
 
@@ -54,10 +61,9 @@ def case_level(by: By, row: Mapping[str, Any]) -> str:
 def level_now(rows: Rows, row: Mapping[str, Any], now: CaseNow) -> str:
     """Return the same, of a case whose events were read already."""
     found, code = level_of_case(row, now), row["case_code"]
-    if found.decided is None or found.higher:
-        return found.stands
-    # what its forms and alerts say is not in the row: where they say something else, the task to look stands
-    return risen_cases(rows, [code]).get(code, found.stands)
+    # what its forms and alerts say is not in the row: where they say something else, the task to look stands; also danger behind it
+    risen = risen_cases(rows, [code]).get(code, found.stands)
+    return max(found.stands, risen, key=LEVELS.index) if found.decided is None or found.higher else risen
 
 
 def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> list[NewEvent]:
@@ -88,6 +94,22 @@ def seen_with(by: By, case: Mapping[str, Any], level: str | None) -> dict[str, A
     if level is None or rules.rank(rule) <= rules.rank(level):
         return {"rule": rule}
     return {"rule": rule, "reasons": seen_in(by.rows, case["case_code"])}
+
+
+def seen_behind(rows: Rows, code: str, *, looked: bool = True) -> dict[str, Any]:
+    """Return what is kept with a decision in a case of the rules in those that were merged into it, by the code of each.
+
+    ``looked``: with it somebody answers the danger that came there; else nothing is kept of a case in which some still waits.
+    """
+    case = tables.case.c
+    waits = set() if looked else {one for _kept, one, _origin, _due_at in dangers_behind(rows)}
+    behind = sorted({*merged_in(rows, code)} - waits)
+    asked = select(case.case_code, case.urgency).where(case.case_code.in_(behind))
+    seen = {
+        row.case_code: {"rule": row.urgency, "reasons": seen_in(rows, row.case_code)}
+        for row in rows.execute(asked)
+    }
+    return {BEHIND: seen} if seen else {}
 
 
 def ever_urgent(rows: Rows, found: Mapping[str, Any]) -> bool:

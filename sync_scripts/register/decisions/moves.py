@@ -13,7 +13,7 @@ from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
 from sync_scripts.register.decisions.closing import ASKED, of_closing, require_place, said_reason, that_waits
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
-from sync_scripts.register.decisions.levels import raised_with
+from sync_scripts.register.decisions.levels import raised_with, seen_behind
 from sync_scripts.register.decisions.refusals import CodeNotListed
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import CASE_LEFT, check, listed
@@ -145,7 +145,7 @@ def _moved(by: By, seen: CaseSeen, wanted: str, said: _Said) -> Moved:
     require_place(seen, wanted, said.because)
     _require_another(by, seen, wanted)
     kept = said.payload(seen, wanted)
-    if wanted in CASE_LEFT:  # a merged one goes on, and is not moved here
+    if wanted in CASE_LEFT:  # merging is another decision, and keeps the same
         kept |= {"rule": seen.row["urgency"], "reasons": seen_in(by.rows, seen.code)}
     by.write(by.event("case.move", seen.unit, kept), *_with_closing(by, seen, wanted))
     return Moved(seen.code, was, wanted, said.receiver, kept.get("closure_reason"))
@@ -197,8 +197,16 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
         "reason": reason.strip(),
         "into": kept["case_code"],
         "owner_code": kept["owner_code"] or seen.row["owner_code"],
+        "rule": seen.row["urgency"],
+        "reasons": seen_in(by.rows, seen.code),
     }
-    taken = {"case_code": seen.code, "urgency": seen.urgency, "risk": seen.row["risk"]}
+    # what was merged into it comes along, as of now; danger there that nobody answered waits for whoever has the kept case
+    taken = {
+        "case_code": seen.code,
+        "urgency": seen.urgency,
+        "risk": seen.row["risk"],
+        **seen_behind(by.rows, seen.code, looked=False),
+    }
     by.write(
         by.event("case.move", seen.unit, payload),
         by.event(TAKES, f"case:{kept['case_code']}", taken),

@@ -20,6 +20,7 @@ from sync_scripts.register.decisions.found import (
     alert_subject,
     case_of,
     require_worked_on,
+    survivor,
     worker_of,
 )
 from sync_scripts.register.decisions.levels import known_of
@@ -30,6 +31,7 @@ from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
+from sync_scripts.register.merged import merged_in
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE
@@ -133,6 +135,12 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
             return about, row
     if name == CHECK and not done and (look := _look(by, about.unit)) is not None:
         return about, look
+    if name == SET_ASIDE and not done:
+        for code in merged_in(
+            by.rows, about.code
+        ):  # danger that came under their codes is the business of this one
+            if any(row["kind"] == SET_ASIDE for row in tasks_of(by, code)):
+                return _one_task(by, code, name)
     known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in rows) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)
 
@@ -165,7 +173,7 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     if row["kind"] in CRITICAL_TASKS | {LESS_URGENT, SET_ASIDE}:
         require_own_hand(by, about.code)
     if row["kind"] == LOOK or (row["kind"] == SET_ASIDE and not _for_good(by, about)):
-        raise LevelNotDecided(what=about.code)
+        raise LevelNotDecided(what=about.code if about.case is None else survivor(by.rows, about.case))
     by_two = _looked_at(by, about.code, row)
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
@@ -187,8 +195,15 @@ def _known(by: By, about: _About) -> dict[str, Any]:
 
 
 def _for_good(by: By, about: _About) -> bool:
-    """Tell whether it was given away, which nobody takes back: that its receiver was told is said by ending the task."""
-    found = about.case if about.case is not None else alert_of(by.rows, about.code)
+    """Tell whether it was given away, which nobody takes back: that its receiver was told is said by ending the task.
+
+    A merged case goes where the one that was kept goes.
+    """
+    found = (
+        alert_of(by.rows, about.code)
+        if about.case is None
+        else case_of(by.rows, survivor(by.rows, about.case))
+    )
     return found["state"] in {"referred_out", "transferred"}
 
 

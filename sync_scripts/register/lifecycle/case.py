@@ -33,7 +33,7 @@ class CaseNow(msgspec.Struct, frozen=True):
             ``asked_arrival`` the highest order of arrival that the register had given by then, None of an earlier version.
         asks: (when, which request) of each closure that was asked for.
         left_at: when it was closed, handed over or merged; ``left_seen`` the level that the rules gave it then, ``left_reasons``
-            the points of each rule that applied (None of an earlier version, and of a merged one), ``left_arrival`` as
+            the points of each rule that applied (None of an earlier version), ``left_arrival`` as
             ``asked_arrival``.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; of the urgency

@@ -68,7 +68,7 @@ class Facts(msgspec.Struct, frozen=True):
         closure_reason: reason given for a closure.
         said_lost: the reason given for a closure or a suspension is that contact was lost, also by form.
         tries_failed, unreached: enough tries in a row to reach the person failed, and for long enough nobody reached her.
-        critical_tasks: open tasks of custody, clinical limits, hearings, sources in danger.
+        critical_tasks: open tasks of custody, clinical limits, hearings, sources in danger, and danger after a merge.
         hearings_ahead: hearings that are still to come.
         came_since: what came to the case since its closure was asked for, and may change it.
         risk, feedback: as last reported.
@@ -265,7 +265,10 @@ GUARDS: Final[dict[str, Guard]] = {
     ),
     "no_critical_task": Guard(
         lambda f: f.critical_tasks == 0,
-        N_("a task of a custody, a clinical limit, a hearing or a source in danger is open: end it first"),
+        N_(
+            "a task of a custody, a clinical limit, a hearing or a source in danger is open: end it first; where danger came under the "
+            "code of a case that was merged into this one, decide the level (dikalo cases set CODE --urgency LEVEL)"
+        ),
     ),
     "no_hearing_ahead": Guard(lambda f: f.hearings_ahead == 0, N_("a court hearing is still ahead")),
     "nothing_new": Guard(
