@@ -59,8 +59,8 @@ class Later:
         named: what is not remembered can be asked for by name in the same run.
         opened: by tag of the place, form and root of what was opened in this run before its files, and is to be proved.
         waiting: the same of what came encrypted in this run and is opened once its files were fetched.
-        came: the beginnings of the tags of places from which a version came in this run.
-        unsaid: those of them of which it was not said yet which files have not come.
+        shown: the beginnings of the tags of places that were shown in this run.
+        unsaid: those of them from which a version came, and of which it was not said yet which files have not come.
         before: form and root of submissions with files that their answers do not name, left by a run that was cut.
         more: something was remembered since this was set to False.
         beside: how many of those opened turned out to have unencrypted files beside them.
@@ -69,7 +69,7 @@ class Later:
     named: bool
     opened: dict[str, Named] = field(default_factory=dict)
     waiting: dict[str, Named] = field(default_factory=dict)
-    came: set[int] = field(default_factory=set)
+    shown: set[int] = field(default_factory=set)
     unsaid: set[int] = field(default_factory=set)
     before: tuple[Named, ...] = ()
     more: bool = False
@@ -161,7 +161,6 @@ class Later:
         for one in decisions:
             tag, wrapped, locked = one.item.tag, one.item.wrapped, one.item.locked
             if isinstance(one, Keep):
-                self.came.add(_begins(tag))
                 self.unsaid.add(_begins(tag))
             if locked is not None and locked.brief:
                 self.more = True
@@ -179,9 +178,11 @@ class Later:
                     del self.opened[tag]
                     self.beside += wrapped is not None and wrapped.state == "beside"
 
-    def new(self, tag: str) -> bool:
-        """Tell whether a version came from a place in this run."""
-        return _begins(tag) in self.came
+    def first(self, tags: Iterable[str]) -> set[str]:
+        """Return those of these places that were not shown in this run before."""
+        found = {tag for tag in tags if _begins(tag) not in self.shown}
+        self.shown.update(map(_begins, found))
+        return found
 
     def say(self, tag: str) -> bool:
         """Tell whether it is still to be said which files of a version have not come, which then is said."""

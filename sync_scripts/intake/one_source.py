@@ -22,7 +22,6 @@ from sync_scripts.intake.later import AT_ONCE, MOST, Later
 from sync_scripts.intake.left_there import fitting
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.pages import Pages
-from sync_scripts.intake.plan import Known
 from sync_scripts.intake.proof import lacking
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.report import FormHidden, FormReadInPart, NotAskedFor
@@ -32,6 +31,7 @@ from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
+from sync_scripts.intake.trial import Trial
 from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
 from sync_scripts.intake.who import Who
@@ -44,7 +44,7 @@ __all__ = ["Source", "Way"]
 
 @dataclass(slots=True)
 class Source:
-    """One source being pulled. ``overlay`` remembers what a dry run would have stored."""
+    """One source being pulled. ``trial`` remembers what a dry run would have stored."""
 
     register: Register
     server: Unlocking
@@ -52,7 +52,7 @@ class Source:
     way: Way
     tally: Tally
     tags: Tagger
-    overlay: Known
+    trial: Trial
     forms: Forms = field(default_factory=Forms)
     shadow: Shadow = field(default_factory=dict)
     _late: frozenset[str] = frozenset()
@@ -88,7 +88,7 @@ class Source:
             self.actor,
             self.way,
             self.tags,
-            self.overlay,
+            self.trial,
             self.forms,
             self._owed,
         )
@@ -262,7 +262,7 @@ class Source:
         """
         if not self._in_halves:
             return
-        tally, came = self.tally, len(self._later.came)
+        tally = self.tally
         counts, notes, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
         with self.register.reading() as rows:
             cursor = rows.execute(self._cursor).scalar()
@@ -272,8 +272,6 @@ class Source:
             self._pages.take(self.server.pages(cursor))
         finally:
             self.server.let_go()
-        tally.counts["seen"] = counts["seen"] + len(self._later.came) - came
-        tally.counts["unchanged"] = counts["unchanged"]
         same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, notes, troubles)
         self.more = self.more or self._later.more or not same
 
@@ -387,4 +385,5 @@ class Source:
             dry_run=self.way.dry_run,
             take=self._pages.take,
             hearing=self._pages.hearing(),
+            trial=self.trial,
         )

@@ -134,19 +134,19 @@ class Pages:
         yield
 
     def _places(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
-        """Return the places that may hold something new, and count all; what came in this run was counted."""
+        """Return the places that may hold something new, and count all, each once a run, however often it is shown."""
         tagged = [
             (one.tag or self.tags.place(self.server.name, self.origin, one.place), one) for one in sightings
         ]
         fresh = self._fresh(tagged)
-        again = {tag for tag, _one in tagged if self.queue.new(tag)}
-        self.tally.counts["seen"] += sum(tag not in again for tag, _one in tagged)
-        untouched = {tag for tag, _one in tagged} - {tag for tag, _one, _before in fresh} - again
+        first = self.queue.first(tag for tag, _one in tagged)
+        self.tally.counts["seen"] += len(first)
+        untouched = first - {tag for tag, _one, _before in fresh}
         self.tally.counts["unchanged"] += len(untouched)
         return fresh
 
     def _fresh(self, tagged: Sequence[tuple[str, Sighting]]) -> list[tuple[str, Sighting, Seen | None]]:
-        """Return the places that may hold something new, and how they looked before."""
+        """Return the places that may hold something new, and how they looked before; not what a trial has decided."""
         only = self.way.only
         if only is not None:
             tagged = [(tag, one) for tag, one in tagged if tag in only]
@@ -158,13 +158,17 @@ class Pages:
             if WAITING in outcomes:
                 ready = in_waiting.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
                 solvable |= {row.source_tag for row in ready}
+        decided = self.storing.trial.places
         return [
             (tag, one, before.get(tag))
             for tag, one in tagged
-            if only is not None
-            or tag in solvable
-            or may_be_new(one, before.get(tag))
-            or shows(one, self.left)
+            if tag not in decided
+            and (
+                only is not None
+                or tag in solvable
+                or may_be_new(one, before.get(tag))
+                or shows(one, self.left)
+            )
         ]
 
     def solvable(self, rows: Rows) -> set[str]:

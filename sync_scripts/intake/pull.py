@@ -8,6 +8,7 @@ nothing the second time.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -17,11 +18,11 @@ from sync_scripts.intake import record
 from sync_scripts.intake.files import Shadow
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.one_source import Source, Way
-from sync_scripts.intake.plan import Known
 from sync_scripts.intake.report import NumberUnreadable, PullReport
 from sync_scripts.intake.spool import drop_old
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
+from sync_scripts.intake.trial import Trial
 from sync_scripts.intake.unlocking import unlocking
 from sync_scripts.servers.base import Server
 from sync_scripts.store.database import Actor, Register
@@ -86,11 +87,11 @@ def _pull_all(
             tidy(rows, register.folder, way.clock())
         drop_old(register.folder, way.clock())
     keys = way.keys or Keyring.of(register)
-    overlay, shadow = Known(), Shadow()
+    trials, shadow = defaultdict[str, Trial](Trial), Shadow()
 
     def made(server: Server, counted: Tally) -> Source:
         opening = unlocking(server, keys, way.clock, register.folder, way.file_limit)
-        return Source(register, opening, actor, way, counted, tags, overlay, shadow=shadow)
+        return Source(register, opening, actor, way, counted, tags, trials[server.name], shadow=shadow)
 
     every = [_Named(name, same, tags, made) for name, same in _by_name(servers).items()]
     for one in every:

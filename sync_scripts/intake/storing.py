@@ -11,8 +11,9 @@ from sync_scripts.intake.keep import Build, Keeper
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import Later
 from sync_scripts.intake.owed import Owed
-from sync_scripts.intake.plan import Decision, Item, Keep, Known, Same, named, plan
+from sync_scripts.intake.plan import Decision, Item, Known, named, plan
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.trial import Trial
 from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
 from sync_scripts.store.canonical import instant
@@ -28,7 +29,7 @@ class Storing:
 
     Attributes:
         register, server, actor, way, tags: as of the source.
-        overlay: remembers what a dry run would have stored.
+        trial: remembers what a dry run would have stored.
         forms: the form versions that the register holds.
         owed: what the source shows and does not hand over.
     """
@@ -38,7 +39,7 @@ class Storing:
     actor: Actor
     way: Way
     tags: Tagger
-    overlay: Known
+    trial: Trial
     forms: Forms
     owed: Owed
 
@@ -94,11 +95,9 @@ class Storing:
         """Decide as a real run would after the batches before this one, and write nothing."""
         with self.register.reading() as rows:
             facts = self._facts(rows, items)
-        self.overlay.add_to(facts, [one.answers.submission for one in items if one.answers])
+        self.trial.known.add_to(facts, [one.answers.submission for one in items if one.answers])
         decisions = plan(items, facts, self.tags, instant(self.way.clock()))
-        for one in decisions:
-            if isinstance(one, Keep | Same):
-                self.overlay.add(one.version)
+        self.trial.note(decisions)
         return decisions
 
     def _facts(self, rows: Rows, items: Sequence[Item]) -> Known:

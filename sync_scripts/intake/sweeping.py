@@ -25,6 +25,7 @@ from sync_scripts.intake.record import Clock
 from sync_scripts.intake.report import SubmissionUnread
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
+from sync_scripts.intake.trial import Trial
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Mark, Page, Part, Server, Sighting, Sweep, SweepsLightly, Trouble
 from sync_scripts.store.canonical import due, instant, moment
@@ -54,6 +55,7 @@ class Sweeper:
         dry_run: note, and write nothing.
         take: reads and stores pages.
         hearing: writes down what stands otherwise now, and says what is gone.
+        trial: what a dry run would have stored.
     """
 
     register: Register
@@ -65,6 +67,7 @@ class Sweeper:
     dry_run: bool
     take: Callable[[Iterable[Page]], None]
     hearing: Hearing
+    trial: Trial
     _gone: list[standing.Held] = field(default_factory=list)
     _here: set[tuple[str, str]] = field(default_factory=set)
     _held: int = 0
@@ -154,8 +157,8 @@ class Sweeper:
         """
         tags = self._tags(marks)
         with self.register.reading() as rows:
-            found = known.seen(rows, self.server.name, tags)
-            here = known.held(rows, self.server.name, [one.version for one in marks])
+            found = self.trial.seen(rows, self.server.name, tags)
+            here = self.trial.held(rows, self.server.name, [one.version for one in marks])
         outcomes = [found[tag].outcome if tag in found else None for tag in tags]
         beside = self._beside(form, [one for one, said in zip(marks, outcomes, strict=True) if repeats(said)])
         return [
