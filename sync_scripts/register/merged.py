@@ -13,7 +13,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["TAKES", "goes_on_in", "merged_in", "merged_units", "where_it_goes_on", "within"]
+__all__ = ["TAKES", "goes_on_in", "merged_in", "merged_units", "taken_by", "where_it_goes_on", "within"]
 
 TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
@@ -22,14 +22,25 @@ _CASE: Final = "case:"
 
 def merged_in(rows: Rows, code: str) -> list[str]:
     """Return the codes of the cases merged into one, directly or by way of another, in the order of their codes."""
-    found: set[str] = set()
-    further: Iterable[str] = [code]
+    return sorted(taken_by(rows, [code]))
+
+
+def taken_by(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
+    """Return the codes of the cases merged into some cases, directly or by way of another, each with the one of these that took it."""
+    found: dict[str, str] = {}
+    further = {code: code for code in codes}
+    passed = set(further)
     while further:
-        subjects = [f"case:{one}" for one in further]
-        taken = {one.payload["case_code"] for one in store_events.read(rows, subjects=subjects, ops=[TAKES])}
-        further = sorted(taken - found - {code})
-        found.update(further)
-    return sorted(found)
+        subjects = sorted(f"{_CASE}{one}" for one in further)
+        new: dict[str, str] = {}
+        for event in store_events.read(rows, subjects=subjects, ops=[TAKES]):
+            one, by = event.payload["case_code"], event.subject.removeprefix(_CASE)
+            if one not in passed:
+                new[one] = further[by]
+        found |= new
+        passed |= new.keys()
+        further = new
+    return found
 
 
 def merged_units(rows: Rows, units: Iterable[str]) -> set[str]:

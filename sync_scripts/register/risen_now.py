@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, select
@@ -75,19 +75,28 @@ def risen_now(rows: Rows, *, behind: bool = True) -> dict[str, str]:
 
     ``behind``: danger that came under the code of a merged case counts in the one in which the work goes on, too.
     """
-    return _higher(_risen(rows), danger_behind(rows)) if behind else _risen(rows)
+    found = _open_ones(rows)
+    levels = _levels(found)
+    if behind and any(kind == SET_ASIDE and of_case for kind, _origin, of_case, _of_alert in found):
+        levels = _higher(levels, danger_behind(rows))
+    return levels
 
 
-def danger_behind(rows: Rows) -> dict[str, str]:
+def danger_behind(rows: Rows, codes: Collection[str] | None = None) -> dict[str, str]:
     """Return the highest level of danger that came into merged cases and on which nobody decided since, by the code of the kept one."""
     highest = dict[str, str]()
-    for kept, _merged, origin, _due_at in dangers_behind(rows):
+    for kept, _merged, origin, _due_at in dangers_behind(rows, codes):
         highest = _higher(highest, {kept: level_in(origin)})
     return highest
 
 
-def dangers_behind(rows: Rows) -> list[tuple[str, str, str, str]]:
-    """Return each such danger: code of the case that was kept, and of the merged one, origin of the task, when it is due."""
+def dangers_behind(rows: Rows, codes: Collection[str] | None = None) -> list[tuple[str, str, str, str]]:
+    """Return each such danger: code of the case that was kept, and of the merged one, origin of the task, when it is due.
+
+    ``codes``: of some kept cases only, without looking at any other one.
+    """
+    from sync_scripts.register.merged import taken_by, where_it_goes_on  # here: most lists need it not
+
     one, filing, case = tables.task.c, tables.filing.c, tables.case.c
     asked = (
         select(filing.case_code, one.origin, one.due_at)
@@ -96,12 +105,17 @@ def dangers_behind(rows: Rows) -> list[tuple[str, str, str, str]]:
         .join(tables.case, case.case_code == filing.case_code)
         .where(one.kind == SET_ASIDE, one.done_at.is_(None), case.state == "merged")
     )
-    found: Sequence[tuple[Any, ...]] = rows.execute(asked).all()
-    if not found:
-        return []
-    from sync_scripts.register.merged import where_it_goes_on  # here: most lists need it not
-
-    kept = where_it_goes_on(rows)
+    found: list[tuple[Any, ...]] = []
+    if codes is None:
+        found.extend(rows.execute(asked).all())
+        kept = where_it_goes_on(rows) if found else {}
+    else:
+        kept = taken_by(rows, codes)
+        wanted = sorted(kept)
+        for first in range(0, len(wanted), _AT_ONCE):
+            found.extend(
+                rows.execute(asked.where(filing.case_code.in_(wanted[first : first + _AT_ONCE]))).all()
+            )
     return sorted((kept.get(code, code), code, origin, due_at) for code, origin, due_at in found)
 
 
@@ -125,8 +139,7 @@ def risen_cases(rows: Rows, codes: Iterable[str], *, behind: bool = True) -> dic
     """Return the same of some cases only."""
     wanted = sorted(codes)
     found = _of(rows, tables.filing.c.case_code, wanted)
-    there = danger_behind(rows) if behind and wanted else {}
-    return _higher(found, {code: there[code] for code in wanted if code in there})
+    return _higher(found, danger_behind(rows, wanted)) if behind else found
 
 
 def risen_alerts(rows: Rows, numbers: Iterable[int]) -> dict[str, str]:
@@ -143,13 +156,21 @@ def _of(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> dict[s
 
 
 def _risen(rows: Rows, *which: ColumnElement[bool]) -> dict[str, str]:
+    return _levels(_open_ones(rows, *which))
+
+
+def _levels(found: Iterable[tuple[Any, ...]]) -> dict[str, str]:
+    return {of_case or of_alert: level_in(origin) for _kind, origin, of_case, of_alert in found}
+
+
+def _open_ones(rows: Rows, *which: ColumnElement[bool]) -> Sequence[tuple[Any, ...]]:
+    """Return the open tasks that count: kind, origin, code of the case, code of the alert."""
     one, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
     asked = (
-        select(one.origin, filing.case_code, alert.code)
+        select(one.kind, one.origin, filing.case_code, alert.code)
         .select_from(tables.task)
         .join(tables.filing, filing.filing_no == one.filing_no)
         .outerjoin(tables.alert, alert.filing_no == one.filing_no)
         .where(one.kind.in_(sorted(_COUNT)), one.done_at.is_(None), *which)
     )
-    found: Sequence[tuple[Any, ...]] = rows.execute(asked).all()
-    return {of_case or of_alert: level_in(origin) for origin, of_case, of_alert in found}
+    return rows.execute(asked).all()

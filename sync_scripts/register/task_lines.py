@@ -31,7 +31,7 @@ def case_tasks(rows: Rows, code: str) -> list[Line]:
 
     Of a case that was merged into it, danger that came under the old code; then ``behind`` is that code.
     """
-    behind = [one for kept, one, _origin, _due_at in dangers_behind(rows) if kept == code]
+    behind = [one for _kept, one, _origin, _due_at in dangers_behind(rows, [code])]
     dangers = [
         _shown(row) | {"behind": one}
         for one in behind

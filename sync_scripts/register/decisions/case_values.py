@@ -106,7 +106,7 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
         check_lowering(code, stands, wanted, reason, load())
         require_own_hand_to_lower(by, code, stands, wanted)
     more = {**seen_with(by, found, urgency), **seen_behind(by.rows, code), "reason": reason.strip()}
-    again = counts != (found["urgency_decided"] or found["urgency"]) or code in danger_behind(by.rows)
+    again = counts != (found["urgency_decided"] or found["urgency"]) or code in danger_behind(by.rows, [code])
     again = again and urgency is not None
     return _set(by, case, "urgency_decided", urgency, again=again, **more)
 
