@@ -1,18 +1,18 @@
 """What people decided about consents, laid over what the talks recorded: asked again, withdrawn, overridden. Pure.
 
-What a form recorded is never touched. The tasks that follow from a consent are `owed`.
+An override stands in for somebody who cannot be asked: whatever no comes later ends it. What a form recorded is never touched. The tasks that follow from a consent are `owed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.consent import GIVEN, Consent
+from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.flags import flag
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.people import Talk
@@ -27,6 +27,7 @@ __all__ = [
     "OVERRIDE",
     "RECORD",
     "WITHDRAW",
+    "Ended",
     "agreed_of",
     "complaint_flags",
     "last_said",
@@ -40,7 +41,11 @@ CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE, REDACT})
 """Ops of the decisions about consents of a case."""
 
 
-def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset) -> Talk:
+Ended = Mapping[tuple[str, int], Mapping[str, str]]
+"""Workspace and number of an override -> purpose -> since when a form's no ended it."""
+
+
+def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset, ended: Ended) -> Talk:
     """Return a talk with all that was decided since laid over it.
 
     Args:
@@ -48,40 +53,66 @@ def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset) ->
         interview: its id.
         events: decisions about the case, in order.
         rules: how long an override may last.
+        ended: what of overrides ended because a form said no later.
     """
     people = {uid: {one.purpose: one for one in found} for uid, found in talk.people.items()}
     for event in events:
-        if event.op in _STEPS:
-            _STEPS[event.op](people, interview, event, rules)
+        if event.op == OVERRIDE:
+            _override(people, interview, event, rules, ended.get((event.workspace, event.seq), {}))
+        elif event.op in _STEPS:
+            _STEPS[event.op](people, interview, event)
     return msgspec.structs.replace(talk, people={uid: tuple(found.values()) for uid, found in people.items()})
 
 
 _People = dict[str, dict[str, Consent]]
 
 
-def _record(people: _People, interview: str, event: Event, _rules: Ruleset) -> None:
+def _record(people: _People, interview: str, event: Event) -> None:
     said = event.payload
     if said["interview"] != interview:
         return
     theirs = people.setdefault(said["person_uid"], {})
     for one in said["consents"]:
-        theirs[one["purpose"]] = Consent(**one)
+        theirs[one["purpose"]] = _asked(theirs.get(one["purpose"]), Consent(**one), event.at)
 
 
-def _withdraw(people: _People, _interview: str, event: Event, _rules: Ruleset) -> None:
+def _asked(before: Consent | None, now: Consent, at: str) -> Consent:
+    """Return what stands once somebody was asked: a no ends an override, and that she cannot be asked is why there is one."""
+    if before is None or not before.override_until:
+        return now
+    if now.state == "unable":
+        return replace(before, state="unable") if before.state == "not_asked" else before
+    return _no_more(before, at) if now.state == "refused" else now
+
+
+def _withdraw(people: _People, _interview: str, event: Event) -> None:
     theirs = people.get(event.payload["person_uid"], {})
+    was = event.payload.get("was", {})
     for purpose in event.payload["purposes"]:
-        if purpose in theirs and theirs[purpose].withdrawn_at is None:
-            theirs[purpose] = replace(theirs[purpose], state="withdrawn", withdrawn_at=event.at)
+        one = theirs.get(purpose)
+        if one is not None and one.override_until and was.get(purpose) not in GIVEN:
+            theirs[purpose] = _no_more(one, event.at)
+        elif one is not None:
+            at = one.withdrawn_at or event.at
+            theirs[purpose] = replace(not_overridden(one), state="withdrawn", withdrawn_at=at)
 
 
-def _override(people: _People, interview: str, event: Event, rules: Ruleset) -> None:
+def _no_more(one: Consent, at: str) -> Consent:
+    """Return what stands once somebody said no to what was done without her: refused, she can be asked again; a withdrawal stays one."""
+    if one.withdrawn_at is not None:
+        return not_overridden(one)
+    return replace(not_overridden(one), state="refused", withdrawn_at=at)
+
+
+def _override(
+    people: _People, interview: str, event: Event, rules: Ruleset, ended: Mapping[str, str]
+) -> None:
     said = event.payload
     longest = moment(event.at) + timedelta(hours=rules.case.override_max_h)
     if said["interview"] != interview or moment(said["until"]) > longest:
         return
     theirs = people.setdefault(said["person_uid"], {})
-    for purpose in said["purposes"]:
+    for purpose in (one for one in said["purposes"] if one not in ended):
         theirs[purpose] = replace(
             theirs.get(purpose) or Consent(purpose, "not_asked"),
             override_reason=said["reason"],
@@ -92,15 +123,17 @@ def _override(people: _People, interview: str, event: Event, rules: Ruleset) -> 
         )
 
 
-def _taken_out(people: _People, _interview: str, event: Event, _rules: Ruleset) -> None:
+def _taken_out(people: _People, _interview: str, event: Event) -> None:
     """Let whoever was taken out agree to nothing any more, whether or not that was written down before."""
     theirs = people.get(event.payload["person_uid"], {})
     for purpose, one in theirs.items():
         if one.state in GIVEN and one.withdrawn_at is None:
-            theirs[purpose] = replace(one, state="withdrawn", withdrawn_at=event.at)
+            theirs[purpose] = replace(not_overridden(one), state="withdrawn", withdrawn_at=event.at)
+        else:
+            theirs[purpose] = not_overridden(one)
 
 
-_STEPS: Final = {RECORD: _record, WITHDRAW: _withdraw, OVERRIDE: _override, REDACT: _taken_out}
+_STEPS: Final = {RECORD: _record, WITHDRAW: _withdraw, REDACT: _taken_out}
 
 
 def agreed_of(talk: Talk, uid: str, child: bool | None, adult_from: str | None = None) -> Agreed:
@@ -129,4 +162,4 @@ def complaint_flags(followups: Iterable[Filed], talks: Iterable[Talk]) -> Iterat
 
 def last_said(events: Iterable[Event]) -> str | None:
     """Return when something was last decided about consents; None if never."""
-    return max((event.at for event in events if event.op in _STEPS), default=None)
+    return max((event.at for event in events if event.op in CONSENT_OPS), default=None)

@@ -35,6 +35,7 @@ KEPT_WITH: Final = frozenset(
         "case.move",
         "case.takes",
         "case.urgency",
+        "consent.override",
     }
 )
 """Ops of the decisions that keep it: what comes to an alert or a case after one of them, nobody had seen who took it."""

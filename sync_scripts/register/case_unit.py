@@ -34,6 +34,7 @@ from sync_scripts.register.decided import (
     unsupported,
     verified,
 )
+from sync_scripts.register.ended_overrides import ended_overrides
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
@@ -120,7 +121,9 @@ class _Derivation:
 
     def run(self) -> None:
         if self.case.code is not None:
-            self.talks = joined_talks(self.interviews, self.given.events, self.case.code, self.rules)
+            ended = ended_overrides(self.given, self.rules)
+            events = self.given.events
+            self.talks = joined_talks(self.interviews, events, self.case.code, self.rules, ended)
         for filed in self.interviews:
             self._interview(filed)
         self._evidence()

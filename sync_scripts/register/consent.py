@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -12,7 +12,7 @@ from sync_scripts.register.clocks import after_months
 from sync_scripts.register.records import Value
 from sync_scripts.store.canonical import canonical
 
-__all__ = ["GIVEN", "Consent", "given", "yes_of"]
+__all__ = ["GIVEN", "Consent", "given", "not_overridden", "yes_of"]
 
 GIVEN: Final = frozenset({"given", "guardian", "assent"})
 """States that count as a yes until they expire or are withdrawn."""
@@ -39,6 +39,18 @@ class Consent:
     override_by_2: str | None = None
     override_until: str | None = None
     override_from: str | None = None
+
+
+def not_overridden(one: Consent) -> Consent:
+    """Return a consent over which no override lies any more: the person was reached, and said no."""
+    return replace(
+        one,
+        override_reason=None,
+        override_by_1=None,
+        override_by_2=None,
+        override_until=None,
+        override_from=None,
+    )
 
 
 @lru_cache(maxsize=2048)

@@ -32,6 +32,7 @@ __all__ = [
     "case_may_leave",
     "gave_up",
     "may_leave",
+    "overridden",
     "share_of",
     "stands",
     "stopped",
@@ -210,13 +211,13 @@ def may_leave(asked: Asked, agreed: Agreed, at: datetime, on: date) -> Answer:
     purposes = _purposes(asked)
     if not purposes:
         return Answer(allowed=False, why="purpose")
-    overridden = False
+    by_override = False
     for purpose in purposes:
         why, override = _one(purpose, asked, agreed, at, on)
         if why:
             return Answer(allowed=False, why=why)
-        overridden = overridden or override
-    return Answer(allowed=True, identity=_identity(asked, agreed, purposes[-1]), by_override=overridden)
+        by_override = by_override or override
+    return Answer(allowed=True, identity=_identity(asked, agreed, purposes[-1]), by_override=by_override)
 
 
 def _purposes(asked: Asked) -> tuple[str, ...]:
@@ -246,7 +247,7 @@ def _one(purpose: str, asked: Asked, agreed: Agreed, at: datetime, on: date) -> 
         why = _stands(one, asked, agreed, on)
         if not why:
             return "", False
-    if purpose in OVERRIDABLE and any(_overridden(one, at) for one in rows):
+    if purpose in OVERRIDABLE and any(overridden(one, at) for one in rows):
         return "", True
     return why, False
 
@@ -297,7 +298,7 @@ def _detail(one: Consent, asked: Asked) -> Why:
     return ""
 
 
-def _overridden(one: Consent, at: datetime) -> bool:
+def overridden(one: Consent, at: datetime) -> bool:
     """Tell whether a valid override lies over a consent: two people, a reason, not over, never more than 72 hours."""
     if not (one.override_until and one.override_by_1 and one.override_by_2 and one.override_reason):
         return False
@@ -324,7 +325,7 @@ def stands(purpose: str, agreed: Agreed, at: datetime, on: date) -> bool:
     rows = [one for one in agreed.consents if one.purpose == purpose]
     if any(_stands(one, Asked("facts", counsel=True), agreed, on) == "" for one in rows):
         return True
-    return purpose in OVERRIDABLE and any(_overridden(one, at) for one in rows)
+    return purpose in OVERRIDABLE and any(overridden(one, at) for one in rows)
 
 
 # --- an alert -----------------------------------------------------------------------------------------------------
@@ -375,7 +376,7 @@ def gave_up(agreed: Agreed) -> bool:
 def _stopped(agreed: Agreed, at: datetime) -> bool:
     rows = [one for one in agreed.consents if one.purpose in _HANDLED]
     ended = (
-        (one.withdrawn_at is not None or one.state in {"refused", "withdrawn"}) and not _overridden(one, at)
+        (one.withdrawn_at is not None or one.state in {"refused", "withdrawn"}) and not overridden(one, at)
         for one in rows
     )
     return bool(rows) and all(ended)

@@ -14,9 +14,9 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.agreeing import RECORD, over
+from sync_scripts.register.agreeing import RECORD, Ended, over
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consent import GIVEN, Consent
+from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.people import Talk, agreed, no_since
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
@@ -53,7 +53,7 @@ def records_of_one(events: Iterable[Event], code: str) -> list[frozenset[str]]:
 
 
 def joined_talks(
-    interviews: Sequence[Filed], events: Sequence[Event], code: str, rules: Ruleset
+    interviews: Sequence[Filed], events: Sequence[Event], code: str, rules: Ruleset, ended: Ended
 ) -> dict[str, Talk]:
     """Return what each interview of a case recorded of consent, with all that was decided since, and every last no, over it.
 
@@ -62,12 +62,13 @@ def joined_talks(
         events: decisions about the case, in order.
         code: of the case.
         rules: how long a consent holds and an override may last.
+        ended: what of overrides ended because a form said no later.
 
     Returns:
         The talk by the id of its interview.
     """
     talks = {
-        one.root[1]: over(agreed(one, rules), one.root[1], _since_no(one, events), rules)
+        one.root[1]: over(agreed(one, rules), one.root[1], _since_no(one, events), rules, ended)
         for one in interviews
     }
     groups = records_of_one(events, code)
@@ -107,7 +108,9 @@ class _Said:
 
     def no(self, one: Consent, interview: str, uid: str) -> str:
         """Return when a no was said, at the latest."""
-        return one.withdrawn_at or self.heard(interview, uid, one.purpose)
+        if one.withdrawn_at is None:
+            return self.heard(interview, uid, one.purpose)
+        return max(one.withdrawn_at, self.recorded.get((interview, uid, one.purpose), ""))
 
     def yes(self, one: Consent, interview: str, uid: str) -> str:
         """Return when a yes was given, at the earliest: a phone that was not connected says it later, never sooner."""
@@ -140,10 +143,12 @@ def _answers(talks: Mapping[str, Talk], group: frozenset[str]) -> Iterator[tuple
 
 
 def _without(talk: Talk, interview: str, group: frozenset[str], noes: _Noes, said: _Said) -> Talk:
-    """Return a talk in which every yes of a person gives way to her later no."""
+    """Return a talk in which every yes of a person, and what was done without her, gives way to her later no."""
 
     def stands(uid: str, one: Consent) -> Consent:
         at, no = noes.get(one.purpose, ("", one))
+        if one.override_from is not None and at > one.override_from:
+            one = not_overridden(one)
         if one.state not in _YES or one.withdrawn_at is not None or said.yes(one, interview, uid) > at:
             return one
         if no.withdrawn_at is not None:

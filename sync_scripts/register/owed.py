@@ -169,7 +169,9 @@ def _erases(withdrawal: Event, agreed: Agreed) -> bool:
     Who takes one purpose back and goes on with others stays in her case; statistics, for one, leave her out of the next report.
     """
     stood_on = (
-        one.withdrawn_at > withdrawal.at if one.withdrawn_at is not None else one.state in GIVEN
+        one.withdrawn_at > withdrawal.at
+        if one.state == "withdrawn" and one.withdrawn_at
+        else one.state in GIVEN
         for one in agreed.consents
     )
     return "document" in withdrawal.payload["purposes"] or not any(stood_on)

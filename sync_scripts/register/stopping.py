@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from sync_scripts.register.agreeing import CONSENT_OPS
+from sync_scripts.register.agreeing import CONSENT_OPS, Ended
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.corrections import standing
+from sync_scripts.register.ended_overrides import ended_by, ended_overrides
 from sync_scripts.register.leaving import Agreed, stopped
 from sync_scripts.register.lifecycle import alert_now
 from sync_scripts.register.one_person import SAME, joined_talks
@@ -55,9 +56,11 @@ def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset
         rules: how long a consent holds and an override may last.
     """
     interviews, events = given.of("interview"), given.events
+    ended = ended_overrides(given, rules)
     told = sorted(
         {event.at for event in events if event.op in CONSENT_OPS or event.op == SAME}
         | {_came(one) for one in interviews}
+        | {at for ends in ended.values() for at in ends.values()}
     )
     if not told or not any(one.consents for one in people):
         return _by_alerts(given.alerts, given.said)
@@ -65,7 +68,7 @@ def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset
         return None
     since = None
     for at in reversed(told):
-        if not stopped(_people(given, at, rules), moment(at)):
+        if not stopped(_people(given, at, rules, ended), moment(at)):
             break
         since = at
     return since
@@ -76,12 +79,12 @@ def _came(interview: Filed) -> str:
     return instant(no_since(interview) or interview.received[0])
 
 
-def _people(given: CaseInput, until: str, rules: Ruleset) -> list[Agreed]:
+def _people(given: CaseInput, until: str, rules: Ruleset, ended: Ended) -> list[Agreed]:
     """Return what each person had agreed to at an instant, in the first talk that recorded it."""
     decided = [event for event in given.events if event.at <= until]
     talks = [one for one in given.of("interview") if _came(one) <= until]
     found: dict[str, Agreed] = {}
-    for talk in joined_talks(talks, decided, given.code or "", rules).values():
+    for talk in joined_talks(talks, decided, given.code or "", rules, ended_by(ended, until)).values():
         for uid, consents in talk.people.items():
             found.setdefault(uid, Agreed(consents))
     went_on = [one for one in given.of("interview") if instant(one.received[0]) <= until < _came(one)]

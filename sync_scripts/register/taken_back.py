@@ -13,22 +13,23 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.agreeing import CONSENT_OPS, WITHDRAW
+from sync_scripts.register.agreeing import CONSENT_OPS, WITHDRAW, Ended
+from sync_scripts.register.as_it_stood import as_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consent import GIVEN, Consent
-from sync_scripts.register.corrections import CORRECT, RESTORE, Place, corrected
+from sync_scripts.register.corrections import CORRECT, RESTORE
+from sync_scripts.register.ended_overrides import ended_by, ended_overrides
 from sync_scripts.register.one_person import SAME, joined_talks
 from sync_scripts.register.owed import ERASE, TELL, Tasks, Told
 from sync_scripts.register.people import interviewee, refused
-from sync_scripts.register.records import Reading, Record
 from sync_scripts.register.redacted import gone_by
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import Filed, Root, by_entity
+from sync_scripts.register.submissions import Filed, Root
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["TakenBack", "as_of", "heard", "taken_back", "taken_back_tasks", "told_of"]
+__all__ = ["TakenBack", "heard", "taken_back", "taken_back_tasks", "told_of"]
 
 _YES: Final = "yes"
 _OTHERS: Final = "other_ngos"
@@ -75,8 +76,9 @@ def taken_back(given: CaseInput, rules: Ruleset) -> list[TakenBack]:
     if len(instants) < 2:
         return []
     said = {one.root: given.said.get(f"interview:{one.key}", ()) for one in interviews}
-    steps = [(at, _given(interviews, said, given, at, rules)) for at in instants]
-    last = steps[-1][1]
+    ended = ended_overrides(given, rules)
+    steps = [(at, _given(given, said, at, rules, ended)) for at in instants]
+    last = _given(given, said, instants[-1], rules, ended, overridden=False)
     found = []
     for (_, before), (at, after) in pairwise(steps):
         for uid in sorted(before):
@@ -123,22 +125,26 @@ def _less(before: Less, after: Less, written: Collection[str] = ()) -> Less:
 
 
 def _given(
-    interviews: Sequence[Filed],
-    said: Mapping[Root, Sequence[Event]],
     given: CaseInput,
+    said: Mapping[Root, Sequence[Event]],
     at: str,
     rules: Ruleset,
+    ended: Ended,
+    *,
+    overridden: bool = True,
 ) -> _Given:
     """Return what each person had agreed to at an instant, in the first talk that recorded it.
 
+    What two people let go without her counts as given until she says no, also once it ran out: whoever got it has it.
     Whoever says no at the beginning of a form leaves no person in it; it is the no of everybody of whom it had told.
     """
+    interviews = given.of("interview")
     then = [one for filed in interviews if (one := as_of(filed, said[filed.root], at)) is not None]
     decided = [event for event in given.events if event.at <= at]
     found: _Given = {}
-    for talk in joined_talks(then, decided, given.code or "", rules).values():
+    for talk in joined_talks(then, decided, given.code or "", rules, ended_by(ended, at)).values():
         for uid, consents in talk.people.items():
-            found.setdefault(uid, _agreed(consents, talk.withheld))
+            found.setdefault(uid, _agreed(consents, talk.withheld, overridden=overridden))
     for now, filed in ((one, filed) for one in then for filed in interviews if filed.root == one.root):
         if refused(now):
             found |= {uid: {} for uid in told_of(filed)}
@@ -153,12 +159,12 @@ def told_of(filed: Filed) -> set[str]:
     return {filed.root[1], *people}
 
 
-def _agreed(consents: Sequence[Consent], withheld: str) -> Less:
+def _agreed(consents: Sequence[Consent], withheld: str, *, overridden: bool) -> Less:
     others = frozenset() if _OTHERS in withheld.split() else frozenset({_OTHERS})
     return {
         one.purpose: _for_what(one) | (others if one.purpose in _TO_OTHERS else frozenset())
         for one in consents
-        if one.state in GIVEN and one.withdrawn_at is None
+        if (one.state in GIVEN and one.withdrawn_at is None) or (overridden and one.override_until)
     }
 
 
@@ -167,42 +173,6 @@ def _for_what(one: Consent) -> frozenset[str]:
     if one.purpose == "refer_identity" and one.detail:
         return frozenset({_YES, *msgspec.json.decode(one.detail).get("services", [])})
     return frozenset({_YES, "identified"}) if one.scope == "identified" else frozenset({_YES})
-
-
-def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
-    """Return an interview as it stood at an instant: the version that counted then, with what lay over it."""
-    versions = [reading for when, reading in filed.history if instant(when) <= at]
-    if not versions:
-        return None
-    reading = _collected(filed) if instant(filed.received[1]) <= at else versions[-1]
-    one = msgspec.structs.replace(
-        filed,
-        reading=reading,
-        records=by_entity(reading),
-        history=((filed.received[0], reading),),
-        corrections=(),
-    )
-    return corrected(one, [event for event in events if event.at <= at])
-
-
-def _collected(filed: Filed) -> Reading:
-    """Return the version that is read as it was collected: without what lies over it."""
-    was = {(one["entity"], one["record"], one["field"]): one["was"] for one in filed.corrections}
-    if not was:
-        return filed.reading
-    return msgspec.structs.replace(
-        filed.reading, records=tuple(_without(one, was) for one in filed.reading.records)
-    )
-
-
-def _without(record: Record, was: Mapping[Place, str | None]) -> Record:
-    mine = {
-        field: said
-        for (entity, key, field), said in was.items()
-        if (entity, key) == (record.entity, record.key)
-    }
-    fields = {name: said for name, said in {**record.fields, **mine}.items() if said is not None}
-    return msgspec.structs.replace(record, fields=fields)
 
 
 # --- what has to be done ------------------------------------------------------------------------------------------

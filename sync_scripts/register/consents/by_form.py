@@ -59,7 +59,10 @@ def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = F
     after = of_cases(rows, before) if before else {}
     for code, was in before.items():
         stands, known = after.get(code, NOBODY), {} if afresh else was.people
-        lost = {uid: _noes(one, now) - _noes(known.get(uid), now) for uid, one in stands.people.items()}
+        lost = {
+            uid: _noes(one, now, overridden=afresh) - _noes(known.get(uid), now)
+            for uid, one in stands.people.items()
+        }
         lost |= dict.fromkeys(known.keys() - stands.people.keys(), WORK)  # the form holds nobody any more
         lost = {uid: purposes for uid, purposes in lost.items() if purposes}
         since = no_heard(rows, code) if lost and afresh else {}
@@ -99,10 +102,13 @@ def forget_refused_alerts(
             forget(rows, code)
 
 
-def _noes(agreed: Agreed | None, now: datetime) -> frozenset[str]:
-    """Return the purposes of the work to which somebody says no."""
+def _noes(agreed: Agreed | None, now: datetime, *, overridden: bool = False) -> frozenset[str]:
+    """Return the purposes of the work to which somebody says no; those over which an override lies only where that is asked for."""
     return frozenset(
         one.purpose
         for one in (agreed.consents if agreed is not None else ())
-        if one.purpose in WORK and one.state in NO and one.withdrawn_at != instant(now)
+        if one.purpose in WORK
+        and one.state in NO
+        and one.withdrawn_at != instant(now)
+        and (overridden or not one.override_until)
     )

@@ -6,7 +6,7 @@ follow from it. Nothing is erased here; a task says by when it must be.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
@@ -31,6 +31,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import of_person
 from sync_scripts.register.decisions.proof import require_own_hand
+from sync_scripts.register.leaving import overridden
 from sync_scripts.register.lifecycle import Facts, check
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.database import Rows
@@ -177,7 +178,8 @@ def record(
 
     Raises:
         CaseUnknown, PersonUnknown, PurposeUnknown, AnswerUnreadable, GuardianNoMore, MoveNotListed: as they say. A
-            consent that was given is taken back with `withdraw`, not by recording a no.
+            consent that was given is taken back with `withdraw`, not by recording a no. A no to what two people do without
+            her is always heard.
         OwnHandMissing: the code was only typed.
     """
     code = case_of(by.rows, case)["case_code"]
@@ -192,7 +194,9 @@ def record(
     made = [_answered(purpose, answer, yes, day) for purpose, answer in answers.items()]
     stands = {one.purpose: one for one in agreed.consents}
     changes = [(one.purpose, _state(stands.get(one.purpose), today), one.state) for one in made]
-    _check_changes(by, who, changes, reason)
+    _check_changes(
+        by, who, changes, reason, {name for name, one in stands.items() if overridden(one, by.now)}
+    )
     payload = {
         "interview": who.interview,
         "person": who.pseudonym,
@@ -209,10 +213,13 @@ def record(
     return Recorded(code, who.pseudonym, tuple(changes))
 
 
-def _check_changes(by: By, who: Someone, changes: Iterable[tuple[str, str, str]], reason: str) -> None:
-    """Let answers pass whose moves are listed; a renewal or a review is no move."""
-    for _purpose, was, now in changes:
-        if not ({now, was} <= GIVEN or now == was == "unable"):
+def _check_changes(
+    by: By, who: Someone, changes: Iterable[tuple[str, str, str]], reason: str, without_her: Collection[str]
+) -> None:
+    """Let answers pass whose moves are listed; a renewal or a review is no move, and a no ends what is done without her."""
+    for purpose, was, now in changes:
+        ends = now == "refused" and purpose in without_her and was in {"refused", "withdrawn"}
+        if not (ends or {now, was} <= GIVEN or now == was == "unable"):
             check("consent", f"{who.case} {who.pseudonym}", was, now, Facts(**of_person(by, reason)))
 
 
@@ -260,6 +267,7 @@ def withdraw(
 ) -> Withdrawn:
     """Take back what a person agreed to: everything, or some purposes; in every record of her in the case.
 
+    What two people do without her ends with it, too, also where she had agreed to nothing: she was reached, and says no.
     From this transaction on her facts are in no workbook, nor in what is kept of those that are out, and tasks say whom to
     tell and when to erase. Once everybody took back what the work rested on, the case is on no list of the phones, all that is
     kept of workbooks is gone, and no waiting message speaks of it; as long as somebody goes on, so does the work for them.
@@ -274,7 +282,7 @@ def withdraw(
         raise ReasonForConsent(case=code)
     asked = list(purposes) or list(PURPOSES)
     every = [who, *(_kept_as(by.rows, *one) for one in records_with(by.rows, code, who.uid))]
-    taken = [(one, given) for one in every if (given := _given(by.rows, one, asked))]
+    taken = [(one, given) for one in every if (given := _given(by, one, asked))]
     if not taken:
         raise NothingToWithdraw(case=code, person=who.pseudonym, purposes=" ".join(asked))
     events = [_taken_back(by, one, given, reason) for one, given in taken]
@@ -307,15 +315,17 @@ def _kept_as(rows: Rows, code: str, uid: str) -> Someone:
     return Someone(code, row.pseudonym or "", uid, row.root_id, row.filing_no)
 
 
-def _given(rows: Rows, who: Someone, asked: Sequence[str]) -> dict[str, str]:
-    """Return the states of what a person agreed to, among some purposes."""
-    stands = standing(rows, who)
-    return {one: stands[one].state for one in asked if one in stands and stands[one].state in GIVEN}
+def _given(by: By, who: Someone, asked: Sequence[str]) -> dict[str, str]:
+    """Return the states of what a person agreed to, or two people do without her by now, among some purposes."""
+    stands = standing(by.rows, who)
+    given = (one for one in stands.values() if one.state in GIVEN or overridden(one, by.now))
+    states = {one.purpose: one.state for one in given}
+    return {purpose: states[purpose] for purpose in asked if purpose in states}
 
 
 def _taken_back(by: By, who: Someone, given: Mapping[str, str], reason: str) -> NewEvent:
     """Return the event by which one record says that something is taken back."""
-    for state in given.values():
+    for state in (one for one in given.values() if one in GIVEN):
         facts = Facts(**of_person(by, reason))
         check("consent", f"{who.case} {who.pseudonym}", state, "withdrawn", facts)
     payload = {

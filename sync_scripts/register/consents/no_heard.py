@@ -7,14 +7,17 @@ from typing import Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.agreeing import Ended
+from sync_scripts.register.as_it_stood import as_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
+from sync_scripts.register.ended_overrides import ended_by, ended_overrides
 from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.register.taken_back import as_of, heard, told_of
+from sync_scripts.register.taken_back import heard, told_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
@@ -33,30 +36,42 @@ No = tuple[str, str]
 def no_heard(rows: Rows, code: str) -> Mapping[No, str]:
     """Return of each no to the work that stands in a case when the register heard it: the first time since the last yes.
 
-    A no that is said again, or anything else that is decided later, is not it.
+    A no that is said again, or anything else that is decided later, is not it; one that ends an override is a new one, since
+    until then her facts went out again.
     """
     given = _input(rows, code)
     interviews = given.of("interview")
     said = {one.root: given.said.get(subject_of(one), ()) for one in interviews}
+    ended = ended_overrides(given, load())
     since: dict[No, str] = {}
+    lain: set[No] = set()
     for at in sorted(heard(interviews, given)):
         then = [(now, one) for one in interviews if (now := as_of(one, said[one.root], at)) is not None]
-        stand = _noes(then, [event for event in given.events if event.at <= at], code)
-        since = {one: since.get(one, at) for one in stand}
+        decided = [event for event in given.events if event.at <= at]
+        stand, over = _noes(then, decided, code, ended_by(ended, at))
+        since = {one: at if one in lain - over else since.get(one, at) for one in stand}
+        lain = over
     return since
 
 
-def _noes(then: Sequence[tuple[Filed, Filed]], decided: Sequence[Event], code: str) -> set[No]:
-    """Return who said no to what, by the interviews as they stood (each beside all of it) and what was decided by then."""
+def _noes(
+    then: Sequence[tuple[Filed, Filed]], decided: Sequence[Event], code: str, ended: Ended
+) -> tuple[set[No], set[No]]:
+    """Return who said no to what, by the interviews as they stood (each beside all of it) and what was decided by then.
+
+    And over whose answer to what two people laid an override, also one that ran out since.
+    """
     found: dict[str, set[str]] = {}
-    for talk in joined_talks([now for now, _ in then], decided, code, load()).values():
+    over: set[No] = set()
+    for talk in joined_talks([now for now, _ in then], decided, code, load(), ended).values():
         for uid, consents in talk.people.items():
             noes = {one.purpose for one in consents if one.state in NO or one.withdrawn_at is not None}
             found.setdefault(uid, noes & WORK)
+            over |= {(uid, one.purpose) for one in consents if one.override_until}
     for now, filed in then:
         if refused(now):
             found |= {uid: set(WORK) for uid in told_of(filed)}
-    return {(uid, purpose) for uid, purposes in found.items() for purpose in purposes}
+    return {(uid, purpose) for uid, purposes in found.items() for purpose in purposes}, over
 
 
 def _input(rows: Rows, code: str) -> CaseInput:

@@ -1,5 +1,7 @@
 """An override: acting without consent because a life is at stake. One person proposes, another one signs; then it ends by itself.
 
+It ends before that with any no of hers that is later: see `agreeing` and `ended_overrides`.
+
 Never for court, advocacy, the United Nations, media or statistics. It is no way to go on without asking: for the same person
 and purpose it comes once more within thirty days when somebody else signs, and then no more.
 """
@@ -148,11 +150,12 @@ def _same_accounts(by: By, who: Someone, proposal: Proposal) -> bool:
 
 
 def _seen(rows: Rows, who: Someone) -> dict[str, Any]:
-    """Return what the first person saw: the states of the consents that can be overridden."""
+    """Return what the first person saw: the states of the consents that can be overridden, and when she last took back what is done with or without her."""
     stands = standing(rows, who)
     return {
         "person_uid": who.uid,
         **{one: stands[one].state if one in stands else None for one in sorted(OVERRIDABLE)},
+        "no_at": max((stands[one].withdrawn_at or "" for one in OVERRIDABLE & stands.keys()), default=""),
     }
 
 

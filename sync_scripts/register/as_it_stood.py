@@ -1,0 +1,51 @@
+"""An interview as it stood at an instant: the version that counted then, with what lay over it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from sync_scripts.register.corrections import Place, corrected
+from sync_scripts.register.records import Reading, Record
+from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.events import Event
+
+__all__ = ["as_of"]
+
+
+def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
+    """Return an interview as it stood at an instant: the version that counted then, with what lay over it."""
+    versions = [reading for when, reading in filed.history if instant(when) <= at]
+    if not versions:
+        return None
+    reading = _collected(filed) if instant(filed.received[1]) <= at else versions[-1]
+    one = msgspec.structs.replace(
+        filed,
+        reading=reading,
+        records=by_entity(reading),
+        history=((filed.received[0], reading),),
+        corrections=(),
+    )
+    return corrected(one, [event for event in events if event.at <= at])
+
+
+def _collected(filed: Filed) -> Reading:
+    """Return the version that is read as it was collected: without what lies over it."""
+    was = {(one["entity"], one["record"], one["field"]): one["was"] for one in filed.corrections}
+    if not was:
+        return filed.reading
+    return msgspec.structs.replace(
+        filed.reading, records=tuple(_without(one, was) for one in filed.reading.records)
+    )
+
+
+def _without(record: Record, was: Mapping[Place, str | None]) -> Record:
+    mine = {
+        field: said
+        for (entity, key, field), said in was.items()
+        if (entity, key) == (record.entity, record.key)
+    }
+    fields = {name: said for name, said in {**record.fields, **mine}.items() if said is not None}
+    return msgspec.structs.replace(record, fields=fields)
