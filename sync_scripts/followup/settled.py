@@ -5,10 +5,10 @@ A choice counts only while the register still says what the line showed; otherwi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -32,9 +32,12 @@ from sync_scripts.followup.work import Place, Work
 from sync_scripts.followup.writing import Writer
 from sync_scripts.register.decisions import By, deciding
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.detectors import hits
+from sync_scripts.store.detectors import Kind, hits
 
 __all__ = ["settle_book"]
+
+_MOVES: Final = ("status", "outcome", "state")
+"""Columns that move what a row is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ def _read(rows: Rows, said: list[Answer], asked: Asked) -> _Found:
             continue
         found.lines.append(line)
         found.items.append(_item(answer, one, line.decision, stale=line.stale))
+        found.left_open += line.decision.outcome is Outcome.WARNING  # the answer is not taken
     return found
 
 
@@ -224,7 +228,7 @@ def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa:
         case "both":
             if not one.note:
                 return _Line(answer, one, Decision(Outcome.ERROR, "8", why="both_for_notes"))
-            return _checked(answer, one, columns.both(one), "both")
+            return _checked(answer, one, columns, columns.both(one), "both")
         case _:
             value = other_value(columns.reader(one), answer.other)
             if isinstance(value, Bad):
@@ -236,23 +240,23 @@ def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa:
 
 
 def _put_in_charge(answer: Answer, one: Conflict, columns: _Columns, value: Value, choice: Choice) -> _Line:
-    """Let a value pass, an owner only within the scope of whoever settles; one that was typed is looked at, too."""
+    """Let a value pass, an owner only within the scope of whoever settles."""
     refused = None
     if value is not None and one.field != ROW:
         refused = in_charge(columns.reader(one).field, value)
     if refused is not None:
         return _Line(answer, one, refused)
-    if choice == "other" and value is not None:
-        return _checked(answer, one, value, choice)
+    if value is not None:
+        return _checked(answer, one, columns, value, choice)
     return _Line(answer, one, Decision(Outcome.APPLY, "2", value), choice=choice)
 
 
-def _checked(answer: Answer, one: Conflict, value: str, choice: Choice) -> _Line:
-    """Let a text pass that was typed, or put together, if it identifies nobody and is not too long."""
-    kind = next(hits(value), None)
+def _checked(answer: Answer, one: Conflict, columns: _Columns, value: str, choice: Choice) -> _Line:
+    """Let a text pass that identifies nobody and is not too long, whoever wrote it, and whenever."""
+    kind = next(columns.identifies(one, value, choice), None)
     if kind is not None:
         return _Line(answer, one, Decision(Outcome.WARNING, "17", why=kind))
-    if len(value) > LONGEST:
+    if len(value) > LONGEST and choice != "file":
         return _Line(answer, one, Decision(Outcome.ERROR, "10", why="too_long"))
     return _Line(answer, one, Decision(Outcome.APPLY, "2", value), choice=choice)
 
@@ -269,6 +273,18 @@ class _Columns:
     def reader(self, one: Conflict) -> Reader:
         """Return the reader of the field that a question is about."""
         return self._of(one.export_id)[one.sheet][one.field]
+
+    def identifies(self, one: Conflict, value: str, choice: Choice) -> Iterator[Kind]:
+        """Yield by what a value identifies somebody: known names, too, while the vault is open for them.
+
+        What the file said was looked at when it came in, perhaps without the names. A code of a list is no text that
+        somebody wrote, but one that was typed as another value may be anything.
+        """
+        written = _texts(self._of(one.export_id)[one.sheet], one, value)
+        if choice == "other" and value not in written:
+            yield from hits(value)
+        for text in written:
+            yield from hits(text, self._asked.names)
 
     def both(self, one: Conflict) -> str:
         """Return two notes one after another, the file's with who handed it in and when."""
@@ -287,6 +303,14 @@ class _Columns:
             self._known[export_id] = {spec.marker: readers(spec, lists) for spec in specs}
             self._by[export_id] = kept.reader
         return self._known[export_id]
+
+
+def _texts(columns: Mapping[str, Reader], one: Conflict, value: str) -> list[str]:
+    """Return what of a value was written freely: it itself, or of a whole row its texts."""
+    said = msgspec.json.decode(value, type=dict[str, str | None]) if one.field == ROW else {one.field: value}
+    return [
+        text for key, text in said.items() if text and key in columns and columns[key].field.kind == "text"
+    ]
 
 
 def _current(rows: Rows, found: _Found, at: datetime) -> Current:
@@ -312,10 +336,20 @@ def _works(found: _Found, now: Current, asked: Asked) -> list[Work]:
         by_key = {line.asked.field: line for line in lines}
         side = Side(sheet, values, decided, asked.today, reason=values.get("note"))
         for key, refused in across(side):
-            found.items = [item for item in found.items if item.row_id != by_key[key].asked.conflict_id]
-            found.items.append(_item(by_key[key].answer, by_key[key].asked, refused))
+            line = _answerable(key, by_key)
+            found.items = [item for item in found.items if item.row_id != line.asked.conflict_id]
+            found.items.append(_item(line.answer, line.asked, refused))
         works.append(_work(sheet, case, record, lines, values))
     return works
+
+
+def _answerable(key: str, by_key: Mapping[str, _Line]) -> _Line:
+    """Return the line that answers for what a row says of a column.
+
+    A column that is no question here, such as the day on which an action was done, is named because of the status that was
+    chosen beside it.
+    """
+    return next((by_key[one] for one in (key, *_MOVES) if one in by_key), next(iter(by_key.values())))
 
 
 def _writes(line: _Line) -> bool:
