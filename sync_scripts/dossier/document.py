@@ -256,11 +256,13 @@ class _Document:
     def _file(self, one: File) -> dict[str, Any]:
         part = self.opened.parts.get((one.page, one.item), {})
         evidence = self._evidence(part.get("name", ""))
+        told = {version.instance_id for version in self.choice.versions}
         return {
             "evidence": evidence.name if evidence else "",
             "type": label("evidence_type", evidence.row["type"]) if evidence else self._question(one),
             "state": label("evidence_state", evidence.row["state"]) if evidence else "",
             "held": one.state == "held",
+            "with": one.later if one.state != "held" and one.later in told else "",
             "name": part.get("name", "") if one.filing in self.choice.names else "",
             "size": one.size,
             **_hashes(part.get("sha256", ""), part.get("nonce", ""), one),

@@ -267,6 +267,8 @@ def _what(one: Mapping[str, Any]) -> str:
 
 
 def _size(one: Mapping[str, Any]) -> str:
+    if one["with"]:
+        return _("not with this version; see version {version}").format(version=one["with"])
     if not one["held"]:
         return _("never arrived")
     size = _("{size} bytes").format(size=one["size"]) if one["size"] is not None else ""

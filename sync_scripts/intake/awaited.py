@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from sync_scripts.intake import in_waiting
 from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.still_lacking import COMES
 from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -37,7 +38,7 @@ def awaited(rows: Rows, server: str, now: datetime, keys: Keyring) -> list[tuple
         select(table.form, table.root_id)
         .where(
             table.server == server,
-            table.state.in_(["missing", "empty"]),
+            COMES,
             table.at >= instant(now - FILES_FOR),
         )
         .distinct()

@@ -20,6 +20,7 @@ from sync_scripts.intake.in_waiting import openable
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import AT_ONCE, MOST, Later
 from sync_scripts.intake.left_there import fitting
+from sync_scripts.intake.moved_on import move_on
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.pages import Pages
 from sync_scripts.intake.proof import lacking
@@ -338,6 +339,7 @@ class Source:
 
     def _awaited(self) -> list[tuple[str, str]]:
         """Return form and root of what is asked for again by name."""
+        self._move_on()
         with self.register.reading() as rows:
             files = awaited(rows, self.server.name, self.way.clock(), self.server.keys)
         return list(dict.fromkeys([*files, *self._later.before, *sorted(self._pages.left)]))
@@ -358,6 +360,7 @@ class Source:
     def _remember(self, some: Collection[str]) -> None:
         """Write down what the source still owes, whole submissions and files; ``some`` = forms that are read in part."""
         self._owed.settle({*some, *(form for _name, form in self.tally.troubles)})
+        self._move_on()
         late = frozenset(self.tags.file(place, handle) for place, handle in self.server.not_come())
         if late != self._late and not self.way.dry_run:
             with self.register.writing() as rows:
@@ -365,6 +368,12 @@ class Source:
             self._late = late
         if self._pages.unread:
             self._sweeper.next_time()
+
+    def _move_on(self) -> None:
+        """Wait no longer for files of versions that an edit replaced, where a server shows the present one alone."""
+        if self.server.kind == "kobo" and not self.way.dry_run:
+            with self.register.writing() as rows:
+                move_on(rows, self.server.name)
 
     def _others(self) -> list[tuple[str, str]]:
         """Return form and root of submissions whose files are others now; of forms that cannot be read nothing is asked."""

@@ -1,4 +1,7 @@
-"""Which files that answers announce are still lacking: not those that came by another road, such as a stick."""
+"""Which files that answers announce are still lacking: not those that came by another road, such as a stick.
+
+Nor those of a version that an edit replaced at a server that shows the present one alone: they come with that one.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,23 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 
 from sync_scripts.store.schema.raw import attachment, submission
-from sync_scripts.store.whose_files import came_with
+from sync_scripts.store.whose_files import LATER, came_with
 
-__all__ = ["LACKING"]
+__all__ = ["COMES", "LACKING"]
 
 _OTHER: Final = attachment.alias("by_another_road")
 _WHOSE: Final = submission.alias("of_another_road")
 _MINE: Final = submission.alias("of_this_road")
 
 
+COMES: Final = attachment.c.state.in_(("missing", "empty")) & (
+    attachment.c.mark.is_(None) | ~attachment.c.mark.startswith(LATER)
+)
+"""It has not come with its version, and its server may still hand it over."""
+
+
 def _lacking() -> ColumnElement[bool]:
-    """Return the rule: it has not come, and no file of this name came with the same version by another road.
+    """Return the rule: it has not come and may come, and no file of this name came with the same version by another road.
 
     The same version is one of the same number and, where both can be read, with the same open answers: who writes a number
     of somebody else into a form takes nothing off the list by that.
@@ -38,7 +47,7 @@ def _lacking() -> ColumnElement[bool]:
         )
         .correlate(attachment)
     )
-    return file.state.in_(("missing", "empty")) & ~held.exists()
+    return COMES & ~held.exists()
 
 
 LACKING: Final = _lacking()

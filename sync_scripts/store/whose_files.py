@@ -1,12 +1,15 @@
-"""Which submission a file came with: the rule by which their rows belong together."""
+"""Which submission a file came with: the rule by which their rows belong together, and where it is no more."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_
 
-__all__ = ["came_with"]
+__all__ = ["LATER", "came_with"]
+
+LATER: Final = "later:"
+"""Before the instance id of the version with which alone a server shows a file that had not come with this one before."""
 
 
 def came_with(file: Any, held: Any) -> ColumnElement[bool]:

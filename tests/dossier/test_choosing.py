@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_scripts.dossier.document import Header, Opened, document
+from sync_scripts.dossier.page import page
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents.recorded import CaseAgreed
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import Choice, choose
-from sync_scripts.register.handover.gathered import Gathered, Record, Version
+from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
 from sync_scripts.register.leaving import Agreed, Receiver
 from sync_scripts.store.database import Actor
 from tests.register.field import START
@@ -141,6 +142,26 @@ def test_evidence_that_nothing_proves_stays(integrity: str | None, leaves: int) 
 
     assert len([one for one in choice.kept if one.record.entity == "evidence"]) == leaves
     assert [one.why for one in choice.left if one.entity == "evidence"] == ["unproved"] * (1 - leaves)
+
+
+def test_a_photo_that_came_with_a_later_version_alone_is_said_to_be_there() -> None:
+    """Not that it never arrived; but of a version that is not told of, nothing is said."""
+    case = msgspec.structs.replace(
+        CASE,
+        row={"opened_at": "2026-11-20T08:00:00.000000Z", "state": "open"},
+        agreed=CaseAgreed("u1", {"u1": agreed("justice"), "u2": agreed("justice")}),
+        files=(
+            File(1, "c0", "photo", "missing", later="c1"),
+            File(1, "c0", "photo", "missing", later="unseen"),
+            File(1, "c0", "photo", "missing"),
+        ),
+    )
+    header = Header("R", START, Actor("CO-01", "key"), "why", "", "en")
+    made = document(case, choose(case, JUSTICE, START, TODAY), Opened(), {}, header)
+
+    assert [one["with"] for one in made["files"]] == ["c1", "", ""]
+    assert page(made).count("not with this version; see version c1") == 1
+    assert page(made).count("never arrived") == 2
 
 
 def test_a_service_gets_the_person_and_her_need_and_no_facts() -> None:

@@ -249,6 +249,31 @@ def test_a_photo_of_a_later_version_is_never_taken_for_that_of_the_one_before(on
     early = place.rows(raw.attachment, "instance_id", "state")
 
     assert early == [(uid(1), "missing"), (uid(101), "held")]
+    assert place.rows(raw.attachment, "instance_id", "mark")[0] == (uid(1), f"later:{uid(101)}")
+
+
+def test_nobody_waits_for_a_photo_of_a_version_that_an_edit_replaced(one: Scene) -> None:
+    """At a KoboToolbox, which shows it with the later version alone; nor is it asked for any more."""
+    place = far("kobo", one)
+    place.world.send(place.xml(1, WITH_PHOTO), {})
+    waiting = place.report()
+    place.world.send(place.xml(101, WITH_PHOTO, meta=edit_of(1)), {"p.jpg": PHOTO})
+    place.wait(1)
+    edited = place.report()
+    place.wait(60 * 24 * 2)
+    found: list[str] = []
+    place.world.knob = lambda request: found.append(str(request.url))
+    after = place.report()
+
+    assert (waiting.files_waiting, waiting.lacking[0].count) == (1, 1)
+    assert (edited.edited, edited.files_new, edited.files_waiting, edited.lacking) == (1, 1, 0, ())
+    assert after.files_waiting == 0
+    assert place.rows(raw.attachment, "instance_id", "state", "mark")[0] == (
+        uid(1),
+        "missing",
+        f"later:{uid(101)}",
+    )
+    assert not [one for one in found if uid(1)[5:] in one]
 
 
 def test_what_is_no_alert_is_opened_with_its_photos(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

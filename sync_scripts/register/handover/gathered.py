@@ -19,6 +19,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.sealed import SealedItem
+from sync_scripts.store.whose_files import LATER
 
 __all__ = ["File", "Gathered", "Record", "Version", "gather"]
 
@@ -111,6 +112,7 @@ class File(msgspec.Struct, frozen=True):
         sealed_sha256: its name, the SHA-256 of the sealed bytes.
         size: in bytes, as received.
         commitment, line: as in `Version`.
+        later: instance id of the version that took the place of its own at the server before it came; "" = none did.
     """
 
     filing: int
@@ -123,6 +125,7 @@ class File(msgspec.Struct, frozen=True):
     size: int | None = None
     commitment: str = ""
     line: int = 0
+    later: str = ""
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -303,6 +306,7 @@ def _file(
         one["size"],
         commitment,
         line,
+        mark.removeprefix(LATER) if (mark := one["mark"] or "").startswith(LATER) else "",
     )
 
 

@@ -164,7 +164,8 @@ attachment: Table = Table(
     column("item", NUMBER, nullable=True),  # the file part; the file itself is the sealed item beside it
     column("file", WORDS, nullable=True),
     column("at", WORDS, level=1),
-    # cut tag of what the server says of these very bytes; "gone:" before it: the server has them no more
+    # cut tag of what the server says of these very bytes; "gone:" before it: the server has them no more; of what never came,
+    # "later:" and the instance id of the version that took the place of this one
     column("mark", WORDS, level=1, nullable=True),
     column("follows", WORDS, nullable=True),  # tag of the file in whose place the server showed this one
     PrimaryKeyConstraint("server", "form", "root_id", "instance_id", "tag"),
