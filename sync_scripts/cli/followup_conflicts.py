@@ -16,7 +16,6 @@ from sync_scripts.cli.shell import Command, Shell, as_option, pass_shell
 if TYPE_CHECKING:
     from sync_scripts.followup.conflicts import Conflict
     from sync_scripts.followup.handing import Handed
-    from sync_scripts.followup.held import Ended
     from sync_scripts.followup.sheets import Lang
 
 __all__ = ["conflicts_command"]
@@ -47,7 +46,7 @@ def conflicts_command(
     from datetime import UTC, datetime
 
     from sync_scripts.cli.followup_export import chosen_password
-    from sync_scripts.followup import conflicts, held
+    from sync_scripts.followup import conflicts
     from sync_scripts.followup.export import place
     from sync_scripts.followup.handing import changed_by, hand_out, values_of
     from sync_scripts.register.closely import sealed_from
@@ -62,7 +61,6 @@ def conflicts_command(
             asked = [one for one in conflicts.open_conflicts(rows) if one.case_code not in sealed]
             says = conflicts.says_now(rows, asked, now)
             who = changed_by(rows, values_of(asked))
-            past = [one for one in held.rewritten(rows, now) if one.asked.case_code not in sealed]
         if target is not None and asked:
             password, drawn = chosen_password(shell, prompt=password_prompt, none=workspace.demo)
             where = place(target, target)
@@ -77,27 +75,18 @@ def conflicts_command(
                 ids=[one.conflict_id for one in asked],
             )
     ended = handed.ended if handed is not None else ()
-    if asked or any(one.undecided for one in past):
+    if asked:
         shell.attention()
     written = handed is not None and handed.path is not None
     document: dict[str, Any] = {
         "schema": "dikalo.followup.conflicts/1",
         "open": [_conflict(one, says) for one in asked],
-        "ended": [
-            *({**_conflict(one, says), "why": "row_gone"} for one in ended),
-            *(
-                {**_conflict(one.asked, says), "why": "rewritten", "ended_by": one.by, "ended_at": one.at}
-                for one in past
-            ),
-        ],
+        "ended": [{**_conflict(one, says), "why": "row_gone"} for one in ended],
         "file": str(target) if written else None,
     }
     if drawn and written:
         document["password"] = password
-    shell.show(
-        document,
-        (*_listed(shell, asked, who, handed, password if drawn else None), *_rewritten(past, lang_of(shell))),
-    )
+    shell.show(document, _listed(shell, asked, who, handed, password if drawn else None))
 
 
 def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
@@ -191,20 +180,4 @@ def _ended(handed: Handed, lang: Lang) -> Iterator[str]:
             value=wording.where_held(one)
             if one.held
             else short(wording.shown(one.sheet, one.field, one.mine, lang)),
-        )
-
-
-def _rewritten(past: Sequence[Ended], lang: Lang) -> Iterator[str]:
-    """Yield what is held no more because another file wrote its cell; whoever brought it has not let it go."""
-    from sync_scripts.followup import wording
-
-    for one in past:
-        yield _(
-            "No longer asked, because another file wrote there ({who}): {case}, {column}, {value}. What the file that holds it says "
-            "is not in the register; import it again, and it says how it is still taken."
-        ).format(
-            who=wording.when(one.by, one.at),
-            case=one.asked.case_code or "?",
-            column=wording.column_name(one.asked.sheet, one.asked.field, lang),
-            value=wording.where_held(one.asked),
         )

@@ -54,11 +54,7 @@ def document(
             {"cell": one.place, "kind": one.kind, "field": None if one.key == ROW else one.key}
             for one in (*done.held, *done.held_before)
         ],
-        "ends": [wording.held_elsewhere(one) for one in done.ends],
-        "rewritten": [
-            {"cell": one.held.place, "kind": one.held.kind, "by": one.by, "at": one.at}
-            for one in done.rewritten
-        ],
+        "beside": [wording.held_elsewhere(one) for one in done.beside],
         "items": [{**wording.document(item, lang), "changed_by": who.get(item.place)} for item in done.items],
         "conflicts": {
             "ids": list(done.conflicts),
@@ -209,13 +205,11 @@ def _kept(done: Imported) -> int:
 
 def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
     """Yield how what the file alone has is taken in, and that it must not be deleted before."""
-    from sync_scripts.followup import wording
     from sync_scripts.followup.held import acceptable
 
     held = (*done.held, *done.held_before)
-    past = [one.held for one in done.rewritten]
-    taken = [one.place for one in (*acceptable(held), *acceptable(past))]
-    yield from _ends(done)
+    taken = [one.place for one in acceptable(held)]
+    yield from _beside(done)
     yield from _said(
         [one.place for one in held if one.kind == "held"],
         _(
@@ -229,13 +223,6 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
     yield from _said(
         [one.place for one in held if one.kind == "row"], _("New rows that wait for a yes: {places}.")
     )
-    yield from _said(
-        [f"{one.held.place} ({wording.when(one.by, one.at)})" for one in done.rewritten],
-        _(
-            "Not held any more, because another file wrote the same cell: {places}. What stands there in this file is not in "
-            "the register."
-        ),
-    )
     if taken:
         yield _(
             "To take them as they are, a text sealed with its case: dikalo followup import {file} --apply {accept}"
@@ -246,15 +233,15 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
         )
 
 
-def _ends(done: Imported) -> Iterator[str]:
-    """Yield that this file writes where another one holds something: nobody else would hear of it."""
+def _beside(done: Imported) -> Iterator[str]:
+    """Yield that this file writes where another one holds something: whoever imports it may know both, or neither."""
     from sync_scripts.followup import wording
 
     yield from _said(
-        [f"{wording.where_held(one)} ({wording.when(one.raised_by, one.raised_at)})" for one in done.ends],
+        [f"{wording.where_held(one)} ({wording.when(one.raised_by, one.raised_at)})" for one in done.beside],
         _(
-            "This file writes where another one holds something that was not taken: {places}. It is asked about no more: tell "
-            "whoever imported it. From that file it can still be taken."
+            "This file writes where another one holds something that was not taken: {places}. That stays open until it is taken "
+            "from its file, written otherwise there, or let go (dikalo followup conflicts)."
         ),
     )
 
@@ -309,7 +296,7 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
     elif done.status == "preview":
         yield from _unanswered(done)
         yield from _too_late(done, handed)
-        if done.changes or done.conflicts or done.ends or _kept(done) or (done.attention and done.items):
+        if done.changes or done.conflicts or done.beside or _kept(done) or (done.attention and done.items):
             yield _("Nothing was written. To write it: dikalo followup import {file} --apply").format(
                 file=typable(path)
             )

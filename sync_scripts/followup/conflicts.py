@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import PureWindowsPath
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from sync_scripts.followup.current import current
 from sync_scripts.followup.items import HELD, SETTLED_IN_BOOK, Item
@@ -24,7 +24,6 @@ from sync_scripts.store.schema import workbooks
 
 __all__ = [
     "HELD_KINDS",
-    "REWRITTEN",
     "ROW",
     "Choice",
     "Conflict",
@@ -37,14 +36,15 @@ __all__ = [
     "open_of_file",
     "refresh",
     "settle",
+    "still_asked",
     "still_open",
 ]
 
-Choice = Literal["register", "file", "both", "other", "moved", "rewritten"]
+Choice = Literal["register", "file", "both", "other", "moved"]
 _ENDED: Final = "moved"
 """The register ended the question: it had come to say something else, or no row was left to choose for. No person answered."""
-REWRITTEN: Final = "rewritten"
-"""Another file wrote the cell of what its own file alone has (`held`). No person answered."""
+_REWRITTEN: Final = "rewritten"
+"""An earlier version ended what a file alone has (`held`) where another file wrote its cell. No person answered: it is open."""
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "F3": "no_base"}
 _AT_ONCE: Final = 500
@@ -83,7 +83,7 @@ class Conflict:
     @property
     def answered(self) -> bool:
         """Tell whether a person settled it; one that the register ended may come up again."""
-        return self.choice not in {None, _ENDED}
+        return self.choice not in {None, _ENDED, _REWRITTEN}
 
     @property
     def held(self) -> bool:
@@ -185,11 +185,17 @@ def kept(rows: Rows, ids: Iterable[str]) -> list[Conflict]:
 def open_conflicts(rows: Rows) -> list[Conflict]:
     """Return what nobody has settled, the oldest first, the questions about one case together."""
     table = workbooks.followup_conflict
-    query = select(table).where(table.c.settled_at.is_(None))
+    query = select(table).where(still_asked())
     found = rows.execute(
         query.order_by(table.c.raised_at, table.c.case_code, table.c.field, table.c.conflict_id)
     )
     return [of_row(row) for row in found.mappings()]
+
+
+def still_asked() -> ColumnElement[bool]:
+    """Return the condition on questions that nobody has settled."""
+    table = workbooks.followup_conflict.c
+    return or_(table.settled_at.is_(None), table.choice == _REWRITTEN)
 
 
 def open_of_file(rows: Rows, sha256: str, at: datetime) -> int:

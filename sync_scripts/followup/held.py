@@ -1,51 +1,46 @@
 """What an import holds back and only its file has: texts that identify somebody, what waits for them, rows that ask.
 
 Nothing of what they say is kept: only where each stands, so that the file is not deleted before somebody has said what
-becomes of it. Each is an open question (`conflicts`) of one of three kinds; it ends when it is taken, from this file or
-from a corrected copy, when the file is saved over and imported again, when another file writes the same cell, or when
-somebody lets it go in the workbook of conflicts. That another file wrote it is said to both: to whoever imports that one, and,
-as long as a file may come back late, to whoever looks at the open questions or brings the first one again (`rewritten`).
+becomes of it. Each is an open question (`conflicts`) of one of three kinds; it ends when it is taken from this file, when the
+file is saved over and imported again, or when somebody lets it go in the workbook of conflicts. That another file writes the
+same cell ends nothing: all copies of an export have the same cells, and one person may import everybody's, so nothing tells a
+corrected copy from a colleague's. Whoever imports that one is told (`beside`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from sync_scripts.followup.conflicts import (
     HELD_KINDS,
-    REWRITTEN,
     ROW,
     Choice,
     Conflict,
     conflict_id,
-    of_row,
     open_conflicts,
     says_now,
     settle,
 )
 from sync_scripts.followup.deciding import Outcome
 from sync_scripts.followup.items import SETTLED_IN_BOOK, Item
-from sync_scripts.followup.snapshot import HELD_DAYS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks
 
 __all__ = [
     "NEVER_TAKEN",
-    "Ended",
     "Held",
     "Source",
     "acceptable",
-    "ends",
+    "beside",
     "held_of",
     "keep",
     "of_file",
-    "rewritten",
     "sealed_places",
 ]
 
@@ -71,25 +66,6 @@ class Held:
     sheet: str
     row_id: str
     key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A place that is held no more because another file wrote its cell; ``by`` imported that file, ``at`` is the instant."""
-
-    asked: Conflict
-    by: str
-    at: str
-
-    @property
-    def undecided(self) -> bool:
-        """Tell whether nobody who brought the file that holds it has a part in its end."""
-        return self.by != self.asked.raised_by
-
-    @property
-    def held(self) -> Held:
-        """Return the place as it was held."""
-        return _place(self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +118,6 @@ def _place(one: Conflict) -> Held:
     return Held(one.cell, one.kind, one.sheet, one.row_id, one.field)
 
 
-def rewritten(rows: Rows, at: datetime, sha256: str | None = None) -> tuple[Ended, ...]:
-    """Return the places that ended because another file wrote their cell, the last ones first; ``sha256``: of one file alone.
-
-    As long after that as a file may come back late, and not those that were taken from their file after all.
-    """
-    kept = workbooks.followup_conflict
-    query = select(kept).where(
-        kept.c.choice == REWRITTEN, kept.c.settled_at >= instant(at - timedelta(days=HELD_DAYS))
-    )
-    if sha256 is not None:
-        query = query.where(kept.c.file_sha256 == sha256)
-    found = rows.execute(query.order_by(kept.c.settled_at.desc(), kept.c.conflict_id)).mappings()
-    return tuple(Ended(of_row(row), row["settled_by"], row["settled_at"]) for row in found)
-
-
 def sealed_places(rows: Rows, sha256: str) -> frozenset[str]:
     """Return the places of a file whose text was sealed before, so that it is not sealed twice."""
     kept = workbooks.followup_conflict.c
@@ -166,21 +127,11 @@ def sealed_places(rows: Rows, sha256: str) -> frozenset[str]:
     return frozenset(rows.execute(query).scalars())
 
 
-def keep(
-    rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now: datetime
-) -> tuple[Conflict, ...]:
-    """Keep the places that an import holds back; end those that it takes, of this file or of an earlier one.
-
-    Returns:
-        Those of other files that it ended.
-    """
+def keep(rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now: datetime) -> None:
+    """Keep the places that an import holds back; end those that it takes, or that stood in the file before it was saved over."""
     every = list(items)
-    ended = dict(_ending(rows, source, every))
-    for one, choice in ended.items():
+    for one, choice in list(_ending(rows, source, every)):
         settle(rows, one, choice, actor, now)
-    for past in (one.asked for one in rewritten(rows, now)):
-        if past.mine == source.place != "" and past.file_sha256 != source.sha256:
-            settle(rows, past, "other", actor, now)  # it was saved over: what it held is nowhere any more
     lines = [_line(source, item, _kind(item), actor, now) for item in every if _in_file_alone(item)]
     sealed = [
         _line(source, item, _TEXT, actor, now)
@@ -189,32 +140,43 @@ def keep(
         if item.decision.outcome is Outcome.SEAL
     ]
     rows.upsert(workbooks.followup_conflict, [*lines, *sealed])
-    return tuple(one for one, choice in ended.items() if choice == REWRITTEN)
 
 
-def ends(rows: Rows, source: Source, items: Iterable[Item]) -> tuple[Conflict, ...]:
-    """Return the places of other files that an import would end by writing their cells."""
-    return tuple(one for one, choice in _ending(rows, source, items) if choice == REWRITTEN)
+def beside(rows: Rows, source: Source, items: Iterable[Item]) -> tuple[Conflict, ...]:
+    """Return what other files hold in cells that an import writes: it stays open."""
+    anew = _written(items)
+    return tuple(
+        one
+        for one in _of_export(rows, source)
+        if not _of_file(one, source) and (one.sheet, one.row_id, one.field) in anew
+    )
 
 
 def _ending(rows: Rows, source: Source, items: Iterable[Item]) -> Iterator[tuple[Conflict, Choice]]:
-    """Yield what ends and how: accepted in this file, held before it was saved over, or rewritten in any copy of the export.
-
-    A text that is sealed ends in its own file only: another file may hold another text in the same cell.
-    """
-    taken = [item for item in items if item.decision.outcome in _TAKEN]
-    anew = {(item.sheet, item.row_id, item.key or ROW) for item in taken}
-    here = {item.place for item in taken}
-    for one in open_conflicts(rows):
-        if not one.held or one.export_id != source.export_id:
-            continue
+    """Yield what ends and how: taken from this file, said otherwise in it, or held in it before it was saved over."""
+    every = list(items)
+    anew, here = _written(every), {item.place for item in every if item.decision.outcome in _TAKEN}
+    for one in _of_export(rows, source):
         same_bytes = one.file_sha256 == source.sha256
         if same_bytes and one.cell in here:
             yield one, "file"
-        elif not same_bytes and one.mine == source.place != "":
+        elif _of_file(one, source) and (not same_bytes or (one.sheet, one.row_id, one.field) in anew):
             yield one, "other"
-        elif (one.sheet, one.row_id, one.field) in anew:
-            yield one, "other" if same_bytes else REWRITTEN
+
+
+def _of_export(rows: Rows, source: Source) -> list[Conflict]:
+    return [one for one in open_conflicts(rows) if one.held and one.export_id == source.export_id]
+
+
+def _of_file(one: Conflict, source: Source) -> bool:
+    """Tell whether a place is one of a file as it is, or as it was before it was saved over."""
+    return one.file_sha256 == source.sha256 or one.mine == source.place != ""
+
+
+def _written(items: Iterable[Item]) -> set[tuple[str, str, str]]:
+    """Return the cells and rows in which an import says something."""
+    taken = (item for item in items if item.decision.outcome in _TAKEN)
+    return {(item.sheet, item.row_id, item.key or ROW) for item in taken}
 
 
 def _line(source: Source, item: Item, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.content import DOUALA
-from sync_scripts.followup.held import NEVER_TAKEN, Ended, Held
+from sync_scripts.followup.held import NEVER_TAKEN, Held
 from sync_scripts.followup.items import Item, waits
 from sync_scripts.followup.settling import Said
 from sync_scripts.store.database import Actor
@@ -66,9 +66,7 @@ class Imported:
         of_before: where single cells of a file were accepted that was imported already, its other questions that are open still.
         held: what this file alone has: held back by this import, or would be.
         held_before: the same, of an earlier import of this very file.
-        ends: what another file holds where this one writes, so that it is asked about no more; ``ends_of_others`` how many of
-            them somebody else had brought, who has said nothing of it.
-        rewritten: what this file held until another one wrote its cell.
+        beside: what other files hold in cells that this one writes; it stays open.
     """
 
     status: Status
@@ -89,9 +87,7 @@ class Imported:
     of_before: int = 0
     held: tuple[Held, ...] = ()
     held_before: tuple[Held, ...] = ()
-    ends: tuple[Conflict, ...] = ()
-    rewritten: tuple[Ended, ...] = ()
-    ends_of_others: int = 0
+    beside: tuple[Conflict, ...] = ()
 
     @property
     def open_before(self) -> int:
@@ -100,15 +96,11 @@ class Imported:
 
     @property
     def attention(self) -> bool:
-        """Tell whether a person has to look: a question is open, something could not be taken, or what another file holds ended.
-
-        That last only where nobody has decided so: this file holds it, or somebody else brought the one that does.
-        """
-        ended = bool(self.rewritten) or self.ends_of_others > 0
-        return self.status != "blocked" and (self.open_before > 0 or ended or waits(self.items))
+        """Tell whether a person has to look: a question is open, something could not be taken, or another file holds something here."""
+        return self.status != "blocked" and (self.open_before > 0 or bool(self.beside) or waits(self.items))
 
     @property
     def only_here(self) -> bool:
         """Tell whether the file alone has something that was not taken, so that it must not be deleted yet."""
         lost = any(item.decision.outcome in NEVER_TAKEN for item in self.items)
-        return lost or bool(self.held or self.held_before or self.rewritten)
+        return lost or bool(self.held or self.held_before)

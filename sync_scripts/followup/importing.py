@@ -19,9 +19,8 @@ from sync_scripts.followup.book import FORMAT
 from sync_scripts.followup.charge import may_put_in_charge
 from sync_scripts.followup.columns import Lists
 from sync_scripts.followup.comparing import Compared, compare
-from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.deciding import Outcome, file_rule
-from sync_scripts.followup.held import NEVER_TAKEN, Ended, Held
+from sync_scripts.followup.held import NEVER_TAKEN, Held
 from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted, waits
@@ -118,7 +117,6 @@ def _already(rows: Rows, file: Incoming, kept: Snapshot, found: Compared, asked:
         counted(items),
         left_open=conflicts.open_of_file(rows, file.sha256, asked.now),
         held_before=held.of_file(rows, file.sha256, asked.now),
-        rewritten=held.rewritten(rows, asked.now, file.sha256),
     )
 
 
@@ -211,7 +209,7 @@ class _Import:
                 ids = conflicts.keep_open(
                     by.rows, self.kept.export_id, self.file.sha256, items, actor=actor, now=now
                 )
-                ends = held.keep(by.rows, self._source(), items, actor=actor, now=now)
+                held.keep(by.rows, self._source(), items, actor=actor, now=now)
                 snapshot.note_import(
                     by.rows,
                     sha256=self.file.sha256,
@@ -221,7 +219,7 @@ class _Import:
                     changes=changes,
                 )
                 snapshot.purge(by.rows, now)
-                told = self._told(by.rows, "applied", items, changes, ids, ends)
+                told = self._told(by.rows, "applied", items, changes, ids)
         except _Stop:
             pass
         assert told is not None  # noqa: S101 - says to the type checker what the lines above say
@@ -264,18 +262,15 @@ class _Import:
         stopped = any(item.decision.outcome is Outcome.ERROR for item in items)
         return stopped or (self.asked.strict and waits(items))
 
-    def _told(  # noqa: PLR0917 - what came of an import
+    def _told(
         self,
         rows: Rows,
         status: Status,
         items: tuple[Item, ...],
         changes: int,
         ids: list[str] | None = None,
-        ends: tuple[Conflict, ...] = (),
     ) -> Imported:
         of_before, held_before = self._before(rows, items)
-        if status == "preview":
-            ends = held.ends(rows, self._source(), items)
         return Imported(
             status,
             self.kept.export_id,
@@ -294,16 +289,8 @@ class _Import:
             of_before=of_before,
             held=held.held_of(items),
             held_before=held_before,
-            ends=ends,
-            rewritten=self._rewritten(rows, items),
-            ends_of_others=sum(one.raised_by != self.asked.actor.code for one in ends),
+            beside=held.beside(rows, self._source(), items),
         )
-
-    def _rewritten(self, rows: Rows, items: tuple[Item, ...]) -> tuple[Ended, ...]:
-        """Return what this very file held until another one wrote its cell, but for what is taken now."""
-        taken = {item.place for item in items}
-        found = held.rewritten(rows, self.asked.now, self.file.sha256)
-        return tuple(one for one in found if one.asked.cell not in taken)
 
 
 def _with_refused(items: tuple[Item, ...], refused: list[Item]) -> tuple[Item, ...]:

@@ -145,7 +145,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         now: aware.
         servers: names of the sources of the settings.
     """
-    rules = load()
+    rules, asked = load(), workbooks.followup_conflict
     tasks = _where_they_go_on(rows, _open_tasks(rows))
     owed = {code for kind, _due_at, code, _of_alert in tasks if kind in _OWED}
     found = _units(rows, owed, {code for kind, _due_at, code, _of_alert in tasks if kind == SET_ASIDE})
@@ -165,9 +165,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
-        conflicts=_count(
-            rows, workbooks.followup_conflict, workbooks.followup_conflict.c.settled_at.is_(None)
-        ),
+        conflicts=_count(rows, asked, or_(asked.c.settled_at.is_(None), asked.c.choice == "rewritten")),
         approvals=len(proposals(rows)) + sum(unit.state == "closure_pending" for unit in found.values()),
         supervisions=_count(rows, tables.task, _supervised_by(instant(now))),
         links=waiting(rows),

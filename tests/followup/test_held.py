@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from sync_scripts.followup.held import rewritten
-from sync_scripts.followup.snapshot import HELD_DAYS
 from sync_scripts.register.today import today
 from sync_scripts.store.schema import workbooks
 from tests.followup.calling import Run, opened
@@ -92,13 +89,13 @@ def test_a_file_that_is_corrected_and_saved_leaves_nothing_open(run: Run) -> Non
     assert run("conflicts")[1]["open"] == []
 
 
-def test_another_copy_ends_what_it_rewrites_and_nothing_else(run: Run) -> None:
-    """A colleague's copy under another name answers for its own cells alone."""
+def test_another_copy_ends_nothing(run: Run) -> None:
+    """All copies have the same cells, and one person may import everybody's: what the first file holds stays open."""
     out = exported(run)
     path = edited(out, *PHONES)
     run("import", str(path), "--apply")
     run("import", str(edited(out, (CASE, "note", "Rappeler sa tante."))), "--apply")
-    assert [one["case"] for one in run("conflicts")[1]["open"]] == [OTHER]
+    assert {one["case"] for one in run("conflicts")[1]["open"]} == {CASE, OTHER}
 
 
 def test_what_is_held_can_be_let_go_in_the_workbook_of_conflicts(desk: Desk) -> None:
@@ -213,93 +210,76 @@ def two(run: Run) -> tuple[Path, Path]:
     return path, edited(out, (CASE, "note", "Rappeler sa tante."))
 
 
-def test_whoever_rewrites_it_hears_whose_text_ends(run: Run, two: tuple[Path, Path]) -> None:
-    """Before it is written and when it is: which file holds it, who imported that and when; nothing of it is said twice."""
+@pytest.mark.parametrize("worker", ["CO-01", "RD-01"])
+def test_whoever_writes_beside_it_hears_what_another_file_holds(
+    run: Run, two: tuple[Path, Path], worker: str
+) -> None:
+    """Before it is written and when it is: which file holds it, who imported that and when; it stays open, whoever imported either."""
     path, other = two
-    place = places(run("import", str(path))[1])[0]
+    first, second = places(run("import", str(path))[1])
     for apply in ((), ("--apply",)):
-        words = run("import", str(other), *apply, text=True)[1]
-        assert f"holds something that was not taken: held in {path.name}: {place} (CO-01 · " in words
-    assert "holds something" not in run("import", str(other), text=True)[1]
+        code, words = run("import", str(other), "--as", worker, *apply, text=True)
+        assert f"holds something that was not taken: held in {path.name}: {first} (CO-01 · " in words
+        assert (code, "stays open" in words) == (3, True)
+    assert run("import", str(other), "--as", worker)[0] == 0  # nothing of this file is open
 
-    assert run("conflicts")[1]["open"][0]["case"] == OTHER
-
-
-def test_whose_text_ended_is_told_by_whom_and_can_still_take_it(run: Run, two: tuple[Path, Path]) -> None:
-    """In the list of what is open, and with the file itself; once it is taken, or saved over, nothing of it is left to say."""
-    path, other = two
-    place, left = places(run("import", str(path))[1])
-    run("import", str(other), "--apply")
-
-    told = run("conflicts")[1]
-    (ended,) = told["ended"]
-    assert (ended["why"], ended["ended_by"], ended["case"]) == ("rewritten", "CO-01", CASE)
-    assert (ended["held_in"], len(told["open"])) == ({"file": path.name, "cell": place}, 1)
-    words = run("conflicts", text=True)[1]
-    assert re.search(rf"because another file wrote there \(CO-01 · \S+ \S+\): .*{place}", words)
-
-    told = run("import", str(path))[1]
-    assert [(one["cell"], one["by"]) for one in told["rewritten"]] == [(place, "CO-01")]
-    assert places(told) == [left]
-    words = run("import", str(path), text=True)[1]
-    assert f"because another file wrote the same cell: {place} (CO-01 · " in words
-    assert f'--accept "{place}"' in words
-
-    code, told = run("import", str(path), "--apply", "--accept", place)
-    assert (code, told["counts"]["seal"], told["rewritten"]) == (3, 1, [])
-    assert run("conflicts")[1]["ended"] == []
+    code, told = run("conflicts")
+    assert (code, {one["held_in"]["cell"] for one in told["open"]}) == (3, {first, second})
+    assert places(run("import", str(path))[1]) == [first, second]
+    code, words = run("import", str(path), text=True)
+    assert (code, f'--accept "{first}"' in words, f"Keep {path.name} until then" in words) == (3, True, True)
 
 
-def test_that_nothing_is_open_hides_no_text_that_ended(run: Run, two: tuple[Path, Path]) -> None:
-    """The list is empty and the code 0, and the ended text is said all the same, until its file is saved over."""
+def test_one_person_brings_the_copies_of_three(run: Run) -> None:
+    """Each copy holds a text in the same cell, a fourth one says what can be taken: three texts are open, and none is lost."""
+    out = exported(run)
+    texts = ("Appeler le 677 00 11 22", "Appeler le 699 11 22 33", "Appeler le 655 44 33 22")
+    files = [edited(out, (CASE, "note", words)) for words in texts]
+    for path in (*files, edited(out, (CASE, "note", "Rappeler sa tante."))):
+        assert run("import", str(path), "--apply")[0] == 3
+    code, told = run("conflicts")
+    assert (code, {one["held_in"]["file"] for one in told["open"]}) == (3, {path.name for path in files})
+    for path in files:
+        place = places(run("import", str(path))[1])[0]
+        assert run("import", str(path), "--apply", "--accept", place)[1]["counts"]["seal"] == 1
+    assert run("conflicts")[0] == 0
+
+
+def test_it_ends_when_it_is_taken_or_its_file_is_saved_over(run: Run, two: tuple[Path, Path]) -> None:
+    """By whoever has the file, also after another one wrote there."""
     path, other = two
     run("import", str(other), "--apply")
-    run("import", str(path), "--apply", "--accept", places(run("import", str(path))[1])[0])
-    code, words = run("conflicts", text=True)
-    assert (code, "Nothing is open." in words, "another file wrote there" in words) == (0, True, True)
+    first, second = places(run("import", str(path))[1])
+    code, told = run("import", str(path), "--apply", "--accept", first)
+    assert (code, told["counts"]["seal"]) == (3, 1)
+    assert [one["held_in"]["cell"] for one in run("conflicts")[1]["open"]] == [second]
 
     # words of its own: saved in the same second, a copy that says what the other file says has the other file's bytes
     edited(path, (CASE, "note", "Rappeler sa tante demain."), (OTHER, "note", None)).replace(path)
     assert run("import", str(path), "--apply")[1]["status"] == "applied"
-    assert run("conflicts")[1]["ended"] == []
+    assert not any(one["held_in"] for one in run("conflicts")[1]["open"])
 
 
-def test_a_text_that_somebody_else_ended_asks_for_attention(run: Run, two: tuple[Path, Path]) -> None:
-    """Nobody who brought it has let it go: 3 for whoever overwrites it and in the list, until its file is saved over."""
-    path, other = two
-    run("import", str(path), "--apply", "--accept", places(run("import", str(path))[1])[1])
-    assert run("import", str(other), "--as", "RD-01")[0] == 3
-    assert run("import", str(other), "--as", "RD-01", "--apply")[0] == 3
-    assert run("import", str(other), "--as", "RD-01")[0] == 0
-    code, words = run("conflicts", text=True)
-    assert (code, "Nothing is open." in words, "another file wrote there (RD-01" in words) == (3, True, True)
-
-    edited(path, (CASE, "note", "Rappeler sa tante demain."), (OTHER, "note", None)).replace(path)
-    run("import", str(path), "--apply")
-    assert run("conflicts")[1]["ended"] == []
-
-
-def test_a_file_whose_text_ended_is_not_said_to_be_deleted(run: Run, two: tuple[Path, Path]) -> None:
-    """It alone has it, and it can still be taken: kept until then, and the code is 3."""
-    path, other = two
-    first, left = places(run("import", str(path))[1])
-    run("import", str(path), "--apply", "--accept", left)
-    run("import", str(other), "--apply")
-    code, words = run("import", str(path), text=True)
-    assert (code, f"Keep {path.name} until then" in words, f"Delete {path.name}" in words) == (3, True, False)
-    code, words = run("import", str(path), "--apply", "--accept", first, text=True)
-    assert f"Keep {path.name} until then" not in words
-
-
-def test_a_text_that_ended_is_told_for_as_long_as_a_file_may_come_back(desk: Desk) -> None:
-    """35 days, as long as what rows said is kept; then nobody can take it any more."""
+def test_what_another_file_wrote_beside_can_be_let_go(desk: Desk) -> None:
+    """In the workbook of conflicts, as anything that is held."""
     out = desk.export()
     path = desk.edit(out, ("dk:cases", CASE, "note", "Appeler le 677 00 11 22"))
     desk.apply(path)
     done = desk.apply(desk.edit(out, ("dk:cases", CASE, "note", "Rappeler sa tante.")))
-    assert [one.case_code for one in done.ends] == [CASE]
-    assert [one.held.kind for one in desk.bring(path).rewritten] == ["held"]
+    assert ([one.case_code for one in done.beside], done.attention) == ([CASE], True)
+    done = desk.apply(settled(desk, book(desk), (CASE, NOTE_FIELD, "Registre", None)))
+    assert (done.status, done.attention, desk.case()["work_note"]) == ("applied", False, "Rappeler sa tante.")
+    assert not desk.bring(path).attention
+
+
+def test_what_an_earlier_version_ended_is_open_again(desk: Desk) -> None:
+    """It took the same importer's hand for a correction, and nobody had said so."""
+    path = desk.edit(desk.export(), ("dk:cases", CASE, "note", "Appeler le 677 00 11 22"))
+    desk.apply(path)
+    asked = workbooks.followup_conflict
+    with desk.register.writing() as rows:
+        said = {"settled_at": "2026-11-20T12:00:00.000000Z", "settled_by": "CO-01", "choice": "rewritten"}
+        rows.execute(asked.update().values(**said))
     with desk.register.reading() as rows:
-        assert [
-            len(rewritten(rows, desk.now + timedelta(days=days))) for days in (HELD_DAYS - 1, HELD_DAYS + 1)
-        ] == [1, 0]
+        assert today(rows, desk.now).conflicts == 1
+    assert [one.kind for one in desk.bring(path).held_before] == ["held"]

@@ -73,7 +73,7 @@ followup_conflict: Table = Table(
     column("settled_by", WORDS, level=1, nullable=True),
     column(
         "choice", WORDS, nullable=True
-    ),  # register, file, both, other, moved, rewritten, erased; NULL while it is open
+    ),  # register, file, both, other, moved, erased; NULL while it is open; rewritten: an earlier version ended it, it is open
     CheckConstraint("(choice IS NULL) = (settled_at IS NULL)", name="settled"),
     Index("ix_followup_conflict_case_code", "case_code"),
     Index("ix_followup_conflict_open", "settled_at", "raised_at"),
