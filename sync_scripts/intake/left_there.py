@@ -5,6 +5,7 @@ Nobody is asked to send them again: where a server holds them, it holds the only
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from gettext import ngettext
@@ -12,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from sync_scripts.register.files_left import left_sealed
 from sync_scripts.servers.base import Sighting
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment
@@ -31,15 +33,17 @@ class Left:
 
 
 def left(rows: Rows) -> tuple[Left, ...]:
-    """Return what was left at each source, over all runs."""
+    """Return what was left at each source, over all runs; of what waits sealed, too."""
     table = attachment.c
     asked = (
         select(table.server, table.form, func.count().label("n"))
         .where(_REFUSED)
         .group_by(table.server, table.form)
-        .order_by(table.server, table.form)
     )
-    return tuple(Left(row.server, row.form, int(row.n)) for row in rows.execute(asked))
+    found = Counter({(row.server, row.form): int(row.n) for row in rows.execute(asked)})
+    for (server, form, _root), count in left_sealed(rows).items():
+        found[server, form] += count
+    return tuple(Left(*key, found[key]) for key in sorted(found))
 
 
 def fitting(rows: Rows, server: str, limit: int, usual: int) -> list[tuple[str, str]]:
@@ -52,9 +56,11 @@ def fitting(rows: Rows, server: str, limit: int, usual: int) -> list[tuple[str, 
         select(table.form, table.root_id)
         .where(table.server == server, _REFUSED, _fits(limit, usual))
         .distinct()
-        .order_by(table.form, table.root_id)
     )
-    return [(row.form, row.root_id) for row in rows.execute(asked)]
+    found = {(row.form, row.root_id) for row in rows.execute(asked)}
+    if limit > usual:
+        found |= {(form, root_id) for _server, form, root_id in left_sealed(rows, server)}
+    return sorted(found)
 
 
 def shows(one: Sighting, fit: Collection[tuple[str, str]]) -> bool:

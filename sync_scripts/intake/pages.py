@@ -155,7 +155,7 @@ class Pages:
             before = known.seen(rows, self.server.name, [tag for tag, _one in tagged])
             outcomes = {one.outcome for one in before.values()}
             solvable = self.solvable(rows) if QUARANTINED in outcomes else set()
-            if WAITING in outcomes:
+            if any(one.startswith(WAITING) for one in outcomes):
                 ready = in_waiting.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
                 solvable |= {row.source_tag for row in ready}
         decided = self.storing.trial.places

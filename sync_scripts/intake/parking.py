@@ -32,6 +32,7 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import scope, seen_source, waiting, waiting_file
 from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer, new_scope
+from sync_scripts.store.whose_files import LEFT
 
 __all__ = ["TEXT", "ParkedFiles", "Parking"]
 
@@ -200,7 +201,7 @@ class ParkedFiles:
             and taken + left == len(wanted)
             and {ref.name for ref in refs} == listed
         ):
-            self._complete(one)  # what is too large is not tried at every pull
+            self._complete(one, left)  # what is too large is not tried at every pull
         return taken
 
     def _held(self, rows: Rows, one: Wait) -> tuple[str, set[str]]:
@@ -277,15 +278,15 @@ class ParkedFiles:
             "file": made.item.file,
         }
 
-    def _complete(self, one: Wait) -> None:
-        """Remember that the place need not be looked at again."""
+    def _complete(self, one: Wait, left: int) -> None:
+        """Remember that the place need not be looked at again, and how many of its files were left there."""
         sighting = one.item.found.sighting
         place = {
             "server": self.server.name,
             "source_tag": one.item.tag,
             "size": sighting.size,
             "mtime_ns": sighting.moved_ns,
-            "outcome": WAITING,
+            "outcome": f"{LEFT}{left}" if left else WAITING,
         }
         with self.register.writing() as rows:
             rows.upsert(seen_source, [place])

@@ -18,6 +18,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
+from sync_scripts.register.files_left import left_everywhere
 from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind, risen_now
 from sync_scripts.register.ruleset import Ruleset, load
@@ -93,6 +94,7 @@ class Today:
         supervisions: cases whose supervision is due by now.
         links: pairs of alerts that may be about one event.
         closures: closures that phones ask for and that nobody put before a second person yet.
+        files_left: files that no pull took: too large, or of a name that could do harm; their server has the only copy.
     """
 
     now: str
@@ -109,6 +111,7 @@ class Today:
     supervisions: int = 0
     closures: int = 0
     consents_of_cases: int = 0
+    files_left: int = 0
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -131,6 +134,7 @@ class Today:
                 "links": self.links,
                 "supervisions": self.supervisions,
                 "closures": self.closures,
+                "files_left": self.files_left,
             },
             "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
@@ -171,6 +175,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         links=waiting(rows),
         closures=len(asked_closures(rows)),
         consents_of_cases=sum(code.startswith("DK") for code in consents),
+        files_left=left_everywhere(rows),
     )
 
 

@@ -14,11 +14,13 @@ from sqlalchemy import delete, select
 from sync_scripts.cli.vault_intake import every_key, take
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
+from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.report import FileTooLarge
 from sync_scripts.intake.secrecy import WaitsForVault
 from sync_scripts.intake.unparking import parked
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
+from sync_scripts.register.today import today
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store import custody, form_keys
 from sync_scripts.store.form_keys import KeyOfVault
@@ -323,7 +325,17 @@ def test_an_encrypted_file_beyond_all_measure_is_left_where_it_is(kind: str, one
 
     assert place.notes(report)[FileTooLarge.code] == 1
     assert FileTooLarge.code not in place.notes(again)
+    assert [(left.form, left.count) for left in (*report.left, *again.left)] == [("alert", 1)] * 2
+    with one.register.reading() as rows:
+        counts = today(rows, one.now).document()["counts"]
+    assert counts["files_left"] == 1
     assert len(place.rows(raw.waiting_file, "tag")) == 2  # their XML
     assert peak < 4_000_000
     lying = sum(path.stat().st_size for path in one.register.folder.rglob("*") if path.is_file())
     assert lying < 1_000_000
+
+    place.wait(60 * 24)
+    taken = place.report(file_limit=FILE_LIMIT + 1)
+    assert taken.left == ()
+    assert len(place.rows(raw.waiting_file, "tag")) == 3
+    assert place.report().left == ()
