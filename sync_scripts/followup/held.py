@@ -2,19 +2,22 @@
 
 Nothing of what they say is kept: only where each stands, so that the file is not deleted before somebody has said what
 becomes of it. Each is an open question (`conflicts`) of one of three kinds; it ends when it is taken from this file, when the
-file is saved over and imported again, or when somebody lets it go in the workbook of conflicts. That another file writes the
-same cell ends nothing: all copies of an export have the same cells, and one person may import everybody's, so nothing tells a
-corrected copy from a colleague's. Whoever imports that one is told (`beside`).
+file is saved over and imported again on the same computer, or when somebody lets it go in the workbook of conflicts. Where the
+very bytes come back that were taken for saved over, it is open again.
+
+That another file writes the same cell ends nothing: all copies of an export have the same cells, and one person may import
+everybody's, so nothing tells a corrected copy from a colleague's. Whoever imports that one is told (`beside`).
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from sync_scripts.followup.conflicts import (
     HELD_KINDS,
@@ -22,6 +25,7 @@ from sync_scripts.followup.conflicts import (
     Choice,
     Conflict,
     conflict_id,
+    of_row,
     open_conflicts,
     says_now,
     settle,
@@ -41,6 +45,8 @@ __all__ = [
     "held_of",
     "keep",
     "of_file",
+    "place_on",
+    "reopen",
     "sealed_places",
 ]
 
@@ -48,6 +54,8 @@ NEVER_TAKEN: Final = frozenset({Outcome.REFUSED, Outcome.UNKNOWN_ROW})
 """What cannot be taken as it stands, and stands in the file alone, too."""
 _TAKEN: Final = frozenset({Outcome.APPLY, Outcome.NEW, Outcome.SAME})
 _TEXT, _WAITS, _ASKS = HELD_KINDS
+_SAVED_OVER: Final = "other"
+"""Its file was saved over and imported again, so that its text is nowhere any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +78,22 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that holds them: the export that it belongs to, the SHA-256 of its bytes, and its place (`Incoming.place`)."""
+    """The file that holds them: the export that it belongs to, the SHA-256 of its bytes, and its place (`place_on`)."""
 
     export_id: str
     sha256: str
     place: str
+
+
+def place_on(computer: str, place: str) -> str:
+    """Return the place of a file as it is kept: the same folder and name on two computers are two places.
+
+    Args:
+        computer: id of its workspace, of which each has its own, also on a shared register.
+        place: `Incoming.place`; "" where that is not known, and then nothing is.
+    """
+    folder, _slash, name = place.partition("/")
+    return f"{hashlib.sha256(f'{computer}/{folder}'.encode()).hexdigest()}/{name}" if place else ""
 
 
 def held_of(items: Iterable[Item]) -> tuple[Held, ...]:
@@ -108,10 +127,34 @@ def acceptable(held: Iterable[Held]) -> Iterator[Held]:
 
 
 def of_file(rows: Rows, sha256: str, at: datetime) -> tuple[Held, ...]:
-    """Return what an imported file still holds at an instant; not where the case is no longer worked on."""
+    """Return what an imported file still holds at an instant; not where the case is no longer worked on.
+
+    Also what was taken for saved over: whoever asks has the file.
+    """
     asked = [one for one in open_conflicts(rows) if one.held and one.file_sha256 == sha256]
+    asked += _saved_over(rows, sha256)
     says = says_now(rows, asked, at)
     return tuple(_place(one) for one in asked if one.conflict_id in says)
+
+
+def _saved_over(rows: Rows, sha256: str) -> list[Conflict]:
+    """Return what ended because its file was taken for saved over; nobody can choose another value for what is held."""
+    kept = workbooks.followup_conflict
+    query = select(kept).where(
+        kept.c.file_sha256 == sha256, kept.c.kind.in_(HELD_KINDS), kept.c.choice == _SAVED_OVER
+    )
+    return [of_row(row) for row in rows.execute(query.order_by(kept.c.conflict_id)).mappings()]
+
+
+def reopen(rows: Rows, source: Source) -> None:
+    """Ask again about what was taken for saved over, now that the very file is there: its text is in it, and nowhere else.
+
+    It is kept in the place where the file is now.
+    """
+    kept = workbooks.followup_conflict
+    for one in _saved_over(rows, source.sha256):
+        open_again = {"settled_at": None, "settled_by": None, "choice": None, "mine": source.place}
+        rows.execute(update(kept).where(kept.c.conflict_id == one.conflict_id).values(open_again))
 
 
 def _place(one: Conflict) -> Held:
@@ -130,6 +173,7 @@ def sealed_places(rows: Rows, sha256: str) -> frozenset[str]:
 def keep(rows: Rows, source: Source, items: Iterable[Item], *, actor: Actor, now: datetime) -> None:
     """Keep the places that an import holds back; end those that it takes, or that stood in the file before it was saved over."""
     every = list(items)
+    reopen(rows, source)
     for one, choice in list(_ending(rows, source, every)):
         settle(rows, one, choice, actor, now)
     lines = [_line(source, item, _kind(item), actor, now) for item in every if _in_file_alone(item)]
@@ -161,7 +205,7 @@ def _ending(rows: Rows, source: Source, items: Iterable[Item]) -> Iterator[tuple
         if same_bytes and one.cell in here:
             yield one, "file"
         elif _of_file(one, source) and (not same_bytes or (one.sheet, one.row_id, one.field) in anew):
-            yield one, "other"
+            yield one, _SAVED_OVER
 
 
 def _of_export(rows: Rows, source: Source) -> list[Conflict]:

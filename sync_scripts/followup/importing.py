@@ -74,6 +74,7 @@ def bring_back(register: Register, file: Incoming, asked: Asked) -> Imported:
 
 
 def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
+    known: Imported | None = None
     with opened(file.content) as came:
         if came.meta.get("format") == conflictbook.FORMAT:
             from sync_scripts.followup.settled import settle_book
@@ -92,10 +93,19 @@ def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
             if rule == "F4":
                 asked = _only_accepted(rows, file, asked)
                 if not asked.said.accepted and not asked.said.erase:
-                    return _already(rows, file, kept, found, asked)
+                    known = _already(rows, file, kept, found, asked)
+    if known is not None:
+        if asked.apply and known.held_before:
+            with register.writing() as rows:
+                held.reopen(rows, _source(register, kept, file))
+        return known
     late = rule in {"F3_expired", "F3_purged"}
     done = _Import(register, file, asked, kept, found, late=late)
     return done.apply() if asked.apply else done.preview()
+
+
+def _source(register: Register, kept: Snapshot, file: Incoming) -> held.Source:
+    return held.Source(kept.export_id, file.sha256, held.place_on(register.workspace_id, file.place))
 
 
 def _only_accepted(rows: Rows, file: Incoming, asked: Asked) -> Asked:
@@ -244,7 +254,7 @@ class _Import:
         return writer.write(plan.rows)
 
     def _source(self) -> held.Source:
-        return held.Source(self.kept.export_id, self.file.sha256, self.file.place)
+        return _source(self.register, self.kept, self.file)
 
     def _before(self, rows: Rows, items: tuple[Item, ...]) -> tuple[int, tuple[Held, ...]]:
         """Return what an earlier import of this very file left open, where this one takes single cells only.

@@ -51,8 +51,8 @@ class Incoming:
         content: the workbook, unlocked.
         sha256: of the bytes as they came.
         password: what unlocked it; None when it came unlocked.
-        place: its name behind a digest of its folder, as it is kept: a folder may be called after whoever works there.
-            Empty where that is not known.
+        place: its name behind a digest of its folder, which may be called after whoever works there. It says nothing of the
+            computer (`held.place_on`). Empty where it is not known.
     """
 
     content: bytes = field(repr=False)
