@@ -34,6 +34,7 @@ __all__ = [
     "may_leave",
     "overridden",
     "share_of",
+    "somebody_goes_on",
     "stands",
     "stopped",
     "warnings",
@@ -354,9 +355,18 @@ _HANDLED: Final = ("document", "services")
 
 def case_may_leave(asked: Asked, people: Iterable[Agreed], at: datetime, on: date) -> Answer:
     """Tell whether what speaks of a case as a whole may leave: while somebody in it goes on, or nobody was asked yet."""
-    talked = [one for one in people if any(row.purpose in _HANDLED for row in one.consents)]
-    answers = [may_leave(asked, one, at, on) for one in talked]
+    answers = [may_leave(asked, one, at, on) for one in _talked(people)]
     return next((one for one in answers if one.allowed), answers[0] if answers else Answer(allowed=True))
+
+
+def somebody_goes_on(asked: Asked, people: Iterable[Agreed], at: datetime, on: date) -> bool:
+    """Tell whether somebody of some people was asked, and goes on: what still is done for her keeps a case going."""
+    return any(may_leave(asked, one, at, on).allowed for one in _talked(people))
+
+
+def _talked(people: Iterable[Agreed]) -> list[Agreed]:
+    """Return those of some people who were asked whether the work on their case may be done."""
+    return [one for one in people if any(row.purpose in _HANDLED for row in one.consents)]
 
 
 def stopped(people: Iterable[Agreed], at: datetime) -> bool:

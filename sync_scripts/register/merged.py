@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -13,11 +14,22 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["TAKES", "goes_on_in", "merged_in", "merged_units", "taken_by", "where_it_goes_on", "within"]
+__all__ = [
+    "TAKES",
+    "goes_on_in",
+    "kept_of",
+    "merged_in",
+    "merged_of",
+    "merged_units",
+    "taken_by",
+    "where_it_goes_on",
+    "within",
+]
 
 TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
 _CASE: Final = "case:"
+_AT_ONCE: Final = 500
 
 
 def merged_in(rows: Rows, code: str) -> list[str]:
@@ -41,6 +53,44 @@ def taken_by(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
         passed |= new.keys()
         further = new
     return found
+
+
+def merged_of(rows: Rows, codes: Iterable[str]) -> dict[str, list[str]]:
+    """Return `merged_in` of each of some cases at once, also where one took another; one that took none is not in it."""
+    took: dict[str, set[str]] = defaultdict(set)
+    wanted = further = set(codes)
+    while further:
+        subjects = sorted(f"{_CASE}{one}" for one in further)
+        for event in store_events.read(rows, subjects=subjects, ops=[TAKES]):
+            took[event.subject.removeprefix(_CASE)].add(event.payload["case_code"])
+        further = {one for code in further for one in took.get(code, ())} - took.keys()
+    return {code: found for code in sorted(wanted) if (found := sorted(_behind(took, code)))}
+
+
+def _behind(took: Mapping[str, set[str]], code: str) -> set[str]:
+    found = {code}
+    further = set(found)
+    while further:
+        further = {new for one in further for new in took.get(one, ())} - found
+        found |= further
+    return found - {code}
+
+
+def kept_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
+    """Return of those of some cases that were merged the code of the one in which the work goes on."""
+    case, wanted = tables.case.c, sorted(set(codes))
+    into: dict[str, str] = {}
+    further = wanted
+    while further:
+        asked = select(case.case_code, case.merged_into).where(case.merged_into.is_not(None))
+        new = {
+            str(row.case_code): str(row.merged_into)
+            for first in range(0, len(further), _AT_ONCE)
+            for row in rows.execute(asked.where(case.case_code.in_(further[first : first + _AT_ONCE])))
+        }
+        into |= new
+        further = sorted(set(new.values()) - into.keys())
+    return {code: _last(into, code) for code in wanted if code in into}
 
 
 def merged_units(rows: Rows, units: Iterable[str]) -> set[str]:

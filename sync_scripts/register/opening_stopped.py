@@ -106,7 +106,7 @@ def _closed(
     day = local_day(now, load())
     if any(may_leave(_OVERRIDDEN, her, now, day).by_override for her in agreed.people.values()):
         return False
-    if agreed.stopped(now) or (one.alert and said.get(one.alert) in _ENDED):
+    if agreed.given_up(now) or (one.alert and said.get(one.alert) in _ENDED):
         return True
     her = agreed.people.get(people.get(one.scope, ""))
     return her is not None and stopped([her], now)

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register.consents.in_workbooks import forget, forget_person
+from sync_scripts.register.consents.in_workbooks import forget, forget_person, stopped_among
 from sync_scripts.register.consents.no_heard import NO, WORK, no_heard
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.merged import kept_of
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store import outbox as outbox_store
 from sync_scripts.store.canonical import instant
@@ -39,10 +40,13 @@ def stood(rows: Rows, codes: Collection[str]) -> Stood:
 
 
 def _in_workbooks(rows: Rows, codes: Collection[str]) -> Iterator[str]:
-    kept = followup_row.c
-    for some in chunks(sorted(codes)):
+    """Yield those of some cases of which a workbook tells; of what was merged it tells under the code of the kept case."""
+    kept, goes_on_in = followup_row.c, kept_of(rows, codes)
+    held: set[str] = set()
+    for some in chunks(sorted({*codes, *goes_on_in.values()})):
         asked = select(kept.case_code).where(kept.case_code.in_(some), kept["values"].is_not(None)).distinct()
-        yield from rows.execute(asked).scalars()
+        held.update(rows.execute(asked).scalars())
+    yield from (code for code in sorted(codes) if not held.isdisjoint({code, goes_on_in.get(code, code)}))
 
 
 def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = False) -> None:
@@ -66,8 +70,11 @@ def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = F
         lost |= dict.fromkeys(known.keys() - stands.people.keys(), WORK)  # the form holds nobody any more
         lost = {uid: purposes for uid, purposes in lost.items() if purposes}
         since = no_heard(rows, code) if lost and afresh else {}
+        until = max(since.values(), default=None)
+        for kept in stopped_among(rows, kept_of(rows, [code]).values(), now) if lost else ():
+            forget(rows, kept, until)
         if lost and (stands.stopped(now) or not stands.people):
-            forget(rows, code, max(since.values(), default=None))
+            forget(rows, code, until)
             continue
         for uid, purposes in lost.items():
             for purpose in sorted(purposes):

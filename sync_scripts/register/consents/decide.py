@@ -16,7 +16,13 @@ from sqlalchemy import select
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
-from sync_scripts.register.consents.in_workbooks import forget, forget_person, forget_snapshots, subjects_of
+from sync_scripts.register.consents.in_workbooks import (
+    forget,
+    forget_person,
+    forget_snapshots,
+    stopped_among,
+    subjects_of,
+)
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
@@ -206,10 +212,12 @@ def record(
         "reason": reason.strip(),
     }
     by.write(by.event(RECORD, f"case:{code}", payload))
-    if of_cases(by.rows, [code]).get(code, NOBODY).stopped(by.now):
-        forget(by.rows, code)
-    else:
-        forget_person(by.rows, code, who.uid, [one for one, _was, now in changes if now == "refused"])
+    stopped = stopped_among(by.rows, [code], by.now)
+    for one in stopped:
+        forget(by.rows, one)
+    if code not in stopped:
+        refused = [purpose for purpose, _was, now in changes if now == "refused"]
+        forget_person(by.rows, code, who.uid, refused)
     return Recorded(code, who.pseudonym, tuple(changes))
 
 
@@ -289,7 +297,7 @@ def withdraw(
     codes = sorted({code, *(one.case for one, _ in taken)})
     before = _tasks(by.rows, codes)
     by.write(*events)
-    stopped = [one for one, agreed in of_cases(by.rows, codes).items() if agreed.stopped(by.now)]
+    stopped = stopped_among(by.rows, codes, by.now)
     forgotten = [forget(by.rows, one) for one in stopped] if _WORK & set(asked) else []
     hers = sum(
         forget_person(by.rows, one.case, one.uid, given) for one, given in taken if one.case not in stopped

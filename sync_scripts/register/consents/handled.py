@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import NOBODY, agreed_in, of_cases
 from sync_scripts.register.erased import erased_of
-from sync_scripts.register.leaving import Asked, alert_may_leave, may_leave
+from sync_scripts.register.leaving import Agreed, Asked, alert_may_leave, may_leave
+from sync_scripts.register.merged import merged_in
 from sync_scripts.register.purging.refusals import AlreadyErased
 from sync_scripts.register.redacted import TAKEN_OUT, taken_out
 from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
@@ -94,14 +95,28 @@ def require_contact(rows: Rows, case: str, at: datetime) -> None:
 
     Raises:
         AlreadyErased, CaseStopped: as `require_going_on`.
-        ContactRefused: everybody in it refused to be contacted again, or took the yes back.
+        ContactRefused: everybody in it, and in what was merged into it, refused to be contacted again, or took the yes back.
     """
     require_going_on(rows, case, at)
-    people = agreed_in(rows, case).people
-    asked, on = Asked("contact"), local_day(at, load())
-    said = [may_leave(asked, one, at, on).why for one in people.values()]
-    if said and set(said) <= _NO_CONTACT:
+    if _no_contact(rows, case, at) and not _some_contact(rows, merged_in(rows, case), at):
         raise ContactRefused(case=case)
+
+
+def _no_contact(rows: Rows, case: str, at: datetime) -> bool:
+    """Tell whether people of a case were asked, and every one of them wants no contact."""
+    said = _contacts(agreed_in(rows, case).people.values(), at)
+    return bool(said) and said <= _NO_CONTACT
+
+
+def _some_contact(rows: Rows, cases: Iterable[str], at: datetime) -> bool:
+    """Tell whether somebody of some cases was asked, and does not refuse to be contacted."""
+    people = [one for agreed in of_cases(rows, cases).values() for one in agreed.people.values()]
+    return not _contacts(people, at) <= _NO_CONTACT
+
+
+def _contacts(people: Iterable[Agreed], at: datetime) -> set[str]:
+    asked, on = Asked("contact"), local_day(at, load())
+    return {may_leave(asked, one, at, on).why for one in people}
 
 
 _NO_CONTACT: Final = frozenset({"refused", "withdrawn", "erased"})

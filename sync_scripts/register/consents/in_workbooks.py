@@ -6,20 +6,22 @@ is lost with it: columns that come from the register alone, and rows of services
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
 
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.register.merged import kept_of
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.workbooks import followup_conflict, followup_export, followup_row
 
-__all__ = ["forget", "forget_person", "forget_snapshots", "subjects_of"]
+__all__ = ["forget", "forget_person", "forget_snapshots", "stopped_among", "subjects_of"]
 
 _FACTS: Final = {
     "document": frozenset({"violations", "people", "arrondissement", "legal"}),
@@ -90,6 +92,13 @@ def _services_of(rows: Rows, code: str, uid: str) -> Iterator[str]:
 
 
 # --- a whole case ---
+
+
+def stopped_among(rows: Rows, codes: Iterable[str], at: datetime) -> list[str]:
+    """Return which of some cases have stopped, and of those in which the merged ones among them go on: nobody is left there."""
+    every = set(codes)
+    every |= set(kept_of(rows, every).values())
+    return sorted(code for code, agreed in of_cases(rows, every).items() if agreed.stopped(at))
 
 
 def forget(rows: Rows, code: str, until: str | None = None) -> tuple[int, int]:

@@ -7,14 +7,14 @@ seen until somebody dismisses it, two people if it was urgent: one person's word
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.consents.decide import Recorded, Withdrawn, forget, raised
-from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.register.consents.in_workbooks import stopped_among
 from sync_scripts.register.consents.refusals import AlertNotGiven, AnswerUnreadable
 from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
@@ -64,11 +64,10 @@ def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorde
     return Recorded(found["code"], "", (("alert", was, said),))
 
 
-def _stopped_with(by: By, found: Mapping[str, Any]) -> str | None:
-    """Return the case of an alert if all work on it stops by now, such as with this alert."""
+def _stopped_with(by: By, found: Mapping[str, Any]) -> list[str]:
+    """Return the case of an alert, and the one in which that goes on, as far as all work on them stops by now."""
     case = found["case_code"]
-    stops = case is not None and of_cases(by.rows, [case]).get(case, NOBODY).stopped(by.now)
-    return str(case) if stops else None
+    return [] if case is None else stopped_among(by.rows, [case], by.now)
 
 
 def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
@@ -102,7 +101,7 @@ def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
         code,
         "",
         ("alert",),
-        stopped is not None,
+        found["case_code"] in stopped,
         notices,
         snapshots,
         tasks,
@@ -111,11 +110,11 @@ def withdraw_alert(by: By, alert: str, *, reason: str = "") -> Withdrawn:
     )
 
 
-def _forget(by: By, found: Mapping[str, Any], stopped: str | None) -> tuple[int, int]:
-    """Take back what waits to be sent of an alert, and with it all that is kept of the case that stops."""
-    if stopped is not None:
-        return forget(by.rows, stopped)
-    return outbox.cancel(by.rows, [alert_subject(found)]), 0
+def _forget(by: By, found: Mapping[str, Any], stopped: Iterable[str]) -> tuple[int, int]:
+    """Take back what waits to be sent of an alert, and with it all that is kept of the cases that stop."""
+    own = outbox.cancel(by.rows, [alert_subject(found)])
+    gone = [forget(by.rows, one) for one in stopped]
+    return own + sum(notices for notices, _ in gone), sum(snapshots for _, snapshots in gone)
 
 
 def _tasks(rows: Rows, number: int) -> dict[str, str]:

@@ -25,10 +25,12 @@ from sync_scripts.register.leaving import (
     Receiver,
     alert_may_leave,
     case_may_leave,
+    gave_up,
     may_leave,
+    somebody_goes_on,
     warnings,
 )
-from sync_scripts.register.merged import merged_in
+from sync_scripts.register.merged import merged_in, merged_of
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
@@ -59,12 +61,17 @@ class CaseAgreed:
         people: what each person agreed to, by uid; nobody is in it who was never spoken of in a talk.
         alerts: what its alerts say of consent; looked at only as long as nobody was interviewed.
         erased: the case was erased, and nothing came for it since: nothing of it leaves.
+        merged: what people agreed to in the cases that were merged into it, as what is done for them is done here; looked for only
+            where somebody of its own gave something up.
+        told: nobody was interviewed there, or here, and an alert of theirs goes on.
     """
 
     first: str | None
     people: Mapping[str, Agreed]
     alerts: tuple[str | None, ...] = ()
     erased: bool = False
+    merged: tuple[Agreed, ...] = ()
+    told: bool = False
 
     def of(self, uid: str | None) -> Agreed:
         """Return what one person agreed to; of a person without a row nothing."""
@@ -75,7 +82,18 @@ class CaseAgreed:
         return may_leave(asked, self.of(uid), at, local_day(at, load()))
 
     def whole(self, asked: Asked, at: datetime) -> Answer:
-        """Tell whether what says only that the case is there may leave: its row in a list, a message."""
+        """Tell whether what says only that the case is there may leave: its row in a list, a message.
+
+        Also while only somebody of a case that was merged into it goes on: what is done for her is done here.
+        """
+        own = self.own(asked, at)
+        if own.allowed or self.erased:
+            return own
+        going = self.told or somebody_goes_on(asked, self.merged, at, local_day(at, load()))
+        return Answer(allowed=True) if going else own
+
+    def own(self, asked: Asked, at: datetime) -> Answer:
+        """Tell the same by the people of this very case: what is kept in it is about them alone."""
         on = local_day(at, load())
         if self.erased:
             return Answer(allowed=False, why="erased")
@@ -85,8 +103,12 @@ class CaseAgreed:
         return next((one for one in answers if one.allowed), answers[0])
 
     def stopped(self, at: datetime) -> bool:
-        """Tell whether all work on the case has to stop: everybody in it withdrew or refused."""
+        """Tell whether all work on the case has to stop: everybody in it, and in what was merged into it, withdrew or refused."""
         return not self.whole(Asked("list"), at).allowed
+
+    def given_up(self, at: datetime) -> bool:
+        """Tell whether everybody in this very case withdrew or refused, whoever goes on in what was merged into it."""
+        return not self.own(Asked("list"), at).allowed
 
 
 NOBODY: CaseAgreed = CaseAgreed(None, {})
@@ -94,7 +116,41 @@ NOBODY: CaseAgreed = CaseAgreed(None, {})
 
 
 def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
-    """Return what was agreed to in some cases; one without an interview is in it only when its alerts were withdrawn."""
+    """Return what was agreed to in some cases; one without an interview is in it only when its alerts were withdrawn.
+
+    Of one in which somebody gave up, also what people agreed to in the cases that were merged into it, as they stand now.
+    """
+    found = _of_cases(rows, codes)
+    behind = merged_of(rows, [code for code, one in found.items() if _perhaps_stopped(one)])
+    if not behind:
+        return found
+    merged = {one for codes in behind.values() for one in codes}
+    theirs = _of_cases(rows, merged)
+    going = _with_alerts(rows, merged - theirs.keys())
+    for code, others in behind.items():
+        people = tuple(person for one in others for person in theirs.get(one, NOBODY).people.values())
+        told = not people and not found[code].people and not going.isdisjoint(others)
+        found[code] = replace(found[code], merged=people, told=told)
+    return found
+
+
+def _with_alerts(rows: Rows, codes: Iterable[str]) -> set[str]:
+    """Return those of some cases that have an alert."""
+    filing = tables.filing
+    asked = select(filing.c.case_code).join(tables.alert, tables.alert.c.filing_no == filing.c.filing_no)
+    found: set[str] = set()
+    for some in chunks(sorted(codes)):
+        found.update(rows.execute(asked.where(filing.c.case_code.in_(some))).scalars())
+    return found
+
+
+def _perhaps_stopped(agreed: CaseAgreed) -> bool:
+    """Tell whether a case can have stopped: most have not, and nothing more is looked for."""
+    return not agreed.people or any(one.erased or gave_up(one) for one in agreed.people.values())
+
+
+def _of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
+    """Return the same, of these very cases alone."""
     found: dict[str, CaseAgreed] = {}
     for some in chunks(sorted(codes)):
         minor = children(rows, some)
@@ -389,7 +445,7 @@ def may_transfer(rows: Rows, case_code: str, receiver: str | None, at: datetime)
         here = replace(one, people={uid: said for uid, said in one.people.items() if uid not in gone})
         if one.erased:
             continue
-        if code != case_code and here.stopped(at):
+        if code != case_code and here.given_up(at):
             return False
         everybody += [here.of(uid) for uid in sorted({*_everybody(rows, code), *here.people} - gone)]
     kind, official = _to(rows, receiver or "")

@@ -15,8 +15,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.consents.decide import forget
-from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.register.consents.in_workbooks import forget, stopped_among
 from sync_scripts.register.consents.same import OP
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
@@ -289,8 +288,8 @@ def decide_person(
             "reason": reason.strip(),
         }
         by.write(by.event(OP, f"case:{mine['case']}", payload))
-        if of_cases(by.rows, [mine["case"]]).get(mine["case"], NOBODY).stopped(by.now):
-            forget(by.rows, mine["case"])
+        for case_code in stopped_among(by.rows, [mine["case"]], by.now):
+            forget(by.rows, case_code)
     return Same(one["case"], one["person"], second["case"], second["person"], decision)
 
 

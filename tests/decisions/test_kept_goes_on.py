@@ -1,0 +1,198 @@
+"""A case in which the work for somebody of a merged case goes on has not stopped, though its own people withdrew."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from sync_scripts.followup.content import lines_of
+from sync_scripts.followup.gather import Scope
+from sync_scripts.followup.gather import work as working
+from sync_scripts.followup.sheets import sheets
+from sync_scripts.publish.lists import cases_of
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.handled import require_contact
+from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.register.openable import scopes_of
+from sync_scripts.register.opening_stopped import stays_closed
+from sync_scripts.register.purging.seen import unit_of
+from sync_scripts.register.refusals import CaseStopped, ContactRefused
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import raw, workbooks
+from tests.decisions.test_case_moves import second_case
+from tests.decisions.test_two_people import provider
+from tests.decisions.work import CASE_CODE, OTHER, OWNER, Work, begin
+from tests.register.agreeing import with_traces
+from tests.register.field import ALERT, CASE, act, changed, dealt, known, victim
+
+OTHER_CODE = dealt(1, "DK")
+NO: dict[str, str | None] = {"c_services": "no", "c_document": "no", "c_refer_identity": None}
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """V9 was merged in and is served from the kept case; then V1 of the kept case, alone there, withdraws everything."""
+    made = merged(sqlite_register)
+    made.do(consents.withdraw, CASE_CODE, reason="She asked")
+    return made
+
+
+def merged(register: Register) -> Work:
+    """Return the same before V1 withdraws."""
+    made = begin(register)
+    provider(made)
+    other = second_case(made)
+    assert other == OTHER_CODE
+    made.field.send("case", "c2", v9(other))
+    made.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    made.do(d.refer, CASE_CODE, "health", "PRE-01", person=f"{other}-V9", by=OWNER)
+    return made
+
+
+def v9(other: str, **consent: str | None) -> dict[str, Any]:
+    """Return her interview."""
+    return known(other, changed(CASE, {"victims": [victim(9)], "acts": [act(9, "V9")], "consent": consent}))
+
+
+def stopped(work: Work, code: str = CASE_CODE) -> bool:
+    """Tell whether all work on a case has to stop by now."""
+    with work.field.register.reading() as rows:
+        found = of_cases(rows, [code]).get(code)
+        return found is not None and found.stopped(work.field.now)
+
+
+def on_phones(work: Work) -> bool:
+    """Tell whether the kept case goes to the phones."""
+    return not next(
+        one.stopped for one in cases_of(work.field.register, work.field.now) if one.code == CASE_CODE
+    )
+
+
+def referrals(work: Work) -> list[object]:
+    """Return under which codes referrals stand in a workbook."""
+    with work.field.register.reading() as rows:
+        (one,) = [
+            one
+            for one in working(rows, Scope(), detailed=False, at=work.field.now)
+            if one[0].code == CASE_CODE
+        ]
+    (sheet,) = [sheet for sheet in sheets("T2") if sheet.marker == "dk:referrals"]
+    shown = lines_of(sheet, one, register_id="r", today=date(2026, 11, 25), lang="fr")
+    return [line.values.get("code") for line in shown]
+
+
+def test_the_work_for_her_goes_on(work: Work) -> None:
+    """Her case stays on the phones, her referral in the workbook, a note about her can be written."""
+    assert on_phones(work)
+    assert referrals(work) == [CASE_CODE]
+    work.do(set_note, CASE_CODE, "The answer of the centre is awaited", by=OWNER)
+    assert work.sound()
+
+
+def test_it_stops_with_the_last_of_them(work: Work) -> None:
+    """When she withdraws, too, the case in which she was served is on no list, and nothing waits or is kept of it."""
+    with_traces(work.field)
+    done = work.do(consents.withdraw, OTHER_CODE, reason="She asked")
+
+    assert done.notices >= 1
+    assert not on_phones(work)
+    assert referrals(work) == []
+    assert kept(work) is None
+    work.refused(CaseStopped, set_note, CASE_CODE, "Too late", by=OWNER)
+
+
+def test_a_form_stops_it_like_a_withdrawal(work: Work) -> None:
+    """Her interview is sent again with a no: what is kept of the case in which she was served goes."""
+    with_traces(work.field)
+    work.field.later()
+    work.field.send("case", "c2", v9(OTHER_CODE, **NO), edit=1)
+
+    assert (on_phones(work), kept(work)) == (False, None)
+    assert "waiting" not in {row["state"] for row in messages(work)}
+
+
+def test_what_is_kept_of_it_stays_while_she_goes_on(sqlite_register: Register) -> None:
+    """Only what was of the one who withdrew goes from workbooks; a message that waits is sent."""
+    work = merged(sqlite_register)
+    with_traces(work.field)
+    done = work.do(consents.withdraw, CASE_CODE, reason="She asked")
+
+    assert (done.stops, done.notices) == (False, 0)
+    assert kept(work) == "{}"
+    assert "waiting" in {row["state"] for row in messages(work)}
+
+
+def kept(work: Work) -> object:
+    """Return what is kept of the case from a workbook."""
+    rows = work.field.rows(workbooks.followup_row)
+    return next(row["values"] for row in rows if row["case_code"] == CASE_CODE)
+
+
+def messages(work: Work) -> list[dict[str, Any]]:
+    """Return the messages about the kept case."""
+    return [row for row in work.field.rows(raw.outbox) if row["subject"] == f"case:{CASE_CODE}"]
+
+
+def test_what_is_sealed_of_those_who_withdrew_stays_closed(work: Work) -> None:
+    """It is about them alone: what she told is sealed in her own case."""
+    with work.field.register.reading() as rows:
+        own, hers = scopes_of(rows, CASE_CODE), scopes_of(rows, OTHER_CODE)
+        closed = stays_closed(rows, [*own, *hers], work.field.now)
+    assert set(own) <= closed.keys()
+    assert closed.keys().isdisjoint(hers)
+
+
+def test_somebody_of_them_can_be_contacted(work: Work) -> None:
+    """Until she says no to that, too."""
+    with work.field.register.reading() as rows:
+        require_contact(rows, CASE_CODE, work.field.now)
+    work.do(consents.withdraw, OTHER_CODE, purposes=["followup_contact"], reason="She asked")
+    with work.field.register.reading() as rows, pytest.raises(ContactRefused):
+        require_contact(rows, CASE_CODE, work.field.now)
+
+
+def test_who_was_never_asked_does_not_stop_what_goes_on(sqlite_register: Register) -> None:
+    """Nobody of the kept case was asked yet: a no in a merged case says nothing of them."""
+    work = begin(sqlite_register, consent=False)
+    other = second_case(work)
+    work.field.send("case", "c2", v9(other))
+    work.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    work.do(consents.withdraw, other, reason="She asked")
+    assert (stopped(work), stopped(work, other)) == (False, True)
+
+
+def test_an_alert_of_a_merged_case_goes_on_as_in_one(sqlite_register: Register) -> None:
+    """Where nobody was interviewed, every alert has to refuse."""
+    work = begin(sqlite_register, consent=False)
+    other = second_case(work)
+    work.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    work.do(withdraw_alert, dealt(0, "AL"), reason="She asked")
+    assert not stopped(work)
+    work.do(withdraw_alert, dealt(1, "AL"), reason="She asked, too")
+    assert stopped(work)
+
+
+def test_nothing_of_hers_is_erased_with_those_who_withdrew(work: Work) -> None:
+    """The erasure of a whole case takes what was merged into it; so only who withdrew is taken out."""
+    with work.field.register.reading() as rows:
+        found = unit_of(rows, f"case:{CASE_CODE}", work.field.now)
+    assert found is not None
+    assert (found.withdrawn_at, [who for who, _at in found.some_withdrew]) == (None, ["V1"])
+
+
+def test_somebody_behind_two_merges_keeps_it_going_too(work: Work) -> None:
+    """The kept case is merged in its turn: the work for her goes on in the third one, and stops with her."""
+    work.field.send("alert", "r3", ALERT)
+    work.do(d.triage, dealt(2, "AL"))
+    third = work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case
+    work.field.send("case", "c3", known(third, changed(CASE, {"victims": [victim(7)], "acts": []})))
+    work.do(d.merge, CASE_CODE, third, reason="Same facts", by=OWNER)
+    work.do(consents.withdraw, third, reason="She asked")
+    assert (stopped(work, third), stopped(work)) == (False, False)
+    work.do(consents.withdraw, OTHER_CODE, reason="She asked")
+    assert (stopped(work, third), stopped(work)) == (True, True)
