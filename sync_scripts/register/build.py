@@ -19,6 +19,7 @@ from typing import Any, Final
 from sqlalchemy import Table, delete
 
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
+from sync_scripts.register.brought import brought, stays
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.consents.by_form import forget_refused, forget_refused_alerts, stood
@@ -229,7 +230,8 @@ class Building:
         places = self._places(filed, before)
         if not self.afresh:
             codes_now = {root: place.case_code for root, place in places.items()}
-            self._draw(list(kept_as_before(self.rows, filed, before, codes_now)))
+            kept = kept_as_before(self.rows, filed, before, codes_now, load=self._load, rules=self.rules)
+            self._draw(list(kept))
         affected = units | {one.unit for one in before.values()} | {one.unit for one in places.values()}
         if not self.afresh:
             affected |= merged_units(self.rows, affected)
@@ -314,6 +316,7 @@ class Building:
         named = self.standing.alerts_by_code(
             {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
         )
+        before = self._before(happened)
         kept = goes_on_in(self.rows, {unit: happened[unit] for unit in subjects & units if unit in happened})
         out = Output()
         for unit in sorted(units, key=lambda unit: (_first(by_unit.get(unit, ())), unit)):
@@ -329,9 +332,19 @@ class Building:
                 theirs += [alert_unit.subject_of(one["stamp"], one["alert_id"]) for one in mine]
                 said = {subject: happened[subject] for subject in theirs if subject in happened}
                 edited, goes_on = self._edited(mine), kept.get(unit, ())
-                given = CaseInput(code, unit, filed, events, mine, named, said, edited, goes_on)
+                left = stays(_flat(said), unit)
+                there = {one.unit: before.get(one.unit, ()) for one in left}
+                came = brought(left, there)
+                given = CaseInput(
+                    code, unit, filed, events, mine, named, said, edited, goes_on, left, there, came
+                )
                 case_unit.derive(given, self.rules, out)
         return out
+
+    def _before(self, happened: Mapping[str, list[Event]]) -> Mapping[str, Sequence[Event]]:
+        """Return what was decided about the cases that some interviews left, by unit."""
+        left = {one.unit for one in stays(_flat(happened), "")}
+        return {**self.standing.events(left - happened.keys()), **happened} if left else {}
 
     def _edited(self, alerts: Iterable[Mapping[str, Any]]) -> dict[int, Filed]:
         """Return the alerts of a case that arrived more than once, by number."""
@@ -408,6 +421,10 @@ class Building:
 def _alone(filed: Filed) -> str:
     """Return the unit of a form without a case: a report has its own, any other one waits."""
     return situation_unit.unit_of(filed) if filed.kind == "situation" else f"{LOOSE}{filed.key}"
+
+
+def _flat(said: Mapping[str, Iterable[Event]]) -> Iterator[Event]:
+    return (event for events in said.values() for event in events)
 
 
 def _first(filed: Iterable[Filed]) -> int:

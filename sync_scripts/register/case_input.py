@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sync_scripts.register.risen import Level, level_of_alert
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.events import Event
+
+if TYPE_CHECKING:
+    from sync_scripts.register.brought import Stay
 
 __all__ = ["ALERT_COLUMNS", "Alert", "CaseInput"]
 
@@ -53,6 +56,9 @@ class CaseInput:
         said: what was decided about its submissions and alerts, by subject.
         edited: those of its alerts that arrived more than once, by number.
         kept: of a merged case: what was decided about the one in which the work goes on, in order.
+        stays: where its interviews were before.
+        there: what was decided about those cases, by unit.
+        brought: of that, what holds for the people of its interviews, in order.
         first: the number of its first submission; 0 for a case that has none left.
     """
 
@@ -65,12 +71,23 @@ class CaseInput:
     said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     edited: Mapping[int, Filed] = field(default_factory=dict)
     kept: Sequence[Event] = ()
+    stays: Sequence[Stay] = ()
+    there: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    brought: Sequence[Event] = ()
     first: int = field(init=False)
 
     def __post_init__(self) -> None:
         """Find the number of the first submission of the case; 0 for a case that has none left."""
         numbers = [one.number for one in self.filed] + [row["filing_no"] for row in self.alerts]
         object.__setattr__(self, "first", min(numbers, default=0))
+
+    @property
+    def about_people(self) -> Sequence[Event]:
+        """Return what was decided about the case, and before about its people where their forms were then, in order."""
+        if not self.brought:
+            return self.events
+        every = [*self.brought, *self.events]
+        return sorted(every, key=lambda one: (one.at, one.workspace, one.seq))
 
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""

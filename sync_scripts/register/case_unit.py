@@ -16,6 +16,7 @@ from sync_scripts.register import codes, rating
 from sync_scripts.register.ages import adult_from, child, perhaps_adult_from
 from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
 from sync_scripts.register.before_edits import Stood, before_edits, dropped_tasks
+from sync_scripts.register.brought import gone_elsewhere, told_before
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, held_since, violated
@@ -122,7 +123,7 @@ class _Derivation:
     def run(self) -> None:
         if self.case.code is not None:
             ended = ended_overrides(self.given, self.rules)
-            events = self.given.events
+            events = self.given.about_people
             self.talks = joined_talks(self.interviews, events, self.case.code, self.rules, ended)
         for filed in self.interviews:
             self._interview(filed)
@@ -246,7 +247,7 @@ class _Derivation:
             for row in self.rows(tables.incident)
             for at in act_times(row, by_number[row["filing_no"]], self.rules)
         ]
-        return Agreement(self._served(), self._agreed(), last_said(self.given.events), acts)
+        return Agreement(self._served(), self._agreed(), last_said(self.given.about_people), acts)
 
     def _served(self) -> str | None:
         first = self.interviews[0] if self.interviews else None
@@ -350,17 +351,18 @@ class _Derivation:
     def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
         """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
         out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
-        told = list(self._told(code, found))
-        out.extend(tables.task, withdrawn_tasks(first, code, self.given.events, told, agreed, owner=owner))
+        told, said = list(self._told(code, found)), self.given.about_people
+        gone = gone_elsewhere(self.given.events)
+        out.extend(tables.task, withdrawn_tasks(first, code, said, told, agreed, owner=owner, gone=gone))
         less = taken_back(self.given, self.rules)
-        out.extend(tables.task, taken_back_tasks(first, code, less, told, self.given.events, owner=owner))
+        out.extend(tables.task, taken_back_tasks(first, code, less, told, said, owner=owner))
         looks = second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules)
         out.extend(tables.task, looks)
         out.extend(tables.task, late_no_tasks(self.given, levels, self._said(), self.rules))
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
         every = timedelta(days=self.rules.case.consent_unable_review_d)
-        for uid, since in unable_since(self.given.events, agreed).items():
+        for uid, since in unable_since(said, agreed).items():
             reviews = review_tasks(
                 first,
                 f"case:{code}",
@@ -386,6 +388,7 @@ class _Derivation:
         theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
         yield from told_by_decision(self.given.first, code, self.given.events, theirs)
         yield from handed_over(self.given.first, code, self.given.kept)
+        yield from told_before(self.given.first, code, self.given.stays, self.given.there, theirs)
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]

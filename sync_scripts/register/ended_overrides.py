@@ -32,7 +32,7 @@ def ended_overrides(given: CaseInput, rules: Ruleset) -> Ended:
         given: what the case is made of; most cases hold no override and are not looked at.
         rules: how long a consent holds.
     """
-    overrides = [one for one in given.events if one.op == OVERRIDE]
+    overrides = [one for one in given.about_people if one.op == OVERRIDE]
     if not overrides:
         return {}
     noes = {one.root[1]: list(_noes(one, given, rules)) for one in given.of("interview")}

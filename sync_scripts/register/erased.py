@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import and_, select
 
+from sync_scripts.register.brought import decided_about
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.store import events as store_events
@@ -96,8 +97,8 @@ def taken_among(rows: Rows, codes: Iterable[str]) -> dict[str, set[str]]:
     if rows.execute(select(raw.erased.c.id).limit(1)).first() is None:
         return {}
     found: dict[str, set[str]] = {}
-    for event in store_events.read(rows, subjects=[f"case:{code}" for code in codes], ops=[REDACT]):
-        found.setdefault(event.subject.removeprefix("case:"), set()).add(event.payload["person_uid"])
+    for code, events in decided_about(rows, [*codes], [REDACT]).items():
+        found[code] = {event.payload["person_uid"] for event in events}
     return found
 
 

@@ -7,7 +7,7 @@ are one may be said by anybody, and must let nothing leave. What a form recorded
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Final
@@ -31,16 +31,21 @@ _NO: Final = frozenset({"refused", "withdrawn"})
 _YES: Final = GIVEN | {"unable"}
 
 
-def records_of_one(events: Iterable[Event], code: str) -> list[frozenset[str]]:
+def records_of_one(events: Iterable[Event], code: str, here: Collection[str] = ()) -> list[frozenset[str]]:
     """Return the records of a case that were decided to be one person, by uid, also through a third one.
+
+    Of two that were in two cases when it was decided, both may be in this one by now: ``here`` are the uids in it.
 
     That two are not one is believed of a proved person only, once they were said to be one: it lets something leave.
     """
     pairs: set[frozenset[str]] = set()
+    known = frozenset(here)
     for event in events:
-        if event.op != SAME or event.payload["other_case"] != code:
+        if event.op != SAME:
             continue
         pair = frozenset({event.payload["uid"], event.payload["other_uid"]})
+        if event.payload["other_case"] != code and not pair <= known:
+            continue
         if event.payload["decision"] == "same":
             pairs.add(pair)
         elif event.actor.proof == "key":
@@ -59,7 +64,7 @@ def joined_talks(
 
     Args:
         interviews: by arrival.
-        events: decisions about the case, in order.
+        events: decisions about the case, and those about people that their forms brought along, in order.
         code: of the case.
         rules: how long a consent holds and an override may last.
         ended: what of overrides ended because a form said no later.
@@ -71,7 +76,7 @@ def joined_talks(
         one.root[1]: over(agreed(one, rules), one.root[1], _since_no(one, events), rules, ended)
         for one in interviews
     }
-    groups = records_of_one(events, code)
+    groups = records_of_one(events, code, {uid for talk in talks.values() for uid in talk.people})
     if not groups:
         return talks
     said = _Said({one.root[1]: instant(one.received[0]) for one in interviews}, events, rules)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -136,6 +137,7 @@ def withdrawn_tasks(
     people: Mapping[str, Agreed],
     *,
     owner: str | None,
+    gone: Mapping[str, str] = MappingProxyType({}),
 ) -> Tasks:
     """Yield what has to be done after each withdrawal: tell whoever got something, and erase what nothing may be kept for.
 
@@ -146,12 +148,14 @@ def withdrawn_tasks(
         told: everybody who got something of it.
         people: what each person agreed to, by uid.
         owner: who is in charge.
+        gone: when the form of somebody left for another case, by her uid: there she is erased.
     """
     given = list(told)
     for event in (one for one in events if one.op == WITHDRAW):
         origin, at, uid = _origin(event), moment(event.at), event.payload["person_uid"]
         if _erases(event, people.get(uid, Agreed())):
-            done_at = gone_by(events, uid, event.at)
+            left = gone.get(uid, "") if uid not in people else ""
+            done_at = gone_by(events, uid, event.at) or (left if left > event.at else None)
             purge = task(
                 number, f"case:{code}", "consent_purge", at + ERASE, origin=origin, assigned_to=owner
             )

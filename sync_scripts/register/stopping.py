@@ -55,7 +55,7 @@ def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset
         given: what the case is made of.
         rules: how long a consent holds and an override may last.
     """
-    interviews, events = given.of("interview"), given.events
+    interviews, events = given.of("interview"), given.about_people
     ended = ended_overrides(given, rules)
     told = sorted(
         {event.at for event in events if event.op in CONSENT_OPS or event.op == SAME}
@@ -81,7 +81,7 @@ def _came(interview: Filed) -> str:
 
 def _people(given: CaseInput, until: str, rules: Ruleset, ended: Ended) -> list[Agreed]:
     """Return what each person had agreed to at an instant, in the first talk that recorded it."""
-    decided = [event for event in given.events if event.at <= until]
+    decided = [event for event in given.about_people if event.at <= until]
     talks = [one for one in given.of("interview") if _came(one) <= until]
     found: dict[str, Agreed] = {}
     for talk in joined_talks(talks, decided, given.code or "", rules, ended_by(ended, until)).values():

@@ -84,7 +84,7 @@ def taken_back(given: CaseInput, rules: Ruleset) -> list[TakenBack]:
         for uid in sorted(before):
             if uid not in after:
                 continue  # an edit took the person away: that is no word of hers, and said as a flag
-            less = _less(before[uid], after[uid], _written(given.events, uid, at))
+            less = _less(before[uid], after[uid], _written(given.about_people, uid, at))
             if less:
                 found.append(TakenBack(at, uid, less, _less(less, last.get(uid, {}))))
     return found
@@ -93,7 +93,7 @@ def taken_back(given: CaseInput, rules: Ruleset) -> list[TakenBack]:
 def heard(interviews: Sequence[Filed], given: CaseInput) -> Iterator[str]:
     """Yield the instants at which what people agree to can have changed, each once."""
     at = {instant(when) for one in interviews for when, _ in one.history}
-    at |= {event.at for event in given.events if event.op in CONSENT_OPS or event.op == SAME}
+    at |= {event.at for event in given.about_people if event.op in CONSENT_OPS or event.op == SAME}
     yield from at.union(
         event.at
         for one in interviews
@@ -140,7 +140,7 @@ def _given(
     """
     interviews = given.of("interview")
     then = [one for filed in interviews if (one := as_of(filed, said[filed.root], at)) is not None]
-    decided = [event for event in given.events if event.at <= at]
+    decided = [event for event in given.about_people if event.at <= at]
     found: _Given = {}
     for talk in joined_talks(then, decided, given.code or "", rules, ended_by(ended, at)).values():
         for uid, consents in talk.people.items():

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.agreeing import Ended
 from sync_scripts.register.as_it_stood import as_of
+from sync_scripts.register.brought import ABOUT_PEOPLE, decided_about
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.ended_overrides import ended_by, ended_overrides
@@ -47,7 +48,7 @@ def no_heard(rows: Rows, code: str) -> Mapping[No, str]:
     lain: set[No] = set()
     for at in sorted(heard(interviews, given)):
         then = [(now, one) for one in interviews if (now := as_of(one, said[one.root], at)) is not None]
-        decided = [event for event in given.events if event.at <= at]
+        decided = [event for event in given.about_people if event.at <= at]
         stand, over = _noes(then, decided, code, ended_by(ended, at))
         since = {one: at if one in lain - over else since.get(one, at) for one in stand}
         lain = over
@@ -86,7 +87,10 @@ def _input(rows: Rows, code: str) -> CaseInput:
     for event in store_events.read(rows, subjects=list(said), ops=[CORRECT, RESTORE, TAKEN_OUT]):
         said[event.subject].append(event)
     filed = sorted((corrected(one, said[subject_of(one)]) for one in found), key=_arrival)
-    return CaseInput(code, unit, filed, list(store_events.read(rows, subjects=[unit])), (), {}, said)
+    decided = list(store_events.read(rows, subjects=[unit]))
+    about = decided_about(rows, [code], sorted(ABOUT_PEOPLE)).get(code, ())
+    came = [one for one in about if one.subject != unit]
+    return CaseInput(code, unit, filed, decided, (), {}, said, brought=came)
 
 
 def _arrival(one: Filed) -> tuple[object, object]:

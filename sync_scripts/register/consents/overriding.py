@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sync_scripts.register import codes
 from sync_scripts.register.agreeing import OVERRIDE
+from sync_scripts.register.brought import decided_about
 from sync_scripts.register.consents.decide import Someone, check_purposes, someone, standing
 from sync_scripts.register.consents.refusals import (
     LongerThanAllowed,
@@ -29,7 +30,6 @@ from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.leaving import OVERRIDABLE
 from sync_scripts.register.ruleset import load
-from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
@@ -122,7 +122,7 @@ def _lately(by: By, who: Someone, purposes: Sequence[str]) -> list[Event]:
     since = instant(by.now - timedelta(days=load().case.override_again_d))
     return [
         event
-        for event in store_events.read(by.rows, subjects=[f"case:{who.case}"], ops=[OVERRIDE])
+        for event in decided_about(by.rows, [who.case], [OVERRIDE]).get(who.case, ())
         if event.payload["person_uid"] == who.uid
         and event.payload["until"] > since
         and not set(purposes).isdisjoint(event.payload["purposes"])

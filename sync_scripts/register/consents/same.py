@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import select
 
+from sync_scripts.register.brought import decided_about
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.one_person import SAME
-from sync_scripts.store import events as store_events
+from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -82,20 +83,34 @@ def _same(rows: Rows, code: str) -> list[tuple[str, str]]:
 
 
 def _pairs(rows: Rows, code: str) -> list[tuple[str, str, str]]:
-    """Return the pairs of a case that were decided to be one person: uid, uid elsewhere, code of that case.
+    """Return the pairs of a case that were decided to be one person: uid, uid elsewhere, code of the case in which that is now.
 
-    That two are not one is believed of a proved person only, once they were said to be one: it lets something leave.
+    Also those that were decided where a form of the case was before. That two are not one is believed of a proved person only, once they were said to be one: it lets something leave.
     """
-    stands: dict[frozenset[str], tuple[str, str, str]] = {}
-    for event in store_events.read(rows, subjects=[f"case:{code}"], ops=[OP]):
-        said = event.payload
-        pair = frozenset({said["uid"], said["other_uid"]})
+    stands: dict[frozenset[str], tuple[tuple[str, str, str], ...]] = {}
+    for event in decided_about(rows, [code], [OP]).get(code, ()):
+        said, there = event.payload, event.subject.removeprefix("case:")
+        mine, other, where = said["uid"], said["other_uid"], said["other_case"]
+        pair = frozenset({mine, other})
         if said["decision"] == "same":
-            stands[pair] = (said["uid"], said["other_uid"], said["other_case"])
+            back = ((other, mine, there),) if where == there else ()
+            stands[pair] = ((mine, other, where), *back)
         elif event.actor.proof == "key":
             stands.pop(pair, None)
-    both = [*stands.values(), *((other, mine, code) for mine, other, case in stands.values() if case == code)]
-    return sorted(both)
+    now = _cases_now(rows, {uid for pair in stands for uid in pair})
+    return sorted(
+        (mine, other, now.get(other, where)) for some in stands.values() for mine, other, where in some
+    )
+
+
+def _cases_now(rows: Rows, uids: set[str]) -> dict[str, str]:
+    """Return in which case some people are kept, by uid."""
+    person = tables.person.c
+    return {
+        row.uid: row.case_code
+        for some in chunks(sorted(uids))
+        for row in rows.execute(select(person.uid, person.case_code).where(person.uid.in_(some)))
+    }
 
 
 def records_with(rows: Rows, code: str, uid: str) -> list[tuple[str, str]]:

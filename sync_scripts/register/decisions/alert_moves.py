@@ -35,6 +35,7 @@ from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
 from sync_scripts.register.rating import DEFAULT
+from sync_scripts.register.refiled import hold_follows
 from sync_scripts.register.refusals import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment
@@ -156,6 +157,7 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     by.write(
         by.event("alert.move", alert_subject(found), payload),
         *_kept_as_before(by, found["case_code"]),
+        *hold_follows(by.rows, [(found["case_code"], to["case_code"])]),
         *raised_with(by, to, alert_level(by, found), reason),
     )
     return Decided(found["code"], found["state"], found["state"], to["case_code"])

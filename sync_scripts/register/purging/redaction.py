@@ -15,6 +15,7 @@ from sqlalchemy import and_, func, select
 
 from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.answers import read_open_part
+from sync_scripts.register.brought import decided_about
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.decide import Someone
@@ -28,7 +29,6 @@ from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.retention import load as retention
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Shelf, chunks, kind_of
-from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, waiting
@@ -132,7 +132,7 @@ def planned(rows: Rows, who: Someone, texts: Texts) -> Redaction:
 
 def withdrew(rows: Rows, who: Someone) -> bool:
     """Tell whether it is written down that a person takes back, or refuses, what was agreed to, and nothing of it stands."""
-    said = noes(list(store_events.read(rows, subjects=[f"case:{who.case}"], ops=[WITHDRAW, RECORD])))
+    said = noes(decided_about(rows, [who.case], [WITHDRAW, RECORD]).get(who.case, []))
     if not any(one.payload["person_uid"] == who.uid for one in said):
         return False
     stands = of_cases(rows, [who.case]).get(who.case, NOBODY).of(who.uid).consents
@@ -207,7 +207,7 @@ def _require_left(rows: Rows, who: Someone, copies: Collection[Copy]) -> set[str
     """Let a person pass of whom anything is left; return the shared texts that were emptied for her before."""
     done = [
         one
-        for one in store_events.read(rows, subjects=[f"case:{who.case}"], ops=[REDACT])
+        for one in decided_about(rows, [who.case], [REDACT]).get(who.case, ())
         if one.payload["person_uid"] == who.uid
     ]
     if done and not copies:

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.register.agreeing import WITHDRAW
+from sync_scripts.register.brought import decided_about
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.recorded import CaseAgreed, of_cases
 from sync_scripts.register.erased import PURGES, with_more
@@ -60,35 +61,29 @@ def unit_of(rows: Rows, unit: str, now: datetime) -> Unit | None:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What was decided about keeping: by subject, what was erased, when it was dismissed, who withdrew or was taken out."""
+    """What was decided about keeping: by subject, what was erased, when it was dismissed, who withdrew."""
 
     purged: Mapping[str, Depth]
     dismissed: Mapping[str, str]
     withdrawn: Mapping[str, list[store_events.Event]]
-    taken: Mapping[str, list[store_events.Event]]
 
     @staticmethod
     def read(rows: Rows, only: str | None) -> _Said:
         purged: dict[str, Depth] = {}
         dismissed: dict[str, str] = {}
         withdrawn: dict[str, list[store_events.Event]] = defaultdict(list)
-        taken: dict[str, list[store_events.Event]] = defaultdict(list)
         subjects = None if only is None else [only]
-        for event in store_events.read(
-            rows, subjects=subjects, ops=[*PURGES, "alert.dismiss", WITHDRAW, REDACT]
-        ):
+        for event in store_events.read(rows, subjects=subjects, ops=[*PURGES, "alert.dismiss", WITHDRAW]):
             if event.op in PURGES:
                 deeper = purged.get(event.subject) == "trace"
                 purged[event.subject] = "trace" if deeper else event.payload["depth"]
             elif event.op == WITHDRAW:
                 withdrawn[event.subject].append(event)
-            elif event.op == REDACT:
-                taken[event.subject].append(event)
             else:
                 dismissed[event.subject] = event.at
         for unit in with_more(rows, list(purged)):
             del purged[unit]
-        return _Said(purged, dismissed, dict(withdrawn), dict(taken))
+        return _Said(purged, dismissed, dict(withdrawn))
 
 
 def looks(rows: Rows, subjects: Iterable[str]) -> list[Mapping[Any, Any]]:
@@ -186,7 +181,8 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
     if only is not None:
         query = query.where(case.c.case_code == only.removeprefix("case:"))
     found = [dict(row) for row in rows.execute(query).mappings()]
-    withdrew = {one.removeprefix("case:") for one in said.withdrawn if one.startswith("case:")}
+    about = decided_about(rows, [row["case_code"] for row in found], [WITHDRAW, REDACT])
+    withdrew = {code for code, some in about.items() if any(one.op == WITHDRAW for one in some)}
     left = {row["case_code"] for row in found if row["state"] in _LEFT}
     agreed = of_cases(rows, withdrew)
     for row in found:
@@ -194,9 +190,9 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
         if code not in left | withdrew or row["state"] == "merged":
             continue
         unit = f"case:{code}"
-        whole, some = _withdrawn(
-            said.withdrawn.get(unit, ()), said.taken.get(unit, ()), agreed.get(code), now
-        )
+        mine = about.get(code, ())
+        taken = [one for one in mine if one.op == REDACT]
+        whole, some = _withdrawn([one for one in mine if one.op == WITHDRAW], taken, agreed.get(code), now)
         yield Unit(
             unit=unit,
             code=code,

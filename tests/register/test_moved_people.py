@@ -1,0 +1,204 @@
+"""Tests of people whose form goes to another case: what was decided about them, and who has heard of them, goes along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.recorded import covers_service
+from sync_scripts.register.decisions.correcting import correct
+from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.purging.person import erase_person
+from sync_scripts.register.purging.refusals import HeldByLaw
+from sync_scripts.register.purging.seen import units
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.test_case_moves import second_case
+from tests.decisions.test_two_people import provider
+from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.field import CASE, changed, known, service, victim
+
+WHY: Final = "She wants it all to stop"
+UID: Final = "w1"
+SAID: Final[dict[str, Any]] = {"victims": [victim(1, victim_uid=UID)]}
+
+Road = Callable[[Work, str], None]
+
+
+@pytest.fixture
+def work(register: Register) -> Work:
+    """Give a case with two interviews, the second one's person V2; a provider; and another case."""
+    made = begin(register)
+    provider(made)
+    second_case(made)
+    made.field.send("case", "c2", known(CASE_CODE, changed(CASE, SAID)))
+    return made
+
+
+def other(work: Work) -> str:
+    """Return the code of the other case."""
+    return next(row["case_code"] for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE)
+
+
+def name(work: Work, uid: str = UID) -> str:
+    """Return how somebody is called by now."""
+    return next(str(row["pseudonym"]) for row in work.field.rows(tables.person) if row["uid"] == uid)
+
+
+def state(work: Work, purpose: str = "services", uid: str = UID) -> str:
+    """Return how a consent stands."""
+    (row,) = [
+        row
+        for row in work.field.rows(tables.consent)
+        if (row["person_uid"], row["purpose"]) == (uid, purpose)
+    ]
+    return str(row["state"])
+
+
+def may(work: Work, code: str, uid: str = UID) -> bool:
+    """Tell whether she may be referred to the provider."""
+    with work.field.register.reading() as rows:
+        return covers_service(rows, code, "health", work.field.now, uid=uid, provider="PRE-01")
+
+
+def by_edit(work: Work, to: str) -> None:
+    """Let the phone send the form again, with the other code."""
+    work.field.send("case", "c2", known(to, changed(CASE, SAID)), edit=1)
+
+
+def by_correction(work: Work, to: str) -> None:
+    """Correct the code."""
+    work.do(correct, CASE_CODE, "interview.2.case_code", to, reason="Wrong case")
+
+
+def by_alert(work: Work, to: str) -> None:
+    """Move the alert that the form of V1 names."""
+    work.do(d.move_alert, ALERT_CODE, to, reason="Wrong case")
+
+
+ROADS: Final = {"edit": by_edit, "correction": by_correction, "alert": by_alert}
+
+
+def moved(work: Work, road: str) -> str:
+    """Send a person's form to the other case; return her uid."""
+    to, uid = other(work), "v1" if road == "alert" else UID
+    ROADS[road](work, to)
+    (row,) = [row for row in work.field.rows(tables.person) if row["uid"] == uid]
+    assert row["case_code"] == to
+    return uid
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_who_withdrew_has_withdrawn_wherever_her_form_goes(work: Work, road: str) -> None:
+    """No new yes was given; and it is due there that she is erased, and no more where nothing of her is left."""
+    uid = "v1" if road == "alert" else UID
+    work.do(consents.withdraw, CASE_CODE, person=name(work, uid), reason=WHY)
+    (due,) = work.tasks("consent_purge")
+    moved(work, road)
+    assert (state(work, uid=uid), may(work, other(work), uid)) == ("withdrawn", False)
+    (there,) = work.tasks("consent_purge")
+    assert (there["subject"], there["due_at"]) == (f"case:{other(work)}", due["due_at"])
+    (gone,) = work.tasks("consent_purge", done=True)
+    assert gone["subject"] == f"case:{CASE_CODE}"
+    with work.field.register.reading() as rows:
+        asked = {one.code: one for one in units(rows, work.field.now)}
+    assert asked[other(work)].withdrawn_at or asked[other(work)].some_withdrew
+    assert work.sound()
+
+
+def test_a_form_that_comes_back_finds_what_was_said_in_both(work: Work) -> None:
+    """There and back: the no of the first case, and what is decided in the second; nothing is done twice."""
+    work.do(consents.withdraw, CASE_CODE, person=name(work), purposes=["stats"], reason=WHY)
+    by_edit(work, other(work))
+    work.do(consents.withdraw, other(work), person=name(work), purposes=["advocacy"], reason=WHY)
+    work.field.send("case", "c2", known(CASE_CODE, changed(CASE, SAID)), edit=2)
+    assert {state(work, "stats"), state(work, "advocacy")} == {"withdrawn"}
+    assert state(work) == "given"
+    assert work.sound()
+
+
+def test_what_is_decided_later_where_she_was_is_about_others(work: Work) -> None:
+    """Whoever stays there can say what they want."""
+    by_edit(work, other(work))
+    work.do(consents.withdraw, CASE_CODE, reason=WHY)
+    assert (state(work), state(work, uid="v1")) == ("given", "withdrawn")
+    assert work.sound()
+
+
+def test_what_she_answered_when_she_was_asked_again_goes_along(work: Work) -> None:
+    """The form says no to it; she said yes later, and what she said last is what holds."""
+    work.do(consents.record, CASE_CODE, {"un": "anonymous"}, person=name(work), reason="Asked")
+    by_edit(work, other(work))
+    assert state(work, "un") == "given"
+    assert work.sound()
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_who_heard_of_her_by_a_decision_is_told(work: Work, road: str) -> None:
+    """She was referred in the case that her form left, and takes it back in the one in which she is."""
+    uid = "v1" if road == "alert" else UID
+    work.do(d.refer, CASE_CODE, "health", "PRE-01", person=name(work, uid))
+    moved(work, road)
+    assert work.tasks("tell_receiver") == []
+    work.do(consents.withdraw, other(work), person=name(work, uid), reason=WHY)
+    (told,) = work.tasks("tell_receiver")
+    assert told["subject"] == f"case:{other(work)}"
+    assert work.sound()
+
+
+def test_who_heard_of_her_by_a_visit_is_told(work: Work) -> None:
+    """A form of a visit names nobody: it is about whoever was interviewed first."""
+    work.field.send("followup", "f1", service(CASE_CODE, "referred", provider_code="PRE-01"))
+    moved(work, "alert")
+    work.do(consents.withdraw, other(work), person=name(work, "v1"), reason=WHY)
+    assert len(work.tasks("tell_receiver")) == 1
+    assert work.sound()
+
+
+def test_who_was_told_before_is_not_told_again(work: Work) -> None:
+    """What she took back there is owed there, whatever becomes of her form."""
+    work.do(d.refer, CASE_CODE, "health", "PRE-01", person=name(work))
+    work.do(consents.withdraw, CASE_CODE, person=name(work), reason=WHY)
+    (told,) = work.tasks("tell_receiver")
+    by_edit(work, other(work))
+    assert [one["task_id"] for one in work.tasks("tell_receiver")] == [told["task_id"]]
+    assert work.sound()
+
+
+def test_two_who_are_one_are_one_wherever_their_forms_are(work: Work) -> None:
+    """Decided in one case, taken back in the other one: it is taken back in both records of her."""
+    work.do(decide_person, CASE_CODE, "V1", (CASE_CODE, name(work)), "same", reason="She said so")
+    by_edit(work, other(work))
+    moved(work, "alert")
+    done = work.do(consents.withdraw, other(work), person=name(work), reason=WHY)
+    assert done.also == (name(work, "v1"),)
+    assert (state(work), state(work, uid="v1")) == ("withdrawn", "withdrawn")
+    assert work.sound()
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_what_a_court_asked_to_keep_is_kept_where_it_goes(work: Work, road: str) -> None:
+    """The case that gets it is held by rule, once; a person takes that off."""
+    work.do(d.set_hold, CASE_CODE, held=True, reason="The court asked")
+    uid = moved(work, road)
+    work.do(consents.withdraw, other(work), person=name(work, uid), reason=WHY)
+    work.refused(HeldByLaw, erase_person, other(work), name(work, uid), reason="She asked")
+    held = [one for one in work.events() if one.op == "case.hold" and one.subject.endswith(other(work))]
+    assert [(one.actor.proof, one.payload["legal_hold"]) for one in held] == [("rule", True)]
+    work.do(d.set_hold, other(work), held=False, reason="Judged")
+    assert work.case(other(work))["legal_hold"] is False
+    assert work.sound()
+
+
+def test_no_hold_comes_from_a_case_without_one(work: Work) -> None:
+    """Nor does one go back to where it came from."""
+    by_edit(work, other(work))
+    work.do(d.set_hold, other(work), held=True, reason="The court asked")
+    assert not work.case(CASE_CODE)["legal_hold"]
+    work.field.send("case", "c2", known(CASE_CODE, changed(CASE, SAID)), edit=2)
+    assert work.case(CASE_CODE)["legal_hold"]
+    assert work.sound()
