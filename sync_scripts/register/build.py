@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, delete
-
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
 from sync_scripts.register.brought import brought, stays
 from sync_scripts.register.case_input import CaseInput
@@ -32,23 +30,18 @@ from sync_scripts.register.merged import goes_on_in, merged_units
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import ever_documented, refused
 from sync_scripts.register.refiled import kept_as_before
+from sync_scripts.register.replacing import Replacing
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
-from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, chunks, load
+from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.register import FILED, TABLES
 
 __all__ = ["Built", "apply", "apply_units"]
 
 FORMS: Final = ("interview:", "followup:", "closure:", "evidence:", "submission:")
-
-_OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "intervention"})
-"""Tables that every submission can have rows in."""
-_DERIVED: Final = {"interview": frozenset({"person", "consent"})}
-"""Tables that a form's entities bring with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +134,7 @@ class Building:
         self.now = now
         self.rules = rules
         self.shelf: Shelf = Shelf(rows, fresh)
-        self.kinds: dict[str, frozenset[str]] = self.shelf.entities()
+        self.replacing: Replacing = Replacing(rows, self.shelf.entities())
         self.drawn: int = 0
         self.standing: Standing = Standing(rows)
         self.afresh = afresh
@@ -200,7 +193,7 @@ class Building:
                 one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
             )
         was = notices.alert_levels(self.rows, [one.number for one in before.values()]) if self._tells else {}
-        self._replace(out, before)
+        self.replacing.replace(out, before)
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
             made, tasks, self.were = out.rows[tables.alert], out.rows[tables.task], was
@@ -249,10 +242,10 @@ class Building:
         out = self._derived(affected, by_unit, new)
         was = notices.case_levels(self.rows, codes_of(affected)) if self._tells else {}
         held = {} if self.afresh else stood(self.rows, codes_of(affected))
-        self._clear_cases(affected)
-        self._clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
-        self._clear_case_flags([one.number for one in alerts.values()])
-        self._replace(out, old)
+        self.replacing.clear_cases(affected)
+        self.replacing.clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
+        self.replacing.clear_case_flags([one.number for one in alerts.values()])
+        self.replacing.replace(out, old)
         if self.afresh:
             held = stood(self.rows, codes_of(affected))
         forget_refused(self.rows, held, self.now, afresh=self.afresh)
@@ -381,41 +374,10 @@ class Building:
         self.drawn += sum(1 for event in drawn if event.op.endswith(".code"))
         store_events.write(self.rows, drawn, self.now)
 
-    def _replace(self, out: Output, before: Mapping[Root, Before]) -> None:
-        """Put the derived rows in the place of whatever some submissions had."""
-        numbers: dict[str, list[int]] = defaultdict(list)
-        for (stamp, _), one in before.items():
-            numbers[stamp].append(one.number)
-        for stamp, theirs in numbers.items():
-            self._clear(self._tables_of(stamp), theirs)
-        for table, made in out.settled():
-            self.rows.many(table, made)
-
-    def _clear(self, some_tables: Iterable[Table], numbers: Sequence[int]) -> None:
-        for table in some_tables:
-            for some in chunks(numbers):
-                self.rows.execute(delete(table).where(table.c[FILED].in_(some)))
-
-    def _tables_of(self, stamp: str) -> list[Table]:
-        entities = self.kinds.get(stamp, frozenset())
-        fed = _OWN.union(entities, *(_DERIVED.get(entity, frozenset()) for entity in entities))
-        return [table for table in TABLES if table.name in fed and FILED in table.c]
-
     @property
     def _tells(self) -> bool:
         """Tell whether somebody is to be told of what is urgent: never by a rebuild, which only repeats."""
         return bool(self.rows.destinations) and not self.afresh
-
-    def _clear_case_flags(self, numbers: Sequence[int]) -> None:
-        """Delete the flags of a case that stand beside its alerts; those of the alerts themselves stay."""
-        flag = tables.flag
-        for some in chunks(numbers):
-            theirs = flag.c.filing_no.in_(some) & flag.c.subject.not_like(f"{ALERT}%")
-            self.rows.execute(delete(flag).where(theirs))
-
-    def _clear_cases(self, units: Iterable[str]) -> None:
-        for some in chunks(codes_of(units)):
-            self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
 
 
 def _alone(filed: Filed) -> str:

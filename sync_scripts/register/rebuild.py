@@ -136,7 +136,7 @@ def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[in
 def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> None:
     """Build the alerts, then say where all other forms belong, then build each case once."""
     building = Building(rows, draw_, now, in_force(rows), afresh=True)
-    kinds = building.kinds
+    kinds = building.replacing.kinds
     for some in _roots(rows):
         building.roots({root for root in some if "alert" in kinds.get(root[0], ())})
         progress(len(some))

@@ -41,7 +41,9 @@ def work(register: Register) -> Work:
 
 def other(work: Work) -> str:
     """Return the code of the other case."""
-    return next(row["case_code"] for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE)
+    return next(
+        str(row["case_code"]) for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE
+    )
 
 
 def name(work: Work, uid: str = UID) -> str:

@@ -1,0 +1,64 @@
+"""Derived rows in the place of whatever some submissions had. Writes tables that are derived alone, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Table, delete
+
+from sync_scripts.register.output import Output
+from sync_scripts.register.standing import ALERT, Before, codes_of
+from sync_scripts.register.submissions import Root, chunks
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.register import FILED, TABLES
+
+__all__ = ["Replacing"]
+
+_OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "intervention"})
+"""Tables that every submission can have rows in."""
+_DERIVED: Final = {"interview": frozenset({"person", "consent"})}
+"""Tables that a form's entities bring with them."""
+
+
+class Replacing:
+    """Takes rows away and puts others there; ``kinds`` are the entities of each form, by its stamp."""
+
+    def __init__(self, rows: Rows, kinds: Mapping[str, frozenset[str]]) -> None:
+        self.rows = rows
+        self.kinds = kinds
+
+    def replace(self, out: Output, before: Mapping[Root, Before]) -> None:
+        """Put the derived rows in the place of whatever some submissions had."""
+        numbers: dict[str, list[int]] = defaultdict(list)
+        for (stamp, _), one in before.items():
+            numbers[stamp].append(one.number)
+        for stamp, theirs in numbers.items():
+            self.clear(self._tables_of(stamp), theirs)
+        for table, made in out.settled():
+            self.rows.many(table, made)
+
+    def clear(self, some_tables: Iterable[Table], numbers: Sequence[int]) -> None:
+        """Delete the rows of some submissions, by their numbers."""
+        for table in some_tables:
+            for some in chunks(numbers):
+                self.rows.execute(delete(table).where(table.c[FILED].in_(some)))
+
+    def clear_case_flags(self, numbers: Sequence[int]) -> None:
+        """Delete the flags of a case that stand beside its alerts; those of the alerts themselves stay."""
+        flag = tables.flag
+        for some in chunks(numbers):
+            theirs = flag.c.filing_no.in_(some) & flag.c.subject.not_like(f"{ALERT}%")
+            self.rows.execute(delete(flag).where(theirs))
+
+    def clear_cases(self, units: Iterable[str]) -> None:
+        """Delete the rows of some cases, by their units."""
+        for some in chunks(codes_of(units)):
+            self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
+
+    def _tables_of(self, stamp: str) -> list[Table]:
+        entities = self.kinds.get(stamp, frozenset())
+        fed = _OWN.union(entities, *(_DERIVED.get(entity, frozenset()) for entity in entities))
+        return [table for table in TABLES if table.name in fed and FILED in table.c]
