@@ -171,6 +171,7 @@ STAYS = {
         "case.code",
         "case.contact",
         "case.due",
+        "case.hold",
         "case.keep",
         "case.open",
         "case.retention",
