@@ -109,7 +109,7 @@ class Files:
             self._learnt += [(holder, tag, mark) for tag, mark in choice.learnt]
             self.tally.notes.update(choice.notes)
             self._marks += choice.marks
-            known |= {one.tag: _taken(one) for one in choice.take}
+            known |= {one.tag: self._taken(one) for one in choice.take}
             known |= {tag: replace(known[tag], mark=mark) for tag, mark in choice.learnt}
             known |= {one.tag: Held(one.tag, state, one.question, one.scope) for one, state in choice.marks}
             if not choice.awaited and holder.item.tag not in self._untold:
@@ -246,7 +246,7 @@ class Files:
                     bounded, one.scope, "file", f"attachment:{one.tag}", version, name=one.ref.name
                 )
                 said = one.ref.mark or (reader.mark if isinstance(reader, Marked) else "")
-                return made, self.tags.bytes(said) if said else None
+                return made, self._own_mark(one.holder, self.tags.bytes(said) if said else None)
         except TooLong:
             least = max(one.ref.size or 0, self.limit + 1)  # all that is known of it by now
             self._marks.append((replace(one, ref=replace(one.ref, size=least)), "refused"))
@@ -254,6 +254,14 @@ class Files:
         except FileGone:
             self._awaits(one)
         return None
+
+    def _own_mark(self, holder: Holder, mark: str | None) -> str | None:
+        """Return the mark of a file that was taken: its own row shows none that was taken from a row of another form."""
+        return GONE if self._of_other(holder) else mark
+
+    def _taken(self, one: Wanted) -> Held:
+        mark = self._own_mark(one.holder, None)
+        return Held(one.tag, "held", one.question, one.scope, mark, further=one.follows is not None)
 
     def _awaits(self, one: Wanted) -> None:
         self.tally.file_unread(one.ref.place, one.ref.name)
@@ -341,10 +349,6 @@ class Files:
             "mtime_ns": sighting.moved_ns,
             "outcome": settled(holder),
         }
-
-
-def _taken(one: Wanted) -> Held:
-    return Held(one.tag, "held", one.question, one.scope, further=one.follows is not None)
 
 
 def _announced(keep: Keep, tags: Tagger) -> Iterator[tuple[str, Held]]:

@@ -130,3 +130,26 @@ def test_what_is_left_in_the_other_form_is_not_gone(far: Far) -> None:
     (status,) = {row["status"] for row in far.scene.rows(raw.submission) if row["root_id"] == uid(1)}
 
     assert status in {"ok", "restored"}
+
+
+def test_both_rows_in_one_run_are_one_alert_with_its_photo(far: Far) -> None:
+    """Whichever of them has it, and although files have their turn after all answers; a trial says the same."""
+    far.send(3, SAID, PICTURE)
+    copy(far, number=3)
+    far.send(4, SAID)
+    copy(far, number=4)
+    far.wait(24)
+    way = replace(far.scene.way, clock=lambda: far.scene.now, draw=draw, dry_run=True)
+    trial = pull(far.scene.register, [server(far)], COORDINATOR, way).report
+    real = both(far)
+
+    for report in (trial, real):
+        assert (report.new, report.files_new, report.repeats, report.quarantined_new) == (2, 2, 2, 0)
+        assert dict(report.notes)[InTwoForms.code] == 2
+    assert trial.notes == real.notes
+    assert trial.proofs == real.proofs
+    assert real.proofs[0].holds
+    assert len(far.scene.rows(tables.alert)) == 3
+    assert {row["state"] for row in far.scene.rows(raw.attachment)} == {"held"}
+    far.wait(24)
+    assert both(far).notes == ()
