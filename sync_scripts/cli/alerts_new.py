@@ -60,9 +60,7 @@ def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | Non
     from sync_scripts.register.asked import newest_workbook
 
     keys = shell.keys()
-    with shell.workspace(
-        keys=keys
-    ) as workspace:  # closed again, and without the lock, while somebody is asked
+    with shell.workspace(keys=keys) as workspace:  # and closed again before anybody is asked
         workspace.require_proof(datetime.now(UTC))
         actor = workspace.actor(as_code)
         with workspace.register.reading() as rows:

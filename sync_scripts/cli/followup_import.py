@@ -91,12 +91,11 @@ def import_command(
 
     from sync_scripts.followup.importing import Asked
     from sync_scripts.followup.settling import Said
-    from sync_scripts.store.lock import hold
 
     write = write and not dry_run
     if check_names:
         check_reason(reason)
-    with ExitStack() as lock, shell.workspace(write=write and not check_names, command=_COMMAND) as workspace:
+    with ExitStack() as lock, shell.workspace() as workspace:  # nobody waits while a person is asked
         asked = Asked(
             workspace.actor(as_code),
             datetime.now(UTC),
@@ -112,9 +111,14 @@ def import_command(
             )  # nothing of it could be taken: it is said, and no name is opened
         elif check_names:
             asked = replace(asked, names=known_names(shell, kind, reason, as_code))
-            if write:
-                lock.enter_context(hold(shell.root, _COMMAND))  # the process that opens the names held it
-        told = [_one(shell, workspace, file, asked, alone=len(came) == 1) for file in came]
+        agreed = [(file, _agreed(shell, workspace, file, asked)) for file in came]
+        if asked.apply:
+            lock.enter_context(shell.turn(_COMMAND))
+        now = datetime.now(UTC)  # whoever was asked may have thought it over
+        told = [
+            _one(shell, workspace, file, replace(said, now=now), alone=len(came) == 1)
+            for file, said in agreed
+        ]
     documents = [said for said, _lines in told]
     head = {
         "schema": "dikalo.followup.import/1",
@@ -209,7 +213,6 @@ def _imported(
 ) -> tuple[dict[str, Any], list[str]]:
     from sync_scripts.followup.importing import bring_back
 
-    asked = _with_yes(shell, workspace, file, asked)
     done = bring_back(workspace.register, file, asked)
     handed = _hand_out(workspace, file, asked, done)
     if done.status == "blocked":
@@ -243,6 +246,18 @@ def _warn_if_open(shell: Shell, path: Path) -> None:
                 file=path.name
             )
         )
+
+
+def _agreed(shell: Shell, workspace: Workspace, came: _Came, asked: Asked) -> Asked:
+    """Return what is asked of one file with what a person says yes to; what keeps it out is told where it is imported."""
+    from sync_scripts.errors import DikaloError
+
+    if came.file is None:
+        return asked
+    try:
+        return _with_yes(shell, workspace, came.file, asked)
+    except DikaloError:
+        return asked
 
 
 def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) -> Asked:

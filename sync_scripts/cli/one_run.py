@@ -229,6 +229,7 @@ class Shell:
         if write and keys is None:
             with hold(self.root, command):
                 pass
+            patience = PATIENCE_S  # it was free: whoever types the passphrase now is not sent away
         keys = keys or self.keys(own_hand=own_hand)
         with ExitStack() as stack:
             if write:
