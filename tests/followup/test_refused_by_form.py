@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import rebuild
+from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.decisions.moves import merge
+from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.links.people import decide_person
 from sync_scripts.store.database import Register
+from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, OTHER, Desk, lay
 from tests.followup.test_withdrawn_facts import FACTS, kept, out, sent
 from tests.register.field import CASE as FORM
-from tests.register.field import changed, known, victim
+from tests.register.field import COORDINATOR, changed, known, victim
 
 __all__ = ["out"]
 
@@ -88,3 +93,20 @@ def test_a_rebuild_finds_what_was_left_before(desk: Desk, monkeypatch: pytest.Mo
     assert facts(desk) == list(FACTS)
     rebuild.rebuild(desk.register, desk.now)
     assert kept(desk) == [None]
+
+
+def test_of_a_merged_case_the_services_go_that_stand_under_the_kept_one(desk: Desk) -> None:
+    """Once its people withdrew, nothing of them is kept of a workbook, under whichever code it stands there."""
+    service = next(row["intervention_id"] for row in desk.services(1))
+    with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
+        name_worker(by, "CO-01", "coordinator")
+        merge(by, OTHER, CASE, reason="Same facts")
+    desk.export()
+
+    def kept() -> set[bool]:
+        rows = desk.field.rows(workbooks.followup_row)
+        return {row["values"] is None for row in rows if row["record_id"] == service}
+
+    assert kept() == {False}
+    desk.decide(withdraw, OTHER, reason="She called")
+    assert kept() == {True}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.merged import kept_of
@@ -125,10 +125,13 @@ def subjects_of(rows: Rows, code: str) -> list[str]:
 def forget_snapshots(rows: Rows, code: str, until: str | None = None) -> int:
     """Take the values of a case out of what is kept of every workbook; the rows stay, so that a file is still known.
 
-    Open questions about the case go too: they hold what a workbook said. ``until`` as in `forget_person`.
+    Open questions about the case go too: they hold what a workbook said. The services of a merged case stand there under the
+    code of the one that was kept. ``until`` as in `forget_person`.
     """
-    asked, kept = followup_conflict.c, followup_row.c
-    rows.execute(delete(followup_conflict).where(asked.case_code == code, *_out_by(asked.export_id, until)))
-    gone = update(followup_row).where(kept.case_code == code, kept["values"].is_not(None))
-    gone = gone.where(*_out_by(kept.export_id, until))
+    asked, kept, made = followup_conflict.c, followup_row.c, tables.intervention.c
+    services = select(made.intervention_id).where(made.case_code == code)
+    theirs = delete(followup_conflict).where(or_(asked.case_code == code, asked.record_id.in_(services)))
+    rows.execute(theirs.where(*_out_by(asked.export_id, until)))
+    mine = or_(kept.case_code == code, kept.record_id.in_(services))
+    gone = update(followup_row).where(mine, kept["values"].is_not(None), *_out_by(kept.export_id, until))
     return int(rows.execute(gone.values({"values": None})).rowcount)

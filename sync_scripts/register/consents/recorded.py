@@ -14,7 +14,7 @@ from sqlalchemy import Table, func, select
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents.grown import adults, children
-from sync_scripts.register.consents.same import join
+from sync_scripts.register.consents.same import across, join
 from sync_scripts.register.erased import erased_among, taken_among
 from sync_scripts.register.involving import CaseRows
 from sync_scripts.register.involving import involved as involved_in
@@ -151,6 +151,14 @@ def _perhaps_stopped(agreed: CaseAgreed) -> bool:
 
 def _of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
     """Return the same, of these very cases alone."""
+    found = _as_kept(rows, codes)
+    for some in chunks(sorted(found)):
+        found |= across(rows, some, found, lambda others: _as_kept(rows, others))
+    return found
+
+
+def _as_kept(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
+    """Return the same as their rows say it, whatever somebody said in a case that was merged with one of them."""
     found: dict[str, CaseAgreed] = {}
     for some in chunks(sorted(codes)):
         minor = children(rows, some)

@@ -8,25 +8,31 @@ else she agreed to, or not, is of the facts of one case, and stays there. Rows a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from sync_scripts.register.agreeing import RECORD
 from sync_scripts.register.brought import decided_about
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consent import Consent
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.one_person import SAME
+from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
 if TYPE_CHECKING:
     from sync_scripts.register.consents.recorded import CaseAgreed
 
-__all__ = ["OP", "join", "records_with"]
+__all__ = ["OP", "across", "join", "records_with"]
 
 OP: Final = SAME
 """Op of a decision on two records."""
@@ -42,6 +48,95 @@ def join(rows: Rows, code: str, agreed: CaseAgreed) -> CaseAgreed:
         for uid, one in agreed.people.items()
     }
     return replace(agreed, people=people) if groups else agreed
+
+
+def across(
+    rows: Rows,
+    codes: Iterable[str],
+    found: Mapping[str, CaseAgreed],
+    read: Callable[[Collection[str]], Mapping[str, CaseAgreed]],
+) -> dict[str, CaseAgreed]:
+    """Return the cases in which somebody is who said no later, in a case that was merged with this one: it holds here, too.
+
+    Inside one case that is in the rows, see `register.one_person`. As there, a yes counts from the first instant at which it can
+    have been given, which of a form is its day, and a no from the last one.
+
+    Args:
+        rows: where from.
+        codes: of some cases.
+        found: what was agreed to in them.
+        read: returns the same of other cases.
+    """
+    joined: dict[str, CaseAgreed] = {}
+    said = decided_about(rows, list(codes), [OP])
+    elsewhere = {
+        (code, uid)
+        for code, events in said.items()
+        for event in events
+        for uid in (event.payload["uid"], event.payload["other_uid"])
+    }
+    for code, uid in sorted(elsewhere):
+        others = [one for one in records_with(rows, code, uid) if one[0] != code]
+        here = joined.get(code, found.get(code))
+        if not others or here is None or uid not in here.people:
+            continue
+        noes = _noes(rows, others, read(sorted({one for one, _uid in others})))
+        person = here.people[uid]
+        recorded = _recorded(rows, code, uid)
+        consents = tuple(_under(one, noes, recorded) for one in person.consents)
+        under = msgspec.structs.replace(person, consents=consents)
+        joined[code] = replace(here, people={**here.people, uid: under})
+    return joined
+
+
+_Noes = dict[str, tuple[str, Consent]]
+"""Purpose -> when it was refused or taken back last (instant, at the latest), and how."""
+
+
+def _noes(rows: Rows, others: Iterable[tuple[str, str]], agreed: Mapping[str, CaseAgreed]) -> _Noes:
+    found: _Noes = {}
+    for code, uid in others:
+        theirs = agreed[code].people.get(uid) if code in agreed else None
+        if theirs is None:
+            continue
+        came, recorded = _came(rows, code, uid), _recorded(rows, code, uid)
+        for one in theirs.consents:
+            if one.state in _NO or one.withdrawn_at is not None:
+                at = one.withdrawn_at or max(came, recorded.get(one.purpose, ""))
+                found[one.purpose] = max(found.get(one.purpose, (at, one)), (at, one), key=itemgetter(0))
+    return found
+
+
+def _came(rows: Rows, code: str, uid: str) -> str:
+    """Return when the last form came that says something of somebody's consents."""
+    consent, filing = tables.consent.c, tables.filing.c
+    asked = select(func.max(filing.received_at)).join_from(
+        tables.consent, tables.filing, filing.filing_no == consent.filing_no
+    )
+    return str(rows.execute(asked.where(consent.person_uid == uid, filing.case_code == code)).scalar())
+
+
+def _recorded(rows: Rows, code: str, uid: str) -> dict[str, str]:
+    """Return when somebody last wrote down what a person answered, by purpose."""
+    events = decided_about(rows, [code], [RECORD]).get(code, ())
+    return {
+        answer["purpose"]: event.at
+        for event in events
+        if event.payload["person_uid"] == uid
+        for answer in event.payload["consents"]
+    }
+
+
+def _under(one: Consent, noes: _Noes, recorded: Mapping[str, str]) -> Consent:
+    """Return a consent as it stands under a no that is no older; a no of its own stays as it is."""
+    at, no = noes.get(one.purpose, ("", one))
+    if not at or one.state in _NO or one.withdrawn_at is not None:
+        return one
+    if recorded.get(one.purpose, "") > at or (one.given_at or "") > local_day(moment(at), load()).isoformat():
+        return one
+    if no.withdrawn_at is not None:
+        return replace(one, state="withdrawn", withdrawn_at=no.withdrawn_at)
+    return replace(one, state="refused", scope=None, detail=None, given_at=None, expires_at=None)
 
 
 def _joined(rows: Rows, agreed: Agreed, others: Iterable[str]) -> Agreed:

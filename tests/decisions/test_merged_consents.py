@@ -1,0 +1,42 @@
+"""One person in a merged case and in the one that was kept: her last no holds in both, whatever brought it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.recorded import covers_service
+from sync_scripts.register.links.people import decide_person
+from sync_scripts.store.database import Register
+from tests.decisions.test_case_moves import second_case
+from tests.decisions.test_two_people import provider
+from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.field import CASE, act, changed, known, victim
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_the_last_no_of_one_person_holds_in_both_cases(sqlite_register: Register, *, same: bool) -> None:
+    """By a form under the old code, as inside one case; whoever is not said to be her is asked for herself."""
+    work = begin(sqlite_register)
+    provider(work)
+    old = second_case(work)
+    people = {"victims": [victim(9)], "acts": [act(9, "V9")]}
+    work.field.send("case", "c2", known(old, changed(CASE, people)))
+    if same:
+        work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
+    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    assert referable(work)
+    refuses = {"consent": {"c_services": "no", "c_refer_identity": None}}
+    work.field.send("case", "c2", known(old, changed(CASE, people, refuses)), edit=1)
+
+    assert referable(work) is not same
+    assert work.sound()
+    work.do(consents.record, CASE_CODE, {"services": "yes"}, person="V1", reason="She called")
+    assert referable(work)  # asked again since
+
+
+def referable(work: Work) -> bool:
+    """Tell whether the person of the kept case may be referred."""
+    with work.field.register.reading() as rows:
+        return covers_service(rows, CASE_CODE, "health", work.field.now, provider="PRE-01")
