@@ -30,6 +30,8 @@ __all__ = ["ABOUT_PEOPLE", "Stay", "brought", "decided_about", "gone_elsewhere",
 
 ABOUT_PEOPLE: Final = CONSENT_OPS | {SAME}
 """Ops of the decisions about one person of a case, and not about the case."""
+_GOES_ALONG: Final = ABOUT_PEOPLE | {"evidence.move", "evidence.redacted", "incident.verify"}
+"""And those about what an interview shows and tells of, which is named by an id that no other one has."""
 _INTERVIEW: Final = "interview:"
 
 
@@ -67,7 +69,9 @@ def stays(said: Iterable[Event], unit: str) -> list[Stay]:
 
 
 def brought(left: Iterable[Stay], happened: Mapping[str, Sequence[Event]]) -> list[Event]:
-    """Return what was decided about people in the cases that their forms left, until they did; each once, in order.
+    """Return what was decided about people, evidence and incidents in the cases that their forms left, until they did.
+
+    Each once, in order.
 
     Args:
         left: where the interviews of one case were before.
@@ -77,7 +81,7 @@ def brought(left: Iterable[Stay], happened: Mapping[str, Sequence[Event]]) -> li
         (one.workspace, one.seq): one
         for stay in left
         for one in happened.get(stay.unit, ())
-        if one.op in ABOUT_PEOPLE and one.at <= stay.until
+        if one.op in _GOES_ALONG and one.at <= stay.until
     }
     return sorted(found.values(), key=lambda one: (one.at, one.workspace, one.seq))
 

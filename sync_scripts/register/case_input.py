@@ -83,7 +83,10 @@ class CaseInput:
 
     @property
     def about_people(self) -> Sequence[Event]:
-        """Return what was decided about the case, and before about its people where their forms were then, in order."""
+        """Return what was decided about the case, and before about its people and what they told where their forms were then.
+
+        In order.
+        """
         if not self.brought:
             return self.events
         every = [*self.brought, *self.events]

@@ -128,8 +128,8 @@ class _Derivation:
         for filed in self.interviews:
             self._interview(filed)
         self._evidence()
-        evidence_states(self.rows(tables.evidence), self.given.events)
-        verified(self.rows(tables.incident), self.given.events, self.rules)
+        evidence_states(self.rows(tables.evidence), self.given.about_people)
+        verified(self.rows(tables.incident), self.given.about_people, self.rules)
         other_incidents(self.rows(tables.incident_link), self.given.events)
         self._unsupported()
         found = response(self.followups, self.case, self.given.events, self.given.first)

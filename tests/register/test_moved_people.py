@@ -20,11 +20,13 @@ from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
-from tests.register.field import CASE, changed, known, service, victim
+from tests.register.field import CASE, COORDINATOR, changed, known, service, victim
 
 WHY: Final = "She wants it all to stop"
 UID: Final = "w1"
 SAID: Final[dict[str, Any]] = {"victims": [victim(1, victim_uid=UID)]}
+
+PHOTO: Final = {"evidence_uid": "e2", "evidence_type": "photo", "faces_visible": "no"}
 
 Road = Callable[[Work, str], None]
 
@@ -203,4 +205,22 @@ def test_no_hold_comes_from_a_case_without_one(work: Work) -> None:
     assert not work.case(CASE_CODE)["legal_hold"]
     work.field.send("case", "c2", known(CASE_CODE, changed(CASE, SAID)), edit=2)
     assert work.case(CASE_CODE)["legal_hold"]
+    assert work.sound()
+
+
+def test_where_evidence_is_and_how_sure_an_incident_is_goes_along(work: Work) -> None:
+    """What was retained is not at hand again, and what somebody verified is verified, because a form changes case."""
+    shown = {**SAID, "evidence_any": "yes", "evidence": [PHOTO]}
+    work.field.send("case", "c2", known(CASE_CODE, changed(CASE, shown)), edit=1)
+    mine = next(row["filing_no"] for row in work.field.rows(tables.filing) if row["root_id"] == "c2")
+    incident = next(row for row in work.field.rows(tables.incident) if row["filing_no"] == mine)
+    sure = {"incident": incident["incident_id"], "was": None, "verification": "verified", "reason": "Seen"}
+    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+        by.write(by.event("evidence.move", f"case:{CASE_CODE}", {"uid": "e2", "was": "", "to": "retained"}))
+        by.write(by.event("incident.verify", f"case:{CASE_CODE}", sure))
+    work.field.send("case", "c2", known(other(work), changed(CASE, shown)), edit=2)
+    (piece,) = work.field.rows(tables.evidence)
+    (there,) = [row for row in work.field.rows(tables.incident) if row["filing_no"] == mine]
+    assert (piece["case_code"], piece["state"]) == (other(work), "retained")
+    assert there["verification"] == "verified"
     assert work.sound()
