@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
 from sync_scripts.followup.content import lines_of
 from sync_scripts.followup.gather import Scope
@@ -24,6 +26,7 @@ from sync_scripts.register.purging.seen import unit_of
 from sync_scripts.register.refusals import CaseStopped, ContactRefused
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw, workbooks
+from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, OWNER, Work, begin
@@ -109,11 +112,40 @@ def test_it_stops_with_the_last_of_them(work: Work) -> None:
 def test_a_form_stops_it_like_a_withdrawal(work: Work) -> None:
     """Her interview is sent again with a no: what is kept of the case in which she was served goes."""
     with_traces(work.field)
-    work.field.later()
-    work.field.send("case", "c2", v9(OTHER_CODE, **NO), edit=1)
+    by_form(work)
 
     assert (on_phones(work), kept(work)) == (False, None)
     assert "waiting" not in {row["state"] for row in messages(work)}
+
+
+def by_form(work: Work) -> None:
+    """Her interview is sent again with a no."""
+    work.field.later()
+    work.field.send("case", "c2", v9(OTHER_CODE, **NO), edit=1)
+
+
+def by_hand(work: Work) -> None:
+    """She withdraws."""
+    work.do(consents.withdraw, OTHER_CODE, reason="She asked")
+
+
+@pytest.mark.parametrize("says_no", [by_form, by_hand])
+def test_hers_goes_from_workbooks_under_the_kept_code(
+    sqlite_register: Register, says_no: Callable[[Work], None]
+) -> None:
+    """Her service stands in workbooks under the code of the kept case, whose own people go on."""
+    work = merged(sqlite_register)
+    with_traces(work.field)
+    (made,) = (
+        row["intervention_id"]
+        for row in work.field.rows(tables.intervention)
+        if row["case_code"] == OTHER_CODE
+    )
+    with work.field.register.writing() as rows:
+        rows.execute(delete(raw.outbox))
+        rows.execute(update(workbooks.followup_row).values(record_id=made))
+    says_no(work)
+    assert (kept(work), on_phones(work)) == (None, True)
 
 
 def test_what_is_kept_of_it_stays_while_she_goes_on(sqlite_register: Register) -> None:

@@ -75,7 +75,6 @@ def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = F
             forget(rows, kept, until)
         if lost and (stands.stopped(now) or not stands.people):
             forget(rows, code, until)
-            continue
         for uid, purposes in lost.items():
             for purpose in sorted(purposes):
                 forget_person(rows, code, uid, [purpose], since.get((uid, purpose)))

@@ -212,12 +212,10 @@ def record(
         "reason": reason.strip(),
     }
     by.write(by.event(RECORD, f"case:{code}", payload))
-    stopped = stopped_among(by.rows, [code], by.now)
-    for one in stopped:
+    for one in stopped_among(by.rows, [code], by.now):
         forget(by.rows, one)
-    if code not in stopped:
-        refused = [purpose for purpose, _was, now in changes if now == "refused"]
-        forget_person(by.rows, code, who.uid, refused)
+    refused = [purpose for purpose, _was, now in changes if now == "refused"]
+    forget_person(by.rows, code, who.uid, refused)
     return Recorded(code, who.pseudonym, tuple(changes))
 
 
@@ -299,9 +297,8 @@ def withdraw(
     by.write(*events)
     stopped = stopped_among(by.rows, codes, by.now)
     forgotten = [forget(by.rows, one) for one in stopped] if _WORK & set(asked) else []
-    hers = sum(
-        forget_person(by.rows, one.case, one.uid, given) for one, given in taken if one.case not in stopped
-    )
+    # also where her case stopped: what is done for somebody of a merged one stands under the code of the kept one
+    hers = sum(forget_person(by.rows, one.case, one.uid, given) for one, given in taken)
     return Withdrawn(
         code,
         who.pseudonym,
