@@ -19,6 +19,7 @@ from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.edited_no import edited_no, edited_no_tasks, facts_of
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.kept_alerts import keeping_tasks
+from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.limits import sexual
 from sync_scripts.register.output import Output
@@ -101,6 +102,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         if level.risen and now.case_code is None and now.ended_at is None:
             tasks += _looks(times, level, alert_risen_at(filed, events, now, level, rules), rules)
         tasks += set_aside_tasks(times, filed, now, events, rules)
+        tasks += left_alone_tasks(times, now, events, rules)
         if now.case_code is None:
             tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
     gone = purge_of(events)

@@ -24,6 +24,7 @@ from sync_scripts.register.consents.by_form import forget_refused, forget_refuse
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
+from sync_scripts.register.left_alone import left_alone
 from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.merged import goes_on_in, merged_units
@@ -252,7 +253,16 @@ class Building:
         if self._tells:
             made, tasks = out.rows[tables.case], out.rows[tables.task]
             notices.of_cases(self.rows, was, made, tasks, self.now, before=self.were)
+        if not self.afresh:
+            self._alone(codes_of(affected))
         return sum(1 for unit in affected if unit.startswith(CASE))
+
+    def _alone(self, codes_: Sequence[str]) -> None:
+        """Say of duplicates that the work on the alert that was kept stopped, and build them again."""
+        said = list(left_alone(self.rows, codes_, self.now))
+        if said:
+            self._draw(said)
+            self._alerts(self._load(root_of(one.subject) for one in said), {})
 
     def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, Before]) -> dict[Root, _Place]:
         """Say where each submission belongs; a documented interview without a case gets a new one."""

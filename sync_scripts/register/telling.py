@@ -26,6 +26,7 @@ TOLD: Final[dict[str, str]] = {
     "alert.open": N_("case {case_code} opened"),
     "alert.link": N_("linked to case {case_code}"),
     "alert.move": N_("moved to case {case_code}"),
+    "alert.alone": N_("the work on {of}, of which it is a duplicate, stopped"),
     "alert.duplicate": N_("set aside as a duplicate of {of}"),
     "alert.refer": N_("referred to {provider_code}"),
     "alert.dismiss": N_("dismissed"),

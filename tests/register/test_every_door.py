@@ -162,7 +162,7 @@ HANDS_OVER: dict[str, tuple[str, str]] = {
 """Decision by which something of a person goes to somebody else -> the module that asks before, and the call."""
 
 STAYS = {
-    *("alert.purge", "case.purge", "person.erase", "retention.confirm", "retention.drop"),
+    *("alert.alone", "alert.purge", "case.purge", "person.erase", "retention.confirm", "retention.drop"),
     *("alert.assign", "alert.ask", "alert.channel", "alert.code", "alert.contacted", "alert.dismiss"),
     *("alert.duplicate", "alert.link", "alert.move", "alert.open", "alert.triage"),
     *(

@@ -33,6 +33,7 @@ from sync_scripts.register.decisions.levels import (
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
+from sync_scripts.register.left_alone import GOES_ON
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
 from sync_scripts.register.rating import DEFAULT
 from sync_scripts.register.refiled import hold_follows
@@ -214,11 +215,15 @@ def _as_urgent(by: By, found: Mapping[str, Any], kept: str | None) -> bool:
     level = highest_ever(by.rows, found)
     if kept is None or level is None:
         return False
-    first = case_of(by.rows, alert_of(by.rows, kept)["case_code"])
-    case = case_of(by.rows, survivor(by.rows, first)) if first["merged_into"] else first
-    rules, stands = load(), case_level(by, case)
+    case, rules = _case_of(by, kept), load()
     going = case["state"] in CASE_OPEN and goes_on(by.rows, case["case_code"], by.now)
-    return going and rules.rank(stands) >= rules.rank(level)
+    return going and rules.rank(case_level(by, case)) >= rules.rank(level)
+
+
+def _case_of(by: By, kept: str) -> Mapping[str, Any]:
+    """Return the case in which the work on the alert that is kept goes on."""
+    first = case_of(by.rows, alert_of(by.rows, kept)["case_code"])
+    return case_of(by.rows, survivor(by.rows, first)) if first["merged_into"] else first
 
 
 def _set_aside(by: By, found: Mapping[str, Any], of: str | None, reason: str, two: Mapping[str, Any]) -> None:
@@ -227,6 +232,7 @@ def _set_aside(by: By, found: Mapping[str, Any], of: str | None, reason: str, tw
         "urgency": alert_level(by, found),
         "was": found["state"],
         "of": of,
+        GOES_ON: of is None or goes_on(by.rows, _case_of(by, of)["case_code"], by.now),
         **known,
         "reason": reason.strip(),
         **two,

@@ -1,0 +1,165 @@
+"""A duplicate is somebody's work again when the case of the alert that was kept stops: its own person said no such thing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sync_scripts.register import clocks
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.left_alone import LEFT_ALONE
+from sync_scripts.register.links.decide import decide as decide_pair
+from sync_scripts.register.risen_now import SET_ASIDE
+from sync_scripts.register.ruleset import load
+from sync_scripts.register.today import today
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Register
+from tests.daily.telling import NIGHT_DESK, held, listening
+from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, SUPERVISOR, Work, begin
+from tests.register.field import ALERT, CASE, act, changed, dealt, known, victim
+
+AGAIN = dealt(1, "AL")
+NO: dict[str, str | None] = {"c_services": "no", "c_document": "no", "c_refer_identity": None}
+INTERVIEW = changed(CASE, {"header": {"alert_code": ALERT_CODE}})
+
+
+def told_twice(register: Register, *, consent: bool = False) -> Work:
+    """Two people tell of one event; the case of the first alert is critical and worked on, and somebody is told at night."""
+    made = begin(register, consent=consent, urgency="critical")
+    made.do(d.set_urgency, CASE_CODE, "critical", reason="As the alert")
+    listening(made.field.register, NIGHT_DESK)
+    made.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    made.do(d.triage, AGAIN)
+    made.do(decide_pair, AGAIN, ALERT_CODE, "same_event", reason="Same house, same night")
+    return made
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """Return the same, with the second alert set aside as a duplicate."""
+    made = told_twice(sqlite_register)
+    made.do(d.duplicate, AGAIN)
+    return made
+
+
+@pytest.fixture
+def interviewed(sqlite_register: Register) -> Work:
+    """Return the same, with the first person interviewed."""
+    made = told_twice(sqlite_register, consent=True)
+    made.do(d.duplicate, AGAIN)
+    return made
+
+
+def alert_withdrawn(work: Work) -> None:
+    """The person of the first alert wants nothing done."""
+    work.do(withdraw_alert, ALERT_CODE, reason="She asked")
+
+
+def test_it_is_decided_again_within_a_first_contact(work: Work) -> None:
+    """Of its own level, counted from when the case stopped; with a message and on the page of the day."""
+    before = len(held(work.field.register))
+    alert_withdrawn(work)
+    (task,) = work.tasks(SET_ASIDE)
+    with work.field.register.reading() as rows:
+        page = today(rows, work.field.now)
+
+    assert task["subject"] == f"alert:alert/{work.alert(AGAIN)['alert_id']}"
+    assert task["due_at"][:19] == instant(clocks.due("critical", work.field.now, load()).contact)[:19]
+    assert AGAIN in {one.code for one in page.of("critical")}
+    assert len(held(work.field.register)) > before
+    assert work.alert(AGAIN)["state"] == "duplicate"
+    assert work.sound()
+
+
+def sent_again(work: Work) -> None:
+    """Her interview is sent again with a no."""
+    work.field.later()
+    work.field.send("case", "c1", changed(INTERVIEW, {"consent": NO}), edit=1)
+
+
+def withdrawn(work: Work) -> None:
+    """She withdraws everything."""
+    work.do(consents.withdraw, CASE_CODE, reason="She asked")
+
+
+def corrected(work: Work) -> None:
+    """A no is laid over her interview at the desk."""
+    work.do(d.correct, CASE_CODE, "interview.consent_case", "no", reason="She told the team")
+
+
+@pytest.mark.parametrize("says_no", [withdrawn, sent_again, corrected])
+def test_a_case_that_stops_by_any_road_leaves_it_alone(
+    interviewed: Work, says_no: Callable[[Work], None]
+) -> None:
+    """Once each: what is said again of the same case asks for nothing new."""
+    says_no(interviewed)
+    assert len(interviewed.tasks(SET_ASIDE)) == 1
+    interviewed.field.later()
+    interviewed.field.send("case", "c1", changed(INTERVIEW, {"consent": NO}), edit=3)
+    assert len(interviewed.tasks(SET_ASIDE)) == 1
+    assert [one.op for one in interviewed.events()].count(LEFT_ALONE) == 1
+    assert interviewed.sound()
+
+
+def test_taking_it_back_ends_it(work: Work) -> None:
+    """It is triaged again; set aside once more, by two who know that the case stopped, it asks for nothing."""
+    alert_withdrawn(work)
+    work.do(d.unlink, AGAIN, reason="Nobody works on it")
+    assert (work.tasks(SET_ASIDE), work.alert(AGAIN)["state"]) == ([], "triaged")
+    made = work.do(d.duplicate, AGAIN, reason="The same person told it twice")
+    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.field.send("alert", "r1", changed(ALERT, {"who": {"victim_count": "2_5"}}), edit=1)
+
+    assert work.alert(AGAIN)["state"] == "duplicate"
+    assert work.tasks(SET_ASIDE) == []
+    assert work.sound()
+
+
+def test_who_said_no_herself_is_left_alone(work: Work) -> None:
+    """Nobody calls her: there is nothing to decide again."""
+    work.do(withdraw_alert, AGAIN, reason="She asked")
+    alert_withdrawn(work)
+    assert work.tasks(SET_ASIDE) == []
+
+
+def test_her_own_no_ends_it(work: Work) -> None:
+    """Said after the case stopped."""
+    alert_withdrawn(work)
+    work.do(withdraw_alert, AGAIN, reason="She asked")
+    assert work.tasks(SET_ASIDE) == []
+    assert work.sound()
+
+
+def test_nothing_is_asked_while_somebody_goes_on(interviewed: Work) -> None:
+    """Another person of the case, or of one that was merged into it; then the last one withdraws."""
+    other = begin_other(interviewed)
+    withdrawn(interviewed)
+    assert interviewed.tasks(SET_ASIDE) == []
+    interviewed.do(consents.withdraw, other, reason="She asked")
+    assert len(interviewed.tasks(SET_ASIDE)) == 1
+    assert interviewed.sound()
+
+
+def begin_other(work: Work) -> str:
+    """Merge a case with an interview of V9 into the kept one; return its code."""
+    work.field.send("alert", "r3", ALERT)
+    work.do(d.triage, dealt(2, "AL"))
+    other = str(work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case)
+    said: dict[str, Any] = {"victims": [victim(9)], "acts": [act(9, "V9")]}
+    work.field.send("case", "c9", known(other, changed(CASE, said)))
+    work.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    return other
+
+
+def test_a_case_that_was_closed_had_done_its_work(interviewed: Work) -> None:
+    """Who withdraws afterwards takes nothing away from the one who told of the same."""
+    with d.deciding(interviewed.field.register, SUPERVISOR, interviewed.field.later()) as by:
+        by.write(
+            by.event("case.move", f"case:{CASE_CODE}", {"was": "follow_up", "to": "closed", "reason": "x"})
+        )
+    withdrawn(interviewed)
+    assert interviewed.tasks(SET_ASIDE) == []
