@@ -124,6 +124,7 @@ def test_who_said_no_herself_is_left_alone(work: Work) -> None:
     work.do(withdraw_alert, AGAIN, reason="She asked")
     alert_withdrawn(work)
     assert work.tasks(SET_ASIDE) == []
+    assert LEFT_ALONE not in {one.op for one in work.events()}
 
 
 def test_her_own_no_ends_it(work: Work) -> None:

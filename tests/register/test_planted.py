@@ -170,7 +170,7 @@ def _one_person_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(one: Any, at: Any) -> bool:
         return one.override_until is not None and at.isoformat() < one.override_until
 
-    monkeypatch.setattr(leaving, "_overridden", careless)
+    monkeypatch.setattr(leaving, "overridden", careless)
 
 
 def _child_alone(monkeypatch: pytest.MonkeyPatch) -> None:
