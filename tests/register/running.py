@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import pytest
@@ -48,6 +48,7 @@ def over(opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         yield opened
 
     monkeypatch.setattr(Shell, "workspace", workspace)
+    monkeypatch.setattr(Shell, "turn", lambda _shell, _command: nullcontext())  # there is no folder to lock
 
     def run(*words: str) -> tuple[int, str, str]:
         capsys.readouterr()
