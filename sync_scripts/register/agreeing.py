@@ -15,6 +15,7 @@ import msgspec
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.flags import flag
 from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.ops import CONSENT_OPS, OVERRIDE, RECORD, WITHDRAW
 from sync_scripts.register.people import Talk
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.ruleset import Ruleset
@@ -33,12 +34,6 @@ __all__ = [
     "last_said",
     "over",
 ]
-
-RECORD: Final = "consent.record"
-WITHDRAW: Final = "consent.withdraw"
-OVERRIDE: Final = "consent.override"
-CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE, REDACT})
-"""Ops of the decisions about consents of a case."""
 
 
 Ended = Mapping[tuple[str, int], Mapping[str, str]]

@@ -8,31 +8,28 @@ is about others, so a case depends on nothing that can still change in another o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import func, literal, select
 
-from sync_scripts.register.agreeing import CONSENT_OPS
-from sync_scripts.register.closeness import KEEP
-from sync_scripts.register.one_person import SAME
-from sync_scripts.register.owed import SERVED, Told, told_by_decision
-from sync_scripts.register.standing import CASE
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.ops import CONSENT_OPS, KEEP, SAME
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event as written
 
-__all__ = ["ABOUT_PEOPLE", "Stay", "brought", "decided_about", "gone_elsewhere", "stays", "told_before"]
+__all__ = ["ABOUT_PEOPLE", "Stay", "brought", "decided_about", "gone_elsewhere", "stays"]
 
 ABOUT_PEOPLE: Final = CONSENT_OPS | {SAME}
 """Ops of the decisions about one person of a case, and not about the case."""
 _GOES_ALONG: Final = ABOUT_PEOPLE | {"evidence.move", "evidence.redacted", "incident.verify"}
 """And those about what an interview shows and tells of, which is named by an id that no other one has."""
 _INTERVIEW: Final = "interview:"
+_CASE: Final = "case:"
+_CHUNK: Final = 500  # codes in one question
 
 
 class Stay(msgspec.Struct, frozen=True):
@@ -55,7 +52,7 @@ def stays(said: Iterable[Event], unit: str) -> list[Stay]:
     """Return where the interviews of a case were before, from what was decided about them, in order; never the case itself."""
     return [
         Stay(
-            f"{CASE}{one.payload['case_code']}",
+            f"{_CASE}{one.payload['case_code']}",
             one.at,
             tuple(one.payload.get("receivers", ())),
             tuple(one.payload.get("people", ())),
@@ -64,7 +61,7 @@ def stays(said: Iterable[Event], unit: str) -> list[Stay]:
         if one.op == KEEP
         and one.subject.startswith(_INTERVIEW)
         and one.payload.get("case_code")
-        and f"{CASE}{one.payload['case_code']}" != unit
+        and f"{_CASE}{one.payload['case_code']}" != unit
     ]
 
 
@@ -86,40 +83,6 @@ def brought(left: Iterable[Stay], happened: Mapping[str, Sequence[Event]]) -> li
     return sorted(found.values(), key=lambda one: (one.at, one.workspace, one.seq))
 
 
-def told_before(
-    number: int,
-    code: str,
-    left: Iterable[Stay],
-    happened: Mapping[str, Sequence[Event]],
-    involved: Mapping[str, Iterable[str]],
-) -> Iterator[Told]:
-    """Yield who outside got something of a person in the case that her form has left: they hear of what she takes back since.
-
-    What she took back before is owed where it was said.
-
-    Args:
-        number: of the first submission of the case in which she is now.
-        code: of that case.
-        left: where its interviews were before.
-        happened: what was decided about those cases, by unit.
-        involved: whom each piece of evidence involves, by its uid.
-    """
-    made: dict[str, Told] = {}
-    for stay in left:
-        from_there = [one for one in happened.get(stay.unit, ()) if one.at <= stay.until]
-        for one in told_by_decision(number, code, from_there, involved):
-            people = one.people if one.people is not None else frozenset(stay.people) or None
-            name = f"{one.name}@{stay.unit}"
-            made.setdefault(name, msgspec.structs.replace(one, name=name, people=people, at=stay.until))
-        for said in stay.receivers:
-            name = f"{said['provider_code']}:{said['person_uid']}:{said['service']}@{stay.unit}"
-            people = frozenset({said["person_uid"]})
-            service, at = said["service"] or "", stay.until
-            told = Told(number, f"{CASE}{code}", people, SERVED, name, at, at, service)
-            made.setdefault(name, told)
-    yield from made.values()
-
-
 def gone_elsewhere(events: Iterable[Event]) -> dict[str, str]:
     """Return when the form that tells of somebody left a case, the last time, by her uid: what is owed to her is owed there."""
     return {uid: one.at for one in events if one.op == KEEP for uid in one.payload.get("people", ())}
@@ -137,9 +100,11 @@ def decided_about(rows: Rows, codes: Collection[str], ops: Sequence[str]) -> dic
         ops: some of `ABOUT_PEOPLE`.
     """
     found: dict[str, list[Event]] = defaultdict(list)
-    for event in store_events.read(rows, subjects=[f"{CASE}{code}" for code in codes], ops=ops):
-        found[event.subject.removeprefix(CASE)].append(event)
-    left = {code: some for code, said in _kept(rows, codes).items() if (some := stays(said, f"{CASE}{code}"))}
+    for event in store_events.read(rows, subjects=[f"{_CASE}{code}" for code in codes], ops=ops):
+        found[event.subject.removeprefix(_CASE)].append(event)
+    left = {
+        code: some for code, said in _kept(rows, codes).items() if (some := stays(said, f"{_CASE}{code}"))
+    }
     happened: dict[str, list[Event]] = defaultdict(list)
     units = {one.unit for some in left.values() for one in some}
     for event in store_events.read(rows, subjects=sorted(units), ops=ops) if units else ():
@@ -159,10 +124,13 @@ def _kept(rows: Rows, codes: Collection[str]) -> dict[str, list[Event]]:
         tables.filing, written.c.subject == subject
     )
     moved = moved.where(written.c.op == KEEP)
+    every = sorted(codes)
     where = {
         row.subject: row.code
-        for some in chunks(sorted(codes))
-        for row in rows.execute(moved.where(filing.case_code.in_(some)).group_by(written.c.subject))
+        for start in range(0, len(every), _CHUNK)
+        for row in rows.execute(
+            moved.where(filing.case_code.in_(every[start : start + _CHUNK])).group_by(written.c.subject)
+        )
     }
     found: dict[str, list[Event]] = defaultdict(list)
     for event in store_events.read(rows, subjects=list(where), ops=[KEEP]) if where else ():

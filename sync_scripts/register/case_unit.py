@@ -16,7 +16,7 @@ from sync_scripts.register import codes, rating
 from sync_scripts.register.ages import adult_from, child, perhaps_adult_from
 from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
 from sync_scripts.register.before_edits import Stood, before_edits, dropped_tasks
-from sync_scripts.register.brought import gone_elsewhere, told_before
+from sync_scripts.register.brought import gone_elsewhere
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, held_since, violated
@@ -83,6 +83,7 @@ from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.taken_back import taken_back, taken_back_tasks
 from sync_scripts.register.tasks import submission_tasks
+from sync_scripts.register.told_before import told_before
 from sync_scripts.register.traces import case_trace, purge_of
 from sync_scripts.register.triage import Reason, highest, triage
 from sync_scripts.register.values import shape

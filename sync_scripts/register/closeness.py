@@ -17,6 +17,7 @@ from sync_scripts.register import rating
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import corrected
 from sync_scripts.register.late_no import told
+from sync_scripts.register.ops import KEEP
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.submissions import Filed, by_entity
@@ -28,8 +29,6 @@ from sync_scripts.store.schema import register as tables
 
 __all__ = ["KEEP", "LESS", "Asked", "Closeness", "LessAsked", "asked_in", "closeness", "over_time"]
 
-KEEP: Final = "case.keep"
-"""A form left a case: the case is kept as closely as before, and so is the one that gets the form. By rule."""
 LESS: Final = "confidentiality_check"
 """Kind of the task to decide whether a case is kept less closely."""
 _DECIDED: Final = "case.confidentiality"

@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 from sqlalchemy import and_, select
 
-from sync_scripts.register.brought import decided_about
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.store import events as store_events
@@ -96,6 +95,8 @@ def taken_among(rows: Rows, codes: Iterable[str]) -> dict[str, set[str]]:
     """Return of some cases who was taken out of them, by uid; a case that is as it was is not in it."""
     if rows.execute(select(raw.erased.c.id).limit(1)).first() is None:
         return {}
+    from sync_scripts.register.brought import decided_about  # here: most registers have erased nothing
+
     found: dict[str, set[str]] = {}
     for code, events in decided_about(rows, [*codes], [REDACT]).items():
         found[code] = {event.payload["person_uid"] for event in events}

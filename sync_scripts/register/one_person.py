@@ -17,6 +17,7 @@ import msgspec
 from sync_scripts.register.agreeing import RECORD, Ended, over
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
+from sync_scripts.register.ops import SAME
 from sync_scripts.register.people import Talk, agreed, no_since
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
@@ -25,8 +26,6 @@ from sync_scripts.store.events import Event
 
 __all__ = ["SAME", "joined_talks", "records_of_one"]
 
-SAME: Final = "person.same"
-"""Op of a decision on two records."""
 _NO: Final = frozenset({"refused", "withdrawn"})
 _YES: Final = GIVEN | {"unable"}
 

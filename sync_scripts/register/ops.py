@@ -1,0 +1,19 @@
+"""Ops of the decisions about people, and of what a form leaves behind, apart from what is made of them: lists ask for them, too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync_scripts.register.redacted import REDACT
+
+__all__ = ["CONSENT_OPS", "KEEP", "OVERRIDE", "RECORD", "SAME", "WITHDRAW"]
+
+RECORD: Final = "consent.record"
+WITHDRAW: Final = "consent.withdraw"
+OVERRIDE: Final = "consent.override"
+CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE, REDACT})
+"""Ops of the decisions about consents of a case."""
+SAME: Final = "person.same"
+"""Op of a decision on two records."""
+KEEP: Final = "case.keep"
+"""A form left a case: the case is kept as closely as before, and so is the one that gets the form. By rule."""
