@@ -17,6 +17,7 @@ SUSPENDED = (
     ("dk:cases", CASE, "next_due", "30/11/2026"),
 )
 HELD = ("dk:cases", CASE, "note", PHONE)
+REWRITTEN = ("dk:cases", CASE, "note", "Partie chez sa tante.")
 CLEAN = ("dk:cases", OTHER, "note", "Vue au centre.")
 
 
@@ -85,9 +86,18 @@ def test_accepting_the_note_alone_drops_nothing_unsaid(
 
 
 def test_rewritten_the_note_takes_all_of_it_along(desk: Desk) -> None:
-    """A corrected copy: nothing is left of what was held."""
+    """The file saved over: nothing is left of what was held."""
+    path = desk.export()
+    desk.apply(desk.edit(path, *SUSPENDED, HELD), place="folder/one.xlsx")
+    done = desk.apply(desk.edit(path, *SUSPENDED, REWRITTEN), place="folder/one.xlsx")
+    assert (done.status, done.changes, done.attention) == ("applied", 4, False), done.items
+    assert desk.case()["state"] == "suspended"
+
+
+def test_rewritten_in_a_copy_it_is_applied_and_what_was_held_stays_open(desk: Desk) -> None:
+    """Whoever imports another file has not let go of what the first one alone holds."""
     path = desk.export()
     desk.apply(desk.edit(path, *SUSPENDED, HELD))
-    done = desk.apply(desk.edit(path, *SUSPENDED, ("dk:cases", CASE, "note", "Partie chez sa tante.")))
-    assert (done.status, done.changes, done.attention) == ("applied", 4, False), done.items
+    done = desk.apply(desk.edit(path, *SUSPENDED, REWRITTEN))
+    assert (done.status, done.changes, done.attention) == ("applied", 4, True), done.items
     assert desk.case()["state"] == "suspended"
