@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import func, literal, select
 
 from sync_scripts.register.ops import CONSENT_OPS, KEEP, SAME
+from sync_scripts.register.redacted import REDACT
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
@@ -65,7 +66,9 @@ def stays(said: Iterable[Event], unit: str) -> list[Stay]:
     ]
 
 
-def brought(left: Iterable[Stay], happened: Mapping[str, Sequence[Event]]) -> list[Event]:
+def brought(
+    left: Iterable[Stay], happened: Mapping[str, Sequence[Event]], here: Collection[str]
+) -> list[Event]:
     """Return what was decided about people, evidence and incidents in the cases that their forms left, until they did.
 
     Each once, in order.
@@ -73,14 +76,22 @@ def brought(left: Iterable[Stay], happened: Mapping[str, Sequence[Event]]) -> li
     Args:
         left: where the interviews of one case were before.
         happened: what was decided about those cases, by unit.
+        here: uids of those of whom the forms in this case tell, where an event of an earlier version names nobody.
     """
     found = {
         (one.workspace, one.seq): one
         for stay in left
         for one in happened.get(stay.unit, ())
-        if one.op in _GOES_ALONG and one.at <= stay.until
+        if one.op in _GOES_ALONG and one.at <= stay.until and _of_them(one, stay.people or here)
     }
     return sorted(found.values(), key=lambda one: (one.at, one.workspace, one.seq))
+
+
+def _of_them(one: Event, people: Collection[str]) -> bool:
+    """Tell whether a decision is about one of some people; who was taken out may be told of by no form any more."""
+    if one.op not in ABOUT_PEOPLE or one.op == REDACT:
+        return True
+    return any(one.payload.get(name) in people for name in ("person_uid", "uid", "other_uid"))
 
 
 def gone_elsewhere(events: Iterable[Event]) -> dict[str, str]:
@@ -109,11 +120,25 @@ def decided_about(rows: Rows, codes: Collection[str], ops: Sequence[str]) -> dic
     units = {one.unit for some in left.values() for one in some}
     for event in store_events.read(rows, subjects=sorted(units), ops=ops) if units else ():
         happened[event.subject].append(event)
+    here = _people(rows, left) if left else {}
     for code, some in left.items():
-        if came := brought(some, happened):
+        if came := brought(some, happened, here.get(code, ())):
             every = [*found.get(code, ()), *came]
             found[code] = sorted(every, key=lambda one: (one.at, one.workspace, one.seq))
     return dict(found)
+
+
+def _people(rows: Rows, codes: Iterable[str]) -> dict[str, set[str]]:
+    """Return the uids of those of whom the forms of some cases tell, by code."""
+    found: dict[str, set[str]] = defaultdict(set)
+    person, every = tables.person.c, sorted(codes)
+    for start in range(0, len(every), _CHUNK):
+        asked = select(person.case_code, person.uid).where(
+            person.case_code.in_(every[start : start + _CHUNK])
+        )
+        for row in rows.execute(asked):
+            found[row.case_code].add(row.uid)
+    return found
 
 
 def _kept(rows: Rows, codes: Collection[str]) -> dict[str, list[Event]]:

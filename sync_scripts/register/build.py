@@ -35,6 +35,7 @@ from sync_scripts.register.replacing import Replacing
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, load
+from sync_scripts.register.taken_back import told_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
@@ -337,7 +338,7 @@ class Building:
                 edited, goes_on = self._edited(mine), kept.get(unit, ())
                 left = stays(_flat(said), unit)
                 there = {one.unit: before.get(one.unit, ()) for one in left}
-                came = brought(left, there)
+                came = brought(left, there, _uids(filed) if left else ())
                 given = CaseInput(
                     code, unit, filed, events, mine, named, said, edited, goes_on, left, there, came
                 )
@@ -347,7 +348,17 @@ class Building:
     def _before(self, happened: Mapping[str, list[Event]]) -> Mapping[str, Sequence[Event]]:
         """Return what was decided about the cases that some interviews left, by unit."""
         left = {one.unit for one in stays(_flat(happened), "")}
-        return {**self.standing.events(left - happened.keys()), **happened} if left else {}
+        if not left:
+            return {}
+        found: dict[str, Sequence[Event]] = {**self.standing.events(left - happened.keys()), **happened}
+        kept = goes_on_in(self.rows, {unit: found[unit] for unit in left if unit in found})
+        for (
+            unit,
+            events,
+        ) in kept.items():  # whoever took over the case in which a merged one goes on got it with all of this
+            over = [one for one in events if one.op == "case.move" and one.payload["to"] == "transferred"]
+            found[unit] = sorted([*found[unit], *over], key=lambda one: (one.at, one.workspace, one.seq))
+        return found
 
     def _edited(self, alerts: Iterable[Mapping[str, Any]]) -> dict[int, Filed]:
         """Return the alerts of a case that arrived more than once, by number."""
@@ -393,6 +404,11 @@ class Building:
 def _alone(filed: Filed) -> str:
     """Return the unit of a form without a case: a report has its own, any other one waits."""
     return situation_unit.unit_of(filed) if filed.kind == "situation" else f"{LOOSE}{filed.key}"
+
+
+def _uids(filed: Iterable[Filed]) -> set[str]:
+    """Return the uids of everybody of whom some interviews tell."""
+    return {uid for one in filed if one.kind == "interview" for uid in told_of(one)}
 
 
 def _flat(said: Mapping[str, Iterable[Event]]) -> Iterator[Event]:

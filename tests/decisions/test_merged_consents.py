@@ -6,12 +6,13 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.overriding import override
 from sync_scripts.register.consents.recorded import covers_service
 from sync_scripts.register.links.people import decide_person
 from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
-from tests.decisions.work import CASE_CODE, Work, begin
+from tests.decisions.work import CASE_CODE, SUPERVISOR, Work, begin
 from tests.register.field import CASE, act, changed, known, victim
 
 
@@ -34,6 +35,31 @@ def test_the_last_no_of_one_person_holds_in_both_cases(sqlite_register: Register
     assert work.sound()
     work.do(consents.record, CASE_CODE, {"services": "yes"}, person="V1", reason="She called")
     assert referable(work)  # asked again since
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_her_no_under_the_old_code_ends_what_is_done_without_her(
+    sqlite_register: Register, *, same: bool
+) -> None:
+    """Two people sign because she cannot be reached; then she says no, to whoever calls her by the old code."""
+    work = begin(sqlite_register)
+    provider(work)
+    old = second_case(work)
+    people = {"victims": [victim(9)], "acts": [act(9, "V9")]}
+    work.field.send("case", "c2", known(old, changed(CASE, people)))
+    if same:
+        work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
+    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.field.later(days=370)  # what she agreed to has run out
+    assert not referable(work)
+    waits = work.do(override, CASE_CODE, hours=72, reason="She cannot be reached and is in danger")
+    work.do(d.sign, waits.proposal, by=SUPERVISOR)
+    assert referable(work)
+    work.field.later()
+    refuses = {"consent": {"c_services": "no", "c_document": "no", "c_refer_identity": None}}
+    work.field.send("case", "c2", known(old, changed(CASE, people, refuses)), edit=1)
+    assert referable(work) is not same
+    assert work.sound()
 
 
 def referable(work: Work) -> bool:

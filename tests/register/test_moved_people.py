@@ -18,9 +18,10 @@ from sync_scripts.register.purging.seen import units
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
+from tests.decisions.test_left_cases import leave
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
-from tests.register.field import CASE, COORDINATOR, changed, known, service, victim
+from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt, known, service, victim
 
 WHY: Final = "She wants it all to stop"
 UID: Final = "w1"
@@ -223,4 +224,40 @@ def test_where_evidence_is_and_how_sure_an_incident_is_goes_along(work: Work) ->
     (there,) = [row for row in work.field.rows(tables.incident) if row["filing_no"] == mine]
     assert (piece["case_code"], piece["state"]) == (other(work), "retained")
     assert there["verification"] == "verified"
+    assert work.sound()
+
+
+def test_who_stays_is_erased_where_she_is(work: Work) -> None:
+    """Her withdrawal does not go along with the form of somebody else: nothing could end that there."""
+    work.do(consents.withdraw, CASE_CODE, person=name(work), reason=WHY)
+    moved(work, "alert")
+    assert [one["subject"] for one in work.tasks("consent_purge")] == [f"case:{CASE_CODE}"]
+    with work.field.register.reading() as rows:
+        assert other(work) not in {one.code for one in units(rows, work.field.now)}
+    assert work.sound()
+
+
+def test_whoever_is_to_be_erased_is_named_as_she_is_called_now(work: Work) -> None:
+    """In the case that her form left somebody else may bear the name; there nobody is to be erased."""
+    two = {"victims": [victim(1, victim_uid="o1"), victim(2, victim_uid="o2")]}
+    work.field.send("case", "c5", known(other(work), changed(CASE, two)))
+    work.do(consents.withdraw, CASE_CODE, person=name(work), reason=WHY)
+    by_edit(work, other(work))
+    with work.field.register.reading() as rows:
+        found = {one.code: one for one in units(rows, work.field.now)}
+    assert [who for who, _at in found[other(work)].some_withdrew] == [name(work)]
+    assert CASE_CODE not in found or found[CASE_CODE].some_withdrew == ()
+
+
+def test_who_took_over_the_case_of_a_merged_one_is_told(work: Work) -> None:
+    """It was handed over with all that was merged into it, her form among that."""
+    work.field.send("alert", "r3", ALERT)
+    work.do(d.triage, dealt(2, "AL"))
+    third = str(work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case)
+    by_edit(work, other(work))
+    work.do(d.merge, other(work), CASE_CODE, reason="Same facts")
+    leave(work, "transferred")
+    work.field.send("case", "c2", known(third, changed(CASE, SAID)), edit=2)
+    work.do(consents.withdraw, third, person=name(work), reason=WHY)
+    assert {one["subject"] for one in work.tasks("tell_receiver")} >= {f"case:{third}"}
     assert work.sound()

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import func, select
 
-from sync_scripts.register.agreeing import RECORD
+from sync_scripts.register.agreeing import OVERRIDE, RECORD
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consent import Consent
+from sync_scripts.register.consent import Consent, not_overridden
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.one_person import SAME
@@ -82,8 +82,8 @@ def across(
             continue
         noes = _noes(rows, others, read(sorted({one for one, _uid in others})))
         person = here.people[uid]
-        recorded = _recorded(rows, code, uid)
-        consents = tuple(_under(one, noes, recorded) for one in person.consents)
+        recorded, signed = _recorded(rows, code, uid), _signed(rows, code, uid)
+        consents = tuple(_under(_reached(one, noes, signed), noes, recorded) for one in person.consents)
         under = msgspec.structs.replace(person, consents=consents)
         joined[code] = replace(here, people={**here.people, uid: under})
     return joined
@@ -125,6 +125,23 @@ def _recorded(rows: Rows, code: str, uid: str) -> dict[str, str]:
         if event.payload["person_uid"] == uid
         for answer in event.payload["consents"]
     }
+
+
+def _signed(rows: Rows, code: str, uid: str) -> dict[str, str]:
+    """Return when the last override of a person was signed, by purpose."""
+    events = decided_about(rows, [code], [OVERRIDE]).get(code, ())
+    return {
+        purpose: event.at
+        for event in events
+        if event.payload["person_uid"] == uid
+        for purpose in event.payload["purposes"]
+    }
+
+
+def _reached(one: Consent, noes: _Noes, signed: Mapping[str, str]) -> Consent:
+    """Return a consent without an override that was signed before a no: it stood in for her until she could be asked."""
+    at = noes[one.purpose][0] if one.purpose in noes else ""
+    return not_overridden(one) if one.override_until and at > signed.get(one.purpose, "") else one
 
 
 def _under(one: Consent, noes: _Noes, recorded: Mapping[str, str]) -> Consent:

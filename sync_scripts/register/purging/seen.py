@@ -18,6 +18,7 @@ from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.recorded import CaseAgreed, of_cases
 from sync_scripts.register.erased import PURGES, with_more
 from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.ops import KEEP
 from sync_scripts.register.owed import CHECK
 from sync_scripts.register.purging.due import Line, Unit
 from sync_scripts.register.redacted import REDACT, gone_by
@@ -184,7 +185,7 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
     about = decided_about(rows, [row["case_code"] for row in found], [WITHDRAW, REDACT])
     withdrew = {code for code, some in about.items() if any(one.op == WITHDRAW for one in some)}
     left = {row["case_code"] for row in found if row["state"] in _LEFT}
-    agreed = of_cases(rows, withdrew)
+    agreed, called = of_cases(rows, withdrew), _called(rows, withdrew)
     for row in found:
         code = row["case_code"]
         if code not in left | withdrew or row["state"] == "merged":
@@ -193,6 +194,8 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
         mine = about.get(code, ())
         taken = [one for one in mine if one.op == REDACT]
         whole, some = _withdrawn([one for one in mine if one.op == WITHDRAW], taken, agreed.get(code), now)
+        names = called.get(code, {})
+        some = tuple(sorted((name, at) for uid, at in some if (name := names.get(uid))))
         yield Unit(
             unit=unit,
             code=code,
@@ -214,19 +217,41 @@ def _withdrawn(
     agreed: CaseAgreed | None,
     now: datetime,
 ) -> tuple[str | None, tuple[tuple[str, str], ...]]:
-    """Return when the last of everybody withdrew, or else who did while others did not, and was not taken out since."""
+    """Return when the last of everybody withdrew, or else who did (uid) while others did not, and was not taken out since."""
     if not events or agreed is None:
         return None, ()
     if agreed.stopped(now):
         return events[-1].at, ()
     last = {event.payload["person_uid"]: event for event in events}
     gone = [
-        (str(event.payload["person"]), event.at)
+        (str(uid), event.at)
         for uid, event in last.items()
         if gone_by(taken, uid, event.at) is None
         and not any(one.state in GIVEN and one.withdrawn_at is None for one in agreed.of(uid).consents)
     ]
-    return None, tuple(sorted(gone))
+    return None, tuple(gone)
+
+
+def _called(rows: Rows, codes: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return how those are called by now who withdrew in some cases, by uid: a form that leaves takes its people's numbers along.
+
+    Whoever is told of by no form any more is called as when she withdrew, unless her form went to another case.
+    """
+    found: dict[str, dict[str, str]] = {}
+    units = [f"case:{code}" for code in codes]
+    for event in store_events.read(rows, subjects=units, ops=[WITHDRAW, KEEP]):
+        names = found.setdefault(event.subject.removeprefix("case:"), {})
+        if event.op == WITHDRAW:
+            names[event.payload["person_uid"]] = str(event.payload["person"])
+        for uid in event.payload.get("people", ()):
+            names.pop(uid, None)
+    person = tables.person.c
+    for some in chunks(sorted(codes)):
+        for row in rows.execute(
+            select(person.case_code, person.uid, person.pseudonym).where(person.case_code.in_(some))
+        ):
+            found.setdefault(row.case_code, {})[row.uid] = row.pseudonym or ""
+    return found
 
 
 def may_count(rows: Rows, code: str) -> bool:
