@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["at_each", "codes", "end", "server_option"]
 
-server_option = click.option(
+server_option: Callable[[Any], Any] = click.option(
     "--server", "only", default="", metavar=_("SERVER"), help=_("This server alone.")
 )
 
