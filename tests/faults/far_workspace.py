@@ -11,7 +11,7 @@ from sync_scripts import cli
 from sync_scripts.config import ServerSettings
 from sync_scripts.servers.http import client
 from sync_scripts.store.schema import raw
-from tests.faults.far_case import QUICK
+from tests.faults.far_case import STEADY
 from tests.faults.line import Line, lying
 from tests.intake.scene import alert, shipped, story
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
@@ -66,7 +66,7 @@ def run(
     """Run one command; returns the exit code, what was printed and what was said. Both logins are kept."""
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(tmp_path))
-    monkeypatch.setattr(client, "Patience", lambda: QUICK)
+    monkeypatch.setattr(client, "Patience", lambda: STEADY)
 
     def go(*words: str, login: str | None = None) -> tuple[int, str, str]:
         monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))

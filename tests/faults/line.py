@@ -177,6 +177,16 @@ def drip(pause_s: float) -> Act:
     return act
 
 
+def stall(pause_s: float) -> Act:
+    """Let the body take this long as a whole, as when a machine has other things to do."""
+
+    def act(request: httpx.Request, answer: Answer) -> Said:
+        said = passed(request, answer)
+        return Said(said.status, said.content, said.headers, pause_s=pause_s / max(len(said.content), 1))
+
+    return act
+
+
 def instead(status: int, content: bytes = b"", **headers: str) -> Act:
     """Answer in the server's place; a ``_`` in a header's name stands for a hyphen."""
     said = Said(status, content, {name.replace("_", "-"): value for name, value in headers.items()})

@@ -17,7 +17,7 @@ from tests.faults.far_case import KINDS, Kind
 from tests.faults.harness import (
     Tell,
 )
-from tests.faults.line import Act, calm, cut, from_then_on, instead, meanwhile, once
+from tests.faults.line import Act, calm, cut, from_then_on, instead, meanwhile, once, stall
 from tests.faults.reach import BOTH, FORKS, Reach, same
 from tests.faults.schedule import FAULTS
 
@@ -73,6 +73,24 @@ def test_a_line_that_carries_few_requests_a_run_brings_everything_in_the_end(
             runs += 1
         same(here.state(folder), here.expected)
     assert runs > 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_machine_that_stalls_for_a_moment_is_taken_for_no_fault(
+    reach: Callable[[Kind, str], Reach], kind: Kind
+) -> None:
+    """What a pull without a fault comes to hangs on no second: else every comparison with one would."""
+    here = reach(kind, "next")
+    here.line.calmed(lambda _number, request: stall(0.5) if _is_file(request) else None)
+    with here.made.copy() as folder:
+        here.made.run(folder)
+        assert any("/attachments/" in path for _method, path, _status in here.line.asked)
+        here.line.calmed()
+        same(here.state(folder), here.expected)
+
+
+def _is_file(request: httpx.Request) -> bool:
+    return request.method == "GET" and "/attachments/" in request.url.path
 
 
 @pytest.mark.slow

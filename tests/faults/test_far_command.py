@@ -20,7 +20,7 @@ from sync_scripts.servers.kobo import Account, Kobo
 from sync_scripts.store import steps
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata
-from tests.faults.far_case import QUICK
+from tests.faults.far_case import STEADY
 from tests.faults.far_workspace import ANSWERS, SECRETS, Run
 from tests.faults.line import Line, Trouble, calm, cut, from_then_on, instead, once
 from tests.faults.test_pull_command import stand
@@ -129,7 +129,7 @@ def test_an_error_holds_nothing_of_an_answer(
         for at in range(7):
             line.calmed(TROUBLES[name](at))
             with Client(
-                url, Credential.token(TOKEN, "Token"), patience=QUICK, sleep=lambda _s: None
+                url, Credential.token(TOKEN, "Token"), patience=STEADY, sleep=lambda _s: None
             ) as reached:
                 done = pull(register, [Kobo("terrain", Account(reached))], Actor("coord-1", "key"))
             if done.failure is not None:

@@ -29,7 +29,7 @@ from sync_scripts.servers.http import client
 from sync_scripts.store import published
 from sync_scripts.store.logins import ROLES
 from sync_scripts.store.schema import metadata
-from tests.faults.far_case import QUICK
+from tests.faults.far_case import STEADY
 from tests.intake.scene import alert
 from tests.servers import kobo_world
 from tests.servers.central_forms import Copy
@@ -138,7 +138,7 @@ def run(
 ) -> Callable[..., tuple[int, str]]:
     """Run one command at the highest verbosity; returns exit code and everything printed and said."""
     monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
-    monkeypatch.setattr(client, "Patience", lambda: QUICK)
+    monkeypatch.setattr(client, "Patience", lambda: STEADY)
     (tmp_path / "temp").mkdir()
     for name, value in {
         "HOME": "",

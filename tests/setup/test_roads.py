@@ -20,7 +20,7 @@ from sync_scripts.servers.http import client
 from sync_scripts.store import logins, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.logins import Kept
-from tests.faults.far_case import QUICK
+from tests.faults.far_case import STEADY
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT, World
 from tests.servers.serving import serving
 from tests.servers.test_http import certificate
@@ -46,7 +46,7 @@ def self_signed(folder: Path, world: World) -> Iterator[tuple[str, Path]]:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command in a workspace with one Central; returns exit code and document."""
     monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
-    monkeypatch.setattr(client, "Patience", lambda: QUICK)
+    monkeypatch.setattr(client, "Patience", lambda: STEADY)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
 
     def go(settings: ServerSettings, *words: str) -> tuple[int, Any]:
@@ -95,7 +95,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_with_its_remedy(
 def test_init_names_the_remedy_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """Before any login is typed; a certificate of the organisation's own is given with the answers."""
     monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
-    monkeypatch.setattr(client, "Patience", lambda: QUICK)
+    monkeypatch.setattr(client, "Patience", lambda: STEADY)
     world = World(forms={"alert": []})
     with self_signed(tmp_path, world) as (url, pem):
         answers = f'worker = "RD-01"\n[[server]]\nname = "bureau"\nurl = "{url}"\nproject = 7\n'
