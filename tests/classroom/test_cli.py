@@ -146,7 +146,7 @@ def test_it_serves_until_ctrl_c_and_tells_what_came(tmp_path: Path, language: st
     with Phone(said["address"], tmp_path / "phone") as phone:
         assert len(phone.update_forms().forms) == 5
     started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=20)
+    out, err = started.communicate(timeout=120)
 
     assert (started.returncode, out) == (0, "")
     assert str(tmp_path / "inbox") in err

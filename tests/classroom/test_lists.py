@@ -162,7 +162,7 @@ def started(root: Path, inbox: Path) -> Iterator[dict[str, Any]]:
     said = json.loads("".join(lines))
     yield said
     process.send_signal(signal.SIGINT)
-    said["err"] = process.communicate(timeout=20)[1]
+    said["err"] = process.communicate(timeout=120)[1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")

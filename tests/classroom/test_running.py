@@ -104,7 +104,7 @@ def test_it_stops_although_a_phone_stays_connected(small_shelf: Shelf, tmp_path:
         started = time.monotonic()
     idle.close()
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
     ending = set(threading.enumerate()) - before
     for thread in ending:
         thread.join(1)  # a worker that was told to stop needs a moment on a busy machine
@@ -203,7 +203,7 @@ def test_a_phone_that_hangs_up_leaves_nothing(small_shelf: Shelf, tmp_path: Path
 def wait_for(condition: object) -> None:
     """Wait until something is so, or fail."""
     assert callable(condition)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

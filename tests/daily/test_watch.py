@@ -296,7 +296,7 @@ def test_watching_stops_in_order(root: Path, number: int, code: int) -> None:
     assert made.stdout is not None
     head = made.stdout.read(1)  # the first round is over
     made.send_signal(number)
-    out, err = made.communicate(timeout=30)
+    out, err = made.communicate(timeout=120)
 
     assert made.returncode == code, err
     assert json.JSONDecoder().raw_decode((head + out).decode())[0]["schema"] == "dikalo.sync/1"

@@ -397,7 +397,7 @@ def test_a_dripping_server_is_left_at_the_deadline(where: str) -> None:
         one.wfile.write(b"HTTP/1.1 200 OK\r\n")
         if where != "headers":
             one.wfile.write(b"Content-Length: 1000\r\n\r\n")
-        for _ in range(60):
+        for _ in range(300):
             one.wfile.write(b"x")
             time.sleep(0.1)
 
@@ -410,12 +410,12 @@ def test_a_dripping_server_is_left_at_the_deadline(where: str) -> None:
             client.answer(Call("/x"))
         taken = time.monotonic() - start
 
-    assert taken < 2.5
+    assert taken < 15
 
 
 def test_a_slow_reader_is_no_slow_server() -> None:
     """Time spent storing a page between two pieces counts against nothing."""
-    patience = Patience(stream_s=0.4, grace_s=0.1, rate=1e9)
+    patience = Patience(stream_s=1.5, grace_s=1.5, rate=1e9)
 
     with (
         serving(lambda one: one.reply(200, b"a" * 3_000_000)) as address,
@@ -423,7 +423,7 @@ def test_a_slow_reader_is_no_slow_server() -> None:
         client.open(Call("/x")) as body,
     ):
         first = body.read(10)
-        time.sleep(0.6)
+        time.sleep(2)
         assert len(first) + len(body.read()) == 3_000_000
 
 

@@ -48,7 +48,7 @@ class Terminal:
 
     def wait_for(self, question: str) -> None:
         """Read until the command waits for an answer to this question."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not (self.seen.endswith(": ") and question in self.seen.splitlines()[-1]):
             assert time.monotonic() < until, self.seen
             if select.select([self._mine], [], [], 0.2)[0]:
@@ -71,7 +71,7 @@ class Terminal:
 
     def end(self) -> int:
         """Wait for the end; return the exit code."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while select.select([self._mine], [], [], 0.2)[0] or self.process.poll() is None:
             assert time.monotonic() < until, self.seen
             if not select.select([self._mine], [], [], 0.2)[0]:
@@ -80,7 +80,7 @@ class Terminal:
                 self._hear(os.read(self._mine, 65536))
             except OSError:
                 break
-        return self.process.wait(30)
+        return self.process.wait(120)
 
     def _hear(self, data: bytes) -> None:
         said = data.decode("utf-8", "replace")

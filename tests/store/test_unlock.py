@@ -64,7 +64,7 @@ def process_of(workspace: str) -> int:
     return int.from_bytes(about[:4], sys.byteorder)
 
 
-def gone(workspace: str, *, within_s: float = 8) -> bool:
+def gone(workspace: str, *, within_s: float = 30) -> bool:
     """Tell whether nobody holds the key of a workspace any more, after a while."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:
@@ -93,7 +93,7 @@ def test_the_key_is_given_until_it_is_locked(by: Road) -> None:
 @pytest.mark.parametrize("by", ["port", pytest.param("socket", marks=POSIX)])
 def test_the_key_is_gone_when_its_time_is_over(by: Road) -> None:
     """Without anybody doing anything."""
-    agent.start(HELD, 1.2, by=by)
+    agent.start(HELD, 3, by=by)
 
     assert agent.ask("a" * 32) is not None
     assert gone("a" * 32)
@@ -248,14 +248,28 @@ def test_an_agent_that_nobody_can_reach_ends() -> None:
     first = process_of("a" * 32)
     place("a" * 32).rename(place("a" * 32).with_name("elsewhere"))
     agent.start(HELD, 600)
-    time.sleep(2.5)
 
-    assert not Path(f"/proc/{first}").exists() or "Z" in _state_of(first)
+    assert ended(first)
     assert agent.ask("a" * 32) is not None, "and it did not take the place of the other with it"
 
 
+def ended(process: int, *, within_s: float = 30) -> bool:
+    """Tell whether a process is over, after a while."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if _state_of(process) in {"", "Z"}:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def _state_of(process: int) -> str:
-    return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    """Return the letter of a process's state, "" when there is none."""
+    try:
+        said = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return said.rpartition(")")[2].split()[0]
 
 
 @POSIX
@@ -268,8 +282,7 @@ def test_lock_ends_an_agent_that_does_not_answer(monkeypatch: pytest.MonkeyPatch
 
     assert agent.lock("a" * 32)
     os.kill(process, signal.SIGCONT)
-    time.sleep(2.5)
-    assert not Path(f"/proc/{process}").exists() or "Z" in _state_of(process)
+    assert ended(process)
 
 
 def test_who_speaks_slowly_does_not_keep_it_from_its_end() -> None:
@@ -277,7 +290,7 @@ def test_who_speaks_slowly_does_not_keep_it_from_its_end() -> None:
     agent.start(HELD, 600, by="port")
     port = int(place("a" * 32).read_text(encoding="utf-8").split(":")[1].split(",")[0])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as asked:
-        until, hung_up = time.monotonic() + 6, False
+        until, hung_up = time.monotonic() + 30, False
         while time.monotonic() < until and not hung_up:
             try:
                 asked.sendall(b" ")
