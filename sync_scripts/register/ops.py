@@ -6,7 +6,7 @@ from typing import Final
 
 from sync_scripts.register.redacted import REDACT
 
-__all__ = ["CONSENT_OPS", "KEEP", "OVERRIDE", "RECORD", "SAME", "WITHDRAW"]
+__all__ = ["CONSENT_OPS", "KEEP", "LEFT", "OVERRIDE", "RECORD", "SAME", "WITHDRAW"]
 
 RECORD: Final = "consent.record"
 WITHDRAW: Final = "consent.withdraw"
@@ -17,3 +17,5 @@ SAME: Final = "person.same"
 """Op of a decision on two records."""
 KEEP: Final = "case.keep"
 """A form left a case: the case is kept as closely as before, and so is the one that gets the form. By rule."""
+LEFT: Final = "case.left"
+"""A form that takes no class along left a case for none; which one it was. By rule."""

@@ -1,19 +1,22 @@
 """A form leaves one case for another: both are kept at least as closely, and the one that it leaves as urgent. Writes nothing.
 
 What two people open is not opened by one by sending its form again with another code. Less is for people to decide. What a
-court asked to keep is kept where it goes; and whoever outside has heard of somebody hears of it when she takes that back there.
+court asked to keep is kept where it goes, also by way of no case; and whoever outside has heard of somebody hears of it when
+she takes that back there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from sync_scripts.register.closely import CLOSEST
-from sync_scripts.register.closeness import KEEP
+from sync_scripts.register.corrections import subject_of
 from sync_scripts.register.merged import where_it_goes_on
+from sync_scripts.register.ops import KEEP, LEFT
 from sync_scripts.register.output import Case, Output
 from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.response import response
@@ -22,7 +25,7 @@ from sync_scripts.register.standing import CASE, Before
 from sync_scripts.register.submissions import Filed, Root, chunks
 from sync_scripts.register.taken_back import told_of
 from sync_scripts.store.database import PROGRAM, Rows
-from sync_scripts.store.events import NewEvent, read
+from sync_scripts.store.events import Event, NewEvent, read
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["HOLD", "hold_follows", "kept_as_before"]
@@ -46,7 +49,8 @@ def kept_as_before(
 
     An interview takes its class along; of other forms, which have none, only what belonged to a C4 case is kept so. The event
     about an interview names who outside had heard of those of whom it tells, that about the case that it leaves whom it told of.
-    A case that gets anything of one under legal hold is held, too.
+    A case that gets anything of one under legal hold is held, too; also what was in no case in between, so a form that leaves
+    for none says which case it left.
 
     Args:
         rows: the transaction, in which the cases still stand as they were.
@@ -60,7 +64,11 @@ def kept_as_before(
     levels = _levels(rows, {code for code in left.values() if code})
     for root, code in sorted(left.items()):
         kind, (level, urgency) = filed[root].kind, levels.get(code or "", (None, None))
-        if code is None or level is None or (kind != "interview" and level != CLOSEST):
+        if code is None or level is None:
+            continue
+        if kind != "interview" and level != CLOSEST:
+            if now[root] is None:
+                yield NewEvent(LEFT, f"{kind}:{filed[root].key}", PROGRAM, {"case_code": code})
             continue
         people = sorted(told_of(filed[root])) if kind == "interview" else []
         if people:
@@ -74,10 +82,15 @@ def kept_as_before(
                 "receivers": _receivers(rows, code, root, people, load=load, rules=rules),
             }
         yield NewEvent(KEEP, f"{kind}:{filed[root].key}", PROGRAM, said)
-    yield from hold_follows(rows, {(code, now[root]) for root, code in left.items()})
+    loose = {subject_of(filed[root]): now[root] for root, code in left.items() if code is None}
+    yield from hold_follows(rows, {(code, now[root]) for root, code in left.items()}, loose)
 
 
-def hold_follows(rows: Rows, moves: Collection[tuple[str | None, str | None]]) -> Iterator[NewEvent]:
+def hold_follows(
+    rows: Rows,
+    moves: Collection[tuple[str | None, str | None]],
+    loose: Mapping[str, str | None] = MappingProxyType({}),
+) -> Iterator[NewEvent]:
     """Yield the legal hold, by rule, on each case that gets something of one under legal hold and is not held itself.
 
     A case that was merged is held with the one in which it goes on.
@@ -85,21 +98,44 @@ def hold_follows(rows: Rows, moves: Collection[tuple[str | None, str | None]]) -
     Args:
         rows: the transaction, in which the cases still stand as they were.
         moves: code of the case that is left, and of the one that is entered.
+        loose: subject of each form that was in no case, and the code of the one that is entered. What counts is the case that
+            it left last, where that was held by then and still is.
     """
     pairs = {(left, entered) for left, entered in moves if left and entered}
+    if not pairs and not any(loose.values()):
+        return
     case = tables.case.c
-    held = (
-        set(rows.execute(select(case.case_code).where(case.legal_hold)).scalars().all()) if pairs else set()
-    )
+    held = set(rows.execute(select(case.case_code).where(case.legal_hold)).scalars().all())
     if not held:
         return
     into = where_it_goes_on(rows)
+    pairs |= {(left, entered) for left, entered in _by_way_of_none(rows, loose, into) if entered}
     subjects = [f"{CASE}{entered}" for _left, entered in pairs]
-    last = {one.subject: one.payload["legal_hold"] for one in read(rows, subjects=subjects, ops=[HOLD])}
+    last = _holds(read(rows, subjects=subjects, ops=[HOLD])) if subjects else {}
     ends = {into.get(code, code) for code in held}
     for code in sorted({entered for left, entered in pairs if into.get(left, left) in ends}):
         if into.get(code, code) not in ends and not last.get(f"{CASE}{code}"):
             yield NewEvent(HOLD, f"{CASE}{code}", PROGRAM, {"legal_hold": True, "was": False, "reason": ""})
+
+
+def _by_way_of_none(
+    rows: Rows, loose: Mapping[str, str | None], into: Mapping[str, str]
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the case that each form left last, if it was held by then, and the one that the form enters."""
+    asked = sorted(subject for subject, entered in loose.items() if entered)
+    left = {one.subject: one for one in read(rows, subjects=asked, ops=[KEEP, LEFT])} if asked else {}
+    for subject, one in left.items():
+        code = one.payload["case_code"]
+        end = into.get(code, code)
+        group = sorted(f"{CASE}{some}" for some in {end, code, *into} if into.get(some, some) == end)
+        by_then = (said for said in read(rows, subjects=group, ops=[HOLD]) if said.at <= one.at)
+        if any(_holds(by_then).values()):
+            yield code, loose[subject]
+
+
+def _holds(said: Iterable[Event]) -> dict[str, bool]:
+    """Return whether each case is under legal hold after some decisions about that, by unit."""
+    return {one.subject: one.payload["legal_hold"] for one in said}
 
 
 def _receivers(

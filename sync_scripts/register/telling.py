@@ -44,6 +44,7 @@ TOLD: Final[dict[str, str]] = {
     "case.urgency": N_("urgency set to {urgency}"),
     "case.confidentiality": N_("confidentiality set to {confidentiality}"),
     "case.keep": N_("kept as closely as before a form went to another case: {confidentiality}"),
+    "case.left": N_("left case {case_code}; the form names no other one that can be read"),
     "case.retention": N_("kept as {retention_class}"),
     "case.hold": N_("legal hold: {legal_hold}"),
     "alert.purge": N_("erased ({items} sealed, {files} files)"),

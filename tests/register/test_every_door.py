@@ -173,6 +173,7 @@ STAYS = {
         "case.due",
         "case.hold",
         "case.keep",
+        "case.left",
         "case.open",
         "case.retention",
         "case.sealed_note",
