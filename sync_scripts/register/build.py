@@ -27,7 +27,7 @@ from sync_scripts.register.dealing import new_codes, opening
 from sync_scripts.register.left_alone import left_alone
 from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
-from sync_scripts.register.merged import goes_on_in, merged_units
+from sync_scripts.register.merged import GoesOn, goes_on_in, merged_units
 from sync_scripts.register.output import Output
 from sync_scripts.register.people import ever_documented, refused
 from sync_scripts.register.refiled import kept_as_before
@@ -335,7 +335,7 @@ class Building:
                 mine = alerts.get(unit, ())
                 theirs += [alert_unit.subject_of(one["stamp"], one["alert_id"]) for one in mine]
                 said = {subject: happened[subject] for subject in theirs if subject in happened}
-                edited, goes_on = self._edited(mine), kept.get(unit, ())
+                edited, goes_on = self._edited(mine), kept.get(unit, GoesOn())
                 left = stays(_flat(said), unit)
                 there = {one.unit: before.get(one.unit, ()) for one in left}
                 came = brought(left, there, _uids(filed) if left else ())
@@ -352,11 +352,11 @@ class Building:
             return {}
         found: dict[str, Sequence[Event]] = {**self.standing.events(left - happened.keys()), **happened}
         kept = goes_on_in(self.rows, {unit: found[unit] for unit in left if unit in found})
-        for (
-            unit,
-            events,
-        ) in kept.items():  # whoever took over the case in which a merged one goes on got it with all of this
-            over = [one for one in events if one.op == "case.move" and one.payload["to"] == "transferred"]
+        for unit, goes_on in kept.items():
+            # whoever took over the case in which a merged one goes on got it with all of this
+            over = [
+                one for one in goes_on.kept if one.op == "case.move" and one.payload["to"] == "transferred"
+            ]
             found[unit] = sorted([*found[unit], *over], key=lambda one: (one.at, one.workspace, one.seq))
         return found
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sync_scripts.register.merged import GoesOn
 from sync_scripts.register.risen import Level, level_of_alert
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.events import Event
@@ -55,7 +56,7 @@ class CaseInput:
         named: the alerts that its forms name, by code.
         said: what was decided about its submissions and alerts, by subject.
         edited: those of its alerts that arrived more than once, by number.
-        kept: of a merged case: what was decided about the one in which the work goes on, in order.
+        goes_on: of a merged case: what was decided about the one in which the work goes on, and about those in between.
         stays: where its interviews were before.
         there: what was decided about those cases, by unit.
         brought: of that, what holds for the people of its interviews, in order.
@@ -70,7 +71,7 @@ class CaseInput:
     named: Mapping[str, Alert]
     said: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     edited: Mapping[int, Filed] = field(default_factory=dict)
-    kept: Sequence[Event] = ()
+    goes_on: GoesOn = field(default_factory=GoesOn)
     stays: Sequence[Stay] = ()
     there: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     brought: Sequence[Event] = ()

@@ -324,11 +324,11 @@ class _Derivation:
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
-            left = looked_at(self.now, code, given.kept)
+            left = looked_at(self.now, code, given.goes_on)
             self.case.out.extend(tables.task, left_tasks(given, left, documented, self.case))
             less = dropped_tasks(given, today, before, self.rules, self.now.owner)
             self.case.out.extend(tables.task, less)
-        left_at = ends_tasks(self.now, given.kept)
+        left_at = ends_tasks(self.now, given.goes_on.kept)
         settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
@@ -388,7 +388,7 @@ class _Derivation:
         )
         theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
         yield from told_by_decision(self.given.first, code, self.given.events, theirs)
-        yield from handed_over(self.given.first, code, self.given.kept)
+        yield from handed_over(self.given.first, code, self.given.goes_on.kept)
         yield from told_before(self.given.first, code, self.given.stays, self.given.there, theirs)
 
     def _arrivals(self) -> list[datetime]:

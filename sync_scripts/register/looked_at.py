@@ -1,19 +1,18 @@
-"""As of when somebody looked at a merged case last: with the merge, or with a decision in the case where the work goes on. Pure.
+"""As of when somebody looked at a merged case last: with the merge, or with a decision in a case where the work went on. Pure.
 
 What was known by then, and at which level it was left, is kept with that decision. What comes under the old code afterwards is news,
-for whoever is in charge of the kept case.
+for whoever is in charge of the case in which the work goes on by now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
 from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.lifecycle import CaseNow, case_now
-from sync_scripts.store.events import Event
+from sync_scripts.register.merged import TAKES, GoesOn
 
 __all__ = ["BEHIND", "looked_at"]
 
@@ -21,22 +20,23 @@ BEHIND: Final = "merged"
 """Under what name a decision keeps what the rules said of the cases behind it: code -> ``rule`` and ``reasons``."""
 
 
-def looked_at(now: CaseNow, code: str, kept: Sequence[Event]) -> CaseNow:
+def looked_at(now: CaseNow, code: str, goes_on: GoesOn) -> CaseNow:
     """Return where a merged case stands as of the last look at it; any other case as it is.
 
     Args:
         now: where its own events brought it.
         code: its code.
-        kept: what was decided about the case in which the work goes on, in order. A level that is only raised, as something
-            more urgent was tied to that case, says nothing of this one.
+        goes_on: where the work goes on, and by way of which cases: what was answered there stays answered. A level that is
+            only raised, as something more urgent was tied to one of these, says nothing of this one.
     """
     if now.state != "merged":
         return now
-    goes_on = case_now(kept)
-    fields: dict[str, Any] = {"owner": goes_on.owner or now.owner}
+    every = sorted([*goes_on.passed, *goes_on.kept], key=lambda one: (one.at, one.workspace, one.seq))
+    fields: dict[str, Any] = {"owner": case_now(goes_on.kept).owner or now.owner}
     if now.left_seen is None:  # an earlier version kept the level alone, with the case that took it
-        fields["left_seen"] = next((level for _at, one, level, _risk in goes_on.took if one == code), None)
-    for event in kept:
+        took = (one.payload for one in every if one.op == TAKES)
+        fields["left_seen"] = next((one.get("urgency") for one in took if one["case_code"] == code), None)
+    for event in every:
         seen = event.payload.get(BEHIND, {}).get(code)
         if seen is not None and event.at > (now.left_at or ""):
             fields |= {

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register import codes
@@ -16,6 +17,7 @@ from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "TAKES",
+    "GoesOn",
     "goes_on_in",
     "kept_of",
     "merged_in",
@@ -30,6 +32,18 @@ TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
 _CASE: Final = "case:"
 _AT_ONCE: Final = 500
+
+
+class GoesOn(msgspec.Struct, frozen=True):
+    """Where the work on a merged case goes on.
+
+    Attributes:
+        kept: what was decided about the case at the end of all merges, in order.
+        passed: what was decided about the cases in between, in order.
+    """
+
+    kept: Sequence[Event] = ()
+    passed: Sequence[Event] = ()
 
 
 def merged_in(rows: Rows, code: str) -> list[str]:
@@ -105,8 +119,8 @@ def merged_units(rows: Rows, units: Iterable[str]) -> set[str]:
     return found
 
 
-def goes_on_in(rows: Rows, happened: Mapping[str, Sequence[Event]]) -> dict[str, Sequence[Event]]:
-    """Return what was decided about the case in which each merged case goes on, directly or by way of another, by unit.
+def goes_on_in(rows: Rows, happened: Mapping[str, Sequence[Event]]) -> dict[str, GoesOn]:
+    """Return where each merged case goes on, directly or by way of another, by unit.
 
     Args:
         rows: where from.
@@ -120,7 +134,13 @@ def goes_on_in(rows: Rows, happened: Mapping[str, Sequence[Event]]) -> dict[str,
         for event in store_events.read(rows, subjects=sorted(missing)):
             known[event.subject] = [*known[event.subject], event]
         into |= {unit: kept for unit in missing if (kept := _into(known[unit])) is not None}
-    return {unit: known[_last(into, unit)] for unit in into}
+    return {unit: _goes_on(_way(into, unit), known) for unit in into}
+
+
+def _goes_on(way: Sequence[str], known: Mapping[str, Sequence[Event]]) -> GoesOn:
+    *between, last = way
+    passed = (event for unit in between for event in known[unit])
+    return GoesOn(known[last], sorted(passed, key=lambda one: (one.at, one.workspace, one.seq)))
 
 
 def _into(events: Iterable[Event]) -> str | None:
@@ -131,11 +151,15 @@ def _into(events: Iterable[Event]) -> str | None:
 
 def _last(into: Mapping[str, str], unit: str) -> str:
     """Return the unit at the end of the way."""
-    seen = {unit}
-    while (further := into.get(unit)) is not None and further not in seen:
-        seen.add(further)
-        unit = further
-    return unit
+    return _way(into, unit)[-1]
+
+
+def _way(into: Mapping[str, str], unit: str) -> list[str]:
+    """Return the units through which a merged one goes on, that at the end last."""
+    way = [into[unit]]
+    while (further := into.get(way[-1])) is not None and further not in {unit, *way}:
+        way.append(further)
+    return way
 
 
 def where_it_goes_on(rows: Rows) -> dict[str, str]:
