@@ -2,7 +2,8 @@
 
 It is given, on standard input, one line of JSON and the 32 bytes of the everyday key. When all answers are here it says
 so in a line, and waits for one more byte before it asks for files: answers of other servers come first. So it does every
-few minutes while files come. At its end it writes one JSON document. It stops at the next chance when its standard input ends: whoever started it is gone or wants
+few minutes while files come, and, in another word, between two pages of answers that take long: no slow server keeps others
+waiting. At its end it writes one JSON document. It stops at the next chance when its standard input ends: whoever started it is gone or wants
 no more. What a page had not yet stored is undone, and the next pull fetches it again.
 """
 
@@ -12,9 +13,11 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -24,13 +27,15 @@ from sync_scripts import config, texts
 from sync_scripts.errors import DikaloError
 from sync_scripts.store.workspace import Unlocked, open_unlocked
 
-__all__ = ["ANSWERS", "GO_ON", "Failure", "Job", "Told", "main"]
+__all__ = ["ANSWERS", "GO_ON", "TURN", "Failure", "Job", "Told", "main"]
 
 KEY_BYTES = 32
 ANSWERS: Final = b"answers\n"
 """Said, before the document, whenever all answers are here and there are files to come."""
+TURN: Final = b"turn\n"
+"""Said before that, when there are more answers and others have their turn."""
 GO_ON: Final = b"g"
-"""Lets the files come."""
+"""Lets it go on."""
 _LOOK_S: Final = 0.2
 """How soon an end of standard input is seen while nothing is done: where a wait cannot be interrupted, it must be short."""
 
@@ -46,6 +51,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         as_code: a code that is only claimed, None = the worker's own.
         lang: in which failures are worded.
         dry_run: write nothing.
+        turn_s: after so many seconds, others have their turn before the next page of answers.
     """
 
     root: str
@@ -55,6 +61,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     as_code: str | None
     lang: str
     dry_run: bool
+    turn_s: float
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -94,13 +101,13 @@ def main() -> None:
         go_on = threading.Event()
         _hear(asked, go_on)
 
-        def between() -> None:
-            os.write(said, ANSWERS)
+        def wait(word: bytes) -> None:
+            os.write(said, word)
             while not go_on.wait(_LOOK_S):
                 pass
             go_on.clear()
 
-        told = _told(job, key, between)
+        told = _told(job, key, wait)
     with os.fdopen(said, "wb") as stream:
         stream.write(msgspec.json.encode(told))
 
@@ -123,9 +130,9 @@ def _hear(asked: IO[bytes], go_on: threading.Event) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _told(job: Job, key: bytes, between: Callable[[], None]) -> Told:
+def _told(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
     try:
-        return _pulled(job, key, between)
+        return _pulled(job, key, wait)
     except Stopped:
         return Told(crash="stopped")
     except DikaloError as error:
@@ -134,7 +141,7 @@ def _told(job: Job, key: bytes, between: Callable[[], None]) -> Told:
         return Told(crash=type(fault).__name__)
 
 
-def _pulled(job: Job, key: bytes, between: Callable[[], None]) -> Told:
+def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
     from sync_scripts.intake.pull import Way, pull
     from sync_scripts.intake.sources import sources
 
@@ -145,13 +152,27 @@ def _pulled(job: Job, key: bytes, between: Callable[[], None]) -> Told:
     try:
         workspace.settings = msgspec.structs.replace(settings, server=wanted)
         workspace.require_proof(datetime.now(UTC))
-        way = Way(dry_run=job.dry_run, between=between)
+        turn = _after(job.turn_s, partial(wait, TURN))
+        way = Way(dry_run=job.dry_run, between=partial(wait, ANSWERS), turn=turn)
         with sources(workspace) as servers:
             done = pull(workspace.register, servers, workspace.actor(job.as_code), way)
     finally:
         workspace.close()
     report = msgspec.to_builtins(asdict(done.report))
     return Told(report, Failure.of(done.failure) if done.failure else None)
+
+
+def _after(seconds: float, do: Callable[[], None]) -> Callable[[], None]:
+    """Return what does something, when it is called so many seconds after the last time, or later."""
+    since = time.monotonic()
+
+    def turn() -> None:
+        nonlocal since
+        if time.monotonic() - since >= seconds:
+            do()
+            since = time.monotonic()
+
+    return turn
 
 
 if __name__ == "__main__":

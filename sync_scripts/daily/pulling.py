@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.daily.child import ANSWERS, GO_ON, Failure, Job, Told
+from sync_scripts.daily.child import ANSWERS, GO_ON, TURN, Failure, Job, Told
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.workspace import Unlocked
@@ -27,6 +27,8 @@ __all__ = ["Pull", "Pulling", "Source", "sources_of"]
 
 GRACE_S: Final = 20.0
 """How long a pull may take to end the page at hand when it is told to stop."""
+TURN_S: Final = 120.0
+"""How long a source brings answers before others have their turn: what one server delays must delay no alarm of another."""
 EVERY_S: Final = 60.0
 """How often something else is done while a pull goes on."""
 _LOOK_S: Final = 1.0
@@ -81,8 +83,8 @@ def sources_of(settings: Sequence[ServerSettings]) -> list[Source]:
 class Pulling:
     """A pull in a process of its own, which ends with it; the caller holds the lock of the workspace.
 
-    First the answers, then the files, so that the answers of several sources can come before the files of any. Left in
-    whatever way, the process is told to stop, and ends its page.
+    First the answers, a while at a time, then the files, so that the answers of several sources can come before the files
+    of any. Left in whatever way, the process is told to stop, and ends its page.
 
     Attributes:
         keys: of the workspace.
@@ -98,7 +100,9 @@ class Pulling:
     _made: subprocess.Popen[bytes] | None = None
     _reader: threading.Thread | None = None
     _answers: threading.Event = field(default_factory=threading.Event)
-    """It says that answers are here, or nothing any more."""
+    """It says that others have their turn, or nothing any more."""
+    _more: bool = False
+    """There are answers to come."""
     _over: threading.Event = field(default_factory=threading.Event)
     """It says nothing any more."""
     _said: list[bytes] = field(default_factory=list)
@@ -116,11 +120,15 @@ class Pulling:
         """Tell whether the process says nothing any more."""
         return self._over.is_set()
 
-    def data(self, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Bring the answers; ``meanwhile`` is done each minute until then, beside the process that writes.
+    def data(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
+        """Bring the answers, for `TURN_S`; ``meanwhile`` is done each minute until then, beside the process that writes.
 
+        Return whether there are more: it is to be called again when others have had their turn.
         Interrupted (Ctrl-C, a signal), it goes on raising.
         """
+        if self._made is not None:
+            self._go_on(self._made, meanwhile)
+            return self._more
         made = self._started()
         job = Job(
             root=str(self.keys.root.absolute()),
@@ -130,9 +138,11 @@ class Pulling:
             as_code=self.as_code,
             lang=language(),
             dry_run=self.dry_run,
+            turn_s=TURN_S,
         )
         self._say(made, msgspec.json.encode(job) + b"\n" + self.keys.day_key)
         _wait(self._answers, meanwhile)
+        return self._more
 
     def files(self, meanwhile: Callable[[], None] = lambda: None) -> Pull | None:
         """Bring the files, for a while; ``meanwhile`` as before.
@@ -142,10 +152,7 @@ class Pulling:
         name = self.source.name
         if self._made is None or self._reader is None:
             raise RuntimeError  # the answers come first
-        self._answers.clear()
-        self._say(self._made, GO_ON)
-        if not self._over.is_set():
-            _wait(self._answers, meanwhile)
+        self._go_on(self._made, meanwhile)
         if not self._over.is_set():
             return None
         code = self._end()
@@ -157,6 +164,12 @@ class Pulling:
             return Pull(name, None, _crashed(name, told.crash))
         report = msgspec.convert(told.report, PullReport) if told.report is not None else None
         return Pull(name, report, told.failure)
+
+    def _go_on(self, made: subprocess.Popen[bytes], meanwhile: Callable[[], None]) -> None:
+        self._answers.clear()
+        self._say(made, GO_ON)
+        if not self._over.is_set():
+            _wait(self._answers, meanwhile)
 
     def _started(self) -> subprocess.Popen[bytes]:
         more: dict[str, Any] = (
@@ -177,10 +190,12 @@ class Pulling:
     def _read(self, made: subprocess.Popen[bytes]) -> None:
         """Hear what the process says, until it ends."""
         for line in made.stdout or ():
-            if line == ANSWERS:
+            if line in {ANSWERS, TURN}:
+                self._more = line == TURN
                 self._answers.set()
             else:
                 self._said.append(line)
+        self._more = False
         self._over.set()
         self._answers.set()
 

@@ -8,7 +8,7 @@ photos. The round holds the one lock of the workspace from beginning to end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -268,12 +268,26 @@ class _Pulls:
     _found: list[Pull] = field(default_factory=list)
 
     def answers(self) -> list[Pull]:
-        """Bring the answers; return what each source brings, which is known once its files are here."""
+        """Bring the answers, of each source a while at a time; return what each brings, which is known once its files are here."""
+        more = []
         for source in sources_of(self.workspace.settings.server):
             if source.name not in self.wish.without:
                 self.wish.say(source.name)
-                self._going.append(self._started(source))
+                going, unfinished = self._started(source)
+                self._going.append(going)
+                more += [going] if unfinished else []
+        self._rest(more)
         return self._found
+
+    def _rest(self, more: Sequence[Pulling]) -> None:
+        """Bring the answers of sources that take long, in turns."""
+        while more:
+            left = []
+            for going in more:
+                self.wish.say(going.source.name)
+                left += [going] if going.data(self.early) else []
+                self.early()
+            more = left
 
     def files(self) -> int:
         """Bring the files, of one source after the other and a while of each; return how many came.
@@ -302,14 +316,16 @@ class _Pulls:
             pull = last.get(source.name)
             if source.name not in going and pull is not None and pull.failure is None:
                 found.append(self._started(source))
-        return found
+        self._rest([one for one, unfinished in found if unfinished])
+        return [one for one, _unfinished in found]
 
-    def _started(self, source: Source) -> Pulling:
+    def _started(self, source: Source) -> tuple[Pulling, bool]:
+        """Begin with a source; tell whether it has more answers than came in its first while."""
         made = Pulling(self.keys, source, self.wish.as_code, self.wish.dry_run)
         going = self.running.enter_context(made)
-        going.data(self.early)
+        unfinished = going.data(self.early)
         self.early()
-        return going
+        return going, unfinished
 
 
 def _told_early(workspace: Workspace, wish: Wish, early: list[Flushed], *, critical_only: bool) -> None:

@@ -5,7 +5,7 @@ How a page is taken stands in ``pages``; what a pull of several sources is, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import Select, select
@@ -37,6 +37,7 @@ from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
 from sync_scripts.intake.who import Who
 from sync_scripts.register.submissions import chunks, kind_of
+from sync_scripts.servers.base import Page
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema.raw import watermark
 
@@ -153,12 +154,18 @@ class Source:
         self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
         self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
-        self._pages.take(self.server.pages(None if self._from_the_start() else cursor))
+        self._pages.take(self._in_turns(self.server.pages(None if self._from_the_start() else cursor)))
         self._owed.in_turn = False
         if self._asks_again:
-            self._pages.take(self.server.again(self._promised()))
+            self._pages.take(self._in_turns(self.server.again(self._promised())))
             if not self._cut:
                 self._compare()
+
+    def _in_turns(self, pages: Iterable[Page]) -> Iterator[Page]:
+        """Yield these pages; behind each, once it was taken, others may have their turn: a server may take minutes for one."""
+        for page in pages:
+            yield page
+            self.way.turn()
 
     def _promised(self) -> list[tuple[str, str]]:
         """Return form and root of what earlier runs could not read: not handed over, or without its key; an alert, without files."""

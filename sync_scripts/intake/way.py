@@ -34,6 +34,7 @@ class Way:
         take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
         together: store a page in one transaction, however long it is: all of it or nothing.
         between: is done once the answers of every source are here, before any files are asked for.
+        turn: is done between two pages of answers, where nothing is half done: another source can be let go first.
     """
 
     draw: DrawCode = draw
@@ -47,3 +48,4 @@ class Way:
     take_clear: bool = False
     together: bool = False
     between: Callable[[], None] = lambda: None
+    turn: Callable[[], None] = lambda: None

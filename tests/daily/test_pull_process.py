@@ -94,6 +94,7 @@ def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -
         as_code=None,
         lang="en",
         dry_run=False,
+        turn_s=120,
     )
     made = subprocess.Popen(
         [sys.executable, "-m", "sync_scripts.daily.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -148,6 +149,35 @@ def test_the_answers_are_here_before_any_file_and_wait_for_no_other(root: Path, 
     assert report is not None
     assert (report.new, report.files_new) == (0, 6)
     assert whole == (6, 6)
+
+
+def test_others_have_their_turn_between_two_pages_of_answers(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes minutes for each page does not keep the others waiting; nothing is lost, and nothing read twice."""
+    lay(tmp_path / "source", 1500, "case")
+    keys = unlock(root, secret=lambda _q: DAY)
+    workspace = opened(root)
+
+    def held() -> int:
+        with workspace.register.reading() as rows:
+            return len(rows.execute(select(raw.submission.c.instance_id)).all())
+
+    monkeypatch.setattr(pulling, "TURN_S", 0.0)
+    found: list[int] = []
+    with Pulling(keys, BENCH) as going:
+        while going.data():
+            found.append(held())
+        whole = held()
+        pull = going.files()
+    workspace.close()
+
+    assert found
+    assert found == sorted(set(found))  # it went on each time, and stood still meanwhile
+    assert 0 < found[0] < whole == 1506
+    assert pull is not None
+    assert pull.report is not None
+    assert (pull.report.new, pull.failure) == (1506, None)
 
 
 SPEAKS = """

@@ -167,11 +167,12 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
     class Slow(Pulling):
         """A pull of which the answers take more than a minute."""
 
-        def data(self, meanwhile: Callable[[], None] = lambda: None) -> None:
-            super().data()
+        def data(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
+            more = super().data()
             assert not hook.got
             meanwhile()  # as each minute of a pull that is not over
             early.append(len(hook.got))
+            return more
 
         def files(self, meanwhile: Callable[[], None] = lambda: None) -> Pull | None:
             before.append(len(hook.got))
@@ -219,8 +220,9 @@ def test_while_files_come_answers_are_looked_for_everywhere(
         def __exit__(self, *_error: object) -> None:
             pass
 
-        def data(self, _meanwhile: Callable[[], None]) -> None:
+        def data(self, _meanwhile: Callable[[], None]) -> bool:
             asked.append(f"{self.source.name} answers")
+            return False
 
         def files(self, _meanwhile: Callable[[], None]) -> Pull | None:
             asked.append(f"{self.source.name} files")
@@ -239,6 +241,44 @@ def test_while_files_come_answers_are_looked_for_everywhere(
     assert [one["source"] for one in parts(document)["pull"]["result"]].count("down") == 1
 
 
+def test_a_server_that_takes_long_keeps_no_other_waiting(
+    root: Path, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it does not bring in its while comes when the others were asked, and before any photos."""
+    folder = config.load(root).server
+    others = [ServerSettings(name=name, kind="kobo", url="https://127.0.0.1:9") for name in ("slow", "quick")]
+    change(root, server=(*others, *folder))
+    asked: list[str] = []
+
+    class Told:
+        """A source that takes three whiles for its answers, and others that take one."""
+
+        def __init__(self, _keys: object, source: Source, *_more: object) -> None:
+            self.source, self.over, self.left = source, False, 2 if source.name == "slow" else 0
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_error: object) -> None:
+            pass
+
+        def data(self, _meanwhile: Callable[[], None]) -> bool:
+            asked.append(f"{self.source.name} answers")
+            self.left -= 1
+            return self.left >= 0
+
+        def files(self, _meanwhile: Callable[[], None]) -> Pull | None:
+            asked.append(f"{self.source.name} files")
+            self.over = True
+            return Pull(self.source.name, None, None)
+
+    monkeypatch.setattr("sync_scripts.daily.round.Pulling", Told)
+    assert go("sync", "--json")[0] == 0
+
+    answers = [f"{name} answers" for name in ("folder", "slow", "quick", "slow", "slow")]
+    assert asked == [*answers, "folder files", "slow files", "quick files"]
+
+
 class Photos:
     """A source with hours of photos: some portions, and before each something happens."""
 
@@ -252,8 +292,9 @@ class Photos:
     def __exit__(self, *_error: object) -> None:
         """End nothing."""
 
-    def data(self, _meanwhile: Callable[[], None]) -> None:
+    def data(self, _meanwhile: Callable[[], None]) -> bool:
         """Have nothing to say."""
+        return False
 
     def files(self, meanwhile: Callable[[], None]) -> Pull | None:
         """Bring some; more, while something is to happen."""
