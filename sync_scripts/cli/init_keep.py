@@ -103,8 +103,15 @@ class Setup:
     # --- what is put in ---
 
     def server(self, server: ServerSettings) -> None:
-        """Keep a source, in place of one of the same name."""
+        """Keep a source, in place of one of the same name.
+
+        Raises:
+            ServerNameTaken, ServerNameOwn: it would pass for another source.
+        """
+        from sync_scripts.config import refuse_names
+
         changed = _put(self.settings.server, server)
+        refuse_names(changed)
         if self._amend(
             "server", server.name, known=[one.name for one in self.settings.server], server=changed
         ):

@@ -62,10 +62,11 @@ class ServerPart:
         self.say.rows([labelled(server.name, f"{kind_word(server.kind)}, {where}")])
 
     def _one(self, typed: str) -> None:
-        from sync_scripts.config import ServerSettings
+        from sync_scripts.config import ServerSettings, taken_names
         from sync_scripts.intake.connecting import address, name_for
 
-        taken = {one.name for one in self.setup.settings.server}
+        own = {one.name for one in self.setup.settings.server}
+        taken = taken_names(self.setup.settings.server)
         if _is_folder(typed):
             folder = Path(typed).expanduser().absolute()
             if not folder.is_dir():
@@ -74,7 +75,7 @@ class ServerPart:
                         "That folder is not there now (a stick that is not plugged in?). It is noted all the same."
                     )
                 )
-            name = self._name("folder" if "folder" not in taken else name_for("", "folder", taken))
+            name = self._name("folder" if "folder" not in own else name_for("", "folder", taken), folder=True)
             self.setup.server(ServerSettings(name=name, kind="folder", path=str(folder)))
             return
         read = address(typed)
@@ -84,11 +85,14 @@ class ServerPart:
             named = _named(known, self._name(name_for(read.url, known.kind, taken)))
             self._connect(named)
 
-    def _name(self, default: str) -> str:
-        taken = {one.name for one in self.setup.settings.server}
+    def _name(self, default: str, *, folder: bool = False) -> str:
+        from sync_scripts.config import plain, taken_names
+
+        sources = self.setup.settings.server
+        taken = {plain(one.name) for one in sources} if folder else taken_names(sources)
         while True:
             name = self.say.line(_("Short name for it, used in commands"), default)
-            if name not in taken:
+            if plain(name) not in taken:
                 return name
             self.say.tell(_("Another source has this name already."))
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sync_scripts.config.names import OWN_NAMES, plain, refuse_names, taken_names
 from sync_scripts.config.problems import (
     SecretInSettings,
+    ServerNameOwn,
+    ServerNameTaken,
     SettingsMissing,
     SettingsUnreadable,
     SettingUnknown,
@@ -27,10 +30,13 @@ from sync_scripts.config.writing import render, write
 __all__ = [
     "FILE",
     "FORMAT",
+    "OWN_NAMES",
     "NotifySettings",
     "PublishSettings",
     "RegisterSettings",
     "SecretInSettings",
+    "ServerNameOwn",
+    "ServerNameTaken",
     "ServerSettings",
     "SettingUnknown",
     "SettingUnsuitable",
@@ -44,7 +50,10 @@ __all__ = [
     "load",
     "original",
     "parse",
+    "plain",
+    "refuse_names",
     "render",
+    "taken_names",
     "uids_of_teams",
     "write",
 ]

@@ -9,6 +9,8 @@ from sync_scripts.errors import N_, DikaloError, UsageProblem
 
 __all__ = [
     "SecretInSettings",
+    "ServerNameOwn",
+    "ServerNameTaken",
     "SettingUnknown",
     "SettingUnsuitable",
     "SettingsMissing",
@@ -88,4 +90,30 @@ class WorkspaceNewer(DikaloError):
     message: ClassVar[str] = N_(
         "This workspace was made by a newer dikalo (format {found}; this one knows {known}). Nothing was done. "
         "Install the newer dikalo and run the command again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ServerNameTaken(DikaloError):
+    """Two sources of one name, which would pass for one: what the second holds would never come."""
+
+    name: str
+    code: ClassVar[str] = "DK-C16"
+    message: ClassVar[str] = N_(
+        "In dikalo.toml two [[server]] are called {name} (capitals make no difference). What is pulled is kept by that name, "
+        "so submissions of one of them would never come. Nothing was done. Give the one that was added last a name of its own "
+        "and keep its login under it (dikalo keys server NAME); then pull: what was left out comes, and what is here stays one submission each."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class ServerNameOwn(DikaloError):
+    """A server is called as the program calls something else."""
+
+    name: str
+    code: ClassVar[str] = "DK-C17"
+    message: ClassVar[str] = N_(
+        "In dikalo.toml a server is called {name}; the program keeps something else under that name (folders, what is keyed "
+        "in, old lists), and the two would be taken for one. Nothing was done. Give the server another name and keep its "
+        "login under it (dikalo keys server NAME)."
     )

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from sync_scripts.config.names import refuse_names
 from sync_scripts.config.problems import (
     SecretInSettings,
     SettingsMissing,
@@ -36,6 +37,7 @@ def load(root: Path) -> Settings:
     Raises:
         SettingsMissing: the folder holds no ``dikalo.toml``.
         SettingsUnreadable, SettingUnknown, SettingUnsuitable, SecretInSettings, WorkspaceNewer: as they say.
+        ServerNameTaken, ServerNameOwn: two sources would pass for one.
     """
     try:
         data = (root / FILE).read_bytes()
@@ -59,6 +61,7 @@ def parse(data: bytes) -> Settings:
         raise _unsuitable(str(wrong)) from None
     for lacking in (f"server.{server.lacking}" for server in found.server if server.lacking):
         raise SettingUnsuitable(key=lacking, expected=_expected(lacking))
+    refuse_names(found.server)
     return found
 
 

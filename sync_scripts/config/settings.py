@@ -67,7 +67,7 @@ class ServerSettings(_Strict, frozen=True, kw_only=True):
     @property
     def lacking(self) -> str:
         """Return the name of the first setting that this kind of source cannot do without, "" when all are there."""
-        needed = {"folder": ("path",), "central": ("url", "project"), "kobo": ("url",)}
+        needed = {"folder": ("path",), "central": ("name", "url", "project"), "kobo": ("name", "url")}
         return next((name for name in needed[self.kind] if not getattr(self, name)), "")
 
 

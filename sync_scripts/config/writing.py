@@ -10,13 +10,19 @@ from typing import Any
 
 import msgspec
 
+from sync_scripts.config.names import refuse_names
 from sync_scripts.config.settings import FILE, TABLES, Settings
 
 __all__ = ["render", "write"]
 
 
 def write(root: Path, settings: Settings) -> None:
-    """Write ``dikalo.toml`` whole or not at all; replaces the one that is there."""
+    """Write ``dikalo.toml`` whole or not at all; replaces the one that is there.
+
+    Raises:
+        ServerNameTaken, ServerNameOwn: it could not be read back.
+    """
+    refuse_names(settings.server)
     part = root / f".{FILE}.part"
     with part.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write(render(settings))

@@ -170,7 +170,7 @@ def _account(settings: ServerSettings, client: Client) -> str:
 
 
 def name_for(url: str, kind: Kind, taken: set[str]) -> str:
-    """Return a short name for a server: from its address, and not one that another has already."""
+    """Return a short name for a server: from its address, and not one of those taken (``config.taken_names``)."""
     first = (urlsplit(url).hostname or "").partition(".")[0]
     word = first if _PLAIN.fullmatch(first) and not first.isdigit() else kind
     candidates = [word, *(f"{word}-{number}" for number in range(2, len(taken) + 3))]

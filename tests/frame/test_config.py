@@ -13,6 +13,8 @@ from sync_scripts.config import (
     PublishSettings,
     RegisterSettings,
     SecretInSettings,
+    ServerNameOwn,
+    ServerNameTaken,
     ServerSettings,
     Settings,
     SettingsMissing,
@@ -23,6 +25,8 @@ from sync_scripts.config import (
     parse,
     render,
 )
+from sync_scripts.servers.desk import DESK, LEGACY
+from sync_scripts.servers.folder import NAME as FOLDERS
 
 FULL = Settings(
     id="w1",
@@ -103,6 +107,7 @@ def test_a_secret_is_refused_and_not_repeated(line: str, key: str) -> None:
         ('id = "w1"\n[[server]]\nkind = "folder"\npath = "x"', "server.name"),
         ('id = "w1"\n[[server]]\nname = "a"\nkind = "folder"', "server.path"),
         ('id = "w1"\n[[server]]\nname = "a"\nkind = "kobo"', "server.url"),
+        ('id = "w1"\n[[server]]\nname = ""\nkind = "kobo"\nurl = "https://x"', "server.name"),
         ('id = "w1"\n[[server]]\nname = "a"\nkind = "central"\nurl = "https://x"', "server.project"),
     ],
 )
@@ -113,6 +118,62 @@ def test_an_unsuitable_value_names_its_key(text: str, key: str) -> None:
 
     assert caught.value.key == key
     assert caught.value.expected
+
+
+def _sources(*named: tuple[str, str]) -> Settings:
+    """Return settings with these sources: name and kind."""
+    return Settings(
+        id="w1",
+        server=tuple(
+            ServerSettings(name=name, kind="folder", path="x")
+            if kind == "folder"
+            else ServerSettings(name=name, kind="central", url="https://x.example", project=number)
+            for number, (name, kind) in enumerate(named, 1)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        [("terrain", "central"), ("terrain", "central")],
+        [("Terrain", "central"), ("nord", "central"), ("terrain ", "central")],
+        [("Été", "central"), ("e\u0301te\u0301", "central")],
+        [("terrain", "folder"), ("terrain", "central")],
+    ],
+)
+def test_two_sources_of_one_name_are_refused(named: list[tuple[str, str]], tmp_path: Path) -> None:
+    """They share cursor, comparison, raw rows and login: what the second one holds would lie behind the cursor of the first."""
+    settings = _sources(*named)
+
+    with pytest.raises(ServerNameTaken) as caught:
+        parse(render(settings).encode())
+    with pytest.raises(ServerNameTaken):
+        config.write(tmp_path, settings)
+
+    assert caught.value.name == named[-1][0]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["folder", "Desk", "LEGACY"])
+def test_a_server_is_not_called_as_the_program_calls_something_else(name: str) -> None:
+    """A server called ``desk`` would share its rows with what is keyed in at the coordinator's."""
+    with pytest.raises(ServerNameOwn):
+        parse(render(_sources((name, "central"))).encode())
+
+
+def test_folders_may_be_called_as_they_are(tmp_path: Path) -> None:
+    """They are kept under one name that all share, whatever they are called: no workspace that works is stopped for it."""
+    settings = _sources(("folder", "folder"), ("stick", "folder"), ("stick", "folder"), ("desk", "folder"))
+
+    config.write(tmp_path, settings)
+
+    assert config.load(tmp_path) == settings
+
+
+def test_every_name_of_the_program_itself_is_known_to_the_settings() -> None:
+    """The settings stand below the servers and cannot ask them."""
+    assert {FOLDERS, DESK, LEGACY} == config.OWN_NAMES
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,9 @@ def test_a_file_with_a_fault_is_left_alone(tmp_path: Path) -> None:
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12)
-NAMES = st.lists(WORDS, unique=True, max_size=3)
+NAMES = st.lists(WORDS, unique_by=config.plain, max_size=3).filter(
+    lambda names: not {"", *config.OWN_NAMES} & {config.plain(one) for one in names}
+)
 SETTINGS = st.builds(
     Settings,
     id=st.just("a"),

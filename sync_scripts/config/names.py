@@ -1,0 +1,52 @@
+"""What servers may be called: the name is part of the key of everything that comes from one.
+
+Cursor, comparison, raw rows and logins are kept by name, so two servers of one name would pass for one: rows of the
+second would lie behind the cursor of the first and never come. Capitals and the ways to write an accent are not told
+apart, since a keyring and a file system may not do so either. Folders are kept under one name that all of them share,
+whatever the settings call them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from sync_scripts.config.problems import ServerNameOwn, ServerNameTaken
+from sync_scripts.config.settings import ServerSettings
+
+__all__ = ["OWN_NAMES", "plain", "refuse_names", "taken_names"]
+
+OWN_NAMES: Final = frozenset({"folder", "desk", "legacy"})
+"""Under which the program keeps what comes from folders, what is keyed in and old lists."""
+
+
+def plain(name: str) -> str:
+    """Return a name as it is compared.
+
+    >>> plain("Centr\u0041l ") == plain("central")
+    True
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).strip()
+
+
+def refuse_names(servers: Iterable[ServerSettings]) -> None:
+    """Refuse names by which two sources would pass for one.
+
+    Raises:
+        ServerNameTaken: two sources bear one name, and one of them is a server.
+        ServerNameOwn: a server bears a name under which the program keeps something else.
+    """
+    before: dict[str, ServerSettings] = {}
+    for one in servers:
+        name = plain(one.name)
+        first = before.setdefault(name, one)
+        if one.kind != "folder" and name in OWN_NAMES:
+            raise ServerNameOwn(name=one.name)
+        if first is not one and not first.kind == one.kind == "folder":
+            raise ServerNameTaken(name=one.name)
+
+
+def taken_names(servers: Iterable[ServerSettings]) -> set[str]:
+    """Return, as they are compared, the names that a further server may not have."""
+    return {plain(one.name) for one in servers} | OWN_NAMES
