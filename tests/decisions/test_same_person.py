@@ -8,11 +8,12 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.links.people import Pair, Pairs, decide_person, joined, pairs
-from sync_scripts.register.links.sight import Sight
+from sync_scripts.register.links.rules import load
+from sync_scripts.register.links.sight import Sight, sight_of
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.telling import told
 from sync_scripts.register.views import case_view
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, COORDINATOR, act, changed, victim
@@ -144,15 +145,29 @@ def test_violence_against_women_is_shown_to_whoever_is_in_charge(work: Work) -> 
     assert len(found(work, sight=owner).pairs) == 1
 
 
+def test_violence_against_women_in_cases_of_nobody_is_shown_to_whoever_coordinates(work: Work) -> None:
+    """A case that came by a form has nobody in charge at first: then nobody at all would be shown the pair."""
+    one = talked(work, "a", phone(1, "677000001"), violation="rape")
+    other = talked(work, "b", phone(1, "677000001"))
+    with work.field.register.reading() as rows:
+        here, another = sight_of(rows, COORDINATOR), sight_of(rows, Actor("RD-09", "key"))
+
+    assert {one, other} <= here.unowned
+    assert (len(found(work, sight=here).pairs), len(found(work, sight=another).pairs)) == (1, 0)
+    work.do(d.assign, other, "RD-02")
+    with work.field.register.reading() as rows:
+        here = sight_of(rows, COORDINATOR)
+    assert found(work, sight=here).pairs == []
+
+
 def test_a_tag_that_very_many_have_says_nothing(work: Work) -> None:
     """It would propose everybody."""
-    from sync_scripts.register.links.people import _MANY
-
+    many = load().same_person.at_most
     people = [phone(number, "677000001") for number in range(1, 3)]
-    for number in range(_MANY):
+    for number in range(many):
         talked(work, f"m{number}", people[0])
 
-    assert len(found(work).pairs) == _MANY * (_MANY - 1) // 2
+    assert len(found(work).pairs) == many * (many - 1) // 2
     talked(work, "last", people[0])
     assert found(work).pairs == []
 

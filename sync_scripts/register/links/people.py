@@ -35,8 +35,6 @@ _SIDE: Final = ("kind", "age_band", "region", "department", "week", "owner")
 """What is shown of each of the two beside code and pseudonym."""
 _ALIKE: Final = ("kind", "age_band", "department")
 """What speaks for a pair when it is the same on both sides."""
-_MANY: Final = 40
-"""A tag that more people have than this says nothing of any two of them."""
 
 Line = Mapping[str, Any]
 
@@ -74,7 +72,7 @@ def pairs(rows: Rows, sight: Sight, *, code: str | None = None, everything: bool
 
     Args:
         rows: where from.
-        sight: who asks; a pair with gender-based violence in one of its cases is shown to whoever is in charge of one.
+        sight: who asks; a pair with gender-based violence in one of its cases is shown to whoever is in charge of one, or coordinates while nobody is.
         code: only pairs with this case.
         everything: decided ones, too.
 
@@ -126,7 +124,7 @@ def _may_see(sight: Sight, cases: set[str]) -> bool:
     if cases & sight.sealed:
         return False
     protected = load().display.gbv_to_case_owner_only and cases & sight.protected
-    return not protected or bool(cases & sight.owned)
+    return not protected or sight.in_charge(cases)
 
 
 def _order(pair: Pair) -> tuple[Any, ...]:
@@ -184,8 +182,9 @@ def _alike(people: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Line, Line]]:
         for name, tag in one["tags"].items():
             blocks[name, tag].append(one)
     seen: set[str] = set()
+    many = load().same_person.at_most
     for block in blocks.values():
-        if len(block) > _MANY:
+        if len(block) > many:
             continue
         for one, other in combinations(sorted(block, key=lambda one: (one["filing_no"], one["uid"])), 2):
             key = _key(one["uid"], other["uid"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ class Sight:
         owned: codes of the cases that this worker is in charge of.
         protected: codes of cases with gender-based violence among their acts.
         sealed: codes of C4 cases of which this worker sees five columns and no more.
+        unowned: codes of the cases that nobody is in charge of.
     """
 
     code: str
@@ -40,6 +41,11 @@ class Sight:
     owned: frozenset[str]
     protected: frozenset[str]
     sealed: frozenset[str] = frozenset()
+    unowned: frozenset[str] = frozenset()
+
+    def in_charge(self, cases: Collection[str]) -> bool:
+        """Tell whether this worker is in charge of one of some cases; of those that nobody is in charge of, who coordinates."""
+        return not self.owned.isdisjoint(cases) or (self.coordinates and self.unowned.issuperset(cases))
 
 
 def sight_of(rows: Rows, actor: Actor) -> Sight:
@@ -58,7 +64,8 @@ def sight_of(rows: Rows, actor: Actor) -> Sight:
         protected.where(act.c.violation.in_(grave), filing.c.case_code.is_not(None))
     ).scalars()
     mine, sealed = frozenset(owned if proved else ()), sealed_from(rows, actor)
-    return Sight(code, coordinates(rows, actor), mine, frozenset(found), sealed)
+    alone = frozenset(rows.execute(select(case.c.case_code).where(case.c.owner_code.is_(None))).scalars())
+    return Sight(code, coordinates(rows, actor), mine, frozenset(found), sealed, alone)
 
 
 def sealed_from(rows: Rows, actor: Actor) -> frozenset[str]:
@@ -107,4 +114,4 @@ def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
     sexual = any(_SEXUAL in (alert["icons"] or "").split() for alert in alerts)
     if not load().display.gbv_to_case_owner_only or not (sexual or cases & sight.protected):
         return True
-    return bool(cases & sight.owned) if cases else sight.coordinates
+    return sight.in_charge(cases)
