@@ -123,8 +123,9 @@ class ServerPart:
         """Ask for logins and forms, and keep the server when it can be used."""
         self.say.tell(
             _(
-                "To pull, dikalo needs an account that may read and nothing else: a Project Viewer on ODK Central; on "
-                "KoboToolbox an account with which the forms are shared, to view form and submissions."
+                "To pull, dikalo needs an account that may read and nothing else: a Project Viewer on ODK Central "
+                "(2023.4 at least, 2025.3 or later is best); on KoboToolbox an account with which the forms are shared, to "
+                "view form and submissions."
             )
         )
         found = self._login(server, "pull")

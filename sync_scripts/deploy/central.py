@@ -92,7 +92,11 @@ class CentralForms:
         if said is None or said.published_at is None:
             return Standing(handle=package.form, drafted=drafted)
         versions = [one.version or "" for one in self.project.form_versions(package.form)]
-        held = {one.name: one.hash or "" for one in self.project.form_files(package.form) if one.exists}
+        held = {
+            one.name: self.project.form_file_sum(package.form, one) if one.name in package.files else ""
+            for one in self.project.form_files(package.form)
+            if one.exists
+        }
         return Standing(
             workbook=self._workbook(package.form, said.version or "", versions),
             version=said.version or "",
@@ -158,10 +162,17 @@ class CentralForms:
         lacking = [
             one.name
             for one in self.project.form_files(form, draft=True)
-            if not (one.exists and _is_ours(package, one))
+            if not (one.exists and self._is_ours(package, one))
         ]
         if lacking:
             raise FilesNotTaken(server=self.project.client.server, form=form, files=", ".join(lacking))
+
+    def _is_ours(self, package: Package, held: FormFile) -> bool:
+        """Tell whether a file of the draft holds what we sent; one that is not ours to send is taken as it is."""
+        sent = package.files.get(held.name)
+        if sent is None or held.dataset_exists:
+            return True
+        return self.project.form_file_sum(package.form, held, draft=True) == md5(sent)
 
     def _free(self, package: Package) -> bool:
         """Tell whether there is no draft, or one in which nothing is that is neither on phones nor ours to send.
@@ -175,10 +186,11 @@ class CentralForms:
         published = there is not None and there.published_at is not None
         if not self._asks_nothing_else(package, published=published):
             return False
-        held = {one.hash for one in self.project.form_files(form) if one.exists} if published else set()
-        held |= {md5(data) for data in (*package.files.values(), *LISTS.values())}
-        files = self.project.form_files(form, draft=True)
-        return all(not one.exists or one.dataset_exists or one.hash in {None, *held} for one in files)
+        sum_of = self.project.form_file_sum
+        held = {"", *(md5(data) for data in (*package.files.values(), *LISTS.values()))}
+        if published:
+            held |= {sum_of(form, one) for one in self.project.form_files(form)}
+        return all(sum_of(form, one, draft=True) in held for one in self.project.form_files(form, draft=True))
 
     def _asks_nothing_else(self, package: Package, *, published: bool) -> bool:
         """Tell whether a draft is the form that phones have, or the one that we send."""
@@ -199,12 +211,6 @@ class CentralForms:
             with suppress(DikaloError):
                 self.project.drop_draft(form)
             raise
-
-
-def _is_ours(package: Package, held: FormFile) -> bool:
-    """Tell whether a file holds what we sent; one that is not ours to send, or has no digest, is taken as it is."""
-    sent = package.files.get(held.name)
-    return sent is None or not held.hash or held.hash == md5(sent)
 
 
 def _sealed_since(known: str, workbook: bytes, versions: Sequence[str]) -> bool:

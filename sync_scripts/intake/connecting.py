@@ -17,6 +17,7 @@ import msgspec
 
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.intake.checkup.central import CentralCheck
 from sync_scripts.intake.checkup.servers import check_of
 from sync_scripts.intake.remote import reached
 from sync_scripts.servers.base import Kind
@@ -142,7 +143,10 @@ def look(
         forms = _forms(settings, client)
         if role == "pull" and forms:
             _read_one(settings, client, forms[0].id)
-        findings = tuple(check_of(whole, settings, role, client, now).identity())
+        check = check_of(whole, settings, role, client, now)
+        findings = list(check.identity())
+        if role == "pull" and isinstance(check, CentralCheck):
+            findings += check.age([one.id for one in forms])
         account = _account(settings, client)
     return Seen(account, forms, tuple(one for one in findings if one.level != "ok"))
 

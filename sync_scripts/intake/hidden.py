@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from sync_scripts.servers.base import NamesForms, Server, ShowsSome
+from sync_scripts.servers.base import NamesForms, SeesDeletionsLate, Server, ShowsSome
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission, watermark
 
-__all__ = ["hidden", "partly"]
+__all__ = ["deletions_late", "hidden", "partly"]
 
 
 def hidden(rows: Rows, server: Server, source: object) -> tuple[str, ...]:
@@ -39,3 +39,8 @@ def partly(source: object) -> tuple[str, ...]:
         NotAllowed, Unreachable: the server does not answer.
     """
     return tuple(sorted(source.partly())) if isinstance(source, ShowsSome) else ()
+
+
+def deletions_late(source: object) -> bool:
+    """Tell whether deletions at a server are seen by a comparison alone, though its kind tells them."""
+    return isinstance(source, SeesDeletionsLate) and source.deletions_late

@@ -15,7 +15,7 @@ from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.files import Shadow
-from sync_scripts.intake.hidden import hidden, partly
+from sync_scripts.intake.hidden import deletions_late, hidden, partly
 from sync_scripts.intake.in_waiting import openable
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import AT_ONCE, MOST, Later
@@ -25,7 +25,7 @@ from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.pages import Pages
 from sync_scripts.intake.proof import lacking
 from sync_scripts.intake.recheck import Recheck
-from sync_scripts.intake.report import FormHidden, FormReadInPart, NotAskedFor
+from sync_scripts.intake.report import DeletionsLate, FormHidden, FormReadInPart, NotAskedFor
 from sync_scripts.intake.secrecy import OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.storing import Storing
@@ -331,6 +331,7 @@ class Source:
         tally.notes[OpenedProvisionally.code] += len(self._later.opened)
         tally.notes[PlainBeside.code] += self._later.beside
         tally.notes[WaitsForFiles.code] += len(self._later.waiting)
+        tally.notes[DeletionsLate.code] += deletions_late(self.server.server)
         self._prove(tally)
 
     def _prove(self, tally: Tally) -> None:

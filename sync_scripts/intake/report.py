@@ -198,11 +198,23 @@ class FormReadInPart(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class DeletionsLate(Noted):
+    """A Central before 2024.3: no filter of it knows what was deleted."""
+
+    code: ClassVar[str] = "DK-H16"
+    message: ClassVar[str] = N_(
+        "Servers that are an ODK Central before 2024.3: {count}. New and edited submissions come at every pull; what was deleted or "
+        "restored there is seen once a day only, when everything is compared. Have the server updated."
+    )
+
+
 NOTES: dict[str, type[Noted]] = {
     note.code: note
     for note in (
         FormHidden,
         FormReadInPart,
+        DeletionsLate,
         FileMissing,
         FileEmpty,
         FileTooLarge,
@@ -219,7 +231,16 @@ NOTES: dict[str, type[Noted]] = {
         NumberUnreadable,
     )
 }
-_HARMLESS = frozenset({ErasedShown.code, FileMissing.code, MaybeDraft.code, NumberUnreadable.code, "DK-I56"})
+_HARMLESS = frozenset(
+    {
+        ErasedShown.code,
+        FileMissing.code,
+        MaybeDraft.code,
+        NumberUnreadable.code,
+        DeletionsLate.code,
+        "DK-I56",
+    }
+)
 """Said, but no reason to end with exit code 3."""
 
 

@@ -159,7 +159,7 @@ class CentralFiles:
     ) -> None:
         uid = form.xml_form_id
         note = self.recall(uid)
-        there = {name: self._sum(uid, one) for name, one in held.items()}
+        there = {name: self.lists.project.form_file_sum(uid, one) for name, one in held.items()}
         leaves = self._leaves(uid, held, there, wanted)
         plan = plan_files(wanted, there, note, now, hurry=hurry or leaves, shown=True)
         if plan.waits is not None:
@@ -187,12 +187,6 @@ class CentralFiles:
         if not plan.deploy and free and self.lists.drafted(uid):
             self.lists.project.drop_draft(uid)
         self.remember(uid, Note(at=now.isoformat() if plan.deploy else note.at, files=tuple(wanted)))
-
-    def _sum(self, form: str, one: FormFile) -> str:
-        """Return the MD5 of a form's file, "" of one that is not there or that an entity list fills."""
-        if not one.exists or one.dataset_exists:
-            return ""
-        return one.hash or md5(self.lists.project.form_file(form, one.name))
 
     def _leaves(
         self, form: str, held: Mapping[str, FormFile], there: Mapping[str, str], wanted: Mapping[str, bytes]
@@ -242,10 +236,10 @@ class CentralFiles:
         Raises:
             NotOnPhones: some file did not become what was sent.
         """
-        there = {one.name: one for one in self.lists.project.form_files(form, draft=True)}
+        project = self.lists.project
+        there = {one.name: one for one in project.form_files(form, draft=True)}
         for name, data in files.items():
-            held = there[name]
-            if not held.exists or held.dataset_exists or held.hash not in {None, md5(data)}:
+            if project.form_file_sum(form, there[name], draft=True) != md5(data):
                 raise NotOnPhones(server=self.name, form=form)
 
 

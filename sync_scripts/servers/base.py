@@ -317,6 +317,16 @@ class ShowsSome(Protocol):
 
 
 @runtime_checkable
+class SeesDeletionsLate(Protocol):
+    """A source whose pages may show no deletion although its kind can: then only a sweep does."""
+
+    @property
+    def deletions_late(self) -> bool:
+        """Tell whether they were found to show none."""
+        ...
+
+
+@runtime_checkable
 class TellsWho(Protocol):
     """A source that can be asked who did what to a submission, where the account may."""
 

@@ -156,6 +156,54 @@ def test_a_form_goes_up_with_its_files_and_a_second_run_writes_nothing(place: Pl
     assert {name: files[name] for name in alert.files} == dict(alert.files)
 
 
+def older_central() -> Place:
+    """Return a Central that says no digest of a file."""
+    return at_central(central_world.World(lacks=central_world.BEFORE["2024.3"]))
+
+
+def test_at_an_older_central_a_second_run_writes_nothing_either(alert: Package, followup: Package) -> None:
+    """It says no digest of a file, so the file is looked at; else all phones got a new version at every run."""
+    place = older_central()
+    first = [place.deploy(one) for one in (alert, followup)]
+    second = [place.deploy(one) for one in (alert, followup)]
+    other = replace(alert, files={**alert.files, "alert_child.png": b"\x89PNG invented"})
+    third, fourth = place.deploy(other), place.deploy(other)
+
+    assert min(*first, third) > 0
+    assert (second, fourth) == ([0, 0], 0)
+    assert place.on_phones("alert")[1]["alert_child.png"] == b"\x89PNG invented"
+
+
+def test_at_an_older_central_files_of_somebodys_draft_are_seen_too(alert: Package) -> None:
+    """And a draft of ours that a cut left is none of somebody's."""
+    place = older_central()
+    place.deploy(alert)
+    ours = replace(alert, files={**alert.files, "alert_child.png": b"another picture"})
+    place.forms.project.draft("alert", None)
+    place.forms.project.put_file("alert", "alert_child.png", b"theirs")
+    with pytest.raises(DraftOfOthers):
+        place.deploy(ours)
+
+    place.forms.project.put_file("alert", "alert_child.png", b"another picture")
+    place.deploy(ours)
+    assert place.on_phones("alert")[1] == dict(ours.files)
+
+
+def test_at_an_older_central_a_file_that_stayed_the_one_of_before_is_seen(alert: Package) -> None:
+    """The server says that it is there; it is not what was sent."""
+    place = older_central()
+    place.deploy(alert)
+    place.world.knob = lambda asked: (
+        httpx.Response(200, json={"success": True})
+        if asked.method == "POST" and asked.url.path.endswith("alert_child.png")
+        else None
+    )
+    with pytest.raises(FilesNotTaken):
+        place.deploy(replace(alert, files={**alert.files, "alert_child.png": b"another picture"}))
+
+    assert place.on_phones("alert")[1] == dict(alert.files)
+
+
 def test_notes_for_the_log_of_a_central_are_percent_encoded(alert: Package) -> None:
     """An accent in a header is an error of the HTTP library; Central decodes. Nothing is sent where there is nothing to say."""
     place = at_central(central_world.World())

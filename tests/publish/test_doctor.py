@@ -202,6 +202,24 @@ def test_a_list_without_rows_is_no_open_door(run: Run, central: central_world.Wo
     assert "server-lists" not in at(run("doctor", "--open", "--json")[1], "bureau")
 
 
+@pytest.mark.parametrize(
+    ("release", "level", "words"),
+    [("2025.3", "note", "2025"), ("2024.3", "warn", "2024"), ("2023.4", "bad", "2023")],
+)
+def test_an_older_central_is_told_with_what_it_lacks(
+    run: Run, central: central_world.World, release: str, level: str, words: str
+) -> None:
+    """So that nobody waits for a deletion, or for submissions behind the first page; one of now is no finding."""
+    central.send("alert", central_world.instance(2))
+    now = at(run("doctor", "--open", "--json")[1], "bureau")
+    central.lacks = central_world.BEFORE[release]
+    _code, said, _talk = run("doctor", "--open", "--json")
+
+    assert "server-age" not in now
+    assert at(said, "bureau")["server-age"] == level
+    assert any(one["code"] == "server-age" and words in one["words"] for one in said["findings"])
+
+
 def test_rights_too_wide_for_pulling(run: Run, central: central_world.World) -> None:
     """A login that may write is too much for a laptop that may be seized."""
 

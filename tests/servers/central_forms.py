@@ -44,6 +44,7 @@ class Forms:
         counts: submissions of a form, in the words of the extended answer.
         tick: lets the server's clock go on and reads it.
         person: what is shown of an account.
+        digests: tells whether the server says those of the files.
     """
 
     published: dict[str, Copy] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Forms:
     counts: Callable[[str], dict[str, Any]] = lambda _form: {}
     tick: Callable[[], str] = lambda: EARLY
     person: Callable[[int], dict[str, Any]] = lambda number: {"id": number}
+    digests: Callable[[], bool] = lambda: True
     lists: Lists = field(default_factory=lambda: Lists({}))
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(11))
 

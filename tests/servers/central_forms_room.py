@@ -66,7 +66,7 @@ def _published(  # noqa: C901, PLR0911, PLR0912 - a table of addresses
         case "GET", [form, "versions", name] if (form, name.removesuffix(".xlsx")) in forms.ever:
             return _sheet(form, forms.books.get((form, name.removesuffix(".xlsx"))))
         case "GET", [form, "attachments"] if form in forms.published:
-            return _files(forms.published[form])
+            return _files(forms, forms.published[form])
         case "GET", [form, "attachments", name] if form in forms.published:
             data = forms.served(forms.published[form], name, None)
             if data is None:
@@ -83,7 +83,7 @@ def _published(  # noqa: C901, PLR0911, PLR0912 - a table of addresses
     return None
 
 
-def _draft(  # noqa: C901, PLR0911 - a table of addresses
+def _draft(  # noqa: C901, PLR0911, PLR0912 - a table of addresses
     forms: Forms, request: httpx.Request, form: str, rest: list[str]
 ) -> httpx.Response | None:
     draft = forms.drafts.get(form)
@@ -104,7 +104,12 @@ def _draft(  # noqa: C901, PLR0911 - a table of addresses
             del forms.drafts[form]
             return done()
         case "GET", ["attachments"]:
-            return _files(draft)
+            return _files(forms, draft)
+        case "GET", ["attachments", name]:
+            data = forms.served(draft, name, None)
+            if data is None:
+                raise missing()
+            return sent_as(name, data)
         case "POST", ["attachments", name]:
             return _file(forms, request, draft, name)
         case "PATCH", ["attachments", name]:
@@ -195,8 +200,10 @@ def published_before(form: str, version: str) -> Failed:
     return Failed(409.6, text, xmlFormId=form, version=version)
 
 
-def _files(copy: Copy) -> httpx.Response:
-    return as_json([file_said(copy, name) for name in sorted(copy.files)])
+def _files(forms: Forms, copy: Copy) -> httpx.Response:
+    unsaid = set() if forms.digests() else {"hash", "size"}
+    said = [file_said(copy, name) for name in sorted(copy.files)]
+    return as_json([{key: value for key, value in one.items() if key not in unsaid} for one in said])
 
 
 def _file(forms: Forms, request: httpx.Request | None, draft: Copy, name: str) -> httpx.Response:

@@ -101,7 +101,7 @@ def _feed(world: World, params: httpx.QueryParams, form: str, table: Table | Non
             501.1, f"The requested feature {feature} is not supported by this server.", feature=feature
         )
     wanted = params.get("$filter", "")
-    let = rule(wanted, KNOWN)
+    let = rule(wanted, {name: known for name, known in KNOWN.items() if name not in world.lacks})
     trash = "deletedAt" in wanted
     every = [one for one in world.shown(form) if (trash or not one.deleted) and let(one)]
     if params.get("$orderby"):
@@ -119,7 +119,8 @@ def _feed(world: World, params: httpx.QueryParams, form: str, table: Table | Non
         more = "".join(
             f"&{quote(name)}={quote(text)}" for name, text in params.items() if name != "$skiptoken"
         )
-        body["@odata.nextLink"] = f"{ELSEWHERE}/{table.name}?%24skiptoken={quote(said.next)}{more}"
+        way = f"%24skip={len(value)}" if "$skiptoken" in world.lacks else f"%24skiptoken={quote(said.next)}"
+        body["@odata.nextLink"] = f"{ELSEWHERE}/{table.name}?{way}{more}"
     if params.get("$count") == "true":
         body["@odata.count"] = said.count
     answer = as_json(body)
@@ -184,12 +185,16 @@ class _Shape:
             answers = {"meta": {"instanceID": ids(one.present.xml)[0]}}
         else:
             answers = row.answers
-        said = {**answers, "__id": one.root, "__system": system(one)}
+        said = {**answers, "__id": one.root, "__system": self._system(one)}
         if self.select:
             return _selected(said, self.select)
         if not announced(one.present.xml):
             self._hang(said, row)
         return said
+
+    def _system(self, one: Submission) -> dict[str, Any]:
+        lacks = self.world.lacks
+        return {name: said for name, said in system(one).items() if f"__system/{name}" not in lacks}
 
     def lines(self, one: Submission, path: tuple[str, ...]) -> Iterator[Line]:
         """Yield the rows of a repeat in a submission."""

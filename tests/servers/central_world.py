@@ -15,7 +15,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -45,9 +45,17 @@ from tests.servers.central_state import (
     version,
 )
 
-__all__ = ["BASE", "EMAIL", "PASSWORD", "PROJECT", "STORE", "World", "instance", "numbers", "uuid"]
+__all__ = ["BASE", "BEFORE", "EMAIL", "PASSWORD", "PROJECT", "STORE", "World", "instance", "numbers", "uuid"]
 
 Knob = Callable[[httpx.Request], httpx.Response | None]
+
+BEFORE: Final = {
+    "2025.3": frozenset({"__id"}),
+    "2024.3": frozenset({"__id", "__system/deletedAt", "hash"}),
+    "2023.4": frozenset({"__id", "__system/deletedAt", "hash", "$skiptoken"}),
+}
+"""What a Central before a release does not know, by the source of its backend: fields of filters, digests of the files of forms,
+a way on from a page."""
 
 
 @dataclass(slots=True)
@@ -65,6 +73,7 @@ class World:
         owners: the account of each login that is not the first account's.
         asker: number of the account of the present request.
         arrived: submissions that the worker for entities has not looked at.
+        lacks: what an older server does not know: one of `BEFORE`.
     """
 
     forms: dict[str, list[Submission]] = field(default_factory=dict)
@@ -83,6 +92,7 @@ class World:
     asker: int = ADMIN
     notes: str | None = None
     arrived: list[tuple[str, Submission]] = field(default_factory=list)
+    lacks: frozenset[str] = frozenset()
     counter: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -90,6 +100,7 @@ class World:
         for room in (self.published, self.published.lists):
             room.tick, room.person = self.tick, self.actor
         self.published.counts = self._counts
+        self.published.digests = lambda: "hash" not in self.lacks
         self.published.lists.asker = lambda: self.asker
 
     # --- what happens in the world ---

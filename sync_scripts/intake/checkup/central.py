@@ -13,6 +13,7 @@ from typing import TypeVar
 from sync_scripts.errors import NotAllowed
 from sync_scripts.intake.checkup import findings
 from sync_scripts.intake.checkup.lying import Known
+from sync_scripts.servers.central import older
 from sync_scripts.servers.central.lists import Dataset, Lists
 from sync_scripts.servers.central.shapes import FormSaid
 from sync_scripts.store.health import Finding
@@ -63,6 +64,28 @@ class CentralCheck:
         if found := findings.too_wide(self.name, self.role, rights, remedy):
             yield found
 
+    def age(self, forms: Sequence[str]) -> Iterator[Finding]:
+        """Yield what cannot be had from this server since it is an old one, as some of its forms show."""
+        lacks = older.lacking(self.lists.project, forms)
+        if older.PAGES in lacks:
+            words = _(
+                "{server}: this ODK Central is older than 2023.4. Of a form with more submissions than one page (1,000), dikalo gets "
+                "the newest page alone. Have the server updated: 2023.4 at least, 2025.3 or later is best."
+            )
+            yield Finding("server-age", "bad", words.format(server=self.name), self.name)
+        elif older.DELETED_AT in lacks:
+            words = _(
+                "{server}: this ODK Central is older than 2024.3. New and edited submissions come at every pull; what is deleted or "
+                "restored there is seen once a day only. Have the server updated."
+            )
+            yield Finding("server-age", "warn", words.format(server=self.name), self.name)
+        elif older.BY_ID in lacks:
+            words = _(
+                "{server}: this ODK Central is older than 2025.3. Submissions whose files are awaited are asked for one by one, which "
+                "takes longer on a slow line."
+            )
+            yield Finding("server-age", "note", words.format(server=self.name), self.name)
+
     def project(self) -> Iterator[Finding]:
         """Yield what is to say of the project itself; asked once, with the widest login there is."""
         said, date = self.lists.project.said()
@@ -70,6 +93,7 @@ class CentralCheck:
         forms = [
             one for one in self.lists.project.forms() if one.xml_form_id in self.wanted or not self.wanted
         ]
+        yield from self.age([one.xml_form_id for one in forms])
         if said.key_id is not None:
             words = _(
                 "{server}: the server itself keeps a key for this project (managed encryption): whoever has its passphrase can "

@@ -27,6 +27,8 @@ OVERLAP_OF_DAY = timedelta(hours=24)
 """The same at the first run of a day, and of the first run after a clock was put right."""
 SECOND = timedelta(seconds=1)
 BEGINNING = "1970-01-01T00:00:00.000Z"
+NEVER = "9999-01-01T00:00:00.000Z"
+"""Nothing came since."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -42,6 +44,18 @@ class RowsMissing(Unreachable):
     form: str
     count: int
     seen: int
+
+
+@dataclass(eq=False, kw_only=True)
+class CentralTooOld(RowsMissing):
+    """The server shows a first page and no token to go on by: a Central before 2023.4."""
+
+    code: ClassVar[str] = "DK-I95"
+    message: ClassVar[str] = N_(
+        "The server {server} is an ODK Central before 2023.4, which dikalo cannot read page by page: of the {count} submissions of "
+        "the form {form}, only the {seen} newest came. They are stored; older ones, and edits of them, do not come. Have the server "
+        "updated (2023.4 at least; 2025.3 or later is best)."
+    )
 
 
 class Walk(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -129,9 +143,9 @@ def _ahead(position: Position, until: str) -> bool:
     return bool(until) and _instant(position.after) > _instant(until)
 
 
-def query(walk: Walk, top: int) -> dict[str, str | int]:
-    """Return the parameters that ask for the next page of a walk; naming ``deletedAt`` shows deleted rows too."""
-    stamps = ("submissionDate", "updatedAt", "deletedAt")
+def query(walk: Walk, top: int, *, deleted: bool = True) -> dict[str, str | int]:
+    """Return the parameters that ask for the next page of a walk; naming ``deletedAt`` shows ``deleted`` rows too."""
+    stamps = ("submissionDate", "updatedAt", *(("deletedAt",) if deleted else ()))
     asked: dict[str, str | int] = {
         "$filter": " or ".join(f"__system/{stamp} ge {walk.since}" for stamp in stamps),
         "$top": top,
@@ -153,6 +167,7 @@ def step(server: str, form: str, position: Position, walk: Walk, page: Rows) -> 
 
     Raises:
         RowsMissing: the pages ended before every promised row was seen.
+        CentralTooOld: they did since the server names no way to the next one.
         CursorRepeated: the next token is the present one, or far more rows came than there are.
     """
     count = walk.count if walk.token else (page.count or 0)
@@ -161,6 +176,8 @@ def step(server: str, form: str, position: Position, walk: Walk, page: Rows) -> 
     top = latest([walk.top, *_before(walk, page.value)])
     if ahead_at and (ahead_at == walk.token or too_many(seen, count)):
         raise CursorRepeated(server=server, form=form)
+    if page.next_link and not ahead_at and seen < count:
+        raise CentralTooOld(server=server, form=form, count=count, seen=seen)
     uncounted = bool(ahead_at) and not count  # pages that nothing bounds
     if uncounted or ((not ahead_at or not page.value) and seen < count):
         raise RowsMissing(server=server, form=form, count=count, seen=seen)

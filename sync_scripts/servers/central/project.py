@@ -5,9 +5,10 @@ Ids of submissions are opaque text and go into paths whole and quoted; URLs are 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
@@ -23,11 +24,12 @@ from sync_scripts.servers.central.shapes import (
     Listed,
     ProjectSaid,
     PublicKey,
+    Row,
     Rows,
     Session,
     Version,
 )
-from sync_scripts.servers.http import Body, Call, Client, Credential, Login, Sent, path
+from sync_scripts.servers.http import Answer, Body, Call, Client, Credential, Login, Sent, path
 from sync_scripts.servers.http.call import FILE_LIMIT, XML_LIMIT
 
 EXTENDED: Mapping[str, str] = {"X-Extended-Metadata": "true"}
@@ -95,10 +97,12 @@ class Project:
     Attributes:
         client: bound to the server, with the credential of one role.
         id: number of the project.
+        lacks: what the server was found not to know by now (`older`).
     """
 
     client: Client
     id: int
+    lacks: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     # --- who and what ---
 
@@ -132,12 +136,22 @@ class Project:
 
         504 comes back at once as an error, so that less can be asked for.
         """
-        where = self._odata(form)
-        call = Call(where, params={**asked, "$select": LIGHT}, accept=(400,), at_once=(504,))
+        return self._light(self._odata(form), asked)
+
+    def row(self, form: str, root: str) -> Row | None:
+        """Return one submission as `rows` does, None when it is not there, or its id is none that the server can look for."""
+        found = self._light(f"{self._odata(form)}('{quote(root, safe='')}')", {}, gone=(404,))
+        return next(iter(found.value), None)
+
+    def _light(self, where: str, asked: Mapping[str, str | int], *, gone: tuple[int, ...] = ()) -> Rows:
+        def read(answer: Answer) -> Rows:
+            return Rows(value=()) if answer.status in gone else answer.json(Rows)
+
+        call = Call(where, params={**asked, "$select": LIGHT}, accept=(400, *gone), at_once=(504,))
         answer = self.client.answer(call)
         if answer.status == 400:  # one that knows no such field, as forms with an own key do
-            return self.client.json(Call(where, params=asked, at_once=(504,)), Rows)
-        return answer.json(Rows)
+            return self.client.read(Call(where, params=asked, accept=gone, at_once=(504,)), read)
+        return read(answer)
 
     def count(self, form: str) -> int:
         """Return how many submissions of a form are not deleted."""
@@ -240,10 +254,23 @@ class Project:
         where = ("draft", "attachments") if draft else ("attachments",)
         return self.client.json(Call(self._path("forms", form, *where)), tuple[FormFile, ...])
 
-    def form_file(self, form: str, name: str) -> bytes:
-        """Return one file of the published form as phones get it."""
-        with self.client.download(self._path("forms", form, "attachments", name)) as body:
+    def form_file(self, form: str, name: str, *, draft: bool = False) -> bytes:
+        """Return one file of the published form as phones get it, or of its draft."""
+        where = ("draft", "attachments") if draft else ("attachments",)
+        with self.client.download(self._path("forms", form, *where, name)) as body:
             return body.read()
+
+    def form_file_sum(self, form: str, one: FormFile, *, draft: bool = False) -> str:
+        """Return the MD5 of a form's file, "" of one that is not there or that an entity list fills.
+
+        A Central before 2024.3 says none: the file is downloaded.
+        """
+        if not one.exists or one.dataset_exists:
+            return ""
+        if one.hash:
+            return one.hash
+        content = self.form_file(form, one.name, draft=draft)
+        return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
     def create(self, form: str, workbook: bytes, notes: str = "") -> None:
         """Upload a form that the server does not have, as a draft."""

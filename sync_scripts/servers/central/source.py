@@ -33,7 +33,7 @@ from sync_scripts.servers.base import (
     Unread,
 )
 from sync_scripts.servers.batches import batches
-from sync_scripts.servers.central import feed
+from sync_scripts.servers.central import feed, older
 from sync_scripts.servers.central.feed import RowsMissing
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.proved import Proved, said_of
@@ -159,7 +159,7 @@ class Central:
                 resumed, more = False, True
 
     def _rows(self, form: str, walk: feed.Walk, top: int) -> Rows:
-        return self.project.rows(form, feed.query(walk, top))
+        return older.since(self.project, form, walk, top)
 
     def _page(self, form: str, rows: Sequence[Row]) -> Page:
         """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
@@ -232,10 +232,9 @@ class Central:
     def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
         if not roots:
             return
-        named = " or ".join(f"__id eq '{root}'" for root in roots)
         try:
             turns = {root: turn for turn, root in enumerate(roots)}
-            found = self.project.rows(form, {"$filter": named}).value
+            found = older.named(self.project, form, roots)
             yield self._page(form, sorted(found, key=lambda row: turns.get(row.root, 0)))
         except (Unreachable, NotAllowed) as failure:
             fewer = halves(failure, roots)
@@ -328,6 +327,11 @@ class Central:
         return place(form, root_id, instance_id)
 
     # --- proof ---
+
+    @property
+    def deletions_late(self) -> bool:
+        """Tell whether its pages were found to show no deletion, so that only a sweep does."""
+        return older.DELETED_AT in self.project.lacks
 
     def sweep(self) -> Sweep:
         """Return a mark of every submission that is not deleted, and how many there are; nothing of their answers.

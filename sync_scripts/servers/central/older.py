@@ -1,0 +1,97 @@
+"""A Central of before: what it does not know is asked for once in a run, and then in the words of its time.
+
+Releases are those of the public source of ODK Central's backend. Before 2024.3 no filter knows ``__system/deletedAt``: a
+deletion is seen by the comparison of everything alone. Before 2025.3 none knows ``__id``: rows are asked for one by one.
+Before 2023.4 pages have no token to go on by: nothing here can make up for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
+
+from sync_scripts.servers.central import feed
+from sync_scripts.servers.central.project import Project
+from sync_scripts.servers.central.shapes import Row, Rows
+from sync_scripts.servers.http import CONNECTIONS
+from sync_scripts.servers.http.errors import Refused
+
+__all__ = ["BY_ID", "DELETED_AT", "PAGES", "lacking", "named", "since"]
+
+DELETED_AT: Final = "deletedAt"
+"""Filters by when a submission was deleted, and shows deleted ones: since 2024.3."""
+BY_ID: Final = "__id"
+"""Filters by the id of a submission: since 2025.3."""
+PAGES: Final = "$skiptoken"
+"""Goes on behind a page by a token: since 2023.4."""
+_UNKNOWN_FIELD: Final = "501.5"
+"""The server's own number for a filter that names what it does not know."""
+_NOBODY: Final = "uuid:00000000-0000-4000-8000-000000000000"
+
+_T = TypeVar("_T")
+
+
+def since(project: Project, form: str, walk: feed.Walk, top: int) -> Rows:
+    """Return the next page of a walk; where the server does not know deletions, one of what is there alone.
+
+    Raises what `Project.rows` raises.
+    """
+    return _either(
+        project,
+        DELETED_AT,
+        lambda: project.rows(form, feed.query(walk, top)),
+        lambda: project.rows(form, feed.query(walk, top, deleted=False)),
+    )
+
+
+def named(project: Project, form: str, roots: Sequence[str]) -> list[Row]:
+    """Return those of these submissions that are there, one request for each where the server cannot look for several.
+
+    Raises what `Project.rows` raises, also where none is there since the form is not.
+    """
+    asked = " or ".join(f"__id eq '{root}'" for root in roots)
+    return _either(
+        project,
+        BY_ID,
+        lambda: list(project.rows(form, {"$filter": asked}).value),
+        lambda: _one_by_one(project, form, roots),
+    )
+
+
+def _one_by_one(project: Project, form: str, roots: Sequence[str]) -> list[Row]:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        found = [row for row in pool.map(partial(project.row, form), roots) if row is not None]
+    if not found:
+        project.count(form)  # a form that is gone must not look like submissions that are
+    return found
+
+
+def _either(project: Project, what: str, new: Callable[[], _T], old: Callable[[], _T]) -> _T:
+    """Return what is answered to the words of now, else to those of before; remembers which of them the server knows."""
+    if what in project.lacks:
+        return old()
+    try:
+        return new()
+    except Refused as refused:
+        if refused.server_code != _UNKNOWN_FIELD:
+            raise
+    found = old()  # one that refuses this, too, lacks something else
+    project.lacks.add(what)
+    return found
+
+
+def lacking(project: Project, forms: Sequence[str]) -> frozenset[str]:
+    """Ask a server what of this it lacks; of submissions only ids are read, and one at most of each form.
+
+    How pages go on is seen at a form with more than one submission only. Raises what `Project.rows` raises.
+    """
+    for form in forms[:1]:
+        since(project, form, feed.Walk(since=feed.NEVER), 1)
+        named(project, form, [_NOBODY])
+    for form in forms:
+        first = project.rows(form, {"$top": 1, "$count": "true"})
+        if (first.count or 0) > len(first.value):
+            return frozenset(project.lacks) | (set() if feed.token(first.next_link) else {PAGES})
+    return frozenset(project.lacks)
