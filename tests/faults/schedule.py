@@ -85,6 +85,25 @@ def versions(act: Act) -> Strike:
     return at
 
 
+def tokens(act: Act) -> Strike:
+    """Strike every further page of a list, from a request on, until the list is begun anew: its tokens are not known any more."""
+
+    def at(first: int) -> Trouble:
+        anew: set[str] = set()
+
+        def trouble(number: int, request: httpx.Request) -> Act | None:
+            if number < first or request.url.path in anew:
+                return None
+            if "$skiptoken" in request.url.params:
+                return act
+            anew.add(request.url.path)
+            return None
+
+        return trouble
+
+    return at
+
+
 FAULTS: Final[dict[str, Strike]] = {
     "closed before a byte": once(cut(0)),
     "cut in the head": once(cut(30)),
@@ -118,6 +137,7 @@ FAULTS: Final[dict[str, Strike]] = {
     "500 of one address for good": its_address(instead(500)),
     "403 of one address for good": its_address(instead(403, b"{}", content_type="application/json")),
     "cut of one address for good": its_address(cut(0)),
+    "400 of tokens from before": tokens(instead(400, b'{"code": 400.35}', content_type="application/json")),
     "no versions, 500": versions(instead(500)),
     "no versions, 404": versions(_MISSING),
 }

@@ -30,7 +30,7 @@ from tests.faults.invariants import look
 from tests.faults.order import orderless
 from tests.faults.points import Point, at, points
 from tests.faults.reach import BOTH, FORKS, Reach, same
-from tests.faults.schedule import empty, listed
+from tests.faults.schedule import FAULTS, empty, listed
 from tests.faults.stops import survives_every_step
 
 pytestmark = FORKS
@@ -159,6 +159,23 @@ def test_a_place_in_the_list_that_is_forgotten_after_a_week_is_begun_anew(
             here.run(folder, lambda _number, asked: listed(empty) if "skiptoken" in str(asked.url) else None)
             assert isinstance(here.case.failure, RowsMissing)
             here.made.run(folder)
+            same(here.state(folder), here.expected)
+        finally:
+            here.case.later = timedelta(0)
+
+
+def test_a_walk_whose_token_is_refused_a_week_later_is_begun_again_at_once(
+    reach: Callable[[Kind, str], Reach],
+) -> None:
+    """Killed behind a page; meanwhile the server was replaced and refuses the token: that pull comes to its end all the same."""
+    here = reach("central", "first")
+    with here.made.copy() as folder:
+        killed = in_child(here.made, folder, before=at(nth(here.made, "pull.page", 1), die))
+        assert killed == -signal.SIGKILL
+        here.case.later = WEEK
+        try:
+            here.run(folder, FAULTS["400 of tokens from before"](0))
+            assert here.case.failure is None
             same(here.state(folder), here.expected)
         finally:
             here.case.later = timedelta(0)

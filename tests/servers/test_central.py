@@ -16,7 +16,7 @@ from sync_scripts.servers.central import Central, Project, RowsMissing, feed, vi
 from sync_scripts.servers.central import source as central
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Patience
-from sync_scripts.servers.http.errors import LoginRefused, NotThere
+from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused
 from tests.servers.central_contract import CentralContract
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
 from tests.servers.contract import ServerContract, troubles
@@ -175,6 +175,65 @@ def test_a_dead_token_is_an_error_and_the_next_run_begins_again(world: World) ->
     assert isinstance(found, RowsMissing)
     assert (found.count, found.seen) == (7, 3)
     assert len(set(roots(source(world).pages(last(pages))))) == 6
+
+
+TWICE = ["token", "token"]
+"""What is refused with 400 is asked once more without the light columns, which a form with a key of its own does not know."""
+
+
+def _refusing(world: World, *, begun: bool) -> list[str]:
+    """Let the world refuse tokens: for good, or until a walk is ``begun`` anew; return the list of what it was asked for."""
+    asked: list[str] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/Submissions"):
+            return None
+        asked.append("token" if "$skiptoken" in request.url.params else "begin")
+        if asked[-1] == "begin" or (begun and "begin" in asked):
+            return None
+        return httpx.Response(400, json={"code": 400.35, "message": "Invalid skiptoken"})
+
+    world.knob = knob
+    return asked
+
+
+def test_a_stored_token_that_is_refused_is_given_up_and_the_form_begun_again(world: World) -> None:
+    """A server that was replaced does not know the tokens of the one before; what was held is asked for from the watermark."""
+    begun = next(source(world).pages(None))
+    asked = _refusing(world, begun=True)
+    world.now += timedelta(minutes=30)
+    world.send("alert", instance(8))
+    pages = list(source(world).pages(begun.cursor))
+
+    assert asked == [*TWICE, "begin", "token", "token"]
+    assert {uuid(number) for number in range(1, 9)} == set(roots(iter(pages)))
+    assert not [page.trouble for page in pages if page.trouble]
+    assert feed.Cursor.read(last(pages)).at("alert").walk is None
+
+
+def test_a_server_that_refuses_every_token_is_asked_twice_a_run(world: World) -> None:
+    """Nothing goes round for ever; its refusal is told, the first page is there, and no token is kept."""
+    begun = next(source(world).pages(None))
+    asked = _refusing(world, begun=False)
+    pages = list(source(world).pages(begun.cursor))
+    (found,) = [page.trouble.failure for page in pages if page.trouble]
+
+    assert asked == [*TWICE, "begin", *TWICE]
+    assert isinstance(found, Refused)
+    assert found.server_code == "400.35"
+    assert sorted(roots(iter(pages))) == [uuid(5), uuid(6), uuid(7)]
+    assert feed.Cursor.read(last(pages)).at("alert") == feed.Position()
+
+
+def test_a_refusal_of_the_account_keeps_the_walk(world: World) -> None:
+    """Who may not look today goes on where it was, once it may again."""
+    begun = next(source(world).pages(None))
+    world.knob = lambda request: (
+        httpx.Response(403, json={"code": 403.1}) if "$skiptoken" in request.url.params else None
+    )
+    pages = list(source(world).pages(begun.cursor))
+
+    assert feed.Cursor.read(last(pages)).at("alert") == feed.Cursor.read(begun.cursor).at("alert")
 
 
 def test_a_page_that_names_itself_is_an_error(world: World) -> None:

@@ -154,6 +154,15 @@ def query(walk: Walk, top: int, *, deleted: bool = True) -> dict[str, str | int]
     return asked | ({"$skiptoken": walk.token} if walk.token else {})
 
 
+def of_token(walk: Walk, status: int) -> bool:
+    """Tell whether a refusal (4xx, none of the account or the form) of the next page of a walk may be its token's.
+
+    >>> of_token(Walk(BEGINNING, "01a"), 400), of_token(Walk(BEGINNING), 400), of_token(Walk(BEGINNING, "01a"), 501)
+    (True, False, False)
+    """
+    return bool(walk.token) and 400 <= status < 500
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one page makes of a walk: the position to store with its rows, and whether more pages follow."""
