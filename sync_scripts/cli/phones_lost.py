@@ -93,9 +93,11 @@ def lost(shell: Shell, code: str, dry_run: bool) -> None:
                 "received_at": one.received_at,
                 "alert": one.alert_code or None,
                 "case": one.case_code or None,
+                "aside": one.aside or None,
             }
             for one in left.sent
         ],
+        "aside_of_nobody": left.aside_of_nobody,
         "failure": unread.code if unread else None,
     }
     told = () if unread else _traces(left)
@@ -195,6 +197,15 @@ def _traces(left: Traces) -> Iterator[str]:
     count = ngettext("{n} submission", "{n} submissions", len(left.sent)).format(n=len(left.sent))
     yield _("Sent by this account, as pulled so far: {count}").format(count=count)
     for one in left.sent:
-        codes = " ".join(code for code in (one.alert_code, one.case_code) if code)
+        aside = _("put aside: {entry}").format(entry=one.aside) if one.aside else ""
+        codes = " ".join(code for code in (one.alert_code, one.case_code, aside) if code)
         yield f"  {local(one.received_at)}  {one.server}  {one.form}  {codes}".rstrip()
+    if n := left.aside_of_nobody:
+        yield ngettext(
+            "Put aside at the servers, and by which account is not known here: {n} submission. It may be of this phone; see "
+            "dikalo quarantine list.",
+            "Put aside at the servers, and by which account is not known here: {n} submissions. They may be of this phone; see "
+            "dikalo quarantine list.",
+            n,
+        ).format(n=n)
     yield _("What was filled and not sent is only on the phone. Warn the people of these cases.")

@@ -318,14 +318,16 @@ class Keeper:
         return {"size": len(content), "scope": own, "key_page": sealed.key_page, "item": sealed.item}
 
     def _put_aside(self, one: Aside, sealed: SealedItem, row: str) -> Entry:
-        """Return the line of the chain: these bytes came, from where and when, and why they were put aside."""
+        """Return the line of the chain: these bytes came, from where and when, by which account, and why they were put aside."""
+        found = one.item.found
         details = {
-            "at": received_at(one.item.found, instant(self.now)),
+            "at": received_at(found, instant(self.now)),
             "form": one.refusal.form,
             "problem": one.refusal.code,
             "quarantine": row.partition(":")[2],
-            "road": one.item.found.sighting.road,
+            "road": found.sighting.road,
             "server": self.server,
+            **({"submitter": found.submitter} if found.submitter else {}),
         }
         return Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details)
 
