@@ -19,6 +19,7 @@ from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_task
 from sync_scripts.register.edited_no import edited_no_tasks
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
+from sync_scripts.register.meeting import met
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.response import Intervention
@@ -73,8 +74,8 @@ class CaseDue:
 
         assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
         served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
-        met = [one.at for one in (*self.interviews, *self.followups)]
-        looked = LookedAfter(first, code, self.now, urgency, opened_at, self.given.events, met, self.rules)
+        seen = [one.at for one in self.given.filed if met(one)]
+        looked = LookedAfter(first, code, self.now, urgency, opened_at, self.given.events, seen, self.rules)
         out.extend(tables.task, upkeep_tasks(looked))
         due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
         add("assessment", due_at, min(assessed, default=None))
@@ -154,18 +155,18 @@ class CaseDue:
         return clocks.end_of_day(date.fromisoformat(due), self.rules) if visit is last else None
 
     def _alert_times(self, alert: Alert) -> AlertTimes:
-        """Return the times of an alert of the case: whoever visited or interviewed since has reached the person.
+        """Return the times of an alert of the case: whoever met or spoke to the person since, by a form, has reached her.
 
         A visit of before says nothing about a new alert, however late its form came; only a form that names the alert
         does.
         """
         since = moment(alert["received"])
-        met = [one for one in self.given.filed if one.kind != "closure" and _about(one, alert, since)]
+        about = [one for one in self.given.filed if _about(one, alert, since)]
         reached = sorted(
-            [one.at for one in met]
+            [one.at for one in about if met(one)]
             + [moment(at) for at, success in self.now.contacts if success and moment(at) >= since]
         )
-        talked = sorted(one.received[0] for one in self.interviews if one in met)
+        talked = sorted(one.received[0] for one in about if one.kind == "interview" and met(one))
         subject = f"alert:{alert['stamp']}/{alert['alert_id']}"
         return AlertTimes(
             number=alert["filing_no"],
@@ -186,14 +187,14 @@ class CaseDue:
                 alert["read_at"],
             ),
             care=self._sexual(alert),
-            cared_at=self._cared_at(alert, met),
+            cared_at=self._cared_at(alert, about),
         )
 
     def _sexual(self, alert: Alert) -> bool:
         said = self.given.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ())
         return sexual(alert, said, self.given.edited.get(alert["filing_no"]))
 
-    def _cared_at(self, alert: Alert, met: Sequence[Filed]) -> str | None:
+    def _cared_at(self, alert: Alert, about: Sequence[Filed]) -> str | None:
         """Return when care after an alert was no longer due at once: an interview told of such an act, or all were served.
 
         An act that is documented has its own clock, or is due at once itself.
@@ -202,7 +203,7 @@ class CaseDue:
             return None
         limited = {code for one in self.rules.clinical.values() for code in one.applies_to}
         acts = {row["filing_no"] for row in self.rows(tables.act) if row["violation"] in limited}
-        told = [instant(one.received[0]) for one in met if one.kind == "interview" and one.number in acts]
+        told = [instant(one.received[0]) for one in about if one.kind == "interview" and one.number in acts]
         people = {row["uid"] for row in self.rows(tables.person)}
         cared = served("health", people, alert["received"], ended_by_service(self.served))
         return min([*told, *([cared] if cared else [])], default=None)
