@@ -200,7 +200,25 @@ def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
     from sync_scripts.store.health import of_register
 
     yield from of_register(workspace.register, datetime.now(UTC))
+    yield from _coordination(workspace)
     yield from of_forms(workspace.register, datetime.now(UTC))
     yield from of_lists(workspace.register, workspace.settings)
     if not offline:
         yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))
+
+
+def _coordination(workspace: Workspace) -> Iterator[Finding]:
+    """Yield that nobody coordinates: then whoever has a passphrase may name who does."""
+    from sync_scripts.register.links.sight import coordinators
+    from sync_scripts.store.health import Finding
+
+    with workspace.register.reading() as rows:
+        if coordinators(rows):
+            return
+    yield Finding(
+        "coordination",
+        "warn",
+        _(
+            "Nobody coordinates here, so whoever has a passphrase can name who does: dikalo people add CODE --role coordinator"
+        ),
+    )

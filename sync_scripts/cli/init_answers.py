@@ -174,8 +174,7 @@ def apply(answers: Answers, logins: list[Login], setup: Setup) -> list[Finding]:
     for said in answers.server:
         setup.server(_server(said, by_name, setup))
     found = list(_tried(logins, setup))
-    for person in answers.person:
-        setup.person(person.code, person.roles)
+    setup.persons((person.code, person.roles) for person in answers.person)
     _teams(answers, setup)
     if answers.forms is not None:
         setup.words("forms", forms=answers.forms)

@@ -122,14 +122,14 @@ class _Parts:
             chosen = self.say.places(numbers, len(roles))
             try:
                 known = worker_code(code)
+                if chosen:
+                    self.setup.persons([(known, [list(roles)[one] for one in chosen])])
+                    continue
             except DikaloError as wrong:
                 self.say.wrong(wrong)
                 continue
-            if chosen:
-                self.setup.person(known, [list(roles)[one] for one in chosen])
-            else:
-                words = _("{code} was not kept: after the code come numbers of the list above.")
-                self.say.tell(words.format(code=known))
+            words = _("{code} was not kept: after the code come numbers of the list above.")
+            self.say.tell(words.format(code=known))
 
     def zones(self) -> None:
         """Ask for teams, their departments and their people."""
@@ -211,7 +211,7 @@ class _Parts:
             return near
         if not self.say.yes(_("{code} is not known. Somebody new?").format(code=code), default=not near):
             return None
-        self.setup.person(code, ["documenter"])
+        self.setup.persons([(code, ["documenter"])])
         return code
 
     def deadlines(self) -> None:

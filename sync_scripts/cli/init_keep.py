@@ -137,27 +137,31 @@ class Setup:
         if not self.dry_run and self.workspace is not None:
             logins.keep(self.workspace.register, server, role, login)
 
-    def person(self, code: str, roles: Iterable[str]) -> None:
-        """Name a person by code; the same again is nothing new.
+    def persons(self, said: Iterable[tuple[str, Iterable[str]]]) -> None:
+        """Name people by code, each with roles, all or none of them; the same again is nothing new.
+
+        Who coordinates is named first, so that one can take another's place.
 
         Raises:
-            CodeUnsuitable: it cannot be a worker's code.
+            CodeUnsuitable: one cannot be a worker's code.
+            NotAllowed: whoever is here may not say it; see `roles.require_coordinator`.
         """
         from sync_scripts.register.decisions import deciding, name_worker
         from sync_scripts.register.workers import as_known
         from sync_scripts.secrets.slots import worker_code
 
-        code, said = worker_code(code), " ".join(sorted(set(roles)))
-        known = self.people()
-        code = as_known(known, code)
-        if known.get(code) == said:
-            return
-        self._people[code] = said
-        self.changes.append(Change("people", code, "changed" if code in known else "added"))
-        if not self.dry_run and self.workspace is not None:
-            actor = self.workspace.actor()
-            with deciding(self.workspace.register, actor, datetime.now(UTC)) as by:
-                name_worker(by, code, said)
+        known, named = self.people(), dict[str, str]()
+        for typed, roles in said:
+            code = as_known({**known, **named}, worker_code(typed))
+            named[code] = " ".join(sorted(set(roles)))
+        new = {code: roles for code, roles in named.items() if known.get(code) != roles}
+        if new and self.workspace is not None:
+            actor, register = self.workspace.actor(), self.workspace.register
+            with deciding(register, actor, datetime.now(UTC), dry_run=self.dry_run) as by:
+                for code in sorted(new, key=lambda one: "coordinator" not in new[one].split()):
+                    name_worker(by, code, new[code])
+        self._people.update(new)
+        self.changes += [Change("people", code, "changed" if code in known else "added") for code in new]
 
     def shorten(self, own: Mapping[str, object]) -> None:
         """Put own deadlines in force.

@@ -15,6 +15,7 @@ from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFact
 from sync_scripts.followup.errors import NothingInScope, ReaderUnknown
 from sync_scripts.followup.normal import fold
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.decisions.knowing import roles_of
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, share_of
 from sync_scripts.register.merged import where_it_goes_on
@@ -71,9 +72,7 @@ class Reader:
 
 def reader(rows: Rows, code: str) -> Reader:
     """Return what a worker may receive, by the roles that the register knows."""
-    found = rows.execute(select(tables.worker.c.roles).where(tables.worker.c.code == code)).first()
-    roles = set((found[0] or "").split()) if found else set()
-    return Reader(code, bool(roles & SEES_C3))
+    return Reader(code, bool(roles_of(rows, code) & SEES_C3))
 
 
 def made_for(rows: Rows, text: str, scope: Scope) -> Scope:

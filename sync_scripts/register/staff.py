@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 
 from sync_scripts.errors import N_, Declined
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.lifecycle import CASE_LEFT, GUARDED_ROLES
+from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.refusals import WorkerUnknown
 from sync_scripts.register.workers import as_known, known_workers, same_worker
@@ -24,8 +23,6 @@ from sync_scripts.store.schema import register as tables
 __all__ = ["RetiresOneself", "WorkerThere", "name", "retire", "staff"]
 
 _TO_DO = ("received", "triaged", "info_requested")
-_TRUSTED: Final = GUARDED_ROLES | {"deputy_coordinator"}
-"""Roles that only a key gives: those which guards let pass, and the one that sees closely kept cases in a workbook."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -102,11 +99,9 @@ def name(by: By, code: str, roles: Sequence[str]) -> str:
     Raises:
         CodeUnsuitable: it cannot be a worker's code.
         WorkerThere: somebody has it, written with other capitals.
-        OwnHandMissing: with one of the roles guards open or closely kept cases are shown, and whoever gives it is only a typed code.
+        CoordinatorNeeded, KeyOfAnother, AccountOfOthers, LastCoordinator, OwnHandMissing: as `require_coordinator` says.
     """
     worker = worker_code(code)
-    if not _TRUSTED.isdisjoint(roles):
-        require_own_hand(by, worker)
     there = as_known(known_workers(by.rows), worker)
     if there != worker:
         raise WorkerThere(worker=worker, there=there)
@@ -119,6 +114,7 @@ def retire(by: By, code: str) -> dict[str, Any]:
 
     Raises:
         WorkerUnknown, RetiresOneself, CodeUnsuitable: as they say.
+        CoordinatorNeeded, KeyOfAnother, AccountOfOthers, LastCoordinator, OwnHandMissing: as `require_coordinator` says.
     """
     known = known_workers(by.rows)
     worker = as_known(known, worker_code(code))

@@ -56,8 +56,6 @@ NEEDS_PROOF: dict[str, Deed] = {
     "kept less closely": (d.set_confidentiality, (CASE_CODE, "C1"), {"reason": "x"}),
     "hold lifted": (d.set_hold, (CASE_CODE,), {"held": False, "reason": "x"}),
     "critical task ended": (d.end_task, (CASE_CODE, "source_risk"), {"reason": "x"}),
-    "supervisor named": (name, ("RD-02", ["supervisor"]), {}),
-    "coordinator named": (name, ("NEW-1", ["case_owner", "coordinator"]), {}),
 }
 """What rests on a person -> the decision."""
 

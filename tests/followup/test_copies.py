@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from sync_scripts.followup import wording
 from sync_scripts.followup.conflicts import open_conflicts
-from sync_scripts.register.decisions import name_worker
+from sync_scripts.register.decisions import deciding, name_worker
 from sync_scripts.register.labels import labels_of
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import workbooks
@@ -41,7 +41,8 @@ SECOND = ("RD-02", "2026-12-09", "Visite au centre")
 
 def test_three_coordinators_fill_the_same_ready_row(desk: Desk) -> None:
     """Same case, same service, everything else different: each brings the own copy, and each action stands."""
-    desk.decide(name_worker, SUPERVISOR.code, "supervisor")
+    with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
+        name_worker(by, SUPERVISOR.code, "supervisor")
     path = desk.export()
     third = {"owner": "RD-03", "due": "2026-12-15", "outcome": "Avec sa sœur"}
     copies = [

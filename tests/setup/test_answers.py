@@ -257,3 +257,29 @@ def test_logins_come_from_a_file_of_ones_own(
 
     assert code == 0
     assert kept(tmp_path / "w", "terrain", "pull") == Kept(token=TOKEN)
+
+
+def test_a_second_round_gives_no_role_to_who_does_not_coordinate(
+    init: Init, servers: Servers, tmp_path: Path
+) -> None:
+    """One takes the coordination over from another at once, in whatever order they stand; afterwards the first gives none."""
+    init(filled(servers))
+    later = filled(servers).replace(f'organisation = "{HEAD_OFFICE}"\n', "")
+    alone = later + '\n[[person]]\ncode = "RD-01"\nroles = ["trainer"]\n'
+    last, why, _talk = init(alone, secrets="", new=False)
+    trial, _said, _talk = init(
+        alone + '\n[[person]]\ncode = "CO-02"\nroles = ["coordinator"]\n', "--dry-run", secrets="", new=False
+    )
+    done, said, _talk = init(
+        alone + '\n[[person]]\ncode = "CO-02"\nroles = ["coordinator"]\n', secrets="", new=False
+    )
+    again, refused, _talk = init(
+        later + '\n[[person]]\ncode = "RD-01"\nroles = ["coordinator"]\n', secrets="", new=False
+    )
+
+    assert (last, why["code"], trial, done) == (4, "DK-B07", 0, 0)
+    assert [one["name"] for one in said["changes"]] == ["RD-01", "CO-02"]
+    assert (again, refused["code"]) == (4, "DK-B06")
+    with opened(tmp_path / "w") as workspace, workspace.register.reading() as rows:
+        found = active_workers(rows)
+        assert (found["RD-01"], found["CO-02"]) == ("trainer", "coordinator")

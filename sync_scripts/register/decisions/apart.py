@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.refusals import (
     AccountShared,
     AccountUnknown,
     FirstKeyFromSecond,
     KeyFromFirst,
 )
+from sync_scripts.register.workers import same_worker
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.roles import require_coordinator
 from sync_scripts.register.workers import worker_rows, write_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store import events as store_events
@@ -19,9 +20,19 @@ def name_worker(by: By, code: str, roles: str, *, active: bool = True) -> None:
 
     Raises:
         CodeUnsuitable: it cannot be a worker's code.
+        CoordinatorNeeded, KeyOfAnother, AccountOfOthers, LastCoordinator, OwnHandMissing: as `require_coordinator` says.
     """
     subject = f"worker:{worker_code(code)}"
-    by.write(by.event("worker.add", subject, {"was": _was(by, subject), "roles": roles, "active": active}))
+    was = _was(by, subject)
+    here = was is not None and was["active"]
+    require_coordinator(
+        by,
+        worker_code(code),
+        was["roles"].split() if was is not None and here else (),
+        roles.split() if active else (),
+        comes_or_goes=not active or (was is not None and not here),
+    )
+    by.write(by.event("worker.add", subject, {"was": was, "roles": roles, "active": active}))
     write_workers(by.rows)
 
 

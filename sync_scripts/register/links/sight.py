@@ -10,13 +10,25 @@ from sqlalchemy import func, or_, select
 
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.ruleset import violations
-from sync_scripts.register.workers import same_worker
+from sync_scripts.register.workers import active_workers, same_worker
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["CLOSEST", "Sight", "coordinates", "may_see", "may_see_tasks", "sealed_from", "sight_of"]
+__all__ = [
+    "CLOSEST",
+    "COORDINATES",
+    "Sight",
+    "coordinates",
+    "coordinators",
+    "may_see",
+    "may_see_tasks",
+    "sealed_from",
+    "sight_of",
+]
 
-_COORDINATES: Final = frozenset({"coordinator"})
+COORDINATES: Final = "coordinator"
+"""The role that is shown what else only those in charge are shown, and that says who has which role."""
 CLOSEST: Final = "C4"
 """The confidentiality of a case that two people open, and of which all but two see five columns."""
 _SEXUAL: Final = "sexual"
@@ -82,11 +94,27 @@ def sealed_from(rows: Rows, actor: Actor) -> frozenset[str]:
 
 
 def coordinates(rows: Rows, actor: Actor) -> bool:
-    """Tell whether somebody, proved by a key of their own, coordinates; while nobody was named for it, everybody does."""
-    worker = tables.worker.c
-    everybody = rows.execute(select(worker.code, worker.roles)).all()
-    named = [row.code for row in everybody if _COORDINATES & set(row.roles.split())]
-    return actor.proof == "key" and (not named or any(same_worker(one, actor.code) for one in named))
+    """Tell whether somebody, proved by a key of their own, coordinates; until somebody is named for it, everybody does.
+
+    Not again when nobody coordinates any more, as older versions let it come about: what was closed is not opened by that.
+    """
+    if actor.proof != "key":
+        return False
+    here = coordinators(rows)
+    if here:
+        return any(same_worker(one, actor.code) for one in here)
+    return not _ever_named(rows)
+
+
+def coordinators(rows: Rows) -> tuple[str, ...]:
+    """Return the codes of those who work here and coordinate."""
+    return tuple(code for code, roles in active_workers(rows).items() if COORDINATES in roles.split())
+
+
+def _ever_named(rows: Rows) -> bool:
+    known = [f"worker:{code}" for code in rows.execute(select(tables.worker.c.code)).scalars()]
+    named = store_events.read(rows, subjects=known, ops=["worker.add"]) if known else ()
+    return any(COORDINATES in event.payload["roles"].split() for event in named)
 
 
 def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:

@@ -1,0 +1,131 @@
+"""Who may say who works here and with what roles: roles open guards and closely kept cases. Writes nothing.
+
+Whoever coordinates says it, by a passphrase of their own, once somebody was named for it; before that whoever is there names the
+first. Somebody always coordinates afterwards: a register in which nobody does would let everybody name themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from sync_scripts.errors import N_, NotAllowed
+from sync_scripts.register.decisions.apart import key_of
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.lifecycle import GUARDED_ROLES
+from sync_scripts.register.links.sight import COORDINATES, coordinates, coordinators
+from sync_scripts.register.workers import same_worker
+from sync_scripts.store import accounts
+
+__all__ = [
+    "OPENING",
+    "AccountOfOthers",
+    "CoordinatorNeeded",
+    "KeyOfAnother",
+    "LastCoordinator",
+    "require_coordinator",
+]
+
+OPENING: Final = GUARDED_ROLES | {"deputy_coordinator"}
+"""Roles that open something: those which guards let pass, and the one that sees closely kept cases in a workbook."""
+
+
+@dataclass(eq=False, kw_only=True)
+class CoordinatorNeeded(NotAllowed):
+    """Whoever decides does not coordinate here, or their code is only typed."""
+
+    worker: str
+    coordinators: str
+    code: ClassVar[str] = "DK-B06"
+    message: ClassVar[str] = N_(
+        "Who coordinates here, deputises or supervises, and who no longer works here, is said by whoever coordinates "
+        "({coordinators}), signed in with a passphrase of their own: you are not, or the code was only typed. Nothing was changed "
+        "for {worker}. Ask one of them to run this, without --as."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class LastCoordinator(NotAllowed):
+    """Nobody would coordinate here any more."""
+
+    worker: str
+    code: ClassVar[str] = "DK-B07"
+    message: ClassVar[str] = N_(
+        "{worker} is the only one who coordinates here. Nothing was changed. Name another one first: dikalo people add CODE --role "
+        "coordinator."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class KeyOfAnother(NotAllowed):
+    """Whoever set the passphrase of who coordinates knows it; often it is that person who is here."""
+
+    worker: str
+    signer: str
+    giver: str
+    code: ClassVar[str] = "DK-B08"
+    message: ClassVar[str] = N_(
+        "{giver} set the passphrase of {signer}, so it proves only {giver}. Nothing was changed for "
+        "{worker}. {signer} changes it in a run of their own, alone at the keyboard (dikalo keys passphrase), and then does this again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountOfOthers(NotAllowed):
+    """Through the account of the database in use somebody else writes."""
+
+    worker: str
+    others: str
+    account: str
+    code: ClassVar[str] = "DK-B09"
+    message: ClassVar[str] = N_(
+        "{others} wrote through the account of the database that you use now ({account}): for the database you are that person. "
+        "Nothing was changed for {worker}. The administrator gives each person an account of their own (docs/en/keys.md has the "
+        "SQL); put yours into url under [register] in your dikalo.toml, and do this again."
+    )
+
+
+def require_coordinator(
+    by: By, worker: str, had: Iterable[str], gets: Iterable[str], *, comes_or_goes: bool
+) -> None:
+    """Let a person say who a worker is, when that opens or closes something, ends their work or takes them back.
+
+    Args:
+        by: who says it.
+        worker: code of the worker.
+        had: the roles until now; none of one who did not work here.
+        gets: the roles from now on; none of one who no longer works here.
+        comes_or_goes: no longer works here, or works here again.
+
+    Raises:
+        CoordinatorNeeded, KeyOfAnother, AccountOfOthers, LastCoordinator: as they say.
+        OwnHandMissing: nobody coordinates yet, and the code of whoever says it is only typed.
+    """
+    before, after = frozenset(had), frozenset(gets)
+    if not comes_or_goes and not (before ^ after) & OPENING:
+        return
+    here = coordinators(by.rows)
+    if not here:
+        if by.actor.proof != "key":
+            raise OwnHandMissing(what=worker)
+        return
+    if not coordinates(by.rows, by.actor):
+        raise CoordinatorNeeded(worker=worker, coordinators=", ".join(here))
+    _require_hand_alone(by, worker)
+    if COORDINATES in before - after and all(same_worker(one, worker) for one in here):
+        raise LastCoordinator(worker=worker)
+
+
+def _require_hand_alone(by: By, worker: str) -> None:
+    """Refuse where somebody else knows the passphrase of who signs, or has the account of the database."""
+    given = key_of(by.rows, by.actor.code)
+    if given.by is not None and not given.own:
+        raise KeyOfAnother(worker=worker, signer=by.actor.code, giver=given.by)
+    mine = by.rows.account
+    if mine is None:
+        return
+    others = [one for one in accounts.writers(by.rows).get(mine, ()) if not same_worker(one, by.actor.code)]
+    if others:
+        raise AccountOfOthers(worker=worker, others=", ".join(sorted(others)), account=mine)
