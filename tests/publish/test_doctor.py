@@ -147,6 +147,27 @@ def test_open_doors_at_kobo(run: Run, kobo: kobo_world.World) -> None:
     assert "canari" not in words + talk
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_a_login_for_pulling_cannot_see_is_said(
+    run: Run, central: central_world.World, kobo: kobo_world.World, status: int
+) -> None:
+    """Silence would look like "none": of REST services, of connected projects, and of the phones of a Central."""
+    seen = at(run("doctor", "--open", "--json")[1], "terrain")
+    hides = ("/hooks/", "/paired-data/")
+    kobo.knob = lambda asked: (
+        httpx.Response(status, json={"detail": "x"}) if asked.url.path.endswith(hides) else None
+    )
+    central.views = True
+    _code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+    words = {one["code"]: one["words"] for one in said["findings"] if one["level"] == "note"}
+
+    assert {"server-hook", "server-paired"}.isdisjoint(seen)
+    assert at(said, "terrain").items() >= {"server-hook": "note", "server-paired": "note"}.items()
+    assert at(said, "bureau")["server-phones"] == "note"
+    assert all("--role publish" in words[code] for code in ("server-hook", "server-paired"))
+    assert "REST service" in words["server-hook"]
+
+
 def test_the_doors_of_a_teams_own_form_are_looked_at(
     run: Run, root: Path, kobo: kobo_world.World, workbook: bytes
 ) -> None:

@@ -146,6 +146,12 @@ class CentralCheck:
         """Yield phones of no team, and a list of cases that every phone gets whole."""
         phones = self._seen(self.lists.phones)
         if phones is None:
+            words = _(
+                "{server}: could not be seen with the login for {role}: whether phones belong to no team, and whether each gets its "
+                "own part of the list of cases. A Project Manager sees it: dikalo keys server {server} --role publish keeps such a "
+                "login."
+            )
+            yield Finding("server-phones", "note", words.format(server=self.name, role=self.role), self.name)
             return
         used = [one.display_name for one in phones if one.token is not None]
         lost = sorted(one for one in used if one.casefold() not in self.people)

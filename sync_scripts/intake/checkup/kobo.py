@@ -16,7 +16,7 @@ from sync_scripts.intake.checkup.lying import Known
 from sync_scripts.servers.chosen import among
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
-from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
+from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Hook, Sharing
 from sync_scripts.store.health import Finding, Level
 from sync_scripts.store.logins import Role
 
@@ -90,7 +90,9 @@ class KoboCheck:
             yield findings.in_clear(self.name, [one.name or one.uid for one in forms if not one.encrypted])
         for facts in forms:
             yield from self._doors(facts, me.username)
-            yield from self._roads(facts)
+            yield from self._sharing(facts)
+        yield from self._pairs(forms)
+        yield from self._hooks(forms)
         yield from self._fillers(forms)
         yield self._history(forms)
         yield from self._pages(forms)
@@ -140,8 +142,8 @@ class KoboCheck:
             said = words.format(server=self.name, forms=", ".join(hidden))
             yield Finding("server-phones", "note", said, self.name)
 
-    def _roads(self, facts: Facts) -> Iterator[Finding]:
-        """Yield the roads on which answers leave the form besides."""
+    def _sharing(self, facts: Facts) -> Iterator[Finding]:
+        """Yield whether answers go to other forms."""
         if facts.data_sharing.enabled and not facts.data_sharing.fields:
             words = _(
                 "{server}: the form {form} shares ALL its answers with other forms, hence with their phones. At the server, "
@@ -154,13 +156,46 @@ class KoboCheck:
                 "sharing off at the server (Settings, Connect projects) unless you need it."
             )
             yield self._say("server-sharing", "warn", words, facts)
-        if self.sharing.pairs(facts.uid):
+
+    def _pairs(self, forms: Sequence[Facts]) -> Iterator[Finding]:
+        """Yield the forms to which answers of others go, and those of which this login cannot see it."""
+        hidden = []
+        for facts in forms:
+            pairs = self.sharing.pairs(facts.uid)
+            if pairs:
+                words = _(
+                    "{server}: phones with the form {form} get answers of another form, of all cases. dikalo publish does this "
+                    "with codes alone; remove the connected project at the server."
+                )
+                yield self._say("server-paired", "warn", words, facts)
+            hidden += [facts] if pairs is None else []
+        if hidden:
             words = _(
-                "{server}: phones with the form {form} get answers of another form, of all cases. dikalo publish does this "
-                "with codes alone; remove the connected project at the server."
+                "{server}: could not be seen with the login for {role}: whether phones with these forms get answers of another "
+                "form ({forms}). An account that may manage them sees it: dikalo keys server {server} --role publish keeps one."
             )
-            yield self._say("server-paired", "warn", words, facts)
-        hooks = self.sharing.hooks(facts.uid)
+            yield self._unseen("server-paired", words, hidden)
+
+    def _hooks(self, forms: Sequence[Facts]) -> Iterator[Finding]:
+        """Yield the addresses to which answers go besides, and the forms of which this login cannot see them."""
+        hidden = []
+        for facts in forms:
+            hooks = self.sharing.hooks(facts.uid)
+            yield from self._of_hooks(facts, hooks or ())
+            hidden += [facts] if hooks is None else []
+        if hidden:
+            words = _(
+                "{server}: could not be seen with the login for {role}: whether submissions of these forms are also sent to another "
+                "address (REST service), and which passwords are stored for that ({forms}). An account that may manage them sees "
+                "it: dikalo keys server {server} --role publish keeps one."
+            )
+            yield self._unseen("server-hook", words, hidden)
+
+    def _unseen(self, code: str, words: str, forms: Sequence[Facts]) -> Finding:
+        names = ", ".join(one.name or one.uid for one in forms)
+        return Finding(code, "note", words.format(server=self.name, role=self.role, forms=names), self.name)
+
+    def _of_hooks(self, facts: Facts, hooks: Sequence[Hook]) -> Iterator[Finding]:
         if any(one.active for one in hooks):
             words = _(
                 "{server}: every new submission of the form {form} is also sent to another address (REST service). If nobody "

@@ -119,15 +119,15 @@ class Sharing:
         answer = self._client.answer(Call(path("api", "v2", "users", user) + "/", accept=(404,)))
         return answer.status != 404
 
-    def hooks(self, uid: str) -> tuple[Hook, ...]:
-        """Return the hooks of a form; none where the account may not see them."""
+    def hooks(self, uid: str) -> tuple[Hook, ...] | None:
+        """Return the hooks of a form, None where the account may not see them."""
         answer = self._client.answer(Call(_asset(uid, "hooks"), accept=(403, 404)))
-        return () if answer.status in {403, 404} else answer.json(_Hooks).results
+        return None if answer.status in {403, 404} else answer.json(_Hooks).results
 
-    def pairs(self, uid: str) -> tuple[Pair, ...]:
-        """Return the paired data of a form; none where the account may not see them."""
+    def pairs(self, uid: str) -> tuple[Pair, ...] | None:
+        """Return the paired data of a form, None where the account may not see them."""
         answer = self._client.answer(Call(_asset(uid, "paired-data"), accept=(403, 404)))
-        return () if answer.status in {403, 404} else answer.json(_Pairs).results
+        return None if answer.status in {403, 404} else answer.json(_Pairs).results
 
     def before(self, uid: str, day: str) -> int:
         """Return how many submissions came before a day, as the server's clock, or the sender, dated them."""
