@@ -74,12 +74,17 @@ def record(
         raise click.UsageError(
             _("--assent is said beside --guardian: a child's agreement stands beside the guardian's consent.")
         )
+    of_alert = codes.read(code, "AL") is not None
+    if of_alert and (person or guardian):
+        raise click.UsageError(
+            _("An alert says one thing of consent: leave --person, --guardian and --assent out.")
+        )
+    day = on.date() if on else None
     with decides(shell, "consent record", as_code=as_code, dry_run=dry_run) as by:
-        if codes.read(code, "AL") is not None:
-            done = record_alert(by, code, " ".join(answers), reason=reason)
+        if of_alert:
+            done = record_alert(by, code, " ".join(answers), on=day, reason=reason)
         else:
             said = dict(_parted(one) for one in answers)
-            day = on.date() if on else None
             done = decide.record(
                 by, code, said, person=person, guardian=guardian, assent=assent, on=day, reason=reason
             )

@@ -16,7 +16,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin
-from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt
+from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt, victim
 
 Run = Callable[..., dict[str, Any]]
 
@@ -200,8 +200,13 @@ CONSENT_WORDS = {
 
 @pytest.mark.usefixtures("no_guards")
 def test_every_move_of_a_consent_has_a_command(work: Work, run: Run) -> None:
-    """Asked again, recorded, withdrawn: of one purpose in a case, of an alert the one consent that it has."""
+    """Asked again, recorded, withdrawn: of one purpose in the case of a girl, of an alert the one consent that it has."""
     assert CONSENT_WORDS.keys() == set(moves("consent"))
+    girl = {
+        "header": {"alert_code": ALERT_CODE},
+        "victims": [victim(1, age_band="12_17", victim_is_child="1")],
+    }
+    work.field.send("case", "c1", changed(CASE, girl), edit=2)
     alerts = 0
     for (was, to), words in CONSENT_WORDS.items():
         if ALERT_CODE in words:

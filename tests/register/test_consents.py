@@ -92,6 +92,8 @@ def test_a_no_is_not_recorded_over_a_yes(field: Field) -> None:
 
 def test_a_guardian_answers_for_a_child(field: Field) -> None:
     """With the child's assent it is another state."""
+    girl = victim(1, age_band="12_17", victim_is_child="1")
+    field.send("case", "c1", changed(CASE, {"victims": [girl]}), edit=1)
     by(field, decide.record, CODE, {"photo_audio": "yes"}, guardian=True)
     by(field, decide.record, CODE, {"justice": "yes"}, guardian=True, assent=True)
 

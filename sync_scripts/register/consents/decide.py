@@ -23,16 +23,18 @@ from sync_scripts.register.consents.in_workbooks import (
     stopped_among,
     subjects_of,
 )
+from sync_scripts.register.consents.last_said import require_last_word, require_stands
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.consents.refusals import (
     AnswerUnreadable,
-    GuardianNoMore,
     NothingToWithdraw,
     PersonUnknown,
     PurposeUnknown,
     ReasonForConsent,
+    TalkToCome,
 )
 from sync_scripts.register.consents.same import records_with
+from sync_scripts.register.consents.speaking import SPOKEN, spoken_for
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import of_person
@@ -177,28 +179,31 @@ def record(
         case: code of the case.
         answers: answer by purpose.
         person: pseudonym; not needed where there is one person.
-        guardian: a parent or guardian answered.
+        guardian: a parent or guardian answered, or the family of somebody who cannot be asked.
         assent: and the child agreed, too.
-        on: day of the talk; today without it.
+        on: day of the talk; today without it. A no counts from now on whatever its day.
         reason: how it came about; no names.
 
     Raises:
-        CaseUnknown, PersonUnknown, PurposeUnknown, AnswerUnreadable, GuardianNoMore, MoveNotListed: as they say. A
-            consent that was given is taken back with `withdraw`, not by recording a no. A no to what two people do without
-            her is always heard.
+        CaseUnknown, PersonUnknown, PurposeUnknown, AnswerUnreadable, TalkToCome, AnswerOutlived, AnswerRunOut,
+            GuardianNoMore, SpeaksForHerself, MoveNotListed: as they say. A consent that was given is taken back with `withdraw`, not by
+            recording a no. A no to what two people do without her is always heard.
         OwnHandMissing: the code was only typed.
     """
     code = case_of(by.rows, case)["case_code"]
     require_own_hand(by, code)
     who = someone(by.rows, code, person)
     today = local_day(by.now, load())
-    day = min(on or today, today)
+    day = on or today
     agreed = of_cases(by.rows, [code]).get(code, NOBODY).of(who.uid)
-    if guardian and agreed.adult_from is not None and agreed.adult_from <= day.isoformat():
-        raise GuardianNoMore(case=code, person=who.pseudonym, day=agreed.adult_from)
     yes = "given" if not guardian else "assent" if assent else "guardian"
     made = [_answered(purpose, answer, yes, day) for purpose, answer in answers.items()]
     stands = {one.purpose: one for one in agreed.consents}
+    named = (code, who.uid, who.pseudonym)
+    if day > today and any(one.state != "refused" for one in made):
+        raise TalkToCome(day=day.isoformat())
+    spoken = spoken_for(by.rows, (*named, who.interview), made, stands, day) if guardian else []
+    require_last_word(by.rows, named, made, stands, today)
     changes = [(one.purpose, _state(stands.get(one.purpose), today), one.state) for one in made]
     _check_changes(
         by, who, changes, reason, {name for name, one in stands.items() if overridden(one, by.now)}
@@ -210,8 +215,10 @@ def record(
         "consents": [asdict(one) for one in made],
         "was": {purpose: was for purpose, was, _ in changes},
         "reason": reason.strip(),
+        **({SPOKEN: spoken} if spoken else {}),
     }
     by.write(by.event(RECORD, f"case:{code}", payload))
+    require_stands(named, made, standing(by.rows, who), today)
     for one in stopped_among(by.rows, [code], by.now):
         forget(by.rows, one)
     refused = [purpose for purpose, _was, now in changes if now == "refused"]

@@ -8,14 +8,21 @@ seen until somebody dismisses it, two people if it was urgent: one person's word
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from sync_scripts.register.agreeing import WITHDRAW
+from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.decide import Recorded, Withdrawn, forget, raised
 from sync_scripts.register.consents.in_workbooks import stopped_among
-from sync_scripts.register.consents.refusals import AlertNotGiven, AnswerUnreadable
+from sync_scripts.register.consents.refusals import (
+    AlertNotGiven,
+    AnswerOutlived,
+    AnswerUnreadable,
+    TalkToCome,
+)
 from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject
@@ -23,20 +30,30 @@ from sync_scripts.register.decisions.knowing import of_person
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
+from sync_scripts.register.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["record_alert", "withdraw_alert"]
 
 
-def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorded:
+def record_alert(by: By, alert: str, state: str, *, on: date | None = None, reason: str = "") -> Recorded:
     """Record what became of the consent of an alert: asked for, refused, or the person cannot be asked.
 
     A refusal dismisses an alert that nobody had triaged. The state lies over what the phone said; both show.
 
+    Args:
+        by: who asked.
+        alert: its code.
+        state: given, refused or unable.
+        on: day of the talk; today without it. A no counts from now on whatever its day.
+        reason: how it came about; no names.
+
     Raises:
-        AlertUnknown, ConsentRefused, AnswerUnreadable, MoveNotListed: as they say.
+        AlertUnknown, ConsentRefused, AnswerUnreadable, MoveNotListed, TalkToCome, AnswerOutlived: as they say.
         OwnHandMissing: the code was only typed.
         RefusalDismisses: it would dismiss what one person must not dismiss.
     """
@@ -46,6 +63,7 @@ def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorde
     if said not in {"given", "refused", "unable"}:
         raise AnswerUnreadable(purpose="alert", possible="given, refused, unable")
     was = found["consent_state"] or "not_asked"
+    _check_day(by, found, was, said, on)
     check("consent", found["code"], was, said, Facts(**of_person(by, reason)))
     require_two_to_refuse(by, found, said)
     payload = {
@@ -62,6 +80,29 @@ def record_alert(by: By, alert: str, state: str, *, reason: str = "") -> Recorde
     if said == "refused":
         _forget(by, found, _stopped_with(by, found))
     return Recorded(found["code"], "", (("alert", was, said),))
+
+
+def _check_day(by: By, found: Mapping[str, Any], was: str, said: str, on: date | None) -> None:
+    """Let an answer pass by its day: none to come, and no yes that is older than the no; as `last_said` of a case."""
+    today = local_day(by.now, load())
+    day = on or today
+    if said == "refused":
+        return
+    if day > today:
+        raise TalkToCome(day=day.isoformat())
+    if was == "refused" and day < (last := local_day(moment(_refused_at(by.rows, found)), load())):
+        raise AnswerOutlived(
+            case=found["code"], person="", purpose="", day=last.isoformat(), on=day.isoformat(), no=True
+        )
+
+
+def _refused_at(rows: Rows, found: Mapping[str, Any]) -> str:
+    """Return when the register heard of the no to an alert, at the latest: by its form, or by what was laid over it."""
+    filing = tables.filing.c
+    came = rows.execute(select(filing.received_at).where(filing.filing_no == found["filing_no"])).scalar_one()
+    laid = store_events.read(rows, subjects=[alert_subject(found)], ops=[CORRECT])
+    noes = (one.at for one in laid if one.payload["field"] == "consent_state")
+    return max([str(came), *noes])
 
 
 def _stopped_with(by: By, found: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,8 @@ from sync_scripts.register.labels import label, labels
 
 __all__ = [
     "AlertNotGiven",
+    "AnswerOutlived",
+    "AnswerRunOut",
     "AnswerUnreadable",
     "ConsentChanged",
     "ConsentGone",
@@ -26,6 +28,8 @@ __all__ = [
     "PersonUnknown",
     "PurposeUnknown",
     "ReasonForConsent",
+    "SpeaksForHerself",
+    "TalkToCome",
 ]
 
 
@@ -262,3 +266,108 @@ class LookedAtByAnother(NotAllowed):
         "What was withdrawn or refused in {what} was written down under {first}, and it counts. That somebody looked at it is "
         "said by somebody else. Nothing was changed. Let another person sign in with a passphrase of their own and end the task."
     )
+
+
+@dataclass(eq=False, kw_only=True)
+class TalkToCome(UsageProblem):
+    """The day of a talk lies ahead."""
+
+    day: str
+    code: ClassVar[str] = "DK-R05"
+    message: ClassVar[str] = N_(
+        "Nobody can have been asked on {day}: that is still to come. Nothing was changed. Look at the year, or leave --on out if it "
+        "was today."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class AnswerOutlived(Declined):
+    """A yes is older than what the person said last; of an alert, ``case`` is its code, and there is no purpose."""
+
+    case: str
+    person: str
+    purpose: str
+    day: str
+    on: str
+    no: bool
+    code: ClassVar[str] = "DK-R06"
+    message: ClassVar[str] = N_(
+        '{person} of the case {case} said no to "{purpose}" on {day}, by what is known here, so a yes of {on} lifts nothing. Nothing '
+        "was changed. Ask her again, and record what she says with the day on which she says it."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the purpose; another one of an alert, and where she said yes later."""
+        if not self.purpose:
+            return gettext(_OF_ALERT).format(**self.fields())
+        said = self.fields() | {"purpose": label("consent_purpose", self.purpose)}
+        return gettext(self.message if self.no else _LATER_YES).format(**said)
+
+
+_OF_ALERT: Final = N_(
+    "The person of the alert {case} said no on {day}, by what is known here, so a yes of {on} lifts nothing. Nothing was changed. Ask "
+    "her again, and record what she says with the day on which she says it."
+)
+_LATER_YES: Final = N_(
+    'What {person} of the case {case} answered about "{purpose}" on {day} is her last word; the sheet of {on} is older. Nothing was '
+    "changed. Ask her again, and record what she says with the day on which she says it."
+)
+
+
+@dataclass(eq=False, kw_only=True)
+class AnswerRunOut(Declined):
+    """A yes is so old that it has run out."""
+
+    person: str
+    purpose: str
+    on: str
+    until: str
+    code: ClassVar[str] = "DK-R07"
+    message: ClassVar[str] = N_(
+        'A yes of {person} to "{purpose}" of {on} ran out on {until}. Nothing was changed. Look at the year; if it is right, ask her '
+        "again."
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the purpose."""
+        return gettext(self.message).format(
+            **self.fields() | {"purpose": label("consent_purpose", self.purpose)}
+        )
+
+
+@dataclass(eq=False, kw_only=True)
+class SpeaksForHerself(Declined):
+    """Somebody else would answer for an adult who can be asked, or over what a person answered herself."""
+
+    case: str
+    person: str
+    purpose: str
+    own: bool
+    adult: bool
+    code: ClassVar[str] = "DK-R08"
+    message: ClassVar[str] = N_(
+        '{person} of the case {case} is an adult, and nobody asked her about "{purpose}". A guardian or the family answers for a child, '
+        "or for somebody who cannot be asked. Nothing was changed. Ask her. If that cannot be (missing, dead, unconscious), record it "
+        "first: dikalo consent record {case} --person {person} {answer}"
+    )
+
+    def words(self) -> str:
+        """Return the sentence with the label of the purpose; another one where she answered, and where her age is not known."""
+        said = self.message if not self.own else _OWN_WORD if self.adult else _OWN_WORD_NO_AGE
+        return gettext(said).format(
+            case=self.case,
+            person=self.person,
+            purpose=label("consent_purpose", self.purpose),
+            answer=f"{self.purpose}=unable",
+        )
+
+
+_OWN_WORD: Final = N_(
+    '{person} of the case {case} is an adult and answered about "{purpose}" herself: nobody else answers over her word. Nothing was '
+    "changed. Ask her again, and record it without --guardian."
+)
+_OWN_WORD_NO_AGE: Final = N_(
+    '{person} of the case {case} answered about "{purpose}" herself, and nobody wrote down that she is a child: nobody else answers '
+    "over her word. Nothing was changed. Ask her again, and record it without --guardian; if she is a child, put her age right "
+    "first: dikalo person correct {case}"
+)

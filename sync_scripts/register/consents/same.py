@@ -32,7 +32,7 @@ from sync_scripts.store.schema import register as tables
 if TYPE_CHECKING:
     from sync_scripts.register.consents.recorded import CaseAgreed
 
-__all__ = ["OP", "across", "join", "records_with"]
+__all__ = ["OP", "across", "join", "last_noes", "records_with"]
 
 OP: Final = SAME
 """Op of a decision on two records."""
@@ -223,6 +223,19 @@ def _cases_now(rows: Rows, uids: set[str]) -> dict[str, str]:
         for some in chunks(sorted(uids))
         for row in rows.execute(select(person.uid, person.case_code).where(person.uid.in_(some)))
     }
+
+
+def last_noes(
+    rows: Rows, records: Iterable[tuple[str, str]], agreed: Mapping[str, CaseAgreed]
+) -> dict[str, str]:
+    """Return when a person last said no, at the latest, by purpose, of what some records of her say no to.
+
+    Args:
+        rows: where from.
+        records: code of the case and uid of each.
+        agreed: what was agreed to in these cases.
+    """
+    return {purpose: no[0] for purpose, no in _noes(rows, records, agreed).items()}
 
 
 def records_with(rows: Rows, code: str, uid: str) -> list[tuple[str, str]]:

@@ -1,0 +1,170 @@
+"""A yes is dated on or after the last no of that person for that purpose; a sheet of paper that is typed in late lifts nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.consent import Consent
+from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.last_said import require_stands
+from sync_scripts.register.consents.of_alerts import record_alert
+from sync_scripts.register.consents.recorded import answer_for
+from sync_scripts.register.consents.refusals import AnswerOutlived, AnswerRunOut, TalkToCome
+from sync_scripts.register.leaving import Asked
+from sync_scripts.register.lifecycle import MoveNotListed
+from sync_scripts.store.database import Register
+from sync_scripts.store.schema import register as tables
+from tests.decisions.test_same_in_case import same, told_again
+from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.agreeing import consents
+from tests.register.field import ALERT, CASE, changed
+
+HEARD = date(2026, 11, 20)
+"""Day on which the form came that says no to the court."""
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """Give a case of one woman, who said no to the court, and anonymous to advocacy."""
+    return begin(sqlite_register)
+
+
+def yes(work: Work, on: date | None, **answers: str) -> None:
+    """Record what she answered on a day."""
+    work.do(decide.record, CASE_CODE, answers or {"justice": "yes"}, on=on)
+
+
+def test_a_yes_of_before_the_no_lifts_nothing(work: Work) -> None:
+    """Ten months before she refused: the error names the day of the no, and a bundle may not leave."""
+    told = work.refused(AnswerOutlived, decide.record, CASE_CODE, {"justice": "yes"}, on=date(2026, 1, 5))
+    with work.field.register.reading() as rows:
+        answer = answer_for(rows, CASE_CODE, Asked("bundle", "court", purpose="justice"), work.field.now)
+
+    assert "2026-11-20" in told
+    assert "2026-01-05" in told
+    assert (answer.allowed, answer.why) == (False, "refused")
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_yes_of_that_day_or_later_counts(work: Work, days: int) -> None:
+    """She was asked again, and the sheet is typed in a week later."""
+    work.field.later(days=7)
+    yes(work, HEARD + timedelta(days=days))
+
+    assert consents(work.field)["justice"]["state"] == "given"
+    assert work.sound()
+
+
+def test_a_no_of_an_edit_counts_from_the_day_of_the_edit(work: Work) -> None:
+    """The form said yes to services first, and no when it came again: a yes of between the two is older."""
+    work.field.later(days=9)
+    refused = changed(CASE, {"header": {"alert_code": ALERT_CODE}, "consent": {"c_services": "no"}})
+    work.field.send("case", "c1", refused, edit=1)
+    work.field.later(days=3)
+    told = work.refused(AnswerOutlived, decide.record, CASE_CODE, {"services": "yes"}, on=date(2026, 11, 25))
+    yes(work, date(2026, 11, 30), services="yes")
+
+    assert "2026-11-29" in told
+    assert consents(work.field)["services"]["state"] == "given"
+
+
+def test_a_no_counts_from_when_it_is_recorded_whatever_its_day(work: Work) -> None:
+    """It may always be recorded, with an old day and with one to come; a yes of between is not its end."""
+    work.field.later(days=30)
+    work.do(decide.record, CASE_CODE, {"photo_audio": "no"}, on=date(2026, 1, 5))
+    work.refused(AnswerOutlived, decide.record, CASE_CODE, {"photo_audio": "yes"}, on=date(2026, 12, 1))
+
+    assert consents(work.field)["photo_audio"]["state"] == "refused"
+    yes(work, None, photo_audio="yes")
+    assert consents(work.field)["photo_audio"]["state"] == "given"
+
+
+def test_a_no_with_a_day_to_come_is_heard_at_once(work: Work) -> None:
+    """Nobody waits for a year that was typed wrong."""
+    work.do(decide.record, CASE_CODE, {"photo_audio": "no"}, on=date(2027, 12, 5))
+
+    assert consents(work.field)["photo_audio"]["state"] == "refused"
+
+
+@pytest.mark.parametrize("answer", ["yes", "unable"])
+def test_a_day_to_come_is_refused(work: Work, answer: str) -> None:
+    """And not silently made today."""
+    told = work.refused(TalkToCome, decide.record, CASE_CODE, {"photo_audio": answer}, on=date(2027, 12, 5))
+
+    assert "2027-12-05" in told
+
+
+def test_a_yes_that_ran_out_by_now_is_refused(work: Work) -> None:
+    """Of a purpose about which nobody asked since: after twelve months one asks again."""
+    told = work.refused(AnswerRunOut, decide.record, CASE_CODE, {"photo_audio": "yes"}, on=date(2020, 1, 5))
+    yes(work, date(2026, 1, 5), photo_audio="yes")
+
+    assert "2021-01-05" in told
+    assert consents(work.field)["photo_audio"]["expires_at"] == "2027-01-05"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "answer"), [("advocacy", "identified"), ("refer_identity", "health legal pss")]
+)
+def test_an_older_yes_widens_nothing(work: Work, purpose: str, answer: str) -> None:
+    """What she said later is narrower, and her last word."""
+    told = work.refused(AnswerOutlived, decide.record, CASE_CODE, {purpose: answer}, on=date(2026, 11, 1))
+
+    assert "last word" in told
+    assert consents(work.field)[purpose]["given_at"] == "2026-11-20"
+
+
+def test_what_was_withdrawn_is_not_given_back_by_an_older_sheet(work: Work) -> None:
+    """Nor by a newer one: that takes an interview."""
+    work.field.later(days=2)
+    work.do(decide.withdraw, CASE_CODE, purposes=["stats"], reason="She called")
+    told = work.refused(AnswerOutlived, decide.record, CASE_CODE, {"stats": "yes"}, on=date(2026, 11, 21))
+    work.refused(MoveNotListed, decide.record, CASE_CODE, {"stats": "yes"})
+
+    assert "2026-11-22" in told
+
+
+def test_her_no_in_another_record_counts(work: Work) -> None:
+    """Two forms tell of one woman: her no in the second is later than the sheet that would lift it in the first."""
+    work.field.later(days=5)
+    told_again(work, {"c_services": "no"})
+    same(work)
+    work.field.later(days=5)
+    told = work.refused(
+        AnswerOutlived,
+        decide.record,
+        CASE_CODE,
+        {"services": "yes"},
+        person="V1",
+        on=date(2026, 11, 22),
+    )
+
+    assert "2026-11-25" in told
+
+
+def test_what_does_not_stand_is_not_called_given() -> None:
+    """A later no keeps it down, such as of a server whose clock is ahead of this computer."""
+    said = Consent("services", "given", given_at="2026-11-20", expires_at="2027-11-20")
+    person = (CASE_CODE, "v1", "V1")
+    require_stands(person, [said, Consent("stats", "refused")], {"services": said}, HEARD)
+    for stands in ({}, {"services": Consent("services", "refused")}):
+        with pytest.raises(AnswerOutlived):
+            require_stands(person, [said], stands, HEARD)
+
+
+def test_the_same_of_an_alert(work: Work) -> None:
+    """Its no is lifted by no older sheet, and a day to come is no day of a talk."""
+    work.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
+    code = next(row["code"] for row in work.field.rows(tables.alert) if row["code"] != ALERT_CODE)
+    work.do(d.triage, code)
+    work.field.later(days=3)
+    work.do(record_alert, code, "refused", on=date(2026, 1, 5))
+    told = work.refused(AnswerOutlived, record_alert, code, "given", on=date(2026, 11, 21))
+    work.refused(TalkToCome, record_alert, code, "given", on=date(2027, 1, 1))
+
+    assert "2026-11-23" in told
+    work.do(record_alert, code, "given")
+    assert work.alert(code)["consent_state"] == "given"
