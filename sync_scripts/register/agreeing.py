@@ -1,11 +1,12 @@
 """What people decided about consents, laid over what the talks recorded: asked again, withdrawn, overridden. Pure.
 
-An override stands in for somebody who cannot be asked: whatever no comes later ends it. What a form recorded is never touched. The tasks that follow from a consent are `owed`.
+An override stands in for somebody who cannot be asked: whatever no comes later ends it. A yes that was written down ends with the
+no of a form that came later. What a form recorded is never touched. The tasks that follow from a consent are `owed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -19,6 +20,7 @@ from sync_scripts.register.ops import CONSENT_OPS, OVERRIDE, RECORD, WITHDRAW
 from sync_scripts.register.people import Talk
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.said_no import SaidNo
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.events import Event
@@ -36,8 +38,21 @@ __all__ = [
 ]
 
 
-Ended = Mapping[tuple[str, int], Mapping[str, str]]
-"""Workspace and number of an override -> purpose -> since when a form's no ended it."""
+class Ended(msgspec.Struct, frozen=True):
+    """What forms said no to, also after something was decided.
+
+    Attributes:
+        overrides: workspace and number of an override -> purpose -> since when a form's no ended it.
+        noes: id of an interview -> when it came to say no, in order; looked for only where it matters.
+    """
+
+    overrides: Mapping[tuple[str, int], Mapping[str, str]] = {}
+    noes: Mapping[str, Sequence[SaidNo]] = {}
+
+    def since(self, interview: str, uid: str, purpose: str) -> str:
+        """Return when an interview last came to say no for a person; empty text where it never did."""
+        said = self.noes.get(interview, ())
+        return max((one.at for one in said if purpose in one.hers.get(uid, ())), default="")
 
 
 def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset, ended: Ended) -> Talk:
@@ -48,12 +63,14 @@ def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset, en
         interview: its id.
         events: decisions about the case, in order.
         rules: how long an override may last.
-        ended: what of overrides ended because a form said no later.
+        ended: what forms said no to, also later.
     """
     people = {uid: {one.purpose: one for one in found} for uid, found in talk.people.items()}
     for event in events:
         if event.op == OVERRIDE:
-            _override(people, interview, event, rules, ended.get((event.workspace, event.seq), {}))
+            _override(people, interview, event, rules, ended.overrides.get((event.workspace, event.seq), {}))
+        elif event.op == RECORD:
+            _record(people, interview, event, ended)
         elif event.op in _STEPS:
             _STEPS[event.op](people, interview, event)
     return msgspec.structs.replace(talk, people={uid: tuple(found.values()) for uid, found in people.items()})
@@ -62,12 +79,14 @@ def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset, en
 _People = dict[str, dict[str, Consent]]
 
 
-def _record(people: _People, interview: str, event: Event) -> None:
-    said = event.payload
+def _record(people: _People, interview: str, event: Event, ended: Ended) -> None:
+    said, uid = event.payload, event.payload["person_uid"]
     if said["interview"] != interview:
         return
-    theirs = people.setdefault(said["person_uid"], {})
+    theirs = people.setdefault(uid, {})
     for one in said["consents"]:
+        if ended.since(interview, uid, one["purpose"]) > event.at:
+            continue  # the form was sent again since, with a no
         theirs[one["purpose"]] = _asked(theirs.get(one["purpose"]), Consent(**one), event.at)
 
 
@@ -128,7 +147,7 @@ def _taken_out(people: _People, _interview: str, event: Event) -> None:
             theirs[purpose] = not_overridden(one)
 
 
-_STEPS: Final = {RECORD: _record, WITHDRAW: _withdraw, REDACT: _taken_out}
+_STEPS: Final = {WITHDRAW: _withdraw, REDACT: _taken_out}
 
 
 def agreed_of(talk: Talk, uid: str, child: bool | None, adult_from: str | None = None) -> Agreed:

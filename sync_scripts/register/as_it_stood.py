@@ -12,7 +12,7 @@ from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["as_of"]
+__all__ = ["as_of", "told_of"]
 
 
 def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
@@ -29,6 +29,12 @@ def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
         corrections=(),
     )
     return corrected(one, [event for event in events if event.at <= at])
+
+
+def told_of(filed: Filed) -> set[str]:
+    """Return the uids of everybody of whom any version of an interview told, and its own."""
+    people = {one.key for _, reading in filed.history for one in reading.records if one.entity == "person"}
+    return {filed.root[1], *people}
 
 
 def _collected(filed: Filed) -> Reading:

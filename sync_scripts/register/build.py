@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
+from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.brought import brought, stays
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
@@ -35,7 +36,6 @@ from sync_scripts.register.replacing import Replacing
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, load
-from sync_scripts.register.taken_back import told_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent

@@ -18,13 +18,13 @@ from sync_scripts.register.agreeing import RECORD, Ended, over
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.ops import SAME
-from sync_scripts.register.people import Talk, agreed, no_since
+from sync_scripts.register.people import Talk, agreed, no_since, refused
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["SAME", "joined_talks", "records_of_one"]
+__all__ = ["SAME", "joined_talks", "one_since", "records_of_one"]
 
 _NO: Final = frozenset({"refused", "withdrawn"})
 _YES: Final = GIVEN | {"unable"}
@@ -56,6 +56,24 @@ def records_of_one(events: Iterable[Event], code: str, here: Collection[str] = (
     return groups
 
 
+def one_since(same: Sequence[Event], code: str, uid: str, here: Collection[str]) -> dict[str, str]:
+    """Return the other records of a person in a case, each with the instant since which it is decided that it is her.
+
+    Args:
+        same: the decisions on two records, in order.
+        code: of the case.
+        uid: of one of her records.
+        here: uids in the case.
+    """
+    since: dict[str, str] = {}
+    for number, event in enumerate(same, 1):
+        group = next(
+            (one for one in records_of_one(same[:number], code, here) if uid in one), frozenset[str]()
+        )
+        since = {one: since.get(one, event.at) for one in group if one != uid}
+    return since
+
+
 def joined_talks(
     interviews: Sequence[Filed], events: Sequence[Event], code: str, rules: Ruleset, ended: Ended
 ) -> dict[str, Talk]:
@@ -66,7 +84,7 @@ def joined_talks(
         events: decisions about the case, and those about people that their forms brought along, in order.
         code: of the case.
         rules: how long a consent holds and an override may last.
-        ended: what of overrides ended because a form said no later.
+        ended: what forms said no to, also later.
 
     Returns:
         The talk by the id of its interview.
@@ -75,12 +93,15 @@ def joined_talks(
         one.root[1]: over(agreed(one, rules), one.root[1], _since_no(one, events), rules, ended)
         for one in interviews
     }
-    groups = records_of_one(events, code, {uid for talk in talks.values() for uid in talk.people})
+    here = {uid for talk in talks.values() for uid in talk.people}
+    told = {uid for noes in ended.noes.values() for one in noes for uid in one.hers}
+    groups = records_of_one(events, code, here | told)
     if not groups:
         return talks
-    said = _Said({one.root[1]: instant(one.received[0]) for one in interviews}, events, rules)
+    said = _Said({one.root[1]: instant(one.received[0]) for one in interviews}, events, rules, ended)
+    nobody_left = [one.root[1] for one in interviews if refused(one)]
     for group in groups:
-        noes = _last_noes(talks, group, said)
+        noes = _last_noes(talks, group, said, nobody_left)
         talks = {name: _without(talk, name, group, noes, said) for name, talk in talks.items()}
     return talks
 
@@ -96,8 +117,11 @@ def _since_no(interview: Filed, events: Sequence[Event]) -> Sequence[Event]:
 class _Said:
     """When each answer was given: as early as a yes can have been, as late as a no."""
 
-    def __init__(self, came: Mapping[str, str], events: Iterable[Event], rules: Ruleset) -> None:
+    def __init__(
+        self, came: Mapping[str, str], events: Iterable[Event], rules: Ruleset, ended: Ended
+    ) -> None:
         self.came = came
+        self.ended = ended
         self.rules = rules
         self.recorded = {
             (one.payload["interview"], one.payload["person_uid"], answer["purpose"]): one.at
@@ -111,10 +135,11 @@ class _Said:
         return self.recorded.get((interview, uid, purpose)) or self.came[interview]
 
     def no(self, one: Consent, interview: str, uid: str) -> str:
-        """Return when a no was said, at the latest."""
-        if one.withdrawn_at is None:
-            return self.heard(interview, uid, one.purpose)
-        return max(one.withdrawn_at, self.recorded.get((interview, uid, one.purpose), ""))
+        """Return when a no was said, at the latest: a form may have come to say it with an edit."""
+        recorded = self.recorded.get((interview, uid, one.purpose), "")
+        if one.withdrawn_at is not None:
+            return max(one.withdrawn_at, recorded)
+        return max(recorded, self.ended.since(interview, uid, one.purpose)) or self.came[interview]
 
     def yes(self, one: Consent, interview: str, uid: str) -> str:
         """Return when a yes was given, at the earliest: a phone that was not connected says it later, never sooner."""
@@ -129,13 +154,26 @@ _Noes = dict[str, tuple[str, Consent]]
 """Purpose -> when it was refused or taken back last, and how."""
 
 
-def _last_noes(talks: Mapping[str, Talk], group: frozenset[str], said: _Said) -> _Noes:
+def _last_noes(
+    talks: Mapping[str, Talk], group: frozenset[str], said: _Said, nobody_left: Iterable[str]
+) -> _Noes:
+    """Return the last noes of one person; of interviews in which nobody is left, by what they told before."""
     found: _Noes = {}
-    for interview, uid, one in _answers(talks, group):
-        if one.state in _NO or one.withdrawn_at is not None:
-            at = said.no(one, interview, uid)
-            if one.purpose not in found or at > found[one.purpose][0]:
-                found[one.purpose] = (at, one)
+    noes = [
+        (said.no(one, interview, uid), one)
+        for interview, uid, one in _answers(talks, group)
+        if one.state in _NO or one.withdrawn_at is not None
+    ]
+    noes += [
+        (one.at, Consent(purpose, "refused"))
+        for interview in nobody_left
+        for one in said.ended.noes.get(interview, ())
+        for uid in sorted(group & one.hers.keys())
+        for purpose in sorted(one.hers[uid])
+    ]
+    for at, one in noes:
+        if one.purpose not in found or at > found[one.purpose][0]:
+            found[one.purpose] = (at, one)
     return found
 
 

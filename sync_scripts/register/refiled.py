@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.corrections import subject_of
 from sync_scripts.register.merged import where_it_goes_on
@@ -23,7 +24,6 @@ from sync_scripts.register.response import response
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import CASE, Before
 from sync_scripts.register.submissions import Filed, Root, chunks
-from sync_scripts.register.taken_back import told_of
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent, read
 from sync_scripts.store.schema import register as tables

@@ -60,7 +60,8 @@ def case_stopped_at(people: Collection[Agreed], given: CaseInput, rules: Ruleset
     told = sorted(
         {event.at for event in events if event.op in CONSENT_OPS or event.op == SAME}
         | {_came(one) for one in interviews}
-        | {at for ends in ended.values() for at in ends.values()}
+        | {at for ends in ended.overrides.values() for at in ends.values()}
+        | {one.at for noes in ended.noes.values() for one in noes}
     )
     if not told or not any(one.consents for one in people):
         return _by_alerts(given.alerts, given.said)

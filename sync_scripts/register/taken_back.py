@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.agreeing import CONSENT_OPS, WITHDRAW, Ended
-from sync_scripts.register.as_it_stood import as_of
+from sync_scripts.register.agreeing import CONSENT_OPS, OVERRIDE, WITHDRAW, Ended
+from sync_scripts.register.as_it_stood import as_of, told_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consent import GIVEN, Consent
 from sync_scripts.register.corrections import CORRECT, RESTORE
-from sync_scripts.register.ended_overrides import ended_by, ended_overrides
+from sync_scripts.register.ended_overrides import ended_before, ended_by, ended_overrides
 from sync_scripts.register.one_person import SAME, joined_talks
 from sync_scripts.register.owed import ERASE, TELL, Tasks, Told
 from sync_scripts.register.people import interviewee, refused
@@ -29,7 +29,7 @@ from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["TakenBack", "heard", "taken_back", "taken_back_tasks", "told_of"]
+__all__ = ["TakenBack", "heard", "taken_back", "taken_back_tasks"]
 
 _YES: Final = "yes"
 _OTHERS: Final = "other_ngos"
@@ -77,14 +77,24 @@ def taken_back(given: CaseInput, rules: Ruleset) -> list[TakenBack]:
         return []
     said = {one.root: given.said.get(f"interview:{one.key}", ()) for one in interviews}
     ended = ended_overrides(given, rules)
-    steps = [(at, _given(given, said, at, rules, ended)) for at in instants]
-    last = _given(given, said, instants[-1], rules, ended, overridden=False)
-    found = []
-    for (_, before), (at, after) in pairwise(steps):
+    signed = {one.at for one in given.about_people if one.op == OVERRIDE}
+    steps = []
+    for at in instants:
+        if at in signed and (stood := ended_before(ended, at)) != ended_by(ended, at):
+            steps.append(
+                (at, _given(given, said, at, rules, stood))
+            )  # a no that was read later: it stood until then
+        steps.append((at, _given(given, said, at, rules, ended_by(ended, at))))
+    last = _given(given, said, instants[-1], rules, ended_by(ended, instants[-1]), overridden=False)
+    found: list[TakenBack] = []
+    for (was, before), (at, after) in pairwise(steps):
         for uid in sorted(before):
             if uid not in after:
                 continue  # an edit took the person away: that is no word of hers, and said as a flag
             less = _less(before[uid], after[uid], _written(given.about_people, uid, at))
+            if was == at:  # who got it hears of what she took back before, too
+                for one in (one for one in found if one.uid == uid):
+                    less = _less(less, one.stands)
             if less:
                 found.append(TakenBack(at, uid, less, _less(less, last.get(uid, {}))))
     return found
@@ -142,7 +152,7 @@ def _given(
     then = [one for filed in interviews if (one := as_of(filed, said[filed.root], at)) is not None]
     decided = [event for event in given.about_people if event.at <= at]
     found: _Given = {}
-    for talk in joined_talks(then, decided, given.code or "", rules, ended_by(ended, at)).values():
+    for talk in joined_talks(then, decided, given.code or "", rules, ended).values():
         for uid, consents in talk.people.items():
             found.setdefault(uid, _agreed(consents, talk.withheld, overridden=overridden))
     for now, filed in ((one, filed) for one in then for filed in interviews if filed.root == one.root):
@@ -151,12 +161,6 @@ def _given(
         elif refused(filed):  # by now the one served is called by the interview
             found[filed.root[1]] = found.get(interviewee(now.reading, filed.root[1]), {})
     return found
-
-
-def told_of(filed: Filed) -> set[str]:
-    """Return the uids of everybody of whom any version of an interview told, and its own."""
-    people = {one.key for _, reading in filed.history for one in reading.records if one.entity == "person"}
-    return {filed.root[1], *people}
 
 
 def _agreed(consents: Sequence[Consent], withheld: str, *, overridden: bool) -> Less:

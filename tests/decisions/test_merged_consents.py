@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sync_scripts.register import decisions as d
@@ -37,11 +39,15 @@ def test_the_last_no_of_one_person_holds_in_both_cases(sqlite_register: Register
     assert referable(work)  # asked again since
 
 
+@pytest.mark.parametrize("late", [False, True])
 @pytest.mark.parametrize("same", [True, False])
 def test_her_no_under_the_old_code_ends_what_is_done_without_her(
-    sqlite_register: Register, *, same: bool
+    sqlite_register: Register, *, same: bool, late: bool
 ) -> None:
-    """Two people sign because she cannot be reached; then she says no, to whoever calls her by the old code."""
+    """Two people sign because she cannot be reached; then she says no, to whoever calls her by the old code.
+
+    Also where a server had it before, and neither of the two had seen it.
+    """
     work = begin(sqlite_register)
     provider(work)
     old = second_case(work)
@@ -55,10 +61,39 @@ def test_her_no_under_the_old_code_ends_what_is_done_without_her(
     waits = work.do(override, CASE_CODE, hours=72, reason="She cannot be reached and is in danger")
     work.do(d.sign, waits.proposal, by=SUPERVISOR)
     assert referable(work)
+    received = work.field.now - timedelta(minutes=30) if late else None
     work.field.later()
     refuses = {"consent": {"c_services": "no", "c_document": "no", "c_refer_identity": None}}
-    work.field.send("case", "c2", known(old, changed(CASE, people, refuses)), edit=1)
+    work.field.send("case", "c2", known(old, changed(CASE, people, refuses)), edit=1, received=received)
     assert referable(work) is not same
+    assert work.sound()
+
+
+@pytest.mark.parametrize("overridden", [True, False])
+@pytest.mark.parametrize("how", ["form", "desk"])
+def test_a_no_that_leaves_nobody_in_her_form_holds_too(
+    sqlite_register: Register, how: str, *, overridden: bool
+) -> None:
+    """It is sent again under the old code as refused from the beginning, or that is laid over it at the desk."""
+    work = begin(sqlite_register)
+    provider(work)
+    old = second_case(work)
+    people = {"victims": [victim(9)], "acts": [act(9, "V9")]}
+    work.field.send("case", "c2", known(old, changed(CASE, people)))
+    work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
+    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    if overridden:
+        work.field.later(days=370)
+        waits = work.do(override, CASE_CODE, hours=72, reason="She cannot be reached and is in danger")
+        work.do(d.sign, waits.proposal, by=SUPERVISOR)
+    assert referable(work)
+    work.field.later()
+    if how == "desk":
+        work.do(d.correct, old, "interview.consent_case", "no", reason="She told the team")
+    else:
+        refuses = {"gate": {"interview_private": "yes", "consent_case": "no"}}
+        work.field.send("case", "c2", known(old, refuses), edit=1)
+    assert not referable(work)
     assert work.sound()
 
 

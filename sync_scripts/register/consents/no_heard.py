@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import select
 
 from sync_scripts.register.agreeing import Ended
-from sync_scripts.register.as_it_stood import as_of
+from sync_scripts.register.as_it_stood import as_of, told_of
 from sync_scripts.register.brought import ABOUT_PEOPLE, decided_about
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
@@ -16,15 +16,16 @@ from sync_scripts.register.ended_overrides import ended_by, ended_overrides
 from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.said_no import SaidNo, said_no
 from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.register.taken_back import heard, told_of
+from sync_scripts.register.taken_back import heard
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["NO", "WORK", "No", "no_heard"]
+__all__ = ["NO", "WORK", "No", "no_heard", "noes_in"]
 
 WORK: Final = frozenset({"document", "services"})
 """Purposes on which the work on a case rests."""
@@ -53,6 +54,16 @@ def no_heard(rows: Rows, code: str) -> Mapping[No, str]:
         since = {one: at if one in lain - over else since.get(one, at) for one in stand}
         lain = over
     return since
+
+
+def noes_in(rows: Rows, code: str) -> list[tuple[bool, SaidNo]]:
+    """Return when the interviews of a case came to say no, each with whether nobody is left in it by now."""
+    given = _input(rows, code)
+    return [
+        (refused(one), no)
+        for one in given.of("interview")
+        for no in said_no(one, given.said.get(subject_of(one), ()), load())
+    ]
 
 
 def _noes(

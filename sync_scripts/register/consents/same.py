@@ -8,7 +8,7 @@ else she agreed to, or not, is of the facts of one case, and stays there. Rows a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from sync_scripts.register.agreeing import OVERRIDE, RECORD
+from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent, not_overridden
@@ -31,6 +32,7 @@ from sync_scripts.store.schema import register as tables
 
 if TYPE_CHECKING:
     from sync_scripts.register.consents.recorded import CaseAgreed
+    from sync_scripts.register.said_no import SaidNo
 
 __all__ = ["OP", "across", "join", "last_noes", "records_with"]
 
@@ -89,22 +91,55 @@ def across(
     return joined
 
 
-_Noes = dict[str, tuple[str, Consent]]
-"""Purpose -> when it was refused or taken back last (instant, at the latest), and how."""
+_Noes = dict[str, tuple[str, int, Consent]]
+"""Purpose -> when it was refused or taken back last (instant, at the latest), in which order a form that says so was read, and how."""
 
 
 def _noes(rows: Rows, others: Iterable[tuple[str, str]], agreed: Mapping[str, CaseAgreed]) -> _Noes:
+    """Return the last noes of a person in other cases; of interviews in which nobody is left, by what they told before."""
+    from sync_scripts.register.consents.no_heard import noes_in  # here: most lists need it not
+
     found: _Noes = {}
+    forms = {code: noes_in(rows, code) for code in sorted({code for code, _uid in others})}
     for code, uid in others:
         theirs = agreed[code].people.get(uid) if code in agreed else None
-        if theirs is None:
-            continue
         came, recorded = _came(rows, code, uid), _recorded(rows, code, uid)
-        for one in theirs.consents:
-            if one.state in _NO or one.withdrawn_at is not None:
-                at = one.withdrawn_at or max(came, recorded.get(one.purpose, ""))
-                found[one.purpose] = max(found.get(one.purpose, (at, one)), (at, one), key=itemgetter(0))
+        standing = (
+            [one for one in theirs.consents if one.state in _NO or one.withdrawn_at is not None]
+            if theirs
+            else []
+        )
+        noes = [
+            (
+                *_said(
+                    one,
+                    [no for _gone, no in forms[code] if one.purpose in no.hers.get(uid, ())],
+                    came,
+                    recorded,
+                ),
+                one,
+            )
+            for one in standing
+        ]
+        noes += [
+            (no.at, no.order, Consent(purpose, "refused"))
+            for gone, no in forms[code]
+            if gone
+            for purpose in sorted(no.hers.get(uid, ()))
+        ]
+        for no in noes:
+            last = found.get(no[2].purpose, no)
+            at, _order, how = max(last, no, key=itemgetter(0))
+            found[no[2].purpose] = (at, max(last[1], no[1]), how)
     return found
+
+
+def _said(one: Consent, forms: Sequence[SaidNo], came: str, recorded: Mapping[str, str]) -> tuple[str, int]:
+    """Return when a no was said, at the latest, and in which order its form was read; 0 of one that came by no form."""
+    if one.withdrawn_at is not None:
+        return one.withdrawn_at, 0
+    at = max((no.at for no in forms), default=came)
+    return max(at, recorded.get(one.purpose, "")), max((no.order for no in forms), default=0)
 
 
 def _came(rows: Rows, code: str, uid: str) -> str:
@@ -127,26 +162,28 @@ def _recorded(rows: Rows, code: str, uid: str) -> dict[str, str]:
     }
 
 
-def _signed(rows: Rows, code: str, uid: str) -> dict[str, str]:
+def _signed(rows: Rows, code: str, uid: str) -> dict[str, Known]:
     """Return when the last override of a person was signed, by purpose."""
     events = decided_about(rows, [code], [OVERRIDE]).get(code, ())
     return {
-        purpose: event.at
+        purpose: Known(event.at, event.payload.get(ARRIVAL))
         for event in events
         if event.payload["person_uid"] == uid
         for purpose in event.payload["purposes"]
     }
 
 
-def _reached(one: Consent, noes: _Noes, signed: Mapping[str, str]) -> Consent:
-    """Return a consent without an override that was signed before a no: it stood in for her until she could be asked."""
-    at = noes[one.purpose][0] if one.purpose in noes else ""
-    return not_overridden(one) if one.override_until and at > signed.get(one.purpose, "") else one
+def _reached(one: Consent, noes: _Noes, signed: Mapping[str, Known]) -> Consent:
+    """Return a consent without an override that was signed before a no, or before it was read: it stood in for her until then."""
+    if not one.override_until or one.purpose not in noes:
+        return one
+    at, order, _no = noes[one.purpose]
+    return not_overridden(one) if signed.get(one.purpose, Known("")).missed(at, order) else one
 
 
 def _under(one: Consent, noes: _Noes, recorded: Mapping[str, str]) -> Consent:
     """Return a consent as it stands under a no that is no older; a no of its own stays as it is."""
-    at, no = noes.get(one.purpose, ("", one))
+    at, _, no = noes.get(one.purpose, ("", 0, one))
     if not at or one.state in _NO or one.withdrawn_at is not None:
         return one
     if recorded.get(one.purpose, "") > at or (one.given_at or "") > local_day(moment(at), load()).isoformat():
