@@ -112,6 +112,20 @@ def test_the_level_that_counts_is_the_one_that_guards_read(work: Work) -> None:
     assert work.do(case_level, work.case()) == "critical"
 
 
+@pytest.mark.parametrize("decided", [None, "medium"])
+def test_a_case_of_which_nothing_is_left_to_be_rated_has_a_level(
+    sqlite_register: Register, decided: str | None
+) -> None:
+    """What was decided, else the lowest one; danger that came since counts all the same. Nobody is refused an answer."""
+    work = begin(sqlite_register)
+    if decided:
+        work.do(d.set_urgency, CASE_CODE, decided, reason="as she said")
+    assert work.do(case_level, work.case() | {"urgency": None}) == (decided or "low")
+    work.do(d.set_urgency, CASE_CODE, "medium", reason="as she said")
+    work.field.send("case", "c3", DYING)
+    assert work.do(case_level, work.case() | {"urgency": None}) == "critical"
+
+
 def test_a_decision_of_an_earlier_version_covers_the_level_as_before(work: Work) -> None:
     """Of a decision that does not say which rules applied only the level is known; nothing is raised over all of them at once."""
     (event,) = [one for one in work.events() if one.op == "case.urgency"]

@@ -59,8 +59,8 @@ def case_level(by: By, row: Mapping[str, Any]) -> str:
 
 
 def level_now(rows: Rows, row: Mapping[str, Any], now: CaseNow) -> str:
-    """Return the same, of a case whose events were read already."""
-    found, code = level_of_case(row, now), row["case_code"]
+    """Return the same, of a case whose events were read already; of one without a level what was decided, or came since, at least the lowest."""
+    found, code = level_of_case({**row, "urgency": row["urgency"] or LEVELS[0]}, now), row["case_code"]
     # what its forms and alerts say is not in the row: where they say something else, the task to look stands; also danger behind it
     risen = risen_cases(rows, [code]).get(code, found.stands)
     return max(found.stands, risen, key=LEVELS.index) if found.decided is None or found.higher else risen
