@@ -27,6 +27,7 @@ from sync_scripts.publish import Done, Order, Published, publish
 from sync_scripts.publish.zones import ZoneMissing
 from sync_scripts.register.learning import learn_forms, learn_holidays
 from sync_scripts.register.notices import escalate
+from sync_scripts.register.ran_out import say_left_alone
 from sync_scripts.register.today import Today, today
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
@@ -352,10 +353,12 @@ def _flushed(workspace: Workspace, wish: Wish, *, critical_only: bool = False) -
 def _raised(workspace: Workspace, wish: Wish) -> int:
     """Write down who is to be told of what is undone; return how many messages are new.
 
-    What workbooks said is forgotten here, too, when its 35 days are over: an office may hand out none for months.
+    What workbooks said is forgotten here, too, when its 35 days are over: an office may hand out none for months. So is what
+    stopped because an override ran out said of the duplicates that were left to it: nothing else happens then.
     """
     with workspace.register.writing() as rows:
         snapshot.purge(rows, wish.clock())
+        say_left_alone(rows, wish.clock())
     return _escalated(workspace, wish)
 
 

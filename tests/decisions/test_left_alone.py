@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from sync_scripts.daily.round import Wish, _raised
 from sync_scripts.register import clocks
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.consents.overriding import override
 from sync_scripts.register.left_alone import LEFT_ALONE
 from sync_scripts.register.links.decide import decide as decide_pair
 from sync_scripts.register.risen_now import SET_ASIDE
@@ -143,6 +146,53 @@ def test_nothing_is_asked_while_somebody_goes_on(interviewed: Work) -> None:
     interviewed.do(consents.withdraw, other, reason="She asked")
     assert len(interviewed.tasks(SET_ASIDE)) == 1
     assert interviewed.sound()
+
+
+def raised(work: Work) -> None:
+    """Go the part of a round in which tasks are raised."""
+    there = SimpleNamespace(register=work.field.register)
+    _raised(there, Wish(clock=lambda: work.field.now))  # type: ignore[arg-type]  # nothing else of a workspace is asked
+
+
+def without_her(work: Work) -> None:
+    """She refuses by telephone; two people have her served for a day, and the duplicate is set aside meanwhile."""
+    withdrawn(work)
+    waits = work.do(override, CASE_CODE, hours=24, reason="She cannot be reached and is in danger")
+    work.do(d.sign, waits.proposal, by=SUPERVISOR)
+
+
+def test_an_override_that_runs_out_leaves_it_alone(sqlite_register: Register) -> None:
+    """Nothing else happens at that hour: the round says so, once, and there is time from then on."""
+    work = told_twice(sqlite_register, consent=True)
+    without_her(work)
+    work.do(d.duplicate, AGAIN)
+    raised(work)
+    assert work.tasks(SET_ASIDE) == []  # she is served
+    before = len(held(work.field.register))
+    work.field.later(hours=30)
+    raised(work)
+    (task,) = work.tasks(SET_ASIDE)
+
+    assert task["due_at"][:19] == instant(clocks.due("critical", work.field.now, load()).contact)[:19]
+    assert len(held(work.field.register)) > before
+    assert work.sound()
+    events, rows = len(work.events()), work.field.everything()
+    work.field.later()
+    raised(work)
+    assert (len(work.events()), work.field.everything()) == (events, rows)
+
+
+def test_an_override_that_another_one_follows_leaves_nothing_alone(sqlite_register: Register) -> None:
+    """She is served on."""
+    work = told_twice(sqlite_register, consent=True)
+    without_her(work)
+    work.do(d.duplicate, AGAIN)
+    work.field.later(hours=20)
+    waits = work.do(override, CASE_CODE, hours=24, reason="Still not reached")
+    work.do(d.sign, waits.proposal, by=OTHER)
+    work.field.later(hours=10)
+    raised(work)
+    assert work.tasks(SET_ASIDE) == []
 
 
 def begin_other(work: Work) -> str:

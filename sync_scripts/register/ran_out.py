@@ -1,0 +1,43 @@
+"""Cases that stop because time alone goes on: an override by two people ran out. Writes what has to be said of their duplicates.
+
+Nothing is built at that instant, so whoever goes round asks for it. Asked twice, it is said once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from sync_scripts.register import build, codes
+from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.left_alone import left_alone
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["ran_out", "say_left_alone"]
+
+
+def say_left_alone(rows: Rows, now: datetime, draw: DrawCode = codes.draw) -> int:
+    """Say of duplicates that the work on the alert that was kept stopped since an override ran out; return of how many.
+
+    Args:
+        rows: an open transaction.
+        now: aware; when it is said, from which on there is time to decide again.
+        draw: gives new codes, should one be needed.
+    """
+    said = list(left_alone(rows, ran_out(rows, now), now))
+    if said:
+        store_events.write(rows, said, now)
+        build.apply_units(rows, [one.subject for one in said], draw, now)
+    return len(said)
+
+
+def ran_out(rows: Rows, now: datetime) -> set[str]:
+    """Return the codes of the cases in which an override ran out, and nobody said anything that ended it."""
+    consent, filing = tables.consent, tables.filing
+    asked = select(filing.c.case_code).join(consent, consent.c.filing_no == filing.c.filing_no)
+    over = asked.where(consent.c.override_until <= instant(now), filing.c.case_code.is_not(None))
+    return set(rows.execute(over.distinct()).scalars())
