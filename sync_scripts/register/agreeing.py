@@ -54,6 +54,11 @@ class Ended(msgspec.Struct, frozen=True):
         said = self.noes.get(interview, ())
         return max((one.at for one in said if purpose in one.hers.get(uid, ())), default="")
 
+    def taken_back(self, interview: str, uid: str, purpose: str, at: str) -> bool:
+        """Tell whether an interview came to say no after something was written down over it, which had its first version before it."""
+        said = self.noes.get(interview, ())
+        return any(one.at > at and not one.first and purpose in one.hers.get(uid, ()) for one in said)
+
 
 def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset, ended: Ended) -> Talk:
     """Return a talk with all that was decided since laid over it.
@@ -85,7 +90,7 @@ def _record(people: _People, interview: str, event: Event, ended: Ended) -> None
         return
     theirs = people.setdefault(uid, {})
     for one in said["consents"]:
-        if ended.since(interview, uid, one["purpose"]) > event.at:
+        if ended.taken_back(interview, uid, one["purpose"], event.at):
             continue  # the form was sent again since, with a no
         theirs[one["purpose"]] = _asked(theirs.get(one["purpose"]), Consent(**one), event.at)
 

@@ -242,3 +242,14 @@ def test_a_no_that_a_form_repeats_leaves_a_yes_that_was_written_down(sqlite_regi
     assert work.sound()
     rebuild.rebuild(work.field.register, work.field.later())
     assert may(work)
+
+
+def test_a_server_whose_clock_runs_ahead_takes_no_yes_back(sqlite_register: Register) -> None:
+    """Whoever wrote it down had her form before them, whatever time its server gave it."""
+    work = begin(sqlite_register, consent=False)
+    provider(work)
+    said = changed(CASE, {"header": HEADER, "consent": NO})
+    work.field.send("case", "c1", said, received=work.field.now + timedelta(hours=9))
+    work.do(decide.record, CASE_CODE, {"services": "yes"}, reason="She changed her mind")
+    assert may(work)
+    assert work.sound()
