@@ -181,7 +181,12 @@ def every(rows: Rows, server: str, form: str) -> Iterator[Held]:
 
 
 def found_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
-    """Return what is held of some marks, by root; of marks without a root by version."""
+    """Return what is held of some marks, by root, of marks without a root by version; and what was erased of them elsewhere."""
+    return _erased_elsewhere(rows, form, marks) | here_of(rows, server, form, marks)
+
+
+def here_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
+    """Return what is held of some marks, by root; of marks without a root by version, and by root where that is its id."""
     roots = sorted({one.root_id for one in marks if one.root_id is not None})
     alone = sorted({one.version for one in marks if one.root_id is None})
     here = {one.root_id: one for one in _held(rows, *_of_form(server, form), submission.c.root_id.in_(roots))}
@@ -191,7 +196,7 @@ def found_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[
         edit = (submission.c.instance_id != submission.c.root_id) & submission.c.instance_id.in_(alone)
         named = list(_held(rows, *_of_form(server, form), edit | submission.c.root_id.in_(alone)))
         here |= {one.root_id: one for one in named} | {one.instance_id: one for one in named}
-    return _erased_elsewhere(rows, form, marks) | here
+    return here
 
 
 def _erased_elsewhere(rows: Rows, form: str, marks: Sequence[Mark]) -> dict[str, Held]:

@@ -194,11 +194,10 @@ class _Sources:
         seen = 0
         trouble: Trouble | None = None
         with self.register.reading() as rows:
-            held = standing.all_held(rows, server.name, part.form)
             for batch in chunks(part.marks, known.CHUNK):
                 shown = [one for one in batch if isinstance(one, Mark)]
                 places = {one: tags.place(server.name, origin, one.place) for one in shown}
-                self._compare(rows, server, held, places)
+                self._compare(rows, server, standing.here_of(rows, server.name, part.form, shown), places)
                 trouble = next((one for one in batch if isinstance(one, Trouble)), trouble)
                 seen += len(shown)
                 self.progress(len(shown))
@@ -216,18 +215,18 @@ class _Sources:
         self,
         rows: Rows,
         server: Server,
-        held: Mapping[tuple[str, str], standing.Held],
+        held: Mapping[str, standing.Held],
         places: Mapping[Mark, str],
     ) -> None:
         aside = _quarantined(rows, server.name, list(places.values()))
         parked = in_waiting.states(rows, server.name, list(places.values()))
-        rootless = any(mark.root_id is None for mark in places)
-        versions = {one.instance_id: one for one in held.values()} if rootless else {}
         again = _repeated(rows, server.name, held, places)
         gone = erasing.among(rows, {name for one in places for name in (one.root_id, one.version) if name})
         for mark, tag in places.items():
             form = mark.place.partition("\t")[0]
-            here = held.get((form, mark.root_id)) if mark.root_id else versions.get(mark.version)
+            here = held.get(mark.root_id or mark.version)
+            if here is not None and mark.root_id is None and here.instance_id != mark.version:
+                here = None  # of one that names no root, its version alone tells
             erased = here is not None and here.erased
             if mark.blurred and not erased:
                 self._count(form, "", "unreadable")
@@ -335,12 +334,10 @@ def _present() -> datetime:
 
 
 def _repeated(
-    rows: Rows, server: str, held: Mapping[tuple[str, str], standing.Held], places: Mapping[Mark, str]
+    rows: Rows, server: str, held: Mapping[str, standing.Held], places: Mapping[Mark, str]
 ) -> set[str]:
     """Return the tags of places under a root that is not held, where a version was read that is held under another."""
-    apart = {
-        tag: one for one, tag in places.items() if (one.place.partition("\t")[0], one.root_id) not in held
-    }
+    apart = {tag: one for one, tag in places.items() if one.root_id not in held}
     looked = known.seen(rows, server, list(apart))
     here = known.held(rows, server, [one.version for one in apart.values()]) if looked else set()
     return {tag for tag, one in looked.items() if repeats(one.outcome) and apart[tag].version in here}
