@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sync_scripts.followup.gather import SEES_C3
 from sync_scripts.register.decisions.knowing import same_worker
+from sync_scripts.register.links.sight import coordinates
 from sync_scripts.register.workers import active_workers
 from sync_scripts.store.database import Actor, Rows
 
@@ -17,8 +18,8 @@ __all__ = ["may_put_in_charge"]
 def may_put_in_charge(rows: Rows, actor: Actor, here: frozenset[str]) -> frozenset[str]:
     """Return the codes that an importer may put in charge.
 
-    While nobody of the coordination was named, whoever proves to be anybody counts as it; a code that is only claimed
-    never does.
+    Until somebody is named to coordinate for the first time, whoever proves to be anybody counts as it; a code that is only
+    claimed never does.
 
     Args:
         rows: of the register.
@@ -27,6 +28,7 @@ def may_put_in_charge(rows: Rows, actor: Actor, here: frozenset[str]) -> frozens
     """
     coordination = {code for code, roles in active_workers(rows).items() if SEES_C3 & set(roles.split())}
     mine = {code for code in here if same_worker(code, actor.code)}
-    if actor.proof == "key" and (not coordination or mine & coordination):
+    open_to_all = not coordination and coordinates(rows, actor)
+    if actor.proof == "key" and (open_to_all or mine & coordination):
         return here
     return frozenset(mine | coordination)

@@ -130,7 +130,7 @@ class Desk:
         return {**after, "provider": []} == {**before, "provider": []}
 
 
-def lay(register: Register, folder: Path, count: int = 4) -> Desk:
+def lay(register: Register, folder: Path, count: int = 4, *, coordination: bool = True) -> Desk:
     """Return a desk with some cases: each with a referral that was made and an action of our own."""
     made = Field(register)
     with register.writing() as rows:
@@ -140,9 +140,10 @@ def lay(register: Register, folder: Path, count: int = 4) -> Desk:
     for code in WORKERS:
         with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
             decisions.name_worker(by, code, "case_owner")
-    with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
-        decisions.name_worker(by, COORDINATOR.code, "coordinator")
-        decisions.name_worker(by, DEPUTY.code, "deputy_coordinator")
+    if coordination:
+        with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
+            decisions.name_worker(by, COORDINATOR.code, "coordinator")
+            decisions.name_worker(by, DEPUTY.code, "deputy_coordinator")
     for number in range(count):
         case = dealt(number, "DK")
         made.send("case", f"c{number}", changed(FORM, {"header": {"documenter_code": "EN-01"}}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -14,7 +15,8 @@ from sync_scripts.register import decisions
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.register.decisions.services import set_service
-from sync_scripts.store.database import Actor
+from sync_scripts.register.workers import write_workers
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
 from tests.followup.desk import (
     CASE,
@@ -22,6 +24,7 @@ from tests.followup.desk import (
     OTHER,
     Desk,
     column_of,
+    lay,
     outcomes,
     row_of,
     sheet_of,
@@ -253,14 +256,22 @@ def test_line_16_whom_an_importer_puts_in_charge_is_within_the_importers_scope(
     assert (done.status, bool(desk.case()["work_note"])) == ("applied" if taken else "blocked", taken)
 
 
-def test_line_16_while_nobody_coordinates_whoever_has_a_key_does(desk: Desk) -> None:
-    """A register that was begun an hour ago: its first worker gives work out; a code that is only claimed does not."""
-    for code in ("CO-01", "CO-02"):
-        with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
-            decisions.name_worker(by, code, "case_owner")
+def test_line_16_until_somebody_coordinates_whoever_has_a_key_does(
+    sqlite_register: Register, tmp_path: Path
+) -> None:
+    """A register that was begun an hour ago: its first worker gives work out; a code that is only claimed does not.
+
+    Not again where an older version let the last one go by a code that was typed.
+    """
+    desk = lay(sqlite_register, tmp_path, coordination=False)
     edited = desk.edit(desk.export(), ("dk:cases", CASE, "owner", "RD-03"))
     assert desk.bring(edited, actor=Actor("RD-02", "key")).status == "preview"
     assert desk.bring(edited, actor=Actor("RD-02", "claimed")).status == "blocked"
+    for roles in ("coordinator", "trainer"):
+        with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
+            by.write(by.event("worker.add", "worker:CO-09", {"roles": roles}))
+            write_workers(by.rows)
+    assert desk.bring(edited, actor=Actor("RD-02", "key")).status == "blocked"
 
 
 def test_line_16_somebody_who_left_is_no_owner(desk: Desk) -> None:

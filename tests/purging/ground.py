@@ -164,6 +164,7 @@ def ground(world: World, folder: Path) -> Ground:
     made.scene.lay("a1", calm(1, photo()), {"v.amr": VOICE})
     made.scene.lay("a2", calm(2, story(OTHER)))
     made.scene.pull()
-    for code, roles in (("CO-01", "coordinator"), ("RD-01", "case_owner"), ("SU-01", "supervisor")):
+    # who coordinates last: until then whoever is there names the others
+    for code, roles in (("RD-01", "case_owner"), ("SU-01", "supervisor"), ("CO-01", "coordinator")):
         made.do(d.name_worker, code, roles)
     return made
