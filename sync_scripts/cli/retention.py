@@ -12,6 +12,7 @@ import click
 from sync_scripts.cli.deciding import decides, done_lines, plain_text
 from sync_scripts.cli.erased_line import rule_words
 from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.retention_purged import purged
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 
@@ -31,6 +32,9 @@ __all__ = ["retention"]
 )
 def retention() -> None:
     """Group of the commands that keep no longer than needed."""
+
+
+retention.add_command(purged)
 
 
 @retention.command(

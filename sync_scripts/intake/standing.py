@@ -38,7 +38,8 @@ class GoneAtServer(Noted):
     code: ClassVar[str] = "DK-I55"
     message: ClassVar[str] = N_(
         "Submissions deleted at the server since the last pull: {count}. They stay in the register, marked; look at "
-        "them and decide. If nobody of yours deleted them, change the passwords of the server's accounts."
+        "them and decide. If nobody of yours deleted them, change the passwords of the server's accounts. If you did: dikalo retention "
+        "purged SERVER"
     )
 
 
@@ -58,8 +59,9 @@ class TooManyGone(Noted):
 
     code: ClassVar[str] = "DK-I57"
     message: ClassVar[str] = N_(
-        "Submissions that the server no longer shows: {count}. That is too many at once to be believed, so none was "
-        "marked. Ask the administrator of the server what happened before anything else."
+        "Submissions that the server no longer shows: {count}. That was too many at once to be believed, so none was "
+        "marked. Ask the administrator of the server what happened before anything else. If you deleted them, say so: dikalo "
+        "retention purged SERVER"
     )
 
 
@@ -113,6 +115,11 @@ class Held:
         """Tell whether it is marked as deleted at the server."""
         return self.status == GONE
 
+    @property
+    def ours(self) -> bool:
+        """Tell whether a person declared that deletion as the organisation's own: then it has no time, and asks nobody."""
+        return self.gone and self.gone_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -133,6 +140,8 @@ def changes(held: Mapping[tuple[str, str], Held], said: Iterable[Status]) -> lis
         if here is None or here.erased:
             continue
         gone = one.deleted_at is not None
+        if gone and here.ours:
+            continue  # the server tells of the purge that a person has declared
         status = GONE if gone else BACK if here.gone else here.status
         gone_at = instant(one.deleted_at) if one.deleted_at else None
         noticed = gone and gone_at != here.gone_at  # by a comparison alone; the server's own word is better
@@ -149,6 +158,11 @@ def believable(gone: int, held: int) -> bool:
 def vanished(gone: Iterable[Held], at: str) -> list[Change]:
     """Return the marks of what is gone, with the moment when it was noticed: the server does not say more."""
     return [Change(one, GONE, at, one.review) for one in gone]
+
+
+def declared(gone: Iterable[Held]) -> list[Change]:
+    """Return the marks of what a person declared as deleted by the organisation itself: without a time, nobody is asked."""
+    return [Change(one, GONE, None, one.review) for one in gone]
 
 
 def unseen(versions: Mapping[tuple[str, str], int], said: Iterable[Status]) -> list[Status]:

@@ -14,7 +14,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
-from sync_scripts.intake import known, other_rows, standing
+from sync_scripts.intake import known, other_rows, standing, told_gone
 from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_gone
 from sync_scripts.intake.followed import NoRoots
@@ -81,13 +81,34 @@ class Sweeper:
         for part in (self.server.sweep() if files else self._lightly()).parts:
             self._part(part)
         self._gone = [one for one in self._gone if (one.form, one.root_id) not in self._here]
-        if not standing.believable(len(self._gone), self._held):
-            self.tally.notes[standing.TooManyGone.code] += len(self._gone)
-        else:
-            self.hearing.mark(standing.vanished(self._gone, instant(self.clock())))
-            if self._whole:
-                self._swept([SWEPT, FILES_SWEPT] if files else [SWEPT])
+        believed = self._judge()
+        if believed and self._whole:
+            self._swept([SWEPT, FILES_SWEPT] if files else [SWEPT])
         self.tally.proofs.append(self._proof)
+
+    def _judge(self) -> bool:
+        """Mark what is gone since it was told last, unless that is too many at once; tell whether it was believed.
+
+        What was told and not marked stays so until a person declares it, and is told again; of forms that were not shown to
+        their end it is not known whether it still holds.
+        """
+        with self.register.reading() as rows:
+            before = told_gone.recall(rows, self.server.name)
+        tagged = {
+            told_gone.tag(self.tags, self.server.name, one.form, one.root_id): one for one in self._gone
+        }
+        fresh = [one for tag, one in tagged.items() if tag not in before]
+        told = (tagged.keys() & before) if self._whole else before
+        believed = standing.believable(len(fresh), self._held)
+        if believed:
+            self.hearing.mark(standing.vanished(fresh, instant(self.clock())))
+        else:
+            told = told | tagged.keys()
+        self.tally.notes[standing.TooManyGone.code] += len(told)
+        if told != before and not self.dry_run:
+            with self.register.writing() as rows:
+                told_gone.keep(rows, self.server.name, told, self.clock())
+        return believed
 
     def _part(self, part: Part) -> None:
         with self.register.reading() as rows:

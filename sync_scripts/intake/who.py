@@ -141,7 +141,7 @@ def _dated(gone: Mapping[tuple[str, str], standing.Held], said: Iterable[Deed]) 
     return [
         standing.Change(held, standing.GONE, last[key], held.review)
         for key, held in gone.items()
-        if key in last and held.gone_at != last[key]
+        if key in last and not held.ours and held.gone_at != last[key]
     ]
 
 

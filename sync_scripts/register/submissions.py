@@ -321,9 +321,14 @@ def _read_one(versions: Sequence[Row[Any]]) -> Row[Any]:
 
 
 def _gone(versions: Sequence[Row[Any]]) -> datetime | None:
-    """Return when the last server ceased to show the submission, None while one of them shows it."""
-    gone = [row.gone_at for row in versions]
-    return None if None in gone else moment(max(gone))
+    """Return when the last server ceased to show the submission, None while one of them shows it.
+
+    One that a person declared as deleted by the organisation itself has no time: where no server has another one, None, too.
+    """
+    if any(row.gone_at is None and row.status != "deleted" for row in versions):
+        return None
+    gone = [row.gone_at for row in versions if row.gone_at is not None]
+    return moment(max(gone)) if gone else None
 
 
 def _first_one(versions: Sequence[Row[Any]]) -> Row[Any]:

@@ -53,6 +53,7 @@ TOLD: Final[dict[str, str]] = {
     "person.redact": N_("{person} was taken out ({items} sealed, {files} files)"),
     "submission.redact": N_("{person} was taken out of a form"),
     "retention.confirm": N_("plan of erasure {plan} confirmed"),
+    "server.purge": N_("{count} submissions declared as deleted at {server} by us (list {list})"),
     "retention.drop": N_("{code} left out of the plan of erasure {plan}"),
     "intervention.add": N_("{service} planned (no. {number})"),
     "intervention.move": N_("intervention {number}: {to}"),

@@ -265,3 +265,41 @@ def handed(run: Run, out: Path, code: str) -> str:
         with ZipFile(path) as packed:
             found += [packed.read(name).decode("utf-8", "replace") for name in packed.namelist()]
     return "".join(found)
+
+
+def _gone(run: Run, tmp_path: Path) -> None:
+    """Let the only case form have come by a server, too, long ago, and be gone there."""
+    assert run("cases", "list")[0] == 0
+    with (tmp_path / "w" / "dikalo.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[server]]\nname = "terrain"\nkind = "kobo"\nurl = "https://kf.example"\n')
+    with opened(tmp_path / "w") as register, register.writing() as rows:
+        at = {"received_at": "2026-01-02T00:00:00.000000Z", "gone_at": "2026-11-02T00:00:00.000000Z"}
+        (held,) = rows.execute(raw.submission.select()).mappings()
+        rows.many(raw.submission, [{**held, **at, "server": "terrain", "status": "deleted", "arrival": 99}])
+    assert run("rebuild")[0] == 0
+
+
+def test_what_we_deleted_at_a_server_is_declared_by_name(run: Run, tmp_path: Path) -> None:
+    """Shown, refused under another name, tried, declared, in the log; what came later than a day is left out and said."""
+    _gone(run, tmp_path)
+    assert run("retention", "purged", "bureau")[0] != 0
+    early = run("retention", "purged", "terrain", "--before", "2026-01-01", "--json")[1]
+    assert (early["count"], early["later"]) == (0, 1)
+    assert (
+        "1 that came later is gone, too" in run("retention", "purged", "terrain", "--before", "2026-01-01")[1]
+    )
+    shown = run("retention", "purged", "terrain", "--json")[1]
+    assert [(one["form"], one["count"]) for one in shown["forms"]] == [("case", 1)]
+    assert f"--confirm {shown['list']} --reason" in run("retention", "purged", "terrain")[1]
+    assert run("retention", "purged", "terrain", "--reason", "x")[0] == 2
+    told = run("retention", "purged", "terrain", "--confirm", "00000000", "--reason", "purge")
+    assert (told[0], "DK-I41" in told[2]) == (1, True)
+    words = ["retention", "purged", "terrain", "--confirm", shown["list"], "--reason", "purge of november"]
+    assert "would be declared" in run(*words, "--dry-run")[1]
+    assert run("retention", "purged", "terrain", "--json")[1]["count"] == 1
+    assert run(*words)[0] == 0
+    assert run("retention", "purged", "terrain", "--json")[1]["count"] == 0
+    log = run("log")[1]
+    assert "terrain" in log
+    assert "purge of november" in log
+    assert run("rebuild", "--check")[0] == 0

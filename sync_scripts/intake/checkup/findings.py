@@ -94,7 +94,8 @@ def lying(name: str, *, clear: int, encrypted: int, files: int, remedy: str) -> 
         return Finding("server-old", "warn", said, name)
     words = _(
         "{server}: submissions older than {days} days that still lie there: {clear} in the clear, {encrypted} encrypted. dikalo "
-        "never deletes at a server. When dikalo verify and a backup are in order, a person can: {remedy}"
+        "never deletes at a server. When dikalo verify and a backup are in order, a person can: {remedy} Then run dikalo pull and dikalo "
+        "retention purged {server}: it says that you deleted them, or each of them stands as an alarm."
     )
     said = words.format(server=name, days=DAYS, clear=clear, encrypted=encrypted, remedy=remedy)
     return Finding("server-old", "warn" if clear else "note", said, name)

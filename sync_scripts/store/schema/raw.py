@@ -100,7 +100,8 @@ submission: Table = Table(
     column("device_start", WORDS, owner="collected", nullable=True),
     column("device_end", WORDS, owner="collected", nullable=True),
     column("status", WORDS),
-    column("gone_at", WORDS, level=1, nullable=True),  # when it was deleted at the server, as far as is known
+    # when it was deleted at the server, as far as is known; none of what is deleted: a person declared it as the organisation's own
+    column("gone_at", WORDS, level=1, nullable=True),
     column(
         "review", WORDS, level=1, nullable=True
     ),  # the server's own word: hasIssues, validation_status_approved
