@@ -26,10 +26,7 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.events import Event
 
 __all__ = [
-    "CONSENT_OPS",
-    "OVERRIDE",
     "RECORD",
-    "WITHDRAW",
     "Ended",
     "agreed_of",
     "complaint_flags",

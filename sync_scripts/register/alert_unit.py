@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.arrivals import Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
@@ -22,6 +21,7 @@ from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.limits import sexual
+from sync_scripts.register.ops import WITHDRAW
 from sync_scripts.register.output import Output
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
 from sync_scripts.register.records import Record

@@ -20,11 +20,11 @@ from sync_scripts.register import rating
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import held_since
-from sync_scripts.register.closeness import KEEP
 from sync_scripts.register.corrections import corrected
 from sync_scripts.register.custody import believed
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.late_no import asked_at, told
+from sync_scripts.register.ops import KEEP
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import no_since
 from sync_scripts.register.ruleset import Ruleset, Urgency

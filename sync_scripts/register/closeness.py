@@ -27,7 +27,7 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["KEEP", "LESS", "Asked", "Closeness", "LessAsked", "asked_in", "closeness", "over_time"]
+__all__ = ["LESS", "Asked", "Closeness", "LessAsked", "asked_in", "closeness", "over_time"]
 
 LESS: Final = "confidentiality_check"
 """Kind of the task to decide whether a case is kept less closely."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from sync_scripts.register.agreeing import OVERRIDE, RECORD, Ended
+from sync_scripts.register.agreeing import Ended
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.one_person import SAME, one_since
+from sync_scripts.register.one_person import one_since
+from sync_scripts.register.ops import OVERRIDE, RECORD, SAME
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.said_no import SaidNo, said_no
 from sync_scripts.store.canonical import instant, moment

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import end_of_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.flags import digest
 from sync_scripts.register.leaving import Agreed
+from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.redacted import gone_by
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import AlertTimes, ended_by_decision, recurring, task

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from sync_scripts.register.agreeing import CONSENT_OPS, Ended
+from sync_scripts.register.agreeing import Ended
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.corrections import standing
 from sync_scripts.register.ended_overrides import ended_by, ended_overrides
 from sync_scripts.register.leaving import Agreed, stopped
 from sync_scripts.register.lifecycle import alert_now
-from sync_scripts.register.one_person import SAME, joined_talks
+from sync_scripts.register.one_person import joined_talks
+from sync_scripts.register.ops import CONSENT_OPS, SAME
 from sync_scripts.register.people import no_since
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed

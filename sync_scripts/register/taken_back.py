@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.agreeing import CONSENT_OPS, OVERRIDE, WITHDRAW, Ended
+from sync_scripts.register.agreeing import Ended
 from sync_scripts.register.as_it_stood import as_of, told_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consent import GIVEN, Consent
 from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.ended_overrides import ended_before, ended_by, ended_overrides
-from sync_scripts.register.one_person import SAME, joined_talks
+from sync_scripts.register.one_person import joined_talks
+from sync_scripts.register.ops import CONSENT_OPS, OVERRIDE, SAME, WITHDRAW
 from sync_scripts.register.owed import ERASE, TELL, Tasks, Told
 from sync_scripts.register.people import interviewee, refused
 from sync_scripts.register.redacted import gone_by

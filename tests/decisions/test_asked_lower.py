@@ -13,9 +13,10 @@ from sync_scripts.followup.gather import work as working
 from sync_scripts.publish.leaving import Audience, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
-from sync_scripts.register.closeness import KEEP, Asked, Closeness, LessAsked, asked_in, over_time
+from sync_scripts.register.closeness import Asked, Closeness, LessAsked, asked_in, over_time
 from sync_scripts.register.labels import label
 from sync_scripts.register.opened_by_two import closely_kept, leave_needed
+from sync_scripts.register.ops import KEEP
 from sync_scripts.register.views import case_view, cases
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event

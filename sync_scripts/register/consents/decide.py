@@ -13,7 +13,6 @@ from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
 from sync_scripts.register.consents.in_workbooks import (
@@ -41,6 +40,7 @@ from sync_scripts.register.decisions.knowing import of_person
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.leaving import overridden
 from sync_scripts.register.lifecycle import Facts, check
+from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import NewEvent

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register.agreeing import WITHDRAW
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.decide import Recorded, Withdrawn, forget, raised
 from sync_scripts.register.consents.in_workbooks import stopped_among
@@ -30,6 +29,7 @@ from sync_scripts.register.decisions.knowing import of_person
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
+from sync_scripts.register.ops import WITHDRAW
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox

@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sync_scripts.register import codes
-from sync_scripts.register.agreeing import OVERRIDE
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.consents.decide import Someone, check_purposes, someone, standing
 from sync_scripts.register.consents.refusals import (
@@ -29,6 +28,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.leaving import OVERRIDABLE
+from sync_scripts.register.ops import OVERRIDE
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import func, select
 
-from sync_scripts.register.agreeing import OVERRIDE, RECORD
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent, not_overridden
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.one_person import SAME
+from sync_scripts.register.ops import OVERRIDE, RECORD, SAME
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.canonical import moment
@@ -34,10 +33,8 @@ if TYPE_CHECKING:
     from sync_scripts.register.consents.recorded import CaseAgreed
     from sync_scripts.register.said_no import SaidNo
 
-__all__ = ["OP", "across", "join", "last_noes", "records_with"]
+__all__ = ["across", "join", "last_noes", "records_with"]
 
-OP: Final = SAME
-"""Op of a decision on two records."""
 _PICTURES: Final = "photo_audio"
 _NO: Final = frozenset({"refused", "withdrawn"})
 
@@ -70,7 +67,7 @@ def across(
         read: returns the same of other cases.
     """
     joined: dict[str, CaseAgreed] = {}
-    said = decided_about(rows, list(codes), [OP])
+    said = decided_about(rows, list(codes), [SAME])
     elsewhere = {
         (code, uid)
         for code, events in said.items()
@@ -237,7 +234,7 @@ def _pairs(rows: Rows, code: str) -> list[tuple[str, str, str]]:
     Also those that were decided where a form of the case was before. That two are not one is believed of a proved person only, once they were said to be one: it lets something leave.
     """
     stands: dict[frozenset[str], tuple[tuple[str, str, str], ...]] = {}
-    for event in decided_about(rows, [code], [OP]).get(code, ()):
+    for event in decided_about(rows, [code], [SAME]).get(code, ()):
         said, there = event.payload, event.subject.removeprefix("case:")
         mine, other, where = said["uid"], said["other_uid"], said["other_case"]
         pair = frozenset({mine, other})

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from sync_scripts.register.closeness import KEEP
 from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
 from sync_scripts.register.decisions.alerts import CARRIED, Decided
 from sync_scripts.register.decisions.base import By
@@ -35,6 +34,7 @@ from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
 from sync_scripts.register.left_alone import GOES_ON
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
+from sync_scripts.register.ops import KEEP
 from sync_scripts.register.rating import DEFAULT
 from sync_scripts.register.refiled import hold_follows
 from sync_scripts.register.refusals import AlertHasNoCase, AlertThereAlready

@@ -16,18 +16,18 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register.consents.in_workbooks import forget, stopped_among
-from sync_scripts.register.consents.same import OP
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.refusals import CodeNotListed, ThingUnknown
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sight import Sight
+from sync_scripts.register.ops import SAME
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["DECISIONS", "OP", "Pair", "Pairs", "Record", "decide_person", "joined", "pairs", "records"]
+__all__ = ["DECISIONS", "Pair", "Pairs", "Record", "decide_person", "joined", "pairs", "records"]
 
 DECISIONS: Final = ("same", "not_same")
 _SEALED: Final = "C4"
@@ -217,7 +217,7 @@ def _side(one: Line) -> Line:
 def _decided(rows: Rows) -> dict[str, dict[str, Any]]:
     """Return what was decided last of each pair, by its key."""
     found: dict[str, dict[str, Any]] = {}
-    for event in store_events.read(rows, ops=[OP]):
+    for event in store_events.read(rows, ops=[SAME]):
         said = event.payload
         found[_key(said["uid"], said["other_uid"])] = {
             "decision": said["decision"],
@@ -234,7 +234,7 @@ def joined(rows: Rows, code: str, sealed: frozenset[str] = frozenset()) -> list[
     ``sealed`` are the cases of which whoever asks does not see who is in them: it is left out that somebody is.
     """
     last: dict[str, dict[str, Any]] = {}
-    for event in store_events.read(rows, subjects=[f"case:{code}"], ops=[OP]):
+    for event in store_events.read(rows, subjects=[f"case:{code}"], ops=[SAME]):
         last[_key(event.payload["uid"], event.payload["other_uid"])] = event.payload
     return [
         {name: said[name] for name in ("person", "other_case", "other_person")}
@@ -286,7 +286,7 @@ def decide_person(
             "decision": decision,
             "reason": reason.strip(),
         }
-        by.write(by.event(OP, f"case:{mine['case']}", payload))
+        by.write(by.event(SAME, f"case:{mine['case']}", payload))
         for case_code in stopped_among(by.rows, [mine["case"]], by.now):
             forget(by.rows, case_code)
     return Same(one["case"], one["person"], second["case"], second["person"], decision)

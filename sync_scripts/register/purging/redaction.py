@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from sqlalchemy import and_, func, select
 
-from sync_scripts.register.agreeing import RECORD, WITHDRAW
 from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.decide import Someone
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
+from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.owed import noes
 from sync_scripts.register.purging.parting import Parting, part
 from sync_scripts.register.purging.refusals import AlreadyErased, SharedWithOthers
