@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.decided import proved
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
@@ -379,7 +380,7 @@ _OURS: Final = frozenset(
         "said",
         "note",
         "via",
-        "arrival",
+        ARRIVAL,
     }
 )
 """What a decision says of somebody else who got something, what was typed in free words, which may name anybody, and how much

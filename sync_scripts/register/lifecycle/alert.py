@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE
 from sync_scripts.register.lifecycle.refusals import MoveRefused, ReasonMissing
 from sync_scripts.register.ruleset import Ruleset
@@ -67,7 +68,7 @@ def _triaged(now: AlertNow, event: Event) -> dict[str, Any]:
         "state": "triaged",
         **_level(event),
         "triaged_at": event.at,
-        "triaged_arrival": event.payload.get("arrival"),
+        "triaged_arrival": event.payload.get(ARRIVAL),
         "assigned_to": event.payload.get("assigned_to") or now.assigned_to,
         **dict.fromkeys(
             ("ended_at", "ended_seen", "ended_reasons", "dismiss_reason", "second", "duplicate_of")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.events import Event
 
@@ -145,7 +145,7 @@ def _left(now: CaseNow, event: Event) -> dict[str, Any]:
         "left_at": event.at,
         "left_seen": said.get("rule"),
         "left_reasons": said.get("reasons"),
-        "left_arrival": said.get("arrival"),
+        "left_arrival": said.get(ARRIVAL),
         "closed_at": event.at if said["to"] == "closed" else None,
         "merged_into": said.get("into"),
         "transferred_to": said.get("transferred_to"),
@@ -190,7 +190,7 @@ def _asked(now: CaseNow, event: Event) -> dict[str, Any]:
         "asked_owner": now.owner,
         "asked_account": event.account,
         "asked_request": said.get("request"),
-        "asked_arrival": said.get("arrival"),
+        "asked_arrival": said.get(ARRIVAL),
         "asks": (*now.asks, (event.at, said.get("request"))),
         "asked_risk": said.get("risk"),
         "feedback": said.get("feedback"),
