@@ -43,8 +43,6 @@ __all__ = [
 Choice = Literal["register", "file", "both", "other", "moved"]
 _ENDED: Final = "moved"
 """The register ended the question: it had come to say something else, or no row was left to choose for. No person answered."""
-_REWRITTEN: Final = "rewritten"
-"""An earlier version ended what a file alone has (`held`) where another file wrote its cell. No person answered: it is open."""
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _KINDS: Final = {"4": "conflict", "5": "conflict", "7": "erase", "15": "date", "F3": "no_base"}
 _AT_ONCE: Final = 500
@@ -83,7 +81,7 @@ class Conflict:
     @property
     def answered(self) -> bool:
         """Tell whether a person settled it; one that the register ended may come up again."""
-        return self.choice not in {None, _ENDED, _REWRITTEN}
+        return self.choice not in {None, _ENDED, workbooks.REWRITTEN}
 
     @property
     def held(self) -> bool:
@@ -195,7 +193,7 @@ def open_conflicts(rows: Rows) -> list[Conflict]:
 def still_asked() -> ColumnElement[bool]:
     """Return the condition on questions that nobody has settled."""
     table = workbooks.followup_conflict.c
-    return or_(table.settled_at.is_(None), table.choice == _REWRITTEN)
+    return or_(table.settled_at.is_(None), table.choice == workbooks.REWRITTEN)
 
 
 def open_of_file(rows: Rows, sha256: str, at: datetime) -> int:

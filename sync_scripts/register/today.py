@@ -169,7 +169,9 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
-        conflicts=_count(rows, asked, or_(asked.c.settled_at.is_(None), asked.c.choice == "rewritten")),
+        conflicts=_count(
+            rows, asked, or_(asked.c.settled_at.is_(None), asked.c.choice == workbooks.REWRITTEN)
+        ),
         approvals=len(proposals(rows)) + sum(unit.state == "closure_pending" for unit in found.values()),
         supervisions=_count(rows, tables.task, _supervised_by(instant(now))),
         links=waiting(rows),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, Table
 
 from sync_scripts.store.schema.base import NUMBER, WORDS, column, metadata
+
+REWRITTEN: Final = "rewritten"
+"""Choice by which an earlier version ended what a file alone has (`held`) where another file wrote its cell. No person answered: it is open."""
 
 followup_export: Table = Table(
     "followup_export",
