@@ -9,6 +9,8 @@ from sync_scripts.intake.left_there import Left, documents
 from sync_scripts.intake.report import FormTrouble
 from sync_scripts.intake.soundness import Check
 
+__all__ = ["FormTotals", "Verified"]
+
 
 @dataclass(frozen=True, slots=True)
 class FormTotals:
