@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sync_scripts.register.brought import Stay
 from sync_scripts.register.merged import GoesOn
 from sync_scripts.register.risen import Level, level_of_alert
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.events import Event
-
-if TYPE_CHECKING:
-    from sync_scripts.register.brought import Stay
 
 __all__ = ["ALERT_COLUMNS", "Alert", "CaseInput"]
 
