@@ -114,7 +114,10 @@ def _withdraw(people: _People, _interview: str, event: Event) -> None:
 
 
 def _no_more(one: Consent, at: str) -> Consent:
-    """Return what stands once somebody said no to what was done without her: refused, she can be asked again; a withdrawal stays one."""
+    """Return what stands once somebody said no to what was done without her.
+
+    Refused: she can be asked again; a withdrawal stays one.
+    """
     if one.withdrawn_at is not None:
         return not_overridden(one)
     return replace(not_overridden(one), state="refused", withdrawn_at=at)

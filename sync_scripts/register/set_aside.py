@@ -1,8 +1,9 @@
 """An alert that was set aside, or a case that was closed or handed over, and of which a form then tells of danger. Pure.
 
 Set aside is an alert that was dismissed, found a duplicate, or referred out. Nothing is reopened by rule: only a person takes a
-dismissal or a closure back. But a danger that nobody had seen then reaches a person within a first contact of its level, as that of a new alert does; until somebody decides it stands on the page
-of the day. What was known, and what one person may dismiss alone, is a remark and asks nobody to come back.
+dismissal or a closure back. But a danger that nobody had seen then reaches a person within a first contact of its level, as that
+of a new alert does; until somebody decides it stands on the page of the day. What was known, and what one person may dismiss
+alone, is a remark and asks nobody to come back.
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ def set_aside_tasks(
 
 
 def told_since(events: Iterable[Event], left_at: str) -> list[Event]:
-    """Return the decisions since an instant that ended such a task, as its receiver was told: what they knew is no news any more."""
+    """Return the decisions since an instant that ended such a task, as its receiver was told.
+
+    What they knew is no news any more.
+    """
     found = list(events)
     standing = ended_by_decision(found)
     mine = (one for one in found if one.op == "task.done" and one.payload.get("kind") == SET_ASIDE)
@@ -154,17 +158,18 @@ def _origin(level: str, ground: tuple[str, str]) -> str:
 
 
 def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
-    """Yield the same of a case that was closed, merged or handed over: an interview or a growing risk came since, or a form was changed.
+    """Yield the same of a case that was closed, merged or handed over.
 
-    A new interview tells how things are today, so its danger counts whatever was known; an edit as it does of an alert. The
-    reminders of law and medicine end with the case, so their first one that is ahead, of what came since, is when this is due at
-    the latest.
+    An interview or a growing risk came since, or a form was changed. A new interview tells how things are today, so its danger
+    counts whatever was known; an edit as it does of an alert. The reminders of law and medicine end with the case, so their first
+    one that is ahead, of what came since, is when this is due at the latest.
 
     Args:
         given: what the case is made of.
         now: where its events brought it; a merged one as of when somebody looked at it last, see `looked_at`.
         documented: the rows that triage reads.
-        case: where they belong, with the rules: which levels one person does not decide on alone, and how long a first contact may take.
+        case: where they belong, with the rules: which levels one person does not decide on alone, and how long a first contact
+            may take.
     """
     if now.left_at is None or now.state not in CASE_LEFT:
         return
@@ -231,7 +236,10 @@ def _new_since(
 
 
 def _alerts_since(given: CaseInput, now: CaseNow, rules: Ruleset) -> Iterator[_Came]:
-    """Yield which alerts were edited or corrected since and tell what nobody had seen, also where a later version says so no more."""
+    """Yield which alerts were edited or corrected since and tell what nobody had seen.
+
+    Also where a later version says so no more.
+    """
     for one in given.alerts:
         said = given.said.get(f"alert:{one['stamp']}/{one['alert_id']}", ())
         if not one["urgency"]:
@@ -248,7 +256,10 @@ def _alerts_since(given: CaseInput, now: CaseNow, rules: Ruleset) -> Iterator[_C
 
 
 def _said_since(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[_Came]:
-    """Yield when the interviews came or were corrected to tell what nobody had seen, also where a later version or interview says so no more."""
+    """Yield when the interviews came or were corrected to tell what nobody had seen.
+
+    Also where a later version or interview says so no more.
+    """
     versions = [(at, one.arrival(at)) for one in given.of("interview") for at, _reading in one.history]
     arrivals = sorted({at for at, order in versions if now.known.missed(instant(at), order)})
     came = [now.known.from_then(at) for at in arrivals[-1:]]
@@ -276,7 +287,7 @@ def _unseen_at_end(now: CaseNow, level: Urgency, reasons: tuple[Reason, ...], ru
 def _above(
     level: Urgency, reasons: tuple[Reason, ...], seen: str, known: Seen | None, rules: Ruleset
 ) -> bool:
-    """Tell whether a rating that one person does not set aside is more urgent than all that was known, or so for another reason."""
+    """Tell whether a rating that one person does not set aside is above all that was known, or so for another reason."""
     by_two = rules.override.dismiss.second_person_levels
     if level not in by_two:
         return False

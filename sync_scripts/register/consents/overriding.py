@@ -150,7 +150,10 @@ def _same_accounts(by: By, who: Someone, proposal: Proposal) -> bool:
 
 
 def _seen(rows: Rows, who: Someone) -> dict[str, Any]:
-    """Return what the first person saw: the states of the consents that can be overridden, and when she last took back what is done with or without her."""
+    """Return what the first person saw.
+
+    That is the states of the consents that can be overridden, and when she last took back what is done with or without her.
+    """
     stands = standing(rows, who)
     return {
         "person_uid": who.uid,

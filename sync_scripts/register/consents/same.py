@@ -231,7 +231,8 @@ def _same(rows: Rows, code: str) -> list[tuple[str, str]]:
 def _pairs(rows: Rows, code: str) -> list[tuple[str, str, str]]:
     """Return the pairs of a case that were decided to be one person: uid, uid elsewhere, code of the case in which that is now.
 
-    Also those that were decided where a form of the case was before. That two are not one is believed of a proved person only, once they were said to be one: it lets something leave.
+    Also those that were decided where a form of the case was before. That two are not one is believed of a proved person only,
+    once they were said to be one: it lets something leave.
     """
     stands: dict[frozenset[str], tuple[tuple[str, str, str], ...]] = {}
     for event in decided_about(rows, [code], [SAME]).get(code, ()):
