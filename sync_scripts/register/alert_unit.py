@@ -70,6 +70,34 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     record = filed.one("alert") or Record("alert", filed.root[1], "", {})
     now = _decided(alert_now(events), record, filed, rules)
     unread: list[str] = []
+    row = _row(filed, record, code, now, unread)
+    corrections = _withdrawn(row, filed, events)
+    _dates(row, filed, rules)
+    tasks: list[dict[str, Any]] = []
+    if not (now.state == "dismissed" and now.triaged_at is None):
+        _rate(row, now, filed, rules)
+        tasks = _tasks_of(row, filed, now, events, rules)
+    gone = purge_of(events)
+    if gone is not None:
+        alert_trace(row, gone)
+        corrections = []
+    out.add(tables.alert, row)
+    out.file(filed, unit, now.case_code)
+    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
+    flags += said_flags(filed.number, unit, events)
+    settle_flags(flags, events)
+    out.extend(tables.flag, flags if gone is None else [])
+    out.extend(tables.correction, corrections)
+    tasks += submission_tasks(filed, unit, row["assigned_to"])
+    if gone is not None:
+        end_tasks(tasks, gone.at)
+    tasks += keeping_tasks(filed, row, now, gone, rules)
+    settle_tasks(tasks, events)
+    out.extend(tables.task, tasks)
+
+
+def _row(filed: Filed, record: Record, code: str, now: AlertNow, unread: list[str]) -> dict[str, Any]:
+    """Return the row of an alert as it was told and decided, before any rule; answers that cannot be read go to ``unread``."""
     row = shape(tables.alert).row(
         record.fields,
         unread,
@@ -89,39 +117,25 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         duplicate_of=now.duplicate_of,
         referred_to=now.referred_to,
     )
-    corrections = _withdrawn(row, filed, events)
     contact = record.fields.get("contact")
     row["contact_tag"] = contact.tag if isinstance(contact, Sealed) else None
-    _dates(row, filed, rules)
-    tasks: list[dict[str, Any]] = []
-    if not (now.state == "dismissed" and now.triaged_at is None):
-        _rate(row, now, filed, rules)
-        times = _times(row, filed, now, events)
-        tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
-        level = level_by(row, now)
-        if level.risen and now.case_code is None and now.ended_at is None:
-            tasks += _looks(times, level, alert_risen_at(filed, events, now, level, rules), rules)
-        tasks += set_aside_tasks(times, filed, now, events, rules)
-        tasks += left_alone_tasks(times, now, events, rules)
-        if now.case_code is None:
-            tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
-    gone = purge_of(events)
-    if gone is not None:
-        alert_trace(row, gone)
-        corrections = []
-    out.add(tables.alert, row)
-    out.file(filed, unit, now.case_code)
-    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
-    flags += said_flags(filed.number, unit, events)
-    settle_flags(flags, events)
-    out.extend(tables.flag, flags if gone is None else [])
-    out.extend(tables.correction, corrections)
-    tasks += submission_tasks(filed, unit, row["assigned_to"])
-    if gone is not None:
-        end_tasks(tasks, gone.at)
-    tasks += keeping_tasks(filed, row, now, gone, rules)
-    settle_tasks(tasks, events)
-    out.extend(tables.task, tasks)
+    return row
+
+
+def _tasks_of(
+    row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
+) -> list[dict[str, Any]]:
+    """Return what an alert asks of people by its level, by what was owed and by what came after it was set aside."""
+    times = _times(row, filed, now, events)
+    tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
+    level = level_by(row, now)
+    if level.risen and now.case_code is None and now.ended_at is None:
+        tasks += _looks(times, level, alert_risen_at(filed, events, now, level, rules), rules)
+    tasks += set_aside_tasks(times, filed, now, events, rules)
+    tasks += left_alone_tasks(times, now, events, rules)
+    if now.case_code is None:
+        tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
+    return tasks
 
 
 def _withdrawn(row: dict[str, Any], filed: Filed, events: Sequence[Event]) -> list[dict[str, Any]]:
