@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.lines import RESULTS, read
+from tests.bench.scenarios.s02 import growth
 
 README: Final = Path(__file__).with_name("README.md")
 BEGIN: Final = "<!-- results: made by `python -m tests.bench peers --table` -->"
@@ -30,9 +32,10 @@ TITLES: Final = {
 
 
 def table(lines: list[dict[str, Any]]) -> str:
-    """Return the lines as Markdown, a part for each scenario."""
+    """Return the lines as Markdown, a part for each scenario, with what follows from several of them."""
     parts = []
-    ordered = sorted(lines, key=lambda line: int(line["scenario"][1:]))
+    every = [*lines, *(asdict(line) for line in growth(lines))]
+    ordered = sorted(every, key=lambda line: int(line["scenario"][1:]))
     for scenario, some in groupby(ordered, key=lambda line: str(line["scenario"])):
         rows = [_row(line) for line in some]
         head = "| tool | what | seen | target | |\n|---|---|---|---|---|"

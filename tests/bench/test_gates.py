@@ -175,6 +175,29 @@ def test_s8_kills_change_nothing_in_the_end(kind: Kind) -> None:
     assert line.met, line.seen
 
 
+def test_the_growth_is_that_of_the_figures_on_file() -> None:
+    """Worked out anew with each table, of the smallest and the largest size, without what every process costs."""
+
+    def line(count: str, cpu_s: float, tool: str = "dikalo") -> dict[str, Any]:
+        what = f"{count} cases of Central into the sealed register"
+        figures = {"cpu_s": cpu_s, "start_cpu_s": 1.0}
+        return {
+            "scenario": "S2",
+            "tool": tool,
+            "what": what,
+            "figures": figures,
+            "at": "2026-11-26T09",
+            "load": 8,
+        }
+
+    lines = [line("10,000", 11.0), line("100,000", 126.9), line("20,000", 99.0), line("1,000", 9.0, "autre")]
+    (found,) = s02.growth(lines)
+
+    assert found.what == "CPU seconds from 10,000 to 100,000, Central"
+    assert found.seen == "exponent 1.10"
+    assert list(s02.growth(lines[:1])) == []
+
+
 def test_the_table_is_that_of_the_results() -> None:
     """Whoever reads the README reads what was measured, missed targets included."""
     lines = newest()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import pytest
-from sqlalchemy import insert
 
 from sync_scripts.intake.verified import Verified
 from sync_scripts.intake.verify import verify
-from sync_scripts.servers.base import Abilities, Kind, Mark, Page, Part, Sweep
+from sync_scripts.servers.base import Abilities, Kind, Mark, Page, Part, Server, Sweep
 from sync_scripts.store.schema.raw import submission
 from tests.intake.scene import Scene, alert, uid
 
@@ -59,14 +58,14 @@ def hold(one: Scene, first: int, last: int) -> None:
                 {**held, "server": "bureau", "root_id": uid(n), "instance_id": uid(n), "arrival": n + 1}
                 for n in range(start, min(start + 1000, last))
             ]
-            rows.execute(insert(submission), made)
+            rows.many(submission, made)
 
 
 def peak(one: Scene, many: int) -> tuple[int, Verified]:
     """Return the most bytes held at once."""
     tracemalloc.start()
     try:
-        found = verify(one.register, [Many(many)])
+        found = verify(one.register, [cast(Server, Many(many))])
         return tracemalloc.get_traced_memory()[1], found
     finally:
         tracemalloc.stop()

@@ -8,10 +8,12 @@ registers are never the same byte for byte.
 from __future__ import annotations
 
 import json
+import math
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.bench.ground import Far, Run, far, median, ours, pull, shared, workspace
 from tests.bench.lines import Line
@@ -22,6 +24,7 @@ from tests.bench.stock import Kind
 REPEATS = 3
 GATE_CPU = "133 µs a submission"
 GATE_SEAL = "0.5 CPU s per 10,000"
+_INTO: Final = re.compile(r"(?P<count>[\d,]+) cases of (?P<kind>\w+) into the sealed register")
 
 
 def run(*counts: int) -> Iterator[Line]:
@@ -41,6 +44,30 @@ def run(*counts: int) -> Iterator[Line]:
         seen = f"{small} MB, then {large} MB: {ratio:.2f} times"
         what = f"peak memory from {counts[0]:,} to {counts[-1]:,}"
         yield Line("S2", "dikalo", f"{what}, {kind}", seen, "150 MB, 1.3 times", met)
+
+
+def growth(lines: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
+    """Yield how our CPU seconds grow between the smallest and the largest size on file, the start of the process apart.
+
+    Args:
+        lines: the figures on file, of all scenarios.
+    """
+    found: dict[str, dict[int, tuple[float, str]]] = {}
+    for line in lines:
+        said = _INTO.fullmatch(line["what"])
+        if line["scenario"] == "S2" and line["tool"] == "dikalo" and said:
+            count = int(said["count"].replace(",", ""))
+            figures = line["figures"]
+            took = figures["cpu_s"] - figures["start_cpu_s"]
+            found.setdefault(said["kind"], {})[count] = took, f"{line['at'][:10]}, load {line['load']}"
+    for kind, sizes in found.items():
+        if len(sizes) > 1:
+            small, large = min(sizes), max(sizes)
+            (less, then), (more, since) = sizes[small], sizes[large]
+            exponent = math.log(more / less) / math.log(large / small)
+            what = f"CPU seconds from {small:,} to {large:,}, {kind}"
+            note = f"the start of the process apart; {then} and {since}"
+            yield Line("S2", "dikalo", what, f"exponent {exponent:.2f}", note=note)
 
 
 def _central(count: int, repeats: int, grown: dict[str, list[int]]) -> Iterator[Line]:
