@@ -253,3 +253,16 @@ def test_a_server_whose_clock_runs_ahead_takes_no_yes_back(sqlite_register: Regi
     work.do(decide.record, CASE_CODE, {"services": "yes"}, reason="She changed her mind")
     assert may(work)
     assert work.sound()
+
+
+def test_a_server_whose_clock_runs_ahead_ends_nothing_with_what_was_signed_over(
+    sqlite_register: Register,
+) -> None:
+    """Her form was there, whatever time its server gave it: that no is what two people act against."""
+    work = begin(sqlite_register, consent=False)
+    provider(work)
+    said = changed(CASE, {"header": HEADER, "consent": NO})
+    work.field.send("case", "c1", said, received=work.field.now + timedelta(hours=9))
+    overridden(work)
+    assert may(work)
+    assert work.sound()
