@@ -90,7 +90,7 @@ def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: boo
 def _to_sign(found: ToSign, *, demo: bool = False) -> Iterator[str]:
     """Yield what is proposed, of what, by whom, who gave each of the two their passphrase, and their accounts."""
     from sync_scripts.register.labels import label
-    from sync_scripts.register.telling import told
+    from sync_scripts.register.telling import proposed
 
     closes = found.decision == "case.move"
     reason = _("closure: {reason}").format(reason=label("closure_reason", found.said.get("closure_reason")))
@@ -99,8 +99,12 @@ def _to_sign(found: ToSign, *, demo: bool = False) -> Iterator[str]:
         code=found.what,
         state=label(states, found.state),
         level=label("urgency", found.urgency),
-        what=reason if closes else told(found.decision, found.said).removesuffix("."),
+        what=reason if closes else proposed(found.decision, found.said, found.seen).removesuffix("."),
     )
+    if closes and found.said.get("retention_class"):
+        yield _("Once closed it is kept as: {kept}.").format(
+            kept=label("retention_class", found.said["retention_class"])
+        )
     if found.highest not in {None, found.urgency}:
         yield _("The highest level it ever had: {level}.").format(level=label("urgency", found.highest))
     for one in found.others:
@@ -256,6 +260,8 @@ def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _plain(one: Proposal) -> dict[str, Any]:
+    from sync_scripts.register.telling import proposed
+
     return {
         "id": one.id,
         "code": one.what,
@@ -263,18 +269,21 @@ def _plain(one: Proposal) -> dict[str, Any]:
         "by": one.first.code,
         "at": one.at,
         "reason": one.said.get("reason"),
+        "said": dict(one.said),
+        "words": proposed(one.decision, one.said, one.seen),
     }
 
 
 def _lines(found: Sequence[Proposal], closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     from sync_scripts.register.labels import label
-    from sync_scripts.register.telling import told
+    from sync_scripts.register.telling import proposed
 
     if not found and not closing:
         yield _("Nothing waits for a second person.")
         return
     rows: list[Sequence[object]] = [
-        (one.id, one.what, told(one.decision, one.said), one.first.code, local(one.at)) for one in found
+        (one.id, one.what, proposed(one.decision, one.said, one.seen), one.first.code, local(one.at))
+        for one in found
     ]
     rows += [
         (

@@ -7,12 +7,14 @@ from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
+from sync_scripts.register.changes import changed
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.labels import label, labels
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.waiting import MAKE
 from sync_scripts.store.canonical import moment
 
-__all__ = ["TOLD", "told", "told_line"]
+__all__ = ["TOLD", "proposed", "told", "told_line"]
 
 Said = Mapping[str, Any]
 
@@ -96,6 +98,10 @@ TOLD: Final[dict[str, str]] = {
 }
 """Op of an event -> its sentence; names in braces are values of the payload."""
 _RETIRED: Final = N_("no longer works here")
+_WOULD: Final[dict[str, str]] = {
+    "consent.override": N_("acting without consent, for a vital interest"),
+}
+"""Op of a proposal -> its sentence, where the one of the log says that it was done."""
 
 _LISTS: Final[dict[str, str]] = {
     "urgency": "urgency",
@@ -128,24 +134,55 @@ _STATES: Final = {
 """Op -> the list of its states ``was`` and ``to``."""
 
 
-def told(op: str, said: Said, *, hidden: bool = False) -> str:
+def told(
+    op: str, said: Said, *, hidden: bool = False, whole: bool = False, sentence: str | None = None
+) -> str:
     """Return what an event says, in words; the op itself when this dikalo does not know it.
 
-    ``hidden``: most of what it says is kept back from whoever reads; that is said instead.
+    Args:
+        op: of the event.
+        said: its payload, as far as whoever reads it may.
+        hidden: most of what it says is kept back from whoever reads; that is said instead.
+        whole: for the organisation itself: also whose and from what to what. Never for a dossier.
+        sentence: instead of that of the op.
     """
     if op not in TOLD:
         return op
     retired = op == "worker.add" and said.get("active") is False
-    sentence = gettext(_RETIRED if retired else TOLD[op])
-    words = [sentence.format_map(_Words(op, said, "…" if hidden else "-")), *_more(op, said)]
+    sentence = gettext(sentence or (_RETIRED if retired else TOLD[op]))
+    values = _Words(op, said, "…" if hidden else "-")
+    if op == MAKE and whole and said.get("said"):
+        values["decision"] = _without_reason(said)
+    words = [sentence.format_map(values), *_more(op, said, whole=whole)]
     if hidden and "…" in words[0]:
         words.append(gettext("a sealed case (C4): not shown here"))
     return ", ".join(words)
 
 
+def proposed(decision: str, said: Said, seen: Said) -> str:
+    """Return what a signature would do, in words: whose, what, for how long, from what to what, and why.
+
+    Args:
+        decision: op of what it would write.
+        said: what was proposed; empty where whoever reads may not know.
+        seen: what stood then.
+    """
+    more: dict[str, Any] = {"vital": True} if decision == "alert.refer" else {}
+    if seen.get("confidentiality"):
+        more["was"] = seen["confidentiality"]
+    would = _WOULD.get(decision)
+    return told(decision, {**said, **more} if said else {}, hidden=not said, whole=True, sentence=would)
+
+
+def _without_reason(said: Said) -> str:
+    """Return what a proposal in the log would do; why stands behind it."""
+    inner = {name: value for name, value in said["said"].items() if name != "reason"}
+    return proposed(said["decision"], inner, said.get("seen") or {})
+
+
 def told_line(line: Said) -> str:
     """Return what a line of the log says, in words, with what is not needed any more because of it."""
-    words = told(str(line["op"]), line["payload"], hidden=bool(line.get("hidden")))
+    words = told(str(line["op"]), line["payload"], hidden=bool(line.get("hidden")), whole=True)
     kinds = line.get("not_needed")
     if not kinds:
         return words
@@ -197,12 +234,9 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
 }
 
 
-def _more(op: str, said: Said) -> Iterator[str]:
+def _more(op: str, said: Said, *, whole: bool) -> Iterator[str]:
     """Yield what stands behind the sentence: what it was before, why, who else agreed, by what road."""
-    if said.get("was") and op == "case.assign":
-        yield gettext("before: {owner}").format(owner=said["was"])
-    if said.get("urgency") and op == "alert.triage":
-        yield gettext("level set to {level}").format(level=label("urgency", said["urgency"]))
+    yield from changed(op, said) if whole else _outside(op, said)
     yield from _of_note(op, said)
     yield from _of_plan(op, said)
     for name in ("closure_reason", "suspend_reason", "into", "transferred_to"):
@@ -224,6 +258,14 @@ def _more(op: str, said: Said) -> Iterator[str]:
         yield gettext("reason: {reason}").format(reason=reason)
     if isinstance(said.get("via"), Mapping):
         yield gettext("from a workbook")
+
+
+def _outside(op: str, said: Said) -> Iterator[str]:
+    """Yield what somebody outside is told of what a decision changed."""
+    if said.get("was") and op == "case.assign":
+        yield gettext("before: {owner}").format(owner=said["was"])
+    if said.get("urgency") and op == "alert.triage":
+        yield gettext("level set to {level}").format(level=label("urgency", said["urgency"]))
 
 
 def _of_note(op: str, said: Said) -> Iterator[str]:

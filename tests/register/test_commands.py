@@ -183,8 +183,10 @@ def test_a_case_shows_what_a_person_agrees_to_now(run: Run) -> None:
     told = document(run, "consent", "withdraw", code, "--reason", "She called.")
     _, text = run("cases", "show", code)
     assert told["tasks"] >= 1
-    assert "Statistics without identity" not in text
-    assert "NOTHING ANY MORE" in text
+    now, _, history = text.partition("History")
+    assert "Statistics without identity" not in now
+    assert "NOTHING ANY MORE" in now
+    assert "Statistics without identity: Given -> Withdrawn" in history
 
 
 def test_a_sealed_case_shows_its_line_and_what_is_due(run: Run, field: Field) -> None:

@@ -86,6 +86,7 @@ def triage(
         "reason": reason.strip(),
         "assigned_to": worker_of(by, assigned_to, "case_owner", new=new) if assigned_to else None,
         **({"reasons": seen_of([read(found["reasons"])])} if urgency is not None else {}),
+        **({"level_was": found["urgency_decided"] or found["urgency"]} if urgency is not None else {}),
         **(CARRIED if urgency is None and found["urgency_decided"] else {}),
     }
     by.write(by.event("alert.triage", alert_subject(found), payload))

@@ -127,6 +127,9 @@ def plan_service(
         "owner_code": worker_of(by, owner, "case_owner", new=False) if owner else None,
         "requested_on": (requested_on or today_of(by)).isoformat(),
     }
+    for pseudonym, uid in _people(by, code).items():
+        if uid == served:  # for the log: an id says nothing to whoever reads it
+            payload["person"] = pseudonym
     if unlisted and reason.strip():
         payload["reason"] = reason.strip()
     by.write(by.event("intervention.add", f"case:{code}", payload))
@@ -279,6 +282,10 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
         "was": {name: row[name] for name in fields},
         "fields": fields,
     }
+    if "person_uid" in fields:  # for the log: an id says nothing to whoever reads it
+        both = {row["person_uid"], fields["person_uid"]}
+        people = _people(by, row["case_code"]).items()
+        payload["people"] = {uid: name for name, uid in people if uid in both}
     by.write(by.event("intervention.set", f"case:{row['case_code']}", payload))
     return Served(
         row["case_code"], row["number"], row["intervention_id"], row["service"], row["status"], row["status"]

@@ -49,6 +49,7 @@ class ToSign:
         came: of a closure, what came since it was asked for: it has to be asked for again.
         others: of a closure, what phones ask for besides, which a signature does not decide: reason and when it came.
         proposal: its id; of a closure, by which request it was asked for.
+        seen: what stood when it was proposed.
     """
 
     decision: str
@@ -66,6 +67,7 @@ class ToSign:
     merged: Mapping[str, int] = field(default_factory=dict)
     came: tuple[Came, ...] = ()
     proposal: str | None = None
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
 
 def require_shown(by: By, text: str, shown: ToSign) -> None:
@@ -94,7 +96,7 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
         code = codes.read(text, "DK")
         said = next(one for one in closures(rows) if one["code"] == code)
         keys = _keys(rows, said["by"], signer)
-        reason = {"closure_reason": said["reason"]}
+        reason = {"closure_reason": said["reason"], **_kept_as(rows, said["code"], said["request"])}
         state, urgency = _stands(rows, said["code"])
         merged = merged_in(rows, said["code"])
         now = case_now(store_events.read(rows, subjects=[f"case:{said['code']}"]))
@@ -130,7 +132,24 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
         highest_ever(rows, alert_of(rows, found.what)) if codes.read(found.what, "AL") else None,
         _accounts(rows, found.account),
         proposal=found.id,
+        seen=found.seen,
     )
+
+
+def _kept_as(rows: Rows, code: str, request: str | None) -> dict[str, str]:
+    """Return how long a case would be kept once it is closed, where the form that asks for it says so and nobody decided."""
+    case, closure, filing = tables.case.c, tables.closure.c, tables.filing.c
+    stamp, slash, root = (request or "").removeprefix("closure:").rpartition("/")
+    if not slash:
+        return {}
+    asked = (
+        select(closure.retention_class)
+        .join(tables.filing, filing.filing_no == closure.filing_no)
+        .join(tables.case, case.case_code == code)
+        .where(filing.stamp == stamp, filing.root_id == root, case.retention_class.is_(None))
+    )
+    found = rows.execute(asked).scalar()
+    return {"retention_class": found} if found else {}
 
 
 def _accounts(rows: Rows, first: str | None) -> tuple[str | None, ...]:
