@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli.cautions import about_provider
-from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option, waits
+from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option, undo_option, waits
 from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
@@ -41,7 +41,11 @@ def show_decided(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -
 
 
 @command(
-    "contacted", help=_("Say that the person of an alert was reached. It ends the task of the first contact.")
+    "contacted",
+    help=_(
+        "Say that the person of an alert was reached. It ends the task of the first contact. With --undo, take it back: the wrong "
+        "code was typed; then the task is due as before."
+    ),
 )
 @click.argument("code", metavar=_("CODE"))
 @click.option(
@@ -50,22 +54,43 @@ def show_decided(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -
     metavar=_("WHEN"),
     help=_("When, local time (2026-11-25T08:30); now without it."),
 )
+@undo_option
+@reason_option
 @as_option
 @dry_run_option
 @pass_shell
-def contacted(shell: Shell, code: str, *, at: datetime | None, as_code: str | None, dry_run: bool) -> None:
-    """Note the first contact."""
+def contacted(
+    shell: Shell,
+    code: str,
+    *,
+    at: datetime | None,
+    undo: bool,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Note the first contact, or take it back."""
     from sync_scripts.register import decisions
     from sync_scripts.register.ruleset import load
 
     when = at.replace(tzinfo=load().zone) if at else None
     with decides(shell, "alerts contacted", as_code=as_code, dry_run=dry_run) as by:
-        done = decisions.contacted(by, code, at=when)
-    told = either(
-        _("The person of alert {code} was reached."),
-        _("It would be written down that the person of alert {code} was reached."),
-        dry_run=dry_run,
-    )
+        if undo:
+            done = decisions.undo_contacted(by, code, reason=reason, at=when)
+        else:
+            done = decisions.contacted(by, code, at=when, reason=reason)
+    if undo:
+        told = either(
+            _("Taken back: that the person of alert {code} was reached. What is due is due as before."),
+            _("It would be taken back that the person of alert {code} was reached."),
+            dry_run=dry_run,
+        )
+    else:
+        told = either(
+            _("The person of alert {code} was reached."),
+            _("It would be written down that the person of alert {code} was reached."),
+            dry_run=dry_run,
+        )
     show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 

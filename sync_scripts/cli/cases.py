@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli import cases_dossier, cases_import, cases_list, cases_moves, cases_values
-from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option
+from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option, undo_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.written import TIME
@@ -76,7 +76,7 @@ def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | No
     "contacted",
     help=_(
         "Write down that the person of a case was reached; with --failed, that somebody tried and did not reach anybody. "
-        "After three in a row that failed a task rises: to propose a suspension."
+        "After three in a row that failed a task rises: to propose a suspension. With --undo, take back what was written down last."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
@@ -87,6 +87,7 @@ def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | No
     metavar=_("WHEN"),
     help=_("When, local time (2026-11-25T08:30); now without it."),
 )
+@undo_option
 @reason_option
 @as_option
 @dry_run_option
@@ -97,21 +98,38 @@ def contacted(
     *,
     failed: bool,
     at: datetime | None,
+    undo: bool,
     reason: str,
     as_code: str | None,
     dry_run: bool,
 ) -> None:
-    """Write one contact down."""
+    """Write one contact down, or take one back."""
     from dataclasses import asdict
 
     from sync_scripts.register import decisions
     from sync_scripts.register.ruleset import load
 
+    if undo and failed:
+        raise click.UsageError(_("--undo takes back what was written down last; leave --failed out."))
     when = at.replace(tzinfo=load().zone) if at else None
     with decides(shell, "cases contacted", as_code=as_code, dry_run=dry_run) as by:
-        done = decisions.contact(by, code, reached=not failed, at=when, reason=reason)
-    document = {"schema": "dikalo.case-contacted/1", **asdict(done), "dry_run": dry_run}
-    shell.show(document, done_lines(*_reached(done, dry_run=dry_run), dry_run=dry_run))
+        if undo:
+            done = decisions.undo_contact(by, code, reason=reason, at=when)
+        else:
+            done = decisions.contact(by, code, reached=not failed, at=when, reason=reason)
+    document = {"schema": "dikalo.case-contacted/1", **asdict(done), "undone": undo, "dry_run": dry_run}
+    told = _taken_back(done, dry_run=dry_run) if undo else _reached(done, dry_run=dry_run)
+    shell.show(document, done_lines(*told, dry_run=dry_run))
+
+
+def _taken_back(done: Contacted, *, dry_run: bool) -> Iterator[str]:
+    if done.reached:
+        told = _("Taken back: that the person of case {code} was reached. What is due is due as before.")
+        would = _("It would be taken back that the person of case {code} was reached.")
+    else:
+        told = _("Taken back: that nobody was reached in case {code}.")
+        would = _("It would be taken back that nobody was reached in case {code}.")
+    yield either(told, would, dry_run=dry_run).format(code=done.code)
 
 
 def _reached(done: Contacted, *, dry_run: bool) -> Iterator[str]:

@@ -273,7 +273,7 @@ def task(
         elif owner is not None:
             found = decisions.assign_task(by, code, name or "", owner, new=new)
         elif opened:
-            found = decisions.open_task(by, code, name or "", reason=reason)
+            found = _opened(by, code, name or "", reason)
         elif done:
             found = _ended(by, code, name or "", reason)
         else:
@@ -285,10 +285,25 @@ def _ended(by: By, code: str, name: str, reason: str) -> Tasked:
     """End the task of a name, or settle the flag of an id."""
     from sync_scripts.register import decisions
 
-    flags = [one for one in decisions.flags_of(by, code) if one["flag_id"].startswith(name.lower())]
-    if flags and len(name) >= _SHORT:
+    if _is_flag(by, code, name, settled=False):
         return decisions.resolve_flag(by, code, name, resolution=reason)
     return decisions.end_task(by, code, name, reason=reason)
+
+
+def _opened(by: By, code: str, name: str, reason: str) -> Tasked:
+    """Open the task of a name again, or the flag of an id."""
+    from sync_scripts.register import decisions
+
+    if _is_flag(by, code, name, settled=True):
+        return decisions.open_flag(by, code, name, reason=reason)
+    return decisions.open_task(by, code, name, reason=reason)
+
+
+def _is_flag(by: By, code: str, name: str, *, settled: bool) -> bool:
+    from sync_scripts.register import decisions
+
+    flags = decisions.flags_of(by, code, settled=settled)
+    return len(name) >= _SHORT and any(one["flag_id"].startswith(name.lower()) for one in flags)
 
 
 def _listed(shell: Shell, code: str) -> None:

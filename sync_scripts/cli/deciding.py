@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
     from sync_scripts.store.database import Actor, Register
 
-__all__ = ["decides", "done_lines", "new_option", "plain_text", "reason_option", "waits"]
+__all__ = ["decides", "done_lines", "new_option", "plain_text", "reason_option", "undo_option", "waits"]
 
 
 def plain_text(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
@@ -40,6 +40,16 @@ reason_option: Callable[[Any], Any] = click.option(
     callback=plain_text,
     metavar=_("TEXT"),
     help=_("Why; kept with the decision. No names."),
+)
+
+
+undo_option: Callable[[Any], Any] = click.option(
+    "--undo",
+    is_flag=True,
+    help=_(
+        "Take back the contact that was written down last, or with --at the one of that time; say why with --reason. What it "
+        "ended is due again, with its old time."
+    ),
 )
 
 

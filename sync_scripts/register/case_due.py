@@ -164,7 +164,7 @@ class CaseDue:
         about = [one for one in self.given.filed if _about(one, alert, since)]
         reached = sorted(
             [one.at for one in about if met(one)]
-            + [moment(at) for at, success in self.now.contacts if success and moment(at) >= since]
+            + [moment(at) for at, success, _key in self.now.contacts if success and moment(at) >= since]
         )
         talked = sorted(one.received[0] for one in about if one.kind == "interview" and met(one))
         subject = f"alert:{alert['stamp']}/{alert['alert_id']}"

@@ -224,7 +224,8 @@ class TaskStaysEnded(Declined):
     code: ClassVar[str] = "DK-R95"
     message: ClassVar[str] = N_(
         'The task "{kind}" of {what} was ended by what happened, so no decision opens it again. Nothing was changed. It rises '
-        "again by itself once that is put right: a form corrected, a move taken back, a consent recorded."
+        "again by itself once that is put right: a form corrected, a contact taken back (contacted CODE --undo), a move taken back, a "
+        "consent recorded."
     )
 
     def words(self) -> str:

@@ -24,6 +24,7 @@ TOLD: Final[dict[str, str]] = {
     "alert.triage": N_("triaged"),
     "alert.assign": N_("given to {assigned_to}"),
     "alert.contacted": N_("the person was reached"),
+    "alert.contact_undo": N_("taken back that the person was reached, {at}"),
     "alert.ask": N_("more was asked"),
     "alert.open": N_("case {case_code} opened"),
     "alert.link": N_("linked to case {case_code}"),
@@ -37,6 +38,7 @@ TOLD: Final[dict[str, str]] = {
     "case.open": N_("case opened"),
     "case.assign": N_("given to {owner_code}"),
     "case.contact": N_("the person was reached: {reached}"),
+    "case.contact_undo": N_("taken back: the person was reached: {reached}, {at}"),
     "case.move": N_('"{was}" became "{to}"'),
     "case.closed_to_you": N_("something was decided in a sealed case (C4): not shown here"),
     "case.takes": N_("case {case_code} was merged into this one"),
@@ -69,6 +71,7 @@ TOLD: Final[dict[str, str]] = {
     "task.assign": N_("task {kind} given to {assigned_to}"),
     "flag.raise": N_("remark: {message}"),
     "flag.resolve": N_("looked at: {message}"),
+    "flag.open": N_("to be looked at again: {message}"),
     "value.correct": N_('{entity}.{field}: "{value}" instead of "{was}"'),
     "value.restore": N_('{entity}.{field}: "{value}" again, as it was collected'),
     "consent.record": N_("consent written down"),
@@ -216,6 +219,11 @@ def _proposed(_op: str, _name: str, value: str) -> str:
     return told(value, {})
 
 
+def _minute(value: str) -> str:
+    """Return an instant to the minute, in the zone of the rules."""
+    return f"{moment(value).astimezone(load().zone):%Y-%m-%d %H:%M}"
+
+
 def _kind(_op: str, _name: str, value: str) -> str:
     return label("task_kind", value)
 
@@ -226,6 +234,9 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("task.open", "kind"): _kind,
     ("task.assign", "kind"): _kind,
     ("flag.resolve", "message"): lambda _op, _name, value: in_words(value),
+    ("flag.open", "message"): lambda _op, _name, value: in_words(value),
+    ("alert.contact_undo", "at"): lambda _op, _name, value: _minute(value),
+    ("case.contact_undo", "at"): lambda _op, _name, value: _minute(value),
     ("server.reviewed", "review"): lambda _op, _name, value: gettext(_REVIEWS.get(value, value)),
     ("person.same", "decision"): lambda _op, _name, value: gettext(_SAME.get(value, value)),
     ("case.confidentiality", "confidentiality"): lambda _op, name, value: f"{value} ({label(name, value)})",
@@ -247,8 +258,7 @@ def _more(op: str, said: Said, *, whole: bool) -> Iterator[str]:
                 else gettext("to {where}").format(where=said[name])
             )
     if said.get("until") and op == "opening.allow":
-        until = moment(str(said["until"])).astimezone(load().zone)
-        yield gettext("until {when}").format(when=f"{until:%Y-%m-%d %H:%M}")
+        yield gettext("until {when}").format(when=_minute(str(said["until"])))
     if said.get("first"):
         yield gettext("proposed by {first}").format(first=said["first"])
     if said.get("second"):

@@ -114,7 +114,7 @@ def _contacts(case: LookedAfter) -> Tasks:
 
     It ends when the person is reached, by whatever road, or when the case is suspended.
     """
-    said = [(moment(at), success) for at, success in case.now.contacts]
+    said = [(moment(at), success) for at, success, _key in case.now.contacts]
     failed, lost = 0, None
     for at, success in sorted([*((at, True) for at in case.met), *said]):
         if success:

@@ -24,8 +24,10 @@ FREE: Final = frozenset(
 """Names in the payload of an event under which a person's own words stand, at any depth."""
 _BEFORE: Final = frozenset({"was", "seen"})
 """Names under which stands what was there before: a text of once can be replaced by one that passes."""
-_REPEATED: Final = frozenset({("value.restore", "value"), ("flag.resolve", "message")})
-"""What a decision says again of what stands already: what was collected, the remark that is settled."""
+_REPEATED: Final = frozenset(
+    {("value.restore", "value"), ("flag.resolve", "message"), ("flag.open", "message")}
+)
+"""What a decision says again of what stands already: what was collected, the remark that is settled, or is not."""
 
 
 def require_plain(op: str, payload: Mapping[str, Any]) -> None:

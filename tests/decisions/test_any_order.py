@@ -110,6 +110,9 @@ class Days:
         return [
             (d.triage, (alert,), {"urgency": dice.choice(["critical", "low", None]), "reason": "x"}),
             (d.contacted, (alert,), {}),
+            (d.undo_contacted, (alert,), {"reason": "x"}),
+            (d.contact, (case,), {"reached": dice.random() < 0.5}),
+            (d.undo_contact, (case,), {"reason": "x"}),
             (d.ask, (alert,), {}),
             (d.open_case, (alert,), {"owner": dice.choice(["RD-01", "RD-02"])}),
             (d.link, (alert, case), {}),
@@ -147,6 +150,7 @@ class Days:
             (d.assign_task, (case, task, "RD-02"), {}),
             (d.raise_flag, (case, "Look"), {}),
             (d.resolve_flag, (case, str(self.one(tables.flag, "flag_id"))), {"resolution": "x"}),
+            (d.open_flag, (case, str(self.one(tables.flag, "flag_id"))), {"reason": "x"}),
             (d.set_note, (case, f"note {dice.random()}"), {}),
             (d.set_urgency, (case, dice.choice(["critical", "low", None])), {"reason": "x"}),
             (d.set_confidentiality, (case, dice.choice(["C1", "C3", "C4"])), {"reason": "x"}),

@@ -164,6 +164,7 @@ HANDS_OVER: dict[str, tuple[str, str]] = {
 STAYS = {
     *("alert.alone", "alert.purge", "case.purge", "person.erase", "retention.confirm", "retention.drop"),
     *("alert.assign", "alert.ask", "alert.channel", "alert.code", "alert.contacted", "alert.dismiss"),
+    *("alert.contact_undo", "case.contact_undo", "flag.open"),
     *("alert.duplicate", "alert.link", "alert.move", "alert.open", "alert.triage"),
     *(
         "case.*",

@@ -30,6 +30,7 @@ from sync_scripts.register.decisions.alert_moves import (
     duplicate,
     move_alert,
     refer_out,
+    undo_contacted,
     unlink,
 )
 from sync_scripts.register.decisions.alerts import Decided, dismiss, link, open_case, triage
@@ -42,7 +43,7 @@ from sync_scripts.register.decisions.case_values import (
     set_retention,
     set_urgency,
 )
-from sync_scripts.register.decisions.cases import Assigned, Contacted, assign, contact
+from sync_scripts.register.decisions.cases import Assigned, Contacted, assign, contact, undo_contact
 from sync_scripts.register.decisions.closing import BecauseMisplaced
 from sync_scripts.register.decisions.correcting import Corrected, correct, restore
 from sync_scripts.register.decisions.facts import (
@@ -68,6 +69,7 @@ from sync_scripts.register.decisions.proposals import (
 from sync_scripts.register.decisions.referring import AppointmentPast, ServiceNotOffered, ServiceUnderWay
 from sync_scripts.register.decisions.refusals import (
     CodeNotListed,
+    ContactUnknown,
     DecidedNotCorrected,
     ErasureMissing,
     LevelNotDecided,
@@ -97,6 +99,7 @@ from sync_scripts.register.decisions.work import (
     assign_task,
     end_task,
     flags_of,
+    open_flag,
     open_task,
     raise_flag,
     resolve_flag,
@@ -130,6 +133,7 @@ __all__ = [
     "CaseUnknown",
     "CodeNotListed",
     "ConsentRefused",
+    "ContactUnknown",
     "Contacted",
     "Corrected",
     "Decided",
@@ -186,6 +190,7 @@ __all__ = [
     "name_other_incident",
     "name_worker",
     "open_case",
+    "open_flag",
     "open_task",
     "plan_service",
     "proposals",
@@ -207,6 +212,8 @@ __all__ = [
     "sign",
     "tasks_of",
     "triage",
+    "undo_contact",
+    "undo_contacted",
     "unlink",
     "verify",
     "withdraw",

@@ -11,6 +11,7 @@ import msgspec
 from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
 from sync_scripts.register.decisions.alerts import CARRIED, Decided
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.contacts import undoing
 from sync_scripts.register.decisions.found import (
     alert_of,
     alert_subject,
@@ -44,10 +45,19 @@ from sync_scripts.store.database import PROGRAM
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ask", "assign_alert", "contacted", "duplicate", "move_alert", "refer_out", "unlink"]
+__all__ = [
+    "ask",
+    "assign_alert",
+    "contacted",
+    "duplicate",
+    "move_alert",
+    "refer_out",
+    "undo_contacted",
+    "unlink",
+]
 
 
-def contacted(by: By, alert: str, *, at: datetime | None = None) -> Decided:
+def contacted(by: By, alert: str, *, at: datetime | None = None, reason: str = "") -> Decided:
     """Say that the person was reached; now, or earlier. The first time counts, and ends the task of the first contact.
 
     Raises:
@@ -57,8 +67,25 @@ def contacted(by: By, alert: str, *, at: datetime | None = None) -> Decided:
     when = at or by.now
     if when > by.now or instant(when) < _received(by, found):
         raise TimeImpossible(what=found["code"])
-    payload = {"was": found["contacted_at"], "at": instant(when)}
+    payload = {
+        "was": found["contacted_at"],
+        "at": instant(when),
+        **({"reason": said} if (said := reason.strip()) else {}),
+    }
     by.write(by.event("alert.contacted", alert_subject(found), payload))
+    return Decided(found["code"], found["state"], found["state"], found["case_code"])
+
+
+def undo_contacted(by: By, alert: str, *, reason: str, at: datetime | None = None) -> Decided:
+    """Take back that the person was reached: the contact written down last, or the one of a time. What it ended rises again.
+
+    Raises:
+        AlertUnknown, ConsentRefused, ReasonMissing, ContactUnknown: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    subject = alert_subject(found)
+    payload = undoing(by.rows, subject, "alert.contacted", code=found["code"], reason=reason, at=at)
+    by.write(by.event("alert.contact_undo", subject, payload))
     return Decided(found["code"], found["state"], found["state"], found["case_code"])
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from sync_scripts.register.consents.handled import require_contact
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.contacts import unreached
+from sync_scripts.register.decisions.contacts import undoing, unreached
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.merged import merged_in
@@ -18,7 +18,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Assigned", "Contacted", "assign", "contact"]
+__all__ = ["Assigned", "Contacted", "assign", "contact", "undo_contact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,21 @@ def contact(by: By, case: str, *, reached: bool, at: datetime | None = None, rea
     by.write(by.event("case.contact", f"case:{code}", payload))
     stands = unreached(by.rows, code, found["opened_at"], by.now, proved=False)
     return Contacted(code, reached, stands.failed, stands.enough)
+
+
+def undo_contact(by: By, case: str, *, reason: str, at: datetime | None = None) -> Contacted:
+    """Take back a contact of a case, one that failed too: the one written down last, or the one of a time.
+
+    Raises:
+        CaseUnknown, CaseMerged, CaseLeft, ReasonMissing, ContactUnknown: as they say.
+    """
+    found = case_of(by.rows, case)
+    code = found["case_code"]
+    require_worked_on(by.rows, found, "case.contact_undo")
+    payload = undoing(by.rows, f"case:{code}", "case.contact", code=code, reason=reason, at=at)
+    by.write(by.event("case.contact_undo", f"case:{code}", payload))
+    stands = unreached(by.rows, code, found["opened_at"], by.now, proved=False)
+    return Contacted(code, payload["reached"], stands.failed, stands.enough)
 
 
 def _open_tasks(rows: Rows, case_codes: Sequence[str], worker: str) -> int:

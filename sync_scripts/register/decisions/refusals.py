@@ -264,6 +264,18 @@ class TimeImpossible(UsageProblem):
 
 
 @dataclass(eq=False, kw_only=True)
+class ContactUnknown(UsageProblem):
+    """No contact stands there that could be taken back, or none of that time."""
+
+    what: str
+    code: ClassVar[str] = "DK-R19"
+    message: ClassVar[str] = N_(
+        "No contact of {what} is written down that could be taken back, or none of that time. Nothing was changed. See them with "
+        "dikalo log {what}; what a form says is put right in the form."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class RefusalDismisses(Declined):
     """With this refusal an urgent alert would be dismissed by rule, and one person would have done it."""
 

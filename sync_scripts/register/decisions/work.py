@@ -43,6 +43,7 @@ __all__ = [
     "assign_task",
     "end_task",
     "flags_of",
+    "open_flag",
     "open_task",
     "raise_flag",
     "resolve_flag",
@@ -115,11 +116,12 @@ def tasks_of(by: By, text: str) -> list[Mapping[Any, Any]]:
     return list(by.rows.execute(query.order_by(task.c.due_at, task.c.kind, task.c.task_id)).mappings())
 
 
-def flags_of(by: By, text: str) -> list[Mapping[Any, Any]]:
-    """Return the open flags of an alert or a case, the oldest first."""
+def flags_of(by: By, text: str, *, settled: bool = False) -> list[Mapping[Any, Any]]:
+    """Return the flags of an alert or a case that are open, or at which somebody looked, the oldest first."""
     flag, filing = tables.flag, tables.filing
     query = select(flag, filing.c.unit).join(filing, filing.c.filing_no == flag.c.filing_no)
-    query = query.where(_about(by, text).condition, flag.c.resolved_at.is_(None))
+    looked = flag.c.resolved_at.is_not(None) if settled else flag.c.resolved_at.is_(None)
+    query = query.where(_about(by, text).condition, looked)
     return list(by.rows.execute(query.order_by(flag.c.raised_at, flag.c.flag_id)).mappings())
 
 
@@ -288,14 +290,34 @@ def resolve_flag(by: By, text: str, name: str, *, resolution: str) -> Tasked:
     Raises:
         AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
     """
+    about, row = _one_flag(by, text, name, resolution)
+    payload = {"flag": row["flag_id"], "message": row["message"], "resolution": resolution.strip()}
+    by.write(by.event("flag.resolve", row["unit"], payload))
+    return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
+
+
+def open_flag(by: By, text: str, name: str, *, reason: str) -> Tasked:
+    """Take back that somebody looked at a flag: it is to be looked at again.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
+    """
+    about, row = _one_flag(by, text, name, reason, settled=True)
+    payload = {"flag": row["flag_id"], "message": row["message"], "reason": reason.strip()}
+    by.write(by.event("flag.open", row["unit"], payload))
+    return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
+
+
+def _one_flag(
+    by: By, text: str, name: str, why: str, *, settled: bool = False
+) -> tuple[_About, Mapping[Any, Any]]:
+    """Return one flag, by the beginning of its id; open, or settled already."""
     about = _seen(by, text)
-    rows = flags_of(by, text)
+    rows = flags_of(by, text, settled=settled)
     for row in rows:
         if len(name) >= SHORT and row["flag_id"].startswith(name.lower()):
-            if not resolution.strip():
+            if not why.strip():
                 raise ReasonMissing(alert=about.code)
-            payload = {"flag": row["flag_id"], "message": row["message"], "resolution": resolution.strip()}
-            by.write(by.event("flag.resolve", row["unit"], payload))
-            return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
+            return about, row
     known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row['message'])}" for row in rows) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)

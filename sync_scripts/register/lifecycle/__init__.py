@@ -10,6 +10,7 @@ from sync_scripts.register.lifecycle.afterwards import AFTERWARDS
 from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_alert_move, check_lowering
 from sync_scripts.register.lifecycle.case import OWN_REQUEST, CaseNow, case_now
 from sync_scripts.register.lifecycle.checking import check
+from sync_scripts.register.lifecycle.contacts import CONTACTS, key_of, standing_contacts
 from sync_scripts.register.lifecycle.guards import (
     CRITICAL_TASKS,
     EARLY,
@@ -47,6 +48,7 @@ __all__ = [
     "BY_RULE",
     "CASE_LEFT",
     "CASE_OPEN",
+    "CONTACTS",
     "CRITICAL_TASKS",
     "EARLY",
     "GUARDED_ROLES",
@@ -72,7 +74,9 @@ __all__ = [
     "check",
     "check_alert_move",
     "check_lowering",
+    "key_of",
     "lacking",
     "listed",
     "needed_for",
+    "standing_contacts",
 ]

@@ -37,7 +37,9 @@ AFTERWARDS: Final[Mapping[str, frozenset[str]]] = {
     "task.done": CASE_LEFT,
     "task.assign": CASE_LEFT,
     "task.open": _MERGED,
+    "case.contact_undo": _MERGED,
     "flag.resolve": CASE_LEFT,
+    "flag.open": CASE_LEFT,
     "intervention.move": _MERGED,
     "intervention.set": _MERGED,
 }

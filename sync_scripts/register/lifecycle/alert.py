@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.arrivals import ARRIVAL
+from sync_scripts.register.lifecycle.contacts import key_of
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE
 from sync_scripts.register.lifecycle.refusals import MoveRefused, ReasonMissing
 from sync_scripts.register.ruleset import Ruleset
@@ -27,6 +28,7 @@ class AlertNow(msgspec.Struct, frozen=True):
         ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate; ``ended_seen`` the highest level
             that the rules had ever given it by then, ``ended_reasons`` the points of each rule that had ever applied (None of an
             earlier version).
+        contacts: (key of the event, when) of each contact that stands; ``contacted_at`` is the earliest.
         second: whoever agreed to its dismissal.
         withdrawn_at: when the person took her consent to the alert back.
     """
@@ -40,6 +42,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     triaged_at: str | None = None
     triaged_arrival: int | None = None
     contacted_at: str | None = None
+    contacts: tuple[tuple[str, str], ...] = ()
     acted_at: str | None = None
     ended_at: str | None = None
     ended_seen: str | None = None
@@ -125,14 +128,19 @@ def _dismissed(_now: AlertNow, event: Event) -> dict[str, Any]:
     }
 
 
+def _reached(contacts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    return {"contacts": contacts, "contacted_at": min((at for _key, at in contacts), default=None)}
+
+
 _STEPS: Final[dict[str, Callable[[AlertNow, Event], dict[str, Any]]]] = {
     "alert.code": lambda now, event: {"code": now.code or event.payload["code"]},
     "alert.channel": lambda _now, event: {"channel": event.payload["channel"]},
     "alert.triage": _triaged,
     "alert.assign": lambda _now, event: {"assigned_to": event.payload["assigned_to"]},
-    "alert.contacted": lambda now, event: {
-        "contacted_at": min(now.contacted_at or event.payload["at"], event.payload["at"])
-    },
+    "alert.contacted": lambda now, event: _reached((*now.contacts, (key_of(event), event.payload["at"]))),
+    "alert.contact_undo": lambda now, event: _reached(
+        tuple(one for one in now.contacts if one[0] != event.payload["of"])
+    ),
     "alert.ask": lambda _now, _event: {"state": "info_requested"},
     "alert.open": _placed,
     "alert.link": _placed,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.lifecycle.contacts import key_of
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.events import Event
 
@@ -43,7 +44,8 @@ class CaseNow(msgspec.Struct, frozen=True):
         due: day on which somebody decided to look after the case next; ``due_since`` when that was decided.
         owned_at: when somebody was first put in charge.
         resumed_at: when it was last taken up again, suspended or closed before.
-        contacts: (when, whether the person was reached) of each contact that somebody wrote down.
+        contacts: (when, whether the person was reached, key of the event) of each contact that somebody wrote down and nobody
+            took back.
         answers: (when, approved or refused, which request) of each decision on a closure.
         took: (when, code, level, risk) of each case that was merged into it; level and risk as they stood there then, None
             of an earlier version.
@@ -88,7 +90,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     due_since: str | None = None
     owned_at: str | None = None
     resumed_at: str | None = None
-    contacts: tuple[tuple[str, bool], ...] = ()
+    contacts: tuple[tuple[str, bool, str], ...] = ()
     asks: tuple[tuple[str, str | None], ...] = ()
     answers: tuple[tuple[str, str, str | None], ...] = ()
     took: tuple[tuple[str, str, str | None, str | None], ...] = ()
@@ -217,7 +219,10 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
         )
     },
     "case.contact": lambda now, event: {
-        "contacts": (*now.contacts, (event.payload["at"], event.payload["reached"]))
+        "contacts": (*now.contacts, (event.payload["at"], event.payload["reached"], key_of(event)))
+    },
+    "case.contact_undo": lambda now, event: {
+        "contacts": tuple(one for one in now.contacts if one[2] != event.payload["of"])
     },
     "case.urgency": lambda _now, event: {
         "urgency": event.payload["urgency"],
