@@ -77,7 +77,8 @@ class CaseDue:
         seen = [one.at for one in self.given.filed if met(one)]
         looked = LookedAfter(first, code, self.now, urgency, opened_at, self.given.events, seen, self.rules)
         out.extend(tables.task, upkeep_tasks(looked))
-        due_at = assessment_due(self.now, opened_at + timedelta(hours=times.assessment_h), self.rules)
+        within = timedelta(hours=times.assessment_h)
+        due_at = assessment_due(self.now, self._heard_at(opened_at) + within, self.rules)
         add("assessment", due_at, min(assessed, default=None))
         out.extend(tables.task, case_tasks(first, code, self.now, urgency, self.rules))
         for one in self.given.of("closure"):
@@ -100,6 +101,15 @@ class CaseDue:
             if (edited := self.given.edited.get(alert["filing_no"])) is not None:
                 out.extend(tables.task, edited_no_tasks(of_alert, edited, self.rules))
         self._critical(code, owner)
+
+    def _heard_at(self, opened_at: datetime) -> datetime:
+        """Return when a server first had an alert or a form of the case; at the latest when it was opened.
+
+        There the clock starts. How long an alert waited for its case gives nobody more time.
+        """
+        came = [moment(alert["received"]) for alert in self.given.alerts]
+        came += [one.received[0] for one in self.given.filed]
+        return min([opened_at, *came])
 
     def _critical(self, code: str, owner: str | None) -> None:
         """Add the tasks of custody, court, sources and care, of which most cases have none."""

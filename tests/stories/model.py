@@ -34,8 +34,10 @@ CUSTODY_H: Final = 48
 """Hours of each span of a police custody in the story (preliminary inquiry)."""
 TOLD_H: Final = 12
 """Hours before the end of a span of custody at which somebody is told at the latest."""
-STEP_H: Final = {"assessment": 168, "plan": 14 * 24}
-"""Hours from the opening of a case to what comes next in it, for the least urgent one."""
+ASSESSMENT_H: Final = 168
+"""Hours from when a server first had an alert of a case to the assessment, for the least urgent one."""
+PLAN_H: Final = 14 * 24
+"""Hours from the opening of a case to its plan."""
 ERASE_D: Final = 30
 """Days after a withdrawal until which everything must be erased."""
 ROUNDED: Final = timedelta(seconds=3)
@@ -138,7 +140,8 @@ class Model:
             mine = [task for task in tasks if of_case.get(task["task_id"]) == one.code]
             yield from _late_care(one, mine)
             yield from _late_custody(one, mine)
-            yield from _late_steps(one, mine)
+            heard = [alert.heard for alert in self.alerts.values() if alert.case == one.code]
+            yield from _late_steps(one, mine, min([one.opened, *heard]))
             yield from _early_ends(one, mine)
 
     def _late_contacts(self, tasks: list[dict[str, Any]], levels: dict[str, str]) -> Iterator[str]:
@@ -176,11 +179,14 @@ def _late_custody(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
             yield f"custody in {case.code}: nobody is told before {limit}"
 
 
-def _late_steps(case: Case, tasks: list[dict[str, Any]]) -> Iterator[str]:
+def _late_steps(case: Case, tasks: list[dict[str, Any]], heard: datetime) -> Iterator[str]:
     """Yield the next steps of a case that are due too late, and a withdrawal after which nobody is told to erase."""
+    until = {
+        "assessment": heard + timedelta(hours=ASSESSMENT_H),
+        "plan": case.opened + timedelta(hours=PLAN_H),
+    }
     for task in tasks:
-        hours = STEP_H.get(task["kind"])
-        if hours is not None and _at(task) > case.opened + timedelta(hours=hours) + ROUNDED:
+        if task["kind"] in until and _at(task) > until[task["kind"]] + ROUNDED:
             yield f"{task['kind']} in {case.code}: {task['due_at']}"
     if case.withdrawn is not None:
         due = [_at(task) for task in tasks if task["kind"] == "consent_purge"]
