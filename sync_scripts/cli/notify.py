@@ -16,8 +16,11 @@ from sync_scripts.cli.tense import either
 from sync_scripts.errors import N_, Attention, UsageProblem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sync_scripts.config import NotifySettings
     from sync_scripts.notify import Flushed
+    from sync_scripts.store.database import Register
     from sync_scripts.store.outbox import Waiting
     from sync_scripts.store.workspace import Workspace
 
@@ -220,20 +223,49 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
     )
 
 
-@notify.command("flush", help=_("Send every message whose time has come; sync and watch do the same."))
+@notify.command(
+    "flush",
+    help=_(
+        "Write down who is to be told of what is still undone, and send every message whose time has come; sync and watch do the "
+        "same."
+    ),
+)
 @dry_run_option
 @pass_shell
 def flush(shell: Shell, *, dry_run: bool) -> None:
-    """Send what waits; exit code 3 when a destination is wrong or was given up."""
+    """Send what waits, and what is late by now; exit code 3 when a destination is wrong or was given up."""
     from datetime import UTC, datetime
 
     from sync_scripts.notify import flush as send
 
     with shell.workspace(write=not dry_run, command="notify flush") as workspace:
+        undone = _undone(workspace.register, datetime.now(UTC), dry_run=dry_run)
         done = send(workspace.register, workspace.settings, lambda: datetime.now(UTC), dry_run=dry_run)
-    shell.show(done.document() | {"dry_run": dry_run}, flushed_lines(done, dry_run=dry_run))
+    told = [*_undone_lines(undone, dry_run=dry_run), *flushed_lines(done, dry_run=dry_run)]
+    shell.show(done.document() | {"undone": undone, "dry_run": dry_run}, told)
     if done.needs_person:
         shell.attention()
+
+
+def _undone(register: Register, now: datetime, *, dry_run: bool) -> int:
+    """Write down who is to be told of what is undone by now; return how many messages are new, or would be."""
+    from sync_scripts.register.notices import escalate, escalations
+
+    if dry_run:
+        with register.reading() as rows:
+            return escalations(rows, now)
+    with register.writing() as rows:
+        return escalate(rows, now)
+
+
+def _undone_lines(undone: int, *, dry_run: bool) -> Iterator[str]:
+    if dry_run and undone:
+        would = ngettext(
+            "Message about what is still undone that would be written first, and is not counted below: {n}.",
+            "Messages about what is still undone that would be written first, and are not counted below: {n}.",
+            undone,
+        )
+        yield would.format(n=undone)
 
 
 def flushed_lines(done: Flushed, *, dry_run: bool = False) -> Iterator[str]:

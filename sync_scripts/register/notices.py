@@ -38,7 +38,7 @@ from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["alert_levels", "case_levels", "codes_of", "escalate", "of_alerts", "of_cases"]
+__all__ = ["alert_levels", "case_levels", "codes_of", "escalate", "escalations", "of_alerts", "of_cases"]
 
 
 Row = Mapping[str, Any]
@@ -232,7 +232,8 @@ def escalate(rows: Rows, now: datetime) -> int:
     """Tell of what is still undone after its share of the time, and take back what was done meanwhile.
 
     The share is that of the level (``escalate_at`` of the rules); at it the first of ``escalate_to`` is told, at the due
-    time the next one. Each step of a task is told once. Returns how many messages are new.
+    time the next one; where no destination has that role, the coordinators again. Each step of a task is told once. Returns
+    how many messages are new.
     """
     if not rows.destinations:
         return 0
@@ -240,6 +241,11 @@ def escalate(rows: Rows, now: datetime) -> int:
     waits = {one.subject for one in outbox.waiting(rows) if one.reason == "escalation"}
     outbox.cancel(rows, waits - {one.subject for one in undone}, reason="escalation")
     return outbox.put(rows, undone, now)
+
+
+def escalations(rows: Rows, now: datetime) -> int:
+    """Return how many messages `escalate` would write now; writes nothing."""
+    return outbox.would(rows, _undone(rows, now), now) if rows.destinations else 0
 
 
 def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:

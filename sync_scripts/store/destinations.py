@@ -8,7 +8,10 @@ from typing import Final
 
 from sync_scripts.config import NotifySettings
 
-__all__ = ["LEVELS", "Destination", "destinations_of"]
+__all__ = ["COORDINATOR", "LEVELS", "Destination", "destinations_of"]
+
+COORDINATOR: Final = "coordinator"
+"""Role of those who get what arrives, what is late, and what no destination of another role gets."""
 
 LEVELS: Final = ("low", "medium", "high", "critical")
 """The levels of urgency, the least one first."""
@@ -28,7 +31,7 @@ class Destination:
     name: str
     level: str = "high"
     regions: tuple[str, ...] = ()
-    role: str = "coordinator"
+    role: str = COORDINATOR
 
 
 def destinations_of(settings: Iterable[NotifySettings]) -> tuple[Destination, ...]:

@@ -23,6 +23,7 @@ from sync_scripts.secrets.slots import Slot
 from sync_scripts.store import accounts
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.destinations import COORDINATOR
 from sync_scripts.store.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.sealed import Holder
@@ -66,6 +67,7 @@ def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from _files(root, settings)
     yield from _rights(root)
     yield _disk(root)
+    yield _told(settings)
     for server in settings.server:
         if server.kind == "folder":
             yield _source(server.name, server.folder(root))
@@ -173,6 +175,30 @@ def _disk(root: Path) -> Finding:
     free = shutil.disk_usage(root).free // 1_000_000
     level: Level = "bad" if free < _TOO_FEW_MB else "warn" if free < _FEW_MB else "ok"
     return Finding("disk", level, _("Free disk space: {free} MB.").format(free=free))
+
+
+def _told(settings: Settings) -> Finding:
+    """Return who is told of what is critical, and of what nobody took up in its time."""
+    roles = [one.role for one in settings.notify]
+    if COORDINATOR not in roles:
+        words = _(
+            "Nobody is told of a critical alert, or of one that nobody took up in its time: dikalo.toml has no [[notify]] of the "
+            "role coordinator. Write one there, then run dikalo notify test (docs/en/every-day.md)."
+        )
+        return Finding("notify", "warn", words)
+    if len(set(roles)) == 1:
+        words = _(
+            "What nobody did in its time is told to the coordinator alone: dikalo.toml has no [[notify]] of the role "
+            "deputy_coordinator."
+        )
+        return Finding("notify", "note", words)
+    return Finding(
+        "notify",
+        "ok",
+        _("Told of what is urgent and late: {names}.").format(
+            names=", ".join(one.name for one in settings.notify)
+        ),
+    )
 
 
 def _source(name: str, folder: Path) -> Finding:

@@ -17,10 +17,10 @@ from sqlalchemy import select, update
 
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.destinations import LEVELS, Destination
+from sync_scripts.store.destinations import COORDINATOR, LEVELS, Destination
 from sync_scripts.store.schema.raw import outbox
 
-__all__ = ["AGAIN", "Notice", "Waiting", "cancel", "listed", "mark", "put", "waiting"]
+__all__ = ["AGAIN", "Notice", "Waiting", "cancel", "listed", "mark", "put", "waiting", "would"]
 
 Reason = Literal["alert", "case", "escalation", "test"]
 
@@ -39,7 +39,7 @@ class Notice(msgspec.Struct, frozen=True):
         subject: what it is about, ``entity:id``; stays in the register.
         region: P-code, None when nobody knows.
         due_at: instant, None when nothing is due.
-        roles: roles of the destinations that get it.
+        roles: roles of the destinations that get it; where none does, the coordinators.
         step: tells apart what happens to one subject more than once; each step is told once, ever.
     """
 
@@ -48,7 +48,7 @@ class Notice(msgspec.Struct, frozen=True):
     subject: str
     region: str | None = None
     due_at: str | None = None
-    roles: tuple[str, ...] = ("coordinator",)
+    roles: tuple[str, ...] = (COORDINATOR,)
     step: str = ""
 
 
@@ -82,21 +82,36 @@ def put(rows: Rows, notices: Iterable[Notice], now: datetime) -> int:
     """Write down what is to be told to the destinations of this workspace; return how many rows are new.
 
     The same reason of the same level is not written again for a destination within six hours; a step of one subject
-    is written once.
+    is written once. What no destination of its role gets, as there is none for its level and region, goes to the coordinators.
     """
+    fresh = _fresh(rows, notices, now)
+    rows.many(outbox, fresh)
+    return len(fresh)
+
+
+def would(rows: Rows, notices: Iterable[Notice], now: datetime) -> int:
+    """Return how many rows `put` would write now; writes nothing."""
+    return len(_fresh(rows, notices, now))
+
+
+def _fresh(rows: Rows, notices: Iterable[Notice], now: datetime) -> list[dict[str, object]]:
     wanted = {
         _key(one, notice): (one, notice)
         for notice in notices
-        for one in rows.destinations
-        if _for(one, notice)
+        for one in _receivers(rows.destinations, notice)
     }
-    fresh = [
+    return [
         _line(one, notice, key, now)
         for key, (one, notice) in wanted.items()
         if not _told(rows, key, notice, now)
     ]
-    rows.many(outbox, fresh)
-    return len(fresh)
+
+
+def _receivers(destinations: Iterable[Destination], notice: Notice) -> list[Destination]:
+    """Return who gets it: those of its roles, else the coordinators; nobody's silence keeps it from both."""
+    known = tuple(destinations)
+    found = [one for one in known if _for(one, notice, notice.roles)]
+    return found or [one for one in known if _for(one, notice, (COORDINATOR,))]
 
 
 def waiting(rows: Rows) -> list[Waiting]:
@@ -145,9 +160,9 @@ def cancel(rows: Rows, subjects: Collection[str], *, reason: str | None = None) 
     return int(done.rowcount)
 
 
-def _for(one: Destination, notice: Notice) -> bool:
+def _for(one: Destination, notice: Notice, roles: Collection[str]) -> bool:
     return (
-        one.role in notice.roles
+        one.role in roles
         and LEVELS.index(notice.level) >= LEVELS.index(one.level)
         and (not one.regions or notice.region is None or notice.region in one.regions)
     )

@@ -12,7 +12,7 @@ from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush
 from sync_scripts.notify.words import FIELDS, TEMPLATES, Said, Template, TemplateUnsuitable, body
 from sync_scripts.register import build, rebuild
-from sync_scripts.register.notices import escalate
+from sync_scripts.register.notices import escalate, escalations
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -176,6 +176,46 @@ def test_at_the_due_time_of_a_critical_alert_the_deputy_is_told(sqlite_register:
         escalate(rows, field.now + timedelta(hours=3))
 
     assert {one.destination for one in held(sqlite_register)} == {"all", "deputy"}
+
+
+@pytest.mark.parametrize(
+    "deputy", [None, replace(DEPUTY, regions=("CM010",)), replace(DEPUTY, level="critical")]
+)
+def test_without_a_deputy_the_coordinator_is_told_at_the_due_time(
+    sqlite_register: Register, deputy: NotifySettings | None
+) -> None:
+    """Nor with one of another region; once more, and not before. Nobody of another level is told instead."""
+    field = Field(sqlite_register)
+    field.send("alert", "r1", DANGER)
+    field.send("alert", "r2", GONE_SINCE)
+    listening(sqlite_register, ALL, *([deputy] if deputy else []))
+
+    def told(hours: float) -> list[str]:
+        before = {one.id for one in held(sqlite_register)}
+        with sqlite_register.writing() as rows:
+            escalate(rows, field.now + timedelta(hours=hours))
+        return [one.destination for one in held(sqlite_register) if one.id not in before]
+
+    other = deputy is not None and not deputy.regions
+    assert told(1) == ["all"]
+    assert told(2.1) == (["deputy"] if other else ["all"])
+    assert told(2.2) == []
+
+
+def test_a_flush_by_itself_tells_of_what_is_undone(sqlite_register: Register) -> None:
+    """What it would write is counted without writing; then each is written once."""
+    field = Field(sqlite_register)
+    field.send("alert", "r1", DANGER)
+    listening(sqlite_register, ALL)
+    at = field.now + timedelta(hours=2)
+    with sqlite_register.reading() as rows:
+        assert escalations(rows, at) == 1
+        assert escalations(rows, field.now) == 0
+    assert held(sqlite_register) == []
+    with sqlite_register.writing() as rows:
+        assert escalate(rows, at) == 1
+    with sqlite_register.reading() as rows:
+        assert escalations(rows, at) == 0
 
 
 def test_what_was_done_meanwhile_is_taken_back(sqlite_register: Register) -> None:

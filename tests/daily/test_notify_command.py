@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from sync_scripts.store.outbox import Notice
 from tests.daily.conftest import Run
 from tests.daily.rounds import Go
 from tests.daily.sinks import webhook
-from tests.register.field import Field, dealt
+from tests.register.field import ALERT, Field, changed, dealt
 from tests.store.commands import pipe
 
 NOW = datetime(2026, 11, 25, 11, 0, tzinfo=UTC)
@@ -86,6 +86,27 @@ def test_a_flush_says_what_it_did_and_what_is_wrong(run: Run, field_: Field) -> 
     assert code == 3
     assert "night has no address that can be used" in out
     assert json.loads(run("notify", "flush", "--json")[1])["schema"] == "dikalo.notify.flush/1"
+
+
+def test_a_flush_writes_first_who_is_told_of_what_is_undone(run: Run, field_: Field) -> None:
+    """An office that runs pull and notify flush by itself is told as well; a trial counts it and writes nothing."""
+    field_.register.destinations = (Destination("night", "low"),)
+    field_.now = datetime.now(UTC) - timedelta(hours=6)
+    field_.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    with field_.register.writing() as rows:
+        outbox.cancel(rows, [one.subject for one in outbox.waiting(rows)])
+    code, out, _ = run("notify", "flush", "--dry-run")
+    assert (code, "about what is still undone" in out) == (0, True)
+    would = json.loads(run("notify", "flush", "--dry-run", "--json")[1])["undone"]
+    with field_.register.reading() as rows:
+        assert outbox.waiting(rows) == []
+    done = json.loads(run("notify", "flush", "--json")[1])
+    with field_.register.reading() as rows:
+        waiting = outbox.waiting(rows)
+
+    assert done["undone"] == would == len(waiting) >= 1
+    assert {one.reason for one in waiting} == {"escalation"}
+    assert json.loads(run("notify", "flush", "--json")[1])["undone"] == 0
 
 
 def test_a_destination_that_the_settings_do_not_name_is_refused(run: Run) -> None:

@@ -29,6 +29,29 @@ def test_doctor_looks_without_any_passphrase(real: Path, run: Run) -> None:
     assert "proof" not in found
 
 
+@pytest.mark.parametrize(
+    ("roles", "level"),
+    [
+        ((), "warn"),
+        (("deputy_coordinator",), "warn"),
+        (("coordinator",), "note"),
+        (("coordinator", "deputy_coordinator"), "ok"),
+    ],
+)
+def test_doctor_says_when_nobody_is_told_of_what_is_late(
+    real: Path, run: Run, roles: tuple[str, ...], level: str
+) -> None:
+    """A critical alert that nobody takes up would be silent; without a deputy the coordinator is told again."""
+    told = "".join(
+        f'\n[[notify]]\nname = "n{number}"\nrole = "{role}"\n' for number, role in enumerate(roles)
+    )
+    settings = real / "dikalo.toml"
+    settings.write_text(settings.read_text("utf-8") + told, "utf-8")
+    code, document, _talk = run("doctor", "--json")
+
+    assert (code, levels(document)["notify"]) == (0, level)
+
+
 def test_doctor_reminds_of_clear_text(real: Path, run: Run, tmp_path: Path) -> None:
     """What lies on a stick is readable by whoever finds it."""
     (tmp_path / "stick" / "a").mkdir(parents=True)
