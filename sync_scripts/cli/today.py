@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from itertools import islice
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import click
 
@@ -31,6 +31,11 @@ KINDS: Final = {"alerts": "AL", "cases": "DK"}
 """Command whose list shows a kind of thing, and how its codes begin."""
 ROOM: Final[dict[Bucket, int]] = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
 """Lines that each part of the page may take."""
+GIVES_WAY: Final[tuple[tuple[Bucket, int], ...]] = (
+    *(("week", 1), ("today", 1), ("overdue", 1), ("critical", 3)),
+    *(("week", 0), ("today", 0), ("overdue", 0)),
+)
+"""Which part gives up lines, one after the other and down to how many, when what waits below takes the room; 0: its title alone."""
 REST: Final[dict[Bucket, str]] = {
     "critical": "--urgency critical",
     "overdue": "--due overdue",
@@ -71,9 +76,10 @@ def first_steps() -> str:
 
 
 def page(found: Today, worker: str) -> Iterator[str]:
-    """Yield the page, at most as many lines as a terminal has."""
-    yield _heading(found, worker)
-    parts = list(_parts(found))
+    """Yield the page, at most as many lines as a terminal has, less the one on which it asks for the next command."""
+    heading, footer = _heading(found, worker), list(_footer(found))
+    yield heading
+    parts = _fitting(found, LINES - 1 - _height([heading, *footer]))
     lines = iter(_lines([one for _title, shown, _rest in parts for one in shown], found.now))
     for title, shown, rest in parts:
         yield click.style(title, bold=True)
@@ -81,12 +87,36 @@ def page(found: Today, worker: str) -> Iterator[str]:
         yield from rest
     if not found.items:
         yield _("Nothing is due in the next seven days.")
-    yield from _footer(found)
+    yield from footer
 
 
-def _parts(found: Today) -> Iterator[tuple[str, Sequence[Item], list[str]]]:
-    """Yield the parts in which something stands: title, what is shown, and the lines that say where the rest is."""
+Part: TypeAlias = tuple[str, Sequence["Item"], list[str]]
+"""Title, what is shown, and the lines that say where the rest is."""
+
+
+def _fitting(found: Today, most: int) -> list[Part]:
+    """Return the parts in as many lines as are left for them: what is critical and where the page begins is not pushed out of sight."""
     room = _rooms(found)
+    parts = list(_parts(found, room))
+    for bucket, least in GIVES_WAY:
+        while room[bucket] > least and _height_of(parts) > most:
+            room[bucket] -= 1
+            parts = list(_parts(found, room))
+    return parts
+
+
+def _height_of(parts: Iterable[Part]) -> int:
+    return sum(1 + len(shown) + _height(rest) for _title, shown, rest in parts)
+
+
+def _height(lines: Iterable[str]) -> int:
+    """Return how many lines of a terminal some lines take: it breaks what is wider."""
+    columns = max(get_terminal_size().columns, 1)
+    return sum(max(1, -(-len(click.unstyle(line)) // columns)) for line in lines)
+
+
+def _parts(found: Today, room: Mapping[Bucket, int]) -> Iterator[Part]:
+    """Yield the parts in which something stands."""
     for bucket, title in _titles().items():
         items = [one for one in found.items if one.bucket == bucket]
         if items:
@@ -98,8 +128,8 @@ def _parts(found: Today) -> Iterator[tuple[str, Sequence[Item], list[str]]]:
 
 def _cut(items: Sequence[Item], bucket: Bucket, room: int) -> tuple[Sequence[Item], list[str]]:
     """Return what a part of the page shows, and the lines that say where the rest is; both together as many as it may take."""
-    if len(items) <= room:
-        return items, []
+    if len(items) <= room or not room:
+        return items[:room], []
     ways = ((items[:kept], list(_rest(items[kept:], bucket))) for kept in (room - 1, max(room - 2, 0)))
     fitting = (way for way in ways if way[0] and len(way[0]) + len(way[1]) <= room)
     return next(fitting, (items[:0], list(_rest(items, bucket, alone=True))))

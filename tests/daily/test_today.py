@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -135,6 +136,40 @@ def test_what_the_page_leaves_out_is_counted_with_commands_to_paste(field_: Fiel
     assert any(line.endswith("(dikalo cases list --task consent)") and " 2 " in line for line in lines)
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
+
+
+COUNTERS = (
+    *("consents", "consents_of_cases", "quarantine", "messages", "conflicts", "approvals", "links"),
+    *("supervisions", "closures", "files_left"),
+)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("each", [1, 4, 40])
+@pytest.mark.parametrize("waiting", [(), COUNTERS[:4], COUNTERS], ids=["nothing", "some", "everything"])
+def test_when_everything_waits_the_page_still_begins_on_the_screen(
+    field_: Field, lang: str, each: int, waiting: tuple[str, ...]
+) -> None:
+    """Where it begins and what is critical stay in sight above the next prompt, also where the terminal breaks a line; nothing below is left out."""
+    found = page(field_, servers=("central", "kobo", "folder"))
+    (one,) = [item for item in found.items if item.code == CRITICAL]
+    many = [
+        msgspec.structs.replace(one, bucket=bucket, code=code, past=True)
+        for bucket in ("critical", "overdue", "today", "week")
+        for code in (CRITICAL, CASE)
+        for _ in range(each)
+    ]
+    counts: dict[str, Any] = dict.fromkeys(waiting, 444) | ({"consents": 888} if waiting else {})
+    texts.speak(lang)
+    lines = list(today.page(replace(found, items=tuple(many), **counts), "COORDINATION-01"))
+    plain = [click.unstyle(line) for line in lines]
+    after = plain[
+        plain.index(next(line for line in plain if line.startswith(("Critique", "Critical")))) + 1 :
+    ]
+
+    assert sum(-(-len(line) // today.COLUMNS) for line in plain) <= today.LINES - 1
+    assert len([line for line in after[:3] if line.startswith("  ")]) == min(3, 2 * each)
+    assert sum("444" in line for line in plain) == len(waiting)
 
 
 def test_two_short_commands_share_a_line(field_: Field) -> None:
