@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Select, select
 
-from sync_scripts.intake import known, record, tried_first
+from sync_scripts.intake import known, moved_server, record, tried_first
 from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.choice import FILE_LIMIT
@@ -29,7 +29,7 @@ from sync_scripts.intake.report import DeletionsLate, FormHidden, FormReadInPart
 from sync_scripts.intake.secrecy import OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.storing import Storing
-from sync_scripts.intake.sweeping import Sweeper
+from sync_scripts.intake.sweeping import FILES_SWEPT, SWEPT, Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.trial import Trial
@@ -76,6 +76,7 @@ class Source:
     _owed: Owed = field(init=False)
     _pages: Pages = field(init=False)
     _sweeper: Sweeper = field(init=False)
+    _origin: moved_server.Origin = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing owed and no form read."""
@@ -140,6 +141,8 @@ class Source:
 
     def _data(self) -> None:
         self._pages.origin = self.server.origin
+        own = moved_server.tag(self.tags, self.server.name, self.server.origin)
+        self._origin = moved_server.Origin(self.register, self.server.name, own, self.way.dry_run)
         self._prepare_spool()
         with self.register.reading() as rows:
             self.forms.refresh(rows)
@@ -149,12 +152,18 @@ class Source:
             self._late = tried_first.recall(rows, self.server.name)
             self._pages.left = frozenset(fitting(rows, self.server.name, self.way.file_limit, FILE_LIMIT))
             self._cut = record.cut_last(rows, self.server.name)
-            cursor = rows.execute(self._cursor).scalar()
+            if self._asks_again:
+                self._origin.recall(rows)
+            self._pages.moved = self._origin.moved
+            cursor = None if self._origin.fresh else rows.execute(self._cursor).scalar()
         self._sweeper = self._made_sweeper()
         self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
         self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
-        self._pages.take(self._in_turns(self.server.pages(None if self._from_the_start() else cursor)))
+        pages: Iterable[Page] = self.server.pages(None if self._from_the_start() else cursor)
+        if self._asks_again:
+            pages = self._origin.answered(pages, ("", SWEPT, FILES_SWEPT), self.way.clock())
+        self._pages.take(self._in_turns(pages))
         self._owed.in_turn = False
         if self._asks_again:
             self._pages.take(self._in_turns(self.server.again(self._promised())))
@@ -403,4 +412,5 @@ class Source:
             take=self._pages.take,
             hearing=self._pages.hearing(),
             trial=self.trial,
+            stood=self._origin,
         )

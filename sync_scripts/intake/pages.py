@@ -77,6 +77,7 @@ class Pages:
         origin: of the source, for the tags of its places.
         left: form and root of files that were too large before and are not by now.
         unread: something was shown and could not be had.
+        moved: another server stood behind its name until now.
         most: places of any portion.
         size: places of the next portion: few where they may come encrypted.
     """
@@ -97,6 +98,7 @@ class Pages:
     origin: str = ""
     left: frozenset[tuple[str, str]] = frozenset()
     unread: bool = False
+    moved: bool = False
     size: int = BATCH
     most: int = BATCH
 
@@ -314,7 +316,7 @@ class Pages:
 
     def _remark(self, decisions: Sequence[Decision]) -> None:
         """Note what is remarkable about the versions of a page."""
-        self.tally.notes.update(followed.notes(decisions))
+        self.tally.notes.update(followed.notes(decisions, moved=self.moved))
         with self.register.reading() as rows:
             late = followed.outdated(rows, self.server.name, decisions)
         self.tally.notes[followed.EditedAfterApproval.code] += late

@@ -119,7 +119,8 @@ def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
 
 def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held, str]]:
     """Yield what is marked as deleted and not declared, and what was told without a mark; with when it came."""
-    told, held = told_gone.recall(rows, server), submission.c
+    told = told_gone.recall(rows, server) | told_gone.recall(rows, server, told_gone.ELSEWHERE)
+    held = submission.c
     names = (held.form, held.root_id, held.stamp, held.instance_id, held.status, held.review, held.gone_at)
     marked = (held.status == standing.GONE) & held.gone_at.is_not(None)
     kept = held.status.in_((standing.HERE, standing.BACK))
@@ -166,6 +167,7 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
     store_events.append(by.rows, [NewEvent(OP, f"server:{server}", by.actor, payload)], by.now)
     touched = standing.mark(by.rows, server, standing.declared(found.held))
     known = {told_gone.tag(tags, server, one.form, one.root_id) for one in found.held}
-    told_gone.keep(by.rows, server, told_gone.recall(by.rows, server) - known, by.now)
+    for why in (told_gone.TOLD, told_gone.ELSEWHERE):
+        told_gone.keep(by.rows, server, told_gone.recall(by.rows, server, why) - known, by.now, why)
     build.apply(by.rows, touched, by.draw, by.now)
     return found

@@ -66,6 +66,18 @@ class TooManyGone(Noted):
 
 
 @dataclass(eq=False, kw_only=True)
+class ServerMoved(Noted):
+    """Another server stands behind a name, and does not show what the one before it held."""
+
+    code: ClassVar[str] = "DK-H17"
+    message: ClassVar[str] = N_(
+        "Submissions that came from another server or project under the same name, and that the present one does not show: {count}. "
+        "That does not mean that they were deleted, and none was marked. Look whether dikalo.toml names the right server and "
+        "project. If it does, say so once: dikalo retention purged SERVER"
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class SweepShort(Noted):
     """A sweep that showed another number than the server counts proves nothing about what is gone."""
 
@@ -89,7 +101,7 @@ class GoneUnseen(Noted):
 
 
 STANDING: dict[str, type[Noted]] = {
-    note.code: note for note in (GoneAtServer, BackAtServer, TooManyGone, SweepShort, GoneUnseen)
+    note.code: note for note in (GoneAtServer, BackAtServer, TooManyGone, ServerMoved, SweepShort, GoneUnseen)
 }
 
 

@@ -19,6 +19,7 @@ from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_gone
 from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.hearing import Hearing
+from sync_scripts.intake.moved_server import Origin
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
 from sync_scripts.intake.proof import TWICE, Proof, became
 from sync_scripts.intake.record import Clock
@@ -56,6 +57,7 @@ class Sweeper:
         take: reads and stores pages.
         hearing: writes down what stands otherwise now, and says what is gone.
         trial: what a dry run would have stored.
+        stood: whether another server stood behind the name until now.
     """
 
     register: Register
@@ -68,6 +70,7 @@ class Sweeper:
     take: Callable[[Iterable[Page]], None]
     hearing: Hearing
     trial: Trial
+    stood: Origin
     _gone: list[standing.Held] = field(default_factory=list)
     _here: set[tuple[str, str]] = field(default_factory=set)
     _held: int = 0
@@ -90,24 +93,33 @@ class Sweeper:
         """Mark what is gone since it was told last, unless that is too many at once; tell whether it was believed.
 
         What was told and not marked stays so until a person declares it, and is told again; of forms that were not shown to
-        their end it is not known whether it still holds.
+        their end it is not known whether it still holds. Where another server stood behind the name until now, it holds what
+        the present one does not show.
         """
+        now, name = self.clock(), self.server.name
         with self.register.reading() as rows:
-            before = told_gone.recall(rows, self.server.name)
-        tagged = {
-            told_gone.tag(self.tags, self.server.name, one.form, one.root_id): one for one in self._gone
-        }
-        fresh = [one for tag, one in tagged.items() if tag not in before]
-        told = (tagged.keys() & before) if self._whole else before
-        believed = standing.believable(len(fresh), self._held)
-        if believed:
-            self.hearing.mark(standing.vanished(fresh, instant(self.clock())))
+            before = told_gone.recall(rows, name)
+            elsewhere = told_gone.recall(rows, name, told_gone.ELSEWHERE)
+        tagged = {told_gone.tag(self.tags, name, one.form, one.root_id): one for one in self._gone}
+        told, apart = before, elsewhere
+        if self._whole:
+            told, apart = before & tagged.keys(), elsewhere & tagged.keys()
+        fresh = {tag: one for tag, one in tagged.items() if tag not in before | elsewhere}
+        believed = self.stood.moved or standing.believable(len(fresh), self._held)
+        if self.stood.moved:
+            apart |= fresh.keys()
+        elif believed:
+            self.hearing.mark(standing.vanished(fresh.values(), instant(now)))
         else:
-            told = told | tagged.keys()
+            told |= fresh.keys()
         self.tally.notes[standing.TooManyGone.code] += len(told)
-        if told != before and not self.dry_run:
+        self.tally.notes[standing.ServerMoved.code] += len(apart)
+        if (told, apart) != (before, elsewhere) and not self.dry_run:
             with self.register.writing() as rows:
-                told_gone.keep(rows, self.server.name, told, self.clock())
+                told_gone.keep(rows, name, told, now)
+                told_gone.keep(rows, name, apart, now, told_gone.ELSEWHERE)
+        if self._whole:
+            self.stood.compared(now)
         return believed
 
     def _part(self, part: Part) -> None:

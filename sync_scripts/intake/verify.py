@@ -15,7 +15,7 @@ from typing import ClassVar
 from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
-from sync_scripts.intake import in_waiting, known, owed, standing, unseen
+from sync_scripts.intake import in_waiting, known, moved_server, owed, standing, unseen
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
@@ -174,6 +174,9 @@ class _Sources:
         with self.register.reading() as rows:
             held = {str(row["form"]): str(row["value"]) for row in rows.execute(asked).mappings()}
             waits = frozenset(owed.owed(rows, server.name))
+            own = moved_server.tag(Tagger(self.register.match_key), server.name, server.origin)
+            if moved_server.moved(rows, server.name, own):
+                return  # the cursor is another server's: the next pull begins anew
         if "" not in held or SWEPT not in held:
             return  # nothing was ever pulled, or the next pull compares everything
         for page in server.pages(held[""]):
