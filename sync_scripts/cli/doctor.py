@@ -44,9 +44,19 @@ COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "red"}
     help=_("Ask for the everyday passphrase and look into the register, and at the servers, too."),
 )
 @click.option("--offline", is_flag=True, help=_("Ask no server."))
+@click.option(
+    "--holidays",
+    is_flag=True,
+    help=_(
+        "Only list the public holidays of this year and the next: which dates are estimated, and by what law."
+    ),
+)
 @pass_shell
-def doctor(shell: Shell, *, opens: bool, offline: bool) -> None:
+def doctor(shell: Shell, *, opens: bool, offline: bool, holidays: bool) -> None:
     """Look and tell."""
+    if holidays:
+        _holidays(shell)
+        return
     findings = list(_all(shell, opens=opens, offline=offline))
     document = {
         "schema": "dikalo.doctor/1",
@@ -63,6 +73,20 @@ def doctor(shell: Shell, *, opens: bool, offline: bool) -> None:
     shell.show(document, (_line(finding) for finding in findings))
     if any(finding.level == "bad" for finding in findings):
         shell.attention()
+
+
+def _holidays(shell: Shell) -> None:
+    from datetime import UTC, datetime
+
+    from sync_scripts import config
+    from sync_scripts.cli.feasts import feasts_of, told
+    from sync_scripts.register.clocks import local_day
+    from sync_scripts.register.ruleset import load
+
+    there = (shell.root / config.FILE).exists()
+    said = config.load(shell.root).holidays if there else {}
+    found = feasts_of(said, local_day(datetime.now(UTC), load()))
+    shell.show({"schema": "dikalo.holidays/1", "holidays": found}, told(found))
 
 
 def _line(finding: Finding) -> str:

@@ -11,7 +11,8 @@ import click
 
 from sync_scripts.cli.followup_words import lang_of, short
 from sync_scripts.cli.listing import local, rows_listed, typable
-from sync_scripts.cli.shell import Command, Shell, as_option, pass_shell
+from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
+from sync_scripts.cli.tense import either, nothing_written
 
 if TYPE_CHECKING:
     from sync_scripts.followup.conflicts import Conflict
@@ -38,9 +39,10 @@ __all__ = ["conflicts_command"]
 )
 @click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
 @as_option
+@dry_run_option
 @pass_shell
 def conflicts_command(
-    shell: Shell, *, target: Path | None, password_prompt: bool, as_code: str | None
+    shell: Shell, *, target: Path | None, password_prompt: bool, as_code: str | None, dry_run: bool
 ) -> None:
     """List the open questions, or hand them out."""
     from datetime import UTC, datetime
@@ -62,7 +64,8 @@ def conflicts_command(
             says = conflicts.says_now(rows, asked, now)
             who = changed_by(rows, values_of(asked))
         if target is not None and asked:
-            password, drawn = chosen_password(shell, prompt=password_prompt, none=workspace.demo)
+            none = workspace.demo or dry_run  # of a workbook that is not written nobody needs one
+            password, drawn = chosen_password(shell, prompt=password_prompt and not dry_run, none=none)
             where = place(target, target)
             handed = hand_out(
                 workspace.register,
@@ -73,6 +76,7 @@ def conflicts_command(
                 demo=workspace.demo,
                 password=password,
                 ids=[one.conflict_id for one in asked],
+                dry_run=dry_run,
             )
     ended = handed.ended if handed is not None else ()
     if asked:
@@ -83,10 +87,11 @@ def conflicts_command(
         "open": [_conflict(one, says) for one in asked],
         "ended": [{**_conflict(one, says), "why": "row_gone"} for one in ended],
         "file": str(target) if written else None,
+        "dry_run": dry_run,
     }
     if drawn and written:
         document["password"] = password
-    shell.show(document, _listed(shell, asked, who, handed, password if drawn else None))
+    shell.show(document, _listed(shell, asked, who, handed, password if drawn else None, dry_run=dry_run))
 
 
 def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
@@ -113,6 +118,8 @@ def _listed(
     who: Sequence[str],
     handed: Handed | None,
     password: str | None,
+    *,
+    dry_run: bool,
 ) -> Iterator[str]:
     from sync_scripts.followup import wording
 
@@ -154,26 +161,42 @@ def _listed(
             "followup import FILE --apply"
         )
         return
-    yield from _ended(handed, lang)
+    yield from nothing_written(dry_run=dry_run)
+    yield from _ended(handed, lang, dry_run=dry_run)
     if handed.path is None:
-        yield _("Nothing of it is left to choose: no workbook was written.")
+        yield either(
+            _("Nothing of it is left to choose: no workbook was written."),
+            _("Nothing of it is left to choose: no workbook would be written."),
+            dry_run=dry_run,
+        )
         return
-    yield _(
-        'The open questions are in {file}. Choose in its column "Keep", save, then: dikalo followup import {typed} --apply'
-    ).format(file=handed.path, typed=typable(handed.path))
+    yield either(
+        _(
+            'The open questions are in {file}. Choose in its column "Keep", save, then: dikalo followup import {typed} --apply'
+        ),
+        _("The open questions would be in {file}, {n} of them."),
+        dry_run=dry_run,
+    ).format(file=handed.path, typed=typable(handed.path), n=handed.questions)
     if password:
         yield _("Password: {password}").format(password=password)
         yield _("Say it by another road than the file: by voice, never in the same message.")
 
 
-def _ended(handed: Handed, lang: Lang) -> Iterator[str]:
+def _ended(handed: Handed, lang: Lang, *, dry_run: bool) -> Iterator[str]:
     """Yield for which questions no row is left: what the file said there is not in the register, and nobody refused it."""
     from sync_scripts.followup import wording
 
     for one in handed.ended:
-        yield _(
-            "No longer asked, for {case} is not worked on any more: {column}, {value}. If it is reopened, save the file once "
-            "more and import it again."
+        yield either(
+            _(
+                "No longer asked, for {case} is not worked on any more: {column}, {value}. If it is reopened, save the file once "
+                "more and import it again."
+            ),
+            _(
+                "It would no longer be asked, for {case} is not worked on any more: {column}, {value}. If it is reopened, save the "
+                "file once more and import it again."
+            ),
+            dry_run=dry_run,
         ).format(
             case=one.case_code or "?",
             column=wording.column_name(one.sheet, one.field, lang),

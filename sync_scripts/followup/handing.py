@@ -16,6 +16,7 @@ from sync_scripts.followup.password import write_whole
 from sync_scripts.followup.planning import custody_entry, export_row
 from sync_scripts.followup.sheets import Lang
 from sync_scripts.followup.tiers import Tier
+from sync_scripts.register.trial import transaction
 from sync_scripts.store import custody
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
@@ -50,6 +51,7 @@ def hand_out(
     demo: bool,
     password: str | None,
     ids: Iterable[str] | None = None,
+    dry_run: bool = False,
 ) -> Handed:
     """Write the open questions into a workbook; nothing is written when there is none.
 
@@ -62,8 +64,9 @@ def hand_out(
         demo: invented data.
         password: locks the file; None only where the workbook that the questions come from was not locked either.
         ids: only these questions; all that are open if not given.
+        dry_run: choose and make everything, write nothing; ``path`` is then where it would lie.
     """
-    with register.writing() as rows:
+    with transaction(register, keep=not dry_run) as rows:
         before = {one.conflict_id for one in conflicts.open_conflicts(rows)}
         ended = tuple(conflicts.refresh(rows, actor, now))
         asked = conflicts.open_conflicts(rows)
@@ -77,7 +80,7 @@ def hand_out(
         content, digest = locked(conflict_bytes(book), password)
         rows.many(workbooks.followup_export, [export_row(book, [CONFLICTS], actor, digest)])
         custody.append(rows, [custody_entry(book, actor, digest, len(asked))], now)
-    return Handed(write_whole(path(), content), len(asked), ended)
+    return Handed(path() if dry_run else write_whole(path(), content), len(asked), ended)
 
 
 def _book(

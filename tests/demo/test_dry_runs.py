@@ -113,6 +113,7 @@ STEPS = (
     Step("vault ask {sealed} --withdraw --reason x"),
     Step("followup export --tier T2 --no-password --to {workbook}"),
     Step("followup import {workbook}", facts="Nothing to change", earnest="--apply"),
+    Step("followup conflicts --to {workbook}", facts="Nothing is open"),
     Step("notify flush"),
     Step("forms audio alert --from {recordings}", facts="alert: "),
     Step("forms customise alert", facts="/"),

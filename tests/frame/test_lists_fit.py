@@ -54,6 +54,7 @@ def _proposals() -> Iterator[str]:
         what=CASE,
         decision="case.move",
         said=said,
+        seen={},
         first=SimpleNamespace(code="COORD-NATIONAL-1"),
         at=AT,
     )

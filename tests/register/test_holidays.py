@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sync_scripts import cli
+from sync_scripts.cli.feasts import LAWS
 from sync_scripts.config import Settings, parse, render
 from sync_scripts.register import flags, holidays, rebuild
 from sync_scripts.register.decisions import deciding
@@ -177,3 +181,39 @@ def test_the_flag_names_the_feast_in_words(lang: str, words: str) -> None:
         assert words in flags.in_words("custody_rest_day|eid_fitr?")
     finally:
         speak(before)
+
+
+def test_the_feasts_are_listed_with_what_is_estimated_and_by_what_law(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """This year and the next; a day of the settings takes the place of the estimate, in French the law has French words."""
+    year = datetime.now(UTC).year
+    said = f'[holidays]\n{year}-12-30 = "eid_fitr"\n'
+
+    def listed(*words: str) -> tuple[int, str]:
+        code = cli.main(["-C", str(tmp_path), "doctor", "--holidays", *words])
+        return code, capsys.readouterr().out
+
+    plain = json.loads(listed("--json")[1])
+    (tmp_path / "dikalo.toml").write_text(f'id = "{"e" * 32}"\n{said}', encoding="utf-8")
+    own = json.loads(listed("--json")[1])
+    french = listed("--lang", "fr")[1]
+    (tmp_path / "dikalo.toml").write_text(
+        f'id = "{"e" * 32}"\n[holidays]\n2026-03-21 = "eid"\n', encoding="utf-8"
+    )
+    wrong = listed("--json")
+
+    assert plain["schema"] == "dikalo.holidays/1"
+    assert {one["day"][:4] for one in plain["holidays"]} == {str(year), str(year + 1)}
+    assert all(one["law"] and one["name"] for one in plain["holidays"])
+    assert any(one["estimated"] for one in plain["holidays"])
+    fitr = [one for one in own["holidays"] if one["feast"] == "eid_fitr" and one["day"][:4] == str(year)]
+    assert [(one["day"], one["estimated"], one["own"]) for one in fitr] == [(f"{year}-12-30", False, True)]
+    assert "loi 73/5 de 1973" in french
+    assert "estimée" in french
+    assert (wrong[0], json.loads(wrong[1])["code"]) == (2, "DK-P20")
+
+
+def test_every_legal_source_has_its_french() -> None:
+    """A law that the rules name is on the list of those that are translated."""
+    assert {one.law for one in holidays.feasts().values()} == set(LAWS)
