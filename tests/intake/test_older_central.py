@@ -11,7 +11,7 @@ from sync_scripts.intake.report import DeletionsLate
 from sync_scripts.intake.standing import GoneAtServer
 from sync_scripts.intake.verify import verify
 from sync_scripts.servers.central import CentralTooOld
-from tests.intake.scene import Scene, uid
+from tests.intake.scene import Scene, alert, uid
 from tests.intake.test_files_again import photo
 from tests.intake.test_servers import Far, states
 from tests.servers import central_world
@@ -65,6 +65,33 @@ def test_files_come_also_late_ones(older: Far) -> None:
     assert (first.new, first.files_new, first.files_waiting) == (5, 1, 1)
     assert (second.files_new, second.files_waiting) == (1, 0)
     assert refusals(older) <= 4
+
+
+def test_an_id_without_an_address_is_not_asked_for(one: Scene) -> None:
+    """At a slash in one, a Central 2024.2.0 ended for everybody; whoever sends chooses the id. The others come."""
+    far = before(one, "2025.3")
+    asked = [("alert", uid(2)), ("alert", "uuid:a/b"), ("alert", "é (1)"), ("alert", "..")]
+    (page,) = far.server.again(asked)
+    paths = [path for _method, path, _status in far.world.log if "Submissions(" in path]
+
+    assert [each.root_id for each in page.sightings] == [uid(2)]
+    assert paths == [f"/v1/projects/7/forms/alert.svc/Submissions('{uid(2)}')"]
+
+
+@pytest.mark.parametrize("release", ["", "2025.3"])
+def test_an_id_that_no_filter_can_name_keeps_no_file_of_another(one: Scene, release: str) -> None:
+    """A filter with a slash in a value is refused as a whole: one false submission kept the photos of all others away."""
+    far = before(one, release or "2025.3")
+    far.world.lacks = central_world.BEFORE[release] if release else frozenset()
+    wrong = alert(4, photo("p.jpg")).replace(uid(4).encode(), b"uuid:a/b")
+    far.world.send("alert", wrong, {"p.jpg": None})
+    far.send(5, photo("p.jpg"))
+    far.report()
+    far.world.late_file("alert", uid(5), "p.jpg", b"\xff\xd8 late")
+    report = far.report()
+
+    assert report.troubles == ()
+    assert report.files_new == 1
 
 
 def test_a_deletion_is_seen_by_the_daily_comparison_and_that_is_said(one: Scene) -> None:

@@ -12,7 +12,7 @@ from tests.servers.central_answers import Failed
 Known = Mapping[str, Callable[[Any], str | None]]
 """What can be asked of a row, by the name that a filter gives it."""
 _PART: Final = re.compile(
-    r"(?P<no>not\s+)?(?P<name>[\w/]+)\s+(?P<how>eq|ne|gt|ge|lt|le)\s+(?P<value>null|'[^']*'|\S+)"
+    r"(?P<no>not\s+)?(?P<name>[\w/]+)\s+(?P<how>eq|ne|gt|ge|lt|le)\s+(?P<value>null|'[^'/?#%<>\[\]{}|^`\\\"]*'|[^'\s]+)"
 )
 _HOW: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "gt": lambda here, there: here > there,

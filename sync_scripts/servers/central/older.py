@@ -7,6 +7,7 @@ Before 2023.4 pages have no token to go on by: nothing here can make up for that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,7 +19,7 @@ from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import Refused
 
-__all__ = ["BY_ID", "DELETED_AT", "PAGES", "lacking", "named", "since"]
+__all__ = ["BY_ID", "DELETED_AT", "PAGES", "lacking", "nameable", "named", "since"]
 
 DELETED_AT: Final = "deletedAt"
 """Filters by when a submission was deleted, and shows deleted ones: since 2024.3."""
@@ -28,6 +29,10 @@ PAGES: Final = "$skiptoken"
 """Goes on behind a page by a token: since 2023.4."""
 _UNKNOWN_FIELD: Final = "501.5"
 """The server's own number for a filter that names what it does not know."""
+_ADDRESSED: Final = re.compile(r"(uuid:)?[A-Za-z0-9-]+")
+"""Ids that have an address of their own. Whoever sends chooses an id: at a slash in one, 2024.2.0 ends with an error of its own."""
+_NAMEABLE: Final = re.compile(r"[\w .:;,=+*!$&()@~-]+")
+"""Ids that a filter can name, as tried on 2024.2.0; any other sign in one is a refusal of the whole filter (400.18)."""
 _NOBODY: Final = "uuid:00000000-0000-4000-8000-000000000000"
 
 _T = TypeVar("_T")
@@ -61,8 +66,10 @@ def named(project: Project, form: str, roots: Sequence[str]) -> list[Row]:
 
 
 def _one_by_one(project: Project, form: str, roots: Sequence[str]) -> list[Row]:
+    """Ask for each by its address; one whose id is none that such a server looks for is not asked for, and not found."""
+    asked = [root for root in roots if _ADDRESSED.fullmatch(root)]
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        found = [row for row in pool.map(partial(project.row, form), roots) if row is not None]
+        found = [row for row in pool.map(partial(project.row, form), asked) if row is not None]
     if not found:
         project.count(form)  # a form that is gone must not look like submissions that are
     return found
@@ -80,6 +87,11 @@ def _either(project: Project, what: str, new: Callable[[], _T], old: Callable[[]
     found = old()  # one that refuses this, too, lacks something else
     project.lacks.add(what)
     return found
+
+
+def nameable(root: str) -> bool:
+    """Tell whether a submission can be asked for by its id; whoever sends it chooses that."""
+    return _NAMEABLE.fullmatch(root) is not None
 
 
 def lacking(project: Project, forms: Sequence[str]) -> frozenset[str]:

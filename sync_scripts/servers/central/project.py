@@ -139,7 +139,7 @@ class Project:
         return self._light(self._odata(form), asked)
 
     def row(self, form: str, root: str) -> Row | None:
-        """Return one submission as `rows` does, None when it is not there, or its id is none that the server can look for."""
+        """Return one submission as `rows` does, None when it is not there; of an id made of letters, digits and hyphens alone."""
         found = self._light(f"{self._odata(form)}('{quote(root, safe='')}')", {}, gone=(404,))
         return next(iter(found.value), None)
 

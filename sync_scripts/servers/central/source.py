@@ -232,14 +232,14 @@ class Central:
         return found[::-1], ""
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
-        """Yield pages that show these submissions as they are now; an id with a quote in it cannot be asked for.
+        """Yield pages that show these submissions as they are now; an id with a quote or a slash in it cannot be asked for.
 
         Those of a form that is no longer pulled are not shown.
         """
         for form, roots in batches(wanted):
             if self.wanted and form not in {*self.wanted, *self.beside}:
                 continue
-            yield from self._named(form, [root for root in roots if "'" not in root])
+            yield from self._named(form, [root for root in roots if older.nameable(root)])
 
     def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
         if not roots:
