@@ -191,6 +191,22 @@ class Story(RuleBasedStateMachine):
         self._nothing_falsely_gone(before)
         self._look()
 
+    @precondition(lambda self: self.kind == "central")
+    @rule()
+    def pull_where_no_token_is_known(self) -> None:
+        """The server was replaced: it refuses the page tokens of before, and gives others; that pull ends well."""
+        begun = False
+
+        def fails(request: httpx.Request) -> httpx.Response | None:
+            nonlocal begun
+            begun = begun or ("$filter" in request.url.params and "$skiptoken" not in request.url.params)
+            refused = "$skiptoken" in request.url.params and not begun
+            return httpx.Response(400, json={"code": 400.35}) if refused else None
+
+        with self._knob(fails):
+            assert self.far.pull().failure is None
+        self._look()
+
     @rule(choice=st.integers(0, 99), status=st.sampled_from([403, 404, 500]), versions=st.booleans())
     def pull_with_an_address_out_of_reach(self, choice: int, status: int, versions: bool) -> None:
         """The server hands over everything but one submission, or tells no versions of any; the pull ends well all the same."""
