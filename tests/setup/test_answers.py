@@ -277,7 +277,7 @@ def test_a_second_round_gives_no_role_to_who_does_not_coordinate(
         later + '\n[[person]]\ncode = "RD-01"\nroles = ["coordinator"]\n', secrets="", new=False
     )
 
-    assert (last, why["code"], trial, done) == (4, "DK-B07", 0, 0)
+    assert (last, why["code"], trial, done) == (1, "DK-B07", 0, 0)
     assert [one["name"] for one in said["changes"]] == ["RD-01", "CO-02"]
     assert (again, refused["code"]) == (4, "DK-B06")
     with opened(tmp_path / "w") as workspace, workspace.register.reading() as rows:

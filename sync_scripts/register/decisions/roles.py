@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from sync_scripts.errors import N_, NotAllowed
+from sync_scripts.errors import N_, Declined, NotAllowed
 from sync_scripts.register.decisions.apart import key_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.refusals import OwnHandMissing
@@ -47,7 +47,7 @@ class CoordinatorNeeded(NotAllowed):
 
 
 @dataclass(eq=False, kw_only=True)
-class LastCoordinator(NotAllowed):
+class LastCoordinator(Declined):
     """Nobody would coordinate here any more."""
 
     worker: str
