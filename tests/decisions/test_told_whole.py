@@ -161,6 +161,8 @@ SAYS_ALL = {
         "proposal.withdraw",
         "opening.allow",
     ),
+    # takes back what its sentence names
+    *("alert.contact_undo", "case.contact_undo", "flag.open"),
     # drawn or erased: there was nothing before, or nothing is left of it
     *("alert.code", "case.code", "alert.purge", "case.purge", "person.erase", "person.redact"),
     *("submission.redact", "retention.confirm", "retention.drop", "dossier.open", "share.give"),
