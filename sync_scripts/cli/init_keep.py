@@ -140,7 +140,7 @@ class Setup:
     def persons(self, said: Iterable[tuple[str, Iterable[str]]]) -> None:
         """Name people by code, each with roles, all or none of them; the same again is nothing new.
 
-        Who coordinates is named first, so that one can take another's place.
+        One can take another's place: see `_in_order`.
 
         Raises:
             CodeUnsuitable: one cannot be a worker's code.
@@ -157,8 +157,9 @@ class Setup:
         new = {code: roles for code, roles in named.items() if known.get(code) != roles}
         if new and self.workspace is not None:
             actor, register = self.workspace.actor(), self.workspace.register
+            own = as_known({**known, **named}, actor.code)
             with deciding(register, actor, datetime.now(UTC), dry_run=self.dry_run) as by:
-                for code in sorted(new, key=lambda one: "coordinator" not in new[one].split()):
+                for code in _in_order(new, own):
                     name_worker(by, code, new[code])
         self._people.update(new)
         self.changes += [Change("people", code, "changed" if code in known else "added") for code in new]
@@ -226,3 +227,21 @@ def _put(members: tuple[_Named, ...], made: _Named) -> tuple[_Named, ...]:
         kept.append(made)
         return tuple(kept)
     return tuple(made if one.name == made.name else one for one in members)
+
+
+def _in_order(named: Mapping[str, str], own: str) -> list[str]:
+    """Return the codes of people in the order in which their roles can be said: whoever signs must coordinate until the end.
+
+    Args:
+        named: roles by code.
+        own: who signs: first where that one coordinates, else last, behind whoever takes the place.
+
+    >>> _in_order({"RD-01": "trainer", "SU-09": "supervisor", "CO-02": "coordinator"}, "RD-01")
+    ['CO-02', 'SU-09', 'RD-01']
+    """
+
+    def place(code: str) -> int:
+        coordinates = "coordinator" in named[code].split()
+        return (0 if coordinates else 3) if code == own else (1 if coordinates else 2)
+
+    return sorted(named, key=place)

@@ -19,6 +19,6 @@ def lock(shell: Shell) -> None:
     from sync_scripts import config
     from sync_scripts.secrets import kept_key
 
-    ended = kept_key.forget(shell.root, config.load(shell.root).id)
+    ended = kept_key.forget(shell.root, config.workspace_id(shell.root))
     words = _("Locked: the passphrase is asked again.") if ended else _("Nothing was unlocked.")
     shell.show({"schema": "dikalo.lock/1", "was_unlocked": ended}, words)

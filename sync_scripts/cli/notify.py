@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from gettext import gettext, ngettext
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar
@@ -13,7 +14,7 @@ import click
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -239,8 +240,13 @@ def flush(shell: Shell, *, dry_run: bool) -> None:
     from sync_scripts.notify import flush as send
 
     with shell.workspace(write=not dry_run, command="notify flush") as workspace:
-        undone = _undone(workspace.register, datetime.now(UTC), dry_run=dry_run)
-        done = send(workspace.register, workspace.settings, lambda: datetime.now(UTC), dry_run=dry_run)
+        go = partial(send, workspace.register, workspace.settings, lambda: datetime.now(UTC), dry_run=dry_run)
+        try:
+            undone = _undone(workspace.register, datetime.now(UTC), dry_run=dry_run)
+        except DikaloError:
+            go()  # what waits goes all the same
+            raise
+        done = go()
     told = [*_undone_lines(undone, dry_run=dry_run), *flushed_lines(done, dry_run=dry_run)]
     shell.show(done.document() | {"undone": undone, "dry_run": dry_run}, told)
     if done.needs_person:

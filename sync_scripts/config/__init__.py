@@ -13,7 +13,7 @@ from sync_scripts.config.problems import (
     SettingUnsuitable,
     WorkspaceNewer,
 )
-from sync_scripts.config.reading import load, parse
+from sync_scripts.config.reading import load, parse, workspace_id
 from sync_scripts.config.settings import (
     FILE,
     FORMAT,
@@ -55,5 +55,6 @@ __all__ = [
     "render",
     "taken_names",
     "uids_of_teams",
+    "workspace_id",
     "write",
 ]

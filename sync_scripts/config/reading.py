@@ -46,6 +46,23 @@ def load(root: Path) -> Settings:
     return parse(data)
 
 
+def workspace_id(root: Path) -> str:
+    """Return the id of a workspace, whatever else its settings say: what is unlocked must be locked in spite of a slip in them.
+
+    Raises:
+        SettingsMissing: the folder holds no ``dikalo.toml``.
+        SettingsUnreadable: it is no TOML.
+        SettingUnsuitable: it names no id.
+    """
+    try:
+        found = _toml((root / FILE).read_bytes()).get("id")
+    except OSError:
+        raise SettingsMissing from None
+    if not isinstance(found, str):
+        raise SettingUnsuitable(key="id", expected=_expected("id"))
+    return found
+
+
 def parse(data: bytes) -> Settings:
     """Return the settings written in TOML; raises what `load` raises, apart from a missing file."""
     table = _toml(data)

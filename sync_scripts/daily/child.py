@@ -153,7 +153,8 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
         workspace.settings = msgspec.structs.replace(settings, server=wanted)
         workspace.require_proof(datetime.now(UTC))
         turn = _after(job.turn_s, partial(wait, TURN))
-        way = Way(dry_run=job.dry_run, between=partial(wait, ANSWERS), turn=turn)
+        aside = partial(wait, TURN)
+        way = Way(dry_run=job.dry_run, between=partial(wait, ANSWERS), turn=turn, aside=aside)
         with sources(workspace) as servers:
             done = pull(workspace.register, servers, workspace.actor(job.as_code), way)
     finally:

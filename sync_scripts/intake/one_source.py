@@ -205,6 +205,7 @@ class Source:
         """
         self._compared = True
         if self._sweeper.due():
+            self.way.aside()
             self._sweeper.sweep()
             self._unopened = [*self._later.waiting]
         elif not self.tally.troubled(self.server.name):

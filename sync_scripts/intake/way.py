@@ -35,6 +35,7 @@ class Way:
         together: store a page in one transaction, however long it is: all of it or nothing.
         between: is done once the answers of every source are here, before any files are asked for.
         turn: is done between two pages of answers, where nothing is half done: another source can be let go first.
+        aside: the same before everything is compared, which can take long and must not be left in the middle.
     """
 
     draw: DrawCode = draw
@@ -49,3 +50,4 @@ class Way:
     together: bool = False
     between: Callable[[], None] = lambda: None
     turn: Callable[[], None] = lambda: None
+    aside: Callable[[], None] = lambda: None

@@ -125,7 +125,9 @@ def _by_way_of_none(
     asked = sorted(subject for subject, entered in loose.items() if entered)
     left = {one.subject: one for one in read(rows, subjects=asked, ops=[KEEP, LEFT])} if asked else {}
     for subject, one in left.items():
-        code = one.payload["case_code"]
+        code = one.payload.get("case_code")  # events of before named no case
+        if code is None:
+            continue
         end = into.get(code, code)
         group = sorted(f"{CASE}{some}" for some in {end, code, *into} if into.get(some, some) == end)
         by_then = (said for said in read(rows, subjects=group, ops=[HOLD]) if said.at <= one.at)

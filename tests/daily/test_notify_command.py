@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sync_scripts.notify import Flushed
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.destinations import Destination
+from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.outbox import Notice
 from tests.daily.conftest import Run
 from tests.daily.rounds import Go
@@ -107,6 +109,27 @@ def test_a_flush_writes_first_who_is_told_of_what_is_undone(run: Run, field_: Fi
     assert done["undone"] == would == len(waiting) >= 1
     assert {one.reason for one in waiting} == {"escalation"}
     assert json.loads(run("notify", "flush", "--json")[1])["undone"] == 0
+
+
+def test_what_waits_goes_although_what_is_undone_cannot_be_written_down(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A register that cannot be written to for a moment keeps no message back; the failure is said all the same."""
+    sent: list[bool] = []
+
+    def full(*_words: object) -> int:
+        raise DiskFull
+
+    def send(*_words: object, **_more: object) -> Flushed:
+        sent.append(True)
+        return Flushed()
+
+    monkeypatch.setattr("sync_scripts.register.notices.escalate", full)
+    monkeypatch.setattr("sync_scripts.notify.flush", send)
+    code, out, _ = run("notify", "flush", "--json")
+
+    assert sent == [True]
+    assert (code, json.loads(out)["code"]) == (DiskFull().exit_code, DiskFull.code)
 
 
 def test_a_destination_that_the_settings_do_not_name_is_refused(run: Run) -> None:

@@ -9,7 +9,8 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions.correcting import correct
 from sync_scripts.register.telling import told
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import PROGRAM, Register
+from sync_scripts.store.events import NewEvent, append
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
@@ -74,6 +75,17 @@ def test_what_a_court_asked_to_keep_is_kept_where_it_arrives_later(work: Work, r
     work.field.send("followup", "f2", changed(FOLLOWUP, {"header": {"case_code": OTHER}}))
     assert not held(work)
     assert work.sound()
+
+
+def test_an_event_of_before_that_names_no_case_stops_no_page(work: Work) -> None:
+    """Earlier versions did not write down which case a form left: nothing follows of that, and the form comes in."""
+    send(work, "c2", UNREADABLE, 1)
+    hold(work)
+    before = NewEvent("case.keep", "interview:case/c2", PROGRAM, {"confidentiality": "C3"})
+    with work.field.register.writing() as rows:
+        append(rows, [before], work.field.later())
+    send(work, "c2", OTHER, 2)
+    assert (where(work, "c2"), held(work)) == (OTHER, False)
 
 
 def test_also_where_the_desk_took_it_out(work: Work) -> None:

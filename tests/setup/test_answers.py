@@ -270,15 +270,17 @@ def test_a_second_round_gives_no_role_to_who_does_not_coordinate(
     trial, _said, _talk = init(
         alone + '\n[[person]]\ncode = "CO-02"\nroles = ["coordinator"]\n', "--dry-run", secrets="", new=False
     )
-    done, said, _talk = init(
-        alone + '\n[[person]]\ncode = "CO-02"\nroles = ["coordinator"]\n', secrets="", new=False
+    others = (
+        '\n[[person]]\ncode = "SU-09"\nroles = ["supervisor"]\n'
+        '\n[[person]]\ncode = "CO-02"\nroles = ["coordinator"]\n'
     )
+    done, said, _talk = init(alone + others, secrets="", new=False)
     again, refused, _talk = init(
         later + '\n[[person]]\ncode = "RD-01"\nroles = ["coordinator"]\n', secrets="", new=False
     )
 
     assert (last, why["code"], trial, done) == (1, "DK-B07", 0, 0)
-    assert [one["name"] for one in said["changes"]] == ["RD-01", "CO-02"]
+    assert [one["name"] for one in said["changes"]] == ["RD-01", "SU-09", "CO-02"]
     assert (again, refused["code"]) == (4, "DK-B06")
     with opened(tmp_path / "w") as workspace, workspace.register.reading() as rows:
         found = active_workers(rows)

@@ -326,6 +326,18 @@ def test_commands_ask_the_agent_before_they_ask_a_person(real: Path, run: Run) -
     assert not run("lock", "--json")[1]["was_unlocked"]
 
 
+def test_it_is_locked_in_spite_of_a_slip_in_the_settings(real: Path, run: Run) -> None:
+    """Whoever must lock at once has no time to put two servers of one name right."""
+    assert run("unlock", day=DAY)[0] == 0
+    place = real / "dikalo.toml"
+    server = '\n[[server]]\nname = "x"\nkind = "kobo"\nurl = "https://kobo.example.org"\n'
+    place.write_text(place.read_text("utf-8") + 2 * server, "utf-8")
+
+    assert run("alerts", "list", "--json")[1]["code"] == "DK-C16"
+    assert run("lock", "--json")[1]["was_unlocked"]
+    assert agent.ask("e" * 32) is None
+
+
 def test_a_passphrase_that_is_handed_over_wins(real: Path, run: Run) -> None:
     """Who names a descriptor means it: a wrong one is refused although the agent holds the key."""
     assert run("unlock", day=DAY)[0] == 0
