@@ -25,7 +25,7 @@ from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.pages import Pages
 from sync_scripts.intake.proof import lacking
 from sync_scripts.intake.recheck import Recheck
-from sync_scripts.intake.report import DeletionsLate, FormHidden, FormReadInPart, NotAskedFor
+from sync_scripts.intake.report import DeletionsLate, FormHidden, FormReadInPart, NotAskedFor, NotByName
 from sync_scripts.intake.secrecy import OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.storing import Storing
@@ -80,10 +80,9 @@ class Source:
 
     def __post_init__(self) -> None:
         """Begin with nothing owed and no form read."""
-        self._owed = Owed(self.register, self.server.name, self.way.clock, self.way.dry_run)
-        self._served = Served(
-            self.register, self.server.server, self.forms, self.way.clock, dry_run=self.way.dry_run
-        )
+        source = self.server.server
+        self._owed = Owed(self.register, self.server.name, self.way.clock, self.way.dry_run, source)
+        self._served = Served(self.register, source, self.forms, self.way.clock, dry_run=self.way.dry_run)
         self._later = Later(named=self._asks_again)
         storing = Storing(
             self.register,
@@ -367,6 +366,7 @@ class Source:
         some = partly(self.server.server)
         self._remember(some)
         self.tally.notes[NotAskedFor.code] += self.server.not_asked
+        self.tally.notes[NotByName.code] += self._owed.unasked
         with self.register.reading() as rows:
             gone = hidden(rows, self.server, self.server.server)
         self.tally.notes[FormHidden.code] += len(gone)

@@ -7,17 +7,16 @@ that an edit left behind.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake.record import Clock
-from sync_scripts.servers.base import Sighting
-from sync_scripts.servers.batches import ROOTS_BYTES
+from sync_scripts.servers.base import NamesSome, Sighting, Status
+from sync_scripts.servers.batches import borne
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import watermark
@@ -40,20 +39,25 @@ class Owed:
         server: name of the server.
         clock: gives the present moment.
         dry_run: write nothing.
+        source: what is asked; it may know which ids it cannot ask for.
         before: what earlier pulls left, in the order in which it is asked for.
         now: what this one could not get, and whether it asked for it.
         in_turn: what earlier pulls left is still to be asked for, in its order.
+        unasked: how many of them were neither shown in this pull nor could be asked for, once it is settled.
     """
 
     register: Register
     server: str
     clock: Clock
     dry_run: bool
+    source: object = None
     before: tuple[Named, ...] = ()
     now: dict[Named, bool] = field(default_factory=dict)
     in_turn: bool = False
+    unasked: int = 0
     _left: frozenset[Named] = frozenset()
     _places: set[str] = field(default_factory=set)
+    _shown: set[Named] = field(default_factory=set)
 
     def recall(self, rows: Rows) -> None:
         """Read what earlier pulls left."""
@@ -67,24 +71,35 @@ class Owed:
         if name:  # one that says neither cannot be asked for; every comparison counts it
             self.now[one.place.partition("\t")[0], name] = asked
 
+    def shown(self, statuses: Iterable[Status]) -> None:
+        """Remember what a page said of whole submissions, now that everything that it shows was asked for."""
+        self._shown |= {(one.form, one.root_id) for one in statuses}
+
     def refused(self, one: Sighting) -> bool:
         """Tell whether a version was asked for in this pull and not handed over, or will be in its turn: once is enough."""
         return one.place in self._places or (self.in_turn and self._has_turn(one))
 
     def _has_turn(self, one: Sighting) -> bool:
-        name = one.root_id or one.version
-        nameable = (
-            "'" not in name and len(quote(name, safe="")) < ROOTS_BYTES // 2
-        )  # else nobody can ask for it
-        return nameable and (one.place.partition("\t")[0], name) in self._left
+        named = one.place.partition("\t")[0], one.root_id or one.version
+        return named in self._left and self._askable(named)
+
+    def _askable(self, named: Named) -> bool:
+        source = self.source
+        return borne(named[1]) and (not isinstance(source, NamesSome) or source.nameable(*named))
 
     def keep(self, rows: Rows) -> None:
         """Write down, in the caller's transaction, what earlier pulls left and what this one could not get until now."""
         self._write(rows, {**dict.fromkeys(self.before, False), **self.now})
 
     def settle(self, out_of_reach: Collection[str]) -> None:
-        """Forget what came or is gone, now that everything was asked for; not of forms that could not be asked."""
-        self.now |= {one: False for one in self.before if one[0] in out_of_reach and one not in self.now}
+        """Forget what came or is gone, now that everything was asked for.
+
+        Not of forms that could not be asked; nor what nobody could ask for by its id, unless a page showed what became of it.
+        """
+        left = [one for one in self.before if one not in self.now]
+        unasked = [one for one in left if one not in self._shown and not self._askable(one)]
+        self.unasked = len(unasked)
+        self.now |= {one: False for one in left if one[0] in out_of_reach or one in unasked}
         if not self.dry_run and _in_turn(self.now) != list(self.before):
             with self.register.writing() as rows:
                 self._write(rows, self.now)

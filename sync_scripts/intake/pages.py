@@ -132,6 +132,7 @@ class Pages:
             yield
         if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
             hearing.hear(page.statuses)
+        self.owed.shown(page.statuses)
         self.way.progress(len(page.sightings))
         yield
 

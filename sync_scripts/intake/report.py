@@ -109,6 +109,18 @@ class NotAskedFor(Noted):
 
 
 @dataclass(eq=False, kw_only=True)
+class NotByName(Noted):
+    """What a server did not hand over once, and what nobody can ask it for again by its id."""
+
+    code: ClassVar[str] = "DK-N62"
+    message: ClassVar[str] = N_(
+        "Submissions that the server did not hand over and that cannot be asked for again by their id, since it holds signs that "
+        "the server does not look for: {count}. dikalo verify says of which form. Change the review state of the submission at "
+        "the server (or delete it there, if it is false): the next pull then sees it again."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class MaybeDraft(Noted):
     """A submission copied from a phone, where drafts and finished forms look alike."""
 
@@ -226,6 +238,7 @@ NOTES: dict[str, type[Noted]] = {
         ErasedShown,
         SubmissionUnread,
         NotAskedFor,
+        NotByName,
         MaybeDraft,
         VersionsApart,
         NumberUnreadable,

@@ -308,6 +308,15 @@ class NamesForms(Protocol):
 
 
 @runtime_checkable
+class NamesSome(Protocol):
+    """A source that cannot be asked for every submission by its name: whoever sends one chooses its id."""
+
+    def nameable(self, form: str, root: str) -> bool:
+        """Tell whether :meth:`Server.again` surely asks for a submission; of a form that is no longer pulled, none is wanted."""
+        ...
+
+
+@runtime_checkable
 class ShowsSome(Protocol):
     """A source that may show an account some submissions of a form, and count no others."""
 

@@ -19,7 +19,7 @@ from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import Refused
 
-__all__ = ["BY_ID", "DELETED_AT", "PAGES", "lacking", "nameable", "named", "since"]
+__all__ = ["BY_ID", "DELETED_AT", "PAGES", "askable", "lacking", "nameable", "named", "since"]
 
 DELETED_AT: Final = "deletedAt"
 """Filters by when a submission was deleted, and shows deleted ones: since 2024.3."""
@@ -31,7 +31,7 @@ _UNKNOWN_FIELD: Final = "501.5"
 """The server's own number for a filter that names what it does not know."""
 _ADDRESSED: Final = re.compile(r"(uuid:)?[A-Za-z0-9-]+")
 """Ids that have an address of their own. Whoever sends chooses an id: at a slash in one, 2024.2.0 ends with an error of its own."""
-_NAMEABLE: Final = re.compile(r"[\w .:;,=+*!$&()@~-]+")
+_NAMEABLE: Final = re.compile(r"[\w .:;,=+*!$&()@~-]+", re.ASCII)
 """Ids that a filter can name, as tried on 2024.2.0; any other sign in one is a refusal of the whole filter (400.18)."""
 _NOBODY: Final = "uuid:00000000-0000-4000-8000-000000000000"
 
@@ -80,18 +80,26 @@ def _either(project: Project, what: str, new: Callable[[], _T], old: Callable[[]
     if what in project.lacks:
         return old()
     try:
-        return new()
+        found = new()
     except Refused as refused:
         if refused.server_code != _UNKNOWN_FIELD:
             raise
+    else:
+        project.knows.add(what)
+        return found
     found = old()  # one that refuses this, too, lacks something else
     project.lacks.add(what)
     return found
 
 
 def nameable(root: str) -> bool:
-    """Tell whether a submission can be asked for by its id; whoever sends it chooses that."""
+    """Tell whether a filter can name a submission by its id; whoever sends it chooses that."""
     return _NAMEABLE.fullmatch(root) is not None
+
+
+def askable(project: Project, root: str) -> bool:
+    """Tell whether `named` surely asks for a submission; one that filters by ids was seen to do so, else it may know none."""
+    return (_NAMEABLE if BY_ID in project.knows else _ADDRESSED).fullmatch(root) is not None
 
 
 def lacking(project: Project, forms: Sequence[str]) -> frozenset[str]:

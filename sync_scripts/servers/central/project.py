@@ -98,11 +98,13 @@ class Project:
         client: bound to the server, with the credential of one role.
         id: number of the project.
         lacks: what the server was found not to know by now (`older`).
+        knows: what of that it was found to know.
     """
 
     client: Client
     id: int
     lacks: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    knows: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     # --- who and what ---
 

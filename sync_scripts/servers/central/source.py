@@ -237,9 +237,15 @@ class Central:
         Those of a form that is no longer pulled are not shown.
         """
         for form, roots in batches(wanted):
-            if self.wanted and form not in {*self.wanted, *self.beside}:
-                continue
-            yield from self._named(form, [root for root in roots if older.nameable(root)])
+            if self._pulled(form):
+                yield from self._named(form, [root for root in roots if older.nameable(root)])
+
+    def nameable(self, form: str, root: str) -> bool:
+        """Tell whether `again` surely asks for a submission; of a form that is no longer pulled, none is wanted."""
+        return not self._pulled(form) or older.askable(self.project, root)
+
+    def _pulled(self, form: str) -> bool:
+        return not self.wanted or form in {*self.wanted, *self.beside}
 
     def _named(self, form: str, roots: Sequence[str]) -> Iterator[Page]:
         if not roots:
