@@ -347,7 +347,7 @@ class SpeaksForHerself(Declined):
     code: ClassVar[str] = "DK-R08"
     message: ClassVar[str] = N_(
         '{person} of the case {case} is an adult, and nobody asked her about "{purpose}". A guardian or the family answers for a child, '
-        "or for somebody who cannot be asked. Nothing was changed. Ask her. If that cannot be (missing, dead, unconscious), record it "
+        "or for somebody who cannot be asked. Nothing was changed. Ask her; if that cannot be (missing, dead, unconscious), record it "
         "first: dikalo consent record {case} --person {person} {answer}"
     )
 
