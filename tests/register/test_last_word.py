@@ -155,6 +155,20 @@ def test_what_does_not_stand_is_not_called_given() -> None:
             require_stands(person, [said], stands, HEARD)
 
 
+def test_a_no_of_a_server_whose_clock_is_ahead_is_lifted_today(sqlite_register: Register) -> None:
+    """Whoever records it had the no before them; a sheet of before stays older, and so does one of before an edit says no."""
+    work = begin(sqlite_register, consent=False)
+    said = {"header": {"alert_code": ALERT_CODE}, "consent": {"c_services": "no"}}
+    work.field.send("case", "c1", changed(CASE, said), received=work.field.now + timedelta(hours=40))
+    work.refused(AnswerOutlived, decide.record, CASE_CODE, {"services": "yes"}, on=date(2026, 11, 19))
+    yes(work, None, services="yes")
+    assert consents(work.field)["services"]["state"] == "given"
+
+    no = changed(CASE, said, {"consent": {"c_document": "no"}})
+    work.field.send("case", "c1", no, edit=1, received=work.field.now + timedelta(hours=40))
+    work.refused(AnswerOutlived, decide.record, CASE_CODE, {"document": "yes"})
+
+
 def test_the_same_of_an_alert(work: Work) -> None:
     """Its no is lifted by no older sheet, and a day to come is no day of a talk."""
     work.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))

@@ -149,7 +149,7 @@ def test_whose_age_is_not_known_counts_as_a_child_but_keeps_her_word(sqlite_regi
     told = turned_down(work, "media", "identified")
 
     assert state(work, "photo_audio") == "guardian"
-    assert f"dikalo person correct {CASE_CODE}" in told
+    assert f"dikalo person correct {CASE_CODE} person.V1.age" in told
 
 
 def test_her_own_word_in_another_record_counts(sqlite_register: Register) -> None:

@@ -52,7 +52,8 @@ def require_last_word(
         if before is not None and (before.state in _NO or before.withdrawn_at is not None):
             noes = noes if noes is not None else _noes(rows, code, uid)
             at = noes.get(one.purpose)
-            last = local_day(moment(at), load()) if at else today
+            # never later than today: what is held here was heard, also of a server whose clock is ahead
+            last = min(local_day(moment(at), load()), today) if at else today
         elif before is not None and before.given_at:
             last = min(date.fromisoformat(before.given_at), today)
         else:

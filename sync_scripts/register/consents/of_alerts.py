@@ -90,7 +90,8 @@ def _check_day(by: By, found: Mapping[str, Any], was: str, said: str, on: date |
         return
     if day > today:
         raise TalkToCome(day=day.isoformat())
-    if was == "refused" and day < (last := local_day(moment(_refused_at(by.rows, found)), load())):
+    last = min(local_day(moment(_refused_at(by.rows, found)), load()), today)
+    if was == "refused" and day < last:
         raise AnswerOutlived(
             case=found["code"], person="", purpose="", day=last.isoformat(), on=day.isoformat(), no=True
         )
