@@ -77,9 +77,9 @@ def first_steps() -> str:
 
 def page(found: Today, worker: str) -> Iterator[str]:
     """Yield the page, at most as many lines as a terminal has, less the one on which it asks for the next command."""
-    heading, footer = _heading(found, worker), list(_footer(found))
-    yield heading
-    parts = _fitting(found, LINES - 1 - _height([heading, *footer]))
+    above, footer = [_heading(found, worker), *_ahead(found)], list(_footer(found))
+    yield from above
+    parts = _fitting(found, LINES - 1 - _height([*above, *footer]))
     lines = iter(_lines([one for _title, shown, _rest in parts for one in shown], found.now))
     for title, shown, rest in parts:
         yield click.style(title, bold=True)
@@ -184,6 +184,13 @@ def _heading(found: Today, worker: str) -> str:
     alerts = ngettext("{n} alert to decide", "{n} alerts to decide", found.alerts).format(n=found.alerts)
     cases = ngettext("{n} open case", "{n} open cases", found.cases).format(n=found.cases)
     return click.style(f"{local(found.now)} · {worker} · {alerts} · {cases}", bold=True)
+
+
+def _ahead(found: Today) -> Iterator[str]:
+    """Yield that what was decided last is dated in a time to come, where it is."""
+    if found.ahead is not None:
+        words = _("The last decision is dated {day}, still to come: check the clocks (dikalo doctor --open).")
+        yield click.style(words.format(day=found.ahead[:10]), bold=True)
 
 
 def _lines(items: Sequence[Item], now: str) -> Iterator[str]:

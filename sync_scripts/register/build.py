@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
 from sync_scripts.register.as_it_stood import told_of
@@ -36,14 +36,13 @@ from sync_scripts.register.replacing import Replacing
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, load
+from sync_scripts.register.turned import FORMS, turned
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Built", "apply", "apply_units"]
-
-FORMS: Final = ("interview:", "followup:", "closure:", "evidence:", "submission:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,8 @@ def apply(
     Raises:
         FormVersionLost: a version says it was filled with a form that the register does not hold.
     """
+    if again := turned(rows, now):
+        apply_units(rows, again, draw, now, rules=rules)
     with _collector_paused():
         return Building(rows, draw, now, rules or in_force(rows), fresh=fresh).roots(set(touched))
 
@@ -100,8 +101,8 @@ def apply_units(
 
     ``alert:<stamp>/<root>``, ``case:<CODE>``, or a submission in whatever unit it is: ``interview:<stamp>/<root>``.
     """
+    asked = set(units) | turned(rows, now)
     building = Building(rows, draw, now, rules or in_force(rows))
-    asked = set(units)
     forms = {unit for unit in asked if unit.startswith((ALERT, *FORMS))}
     return building.roots({root_of(unit) for unit in forms}, asked - forms)
 

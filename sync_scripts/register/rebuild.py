@@ -21,6 +21,7 @@ from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.providers import write_providers
 from sync_scripts.register.submissions import COUNTS, Root
 from sync_scripts.register.trial import transaction
+from sync_scripts.register.turned import turned
 from sync_scripts.register.workers import write_workers
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows
@@ -93,6 +94,7 @@ def rebuild(
         progress: called with how many submissions are done.
     """
     with register.writing() as rows:
+        turned(rows, now)
         return _compared(rows, now, draw, progress)
 
 

@@ -25,6 +25,7 @@ from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
 from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw, workbooks
@@ -95,6 +96,7 @@ class Today:
         links: pairs of alerts that may be about one event.
         closures: closures that phones ask for and that nobody put before a second person yet.
         files_left: files that no pull took: too large, or of a name that could do harm; their server has the only copy.
+        ahead: instant of what was decided last, where that is still to come: a clock is or was wrong; else None.
     """
 
     now: str
@@ -112,6 +114,7 @@ class Today:
     closures: int = 0
     consents_of_cases: int = 0
     files_left: int = 0
+    ahead: str | None = None
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -138,6 +141,7 @@ class Today:
             },
             "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
+            "ahead": self.ahead,
         }
 
 
@@ -178,6 +182,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         closures=len(asked_closures(rows)),
         consents_of_cases=sum(code.startswith("DK") for code in consents),
         files_left=left_everywhere(rows),
+        ahead=store_events.ahead(rows, now),
     )
 
 

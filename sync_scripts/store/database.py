@@ -6,6 +6,7 @@ statement once and hands tuples to the driver. Opens nothing that is sealed.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store import vouched
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.engine import plain_errors, transaction
-from sync_scripts.store.errors import RegisterDamaged
+from sync_scripts.store.errors import ClockApart, RegisterDamaged
+from sync_scripts.store.event_times import APART
 from sync_scripts.store.sealing import Recipients, Sealer
 from sync_scripts.store.steps import step
 
@@ -64,6 +66,7 @@ class Rows:
         self._compiled = compiled
         self._streams: list[CursorResult[Any]] = []
         self._account: str | None = None
+        self.once: dict[str, Any] = {}  # what is asked once a transaction
         self.workspace = workspace
         self.dialect = cast("Dialect", connection.dialect.name)
 
@@ -144,6 +147,16 @@ class Rows:
         """Undo only what is done inside when it raises; the transaction around it lives on."""
         with plain_errors(), self._connection.begin_nested():
             yield
+
+
+_CLOCK_S: Final = 600.0
+"""Seconds after which the clock is looked at again."""
+
+
+def server_clock(connection: Connection) -> datetime:
+    """Return what time it is for the database server (PostgreSQL)."""
+    said: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return said
 
 
 _MANY: Final = 100
@@ -243,6 +256,7 @@ class Register:
     _compiled: _Compiled = field(init=False, repr=False)
     _checked: datetime | None = field(init=False, repr=False, default=None)
     _mark: vouched.Mark | None = field(init=False, repr=False, default=None)
+    _clock_seen: float | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Make room for compiled statements."""
@@ -276,10 +290,12 @@ class Register:
             StoreBusy: another writer held on for more than 30 s; for more than 10 minutes, if that one writes for long.
             DiskFull: nothing was written.
             RegisterDamaged: the file is not sound.
+            ClockApart: our clock is more than an hour from that of the database server.
         """
         step("begin")
         with self._doubting(), transaction(self.engine, long=long, waits=self.waits) as connection:
             self._check_once(connection)
+            self._check_clock(connection)
             with self._rows(connection) as rows:
                 yield rows
             step("commit")
@@ -306,6 +322,24 @@ class Register:
             self._checked = now
         if self._mark is None:
             self._mark = vouched.mark(file)
+
+    def _check_clock(self, connection: Connection) -> None:
+        """Look, every few minutes, whether our clock is that of the database server, on a shared register.
+
+        Raises:
+            ClockApart: it is not, by more than an hour.
+        """
+        beat = time.monotonic()
+        if self.dialect != "postgresql" or (
+            self._clock_seen is not None and beat < self._clock_seen + _CLOCK_S
+        ):
+            return
+        theirs, ours = server_clock(connection), datetime.now(UTC)
+        if abs(ours - theirs) > APART:
+            raise ClockApart(
+                ours=ours.strftime("%Y-%m-%d %H:%M"), theirs=theirs.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+            )
+        self._clock_seen = beat
 
     @contextmanager
     def _doubting(self) -> Iterator[None]:

@@ -96,6 +96,20 @@ class RegisterMissing(Damaged):
 
 
 @dataclass(eq=False, kw_only=True)
+class ClockApart(DikaloError):
+    """This computer's clock is far from the one of the database server: what is written now would count from another day."""
+
+    ours: str
+    theirs: str
+    code: ClassVar[str] = "DK-S14"
+    message: ClassVar[str] = N_(
+        "This computer says that it is {ours}, the server of the register says {theirs} (both UTC). Nothing was written: deadlines of "
+        "everybody would count from a wrong time. Set the clock and the time zone of this computer, then run the command again. If the "
+        "server's clock is the wrong one, its administrator sets it."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class RegisterDamaged(Damaged):
     """A page of the database is not what was written, or the key is not the file's."""
 

@@ -1,7 +1,8 @@
 """Events: decisions of people, and codes drawn once. With raw versions and rules they rebuild the register.
 
 Append-only, numbered and hash-chained per workspace. The time of an event is never before that of any event that it
-could have known, so all registers put them in one order: by time, then workspace, then number.
+could have known, so all registers put them in one order: by time, then workspace, then number. Where a clock had been far ahead,
+the time that an event counts from is another one than that of its place: see `event_times`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, func, literal, select
 
+from sync_scripts.servers.desk import DESK, LEGACY
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
-from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.database import PROGRAM, Actor, Rows
 from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.schema.raw import event
+from sync_scripts.store.event_times import AHEAD, FEW, Turn, counted, following
+from sync_scripts.store.schema.raw import event, submission
 
 START: Final = "0" * 64
 KEY_GIVEN: Final = "key.slot"
@@ -26,6 +29,11 @@ ACCOUNT: Final = "account"
 """Name in the payload of a person's event, on a database server: through which account it was written."""
 HAND: Final = "typed_by"
 """Name in the payload of an event under a code that was only typed: whose key slot was open."""
+CLOCK: Final = "clock"
+"""Name in the payload of an event: the instant that it counts from, where its place is another one."""
+TURNED: Final = "clock.turned"
+"""By rule: what was written before, with a clock that was ahead, cannot have happened after this."""
+_THE_CLOCK: Final = "register:clock"
 _CHUNK: Final = 500  # bound values in one IN
 
 
@@ -50,7 +58,7 @@ class Event(msgspec.Struct, frozen=True):
 
     Attributes:
         workspace, seq: its identity.
-        at: instant, as text that sorts.
+        at: instant that it counts from, as text that sorts as the events do.
         op, subject, payload, actor: as in `NewEvent`.
         hash: SHA-256 of its line, which holds the hash of the event before it.
         account: on a database server, the account through which a person wrote it; None in a file, of what a rule
@@ -72,12 +80,13 @@ class Event(msgspec.Struct, frozen=True):
 def append(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[Event]:
     """Write decisions down in their order, in the caller's transaction; return them as they stand.
 
-    Each is at least a microsecond after the last one in the register, so a clock set back changes no order.
+    Each is at least a microsecond after the last one in the register, so a clock set back changes no order; what it counts from
+    is its own clock again once the register has turned (`turn_back`).
 
     Raises:
         TextIdentifies: as `write`.
     """
-    return [_event(line) for line in write(rows, events, now)]
+    return [_event(line, ()) for line in write(rows, events, now)]
 
 
 def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[str, Any]]:
@@ -95,24 +104,33 @@ def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[st
     for new in events:
         if new.actor.proof != "rule":
             require_plain(new.op, new.payload)
-    seq, prev = _last(rows)
-    at = _earliest(rows, now)
+    return _written(rows, events, now)
+
+
+def _written(
+    rows: Rows, events: Sequence[NewEvent], now: datetime, *, turns: bool = False
+) -> list[dict[str, Any]]:
+    seq, prev, last = _last(rows)
+    counts, place = following(last, now, turns=turns)
     lines: list[dict[str, Any]] = []
     for new in events:
         seq += 1
+        said = dict(_with_account(rows, new))
+        if counts != place:
+            said[CLOCK] = instant(counts)
         line = {
             "workspace": rows.workspace,
             "seq": seq,
-            "at": instant(at),
+            "at": instant(place),
             "actor_code": new.actor.code,
             "proof": new.actor.proof,
             "op": new.op,
             "subject": new.subject,
-            "payload": canonical(_with_account(rows, new)),
+            "payload": canonical(said),
         }
         prev = line["hash"] = _hash(line, prev)
         lines.append(line)
-        at += timedelta(microseconds=1)
+        counts, place = counts + timedelta(microseconds=1), place + timedelta(microseconds=1)
     rows.many(event, lines)
     return lines
 
@@ -131,11 +149,12 @@ def read(
     if ops is not None:
         statement = statement.where(event.c.op.in_(ops))
     if subjects is None:
-        yield from (_event(dict(row._mapping)) for row in rows.stream(statement))  # noqa: SLF001 - as below
+        turns = _turns(rows)
+        yield from (_event(dict(row._mapping), turns) for row in rows.stream(statement))  # noqa: SLF001 - as below
         return
-    wanted = sorted(set(subjects))
+    wanted, turns = sorted(set(subjects)), _turns(rows)
     found = [
-        _event(dict(row._mapping))  # noqa: SLF001 - as below
+        _event(dict(row._mapping), turns)  # noqa: SLF001 - as below
         for start in range(0, len(wanted), _CHUNK)
         for row in rows.stream(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
     ]
@@ -146,7 +165,7 @@ def one_of(rows: Rows, workspace: str, seq: int) -> Event | None:
     """Return an event by its identity; None where there is none."""
     asked = select(event).where(event.c.workspace == workspace, event.c.seq == seq)
     found = rows.execute(asked).mappings().first()
-    return _event(dict(found)) if found is not None else None
+    return _event(dict(found), _turns(rows)) if found is not None else None
 
 
 def any_of(rows: Rows, op: str) -> bool:
@@ -187,7 +206,7 @@ def _with_account(rows: Rows, new: NewEvent) -> Mapping[str, Any]:
 
 # asked before every decision: put together once
 _LAST: Final = (
-    select(event.c.seq, event.c.hash)
+    select(event.c.seq, event.c.hash, event.c.at, event.c.payload)
     .where(event.c.workspace == bindparam("workspace"))
     .order_by(event.c.seq.desc())
     .limit(1)
@@ -195,14 +214,78 @@ _LAST: Final = (
 _NEWEST: Final = select(func.max(event.c.at))
 
 
-def _last(rows: Rows) -> tuple[int, str]:
+def _last(rows: Rows) -> tuple[int, str, tuple[str, str] | None]:
+    """Return number and hash of our last event; from when it counts, and the newest place of all."""
+    newest: str | None = rows.execute(_NEWEST).scalar()
     found = rows.execute(_LAST, {"workspace": rows.workspace}).first()
-    return (found.seq, found.hash) if found else (0, START)
+    if newest is None:
+        return 0, START, None
+    if found is None:
+        return 0, START, (newest, newest)
+    return found.seq, found.hash, (_clock_of(found.payload) or found.at, newest)
 
 
-def _earliest(rows: Rows, now: datetime) -> datetime:
-    last = rows.execute(_NEWEST).scalar()
-    return now if last is None else max(now, moment(last) + timedelta(microseconds=1))
+def _clock_of(payload: str) -> str | None:
+    """Return the instant that an event counts from, where it is kept; most payloads are not even read for it."""
+    if f'"{CLOCK}"' not in payload:
+        return None
+    said: dict[str, Any] = msgspec.json.decode(payload)
+    return said.get(CLOCK)
+
+
+# --- a clock that was ahead ---------------------------------------------------------------------------------------
+
+
+def ahead(rows: Rows, now: datetime) -> str | None:
+    """Return from when the last event counts, where that is to come by more than clocks are apart; else None."""
+    _seq, _hash, last = _last(rows)
+    return last[0] if last is not None and moment(last[0]) > now + FEW else None
+
+
+def turn_back(rows: Rows, now: datetime) -> list[str]:
+    """Let what was written with a clock that was far ahead count from now at the latest; return what those events are about.
+
+    Whatever was derived from them has to be derived anew, in this transaction. Nothing happens, and nothing is returned, where the
+    last event counts from no more than an hour ahead, or where this clock is not to be believed either: when a server has had
+    something since, or there was nothing yet at the time that it shows.
+    """
+    _seq, _hash, last = _last(rows)
+    if last is None or moment(last[0]) <= now + AHEAD or not _believed(rows, now):
+        return []
+    about = select(event.c.subject).where(event.c.at > instant(now)).distinct()
+    found = sorted(rows.execute(about).scalars())
+    _written(rows, [NewEvent(TURNED, _THE_CLOCK, PROGRAM, {"from": last[0]})], now, turns=True)
+    rows.once.pop(TURNED, None)
+    return found
+
+
+def _believed(rows: Rows, now: datetime) -> bool:
+    """Tell whether a clock that is behind the last event can be the right one, by when servers had forms."""
+    received = submission.c.received_at
+    of_servers = submission.c.server.not_in(
+        (DESK, LEGACY)
+    )  # what is typed in here has the time of our own clock
+    had = select(func.max(received).label("last"), func.min(received).label("first")).where(of_servers)
+    found = rows.execute(had).one()
+    if found.last is not None and moment(found.last) > now + AHEAD:
+        return False
+    began = [
+        one for one in (found.first, rows.execute(select(func.min(event.c.at))).scalar()) if one is not None
+    ]
+    return any(moment(one) <= now for one in began)
+
+
+def _turns(rows: Rows) -> Sequence[Turn]:
+    """Return when the register turned; asked once a transaction."""
+    if TURNED not in rows.once:
+        asked = select(event.c.seq, event.c.at, event.c.payload).where(
+            event.c.subject == _THE_CLOCK, event.c.op == TURNED
+        )
+        rows.once[TURNED] = [
+            Turn(row.seq, moment(_clock_of(row.payload) or row.at)) for row in rows.execute(asked)
+        ]
+    found: Sequence[Turn] = rows.once[TURNED]
+    return found
 
 
 def _hash(line: Mapping[str, Any], prev: str) -> str:
@@ -210,13 +293,13 @@ def _hash(line: Mapping[str, Any], prev: str) -> str:
     return hashlib.sha256(encoded({**line, "prev": prev})).hexdigest()
 
 
-def _event(line: Mapping[str, Any]) -> Event:
+def _event(line: Mapping[str, Any], turns: Sequence[Turn]) -> Event:
     payload: dict[str, Any] = msgspec.json.decode(line["payload"])
-    account, hand = payload.pop(ACCOUNT, None), payload.pop(HAND, None)
+    account, hand, clock = payload.pop(ACCOUNT, None), payload.pop(HAND, None), payload.pop(CLOCK, None)
     return Event(
         workspace=line["workspace"],
         seq=line["seq"],
-        at=line["at"],
+        at=counted(line["at"], clock, line["seq"], turns),
         op=line["op"],
         subject=line["subject"],
         payload=payload,

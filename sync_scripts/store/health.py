@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from sync_scripts.config import Settings
 from sync_scripts.secrets import client, login_file, slots
 from sync_scripts.secrets.slots import Slot
-from sync_scripts.store import accounts
+from sync_scripts.store import accounts, events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.destinations import COORDINATOR
@@ -86,16 +86,28 @@ def of_register(register: Register, now: datetime) -> Iterator[Finding]:
             select(func.count()).select_from(quarantine).where(quarantine.c.state == "open")
         ).scalar_one()
         shared = list(_accounts(rows)) if rows.dialect == "postgresql" else []
+        to_come = events.ahead(rows, now)
     yield from shared
     for holder, _public in register.recipients.keys:
         yield _proof(holder, held.get(holder), now)
     if register.earlier:
         yield _rewrap(old)
+    if to_come is not None:
+        yield _ahead(to_come)
     if waiting.pending:
         yield _strike(waiting.pending, now - moment(waiting.since))
     if aside:
         words = ngettext("{n} submission is put aside.", "{n} submissions are put aside.", aside)
         yield Finding("quarantine", "warn", words.format(n=aside) + " " + _("See dikalo quarantine list."))
+
+
+def _ahead(to_come: str) -> Finding:
+    """Say that the last decision is dated in a time to come: one of two clocks is wrong."""
+    words = _(
+        "What was decided last is dated {day}, which is still to come: the clock of this computer is behind, or that of whoever wrote it "
+        "was ahead. Set the clocks, and pull or decide anything: times and deadlines then count from the right clock again."
+    )
+    return Finding("events-ahead", "bad", words.format(day=to_come[:10]))
 
 
 def _accounts(rows: Rows) -> Iterator[Finding]:

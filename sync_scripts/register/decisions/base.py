@@ -15,6 +15,7 @@ from sync_scripts.register import build, codes
 from sync_scripts.register.arrivals import ARRIVAL, KEPT_WITH, newest
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.trial import transaction
+from sync_scripts.register.turned import turned
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import Event, NewEvent
@@ -63,9 +64,13 @@ class By:
         return NewEvent(op, subject, self.actor, said)
 
     def write(self, *events: NewEvent) -> list[Event]:
-        """Append events, build what they are about, and return them as they stand."""
+        """Append events, build what they are about, and return them as they stand.
+
+        Once a clock that was ahead is right again, what it moved is built, too: see `turned`.
+        """
+        again = turned(self.rows, self.now)
         written = store_events.append(self.rows, events, self.now)
-        self.build({event.subject for event in events})
+        self.build({event.subject for event in events} | again)
         return written
 
     def build(self, units: set[str]) -> None:

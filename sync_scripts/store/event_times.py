@@ -1,0 +1,71 @@
+"""When an event counts, beside the place that it has in the order. Pure.
+
+The order must never change, so an event is placed after every one before it. Once a clock that was years ahead wrote a single
+event, that place is years ahead for all that follow. What they count from is kept beside it: the clock of whoever wrote them. And
+as soon as somebody writes with a clock that is right again, a *turn* says so: nothing before it can have happened after it.
+
+    written       place                counts, before the turn    after it
+    20 Nov 10:00  2026-11-20 10:00     2026-11-20 10:00           2026-11-20 10:00
+    years ahead   2031-01-05 09:00     2031-01-05 09:00           2026-11-20 11:59:59.999999
+    turn, 12:00   .. 09:00:00.000001   2026-11-20 12:00           2026-11-20 12:00
+    21 Nov 08:00  .. 09:00:00.000002   2026-11-21 08:00           2026-11-21 08:00
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from sync_scripts.store.canonical import instant, moment
+
+__all__ = ["AHEAD", "APART", "FEW", "Turn", "counted", "following"]
+
+FEW: Final = timedelta(minutes=5)
+"""By how much clocks of several computers are apart on any day; more is said."""
+AHEAD: Final = timedelta(hours=1)
+"""From how much on what was written is taken to be of a clock that was ahead."""
+APART: Final = timedelta(hours=1)
+"""With a clock that is further from the one of the database server nothing is written."""
+_TICK: Final = timedelta(microseconds=1)
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """That a clock was right again: number of the event that says so, and its instant."""
+
+    seq: int
+    at: datetime
+
+
+def counted(place: str, clock: str | None, seq: int, turns: Iterable[Turn]) -> str:
+    """Return from when an event counts; two of them never at one instant, and in their order.
+
+    Args:
+        place: instant that gives it its place.
+        clock: instant that it counts from, where that is kept beside its place.
+        seq: its number.
+        turns: all of them.
+    """
+    since = clock or place
+    for turn in turns:
+        if turn.seq > seq:
+            since = min(since, instant(turn.at - (turn.seq - seq) * _TICK))
+    return since
+
+
+def following(
+    last: tuple[str, str] | None, now: datetime, *, turns: bool = False
+) -> tuple[datetime, datetime]:
+    """Return from when the next event counts, and its place.
+
+    Args:
+        last: the same of the last one, the newest place of all; None for the first.
+        now: by the clock of whoever writes.
+        turns: it is a turn, so it counts from now whatever the last one says.
+    """
+    if last is None:
+        return now, now
+    counts = now if turns else max(now, moment(last[0]) + _TICK)
+    return counts, max(counts, moment(last[1]) + _TICK)
