@@ -155,7 +155,8 @@ def _forms(settings: ServerSettings, client: Client) -> tuple[FormThere, ...]:
     if settings.kind == "kobo":
         return tuple(FormThere(one.uid, one.name or one.uid) for one in Account(client).deployed())
     return tuple(
-        FormThere(one.xml_form_id, one.xml_form_id) for one in Project(client, settings.project_id).forms()
+        FormThere(one.xml_form_id, one.xml_form_id)
+        for one in Project(client, settings.project_id).published()
     )
 
 

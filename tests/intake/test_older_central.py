@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from sync_scripts.intake.report import DeletionsLate
 from sync_scripts.intake.standing import GoneAtServer
 from sync_scripts.intake.verify import verify
-from sync_scripts.servers.central import CentralTooOld
+from sync_scripts.servers.central import CentralTooOld, Project
+from sync_scripts.servers.central.older import BY_ID, DELETED_AT, lacking
 from tests.intake.scene import Scene, alert, uid
 from tests.intake.test_files_again import photo
 from tests.intake.test_servers import Far, states
@@ -140,3 +142,13 @@ def test_one_that_cannot_go_on_behind_a_page_is_too_old_and_says_so(one: Scene) 
     assert [one.code for one in done.report.troubles] == [CentralTooOld.code]
     assert done.report.new > 0
     assert "2023.4" in done.report.troubles[0].words
+
+
+def test_a_form_that_is_closed_to_the_login_says_nothing_of_the_age_of_a_server(one: Scene) -> None:
+    """The next one does."""
+    far = before(one, "2024.3")
+    far.world.knob = lambda asked: httpx.Response(403) if "/secret.svc" in asked.url.path else None
+    project: Project = far.server.project  # type: ignore[attr-defined]
+
+    assert lacking(project, ["gone", "secret"]) == frozenset()
+    assert lacking(project, ["gone", "secret", "alert"]) == {DELETED_AT, BY_ID}

@@ -14,6 +14,7 @@ from sync_scripts.intake.checkup import clear_logins
 from tests.publish.scene import Run, keep, make, runner
 from tests.publish.test_phones import named
 from tests.servers import central_world, kobo_world
+from tests.servers.central_drafts import drafted
 from tests.servers.kobo_forms import Asset
 from tests.servers.serving import serving
 
@@ -239,6 +240,20 @@ def test_an_older_central_is_told_with_what_it_lacks(
     assert "server-age" not in now
     assert at(said, "bureau")["server-age"] == level
     assert any(one["code"] == "server-age" and words in one["words"] for one in said["findings"])
+
+
+def test_a_form_that_is_only_a_draft_hides_nothing_of_the_others(
+    run: Run, central: central_world.World, root: Path
+) -> None:
+    """A Project Manager is shown it, and it answers 404: of all that is open behind it something must still be said."""
+    central.published.public.add("alert")
+    keep(root, "deploy", "bureau")
+    before = at(run("doctor", "--open", "--json")[1], "bureau")
+    central.knob = drafted(central, "aaa")
+    after = at(run("doctor", "--open", "--json")[1], "bureau")
+
+    assert before["server-anonymous"] == "bad"
+    assert after == before
 
 
 def test_rights_too_wide_for_pulling(run: Run, central: central_world.World) -> None:

@@ -151,7 +151,8 @@ def _project(  # noqa: C901, PLR0911 - a table of addresses
 
 def _bare(name: str) -> dict[str, Any]:
     """Return what is said of a form that a test named and did not publish."""
-    return {"projectId": PROJECT, "xmlFormId": name, "version": "2026110101", "state": "open"}
+    said = {"projectId": PROJECT, "xmlFormId": name, "version": "2026110101", "state": "open"}
+    return said | {"publishedAt": "2026-11-01T08:00:00.000Z"}
 
 
 def _below(world: World, request: httpx.Request, name: str, rest: list[str]) -> httpx.Response:

@@ -91,7 +91,7 @@ class CentralCheck:
         said, date = self.lists.project.said()
         yield findings.clock(self.name, date, self.now)
         forms = [
-            one for one in self.lists.project.forms() if one.xml_form_id in self.wanted or not self.wanted
+            one for one in self.lists.project.published() if one.xml_form_id in self.wanted or not self.wanted
         ]
         yield from self.age([one.xml_form_id for one in forms])
         if said.key_id is not None:

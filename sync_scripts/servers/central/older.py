@@ -17,7 +17,7 @@ from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.http import CONNECTIONS
-from sync_scripts.servers.http.errors import Refused
+from sync_scripts.servers.http.errors import NoRight, NotThere, Refused
 
 __all__ = ["BY_ID", "DELETED_AT", "PAGES", "askable", "lacking", "nameable", "named", "since"]
 
@@ -105,13 +105,19 @@ def askable(project: Project, root: str) -> bool:
 def lacking(project: Project, forms: Sequence[str]) -> frozenset[str]:
     """Ask a server what of this it lacks; of submissions only ids are read, and one at most of each form.
 
-    How pages go on is seen at a form with more than one submission only. Raises what `Project.rows` raises.
+    How pages go on is seen at a form with more than one submission only. A form that is closed to the login, or that was never
+    published, says nothing of the server. Raises what `Project.rows` raises of anything else.
     """
-    for form in forms[:1]:
-        since(project, form, feed.Walk(since=feed.NEVER), 1)
-        named(project, form, [_NOBODY])
+    filtered = False
     for form in forms:
-        first = project.rows(form, {"$top": 1, "$count": "true"})
+        try:
+            if not filtered:
+                since(project, form, feed.Walk(since=feed.NEVER), 1)
+                named(project, form, [_NOBODY])
+            filtered = True
+            first = project.rows(form, {"$top": 1, "$count": "true"})
+        except (NoRight, NotThere):
+            continue
         if (first.count or 0) > len(first.value):
             return frozenset(project.lacks) | (set() if feed.token(first.next_link) else {PAGES})
     return frozenset(project.lacks)

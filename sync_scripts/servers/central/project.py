@@ -118,8 +118,12 @@ class Project:
         return answer.json(ProjectSaid), _date(answer.headers.get("date"))
 
     def forms(self) -> tuple[FormSaid, ...]:
-        """Return the published forms."""
+        """Return the forms that the login sees: the published ones, and to whoever may edit them, also mere drafts."""
         return self.client.json(Call(self._path("forms")), tuple[FormSaid, ...])
+
+    def published(self) -> tuple[FormSaid, ...]:
+        """Return the published forms; of one that is only a draft, nothing can be sent or read."""
+        return tuple(one for one in self.forms() if one.published_at is not None)
 
     def trashed_forms(self) -> frozenset[str]:
         """Return the ids of forms in the trash; one is not restored once another bears its id.
