@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.flags import flag
 from sync_scripts.register.leaving import Agreed
@@ -46,15 +47,13 @@ class Ended(msgspec.Struct, frozen=True):
     overrides: Mapping[tuple[str, int], Mapping[str, str]] = {}
     noes: Mapping[str, Sequence[SaidNo]] = {}
 
-    def since(self, interview: str, uid: str, purpose: str) -> str:
-        """Return when an interview last came to say no for a person; empty text where it never did."""
-        said = self.noes.get(interview, ())
-        return max((one.at for one in said if purpose in one.hers.get(uid, ())), default="")
+    def taken_back(self, interview: str, uid: str, purpose: str, known: Known) -> bool:
+        """Tell whether an interview came to say no after something was written down over it.
 
-    def taken_back(self, interview: str, uid: str, purpose: str, at: str) -> bool:
-        """Tell whether an interview came to say no after something was written down over it, which had its first version before it."""
-        said = self.noes.get(interview, ())
-        return any(one.at > at and not one.first and purpose in one.hers.get(uid, ()) for one in said)
+        Not its first version, nor one that was read here by then: whoever wrote it down had that before them.
+        """
+        said = (one for one in self.noes.get(interview, ()) if purpose in one.hers.get(uid, ()))
+        return any(one.at > known.at and not (one.first or known.held(one.order)) for one in said)
 
 
 def over(talk: Talk, interview: str, events: Iterable[Event], rules: Ruleset, ended: Ended) -> Talk:
@@ -85,9 +84,9 @@ def _record(people: _People, interview: str, event: Event, ended: Ended) -> None
     said, uid = event.payload, event.payload["person_uid"]
     if said["interview"] != interview:
         return
-    theirs = people.setdefault(uid, {})
+    theirs, known = people.setdefault(uid, {}), Known(event.at, said.get(ARRIVAL))
     for one in said["consents"]:
-        if ended.taken_back(interview, uid, one["purpose"], event.at):
+        if ended.taken_back(interview, uid, one["purpose"], known):
             continue  # the form was sent again since, with a no
         theirs[one["purpose"]] = _asked(theirs.get(one["purpose"]), Consent(**one), event.at)
 

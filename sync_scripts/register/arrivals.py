@@ -36,6 +36,7 @@ KEPT_WITH: Final = frozenset(
         "case.takes",
         "case.urgency",
         "consent.override",
+        "consent.record",
     }
 )
 """Ops of the decisions that keep it: what comes to an alert or a case after one of them, nobody had seen who took it."""
@@ -53,8 +54,17 @@ class Known(msgspec.Struct, frozen=True):
     arrival: int | None = None
 
     def missed(self, received: str, arrival: int) -> bool:
-        """Tell whether a version of a form is new to it: a server had it later, or this register read it later."""
-        return received > self.at or (self.arrival is not None and arrival > self.arrival)
+        """Tell whether a version of a form is new to it: this register read it later.
+
+        Whether a server had it later says so only where an order is not known, which is 0 of what was laid over a form here.
+        """
+        if self.arrival is None or arrival <= 0:
+            return received > self.at
+        return arrival > self.arrival
+
+    def held(self, arrival: int) -> bool:
+        """Tell whether the register had read a version of a form by then, whatever the clock of its server says."""
+        return self.arrival is not None and 0 < arrival <= self.arrival
 
     def from_then(self, received: datetime) -> datetime:
         """Return from when a time is counted for what came: its receipt, but not before the decision that had not seen it."""

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
+from operator import attrgetter
 from typing import Final
 
 import msgspec
 
 from sync_scripts.register.agreeing import RECORD, Ended, over
+from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.ops import SAME
 from sync_scripts.register.people import Talk, agreed, no_since, refused
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.said_no import SaidNo, noes_left
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -101,7 +104,7 @@ def joined_talks(
     said = _Said({one.root[1]: instant(one.received[0]) for one in interviews}, events, rules, ended)
     nobody_left = [one.root[1] for one in interviews if refused(one)]
     for group in groups:
-        noes = _last_noes(talks, group, said, nobody_left)
+        noes = _every_no(talks, group, said, nobody_left)
         talks = {name: _without(talk, name, group, noes, said) for name, talk in talks.items()}
     return talks
 
@@ -114,6 +117,24 @@ def _since_no(interview: Filed, events: Sequence[Event]) -> Sequence[Event]:
     return [one for one in events if one.op != RECORD or one.at > instant(since)]
 
 
+class _No(msgspec.Struct, frozen=True):
+    """A no of somebody.
+
+    Attributes:
+        at: when it was said, at the latest, as text.
+        order: in which order the register read the form that says so; 0 of what a person decided, or laid over it.
+        how: how it stands.
+    """
+
+    at: str
+    order: int
+    how: Consent
+
+
+_Noes = Mapping[str, Sequence[_No]]
+"""Purpose -> what a person refuses or took back in any record of her."""
+
+
 class _Said:
     """When each answer was given: as early as a yes can have been, as late as a no."""
 
@@ -121,59 +142,64 @@ class _Said:
         self, came: Mapping[str, str], events: Iterable[Event], rules: Ruleset, ended: Ended
     ) -> None:
         self.came = came
-        self.ended = ended
+        self.left = {interview: list(noes_left(noes)) for interview, noes in ended.noes.items()}
         self.rules = rules
         self.recorded = {
-            (one.payload["interview"], one.payload["person_uid"], answer["purpose"]): one.at
+            (one.payload["interview"], one.payload["person_uid"], answer["purpose"]): (
+                Known(one.at, one.payload.get(ARRIVAL)),
+                answer["state"],
+            )
             for one in events
             if one.op == RECORD
             for answer in one.payload["consents"]
         }
 
-    def heard(self, interview: str, uid: str, purpose: str) -> str:
-        """Return when the register heard of an answer."""
-        return self.recorded.get((interview, uid, purpose)) or self.came[interview]
-
-    def no(self, one: Consent, interview: str, uid: str) -> str:
-        """Return when a no was said, at the latest: a form may have come to say it with an edit."""
-        recorded = self.recorded.get((interview, uid, one.purpose), "")
+    def noes(self, one: Consent, interview: str, uid: str) -> Iterator[_No]:
+        """Yield when a no was said, at the latest: by the form, which may have come to say it with an edit, or written down."""
+        known, state = self.recorded.get((interview, uid, one.purpose), (Known(""), ""))
         if one.withdrawn_at is not None:
-            return max(one.withdrawn_at, recorded)
-        return max(recorded, self.ended.since(interview, uid, one.purpose)) or self.came[interview]
+            yield _No(max(one.withdrawn_at, known.at), 0, one)
+            return
+        found = [_No(no.at, no.order, one) for no in self.of_form(interview, uid, one.purpose)]
+        if state in _NO:
+            found.append(_No(known.at, 0, one))
+        yield from found or [_No(self.came[interview], 0, one)]
+
+    def of_form(self, interview: str, uid: str, purpose: str) -> Iterator[SaidNo]:
+        """Yield since when a form says no for a person."""
+        left = self.left.get(interview, ())
+        return (no for who, what, no in left if (who, what) == (uid, purpose))
 
     def yes(self, one: Consent, interview: str, uid: str) -> str:
         """Return when a yes was given, at the earliest: a phone that was not connected says it later, never sooner."""
-        heard = self.heard(interview, uid, one.purpose)
+        known, _state = self.recorded.get((interview, uid, one.purpose), (None, ""))
+        heard = known.at if known is not None else self.came[interview]
         day = date.fromisoformat(one.given_at) if one.given_at else None
         if day is None or day >= local_day(moment(heard), self.rules):
             return heard
         return instant(datetime.combine(day, time.min, self.rules.zone))
 
+    def later(self, no: _No, one: Consent, interview: str, uid: str) -> bool:
+        """Tell whether a no is no older than a yes; a form that was read when that was written down is, whatever its server says."""
+        yes = self.yes(one, interview, uid)
+        known, _state = self.recorded.get((interview, uid, one.purpose), (None, ""))
+        asked_over = known is not None and yes == known.at and known.held(no.order)
+        return no.at >= yes and not asked_over
 
-_Noes = dict[str, tuple[str, Consent]]
-"""Purpose -> when it was refused or taken back last, and how."""
 
-
-def _last_noes(
+def _every_no(
     talks: Mapping[str, Talk], group: frozenset[str], said: _Said, nobody_left: Iterable[str]
 ) -> _Noes:
-    """Return the last noes of one person; of interviews in which nobody is left, by what they told before."""
-    found: _Noes = {}
-    noes = [
-        (said.no(one, interview, uid), one)
-        for interview, uid, one in _answers(talks, group)
-        if one.state in _NO or one.withdrawn_at is not None
-    ]
-    noes += [
-        (one.at, Consent(purpose, "refused"))
-        for interview in nobody_left
-        for one in said.ended.noes.get(interview, ())
-        for uid in sorted(group & one.hers.keys())
-        for purpose in sorted(one.hers[uid])
-    ]
-    for at, one in noes:
-        if one.purpose not in found or at > found[one.purpose][0]:
-            found[one.purpose] = (at, one)
+    """Return the noes of one person; of interviews in which nobody is left, by what they told before."""
+    found: dict[str, list[_No]] = {}
+    for interview, uid, one in _answers(talks, group):
+        if one.state in _NO or one.withdrawn_at is not None:
+            found.setdefault(one.purpose, []).extend(said.noes(one, interview, uid))
+    for interview in nobody_left:
+        for uid, purpose, no in said.left.get(interview, ()):
+            if uid in group:
+                made = _No(no.at, no.order, Consent(purpose, "refused"))
+                found.setdefault(purpose, []).append(made)
     return found
 
 
@@ -188,11 +214,16 @@ def _without(talk: Talk, interview: str, group: frozenset[str], noes: _Noes, sai
     """Return a talk in which every yes of a person, and what was done without her, gives way to her later no."""
 
     def stands(uid: str, one: Consent) -> Consent:
-        at, no = noes.get(one.purpose, ("", one))
-        if one.override_from is not None and at > one.override_from:
+        mine = noes.get(one.purpose, ())
+        # of what forms say, that is in `ended_overrides`: which of them the two had not seen
+        if one.override_from is not None and any(no.order == 0 and no.at > one.override_from for no in mine):
             one = not_overridden(one)
-        if one.state not in _YES or one.withdrawn_at is not None or said.yes(one, interview, uid) > at:
+        if one.state not in _YES or one.withdrawn_at is not None:
             return one
+        after = [no for no in mine if said.later(no, one, interview, uid)]
+        if not after:
+            return one
+        no = max(after, key=attrgetter("at")).how
         if no.withdrawn_at is not None:
             return replace(one, state="withdrawn", withdrawn_at=no.withdrawn_at)
         return replace(one, state="refused", scope=None, detail=None, given_at=None, expires_at=None)

@@ -18,11 +18,11 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["SaidNo", "said_no"]
+__all__ = ["SaidNo", "noes_left", "said_no"]
 
 
 class SaidNo(msgspec.Struct, frozen=True):
-    """That an interview newly says no.
+    """That an interview newly says no, or does not any more.
 
     Attributes:
         at: when a server had it, or when it was laid over the interview, as text.
@@ -30,6 +30,7 @@ class SaidNo(msgspec.Struct, frozen=True):
         purposes: to what nobody in the interview had said no before.
         hers: the same of each person, by uid.
         first: the interview came with it.
+        lifted: to what each person had said no, and does not any more, by uid.
     """
 
     at: str
@@ -37,10 +38,11 @@ class SaidNo(msgspec.Struct, frozen=True):
     purposes: frozenset[str]
     hers: Mapping[str, frozenset[str]]
     first: bool = False
+    lifted: Mapping[str, frozenset[str]] = {}
 
 
 def said_no(filed: Filed, said: Sequence[Event], rules: Ruleset) -> Iterator[SaidNo]:
-    """Yield when an interview came to say no, in order.
+    """Yield when an interview came to say no, and when not any more, in order.
 
     Args:
         filed: the interview, with all its versions.
@@ -50,25 +52,55 @@ def said_no(filed: Filed, said: Sequence[Event], rules: Ruleset) -> Iterator[Sai
     orders = {instant(at): filed.arrival(at) for at, _ in filed.history}
     orders = dict.fromkeys((one.at for one in said if one.op in {CORRECT, RESTORE}), 0) | orders
     before: Mapping[str, frozenset[str]] = {}
-    for number, at in enumerate(sorted(orders)):
-        now = _refused(filed, said, at, rules)
-        hers = {uid: new for uid, noes in now.items() if (new := noes - before.get(uid, frozenset()))}
-        if hers:
-            yield SaidNo(at, orders[at], _every(now) - _every(before), hers, first=number == 0)
+    came = instant(filed.history[0][0])
+    # what was laid over a form came after it, also where the clock of its server says that it has still to come
+    for number, at in enumerate(sorted(orders, key=lambda one: (one != came, one))):
+        lies = [one for one in said if one.at <= at] if number else []
+        now = _refused(filed, lies, max(at, came), rules, before)
+        hers, lifted = _more(now, before), _more(before, now)
+        if hers or lifted:
+            every = _every(now) - _every(before)
+            yield SaidNo(at, orders[at], every, hers, first=number == 0, lifted=lifted)
         before = now
+
+
+def noes_left(said: Sequence[SaidNo]) -> Iterator[tuple[str, str, SaidNo]]:
+    """Yield to what each person says no by now, and since when: uid, purpose, the version that newly said so.
+
+    Of an interview in which nobody is left that is what its last talk said no to, and what she takes back with all of it.
+    """
+    lifted: set[tuple[str, str]] = set()
+    for one in reversed(said):
+        yield from ((*no, one) for no in sorted(_pairs(one.hers) - lifted))
+        lifted |= _pairs(one.lifted)
+
+
+def _pairs(noes: Mapping[str, frozenset[str]]) -> set[tuple[str, str]]:
+    return {(uid, purpose) for uid, purposes in noes.items() for purpose in purposes}
+
+
+def _more(
+    noes: Mapping[str, frozenset[str]], than: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    return {uid: more for uid, said in noes.items() if (more := said - than.get(uid, frozenset()))}
 
 
 def _every(noes: Mapping[str, frozenset[str]]) -> frozenset[str]:
     return frozenset[str]().union(*noes.values())
 
 
-def _refused(filed: Filed, said: Sequence[Event], at: str, rules: Ruleset) -> dict[str, frozenset[str]]:
-    """Return to what each person of an interview said no at an instant; a no at its beginning is that of everybody it told of."""
+def _refused(
+    filed: Filed, said: Sequence[Event], at: str, rules: Ruleset, before: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """Return to what each person of an interview said no at an instant.
+
+    A no at its beginning is that of everybody it told of, and comes on top of what the last talk said no to.
+    """
     then = as_of(filed, said, at)
     if then is None:
         return {}
     if refused(then):
-        return dict.fromkeys(told_of(filed), OVERRIDABLE)
+        return {uid: OVERRIDABLE | before.get(uid, frozenset()) for uid in told_of(filed)}
     return {
         uid: frozenset(one.purpose for one in consents if one.state == "refused")
         for uid, consents in agreed(then, rules).people.items()

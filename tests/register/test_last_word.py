@@ -145,14 +145,36 @@ def test_her_no_in_another_record_counts(work: Work) -> None:
     assert "2026-11-25" in told
 
 
-def test_what_does_not_stand_is_not_called_given() -> None:
+def test_what_does_not_stand_is_not_called_given(work: Work) -> None:
     """A later no keeps it down, such as of a server whose clock is ahead of this computer."""
     said = Consent("services", "given", given_at="2026-11-20", expires_at="2027-11-20")
     person = (CASE_CODE, "v1", "V1")
-    require_stands(person, [said, Consent("stats", "refused")], {"services": said}, HEARD)
-    for stands in ({}, {"services": Consent("services", "refused")}):
-        with pytest.raises(AnswerOutlived):
-            require_stands(person, [said], stands, HEARD)
+    with work.field.register.reading() as rows:
+        require_stands(rows, person, [said, Consent("stats", "refused")], {"services": said}, HEARD)
+        for stands in ({}, {"services": Consent("services", "refused")}):
+            with pytest.raises(AnswerOutlived):
+                require_stands(rows, person, [said], stands, HEARD)
+
+
+def test_what_her_other_record_keeps_down_names_the_day_of_that_no(work: Work) -> None:
+    """Of a sheet of that very day nobody can tell whether it is later: the error says when she refused, and not today."""
+    told_again(work, {"c_services": "no"})
+    same(work)
+    day = work.field.now.date()
+    work.field.later(days=2)
+    told = work.refused(AnswerOutlived, decide.record, CASE_CODE, {"services": "yes"}, person="V1", on=day)
+
+    assert f"on {day}, by what is known here" in told
+
+
+def test_a_no_to_an_alert_of_a_server_whose_clock_is_ahead_is_lifted_today(work: Work) -> None:
+    """Its day has still to come by this computer; there would be no way out else, since a yes of a day to come is refused."""
+    said = changed(ALERT, {"gate": {"consent_alert": "refused"}})
+    work.field.send("alert", "r2", said, received=work.field.now + timedelta(hours=40))
+    code = next(row["code"] for row in work.field.rows(tables.alert) if row["code"] != ALERT_CODE)
+    work.refused(AnswerOutlived, record_alert, code, "given", on=work.field.now.date() - timedelta(days=1))
+    work.do(record_alert, code, "given", reason="She called")
+    assert work.alert(code)["consent_state"] == "given"
 
 
 def test_a_no_of_a_server_whose_clock_is_ahead_is_lifted_today(sqlite_register: Register) -> None:

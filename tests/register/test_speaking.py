@@ -142,6 +142,49 @@ def test_no_guardian_answers_for_who_is_an_adult_by_now(sqlite_register: Registe
     work.refused(GuardianNoMore, decide.record, CASE_CODE, {"photo_audio": "yes"}, guardian=True)
 
 
+def test_a_no_of_a_guardian_for_who_is_an_adult_by_now_is_recorded(sqlite_register: Register) -> None:
+    """A no is kept out by nothing; it counts as hers, so she alone turns it into a yes. With a yes beside it all is refused."""
+    work = made(sqlite_register, "12_17")
+    work.field.later(days=365 * 6 + 10)
+    both = {"photo_audio": "no", "stats": "yes"}
+    work.refused(GuardianNoMore, decide.record, CASE_CODE, both, guardian=True)
+    guardian(work, "photo_audio", "no")
+    assert state(work, "photo_audio") == "refused"
+
+    work.do(decide.record, CASE_CODE, {"photo_audio": "yes"}, reason="She was asked")
+    assert state(work, "photo_audio") == "given"
+
+
+@pytest.mark.parametrize("age", ["18_24", None])
+def test_the_family_renews_what_it_had_renewed_with_an_earlier_version(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, age: str | None
+) -> None:
+    """Which did not write down who answered: a renewal says no more than whose word it was by then."""
+    work = made(sqlite_register, age, consent_by="other", c_photo="yes")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(decide, "spoken_for", lambda *_: [])
+        for _ in range(2):
+            guardian(work, "photo_audio")
+            guardian(work, "services")
+            work.field.later(days=200)
+    guardian(work, "photo_audio")
+    guardian(work, "services")
+
+    assert (state(work, "photo_audio"), state(work, "services")) == ("guardian", "guardian")
+    assert work.sound()
+
+
+def test_her_own_yes_stays_hers_whatever_an_earlier_version_let_a_guardian_renew(
+    woman: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice over: the second renewal was of a guardian's yes, and the word under it is still hers."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(decide, "spoken_for", lambda *_: [])
+        for _ in range(2):
+            guardian(woman, "services")
+    turned_down(woman, "services")
+
+
 def test_whose_age_is_not_known_counts_as_a_child_but_keeps_her_word(sqlite_register: Register) -> None:
     """A guardian answers about what she was not asked; the error about the rest says where her age is put right."""
     work = made(sqlite_register, None)

@@ -218,7 +218,7 @@ def record(
         **({SPOKEN: spoken} if spoken else {}),
     }
     by.write(by.event(RECORD, f"case:{code}", payload))
-    require_stands(named, made, standing(by.rows, who), today)
+    require_stands(by.rows, named, made, standing(by.rows, who), today)
     for one in stopped_among(by.rows, [code], by.now):
         forget(by.rows, one)
     refused = [purpose for purpose, _was, now in changes if now == "refused"]

@@ -72,18 +72,23 @@ def require_last_word(
 
 
 def require_stands(
-    person: tuple[str, str, str], made: Iterable[Consent], stands: Mapping[str, Consent], today: date
+    rows: Rows,
+    person: tuple[str, str, str],
+    made: Iterable[Consent],
+    stands: Mapping[str, Consent],
+    today: date,
 ) -> None:
     """Let answers pass that stand once they are written down: nothing is called given that a later no keeps down.
 
     Raises:
-        AnswerOutlived: one of them does not.
+        AnswerOutlived: one of them does not; it names the day of the no.
     """
-    code, _uid, pseudonym = person
+    code, uid, pseudonym = person
     for one in (one for one in made if one.state in GIVEN):
         now = stands.get(one.purpose)
         if now is None or now.state not in GIVEN or now.withdrawn_at is not None:
-            day, on = today.isoformat(), one.given_at or ""
+            at, on = _noes(rows, code, uid).get(one.purpose), one.given_at or ""
+            day = (min(local_day(moment(at), load()), today) if at else today).isoformat()
             raise AnswerOutlived(case=code, person=pseudonym, purpose=one.purpose, day=day, on=on, no=True)
 
 

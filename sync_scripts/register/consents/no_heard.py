@@ -16,7 +16,7 @@ from sync_scripts.register.ended_overrides import ended_by, ended_overrides
 from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.said_no import SaidNo, said_no
+from sync_scripts.register.said_no import SaidNo, noes_left, said_no
 from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.register.taken_back import heard
@@ -56,13 +56,15 @@ def no_heard(rows: Rows, code: str) -> Mapping[No, str]:
     return since
 
 
-def noes_in(rows: Rows, code: str) -> list[tuple[bool, SaidNo]]:
-    """Return when the interviews of a case came to say no, each with whether nobody is left in it by now."""
+def noes_in(rows: Rows, code: str) -> list[tuple[bool, list[tuple[str, str, SaidNo]]]]:
+    """Return to what each interview of a case says no, by `noes_left`, and whether nobody is left in it by now."""
     given = _input(rows, code)
     return [
-        (refused(one), no)
+        (
+            refused(one),
+            list(noes_left(list(said_no(one, given.said.get(subject_of(one), ()), load())))),
+        )
         for one in given.of("interview")
-        for no in said_no(one, given.said.get(subject_of(one), ()), load())
     ]
 
 

@@ -8,10 +8,10 @@ else she agreed to, or not, is of the facts of one case, and stays there. Rows a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import func, select
@@ -67,6 +67,7 @@ def across(
         read: returns the same of other cases.
     """
     joined: dict[str, CaseAgreed] = {}
+    forms: _Forms = {}
     said = decided_about(rows, list(codes), [SAME])
     elsewhere = {
         (code, uid)
@@ -79,7 +80,7 @@ def across(
         here = joined.get(code, found.get(code))
         if not others or here is None or uid not in here.people:
             continue
-        noes = _noes(rows, others, read(sorted({one for one, _uid in others})))
+        noes = _noes(rows, others, read(sorted({one for one, _uid in others})), forms)
         person = here.people[uid]
         recorded, signed = _recorded(rows, code, uid), _signed(rows, code, uid)
         consents = tuple(_under(_reached(one, noes, signed), noes, recorded) for one in person.consents)
@@ -88,55 +89,61 @@ def across(
     return joined
 
 
-_Noes = dict[str, tuple[str, int, Consent]]
-"""Purpose -> when it was refused or taken back last (instant, at the latest), in which order a form that says so was read, and how."""
+class _No(NamedTuple):
+    """A no of a person in another case: when it was said (instant, at the latest), in which order its form was read, and how it stands."""
+
+    at: str
+    order: int
+    how: Consent
 
 
-def _noes(rows: Rows, others: Iterable[tuple[str, str]], agreed: Mapping[str, CaseAgreed]) -> _Noes:
-    """Return the last noes of a person in other cases; of interviews in which nobody is left, by what they told before."""
+_Noes = Mapping[str, Sequence[_No]]
+"""Purpose -> what she refuses, or took back; the order is 0 of what came by no form."""
+_Forms = dict[str, "list[tuple[bool, list[tuple[str, str, SaidNo]]]]"]
+"""Code of a case -> to what each of its interviews says no, and whether nobody is left in it: read once for everybody in it."""
+
+
+def _noes(
+    rows: Rows, others: Iterable[tuple[str, str]], agreed: Mapping[str, CaseAgreed], forms: _Forms
+) -> _Noes:
+    """Return the noes of a person in other cases; of interviews in which nobody is left, by what they told before."""
     from sync_scripts.register.consents.no_heard import noes_in  # here: most lists need it not
 
-    found: _Noes = {}
-    forms = {code: noes_in(rows, code) for code in sorted({code for code, _uid in others})}
+    found: dict[str, list[_No]] = {}
     for code, uid in others:
+        if code not in forms:
+            forms[code] = noes_in(rows, code)
+        hers = [(gone, purpose, no) for gone, left in forms[code] for who, purpose, no in left if who == uid]
         theirs = agreed[code].people.get(uid) if code in agreed else None
         came, recorded = _came(rows, code, uid), _recorded(rows, code, uid)
-        standing = (
-            [one for one in theirs.consents if one.state in _NO or one.withdrawn_at is not None]
-            if theirs
-            else []
-        )
+        standing = [one for one in theirs.consents if _says_no(one)] if theirs else []
         noes = [
-            (
-                *_said(
-                    one,
-                    [no for _gone, no in forms[code] if one.purpose in no.hers.get(uid, ())],
-                    came,
-                    recorded,
-                ),
-                one,
-            )
+            no
             for one in standing
+            for no in _said(one, [no for _, what, no in hers if what == one.purpose], came, recorded)
         ]
-        noes += [
-            (no.at, no.order, Consent(purpose, "refused"))
-            for gone, no in forms[code]
-            if gone
-            for purpose in sorted(no.hers.get(uid, ()))
-        ]
+        noes += [_No(no.at, no.order, Consent(what, "refused")) for gone, what, no in hers if gone]
         for no in noes:
-            last = found.get(no[2].purpose, no)
-            at, _order, how = max(last, no, key=itemgetter(0))
-            found[no[2].purpose] = (at, max(last[1], no[1]), how)
+            found.setdefault(no.how.purpose, []).append(no)
     return found
 
 
-def _said(one: Consent, forms: Sequence[SaidNo], came: str, recorded: Mapping[str, str]) -> tuple[str, int]:
-    """Return when a no was said, at the latest, and in which order its form was read; 0 of one that came by no form."""
+def _says_no(one: Consent) -> bool:
+    return one.state in _NO or one.withdrawn_at is not None
+
+
+def _said(
+    one: Consent, forms: Sequence[SaidNo], came: str, recorded: Mapping[str, _Recorded]
+) -> Iterator[_No]:
+    """Yield when a no was said, at the latest: by a form, and written down."""
+    known, state = recorded.get(one.purpose, (Known(""), ""))
     if one.withdrawn_at is not None:
-        return one.withdrawn_at, 0
-    at = max((no.at for no in forms), default=came)
-    return max(at, recorded.get(one.purpose, "")), max((no.order for no in forms), default=0)
+        yield _No(max(one.withdrawn_at, known.at if state in _NO else ""), 0, one)
+        return
+    found = [_No(no.at, no.order, one) for no in forms]
+    if state in _NO:
+        found.append(_No(known.at, 0, one))
+    yield from found or [_No(came, 0, one)]
 
 
 def _came(rows: Rows, code: str, uid: str) -> str:
@@ -148,11 +155,15 @@ def _came(rows: Rows, code: str, uid: str) -> str:
     return str(rows.execute(asked.where(consent.person_uid == uid, filing.case_code == code)).scalar())
 
 
-def _recorded(rows: Rows, code: str, uid: str) -> dict[str, str]:
-    """Return when somebody last wrote down what a person answered, by purpose."""
+_Recorded = tuple[Known, str]
+"""When somebody last wrote down what a person answered, with what had been read by then; and the state of that answer."""
+
+
+def _recorded(rows: Rows, code: str, uid: str) -> dict[str, _Recorded]:
+    """Return what somebody last wrote down of a person's answers, by purpose."""
     events = decided_about(rows, [code], [RECORD]).get(code, ())
     return {
-        answer["purpose"]: event.at
+        answer["purpose"]: (Known(event.at, event.payload.get(ARRIVAL)), answer["state"])
         for event in events
         if event.payload["person_uid"] == uid
         for answer in event.payload["consents"]
@@ -172,22 +183,33 @@ def _signed(rows: Rows, code: str, uid: str) -> dict[str, Known]:
 
 def _reached(one: Consent, noes: _Noes, signed: Mapping[str, Known]) -> Consent:
     """Return a consent without an override that was signed before a no, or before it was read: it stood in for her until then."""
-    if not one.override_until or one.purpose not in noes:
+    if not one.override_until:
         return one
-    at, order, _no = noes[one.purpose]
-    return not_overridden(one) if signed.get(one.purpose, Known("")).missed(at, order) else one
+    known = signed.get(one.purpose, Known(""))
+    later = any(known.missed(no.at, no.order) for no in noes.get(one.purpose, ()))
+    return not_overridden(one) if later else one
 
 
-def _under(one: Consent, noes: _Noes, recorded: Mapping[str, str]) -> Consent:
+def _under(one: Consent, noes: _Noes, recorded: Mapping[str, _Recorded]) -> Consent:
     """Return a consent as it stands under a no that is no older; a no of its own stays as it is."""
-    at, _, no = noes.get(one.purpose, ("", 0, one))
-    if not at or one.state in _NO or one.withdrawn_at is not None:
+    if _says_no(one):
         return one
-    if recorded.get(one.purpose, "") > at or (one.given_at or "") > local_day(moment(at), load()).isoformat():
+    known, _state = recorded.get(one.purpose, (Known(""), ""))
+    later = [no for no in noes.get(one.purpose, ()) if not _older(no, one, known)]
+    if not later:
         return one
+    no = max(later, key=itemgetter(0)).how
     if no.withdrawn_at is not None:
         return replace(one, state="withdrawn", withdrawn_at=no.withdrawn_at)
     return replace(one, state="refused", scope=None, detail=None, given_at=None, expires_at=None)
+
+
+def _older(no: _No, one: Consent, known: Known) -> bool:
+    """Tell whether a no is older than a yes, or had been read when that was written down on the day of its talk."""
+    day, rules = one.given_at or "", load()
+    if known.at > no.at or day > local_day(moment(no.at), rules).isoformat():
+        return True
+    return known.held(no.order) and (not day or day >= local_day(moment(known.at), rules).isoformat())
 
 
 def _joined(rows: Rows, agreed: Agreed, others: Iterable[str]) -> Agreed:
@@ -270,7 +292,8 @@ def last_noes(
         records: code of the case and uid of each.
         agreed: what was agreed to in these cases.
     """
-    return {purpose: no[0] for purpose, no in _noes(rows, records, agreed).items()}
+    noes = _noes(rows, records, agreed, {})
+    return {purpose: max(no.at for no in hers) for purpose, hers in noes.items()}
 
 
 def records_with(rows: Rows, code: str, uid: str) -> list[tuple[str, str]]:

@@ -23,6 +23,8 @@ __all__ = ["SPOKEN", "spoken_for"]
 SPOKEN: Final = "spoken"
 """Name in the payload of what was recorded: the purposes about which somebody else answered, and might."""
 _NO: Final = frozenset({"refused", "withdrawn"})
+_OTHERS: Final = frozenset({"guardian", "assent"})
+"""States of a yes that somebody else gave."""
 _ANY: Final = ""
 """Stands in the answers of `_words` for whoever spoke in the interview."""
 
@@ -47,14 +49,17 @@ def spoken_for(
         day: of the talk.
 
     Raises:
-        GuardianNoMore: she was a child, and is an adult by then.
+        GuardianNoMore: she was a child, and is an adult by then, and it is a yes.
         SpeaksForHerself: she is an adult, or answered herself.
     """
     code, uid, pseudonym, interview = person
     grown = adults(rows, [code]).get((uid, interview))
+    answered = list(made)
     if grown is not None and grown <= day.isoformat():
-        raise GuardianNoMore(case=code, person=pseudonym, day=grown)
-    child, answered = children(rows, [code]).get(uid), list(made)
+        if any(one.state in GIVEN for one in answered):
+            raise GuardianNoMore(case=code, person=pseudonym, day=grown)
+        return []
+    child = children(rows, [code]).get(uid)
     if child:
         return [one.purpose for one in answered]
     words, might = _words(rows, code, uid), []
@@ -78,27 +83,33 @@ def _words(rows: Rows, code: str, uid: str) -> dict[str, bool]:
         said = dict(_told(rows, case, who))
         for event in decided_about(rows, [case], [RECORD, WITHDRAW]).get(case, ()):
             if event.payload["person_uid"] == who:
-                said |= _decided(event)
+                said |= _decided(event, said)
         for purpose, hers in said.items():
             found[purpose] = hers or found.get(purpose, False)
     return found
 
 
-def _decided(event: Event) -> dict[str, bool]:
+def _decided(event: Event, before: Mapping[str, bool]) -> dict[str, bool]:
     """Return the same of what was recorded or taken back; that she cannot be asked is no word of hers."""
     said: dict[str, Any] = event.payload
     if event.op == WITHDRAW:
         return dict.fromkeys(said["purposes"], True)
     answers = {one["purpose"]: one["state"] for one in said["consents"] if one["state"] != "unable"}
-    return {
-        purpose: purpose not in said.get(SPOKEN, ()) and not _by_guardian(said, purpose, state)
-        for purpose, state in answers.items()
-    }
+    return {purpose: _hers(said, purpose, state, before) for purpose, state in answers.items()}
 
 
-def _by_guardian(said: Mapping[str, Any], purpose: str, state: str) -> bool:
-    """Tell whether a guardian answered about what nobody had, in what an earlier version wrote down."""
-    return state in {"guardian", "assent"} and said["was"].get(purpose) in {"not_asked", "unable"}
+def _hers(said: Mapping[str, Any], purpose: str, state: str, before: Mapping[str, bool]) -> bool:
+    """Tell whether the person herself answered.
+
+    An earlier version did not write that down: there a guardian answered about what nobody had, and whoever renewed a guardian's
+    yes said no more than whose word it was by then.
+    """
+    if purpose in said.get(SPOKEN, ()):
+        return False
+    was = said["was"].get(purpose)
+    if state in _OTHERS and was in _OTHERS:
+        return before.get(purpose, False)
+    return state not in _OTHERS or was not in {"not_asked", "unable"}
 
 
 def _told(rows: Rows, case: str, uid: str) -> Iterator[tuple[str, bool]]:
