@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -114,19 +114,23 @@ HARMLESS: Final = frozenset({VersionMissed.code, Twins.code, InTwoForms.code, No
 """Said, but no reason to end with exit code 3."""
 
 
-def notes(decisions: Iterable[Decision], *, moved: bool = False) -> dict[str, int]:
+def notes(
+    decisions: Iterable[Decision], *, unsure: Callable[[str], bool] = lambda _form: False
+) -> dict[str, int]:
     """Return what a person should know of the versions of a page, by code.
 
-    With ``moved`` another server stood behind the name: what is held came by that one, and this one has it in one row.
+    ``unsure`` = what is held of a form may have come by another server of the same name, and this one has it in one row.
     """
     found = {VersionMissed.code: 0, Twins.code: 0, InTwoForms.code: 0}
     for one in decisions:
         before = one.item.before.outcome if one.item.before else ""
         if isinstance(one, Keep):
             found[VersionMissed.code] += one.gap
-        elif isinstance(one, Same) and one.submission.form != one.version.form and not moved:
+        elif not isinstance(one, Same) or unsure(one.version.form):
+            continue
+        elif one.submission.form != one.version.form:
             found[InTwoForms.code] += not before.startswith((STORED, REPEAT))
-        elif isinstance(one, Same) and one.item.found.shape == "kobo" and not moved:
+        elif one.item.found.shape == "kobo":
             found[Twins.code] += not before.startswith((STORED, REPEAT))
     return found
 

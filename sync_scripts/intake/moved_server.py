@@ -1,42 +1,90 @@
-"""Which server and project stood behind a name when it was pulled last: another one there has a cursor and deletions of its own.
+"""Which servers and projects stood behind a name: each has a cursor and deletions of its own.
 
-Numbers and stamps of one server say nothing about another, and what the first one held need not be at the second.
-Remembers a keyed tag of host and project alone.
+Numbers and stamps of one server say nothing about another, and what one of them held need not be at the next. The same server may
+also be reached by two addresses in turn, which from here cannot be told from two servers. Remembers keyed tags of host and project
+alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
+from sync_scripts.intake import told_gone
+from sync_scripts.intake.standing import Held
 from sync_scripts.intake.tagging import Tagger
+from sync_scripts.register import arrivals
 from sync_scripts.servers.base import Page
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import watermark
 
-__all__ = ["ORIGIN", "Origin", "moved", "tag"]
+__all__ = ["ORIGIN", "Origin", "moved", "origins", "tag"]
 
 ORIGIN: Final = "*origin"
-"""Form of the watermark that remembers the tag, as JSON."""
+"""Form of the watermark that remembers them, as JSON."""
+MOST: Final = 8
+"""Origins remembered under one name: a laptop on the road may find its server under a new address every day."""
+_CURSOR: Final = ""
+"""Form of the watermark of the cursor of the present one."""
 _LENGTH: Final = 16
 
 
-class Stood(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is remembered of one origin.
+
+    Attributes:
+        cursor: where its pull stood when another one took its place last, "" = nowhere.
+        every: all that is held up to this arrival came by it.
+        forms: for each form that was compared there to a conclusion, the last arrival that was held then.
+    """
+
+    cursor: str = ""
+    every: int = 0
+    forms: dict[str, int] = {}
+
+
+class Stood(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is remembered of a name.
 
     Attributes:
-        tag: of host and project.
-        moved: it was another one before, and this one was not compared to its end since.
+        tag: of the origin that was pulled last.
+        since: the last arrival that was held when it took the place of another one; 0 = it is the only one there ever was.
+        places: by tag, the one that was pulled longest ago first.
+        moved: written by an earlier version: it is not the first one, and was not compared to its end.
     """
 
     tag: str
+    since: int = 0
+    places: dict[str, Place] = {}
     moved: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Return what is remembered of the one pulled last."""
+        return self.places.get(self.tag, Place())
+
+    def followed(self, own: str, newest: int, cursor: str) -> Stood:
+        """Return it with another origin in the present one's place.
+
+        ``newest`` is the last arrival held, ``cursor`` where the one before it stands.
+        """
+        left = msgspec.structs.replace(self.place, cursor=cursor)
+        if not self.since:
+            left = msgspec.structs.replace(left, every=newest)
+        there = self.places.get(own, Place())
+        others = [(one, place) for one, place in self.places.items() if one not in {own, self.tag}]
+        return Stood(own, newest, dict([*others, (self.tag, left)][1 - MOST :]) | {own: there})
+
+    def compared(self, forms: Collection[str], newest: int) -> Stood:
+        """Return it with these forms compared to a conclusion, at the origin that was pulled last."""
+        place = msgspec.structs.replace(self.place, forms=self.place.forms | dict.fromkeys(forms, newest))
+        return msgspec.structs.replace(self, places={**self.places, self.tag: place})
 
 
 def tag(tags: Tagger, server: str, origin: str) -> str:
@@ -45,15 +93,27 @@ def tag(tags: Tagger, server: str, origin: str) -> str:
 
 
 def stood(rows: Rows, server: str) -> Stood | None:
-    """Return what was pulled last under a name, None where it never was."""
+    """Return what is remembered of a name, None where it never was pulled."""
     value = rows.execute(select(watermark.c.value).where(_own(server, ORIGIN))).scalar()
-    return msgspec.json.decode(value, type=Stood) if value else None
+    if not value:
+        return None
+    found = msgspec.json.decode(value, type=Stood)
+    old = rows.execute(select(watermark.c.at).where(_own(server, told_gone.ELSEWHERE))).first()
+    if found.moved or old is not None:  # nothing of what is held was surely shown by it
+        return Stood(found.tag, arrivals.newest(rows))
+    return found
 
 
 def moved(rows: Rows, server: str, own: str) -> bool:
     """Tell whether another server or project was pulled under this name last; ``own`` = the tag of the present one."""
     before = stood(rows, server)
     return before is not None and before.tag != own
+
+
+def origins(rows: Rows, server: str) -> list[str]:
+    """Return the tags of all that stood behind a name, the one that was pulled last first."""
+    found = stood(rows, server)
+    return [] if found is None else list(dict.fromkeys([found.tag, *found.places]))
 
 
 @dataclass(slots=True)
@@ -65,8 +125,8 @@ class Origin:
         server: its name.
         own: its tag.
         dry_run: write nothing.
-        fresh: another one was pulled under its name last: its cursor says nothing here.
-        moved: what it does not show may never have been at it.
+        fresh: another one was pulled under its name last, and this one has shown nothing yet.
+        cursor: where it was read to, None = it never was.
     """
 
     register: Register
@@ -74,43 +134,73 @@ class Origin:
     own: str
     dry_run: bool
     fresh: bool = False
-    moved: bool = False
-    _known: bool = False
+    cursor: str | None = None
+    _now: Stood = field(default_factory=lambda: Stood(""))
+    _left: tuple[str, ...] = ()
+    """Forms of watermarks that are another one's, or of one that is remembered no more."""
+    _written: bool = False
 
-    def recall(self, rows: Rows) -> None:
-        """Read what was pulled last."""
+    def recall(self, rows: Rows, swept: Collection[str]) -> None:
+        """Read what was pulled last. ``swept`` names the watermarks of comparisons, of which a new one has had none."""
         before = stood(rows, self.server)
-        self._known = before is not None and before.tag == self.own
-        self.fresh = before is not None and not self._known
-        self.moved = self.fresh or (before is not None and before.moved)
+        self.cursor = rows.execute(select(watermark.c.value).where(_own(self.server, _CURSOR))).scalar()
+        self._now, self._written = before or Stood(self.own), before is not None
+        if before is None or before.tag == self.own:
+            return
+        known = self.own in before.places
+        self._now = before.followed(self.own, arrivals.newest(rows), self.cursor or "")
+        self.fresh, self._written, self.cursor = True, False, self._now.place.cursor or None
+        gone = before.places.keys() - self._now.places.keys()
+        self._left = (*(() if known else swept), *map(told_gone.elsewhere, gone))
 
-    def answered(self, pages: Iterable[Page], forget: Iterable[str], now: datetime) -> Iterator[Page]:
+    def unsure(self, form: str) -> bool:
+        """Tell whether what is held of a form may have come by another origin, since it was not compared at this one by now."""
+        since = self._now.since
+        return bool(since) and self._now.place.forms.get(form, -1) < since
+
+    def shown(self, one: Held) -> bool:
+        """Tell whether this origin itself once showed what is held: then, and only then, absence says that it is gone."""
+        place = self._now.place
+        known = max(place.every, place.forms.get(one.form, 0))
+        return one.arrival > self._now.since or one.arrival <= known
+
+    def answered(self, pages: Iterable[Page], now: datetime) -> Iterator[Page]:
         """Yield the pages; with the first one that is no trouble the server is the one of this name.
 
-        Before that a name or number that is written wrongly costs no cursor. ``forget`` names the watermarks that are another
-        server's.
+        Before that a name or number that is written wrongly moves no cursor.
         """
         for page in pages:
-            if page.trouble is None and not self._known:
-                self._known = True
-                self._write(Stood(self.own, self.moved), forget if self.fresh else (), now)
-            yield page
+            if page.trouble is None and not self._written:
+                self._take_over(now)
+            yield replace(page, cursor=None) if self.fresh else page
 
-    def compared(self, now: datetime) -> None:
-        """Remember that it was compared to its end: what it holds is known from here on."""
-        if self.moved:
-            self.moved = False
-            self._write(Stood(self.own), (), now)
+    def compared(self, forms: Collection[str], now: datetime) -> None:
+        """Remember which forms were compared to a conclusion: what it holds of them is known from here on.
 
-    def _write(self, what: Stood, forget: Iterable[str], now: datetime) -> None:
+        Of an only one nothing needs to be known: whatever is held came by it.
+        """
+        if not (forms and self._now.since):
+            return
+        if not self._written:
+            self._take_over(now)
+        with self.register.reading() as rows:
+            self._now = self._now.compared(forms, arrivals.newest(rows))
+        self._write(now)
+
+    def _take_over(self, now: datetime) -> None:
+        """Let it be the one of this name, with the cursor that it left when another one took its place."""
+        own = [{"form": _CURSOR, "value": self.cursor}] if self.fresh and self.cursor else []
+        self._write(now, (_CURSOR, *self._left) if self.fresh else (), own)
+        self.fresh, self._written = False, True
+
+    def _write(self, now: datetime, forget: Iterable[str] = (), also: Iterable[dict[str, str]] = ()) -> None:
         if self.dry_run:
             return
-        value = msgspec.json.encode(what).decode()
+        value = msgspec.json.encode(self._now).decode()
+        marks = [{"form": ORIGIN, "value": value}, *also]
         with self.register.writing() as rows:
-            rows.execute(delete(watermark).where(_own(self.server, *forget)))
-            rows.upsert(
-                watermark, [{"server": self.server, "form": ORIGIN, "value": value, "at": instant(now)}]
-            )
+            rows.execute(delete(watermark).where(_own(self.server, told_gone.ELSEWHERE, *forget)))
+            rows.upsert(watermark, [{"server": self.server, "at": instant(now), **one} for one in marks])
 
 
 def _own(server: str, *forms: str) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from sync_scripts.intake import known, moved_server, record, tried_first
 from sync_scripts.intake.awaited import awaited
@@ -38,7 +38,7 @@ from sync_scripts.intake.way import Way
 from sync_scripts.intake.who import Who
 from sync_scripts.register.submissions import chunks, kind_of
 from sync_scripts.servers.base import Page
-from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import watermark
 
 __all__ = ["Source", "Way"]
@@ -109,11 +109,17 @@ class Source:
             queue=self._later,
         )
 
-    @property
-    def _cursor(self) -> Select[tuple[str]]:
-        """Ask how far the source was read."""
+    def _stands(self, rows: Rows) -> str | None:
+        """Return how far the source was read, None = not at all; while another one's cursor is kept under its name, its own."""
+        if self._origin.fresh:
+            return self._origin.cursor
         mine = (watermark.c.server == self.server.name) & (watermark.c.form == "")
-        return select(watermark.c.value).where(mine)
+        return rows.execute(select(watermark.c.value).where(mine)).scalar()
+
+    def _shown(self, cursor: str | None) -> Iterable[Page]:
+        """Return what is new since a cursor."""
+        pages = self.server.pages(cursor)
+        return self._origin.answered(pages, self.way.clock()) if self._asks_again else pages
 
     @property
     def _asks_again(self) -> bool:
@@ -152,17 +158,14 @@ class Source:
             self._pages.left = frozenset(fitting(rows, self.server.name, self.way.file_limit, FILE_LIMIT))
             self._cut = record.cut_last(rows, self.server.name)
             if self._asks_again:
-                self._origin.recall(rows)
-            self._pages.moved = self._origin.moved
-            cursor = None if self._origin.fresh else rows.execute(self._cursor).scalar()
+                self._origin.recall(rows, (SWEPT, FILES_SWEPT))
+            self._pages.unsure = self._origin.unsure
+            cursor = self._stands(rows)
         self._sweeper = self._made_sweeper()
         self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
         self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
-        pages: Iterable[Page] = self.server.pages(None if self._from_the_start() else cursor)
-        if self._asks_again:
-            pages = self._origin.answered(pages, ("", SWEPT, FILES_SWEPT), self.way.clock())
-        self._pages.take(self._in_turns(pages))
+        self._pages.take(self._in_turns(self._shown(None if self._from_the_start() else cursor)))
         self._owed.in_turn = False
         if self._asks_again:
             self._pages.take(self._in_turns(self.server.again(self._promised())))
@@ -282,11 +285,11 @@ class Source:
         tally = self.tally
         counts, notes, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
         with self.register.reading() as rows:
-            cursor = rows.execute(self._cursor).scalar()
+            cursor = self._stands(rows)
         try:
             self._put_off(True)
             self._pages.most = BATCH
-            self._pages.take(self.server.pages(cursor))
+            self._pages.take(self._shown(cursor))
         finally:
             self.server.let_go()
         same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, notes, troubles)

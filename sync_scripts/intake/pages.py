@@ -5,7 +5,7 @@ When a source is asked for which of its pages stands in ``one_source``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -77,7 +77,7 @@ class Pages:
         origin: of the source, for the tags of its places.
         left: form and root of files that were too large before and are not by now.
         unread: something was shown and could not be had.
-        moved: another server stood behind its name until now.
+        unsure: tells of a form whether what is held of it may have come by another server of the same name.
         most: places of any portion.
         size: places of the next portion: few where they may come encrypted.
     """
@@ -98,7 +98,7 @@ class Pages:
     origin: str = ""
     left: frozenset[tuple[str, str]] = frozenset()
     unread: bool = False
-    moved: bool = False
+    unsure: Callable[[str], bool] = lambda _form: False
     size: int = BATCH
     most: int = BATCH
 
@@ -317,7 +317,7 @@ class Pages:
 
     def _remark(self, decisions: Sequence[Decision]) -> None:
         """Note what is remarkable about the versions of a page."""
-        self.tally.notes.update(followed.notes(decisions, moved=self.moved))
+        self.tally.notes.update(followed.notes(decisions, unsure=self.unsure))
         with self.register.reading() as rows:
             late = followed.outdated(rows, self.server.name, decisions)
         self.tally.notes[followed.EditedAfterApproval.code] += late

@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 from sqlalchemy import or_, select
 
 from sync_scripts.errors import N_, Declined, UsageProblem
-from sync_scripts.intake import standing, told_gone
+from sync_scripts.intake import moved_server, standing, told_gone
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register import build
 from sync_scripts.register.decisions import By
@@ -119,7 +119,8 @@ def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
 
 def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held, str]]:
     """Yield what is marked as deleted and not declared, and what was told without a mark; with when it came."""
-    told = told_gone.recall(rows, server) | told_gone.recall(rows, server, told_gone.ELSEWHERE)
+    whys = [told_gone.TOLD, *map(told_gone.elsewhere, moved_server.origins(rows, server)[:1])]
+    told = {tag for why in whys for every in told_gone.recall(rows, server, why).values() for tag in every}
     held = submission.c
     names = (held.form, held.root_id, held.stamp, held.instance_id, held.status, held.review, held.gone_at)
     marked = (held.status == standing.GONE) & held.gone_at.is_not(None)
@@ -167,7 +168,8 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
     store_events.append(by.rows, [NewEvent(OP, f"server:{server}", by.actor, payload)], by.now)
     touched = standing.mark(by.rows, server, standing.declared(found.held))
     known = {told_gone.tag(tags, server, one.form, one.root_id) for one in found.held}
-    for why in (told_gone.TOLD, told_gone.ELSEWHERE):
-        told_gone.keep(by.rows, server, told_gone.recall(by.rows, server, why) - known, by.now, why)
+    for why in (told_gone.TOLD, *map(told_gone.elsewhere, moved_server.origins(by.rows, server))):
+        left = {form: every - known for form, every in told_gone.recall(by.rows, server, why).items()}
+        told_gone.keep(by.rows, server, left, by.now, why)
     build.apply(by.rows, touched, by.draw, by.now)
     return found

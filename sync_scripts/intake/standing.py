@@ -107,7 +107,10 @@ STANDING: dict[str, type[Noted]] = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The version of a submission that counts here, and how the server last stood to it."""
+    """The version of a submission that counts here, and how the server last stood to it.
+
+    ``arrival`` is its place in the order of storing, over all servers; 0 = not asked.
+    """
 
     form: str
     root_id: str
@@ -116,6 +119,7 @@ class Held:
     status: str = HERE
     review: str | None = None
     gone_at: str | None = None
+    arrival: int = 0
 
     @property
     def erased(self) -> bool:
@@ -274,10 +278,19 @@ def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, 
 
 
 def _held(rows: Rows, *rules: ColumnElement[bool]) -> Iterator[Held]:
-    names = ("form", "root_id", "stamp", "instance_id", "status", "review", "gone_at")
+    names = ("form", "root_id", "stamp", "instance_id", "status", "review", "gone_at", "arrival")
     asked = select(*(submission.c[name] for name in names)).where(submission.c.current, *rules)
     for row in rows.stream(asked):
-        yield Held(row.form, row.root_id, row.stamp, row.instance_id, row.status, row.review, row.gone_at)
+        yield Held(
+            row.form,
+            row.root_id,
+            row.stamp,
+            row.instance_id,
+            row.status,
+            row.review,
+            row.gone_at,
+            row.arrival,
+        )
 
 
 def mark(rows: Rows, server: str, found: Iterable[Change]) -> set[tuple[str, str]]:

@@ -57,7 +57,7 @@ class Sweeper:
         take: reads and stores pages.
         hearing: writes down what stands otherwise now, and says what is gone.
         trial: what a dry run would have stored.
-        stood: whether another server stood behind the name until now.
+        stood: what other servers stood behind the name.
     """
 
     register: Register
@@ -73,6 +73,8 @@ class Sweeper:
     stood: Origin
     _gone: list[standing.Held] = field(default_factory=list)
     _here: set[tuple[str, str]] = field(default_factory=set)
+    _ended: set[str] = field(default_factory=set)
+    """Forms that were compared to a conclusion."""
     _held: int = 0
     _whole: bool = True
     _proof: Proof = field(default_factory=lambda: Proof(""))
@@ -93,33 +95,38 @@ class Sweeper:
         """Mark what is gone since it was told last, unless that is too many at once; tell whether it was believed.
 
         What was told and not marked stays so until a person declares it, and is told again; of forms that were not shown to
-        their end it is not known whether it still holds. Where another server stood behind the name until now, it holds what
-        the present one does not show.
+        their end it is not known whether it still holds. What another server of the same name held, and the present one never
+        showed, is told apart and not marked.
         """
-        now, name = self.clock(), self.server.name
+        now, name, elsewhere = self.clock(), self.server.name, told_gone.elsewhere(self.stood.own)
         with self.register.reading() as rows:
             before = told_gone.recall(rows, name)
-            elsewhere = told_gone.recall(rows, name, told_gone.ELSEWHERE)
-        tagged = {told_gone.tag(self.tags, name, one.form, one.root_id): one for one in self._gone}
-        told, apart = before, elsewhere
-        if self._whole:
-            told, apart = before & tagged.keys(), elsewhere & tagged.keys()
-        fresh = {tag: one for tag, one in tagged.items() if tag not in before | elsewhere}
-        believed = self.stood.moved or standing.believable(len(fresh), self._held)
-        if self.stood.moved:
-            apart |= fresh.keys()
-        elif believed:
+            before_apart = told_gone.recall(rows, name, elsewhere)
+        gone: dict[str, dict[str, standing.Held]] = {form: {} for form in self._ended}
+        for one in self._gone:
+            gone[one.form][told_gone.tag(self.tags, name, one.form, one.root_id)] = one
+        tagged = {form: frozenset(held) for form, held in gone.items()}
+        told, apart = told_gone.still(before, tagged), told_gone.still(before_apart, tagged)
+        fresh: dict[str, standing.Held] = {}
+        unbelieved = dict(told)
+        for form, held in gone.items():
+            new = held.keys() - told.get(form, frozenset()) - apart.get(form, frozenset())
+            strange = {tag for tag in new if not self.stood.shown(held[tag])}
+            fresh |= {tag: one for tag, one in held.items() if tag in new - strange}
+            apart[form] = apart.get(form, frozenset()) | strange
+            unbelieved[form] = told.get(form, frozenset()) | (new - strange)
+        believed = standing.believable(len(fresh), self._held)
+        if believed:
             self.hearing.mark(standing.vanished(fresh.values(), instant(now)))
         else:
-            told |= fresh.keys()
-        self.tally.notes[standing.TooManyGone.code] += len(told)
-        self.tally.notes[standing.ServerMoved.code] += len(apart)
-        if (told, apart) != (before, elsewhere) and not self.dry_run:
+            told = unbelieved
+        self.tally.notes[standing.TooManyGone.code] += told_gone.count(told)
+        self.tally.notes[standing.ServerMoved.code] += told_gone.count(apart)
+        if (told, apart) != (before, before_apart) and not self.dry_run:
             with self.register.writing() as rows:
                 told_gone.keep(rows, name, told, now)
-                told_gone.keep(rows, name, apart, now, told_gone.ELSEWHERE)
-        if self._whole:
-            self.stood.compared(now)
+                told_gone.keep(rows, name, apart, now, elsewhere)
+        self.stood.compared(self._ended, now)
         return believed
 
     def _part(self, part: Part) -> None:
@@ -163,6 +170,7 @@ class Sweeper:
         if (vanished or lost) and part.some():
             return  # it may be there, and not shown to us
         self.hearing.gone(lost)
+        self._ended.add(part.form)
         self._gone += self._rootless(part.form, found, vanished) if found.rootless else vanished
 
     def _tell(self, blurred: Sequence[Mark]) -> None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
 from sync_scripts.errors import Unreachable
+from sync_scripts.intake import moved_server
 from sync_scripts.intake.standing import BackAtServer, GoneAtServer, ServerMoved, TooManyGone
 from sync_scripts.intake.sweeping import Sweeper
+from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.verify import verify
+from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.kobo import Kobo
 from sync_scripts.store.schema.raw import watermark
 from tests.intake.scene import Scene, uid
 from tests.intake.test_gone import _far, tasks
-from tests.intake.test_purged import declare, held, lose, told
+from tests.intake.test_purged import declare, held, lose, shown, told
 from tests.intake.test_servers import Far, states
-from tests.servers import central_world, kobo_world
+from tests.servers import central_world, kobo_world, test_central
 
 
 @pytest.fixture(params=["central", "kobo"])
@@ -175,3 +179,181 @@ def test_many_that_were_told_before_a_move_stay_told(far: Far, monkeypatch: pyte
     move(far, monkeypatch)
 
     assert told(far) == {TooManyGone.code: 30, ServerMoved.code: 30}
+
+
+@dataclass
+class AllForms(Far):
+    """The same with no form named in the settings: what the account does not see is in no comparison."""
+
+    @property
+    def server(self) -> Server:
+        """Our client of the stand-in."""
+        return test_central.source(self.world, page=3)
+
+
+@pytest.fixture
+def every(one: Scene) -> Far:
+    """Return a scene with an empty Central of which all forms are pulled."""
+    return AllForms(one, "central", _far(one, "central").world)
+
+
+def _later(far: Far) -> dict[str, int]:
+    """Pull after a day, also where nothing of a form is seen; return what was noted of what is gone."""
+    far.wait(24)
+    done = far.pull()
+    assert done.failure is None
+    return {
+        code: count
+        for code, count in done.report.notes
+        if count and code in {ServerMoved.code, GoneAtServer.code, TooManyGone.code}
+    }
+
+
+def test_a_server_that_is_pulled_before_its_forms_are_deployed_was_not_compared(
+    every: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A comparison that had nothing to compare says nothing of the form that comes a day later, and its first row."""
+    held(every, 4)
+    move(every, monkeypatch)
+    every.world.forms.clear()
+    assert _later(every) == {}
+    every.world.forms["alert"] = []
+    every.send(21)
+
+    assert _later(every) == {ServerMoved.code: 4}
+    assert "deleted" not in states(every)
+    lose(every, 21)
+    assert _later(every) == {ServerMoved.code: 4, GoneAtServer.code: 1}
+    assert tasks(every.scene) == [(f"alert:alert/{uid(21)}", True)]
+
+
+def test_one_form_that_was_compared_says_nothing_of_the_next_one(
+    every: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second form is deployed at the new server when the first one was compared long ago."""
+    held(every, 4)
+    move(every, monkeypatch)
+    every.world.forms = {"other": []}
+    assert _later(every) == {}
+    every.world.forms["alert"] = []
+
+    assert _later(every) == {ServerMoved.code: 4}
+    assert tasks(every.scene) == []
+
+
+def test_a_form_that_is_hidden_for_a_day_stays_told(every: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the trash, or the right taken away: what was told of it is told still, and nothing is marked when it is back."""
+    held(every, 4)
+    move(every, monkeypatch)
+    every.send(21)
+    assert _later(every) == {ServerMoved.code: 4}
+    kept = every.world.forms.pop("alert")
+    assert _later(every) == {ServerMoved.code: 4}
+    assert len(shown(every, every.scene.now).held) == 4
+    every.world.forms["alert"] = kept
+
+    assert _later(every) == {ServerMoved.code: 4}
+    assert "deleted" not in states(every)
+
+
+def test_what_was_told_of_a_form_that_is_hidden_for_a_day_can_be_declared(every: Far) -> None:
+    """And once it is back, one more deletion is one, and not one of thirty-one."""
+    held(every, 60)
+    lose(every, *range(1, 31))
+    assert _later(every) == {TooManyGone.code: 30}
+    kept = every.world.forms.pop("alert")
+    assert _later(every) == {TooManyGone.code: 30}
+    assert len(shown(every, every.scene.now).held) == 30
+    every.world.forms["alert"] = kept
+    lose(every, 40)
+
+    assert _later(every) == {TooManyGone.code: 30, GoneAtServer.code: 1}
+    assert tasks(every.scene) == [(f"alert:alert/{uid(40)}", True)]
+
+
+def test_two_addresses_of_one_server_in_turn(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the office by the one, on the road by the other: a deletion is seen by each, and nothing is walked through again."""
+    held(far, 4)
+    asked: list[int] = []
+    notes: list[dict[str, int]] = []
+    for turn in range(4):
+        with monkeypatch.context() as road:
+            move(far, road, f"road{turn % 2}", empty=False)
+            far.send(10 + turn)
+            if turn == 3:
+                lose(far, 1)
+            before = len(far.world.log)
+            notes.append(told(far))
+            asked.append(len(far.world.log) - before)
+
+    assert notes == [{}, {}, {}, {GoneAtServer.code: 1}]
+    assert states(far).count("deleted") == 1
+    assert len(tasks(far.scene)) == 1
+    if far.kind == "central":  # the overlap of a KoboToolbox is more than there is here
+        assert max(asked[2:]) < min(asked[:2])
+
+
+def test_what_only_the_other_one_showed_is_not_taken_for_deleted(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong project answers for a day, with submissions of its own: put right, those are told of and not marked."""
+    held(far, 4)
+    first = far.world
+    with monkeypatch.context() as wrong:
+        move(far, wrong)
+        far.send(21)
+        assert told(far) == {ServerMoved.code: 4}
+        there = far.world
+    far.world, first.now = first, there.now
+
+    assert told(far) == {ServerMoved.code: 1}
+    lose(far, 2)
+    assert told(far) == {ServerMoved.code: 1, GoneAtServer.code: 1}
+    assert [subject for subject, _open in tasks(far.scene)] == [f"alert:alert/{uid(2)}"]
+    assert [one.root_id for one in shown(far, far.scene.now).held] == sorted([uid(2), uid(21)])
+
+
+def test_a_wrong_number_of_a_project_moves_no_cursor(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers, and has none of the forms: that is no page of another server."""
+    held(far, 4)
+    kept = watermark.c.form.in_(("", "*", "*origin"))
+    before = far.scene.rows(watermark, kept)
+    move(far, monkeypatch)
+    far.world.forms.clear()
+    assert far.pull().report.troubles
+
+    assert far.scene.rows(watermark, kept) == before
+
+
+def test_so_many_addresses_are_remembered_and_no_more(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another address every day for a month; the first one's is forgotten, and nothing is marked by that."""
+    held(far, 3)
+    for day in range(12):
+        with monkeypatch.context() as road:
+            move(far, road, f"road{day}", empty=False)
+            assert told(far) == {}
+    with far.scene.register.reading() as rows:
+        assert len(moved_server.origins(rows, far.server.name)) == moved_server.MOST
+
+    assert told(far) == {}
+    assert states(far) == ["ok"] * 3
+
+
+def test_what_an_earlier_version_wrote_down_is_read_so_that_nothing_is_marked(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It remembered one origin and whether it was the first: with what it told apart, nothing is known of what the present one held."""
+    held(far, 4)
+    own = moved_server.tag(Tagger(far.scene.register.match_key), far.server.name, far.server.origin)
+    lose(far, 1, 2)
+    with far.scene.register.writing() as rows:
+        for form, value in (
+            ("*origin", f'{{"tag":"{own}","moved":false}}'),
+            ("*elsewhere", '["a", "b"]'),
+            ("*told", '["c"]'),
+        ):
+            rows.upsert(watermark, [{"server": far.server.name, "form": form, "value": value, "at": "x"}])
+
+    assert told(far) == {ServerMoved.code: 2}
+    lose(far, 3)
+    assert told(far) == {ServerMoved.code: 2, GoneAtServer.code: 1}
