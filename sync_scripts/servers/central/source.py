@@ -127,7 +127,8 @@ class Central:
             except (Unreachable, NotAllowed) as failure:
                 whole = False
                 yield Page((), book.cursor.write(), trouble=self._trouble(form, failure))
-        yield Page((), (book.cursor.on(today) if whole else book.cursor).write())
+        if whole:  # else the last page said where it stands
+            yield Page((), book.cursor.on(today).write())
 
     def _trouble(self, form: str, failure: Unreachable | NotAllowed) -> Trouble:
         """Return what one form did; raises when the project as a whole does not answer."""
