@@ -16,7 +16,7 @@ from sync_scripts.servers.central import Central, Project, RowsMissing, feed, vi
 from sync_scripts.servers.central import source as central
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Patience
-from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused
+from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown
 from tests.servers.central_contract import CentralContract
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
 from tests.servers.contract import ServerContract, troubles
@@ -223,6 +223,83 @@ def test_a_server_that_refuses_every_token_is_asked_twice_a_run(world: World) ->
     assert found.server_code == "400.35"
     assert sorted(roots(iter(pages))) == [uuid(5), uuid(6), uuid(7)]
     assert feed.Cursor.read(last(pages)).at("alert") == feed.Position()
+
+
+def _failing(world: World, status: int, *, at: str = "", all_of_them: bool = False) -> list[str]:
+    """Let the world answer this to the page behind a token, to every page, or to none; return the list of what it was asked for."""
+    asked: list[str] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        if not request.url.path.endswith("/Submissions"):
+            return None
+        token = request.url.params.get("$skiptoken", "")
+        asked.append("token" if token else "begin")
+        return httpx.Response(status) if all_of_them or (at and token == at) else None
+
+    world.knob = knob
+    return asked
+
+
+def _stored(cursor: str | None) -> str:
+    walk = feed.Cursor.read(cursor).at("alert").walk
+    assert walk is not None
+    return walk.token
+
+
+def test_a_stored_token_at_which_an_old_server_fails_is_given_up_as_well(world: World) -> None:
+    """Up to 2024.2 one that it cannot read is a 500 there: each run failed at it, and no alert came any more."""
+    begun = next(source(world).pages(None))
+    asked = _failing(world, 500, at=_stored(begun.cursor))
+    world.now += timedelta(minutes=30)
+    world.send("alert", instance(8))
+    pages = list(source(world).pages(begun.cursor))
+
+    assert asked == [*TWICE, "begin", "token", "token"]
+    assert {uuid(number) for number in range(1, 9)} == set(roots(iter(pages)))
+    assert not [page.trouble for page in pages if page.trouble]
+    assert feed.Cursor.read(last(pages)).at("alert").walk is None
+
+
+def test_a_token_at_which_a_server_fails_again_is_no_reason_to_go_round(world: World) -> None:
+    """Begun again once a run, the walk that reached it a second time is kept, and the failure told."""
+    begun = next(source(world).pages(None))
+    asked = _failing(world, 500, at=_stored(begun.cursor))
+    pages = list(source(world).pages(begun.cursor))
+
+    assert asked == [*TWICE, "begin", *TWICE]
+    assert [type(page.trouble.failure) for page in pages if page.trouble] == [ServerDown]
+    assert _stored(last(pages)) == _stored(begun.cursor)
+
+
+def test_a_server_that_fails_at_every_page_keeps_the_walk(world: World) -> None:
+    """It says nothing of the token: what a first pull has behind it is not asked for twice."""
+    begun = next(source(world).pages(None))
+    asked = _failing(world, 500, all_of_them=True)
+    pages = list(source(world).pages(begun.cursor))
+
+    assert asked == [*TWICE, "begin", "begin"]
+    assert feed.Cursor.read(last(pages)).at("alert") == feed.Cursor.read(begun.cursor).at("alert")
+
+
+def test_a_failure_at_a_token_of_this_run_is_no_reason_to_begin_again(world: World) -> None:
+    """The server gave it a moment ago."""
+    ahead = _stored([page.cursor for page in islice(source(world).pages(None), 2)][-1])
+    asked = _failing(world, 500, at=ahead)
+    pages = list(source(world).pages(None))
+
+    assert asked == ["begin", "token", *TWICE]
+    assert _stored(last(pages)) == ahead
+
+
+@pytest.mark.parametrize("status", [413, 414, 451])
+def test_a_refusal_of_what_stands_before_the_server_keeps_the_walk(world: World, status: int) -> None:
+    """A proxy says nothing of a token, and a first walk may be hours long."""
+    begun = next(source(world).pages(None))
+    asked = _failing(world, status, at=_stored(begun.cursor))
+    pages = list(source(world).pages(begun.cursor))
+
+    assert asked == ["token"]
+    assert feed.Cursor.read(last(pages)).at("alert") == feed.Cursor.read(begun.cursor).at("alert")
 
 
 def test_a_refusal_of_the_account_keeps_the_walk(world: World) -> None:

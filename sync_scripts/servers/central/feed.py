@@ -154,13 +154,19 @@ def query(walk: Walk, top: int, *, deleted: bool = True) -> dict[str, str | int]
     return asked | ({"$skiptoken": walk.token} if walk.token else {})
 
 
-def of_token(walk: Walk, status: int) -> bool:
-    """Tell whether a refusal (4xx, none of the account or the form) of the next page of a walk may be its token's.
+def of_token(walk: Walk, status: int, *, stored: str) -> bool:
+    """Tell whether a refusal of the next page of a walk may be its token's, ``stored`` being the one of an earlier run.
 
-    >>> of_token(Walk(BEGINNING, "01a"), 400), of_token(Walk(BEGINNING), 400), of_token(Walk(BEGINNING, "01a"), 501)
-    (True, False, False)
+    It is 400, and 500 up to 2024.2, where the server cannot read it; of a token that it gave in this run it can. Anything else is
+    said by whoever stands before it (413, 451), and no reason to begin a long walk again.
+
+    >>> walk = Walk(BEGINNING, "01a")
+    >>> [of_token(walk, status, stored="01a") for status in (400, 500, 451, 503)]
+    [True, True, False, False]
+    >>> of_token(walk, 500, stored="01b"), of_token(Walk(BEGINNING), 500, stored="")
+    (False, False)
     """
-    return bool(walk.token) and 400 <= status < 500
+    return bool(walk.token) and (status == 400 or (status == 500 and walk.token == stored))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from sync_scripts.servers.chosen import among, unseen
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http import CONNECTIONS
-from sync_scripts.servers.http.errors import AddressUnusable, NotThere, Refused
+from sync_scripts.servers.http.errors import AddressUnusable, NotThere, Refused, ServerDown
 from sync_scripts.servers.one_address import Addresses
 
 PAGE = 1000
@@ -140,19 +140,22 @@ class Central:
 
         Pages that an earlier run left behind show nothing of what came since; behind them a walk of its own does. A token
         that the server refuses (another release of it, another database) is given up, or it would be refused in every run:
-        the form is begun again from the same watermark, once a run.
+        the form is begun again from the same watermark, once a run. Where the server rather failed at it (500), the walk is kept
+        until the beginning is answered: it may fail at everything.
         """
         position, amount, more = book.cursor.at(form), Amount(self.page, least=1), True
+        stored = position.walk.token if position.walk else ""
         resumed, again = position.walk is not None, False
         while more:
             walk = feed.begin(position, wide=wide, now=now)
             try:
                 rows = amount.of(partial(self._rows, form, walk))
-            except Refused as failure:
-                if not feed.of_token(walk, failure.status):
+            except (Refused, ServerDown) as failure:
+                if not feed.of_token(walk, failure.status, stored=stored):
                     raise
                 position = feed.Position(position.after)
-                book.cursor = book.cursor.moved(form, position)
+                if isinstance(failure, Refused):
+                    book.cursor = book.cursor.moved(form, position)
                 if again:
                     raise  # the cursor goes along with the trouble
                 resumed, again = False, True
