@@ -169,16 +169,18 @@ def test_what_her_other_record_keeps_down_names_the_day_of_that_no(work: Work) -
 
 def test_a_no_to_an_alert_of_a_server_whose_clock_is_ahead_is_lifted_today(work: Work) -> None:
     """Its day has still to come by this computer; there would be no way out else, since a yes of a day to come is refused."""
-    said = changed(ALERT, {"gate": {"consent_alert": "refused"}})
+    said = changed(ALERT, {"gate": {"consent_alert": "not_asked"}})
     work.field.send("alert", "r2", said, received=work.field.now + timedelta(hours=40))
     code = next(row["code"] for row in work.field.rows(tables.alert) if row["code"] != ALERT_CODE)
+    work.do(d.triage, code)
+    work.do(record_alert, code, "refused", reason="She said no")
     work.refused(AnswerOutlived, record_alert, code, "given", on=work.field.now.date() - timedelta(days=1))
     work.do(record_alert, code, "given", reason="She called")
     assert work.alert(code)["consent_state"] == "given"
 
 
 def test_a_no_of_a_server_whose_clock_is_ahead_is_lifted_today(sqlite_register: Register) -> None:
-    """Whoever records it had the no before them; a sheet of before stays older, and so does one of before an edit says no."""
+    """Whoever records it had the no before them, also that of an edit; a sheet of before stays older."""
     work = begin(sqlite_register, consent=False)
     said = {"header": {"alert_code": ALERT_CODE}, "consent": {"c_services": "no"}}
     work.field.send("case", "c1", changed(CASE, said), received=work.field.now + timedelta(hours=40))
@@ -188,7 +190,9 @@ def test_a_no_of_a_server_whose_clock_is_ahead_is_lifted_today(sqlite_register: 
 
     no = changed(CASE, said, {"consent": {"c_document": "no"}})
     work.field.send("case", "c1", no, edit=1, received=work.field.now + timedelta(hours=40))
-    work.refused(AnswerOutlived, decide.record, CASE_CODE, {"document": "yes"})
+    work.refused(AnswerOutlived, decide.record, CASE_CODE, {"document": "yes"}, on=date(2026, 11, 19))
+    yes(work, None, document="yes")
+    assert consents(work.field)["document"]["state"] == "given"
 
 
 def test_the_same_of_an_alert(work: Work) -> None:
