@@ -359,6 +359,7 @@ class SpeaksForHerself(Declined):
             person=self.person,
             purpose=label("consent_purpose", self.purpose),
             answer=f"{self.purpose}=unable",
+            age=f"person.{self.person}.age",
         )
 
 
@@ -369,5 +370,5 @@ _OWN_WORD: Final = N_(
 _OWN_WORD_NO_AGE: Final = N_(
     '{person} of the case {case} answered about "{purpose}" herself, and nobody wrote down that she is a child: nobody else answers '
     "over her word. Nothing was changed. Ask her again, and record it without --guardian; if she is a child, put her age right "
-    'first: dikalo person correct {case} person.{person}.age AGE --reason "…"'
+    'first: dikalo person correct {case} {age} VALUE --reason "…"'
 )
