@@ -101,8 +101,10 @@ class ServerNameTaken(DikaloError):
     code: ClassVar[str] = "DK-C16"
     message: ClassVar[str] = N_(
         "In dikalo.toml two [[server]] are called {name} (capitals make no difference). What is pulled is kept by that name, "
-        "so submissions of one of them would never come. Nothing was done. Give the one that was added last a name of its own "
-        "and keep its login under it (dikalo keys server NAME); then pull: what was left out comes, and what is here stays one submission each."
+        "so submissions of one of them would never come; nothing was done. Give the one that was added last a name of its own and keep "
+        "its login under it (dikalo keys server NAME), then pull: what was left out comes, and what is here stays one submission each. "
+        "If that pull calls some gone at {name} (DK-I55, DK-I57, DK-H17) that are at the other one, nobody deleted them; say so: dikalo "
+        "retention purged {name}"
     )
 
 

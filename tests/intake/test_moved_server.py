@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
+from sync_scripts.config.problems import ServerNameTaken
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake import moved_server
+from sync_scripts.intake.pull import pull
 from sync_scripts.intake.standing import BackAtServer, GoneAtServer, ServerMoved, TooManyGone
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
@@ -18,7 +22,7 @@ from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.kobo import Kobo
 from sync_scripts.store.schema.raw import watermark
-from tests.intake.scene import Scene, uid
+from tests.intake.scene import COORDINATOR, Scene, draw, uid
 from tests.intake.test_gone import _far, tasks
 from tests.intake.test_purged import declare, held, lose, shown, told
 from tests.intake.test_servers import Far, states
@@ -357,3 +361,25 @@ def test_what_an_earlier_version_wrote_down_is_read_so_that_nothing_is_marked(
     assert told(far) == {ServerMoved.code: 2}
     lose(far, 3)
     assert told(far) == {ServerMoved.code: 2, GoneAtServer.code: 1}
+
+
+def test_two_servers_of_one_name_are_taken_apart(one: Scene) -> None:
+    """What DK-C16 says to do raises alarms under the old name; what it says of those ends them, and nothing is lost."""
+    first, second = _far(one, "central"), _far(one, "central")
+    first.send(1)
+    second.send(2)
+    first.report()
+    second.report()  # an earlier version pulled both under one name
+    with one.register.writing() as rows:
+        rows.execute(delete(watermark).where(watermark.c.server == first.server.name))
+    second.world.now += timedelta(hours=24)
+    assert told(first) == {GoneAtServer.code: 1}
+    way = replace(one.way, clock=lambda: one.now, draw=draw)
+    named = replace(test_central.source(second.world, wanted=("alert",)), name="terrain")
+    assert pull(one.register, [named], COORDINATOR, way).report.new == 1
+    declare(first, reason="of the other one")
+
+    assert [open_ for _subject, open_ in tasks(one)].count(True) == 0
+    assert ("terrain", uid(2), "ok") in first.rows("server", "root_id", "status")
+    assert told(first) == {}
+    assert "retention purged bureau" in ServerNameTaken(name="bureau").words()
