@@ -232,6 +232,7 @@ ELSEWHERE = {
     "quarantine retry": "what is in no case yet",
     "quarantine show": "what is in no case yet",
     "rebuild": "says how many rows",
+    "retention purged": "says how many of each form",
     "retention run": "says how many",
     "reviews push": "says how many",
     "vault": "tests.store.test_opened_by_two",

@@ -39,6 +39,7 @@ ELSEWHERE: Mapping[str, str] = {
     "phones add": "a server: tests/publish/test_phones.py",
     "phones lost": "a server: tests/publish/test_phones.py",
     "phones revoke": "a server: tests/publish/test_phones.py",
+    "retention purged": "a server: tests/purging/test_command.py",
     "reviews push": "a server: tests/intake/test_reviews.py",
     "notify test": "a service that sends messages: tests/daily/test_notify_command.py",
     "qr": "a secret typed at a terminal: tests/qr",
