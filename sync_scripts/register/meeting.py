@@ -1,6 +1,6 @@
 """Which forms say that the person was met or spoken to. Pure.
 
-Only these end a first contact, a row of contacts that failed, and the days for which nobody reached her (record 0074). In doubt
+Only these end a first contact, a row of contacts that failed, and the days for which nobody reached her (record 0073). In doubt
 a form says nothing: a reminder too many costs a click, one too few costs a person.
 """
 
