@@ -36,8 +36,8 @@ def _task(by: d.By, *, done: bool) -> str:
     return str(next(row["task_id"] for row in found if (row["done_at"] is not None) == done))
 
 
-def _flag(by: d.By) -> str:
-    query = tables.flag.select().where(tables.flag.c.message == "Look at this")
+def _flag(by: d.By, message: str = "Look at this") -> str:
+    query = tables.flag.select().where(tables.flag.c.message == message)
     return str(by.rows.execute(query).mappings().one()["flag_id"])
 
 
@@ -51,6 +51,7 @@ DEEDS: dict[str, Deed] = {
     "seal_note": lambda by, w: sealed_note.seal_note(by, w.field.register, CASE_CODE, "Nobody's name"),
     "assign": lambda by, w: d.assign(by, CASE_CODE, "RD-02"),
     "contact": lambda by, w: d.contact(by, CASE_CODE, reached=False),
+    "undo_contact": lambda by, w: d.undo_contact(by, CASE_CODE, reason="The wrong code"),
     "plan_service": lambda by, w: d.plan_service(by, CASE_CODE, "health"),
     "refer": lambda by, w: d.refer(by, CASE_CODE, "pss", "PRE-01", unlisted=True, reason="x"),
     "move_service onwards": lambda by, w: d.move_service(by, CASE_CODE, 1, "referred"),
@@ -82,6 +83,7 @@ DEEDS: dict[str, Deed] = {
     "end_task": lambda by, w: d.end_task(by, CASE_CODE, _task(by, done=False), reason="Erased"),
     "assign_task": lambda by, w: d.assign_task(by, CASE_CODE, _task(by, done=False), "RD-02"),
     "resolve_flag": lambda by, w: d.resolve_flag(by, CASE_CODE, _flag(by), resolution="Looked"),
+    "open_flag": lambda by, w: d.open_flag(by, CASE_CODE, _flag(by, "Looked at"), reason="Not yet"),
     # where it can go
     "move to reopened": lambda by, w: d.move(by, CASE_CODE, "reopened", reason="It goes on"),
     "move back": lambda by, w: d.move(by, CASE_CODE, "back"),
@@ -92,7 +94,7 @@ DEEDS: dict[str, Deed] = {
 WORK = set(list(DEEDS)[: list(DEEDS).index("set_confidentiality")])
 ONLY_OPEN = {"link", "move_alert", "move onwards"}
 """What a suspended case is refused: it is taken up again first."""
-GOES_ON_IN_MERGED = {"move_service onwards", "set_service", "open_task", "override"}
+GOES_ON_IN_MERGED = {"move_service onwards", "set_service", "open_task", "override", "undo_contact"}
 """Work on the rows that a merged case keeps."""
 MOVES = {
     "move to reopened": {"closed"},
@@ -146,6 +148,10 @@ def work(sqlite_register: Register) -> Work:
     made.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
     made.do(d.correct, CASE_CODE, "incident.time_of_day", "night", reason="Misheard")
     made.do(d.raise_flag, CASE_CODE, "Look at this")
+    made.do(d.raise_flag, CASE_CODE, "Looked at")
+    with d.deciding(made.field.register, COORDINATOR, made.field.later()) as by:
+        d.resolve_flag(by, CASE_CODE, _flag(by, "Looked at"), resolution="Looked")
+    made.do(d.contact, CASE_CODE, reached=False)
     made.do(consents.withdraw, CASE_CODE, person="V2", reason="She asked")
     made.do(consents.record, CASE_CODE, {"media": "anonymous"}, person="V2")
     made.do(consents.withdraw, CASE_CODE, person="V2", reason="She asked again")

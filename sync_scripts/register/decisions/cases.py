@@ -104,7 +104,7 @@ def undo_contact(by: By, case: str, *, reason: str, at: datetime | None = None) 
     """Take back a contact of a case, one that failed too: the one written down last, or the one of a time.
 
     Raises:
-        CaseUnknown, CaseMerged, CaseLeft, ReasonMissing, ContactUnknown: as they say.
+        CaseUnknown, CaseLeft, ReasonMissing, ContactUnknown: as they say.
     """
     found = case_of(by.rows, case)
     code = found["case_code"]
