@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_scripts.config.names import OWN_NAMES, plain, refuse_names, taken_names
+from sync_scripts.config.names import DESK, LEGACY, OWN_NAMES, plain, refuse_names, taken_names
 from sync_scripts.config.problems import (
     SecretInSettings,
     ServerNameOwn,
@@ -28,8 +28,10 @@ from sync_scripts.config.teams import copies, forms_of_teams, original, uids_of_
 from sync_scripts.config.writing import render, write
 
 __all__ = [
+    "DESK",
     "FILE",
     "FORMAT",
+    "LEGACY",
     "OWN_NAMES",
     "NotifySettings",
     "PublishSettings",

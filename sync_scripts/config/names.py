@@ -15,9 +15,13 @@ from typing import Final
 from sync_scripts.config.problems import ServerNameOwn, ServerNameTaken
 from sync_scripts.config.settings import ServerSettings
 
-__all__ = ["OWN_NAMES", "plain", "refuse_names", "taken_names"]
+__all__ = ["DESK", "LEGACY", "OWN_NAMES", "plain", "refuse_names", "taken_names"]
 
-OWN_NAMES: Final = frozenset({"folder", "desk", "legacy"})
+DESK: Final = "desk"
+"""Server name of what is keyed in, one report at a time."""
+LEGACY: Final = "legacy"
+"""Server name of old lists that were taken over."""
+OWN_NAMES: Final = frozenset({"folder", DESK, LEGACY})
 """Under which the program keeps what comes from folders, what is keyed in and old lists."""
 
 

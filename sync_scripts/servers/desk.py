@@ -13,6 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import ClassVar
 
+from sync_scripts.config import DESK, LEGACY
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -28,11 +29,6 @@ from sync_scripts.servers.base import (
 )
 
 __all__ = ["DESK", "LEGACY", "Desk", "Keyed"]
-
-DESK = "desk"
-"""Server name of what is keyed in, one report at a time."""
-LEGACY = "legacy"
-"""Server name of old lists that were taken over."""
 
 
 @dataclass(frozen=True, slots=True)

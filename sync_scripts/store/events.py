@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, func, literal, select
 
-from sync_scripts.servers.desk import DESK, LEGACY
+from sync_scripts.config import DESK, LEGACY
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import PROGRAM, Actor, Rows
 from sync_scripts.store.errors import ChainBroken
