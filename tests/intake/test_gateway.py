@@ -92,4 +92,9 @@ def test_long_ids_are_asked_for_in_urls_that_a_server_takes(one: Scene, kind: st
 
     assert [root for _form, some in asked for root in some] == roots
     assert not [page.trouble for page in pages if page.trouble]
-    assert max(lengths) > 1_000
+    if kind == "central" and not sign.isascii():
+        assert (
+            lengths == []
+        )  # its filters name none of these: they are asked for with their page (test_odd_ids)
+    else:
+        assert max(lengths) > 1_000
