@@ -40,9 +40,8 @@ def test_a_clock_that_is_far_off_writes_nothing(
         pass
 
 
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_the_clock_of_the_server_is_read(register: Register) -> None:
-    """As it is: here both are one."""
-    if register.dialect == "sqlite":
-        pytest.skip("a file has no clock")
+    """As it is: here both are one. A file has none."""
     with register.engine.connect() as connection:
         assert abs(database.server_clock(connection) - datetime.now(UTC)) < timedelta(minutes=1)
