@@ -18,7 +18,6 @@ from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown
 from tests.servers.central_contract import CentralContract
-from tests.servers.central_drafts import drafted
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
 from tests.servers.contract import ServerContract, troubles
 
@@ -466,17 +465,6 @@ def test_a_login_that_the_server_forgot_is_made_again_once(world: World) -> None
 def test_a_form_that_is_not_there_is_an_error(world: World) -> None:
     """A wrong form id never looks like a form without submissions."""
     assert [type(one) for one in troubles(source(world, wanted=("alerte",)))] == [NotThere]
-
-
-def test_a_form_that_is_only_a_draft_is_none_to_pull(world: World) -> None:
-    """A Project Manager is shown it; without names in the settings it made every pull end with an error."""
-    before = roots(source(world).pages(None))
-    world.knob = drafted(world, "aaa")
-    central = source(world)
-
-    assert central.forms() == ["alert"]
-    assert (troubles(central), roots(central.pages(None))) == ([], before)
-    assert [type(one) for one in troubles(source(world, wanted=("aaa",)))] == [NotThere]
 
 
 def test_a_server_that_is_down_is_an_error(world: World) -> None:

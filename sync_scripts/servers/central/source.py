@@ -98,7 +98,7 @@ class Central:
         if self.wanted and not self.beside:
             found = list(self.wanted)
         else:
-            there = sorted(one.xml_form_id for one in self.project.published())
+            there = sorted(one.xml_form_id for one in self.project.forms())
             found = among(self.wanted, self.beside, there)
         self._seen[""] = found
         return found
