@@ -89,7 +89,7 @@ class CentralForms:
         if said is None and package.form in self.project.trashed_forms():
             raise FormInTrash(form=package.form, server=self.project.client.server)
         drafted = not self._free(package)
-        if said is None or said.published_at is None:
+        if said is None or not said.published:
             return Standing(handle=package.form, drafted=drafted)
         versions = [one.version or "" for one in self.project.form_versions(package.form)]
         held = {
@@ -183,7 +183,7 @@ class CentralForms:
         if not self.project.drafted(form):
             return True
         there = self.project.form(form)
-        published = there is not None and there.published_at is not None
+        published = there is not None and there.published
         if not self._asks_nothing_else(package, published=published):
             return False
         sum_of = self.project.form_file_sum

@@ -40,9 +40,8 @@ def published(server: Server, form: str, version: str) -> datetime | None:
         NotAllowed, Unreachable: as the server answers.
     """
     if isinstance(server, Central):
-        stamps = [
-            one.published_at for one in server.project.form_versions(form) if (one.version or "") == version
-        ]
+        versions = [one for one in server.project.form_versions(form) if (one.version or "") == version]
+        stamps = [one.published_at or None for one in versions]
     elif isinstance(server, Kobo):
         detail = server.account.detail(form)
         stamps = (

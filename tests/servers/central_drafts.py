@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -14,10 +15,15 @@ from tests.servers.central_world import World
 __all__ = ["drafted"]
 
 
-def drafted(world: World, name: str) -> Callable[[httpx.Request], httpx.Response | None]:
-    """Return a knob that lists a draft before all other forms; whatever is asked of it is not there."""
+def drafted(
+    world: World, name: str, *, said: Mapping[str, None] = MappingProxyType({"publishedAt": None})
+) -> Callable[[httpx.Request], httpx.Response | None]:
+    """Return a knob that lists a draft before all other forms; whatever is asked of it is not there.
+
+    ``said`` is what the list says of its publishing; nothing = a server that leaves the member out.
+    """
     forms = f"/v1/projects/{PROJECT}/forms"
-    draft = {"projectId": PROJECT, "xmlFormId": name, "version": "1", "state": "open", "publishedAt": None}
+    draft = {"projectId": PROJECT, "xmlFormId": name, "version": "1", "state": "open", **said}
 
     def knob(request: httpx.Request) -> httpx.Response | None:
         if request.url.path.startswith((f"{forms}/{name}.", f"{forms}/{name}/")):
@@ -25,6 +31,7 @@ def drafted(world: World, name: str) -> Callable[[httpx.Request], httpx.Response
         if request.url.path != forms or "deleted" in request.url.params:
             return None
         listed: list[Any] = json.loads(world._route(request).content)
-        return httpx.Response(200, json=[draft, *listed])
+        others = [one for one in listed if one["xmlFormId"] != name]
+        return httpx.Response(200, json=[draft, *others])
 
     return knob

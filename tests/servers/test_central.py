@@ -18,6 +18,7 @@ from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown
 from tests.servers.central_contract import CentralContract
+from tests.servers.central_drafts import drafted
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
 from tests.servers.contract import ServerContract, troubles
 
@@ -465,6 +466,35 @@ def test_a_login_that_the_server_forgot_is_made_again_once(world: World) -> None
 def test_a_form_that_is_not_there_is_an_error(world: World) -> None:
     """A wrong form id never looks like a form without submissions."""
     assert [type(one) for one in troubles(source(world, wanted=("alerte",)))] == [NotThere]
+
+
+def test_a_form_that_is_only_a_draft_is_none_to_pull(world: World) -> None:
+    """A Project Manager is shown it; without names in the settings it made every pull end with an error.
+
+    Named in the settings it is asked for and is one, as is a form of which the list says nothing.
+    """
+    before = roots(source(world).pages(None))
+    world.knob = drafted(world, "aaa")
+    central = source(world)
+
+    assert central.forms() == ["alert"]
+    assert (troubles(central), roots(central.pages(None))) == ([], before)
+    assert [type(one) for one in troubles(source(world, wanted=("aaa",)))] == [NotThere]
+    world.knob = drafted(world, "aaa", said={})
+    assert source(world).forms() == ["aaa", "alert"]
+    assert [type(one) for one in troubles(source(world))] == [NotThere]
+
+
+def test_a_draft_is_pulled_once_it_is_published(world: World) -> None:
+    """The list is asked for anew at each run; closing a form takes it from nobody who pulls."""
+    world.knob = drafted(world, "alert")
+    central = source(world)
+    assert (central.forms(), roots(central.pages(None))) == ([], [])
+    assert central.unseen({"alert"}, None) == ["alert"]
+    world.knob = lambda _asked: None
+
+    assert central.forms() == ["alert"]
+    assert roots(central.pages(None)) != []
 
 
 def test_a_server_that_is_down_is_an_error(world: World) -> None:

@@ -122,8 +122,11 @@ class Project:
         return self.client.json(Call(self._path("forms")), tuple[FormSaid, ...])
 
     def published(self) -> tuple[FormSaid, ...]:
-        """Return the published forms; of one that is only a draft, nothing can be sent or read."""
-        return tuple(one for one in self.forms() if one.published_at is not None)
+        """Return the forms without those that are only a draft: nothing can be sent with one, or read of it.
+
+        A form of which the server does not say whether it is published stays: better an error of it than nothing.
+        """
+        return tuple(one for one in self.forms() if not one.only_draft)
 
     def trashed_forms(self) -> frozenset[str]:
         """Return the ids of forms in the trash; one is not restored once another bears its id.

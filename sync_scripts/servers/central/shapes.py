@@ -39,17 +39,30 @@ class ProjectSaid(Shape, frozen=True, kw_only=True):
 
 
 class FormSaid(Shape, frozen=True, kw_only=True):
-    """A published form, or a draft."""
+    """A published form, or a draft.
+
+    ``published_at`` is null of one that was never published; an answer without the member does not tell.
+    """
 
     xml_form_id: str
     version: str | None = None
     hash: str | None = None
     sha256: str | None = None
     state: str = "open"
-    published_at: str | None = None
+    published_at: str | msgspec.UnsetType | None = msgspec.UNSET
     draft_token: str | None = None
     key_id: int | None = None
     submissions: int | None = None
+
+    @property
+    def only_draft(self) -> bool:
+        """Tell whether the server says that the form was never published."""
+        return self.published_at is None
+
+    @property
+    def published(self) -> bool:
+        """Tell whether the server says that the form was published."""
+        return isinstance(self.published_at, str)
 
 
 class FormFile(Shape, frozen=True, kw_only=True):

@@ -68,7 +68,7 @@ class Central:
     Attributes:
         name: the server's name in the settings, part of every raw row's key.
         project: its calls, with a credential that may only read.
-        wanted: ids of the forms to pull; empty = every published form.
+        wanted: ids of the forms to pull; empty = every form but mere drafts.
         beside: ids of further forms to pull, where the server has them: copies that are some team's.
     """
 
@@ -98,7 +98,7 @@ class Central:
         if self.wanted and not self.beside:
             found = list(self.wanted)
         else:
-            there = sorted(one.xml_form_id for one in self.project.forms())
+            there = sorted(one.xml_form_id for one in self.project.published())
             found = among(self.wanted, self.beside, there)
         self._seen[""] = found
         return found
