@@ -153,8 +153,13 @@ def clinical_limits(violations: Iterable[str], service: str, act: datetime, rule
 
 
 def appeal_until(decided_on: date, rules: Ruleset) -> date:
-    """Return the last day to appeal, on the shortest reading: the day of the judgment counts as the first."""
-    return decided_on + timedelta(days=rules.appeal["appeal"].days - 1)
+    """Return the last day to appeal, on the shortest reading: the day of the judgment counts as the first.
+
+    No form asks whether the judgment was by default, nor when it was served. Opposition runs from the day after service, which
+    is never before the judgment: its days, counted like this, end no later than the law whatever that day was. So the shorter
+    of the two times stands for both.
+    """
+    return decided_on + timedelta(days=min(one.days for one in rules.appeal.values()) - 1)
 
 
 def hearing_reminders(hearing: datetime, rules: Ruleset) -> Iterator[tuple[int, datetime]]:

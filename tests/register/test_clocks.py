@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +110,28 @@ def test_months_and_appeals() -> None:
     """Twelve months after 29 February is the 28th; to appeal, the day of the judgment counts as the first of ten."""
     assert clocks.after_months(date(2028, 2, 29), 12) == date(2029, 2, 28)
     assert clocks.appeal_until(date(2026, 11, 20), RULES) == date(2026, 11, 29)
+
+
+@given(st.dates(date(2000, 1, 1), date(2090, 1, 1)), st.integers(0, 400))
+def test_what_is_watched_after_a_judgment_is_never_later_than_appeal_or_opposition(
+    decided_on: date, served_after: int
+) -> None:
+    """Opposition runs from the day after service, ten days or three months abroad; the form asks for no day of service."""
+    watched = clocks.appeal_until(decided_on, RULES)
+    served = decided_on + timedelta(days=served_after)
+
+    assert watched <= decided_on + timedelta(days=RULES.appeal["appeal"].days)
+    assert watched <= served + timedelta(days=RULES.appeal["opposition"].days)
+    assert watched <= clocks.after_months(served + timedelta(days=1), 3)
+
+
+@pytest.mark.parametrize("shorter", sorted(RULES.appeal))
+def test_the_shorter_of_appeal_and_opposition_is_watched(shorter: str) -> None:
+    """Whichever a law shortens."""
+    cut = msgspec.structs.replace(RULES.appeal[shorter], days=5)
+    rules = msgspec.structs.replace(RULES, appeal={**RULES.appeal, shorter: cut})
+
+    assert clocks.appeal_until(date(2026, 11, 20), rules) == date(2026, 11, 24)
 
 
 @pytest.mark.parametrize(("hours", "whole"), [(25.5, 25), (-25.5, -25), (0.2, 0)])
