@@ -7,7 +7,7 @@ replaces is read; the clock starts with the first that arrived. Nothing is writt
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -23,6 +23,7 @@ from sync_scripts.register.formmap import read_map
 from sync_scripts.register.records import Reader, Reading, Record
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
+from sync_scripts.store.receipts import receipts
 from sync_scripts.store.schema.raw import form_version, submission
 
 __all__ = [
@@ -239,7 +240,8 @@ def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
                 _QUERY.where(submission.c.stamp == stamp, submission.c.root_id.in_(some))
             ):
                 found[stamp, row.root_id].append(row)
-    return {root: _filed(root, versions, shelf) for root, versions in sorted(found.items())}
+    since = receipts(rows)
+    return {root: _filed(root, versions, shelf, since) for root, versions in sorted(found.items())}
 
 
 _QUERY = select(
@@ -261,18 +263,18 @@ _QUERY = select(
 ).where(submission.c.status.in_(COUNTS), submission.c.open_part.is_not(None))
 
 
-def _order(row: Row[Any]) -> tuple[str, str, str, str]:
-    return row.received_at, row.server, row.form, row.instance_id
+Since = Callable[[Row[Any]], str]
+"""Gives the instant that a version counts from: when it was received, as far as that can be true."""
 
 
-def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
+def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf, since: Since) -> Filed:
     alone = len(versions) == 1  # as nearly all are: nothing to sort, to count, to choose from
     if not alone:
-        versions.sort(key=_order)
+        versions.sort(key=lambda row: (since(row), row.server, row.form, row.instance_id))
     read, first = (versions[0], versions[0]) if alone else (_read_one(versions), _first_one(versions))
     reader = shelf.reader(root[0], read.form_version)
     reading = shelf.reading(root, read)
-    received = moment(versions[0].received_at)
+    received = moment(since(versions[0]))
     return Filed(
         root=root,
         number=read.arrival if alone else min(row.arrival for row in versions),
@@ -283,7 +285,7 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         kind=kind_of(reader.entities),
         reading=reading,
         records=by_entity(reading),
-        received=(received, received if alone else moment(read.received_at)),
+        received=(received, received if alone else moment(since(read))),
         ended=moment(first.device_end) if first.device_end else None,
         versions=1 if alone else len({row.instance_id for row in versions}),
         roads=1 if alone else len({(row.server, row.form) for row in versions}),
@@ -292,17 +294,19 @@ def _filed(root: Root, versions: list[Row[Any]], shelf: Shelf) -> Filed:
         gone=_gone(versions),
         erased=any(row.status == "erased" for row in versions),
         outdated=(read.review or "").startswith(AGAIN),
-        history=((received, reading),) if alone else tuple(_history(root, versions, read, reading, shelf)),
-        arrivals={} if alone else _arrivals(versions),
+        history=((received, reading),)
+        if alone
+        else tuple(_history(root, versions, read, reading, shelf, since)),
+        arrivals={} if alone else _arrivals(versions, since),
     )
 
 
-def _arrivals(versions: Sequence[Row[Any]]) -> dict[datetime, int]:
+def _arrivals(versions: Sequence[Row[Any]], since: Since) -> dict[datetime, int]:
     """Return the order of each version by when a server first received it; of two of one instant, that of the one read later."""
     received: dict[str, str] = {}
     order: dict[str, int] = {}
     for row in versions:
-        received.setdefault(row.instance_id, row.received_at)
+        received.setdefault(row.instance_id, since(row))
         order[row.instance_id] = min(row.arrival, order.get(row.instance_id, row.arrival))
     found: dict[datetime, int] = {}
     for instance_id, at in received.items():
@@ -336,8 +340,8 @@ def _first_one(versions: Sequence[Row[Any]]) -> Row[Any]:
     return next((row for row in versions if row.deprecated_id is None), versions[0])
 
 
-def _history(
-    root: Root, versions: Sequence[Row[Any]], read: Row[Any], reading: Reading, shelf: Shelf
+def _history(  # noqa: PLR0917 - what `_filed` has at hand
+    root: Root, versions: Sequence[Row[Any]], read: Row[Any], reading: Reading, shelf: Shelf, since: Since
 ) -> Iterator[tuple[datetime, Reading]]:
     seen: set[str] = set()
     for row in versions:
@@ -345,6 +349,6 @@ def _history(
             continue
         seen.add(row.instance_id)
         if row.instance_id == read.instance_id:
-            yield moment(row.received_at), reading
+            yield moment(since(row)), reading
         else:
-            yield moment(row.received_at), shelf.reading(root, row)
+            yield moment(since(row)), shelf.reading(root, row)

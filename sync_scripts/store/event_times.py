@@ -33,10 +33,14 @@ _TICK: Final = timedelta(microseconds=1)
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """That a clock was right again: number of the event that says so, and its instant."""
+    """That a clock was right again: number of the event that says so, and its instant.
+
+    ``arrival`` is the highest order of arrival among the submissions by then; 0 where it says nothing of submissions.
+    """
 
     seq: int
     at: datetime
+    arrival: int = 0
 
 
 def counted(place: str, clock: str | None, seq: int, turns: Iterable[Turn]) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, func, literal, select
 
-from sync_scripts.config import DESK, LEGACY
+from sync_scripts.config import OWN_NAMES
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import PROGRAM, Actor, Rows
 from sync_scripts.store.errors import ChainBroken
@@ -34,6 +34,7 @@ CLOCK: Final = "clock"
 TURNED: Final = "clock.turned"
 """By rule: what was written before, with a clock that was ahead, cannot have happened after this."""
 _THE_CLOCK: Final = "register:clock"
+_ARRIVAL: Final = "arrival"
 _CHUNK: Final = 500  # bound values in one IN
 
 
@@ -149,10 +150,10 @@ def read(
     if ops is not None:
         statement = statement.where(event.c.op.in_(ops))
     if subjects is None:
-        turns = _turns(rows)
+        turns = turns_of(rows)
         yield from (_event(dict(row._mapping), turns) for row in rows.stream(statement))  # noqa: SLF001 - as below
         return
-    wanted, turns = sorted(set(subjects)), _turns(rows)
+    wanted, turns = sorted(set(subjects)), turns_of(rows)
     found = [
         _event(dict(row._mapping), turns)  # noqa: SLF001 - as below
         for start in range(0, len(wanted), _CHUNK)
@@ -165,7 +166,7 @@ def one_of(rows: Rows, workspace: str, seq: int) -> Event | None:
     """Return an event by its identity; None where there is none."""
     asked = select(event).where(event.c.workspace == workspace, event.c.seq == seq)
     found = rows.execute(asked).mappings().first()
-    return _event(dict(found), _turns(rows)) if found is not None else None
+    return _event(dict(found), turns_of(rows)) if found is not None else None
 
 
 def any_of(rows: Rows, op: str) -> bool:
@@ -243,9 +244,9 @@ def ahead(rows: Rows, now: datetime) -> str | None:
 
 
 def turn_back(rows: Rows, now: datetime) -> list[str]:
-    """Let what was written with a clock that was far ahead count from now at the latest; return what those events are about.
+    """Let what was written with a clock that was far ahead count from now at the latest; return what it is about.
 
-    Whatever was derived from them has to be derived anew, in this transaction. Nothing happens, and nothing is returned, where the
+    So it is with submissions that were received by such a clock, see `receipts`. Whatever was derived from them has to be derived anew, in this transaction. Nothing happens, and nothing is returned, where the
     last event counts from no more than an hour ahead, or where this clock is not to be believed either: when a server has had
     something since, or there was nothing yet at the time that it shows.
     """
@@ -253,8 +254,12 @@ def turn_back(rows: Rows, now: datetime) -> list[str]:
     if last is None or moment(last[0]) <= now + AHEAD or not _believed(rows, now):
         return []
     about = select(event.c.subject).where(event.c.at > instant(now)).distinct()
-    found = sorted(rows.execute(about).scalars())
-    _written(rows, [NewEvent(TURNED, _THE_CLOCK, PROGRAM, {"from": last[0]})], now, turns=True)
+    sent = select(submission.c.stamp, submission.c.root_id).where(submission.c.received_at > instant(now))
+    forms = (f"submission:{one.stamp}/{one.root_id}" for one in rows.execute(sent.distinct()))
+    found = sorted({*rows.execute(about).scalars(), *forms})
+    newest = rows.execute(select(func.max(submission.c.arrival))).scalar() or 0
+    said = {"from": last[0], _ARRIVAL: newest}
+    _written(rows, [NewEvent(TURNED, _THE_CLOCK, PROGRAM, said)], now, turns=True)
     rows.once.pop(TURNED, None)
     return found
 
@@ -262,9 +267,8 @@ def turn_back(rows: Rows, now: datetime) -> list[str]:
 def _believed(rows: Rows, now: datetime) -> bool:
     """Tell whether a clock that is behind the last event can be the right one, by when servers had forms."""
     received = submission.c.received_at
-    of_servers = submission.c.server.not_in(
-        (DESK, LEGACY)
-    )  # what is typed in here has the time of our own clock
+    # what is typed in here, or read from a folder, has the time of our own clock
+    of_servers = submission.c.server.not_in(sorted(OWN_NAMES))
     had = select(func.max(received).label("last"), func.min(received).label("first")).where(of_servers)
     found = rows.execute(had).one()
     if found.last is not None and moment(found.last) > now + AHEAD:
@@ -275,17 +279,27 @@ def _believed(rows: Rows, now: datetime) -> bool:
     return any(moment(one) <= now for one in began)
 
 
-def _turns(rows: Rows) -> Sequence[Turn]:
-    """Return when the register turned; asked once a transaction."""
+def turns_of(rows: Rows) -> Sequence[Turn]:
+    """Return when the register turned, in that order; asked once a transaction."""
     if TURNED not in rows.once:
         asked = select(event.c.seq, event.c.at, event.c.payload).where(
             event.c.subject == _THE_CLOCK, event.c.op == TURNED
         )
         rows.once[TURNED] = [
-            Turn(row.seq, moment(_clock_of(row.payload) or row.at)) for row in rows.execute(asked)
+            Turn(
+                row.seq,
+                moment(_clock_of(row.payload) or row.at),
+                msgspec.json.decode(row.payload).get(_ARRIVAL, 0),
+            )
+            for row in rows.execute(asked)
         ]
     found: Sequence[Turn] = rows.once[TURNED]
     return found
+
+
+def counts_from(rows: Rows, line: Mapping[str, Any]) -> str:
+    """Return from when an event counts, by its line."""
+    return counted(line["at"], _clock_of(line["payload"]), line["seq"], turns_of(rows))
 
 
 def _hash(line: Mapping[str, Any], prev: str) -> str:

@@ -23,7 +23,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.event_times import Turn, counted, following
 from sync_scripts.store.health import of_register
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import event
+from sync_scripts.store.schema.raw import event, submission
 from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt, service
 
@@ -141,6 +141,7 @@ def test_a_no_that_comes_later_is_later(work: Work) -> None:
 def test_a_clock_that_is_behind_moves_nothing(work: Work) -> None:
     """The battery of a laptop is empty: it begins in 2000, before anything was, and later than what servers had."""
     work.do(decide.withdraw, CASE_CODE, purposes=["refer_identity"], reason="She called")
+    work.field.send("alert", "r2", ALERT, server="central")
     before = work.field.rows(tables.task)
     for wrong in (datetime(2000, 1, 1, tzinfo=UTC), work.field.now - timedelta(hours=5)):
         with d.deciding(work.field.register, COORDINATOR, wrong, draw=work.field.draw) as by:
@@ -176,6 +177,91 @@ def test_the_places_of_events_are_never_changed(work: Work) -> None:
     assert [one["at"] for one in places] == sorted(one["at"] for one in places)
     assert places[-1]["at"] > instant(work.field.now + FAR - timedelta(days=1))
     assert work.events()[-1].at < instant(work.field.now + timedelta(seconds=1))
+
+
+# --- what was keyed in by such a clock ----------------------------------------------------------------------------
+
+GRAVE = changed(ALERT, {"what": {"alert_icon": "arrest"}})
+
+
+def keyed_in(work: Work, root: str, *, server: str = "desk") -> None:
+    """Let an alert be keyed in by a clock that is four years ahead; by the right clock no time goes by."""
+    work.field.now += FAR
+    work.field.send("alert", root, GRAVE, server=server)
+    work.field.now -= FAR
+
+
+def contact_due(work: Work, root: str) -> timedelta:
+    """Return in how long from now the first contact of an alert is due."""
+    (at,) = [row["contact_due_at"] for row in work.field.rows(tables.alert) if row["alert_id"] == root]
+    return moment(at) - work.field.now
+
+
+def reached(work: Work, root: str) -> str | None:
+    """Return when whoever sent an alert was reached, None while nobody was."""
+    found: list[str | None] = [
+        row["contacted_at"] for row in work.field.rows(tables.alert) if row["alert_id"] == root
+    ]
+    return found[0]
+
+
+@pytest.mark.parametrize("server", ["desk", "legacy", "folder"])
+def test_an_alert_keyed_in_by_it_is_due_from_the_turn(work: Work, server: str) -> None:
+    """Keyed in, of an old list or of a folder: our own clock says when; the row keeps what it said."""
+    keyed_in(work, "r2", server=server)
+    assert contact_due(work, "r2") > FAR
+    work.do(d.set_note, CASE_CODE, "The clock is right")
+
+    assert timedelta(0) < contact_due(work, "r2") <= timedelta(hours=72)
+    with work.field.register.reading() as rows:
+        kept = rows.execute(submission.select().where(submission.c.root_id == "r2")).mappings().one()
+        assert kept["received_at"] > instant(work.field.now + FAR - timedelta(hours=2))
+        assert store_events.check(rows)
+    assert work.sound()
+
+
+def test_a_server_that_shows_an_alert_afterwards_puts_it_right_too(work: Work) -> None:
+    """Another form that comes by the right clock; and what comes later is not moved by the turn."""
+    keyed_in(work, "r2")
+    work.field.send("alert", "r3", GRAVE, server="central")
+    assert contact_due(work, "r2") <= timedelta(hours=72)
+    work.field.later(days=3)
+    work.field.send("alert", "r4", GRAVE, server="desk")
+    (first,) = [one for one in work.field.rows(tables.filing) if one["root_id"] == "r4"]
+
+    assert first["first_received_at"] == instant(work.field.now)
+    assert work.sound()
+
+
+def test_what_was_done_about_it_by_that_clock_keeps_its_order(work: Work) -> None:
+    """A call after the alert counts, also once both count from the turn; one before it in the case does not."""
+    keyed_in(work, "r2")
+    ahead(work, d.contacted, dealt(1, "AL"))
+    assert reached(work, "r2") is not None
+    keyed_in(work, "r3")
+    work.do(d.set_note, CASE_CODE, "The clock is right")
+
+    called, filed = reached(work, "r2"), {one["root_id"]: one for one in work.field.rows(tables.filing)}
+    assert called is not None
+    assert filed["r2"]["first_received_at"] <= called < filed["r3"]["first_received_at"]
+    assert filed["r3"]["first_received_at"] <= instant(work.field.now)
+    assert reached(work, "r3") is None
+    assert work.sound()
+
+
+def test_versions_of_that_clock_keep_their_order(work: Work) -> None:
+    """The last one counts."""
+    keyed_in(work, "r2")
+    work.field.now += FAR
+    for edit in (1, 2):
+        said = changed(ALERT, {"what": {"alert_icon": "arrest" if edit == 1 else "threat"}})
+        work.field.send("alert", "r2", said, edit=edit, server="desk")
+    work.field.now -= FAR
+    work.do(d.set_note, CASE_CODE, "The clock is right")
+
+    (found,) = [row for row in work.field.rows(tables.alert) if row["alert_id"] == "r2"]
+    assert "threat" in found["icons"]
+    assert work.sound()
 
 
 _STEP = st.tuples(st.integers(-4000, 4000), st.integers(1, 3), st.booleans())

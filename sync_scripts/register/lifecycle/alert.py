@@ -137,7 +137,9 @@ _STEPS: Final[dict[str, Callable[[AlertNow, Event], dict[str, Any]]]] = {
     "alert.channel": lambda _now, event: {"channel": event.payload["channel"]},
     "alert.triage": _triaged,
     "alert.assign": lambda _now, event: {"assigned_to": event.payload["assigned_to"]},
-    "alert.contacted": lambda now, event: _reached((*now.contacts, (key_of(event), event.payload["at"]))),
+    "alert.contacted": lambda now, event: _reached(
+        (*now.contacts, (key_of(event), min(event.payload["at"], event.at)))
+    ),
     "alert.contact_undo": lambda now, event: _reached(
         tuple(one for one in now.contacts if one[0] != event.payload["of"])
     ),

@@ -219,7 +219,10 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
         )
     },
     "case.contact": lambda now, event: {
-        "contacts": (*now.contacts, (event.payload["at"], event.payload["reached"], key_of(event)))
+        "contacts": (
+            *now.contacts,
+            (min(event.payload["at"], event.at), event.payload["reached"], key_of(event)),
+        )
     },
     "case.contact_undo": lambda now, event: {
         "contacts": tuple(one for one in now.contacts if one[2] != event.payload["of"])
