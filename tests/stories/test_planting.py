@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.planting import failing
+from tests.stories.planting import failing, failing_each
 
 pytestmark = pytest.mark.once
 
@@ -83,3 +83,21 @@ def test_a_plant_that_breaks_is_not_caught(run: Path, name: str, said: str) -> N
     tests = "a_command" if "command" in name else "the_sum"
     with pytest.raises(AssertionError, match=said):
         plant(run, name, "-k", tests)
+
+
+def test_several_are_planted_apart_from_each_other(run: Path) -> None:
+    """In one process, and none sees another's mistake, nor the one after it."""
+    sums = [str(run), "-k", "the_sum"]
+    said = failing_each("a_plant", "PLANTED_HERE", {"wrong": sums, "": sums}, minutes=2)
+
+    assert "assert 0 == 1" in said["wrong"]
+    assert said[""] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("breaks", "dataclass instances"), ("not planted", "otherwise by now")]
+)
+def test_of_several_none_that_breaks_is_caught(run: Path, name: str, said: str) -> None:
+    """As one alone."""
+    with pytest.raises(AssertionError, match=said):
+        failing_each("a_plant", "PLANTED_HERE", {name: [str(run), "-k", "the_sum"]}, minutes=2)
