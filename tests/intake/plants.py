@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -247,22 +247,21 @@ def what_is_restored_stays_marked() -> None:
 @_plant
 def the_cursor_goes_ahead_of_the_rows() -> None:
     """It is stored before what it covers."""
-    real = pages.Pages.steps
+    real = pages.Pages._some
 
-    def hasty(self: Any, shown: Iterable[Page]) -> Iterator[None]:
-        for page in shown:
-            if page.cursor is not None and not self.way.dry_run:
-                mark = {
-                    "server": self.server.name,
-                    "form": "",
-                    "value": page.cursor,
-                    "at": "2026-11-25T00:00:00.000000Z",
-                }
-                with self.register.writing() as rows:
-                    rows.upsert(watermark, [mark])
-            yield from real(self, [page])
+    def hasty(self: Any, page: Page) -> Iterator[None]:
+        if page.cursor is not None and not self.way.dry_run:
+            mark = {
+                "server": self.server.name,
+                "form": "",
+                "value": page.cursor,
+                "at": "2026-11-25T00:00:00.000000Z",
+            }
+            with self.register.writing() as rows:
+                rows.upsert(watermark, [mark])
+        yield from real(self, page)
 
-    _swap(pages.Pages, steps=hasty)
+    _swap(pages.Pages, _some=hasty)
 
 
 @_plant

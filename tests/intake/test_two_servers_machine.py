@@ -384,9 +384,9 @@ class Two(RuleBasedStateMachine):
         """Settle everything and compare."""
         if not hasattr(self, "scene"):
             return
-        for _day in range(2):
-            self.wait(26)
-            last = self._clean_pull(self.sides)
+        self.next_day((0, 1))
+        self.wait(26)
+        last = self._clean_pull(self.sides)
         assert last.report.new == last.report.edited == 0
         for side in self.sides:
             assert side.held - side.there == side.marked | side.told, (
