@@ -417,4 +417,5 @@ class Source:
             hearing=self._pages.hearing(),
             trial=self.trial,
             stood=self._origin,
+            owed=self._owed,
         )

@@ -75,6 +75,14 @@ class Owed:
         """Remember what a page said of whole submissions, now that everything that it shows was asked for."""
         self._shown |= {(one.form, one.root_id) for one in statuses}
 
+    def of(self, form: str) -> list[str]:
+        """Return the roots that earlier pulls left of a form."""
+        return [root for named, root in self.before if named == form]
+
+    def gone(self, form: str, roots: Iterable[str]) -> None:
+        """Remember that a whole comparison of a form did not show these: nothing can come of them any more."""
+        self._shown |= {(form, root) for root in roots}
+
     def refused(self, one: Sighting) -> bool:
         """Tell whether a version was asked for in this pull and not handed over, or will be in its turn: once is enough."""
         return one.place in self._places or (self.in_turn and self._has_turn(one))
@@ -94,7 +102,8 @@ class Owed:
     def settle(self, out_of_reach: Collection[str]) -> None:
         """Forget what came or is gone, now that everything was asked for.
 
-        Not of forms that could not be asked; nor what nobody could ask for by its id, unless a page showed what became of it.
+        Not of forms that could not be asked; nor what nobody could ask for by its id, unless a page showed what became of it, or
+        a whole comparison that it is gone.
         """
         left = [one for one in self.before if one not in self.now]
         unasked = [one for one in left if one not in self._shown and not self._askable(one)]

@@ -20,6 +20,7 @@ from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_g
 from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.moved_server import Origin
+from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
 from sync_scripts.intake.proof import TWICE, Proof, became
 from sync_scripts.intake.record import Clock
@@ -28,7 +29,17 @@ from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.trial import Trial
 from sync_scripts.register.submissions import chunks
-from sync_scripts.servers.base import Mark, Page, Part, Server, Sighting, Sweep, SweepsLightly, Trouble
+from sync_scripts.servers.base import (
+    Mark,
+    Page,
+    Part,
+    Server,
+    Sighting,
+    Status,
+    Sweep,
+    SweepsLightly,
+    Trouble,
+)
 from sync_scripts.store.canonical import due, instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import watermark
@@ -58,6 +69,7 @@ class Sweeper:
         hearing: writes down what stands otherwise now, and says what is gone.
         trial: what a dry run would have stored.
         stood: what other servers stood behind the name.
+        owed: what the server showed to earlier pulls and did not hand over.
     """
 
     register: Register
@@ -71,6 +83,7 @@ class Sweeper:
     hearing: Hearing
     trial: Trial
     stood: Origin
+    owed: Owed
     _gone: list[standing.Held] = field(default_factory=list)
     _here: set[tuple[str, str]] = field(default_factory=set)
     _ended: set[str] = field(default_factory=set)
@@ -167,9 +180,11 @@ class Sweeper:
             name for one in (*found.asked, *found.blurred) for name in (one.root_id, one.version) if name
         }
         lost = self.hearing.not_shown(part.form, shown)
-        if (vanished or lost) and part.some():
+        owed = [] if found.rootless else [root for root in self.owed.of(part.form) if root not in shown]
+        if (vanished or lost or owed) and part.some():
             return  # it may be there, and not shown to us
-        self.hearing.gone(lost)
+        self.hearing.gone([*lost, *(Status(part.form, root) for root in owed)])
+        self.owed.gone(part.form, owed)
         self._ended.add(part.form)
         self._gone += self._rootless(part.form, found, vanished) if found.rootless else vanished
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from sync_scripts.intake.report import NotByName, PullReport
+from sync_scripts.intake.standing import GoneUnseen
 from sync_scripts.servers.batches import ROOTS_BYTES
 from sync_scripts.servers.central import older
 from tests.intake.scene import Scene, alert, uid
@@ -96,6 +97,44 @@ def test_once_it_is_deleted_there_nobody_is_told_any_more(one: Scene) -> None:
     far.wait(1)
 
     assert owed(far.report()) == [0]
+
+
+@pytest.mark.parametrize(("release", "odd"), ODD)
+def test_once_it_is_purged_there_a_comparison_ends_it_and_a_person_is_told(
+    one: Scene, release: str, odd: str
+) -> None:
+    """No page can say so, and no question by name: only that everything was listed, and it was not among it. Told once."""
+    far = failing(one, release, odd)
+    far.wait(26)
+    far.send(5)
+    far.report()
+    far.world.purge("alert", odd)
+    mend(far)
+    far.wait(26)
+    told, after = far.report(), far.report()
+
+    assert (told.needs_person, owed(told)) == (True, [0])
+    assert [dict(one.notes).get(GoneUnseen.code, 0) for one in (told, after)] == [1, 0]
+    assert not any(dict(one.notes).get(NotByName.code) for one in (told, after))
+    assert all(proof.holds for proof in told.proofs)
+
+
+def test_a_comparison_that_breaks_off_ends_nothing(one: Scene) -> None:
+    """What it did not show may stand behind."""
+    far = failing(one, "", "uuid:a/b")
+    far.wait(26)
+    far.send(5)
+    far.report()
+    far.world.purge("alert", "uuid:a/b")
+    far.wait(26)
+    far.world.knob = lambda asked: (
+        httpx.Response(500) if asked.url.path.endswith(("/submissions", ".svc/Submissions")) else None
+    )
+    broken = far.pull().report
+    mend(far)
+
+    assert (owed(broken), dict(broken.notes).get(GoneUnseen.code, 0)) == ([1], 0)
+    assert dict(far.report().notes).get(GoneUnseen.code, 0) == 1
 
 
 def test_an_id_that_the_server_is_seen_to_look_for_is_forgotten_once_it_is_gone(one: Scene) -> None:
