@@ -12,6 +12,9 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import settings
 
+gc.set_threshold(
+    100_000, 50, 50
+)  # what was imported is large and stays: looking through it often took a tenth of all time
 settings.register_profile("dikalo", deadline=None)  # how fast a machine is decides no test
 settings.load_profile("dikalo")
 

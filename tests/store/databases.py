@@ -45,6 +45,24 @@ class World:
         return Vault(self.register, by_identity(self.holders[holder].secret), PERSON, now=lambda: NOW)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """Keep what SQLAlchemy compiled for one register for those of the other tests: it is the same text for each of them."""
+    made: dict[str, Engine] = {}
+    create = engine.create_engine
+
+    def create_engine(*words: Any, **more: Any) -> Engine:
+        new: Engine = create(*words, **more)
+        first = made.setdefault(new.dialect.name, new)
+        new.dialect = first.dialect
+        new._compiled_cache = first._compiled_cache
+        return new
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "create_engine", create_engine)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Start one PostgreSQL for the session; give its URL without a database name.
