@@ -7,7 +7,7 @@ submissions: it may have been taken out of the settings, undeployed, or be out o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -180,13 +180,25 @@ class Sweeper:
             name for one in (*found.asked, *found.blurred) for name in (one.root_id, one.version) if name
         }
         lost = self.hearing.not_shown(part.form, shown)
-        owed = [] if found.rootless else [root for root in self.owed.of(part.form) if root not in shown]
+        owed = [] if found.rootless else self._owed_and_gone(part.form, shown)
         if (vanished or lost or owed) and part.some():
             return  # it may be there, and not shown to us
-        self.hearing.gone([*lost, *(Status(part.form, root) for root in owed)])
-        self.owed.gone(part.form, owed)
+        self.hearing.gone([*lost, *owed])
+        self.owed.gone(part.form, (one.root_id for one in owed))
         self._ended.add(part.form)
         self._gone += self._rootless(part.form, found, vanished) if found.rootless else vanished
+
+    def _owed_and_gone(self, form: str, shown: Collection[str]) -> list[Status]:
+        """Return what the server owes of a form that was shown to its end without it.
+
+        Not what is here: of that an earlier version is owed, and a mark that shows the present one is not among ``shown``.
+        """
+        left = [Status(form, root) for root in self.owed.of(form) if root not in shown]
+        if not left:
+            return []
+        with self.register.reading() as rows:
+            here = standing.held_of(rows, self.server.name, left)
+        return [one for one in left if (form, one.root_id) not in here]
 
     def _tell(self, blurred: Sequence[Mark]) -> None:
         """Tell of the rows that cannot be read; of one that a page showed it was told already."""
