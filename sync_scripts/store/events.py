@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +20,7 @@ from sync_scripts.config import OWN_NAMES
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import PROGRAM, Actor, Rows
 from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.event_times import AHEAD, FEW, Turn, counted, following
+from sync_scripts.store.event_times import AHEAD, FEW, SECOND, Turn, counted, following
 from sync_scripts.store.schema.raw import event, submission
 
 START: Final = "0" * 64
@@ -111,8 +112,9 @@ def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[st
 def _written(
     rows: Rows, events: Sequence[NewEvent], now: datetime, *, turns: bool = False
 ) -> list[dict[str, Any]]:
-    seq, prev, last = _last(rows)
-    counts, place = following(last, now, turns=turns)
+    own = rows.execute(_LAST, {"workspace": rows.workspace}).first()
+    seq, prev = (0, START) if own is None else (own.seq, own.hash)
+    counts, place = following(_last(rows), now, turns=turns)
     lines: list[dict[str, Any]] = []
     for new in events:
         seq += 1
@@ -155,11 +157,12 @@ def read(
         return
     wanted, turns = sorted(set(subjects)), turns_of(rows)
     found = [
-        _event(dict(row._mapping), turns)  # noqa: SLF001 - as below
+        dict(row._mapping)  # noqa: SLF001 - as below
         for start in range(0, len(wanted), _CHUNK)
         for row in rows.stream(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
     ]
-    yield from sorted(found, key=lambda one: (one.at, one.workspace, one.seq))
+    found.sort(key=itemgetter("at", "workspace", "seq"))
+    yield from (_event(line, turns) for line in found)
 
 
 def one_of(rows: Rows, workspace: str, seq: int) -> Event | None:
@@ -207,23 +210,18 @@ def _with_account(rows: Rows, new: NewEvent) -> Mapping[str, Any]:
 
 # asked before every decision: put together once
 _LAST: Final = (
-    select(event.c.seq, event.c.hash, event.c.at, event.c.payload)
+    select(event.c.seq, event.c.hash)
     .where(event.c.workspace == bindparam("workspace"))
     .order_by(event.c.seq.desc())
     .limit(1)
 )
-_NEWEST: Final = select(func.max(event.c.at))
+_NEWEST: Final = select(event.c.at, event.c.payload).order_by(event.c.at.desc()).limit(1)
 
 
-def _last(rows: Rows) -> tuple[int, str, tuple[str, str] | None]:
-    """Return number and hash of our last event; from when it counts, and the newest place of all."""
-    newest: str | None = rows.execute(_NEWEST).scalar()
-    found = rows.execute(_LAST, {"workspace": rows.workspace}).first()
-    if newest is None:
-        return 0, START, None
-    if found is None:
-        return 0, START, (newest, newest)
-    return found.seq, found.hash, (_clock_of(found.payload) or found.at, newest)
+def _last(rows: Rows) -> tuple[str, str] | None:
+    """Return from when the last event counts, whoever wrote it, and its place; None where there is none yet."""
+    newest = rows.execute(_NEWEST).first()
+    return None if newest is None else (_clock_of(newest.payload) or newest.at, newest.at)
 
 
 def _clock_of(payload: str) -> str | None:
@@ -239,7 +237,7 @@ def _clock_of(payload: str) -> str | None:
 
 def ahead(rows: Rows, now: datetime) -> str | None:
     """Return from when the last event counts, where that is to come by more than clocks are apart; else None."""
-    _seq, _hash, last = _last(rows)
+    last = _last(rows)
     return last[0] if last is not None and moment(last[0]) > now + FEW else None
 
 
@@ -250,7 +248,7 @@ def turn_back(rows: Rows, now: datetime) -> list[str]:
     last event counts from no more than an hour ahead, or where this clock is not to be believed either: when a server has had
     something since, or there was nothing yet at the time that it shows.
     """
-    _seq, _hash, last = _last(rows)
+    last = _last(rows)
     if last is None or moment(last[0]) <= now + AHEAD or not _believed(rows, now):
         return []
     about = select(event.c.subject).where(event.c.at > instant(now)).distinct()
@@ -282,24 +280,26 @@ def _believed(rows: Rows, now: datetime) -> bool:
 def turns_of(rows: Rows) -> Sequence[Turn]:
     """Return when the register turned, in that order; asked once a transaction."""
     if TURNED not in rows.once:
-        asked = select(event.c.seq, event.c.at, event.c.payload).where(
-            event.c.subject == _THE_CLOCK, event.c.op == TURNED
-        )
-        rows.once[TURNED] = [
-            Turn(
-                row.seq,
-                moment(_clock_of(row.payload) or row.at),
-                msgspec.json.decode(row.payload).get(_ARRIVAL, 0),
-            )
-            for row in rows.execute(asked)
-        ]
+        asked = select(event.c.at, event.c.payload).where(event.c.subject == _THE_CLOCK, event.c.op == TURNED)
+        rows.once[TURNED] = [_turn(rows, row.at, row.payload) for row in rows.execute(asked).all()]
     found: Sequence[Turn] = rows.once[TURNED]
     return found
 
 
+def _turn(rows: Rows, place: str, payload: str) -> Turn:
+    at = moment(_clock_of(payload) or place)
+    before = select(event.c.at).where(event.c.at >= instant(at - SECOND), event.c.at < place)
+    return Turn(
+        place,
+        at,
+        rows.execute(before.order_by(event.c.at)).scalars().all(),
+        msgspec.json.decode(payload).get(_ARRIVAL, 0),
+    )
+
+
 def counts_from(rows: Rows, line: Mapping[str, Any]) -> str:
     """Return from when an event counts, by its line."""
-    return counted(line["at"], _clock_of(line["payload"]), line["seq"], turns_of(rows))
+    return counted(line["at"], _clock_of(line["payload"]), turns_of(rows))
 
 
 def _hash(line: Mapping[str, Any], prev: str) -> str:
@@ -313,7 +313,7 @@ def _event(line: Mapping[str, Any], turns: Sequence[Turn]) -> Event:
     return Event(
         workspace=line["workspace"],
         seq=line["seq"],
-        at=counted(line["at"], clock, line["seq"], turns),
+        at=counted(line["at"], clock, turns),
         op=line["op"],
         subject=line["subject"],
         payload=payload,

