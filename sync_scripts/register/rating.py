@@ -27,7 +27,10 @@ _CHILDREN: Final = frozenset({"girl", "boy"})
 _BANDS: Final = ((1, "1"), (5, "2_5"), (20, "6_20"), (100, "21_100"))
 _HELD: Final = ((24, "lt24"), (48, "24_48"), (144, "2_6d"))
 _SAW: Final = frozenset({"self_observed", "witness"})
-_HIDES: Final = ("unknown_day", "unknown_month")
+_SAID: Final = {"unknown_day": len("2026-11"), "unknown_month": len("2026")}
+"""How sure a day is that nobody knows -> how much of the date was said."""
+_NEAR: Final = frozenset({"now", "today", "yesterday", "week"})
+"""Answers to "when" that count for more than none."""
 _STEPS: Final = ("low", "medium", "high")
 
 
@@ -53,14 +56,13 @@ def facts_of(case: Documented, rules: Ruleset) -> Facts:
     """Return what triage may know of a documented case."""
     last: Mapping[str, Any] = case.assessments[-1] if case.assessments else {}
     known = [row["violation"] for row in case.acts if row["violation"]]
-    latest = max((row["date"] for row in case.incidents if _day_known(row)), default=None)
     return Facts(
         violation=frozenset(known),
         victim_kind=frozenset(row["kind"] for row in case.people),
         special=frozenset(_special(case.people, last)),
         danger_now=_danger(last),
         victim_count=_band(case.people),
-        when_rel=_when(latest, case.as_of, rules),
+        when_rel=_when(case, rules),
         hours_since=_hours_since(case, rules) if _clinical(known, rules) else "",
         held_since=_held(case),
         perp_near=last.get("perp_near") or "",
@@ -71,7 +73,7 @@ def facts_of(case: Documented, rules: Ruleset) -> Facts:
 
 
 def _day_known(row: RowOf) -> bool:
-    return row["date"] is not None and row["date_precision"] not in _HIDES
+    return row["date"] is not None and row["date_precision"] not in _SAID
 
 
 def _special(people: Iterable[RowOf], assessment: Mapping[str, Any]) -> Iterable[str]:
@@ -105,17 +107,48 @@ def _band(people: Sequence[RowOf]) -> str:
     return next((band for most, band in _BANDS if count <= most), "100p")
 
 
-def _when(day: str | None, as_of: datetime, rules: Ruleset) -> str:
-    return clocks.relative(date.fromisoformat(day), clocks.local_day(as_of, rules)) if day else ""
+def _when(case: Documented, rules: Ruleset) -> str:
+    """Return when the latest facts were; nothing where others, whose day nobody knows, may be nearer than a week ago."""
+    day = _latest(case.incidents)
+    if day is None:
+        return ""
+    said = clocks.relative(date.fromisoformat(day), clocks.local_day(case.as_of, rules))
+    return said if said in _NEAR or not _perhaps_later(case.incidents, day) else ""
+
+
+def _latest(incidents: Iterable[RowOf]) -> str | None:
+    return max((row["date"] for row in incidents if _day_known(row)), default=None)
+
+
+def _perhaps_later(incidents: Iterable[RowOf], day: str) -> bool:
+    """Tell whether facts whose day nobody knows can be later than a day: in the month, or the year, that was said."""
+    hidden = (row for row in incidents if not _day_known(row))
+    return any(
+        row["date"] is None
+        or row["date"][: _SAID[row["date_precision"]]] >= day[: _SAID[row["date_precision"]]]
+        for row in hidden
+    )
 
 
 def _clinical(known: Iterable[str], rules: Ruleset) -> bool:
-    limited = {code for one in rules.clinical.values() for code in one.applies_to}
-    return not limited.isdisjoint(known)
+    return not _limited(rules).isdisjoint(known)
+
+
+def _limited(rules: Ruleset) -> set[str]:
+    return {code for one in rules.clinical.values() for code in one.applies_to}
 
 
 def _hours_since(case: Documented, rules: Ruleset) -> str:
-    """Return the band of hours since the latest act whose day is known; the shortest reading."""
+    """Return the band of hours since the latest act whose day is known; the shortest reading.
+
+    Nothing where one of which nobody knows the day, and that medicine sets a limit to, may be later.
+    """
+    of = {row["incident_id"] for row in case.acts if row["violation"] in _limited(rules)}
+    latest = _latest(case.incidents)
+    if latest is not None and _perhaps_later(
+        (row for row in case.incidents if row["incident_id"] in of), latest
+    ):
+        return ""
     known = [
         clocks.act_time(date.fromisoformat(row["date"]), row["time_of_day"], rules)
         for row in case.incidents

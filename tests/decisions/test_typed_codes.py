@@ -161,8 +161,8 @@ class Watched(Mapping[str, Any]):
         return 1
 
 
-DERIVED = {"kind": {"unit", "sex", "is_child", "age", "age_band"}}
-"""What is derived of answers -> the answers."""
+DERIVED = {"kind": {"unit", "sex", "is_child", "age", "age_band"}, "incident_id": set[str]()}
+"""What is derived of answers -> the answers; that an act is of an incident follows from the form that tells of both."""
 
 SAID: dict[str, dict[str, Any]] = {
     "act": {"violation": "rape"},
