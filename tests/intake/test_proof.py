@@ -16,6 +16,10 @@ from sync_scripts.cli.verify import lines as verify_lines
 from sync_scripts.intake.proof import Proof, words
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.verified import FormTotals, Verified
+from sync_scripts.intake.verify import verify
+from sync_scripts.servers.central import source as central
+from sync_scripts.servers.circle import CursorRepeated
+from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import Account
 from tests.intake.scene import COORDINATOR, Scene, draw, uid
 from tests.intake.test_servers import Far
@@ -163,6 +167,47 @@ def test_a_list_that_ends_early_is_no_proof(one: Scene) -> None:
         (found,) = far.report().proofs
 
     assert (found.count, found.not_compared, found.holds) == (None, 1, False)
+
+
+def test_an_answer_without_a_count_is_no_proof_and_hides_nobody(one: Scene) -> None:
+    """An empty one looks like an empty form; neither a pull nor a look says that all is here, and nothing is marked."""
+    far = make(one, "central")
+    far.report()
+    far.wait(30)
+    far.world.knob = lambda request: (
+        httpx.Response(200, json={"value": []}) if "$count" in request.url.params else None
+    )
+    done = far.pull()
+    looked = verify(one.register, [far.server])
+
+    assert isinstance(done.failure, ShapeUnknown)
+    assert [one.holds for one in done.report.proofs] == [False]
+    assert {state for (state,) in far.rows("status")} == {"ok"}
+    assert [one.code for one in looked.troubles] == [ShapeUnknown.code]
+
+
+def test_a_list_that_goes_in_a_circle_of_as_many_rows_is_no_proof(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something on the way gives the first half for the second: four are counted, four come, and two of them are hidden."""
+    far = make(one, "central")
+    far.send(4)
+    far.report()
+    far.wait(30)
+    monkeypatch.setattr(central, "SWEEP", 2)
+
+    def deaf(request: httpx.Request) -> httpx.Response | None:
+        if request.url.params.get("$top") != "2" or "$skiptoken" not in request.url.params:
+            return None
+        url = request.url.copy_remove_param("$skiptoken")
+        return far.world._route(httpx.Request("GET", url, headers=request.headers))  # type: ignore[no-any-return]
+
+    far.world.knob = deaf
+    done = far.pull()
+
+    assert isinstance(done.failure, CursorRepeated)
+    assert [one.holds for one in done.report.proofs] == [False]
+    assert {state for (state,) in far.rows("status")} == {"ok"}
 
 
 def test_a_form_that_was_not_compared_is_said_beside_what_is_missing() -> None:

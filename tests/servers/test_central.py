@@ -11,12 +11,12 @@ import httpx
 import pytest
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.servers.base import Found, Mark, Page, Unread
+from sync_scripts.servers.base import Found, Mark, Page, Trouble, Unread
 from sync_scripts.servers.central import Central, Project, RowsMissing, feed, visiting
 from sync_scripts.servers.central import source as central
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Patience
-from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown
+from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown, ShapeUnknown
 from tests.servers.central_contract import CentralContract
 from tests.servers.central_drafts import drafted
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
@@ -148,7 +148,7 @@ def test_what_happened_before_the_walk_moves_the_watermark_from_any_page(world: 
 
 
 def test_pages_that_nothing_counts_end_with_an_error(world: World) -> None:
-    """Nothing would bound two that name each other, and nothing would prove that all came."""
+    """Nothing would bound two that name each other, nothing would prove that all came, and no rows would look like no form's."""
 
     def uncounted(request: httpx.Request) -> httpx.Response | None:
         if "$top" not in request.url.params:
@@ -162,8 +162,13 @@ def test_pages_that_nothing_counts_end_with_an_error(world: World) -> None:
 
     world.cap = 2
     world.knob = uncounted
+    here = source(world)
+    (part,) = here.sweep().parts
 
-    assert [type(one) for one in troubles(source(world))] == [RowsMissing]
+    assert [type(one) for one in troubles(here)] == [ShapeUnknown]
+    assert [type(one.failure) for one in part.marks if isinstance(one, Trouble)] == [ShapeUnknown]
+    with pytest.raises(ShapeUnknown):
+        here.count()
 
 
 def test_a_dead_token_is_an_error_and_the_next_run_begins_again(world: World) -> None:
@@ -332,7 +337,7 @@ def test_a_page_that_names_itself_is_an_error(world: World) -> None:
 
 
 def test_two_pages_that_name_each_other_are_an_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A longer circle is known by its rows: far more of them come than there are. A list of marks ends, and is short."""
+    """A longer circle is known by its rows: far more of them come than there are."""
     for module in (feed, central):
         monkeypatch.setattr(module, "too_many", lambda seen, count: seen > 2 * count)
     pages: list[bytes] = []
@@ -348,8 +353,11 @@ def test_two_pages_that_name_each_other_are_an_error(world: World, monkeypatch: 
     world.cap = 2
     world.knob = circle
     (part,) = source(world).sweep().parts
+    *marks, end = part.marks
 
-    assert len([*part.marks]) > 2 * part.count
+    assert len(marks) > 2 * part.count
+    assert isinstance(end, Trouble)
+    assert isinstance(end.failure, CursorRepeated)
     assert [type(one) for one in troubles(source(world))] == [CursorRepeated]
 
 

@@ -31,6 +31,7 @@ from sync_scripts.servers.central.shapes import (
 )
 from sync_scripts.servers.http import Answer, Body, Call, Client, Credential, Login, Sent, path
 from sync_scripts.servers.http.call import FILE_LIMIT, XML_LIMIT
+from sync_scripts.servers.http.errors import ShapeUnknown
 
 EXTENDED: Mapping[str, str] = {"X-Extended-Metadata": "true"}
 LIGHT = "__id,__system,meta/instanceID"
@@ -143,9 +144,15 @@ class Project:
     def rows(self, form: str, asked: Mapping[str, str | int]) -> Rows:
         """Return one page of submissions without their answers; a form without ``meta`` comes whole.
 
-        504 comes back at once as an error, so that less can be asked for.
+        504 comes back at once as an error, so that less can be asked for. A first page that was to be counted and says no
+        count is an error (`ShapeUnknown`): nothing would tell an empty answer from an empty form.
         """
-        return self._light(self._odata(form), asked)
+        return self._counted(self._light(self._odata(form), asked), asked)
+
+    def _counted(self, found: Rows, asked: Mapping[str, str | int]) -> Rows:
+        if found.count is None and "$count" in asked and "$skiptoken" not in asked:
+            raise ShapeUnknown(server=self.client.server)
+        return found
 
     def row(self, form: str, root: str) -> Row | None:
         """Return one submission as `rows` does, None when it is not there; of an id made of letters, digits and hyphens alone."""
@@ -164,7 +171,8 @@ class Project:
 
     def count(self, form: str) -> int:
         """Return how many submissions of a form are not deleted."""
-        found = self.client.json(Call(self._odata(form), params={"$top": 0, "$count": "true"}), Rows)
+        asked: dict[str, str | int] = {"$top": 0, "$count": "true"}
+        found = self._counted(self.client.json(Call(self._odata(form), params=asked), Rows), asked)
         return found.count or 0
 
     def listed(self, form: str, *, deleted: bool = False) -> tuple[Listed, ...]:

@@ -372,13 +372,13 @@ class Central:
         return Part(form, rows.count or 0, self._marks(form, rows, amount), recount)
 
     def _marks(self, form: str, rows: Rows, amount: Amount) -> Iterator[Mark | Trouble]:
-        """Yield the marks of the first page and of those that follow."""
+        """Yield the marks of the first page and of those that follow; a circle is a trouble, even where its rows are as many."""
         ahead, before, seen, count = feed.token(rows.next_link), "", len(rows.value), rows.count or 0
         yield from (mark(form, row) for row in rows.value)
         try:
-            while (
-                ahead and ahead != before and not too_many(seen, count)
-            ):  # a circle ends, and misses the count
+            while ahead:
+                if ahead == before or too_many(seen, count):
+                    raise CursorRepeated(server=self.project.client.server, form=form)
                 rows = amount.of(partial(self._further, form, ahead))
                 yield from (mark(form, row) for row in rows.value)
                 ahead, before, seen = feed.token(rows.next_link), ahead, seen + len(rows.value)
