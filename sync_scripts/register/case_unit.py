@@ -84,6 +84,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.taken_back import taken_back, taken_back_tasks
 from sync_scripts.register.tasks import submission_tasks
 from sync_scripts.register.told_before import told_before
+from sync_scripts.register.told_late import Late, not_read, told_late, told_late_tasks
 from sync_scripts.register.traces import case_trace, purge_of
 from sync_scripts.register.triage import Reason, highest, triage
 from sync_scripts.register.values import shape
@@ -297,7 +298,9 @@ class _Derivation:
             levels.append(triage(rating.facts_of(documented, self.rules)).level)
         today = highest([*levels, *stood(given.events), *self.now.taken_levels()])
         before = before_edits(given, self.case)
-        urgency = highest([*([today] if today else []), *(one.level for one in before)])
+        late = told_late(given, documented, self.case)
+        stood_or_told = [*(one.level for one in before), *(one.level for one in late)]
+        urgency = highest([*([today] if today else []), *stood_or_told])
         place = self._place()
         kept = closeness(given, self.case, documented)
         risk, fell = risk_of(given, self.now)
@@ -316,16 +319,20 @@ class _Derivation:
         }
         due = CaseDue(given, self.case, self.now, found)
         if given.first:
-            decided = level_of_case(row, self.now, self._ratings(documented, before))
+            unread = not_read(late, given.events)
+            decided = level_of_case(row, self.now, self._ratings(documented, before, unread))
             level = decided.stands
             due.tasks(code, level, moment(opened_at))
-            self.case.out.extend(tables.task, case_look(given, self.now, decided, documented, self.rules))
+            looks = case_look(given, self.now, decided, documented, self.rules, late=unread)
+            self.case.out.extend(tables.task, looks)
+            told = told_late_tasks(given, self.now, late, self.rules, asked=decided.risen)
+            self.case.out.extend(tables.task, told)
             intervention_tasks(found, self.now.owner, self.case, level)
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
             left = looked_at(self.now, code, given.goes_on)
-            self.case.out.extend(tables.task, left_tasks(given, left, documented, self.case))
+            self.case.out.extend(tables.task, left_tasks(given, left, documented, self.case, late))
             less = dropped_tasks(given, today, before, self.rules, self.now.owner)
             self.case.out.extend(tables.task, less)
         left_at = ends_tasks(self.now, given.goes_on.kept)
@@ -334,9 +341,12 @@ class _Derivation:
         self.case.out.add(tables.case, row)
 
     def _ratings(
-        self, documented: rating.Documented, before: Sequence[Stood]
+        self, documented: rating.Documented, before: Sequence[Stood], unread: Sequence[Late]
     ) -> Iterator[tuple[Reason, ...]]:
-        """Yield the reasons of what the case's alerts and forms say by now, and of what they said until an edit since the level was decided."""
+        """Yield the reasons of what the case's alerts and forms say by now, and of what they said until an edit since the level was decided.
+
+        Also of what an edit of an earlier interview told since.
+        """
         decided, at = self.now.urgency, self.now.urgency_at or ""
         if decided is None:
             return
@@ -344,6 +354,7 @@ class _Derivation:
         if documented:
             yield triage(rating.facts_of(documented, self.rules)).reasons
         yield from (one.reasons for one in before if instant(one.at) > at)
+        yield from (one.reasons for one in unread)
 
     def _stopped_at(self) -> str | None:
         """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""

@@ -21,6 +21,7 @@ from sync_scripts.register.output import RowOf
 from sync_scripts.register.risen import Level, look_tasks
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
+from sync_scripts.register.told_late import Late
 from sync_scripts.register.triage import Reason, triage
 from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant
@@ -67,7 +68,13 @@ def alert_risen_at(filed: Filed, events: Iterable[Event], now: AlertNow, level: 
 
 
 def case_look(
-    given: CaseInput, now: CaseNow, level: Level, documented: rating.Documented, rules: Ruleset
+    given: CaseInput,
+    now: CaseNow,
+    level: Level,
+    documented: rating.Documented,
+    rules: Ruleset,
+    *,
+    late: Iterable[Late] = (),
 ) -> Iterator[RowOf]:
     """Yield the task to look at the decided level of a case again.
 
@@ -79,14 +86,21 @@ def case_look(
         level: as it is by now.
         documented: the rows that triage reads.
         rules: the order of the levels, and how long a first contact may take.
+        late: what edits of earlier interviews told that the decision had not read.
     """
     if level.risen and now.state != "merged":
-        since = _case_risen_at(given, documented, level, _ground(now, level.rule), rules)
+        since = _case_risen_at(given, documented, level, _ground(now, level.rule), rules, late=late)
         yield from look_tasks(given.first, given.unit, level, since, rules, assigned_to=now.owner)
 
 
 def _case_risen_at(
-    given: CaseInput, documented: rating.Documented, level: Level, ground: _Ground, rules: Ruleset
+    given: CaseInput,
+    documented: rating.Documented,
+    level: Level,
+    ground: _Ground,
+    rules: Ruleset,
+    *,
+    late: Iterable[Late],
 ) -> str:
     """Return the same of a case: an alert that came or was edited, a case that was merged into it, a form, a correction."""
     decided = level.at or ""
@@ -103,6 +117,7 @@ def _case_risen_at(
         event for event in given.events if event.op == "case.takes" and above(event.payload.get("urgency"))
     )
     found += [max(event.at, decided) for event in taken]
+    found += [max(instant(one.at), decided) for one in late if above(one.level, one.reasons)]
     verdict = triage(rating.facts_of(documented, rules))
     if above(verdict.level, verdict.reasons if documented else ()):
         found.append(_documented_at(given, documented, decided, rules, ground))

@@ -31,6 +31,7 @@ from sync_scripts.register.risk_grown import grown_since
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import AlertTimes, ended_by_decision, task
+from sync_scripts.register.told_late import Late
 from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant, moment
@@ -157,7 +158,9 @@ def _origin(level: str, ground: tuple[str, str]) -> str:
     return BETWEEN.join((SET_ASIDE, level, *ground))
 
 
-def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
+def left_tasks(
+    given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case, late: Sequence[Late] = ()
+) -> Iterator[RowOf]:
     """Yield the same of a case that was closed, merged or handed over.
 
     An interview or a growing risk came since, or a form was changed. A new interview tells how things are today, so its danger
@@ -170,12 +173,13 @@ def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, ca
         documented: the rows that triage reads.
         case: where they belong, with the rules: which levels one person does not decide on alone, and how long a first contact
             may take.
+        late: what edits of earlier interviews told after a later one.
     """
     if now.left_at is None or now.state not in CASE_LEFT:
         return
     ground = now
     for told in told_since(given.events, now.left_at):
-        yield from _ended(_of_case(given, ground, documented, case), told)
+        yield from _ended(_of_case(given, ground, documented, case, late), told)
         ground = msgspec.structs.replace(
             now,
             left_at=told.at,
@@ -183,7 +187,7 @@ def left_tasks(given: CaseInput, now: CaseNow, documented: rating.Documented, ca
             left_reasons=told.payload.get("reasons"),
             left_arrival=told.payload.get(ARRIVAL),
         )
-    yield from _of_case(given, ground, documented, case)
+    yield from _of_case(given, ground, documented, case, late)
 
 
 def _told_level(told: Event, subject: str, ground: CaseNow, rules: Ruleset) -> str | None:
@@ -195,12 +199,15 @@ def _told_level(told: Event, subject: str, ground: CaseNow, rules: Ruleset) -> s
     return next(mine, None)
 
 
-def _of_case(given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case) -> Iterator[RowOf]:
+def _of_case(
+    given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case, late: Sequence[Late]
+) -> Iterator[RowOf]:
     came = [
         *_new_since(given, documented, now.known, case.rules),
         *_alerts_since(given, now, case.rules),
         *_said_since(given, now, documented, case),
         *grown_since(given, now.known, documented, case.rules),
+        *((now.known.from_then(one.at), one.level) for one in late if one.missed_by(now.known)),
     ]
     yield from _task(
         (given.first, given.unit),

@@ -44,7 +44,7 @@ class Came(msgspec.Struct, frozen=True):
 
 _DOES: Final[Mapping[str, frozenset[str]]] = {
     "alert.triage": frozenset({"triage", LOOK}),
-    "case.urgency": frozenset({LOOK, "urgency_check"}),
+    "case.urgency": frozenset({LOOK, "urgency_check", "danger_check"}),
     "alert.open": frozenset({"first_action"}),
     "alert.link": frozenset({"first_action"}),
     "alert.refer": frozenset({"first_action"}),

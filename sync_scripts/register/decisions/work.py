@@ -35,6 +35,7 @@ from sync_scripts.register.merged import merged_in
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE
+from sync_scripts.register.told_late import TOLD_LATE
 from sync_scripts.register.why import seen_in
 from sync_scripts.store.schema import register as tables
 
@@ -161,7 +162,8 @@ def _look(by: By, unit: str) -> Mapping[Any, Any] | None:
 def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     """End a task that no fact ends, saying what was done.
 
-    By a proved person only: one that keeps a case from its closure, and that of a level which an edit would have lowered.
+    By a proved person only: one that keeps a case from its closure, that of a level which an edit would have lowered, and that
+    of a danger which an edit of an earlier interview tells.
 
     That somebody else looks at a withdrawal or a refusal is ended by somebody else; where nothing says who wrote it down, by
     two people. That may be said where no task asks for it, too.
@@ -172,7 +174,7 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
             `require_apart` and, for two people, `propose` raise.
     """
     about, row = _one_task(by, text, name)
-    if row["kind"] in CRITICAL_TASKS | {LESS_URGENT, SET_ASIDE}:
+    if row["kind"] in CRITICAL_TASKS | {LESS_URGENT, SET_ASIDE, TOLD_LATE}:
         require_own_hand(by, about.code)
     if row["kind"] == LOOK or (row["kind"] == SET_ASIDE and not _for_good(by, about)):
         raise LevelNotDecided(what=about.code if about.case is None else survivor(by.rows, about.case))
