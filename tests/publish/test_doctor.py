@@ -293,6 +293,26 @@ def test_what_still_lies_there_is_counted(
     assert all("2 in the clear, 0 encrypted" in words for words in found)
 
 
+def test_what_lies_in_an_archived_form_is_counted_too(
+    run: Run, kobo: kobo_world.World, workbook: bytes
+) -> None:
+    """Phones get nothing of it any more and no pull reads it; what was sent with it is there, in the clear."""
+    kobo.forms["a2"] = []
+    kobo.deployed.assets["a2"] = Asset("a2", workbook, "ancienne", "v1", "v1", active=False)
+    kobo.deployed.assets["a2"].own_rights = ("view_asset", "view_submissions")
+    now, kobo.now = kobo.now, kobo.now - timedelta(days=40)
+    kobo.send(central_world.instance(5), form="a2")
+    kobo.now = now
+    _code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+    (found,) = [
+        one["words"]
+        for one in said["findings"]
+        if (one["code"], one.get("server")) == ("server-old", "terrain")
+    ]
+
+    assert "1 in the clear, 0 encrypted" in found
+
+
 def test_a_wrong_clock_and_a_short_page(run: Run, kobo: kobo_world.World) -> None:
     """Minutes apart; a page cut without a word."""
     for number in range(3):

@@ -248,7 +248,7 @@ class KoboCheck:
     def _old(self, forms: Sequence[Facts]) -> Finding:
         day = f"{findings.cutoff(self.now).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
         clear = encrypted = 0
-        for facts in forms:
+        for facts in (*forms, *self._archived(forms)):
             old = self.sharing.before(facts.uid, day)
             plain, hidden = self.known.share(facts.uid, old, encrypted=facts.encrypted)
             clear, encrypted = clear + plain, encrypted + hidden
@@ -258,6 +258,15 @@ class KoboCheck:
         return findings.lying(
             self.name, clear=clear, encrypted=encrypted, files=self.known.files, remedy=remedy
         )
+
+    def _archived(self, forms: Sequence[Facts]) -> Iterator[Facts]:
+        """Yield the archived forms beside these: nobody thinks of them any more, and what was sent with them lies there still."""
+        if self.wanted and not self.beside:
+            return
+        seen = {one.uid for one in forms}
+        for uid in among(self.wanted, self.beside, tuple(self.sharing.archived())):
+            if uid not in seen:
+                yield self.sharing.facts(uid)
 
     def _say(self, code: str, level: Level, words: str, facts: Facts, **more: str) -> Finding:
         said = words.format(server=self.name, form=facts.name or facts.uid, **more)

@@ -91,6 +91,10 @@ class Sharing:
         """Yield the deployed forms that the account sees."""
         yield from (one.uid for one in self.account.deployed())
 
+    def archived(self) -> Iterator[str]:
+        """Yield the archived forms that the account sees: phones get nothing of them, and what was sent with them stays."""
+        yield from (one.uid for one in self.account.surveys() if one.deployment_status == "archived")
+
     def facts(self, uid: str) -> Facts:
         """Return one form."""
         return self._client.json(Call(_asset(uid)), Facts)
