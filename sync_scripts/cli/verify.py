@@ -51,16 +51,9 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
     shell.show(document, [*lines(found), *unseen])  # first: what is damaged or short is named there
     if failure is not None:
         raise failure
-    if (
-        found.not_pulled
-        or found.owed
-        or found.hidden
-        or found.left
-        or found.partly
-        or any(one.changed or one.unreadable for one in found.forms)
-    ):
+    if found.lacking:
         shell.attention()
-    if found.offline or found.troubles:
+    if found.blind:
         shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
 
 

@@ -85,11 +85,27 @@ class Verified:
         """How many instances earlier pulls went past without taking them."""
         return sum(one.short for one in self.forms)
 
+    @property
+    def blind(self) -> bool:
+        """Tell whether a source, or a form of one, could not be looked at to its end: it proves nothing."""
+        return bool(self.offline or self.troubles)
+
+    @property
+    def lacking(self) -> bool:
+        """Tell whether something that sources hold is not here, or not as it is there, or is not shown to us."""
+        apart = any(one.changed or one.unreadable for one in self.forms)
+        return bool(self.not_pulled or self.owed or self.hidden or self.left or self.partly or apart)
+
+    @property
+    def proved(self) -> bool:
+        """Tell whether all that was to be looked at is here and sound."""
+        return not (self.damaged or self.short or self.blind or self.lacking)
+
     def document(self) -> dict[str, Any]:
         """Return it for ``--json``."""
         return {
             "schema": "dikalo.verify/1",
-            "ok": not (self.damaged or self.short),
+            "ok": self.proved,
             "not_pulled": self.not_pulled,
             "short": self.short,
             "gone_unseen": self.gone_unseen,

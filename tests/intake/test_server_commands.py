@@ -113,7 +113,7 @@ def test_two_servers_are_pulled_and_verified(logged_in: Run, central: tuple[Cent
 
     assert (code, report["new"], report["sources"]) == (0, 5, 2)
     assert (again[0], again[1]["new"]) == (0, 0)
-    assert (proof[0], proof[1]["not_pulled"], proof[1]["offline"]) == (0, 0, [])
+    assert (proof[0], proof[1]["ok"], proof[1]["not_pulled"], proof[1]["offline"]) == (0, True, 0, [])
     assert sum(one["instances"] for one in proof[1]["forms"]) == 5
     assert ("DELETE", "/v1/sessions/jeton2", 200) in central[0].log
 
@@ -124,7 +124,7 @@ def test_verify_says_what_is_not_pulled_yet(logged_in: Run, central: tuple[Centr
     central[0].send("alert", alert(4))
     code, proof, _talk = logged_in("verify", "--json")
 
-    assert (code, proof["not_pulled"]) == (3, 1)
+    assert (code, proof["ok"], proof["not_pulled"]) == (3, False, 1)
     assert [(one["server"], one["form"], len(one["mark"])) for one in proof["awaited"]] == [
         ("bureau", "alert", 8)
     ]
@@ -155,7 +155,8 @@ def test_without_a_login_the_other_server_is_pulled_all_the_same(run: Run) -> No
     assert code == 4
     assert report["code"] == "DK-I59"
     assert "dikalo keys server bureau" in talk + json.dumps(report)
-    assert run("verify", "--json")[0] == 5
+    looked, proof, _talk = run("verify", "--json")
+    assert (looked, proof["ok"], proof["offline"]) == (5, False, ["DK-I59"])
 
 
 def test_a_wrong_login_is_not_kept(run: Run, kobo: tuple[Kobo, str]) -> None:
