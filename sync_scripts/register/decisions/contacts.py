@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.decisions.refusals import ContactUnknown
-from sync_scripts.register.lifecycle import CONTACTS, ReasonMissing, key_of, standing_contacts
+from sync_scripts.register.lifecycle import CONTACTS, ReasonMissing, key_of, standing_contacts, when
 from sync_scripts.register.meeting import met
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Shelf
@@ -73,8 +73,8 @@ def unreached(rows: Rows, code: str, opened_at: str, at: datetime, *, proved: bo
         for one in said
         if one.op != undo or not proved or not one.payload["reached"] or one.actor.proof == "key"
     )
-    last = max(_by_forms(rows, code), *(one.payload["at"] for one in tried if one.payload["reached"]), "")
-    failed = [one for one in tried if not one.payload["reached"] and one.payload["at"] > last]
+    last = max(_by_forms(rows, code), *(when(one) for one in tried if one.payload["reached"]), "")
+    failed = [one for one in tried if not one.payload["reached"] and when(one) > last]
     count = sum(1 for one in failed if one.actor.proof == "key" or not proved)
     since = local_day(moment(last or opened_at), load())
     return Unreached(count, (local_day(at, load()) - since).days)

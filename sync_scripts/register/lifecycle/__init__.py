@@ -10,7 +10,7 @@ from sync_scripts.register.lifecycle.afterwards import AFTERWARDS
 from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_alert_move, check_lowering
 from sync_scripts.register.lifecycle.case import OWN_REQUEST, CaseNow, case_now
 from sync_scripts.register.lifecycle.checking import check
-from sync_scripts.register.lifecycle.contacts import CONTACTS, key_of, standing_contacts
+from sync_scripts.register.lifecycle.contacts import CONTACTS, key_of, standing_contacts, when
 from sync_scripts.register.lifecycle.guards import (
     CRITICAL_TASKS,
     EARLY,
@@ -79,4 +79,5 @@ __all__ = [
     "listed",
     "needed_for",
     "standing_contacts",
+    "when",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.arrivals import ARRIVAL
-from sync_scripts.register.lifecycle.contacts import key_of
+from sync_scripts.register.lifecycle.contacts import key_of, when
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE
 from sync_scripts.register.lifecycle.refusals import MoveRefused, ReasonMissing
 from sync_scripts.register.ruleset import Ruleset
@@ -137,9 +137,7 @@ _STEPS: Final[dict[str, Callable[[AlertNow, Event], dict[str, Any]]]] = {
     "alert.channel": lambda _now, event: {"channel": event.payload["channel"]},
     "alert.triage": _triaged,
     "alert.assign": lambda _now, event: {"assigned_to": event.payload["assigned_to"]},
-    "alert.contacted": lambda now, event: _reached(
-        (*now.contacts, (key_of(event), min(event.payload["at"], event.at)))
-    ),
+    "alert.contacted": lambda now, event: _reached((*now.contacts, (key_of(event), when(event)))),
     "alert.contact_undo": lambda now, event: _reached(
         tuple(one for one in now.contacts if one[0] != event.payload["of"])
     ),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.arrivals import ARRIVAL, Known
-from sync_scripts.register.lifecycle.contacts import key_of
+from sync_scripts.register.lifecycle.contacts import key_of, when
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.events import Event
 
@@ -221,7 +221,7 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
     "case.contact": lambda now, event: {
         "contacts": (
             *now.contacts,
-            (min(event.payload["at"], event.at), event.payload["reached"], key_of(event)),
+            (when(event), event.payload["reached"], key_of(event)),
         )
     },
     "case.contact_undo": lambda now, event: {

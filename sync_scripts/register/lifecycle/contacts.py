@@ -7,7 +7,7 @@ from typing import Final
 
 from sync_scripts.store.events import Event
 
-__all__ = ["CONTACTS", "key_of", "standing_contacts"]
+__all__ = ["CONTACTS", "key_of", "standing_contacts", "when"]
 
 CONTACTS: Final = {"alert.contacted": "alert.contact_undo", "case.contact": "case.contact_undo"}
 """Op of a contact -> op by which it is taken back; ``of`` in the payload of that one is the key of the contact."""
@@ -16,6 +16,12 @@ CONTACTS: Final = {"alert.contacted": "alert.contact_undo", "case.contact": "cas
 def key_of(event: Event) -> str:
     """Return what names a contact in the event that takes it back."""
     return f"{event.workspace}:{event.seq}"
+
+
+def when(contact: Event) -> str:
+    """Return from when a contact counts: when it is said to have been, but no later than it was written down (see record 0079)."""
+    said: str = contact.payload["at"]
+    return min(said, contact.at)
 
 
 def standing_contacts(events: Iterable[Event]) -> list[Event]:
