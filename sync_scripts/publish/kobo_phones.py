@@ -5,7 +5,7 @@ A phone is called locked out of what was looked at and found closed, and of noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sync_scripts.config import TeamSettings
@@ -53,7 +53,7 @@ class KoboPhones:
     """Accounts that may send to the forms of an account; they are made and closed elsewhere.
 
     A phone is looked for on every form that the settings name and every deployed one that the account sees: whatever
-    forms are published or pulled, it may have been let in by another.
+    forms are published or pulled, it may have been let in by another. It is locked out of archived ones, too.
 
     Attributes:
         name: how the settings call the server.
@@ -142,7 +142,9 @@ class KoboPhones:
     def revoke(self, code: str, *, dry_run: bool) -> Revoked:
         """Take every right of an account, form by form as they are read, and look whether any is left.
 
-        A form that cannot be reached is told at the end: the phone is locked out of all others before.
+        A form that cannot be reached is told at the end: the phone is locked out of all others before. Of archived forms the
+        rights are taken as well, last, for whoever opens one again would let it in; where this login may not see them, nobody
+        is let in now, and nothing is told.
         """
         met, taken, had = _Met(), 0, set[str]()
 
@@ -157,19 +159,22 @@ class KoboPhones:
             had.update([uid] if held else ())
 
         self._each(lock, met)
+        hidden = list(met.hidden)
+        self._each(lock, met, self._archived(met))
+        met.hidden = hidden
         failure = met.failure(self.name)
         if met.still:
             failure = NotRevoked(phone=code, servers=self.name)
         return Revoked(self.name, taken, failure, met.open, frozenset(met.absent), frozenset(had))
 
-    def _each(self, deed: Callable[[str], None], met: _Met) -> None:
-        """Do something on every form; what cannot be reached goes into ``met``.
+    def _each(self, deed: Callable[[str], None], met: _Met, uids: Iterable[str] | None = None) -> None:
+        """Do something on these forms, None = on every one that lets phones in; what cannot be reached goes into ``met``.
 
         Raises:
             NotAllowed, Unreachable: the server as a whole does not answer.
         """
         addresses = Addresses(self.sharing.account.me)
-        for uid in self._every(met):
+        for uid in self._every(met) if uids is None else uids:
             try:
                 deed(uid)
             except (NotAllowed, Unreachable) as failure:
@@ -191,6 +196,13 @@ class KoboPhones:
             met.failed[""] = failure
         else:
             yield from seen
+
+    def _archived(self, met: _Met) -> Iterator[str]:
+        """Yield the archived forms that the settings do not name."""
+        try:
+            yield from [uid for uid in self.sharing.archived() if uid not in {*self.forms, *self.beside}]
+        except (NotAllowed, Unreachable) as failure:
+            met.failed.setdefault("", failure)
 
     def _held(self, uid: str, code: str, met: _Met) -> list[Assigned]:
         """Return the rights of an account on a form."""
