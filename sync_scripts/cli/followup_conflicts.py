@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sync_scripts.cli.followup_words import lang_of, short
+from sync_scripts.cli.followup_words import lang_of, not_in_it, short
 from sync_scripts.cli.listing import local, rows_listed, typable
 from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
@@ -87,6 +87,7 @@ def conflicts_command(
         "open": [_conflict(one, says) for one in asked],
         "ended": [{**_conflict(one, says), "why": "row_gone"} for one in ended],
         "file": str(target) if written else None,
+        "withheld": handed.withheld if handed is not None else 0,
         "dry_run": dry_run,
     }
     if drawn and written:
@@ -163,6 +164,10 @@ def _listed(
         return
     yield from nothing_written(dry_run=dry_run)
     yield from _ended(handed, lang, dry_run=dry_run)
+    yield from not_in_it(handed)
+    if handed.path is None and handed.withheld:
+        yield either(_("No workbook was written."), _("No workbook would be written."), dry_run=dry_run)
+        return
     if handed.path is None:
         yield either(
             _("Nothing of it is left to choose: no workbook was written."),

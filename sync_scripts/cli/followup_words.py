@@ -288,6 +288,18 @@ def _too_late(done: Imported, handed: Handed | None) -> Iterator[str]:
         yield _("The questions are asked anew: dikalo followup conflicts --to FILE, then choose there.")
 
 
+def not_in_it(handed: Handed) -> Iterator[str]:
+    """Yield how many open questions a workbook of conflicts does not hold, and who settles them."""
+    if handed.withheld:
+        yield ngettext(
+            "{n} question is about a case that only its owner and the coordination may have: it is in no workbook that you make; they "
+            "settle it.",
+            "{n} questions are about cases that only their owners and the coordination may have: they are in no workbook that you "
+            "make; they settle them.",
+            handed.withheld,
+        ).format(n=handed.withheld)
+
+
 def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> Iterator[str]:
     if done.status == "blocked":
         yield _("Nothing was written: put right what is red in {file}, save it, and import it again.").format(
@@ -311,6 +323,8 @@ def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> 
             ).format(count=handed.questions, file=handed.path, typed=typable(handed.path))
             if locked:
                 yield _("It has the same password.")
+        if handed is not None:
+            yield from not_in_it(handed)
         yield from _unanswered(done)
         yield from _still(done.of_before)
         yield from _in_file_alone(path, done)

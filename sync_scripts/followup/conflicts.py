@@ -27,6 +27,7 @@ __all__ = [
     "ROW",
     "Choice",
     "Conflict",
+    "Refreshed",
     "forget",
     "keep_open",
     "kept",
@@ -256,14 +257,23 @@ def says_now(rows: Rows, asked: Sequence[Conflict], at: datetime) -> dict[str, V
     return now
 
 
-def refresh(rows: Rows, actor: Actor, now: datetime) -> list[Conflict]:
-    """Bring the open questions up to what the register says now; return those that ended because their row is gone.
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What became of open questions: those that ended because their row is gone, and id asked anew -> id it had before."""
+
+    ended: tuple[Conflict, ...]
+    anew: Mapping[str, str]
+
+
+def refresh(rows: Rows, actor: Actor, now: datetime) -> Refreshed:
+    """Bring the open questions up to what the register says now.
 
     Where it has come to say what the file said, nothing is left to ask. Where it moved elsewhere, or the row is gone (the case
     was closed or merged), the old question ends and, if there is still something to choose, a new one takes its place.
     """
     asked = open_conflicts(rows)
     says = says_now(rows, asked, now)
+    anew: dict[str, str] = {}
     for one in asked:
         if one.held and one.conflict_id in says:
             continue  # whatever the register says now, what it asks about is in the file
@@ -271,8 +281,8 @@ def refresh(rows: Rows, actor: Actor, now: datetime) -> list[Conflict]:
             settle(rows, one, "moved", actor, now)
         elif says[one.conflict_id] != one.register:
             settle(rows, one, "moved", actor, now)
-            again(rows, one, says[one.conflict_id], actor, now)
-    return [one for one in asked if one.conflict_id not in says]
+            anew[again(rows, one, says[one.conflict_id], actor, now)] = one.conflict_id
+    return Refreshed(tuple(one for one in asked if one.conflict_id not in says), anew)
 
 
 def again(rows: Rows, old: Conflict, says: Value, actor: Actor, now: datetime) -> str:

@@ -17,7 +17,7 @@ from sync_scripts.followup.normal import fold
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.decisions.knowing import roles_of
 from sync_scripts.register.labels import labels_of
-from sync_scripts.register.leaving import Asked, share_of
+from sync_scripts.register.leaving import Asked, Share, share_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.refusals import WorkerRetired
@@ -25,7 +25,7 @@ from sync_scripts.register.risen_now import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
 _NONE: Final[Mapping[str, str]] = {}
@@ -118,6 +118,20 @@ def may_have(case: CaseFacts, who: Reader) -> bool:
     """Tell whether a case may be in this reader's copy at all; C4 shows few columns even there."""
     trusted = who.sees_c3 or case.owner == who.code
     return share_of(case.confidentiality, "workbook", trusted=trusted) != "none"
+
+
+def shares(rows: Rows, codes: Iterable[str], actor: Actor) -> dict[str, Share]:
+    """Return how much of each of some cases a file may hold that somebody makes; whose code was only typed is nobody's."""
+    proved, case = actor.proof == "key", tables.case
+    who = reader(rows, actor.code) if proved else Reader("", sees_c3=False)
+    columns = select(case.c.case_code, case.c.confidentiality, case.c.owner_code)
+    return {
+        row.case_code: share_of(
+            row.confidentiality, "workbook", trusted=who.sees_c3 or (proved and row.owner_code == who.code)
+        )
+        for some in chunks(sorted(set(codes)))
+        for row in rows.execute(columns.where(case.c.case_code.in_(some)))
+    }
 
 
 def _grouped(pairs: Iterable[Sequence[Any]]) -> dict[str, tuple[str, ...]]:

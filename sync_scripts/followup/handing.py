@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,11 @@ from sync_scripts.followup.book import Book
 from sync_scripts.followup.conflictbook import CONFLICTS, Question, conflict_book, conflict_bytes
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.export import locked
+from sync_scripts.followup.gather import shares
 from sync_scripts.followup.password import write_whole
 from sync_scripts.followup.planning import custody_entry, export_row
-from sync_scripts.followup.sheets import Lang
-from sync_scripts.followup.tiers import Tier
+from sync_scripts.followup.sheets import Lang, sheets
+from sync_scripts.followup.tiers import C4_FIELDS, Tier
 from sync_scripts.register.trial import transaction
 from sync_scripts.store import custody
 from sync_scripts.store import events as store_events
@@ -34,11 +35,13 @@ class Handed:
         path: where; None when nothing was left to ask.
         questions: how many it holds.
         ended: questions that can be answered no more, their row being gone: what the file said there is not taken.
+        withheld: how many it does not hold: they are about cases that only their owners and the coordination may have.
     """
 
     path: Path | None
     questions: int
     ended: tuple[Conflict, ...] = ()
+    withheld: int = 0
 
 
 def hand_out(
@@ -55,6 +58,8 @@ def hand_out(
 ) -> Handed:
     """Write the open questions into a workbook; nothing is written when there is none.
 
+    Of a case that is kept closely it holds no more than any workbook that ``actor`` makes.
+
     Args:
         register: where they are kept.
         path: says where the file goes; asked only when there is something to write.
@@ -67,27 +72,38 @@ def hand_out(
         dry_run: choose and make everything, write nothing; ``path`` is then where it would lie.
     """
     with transaction(register, keep=not dry_run) as rows:
-        before = {one.conflict_id for one in conflicts.open_conflicts(rows)}
-        ended = tuple(conflicts.refresh(rows, actor, now))
-        asked = conflicts.open_conflicts(rows)
+        new = conflicts.refresh(rows, actor, now)
+        asked, ended = conflicts.open_conflicts(rows), new.ended
         if ids is not None:
-            hidden = before - set(ids)  # what was asked anew just now is no older question
-            asked = [one for one in asked if one.conflict_id not in hidden]
-            ended = tuple(one for one in ended if one.conflict_id not in hidden)
+            wanted = set(ids)  # what was asked anew just now is whose question it was before
+            asked = [one for one in asked if new.anew.get(one.conflict_id, one.conflict_id) in wanted]
+            ended = tuple(one for one in ended if one.conflict_id in wanted)
+        share = {} if demo else shares(rows, [one.case_code for one in asked if one.case_code], actor)
+        may = [one for one in asked if share.get(one.case_code or "") != "none"]
+        asked, withheld = may, len(asked) - len(may)
         if not asked:
-            return Handed(None, 0, ended)
-        book = _book(rows, register, asked, lang=lang, now=now, demo=demo)
+            return Handed(None, 0, ended, withheld)
+        few = {code for code, one in share.items() if one == "few"}
+        book = _book(rows, register, asked, lang=lang, now=now, demo=demo, few=few)
         content, digest = locked(conflict_bytes(book), password)
         rows.many(workbooks.followup_export, [export_row(book, [CONFLICTS], actor, digest)])
         custody.append(rows, [custody_entry(book, actor, digest, len(asked))], now)
-    return Handed(path() if dry_run else write_whole(path(), content), len(asked), ended)
+    return Handed(path() if dry_run else write_whole(path(), content), len(asked), ended, withheld)
 
 
 def _book(
-    rows: Rows, register: Register, asked: list[Conflict], *, lang: Lang, now: datetime, demo: bool
+    rows: Rows,
+    register: Register,
+    asked: list[Conflict],
+    *,
+    lang: Lang,
+    now: datetime,
+    demo: bool,
+    few: Collection[str],
 ) -> Book:
     questions = [
-        _question(one, who, lang) for one, who in zip(asked, changed_by(rows, values_of(asked)), strict=True)
+        _question(one, who, lang, hidden=one.case_code in few and not _of_few(one))
+        for one, who in zip(asked, changed_by(rows, values_of(asked)), strict=True)
     ]
     return conflict_book(
         questions,
@@ -105,8 +121,18 @@ def _tier(rows: Rows, asked: Iterable[Conflict]) -> Tier:
     return "T3" if any(one is not None and one.tier == "T3" for one in kept) else "T2"
 
 
-def _question(one: Conflict, changed: str, lang: Lang) -> Question:
+def _of_few(one: Conflict) -> bool:
+    """Tell whether a question is about one of the few columns that a C4 case shows."""
+    return _SOURCES.get((one.sheet, one.field)) in C4_FIELDS
+
+
+_SOURCES = {(spec.marker, column.key): column.source for spec in sheets("T3") for column in spec.columns}
+
+
+def _question(one: Conflict, changed: str, lang: Lang, *, hidden: bool) -> Question:
     def words(value: str | None) -> str:
+        if hidden and value is not None:
+            return "(C4 : non montré)" if lang == "fr" else "(C4: not shown)"
         return wording.shown(one.sheet, one.field, value, lang)
 
     name = wording.column_name(one.sheet, one.field, lang)

@@ -48,12 +48,12 @@ def asked(desk: Desk) -> list[Conflict]:
         return conflicts.open_conflicts(rows)
 
 
-def handed_out(desk: Desk, password: str | None = None) -> Handed:
+def handed_out(desk: Desk, password: str | None = None, *, hand: Actor = COORDINATOR) -> Handed:
     """Hand out what is open."""
     return hand_out(
         desk.register,
         desk.new_file,
-        actor=COORDINATOR,
+        actor=hand,
         now=desk.field.later(minutes=1),
         lang="fr",
         demo=False,
@@ -372,3 +372,71 @@ def test_late_work_without_a_snapshot_is_settled_here(desk: Desk) -> None:
     again = desk.apply(desk.edit(edited, ("dk:cases", OTHER, "note", "x")), late="Perdu")
     assert "__row" not in {item.key for item in again.items}
     assert desk.rebuilt()
+
+
+def of(desk: Desk, path: Path) -> set[str]:
+    """Return the cases of which a workbook of conflicts speaks."""
+    sheet: Any = openpyxl.load_workbook(path)["Conflits"]
+    column = column_of(sheet, "code")
+    return {sheet.cell(at, column).value for at in range(6, sheet.max_row + 1)}
+
+
+def test_what_the_register_moved_meanwhile_stays_with_whose_question_it_was(desk: Desk) -> None:
+    """A question of somebody else that is asked anew is none of this workbook; one of this workbook that is, stays in it."""
+    ids = {one.case_code: one.conflict_id for one in asked(desk)}
+    desk.decide(set_note, CASE, "Encore autre chose.")
+    desk.decide(assign, OTHER, "RD-02")
+    handed = hand_out(
+        desk.register,
+        desk.new_file,
+        actor=Actor("RD-02", "key"),
+        now=desk.field.later(minutes=1),
+        lang="fr",
+        demo=False,
+        password=None,
+        ids=[ids[OTHER]],
+    )
+
+    assert handed.path is not None
+    assert (of(desk, handed.path), handed.questions) == ({OTHER}, 1)
+    assert {CASE, OTHER} <= {one.case_code for one in asked(desk)}
+
+
+@pytest.mark.parametrize(
+    ("hand", "has"),
+    [
+        (Actor("RD-02", "key"), False),
+        (Actor("RD-01", "key"), True),
+        (Actor("RD-01", "claimed"), False),
+        (COORDINATOR, True),
+        (Actor("CO-01", "claimed"), False),
+    ],
+)
+def test_a_c3_case_is_in_the_workbook_of_its_owner_and_the_coordination_alone(
+    desk: Desk, hand: Actor, *, has: bool
+) -> None:
+    """As in every other workbook; how many questions are left out is said, and they stay open."""
+    closely(desk, CASE, "C3")
+    handed = handed_out(desk, hand=hand)
+
+    assert handed.path is not None
+    assert (CASE in of(desk, handed.path), handed.withheld) == (has, 0 if has else 1)
+    assert len(asked(desk)) == 3
+
+
+def test_of_a_c4_case_only_the_five_columns_are_shown(desk: Desk) -> None:
+    """A note that was asked about before the case was C4 is asked about still, without a word of it."""
+    closely(desk, CASE, "C4")
+    closely(desk, OTHER, "C4")
+    sheet: Any = openpyxl.load_workbook(book(desk))["Conflits"]
+    told = [[str(cell.value) for cell in row] for row in sheet.iter_rows(min_row=6)]
+    words = {one for row in told for one in row}
+
+    assert not any("Du registre" in one or "Du fichier" in one for one in words)
+    assert {"(C4 : non montré)", "RD-03", CASE, OTHER} <= words
+
+
+def closely(desk: Desk, case: str, level: str) -> None:
+    """Keep a case so closely."""
+    with desk.register.writing() as rows:
+        rows.execute(update(tables.case).where(tables.case.c.case_code == case).values(confidentiality=level))

@@ -95,7 +95,14 @@ def test_a_conflict_is_3_until_it_is_settled(run: Run, root: Path) -> None:
     assert (code, told["changes"]) == (0, 1)
     assert run("conflicts") == (
         0,
-        {"schema": "dikalo.followup.conflicts/1", "open": [], "ended": [], "file": None, "dry_run": False},
+        {
+            "schema": "dikalo.followup.conflicts/1",
+            "open": [],
+            "ended": [],
+            "file": None,
+            "withheld": 0,
+            "dry_run": False,
+        },
     )
 
 
