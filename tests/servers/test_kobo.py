@@ -197,6 +197,21 @@ def test_fewer_rows_than_counted_is_an_error(world: World) -> None:
     assert len(shown(source(world).pages(pages[-1].cursor))) == 7  # no telling which were left out
 
 
+def test_what_is_asked_for_by_name_counted_and_not_shown_is_an_error(world: World) -> None:
+    """An empty page before the count never means that nobody is there."""
+
+    def empty(request: httpx.Request) -> httpx.Response | None:
+        if "$in" not in request.url.params.get("query", ""):
+            return None
+        return httpx.Response(200, json={"count": 1, "next": None, "previous": None, "results": []})
+
+    world.knob = empty
+    (page,) = source(world).again([(FORM, uuid(1))])
+
+    assert page.trouble is not None
+    assert isinstance(page.trouble.failure, ShapeUnknown)
+
+
 def test_a_page_that_comes_again_and_again_is_an_error(world: World) -> None:
     """Something on the way that overlooks what is asked: neither a pull nor a list of marks goes round for ever."""
 
@@ -267,6 +282,15 @@ def test_the_forms_of_teams_are_pulled_where_the_account_sees_them(world: World)
     assert kobo.forms() == [FORM, *beside]
     with pytest.raises(FormsMissing):
         Kobo("kobo", source(world).account).forms()
+
+
+@pytest.mark.parametrize("said", [{}, {"results": []}])
+def test_a_list_of_forms_that_counts_nothing_is_an_error(world: World, said: dict[str, list[str]]) -> None:
+    """Something on the way that answers for the server is no account without forms."""
+    world.knob = lambda asked: httpx.Response(200, json=said) if asked.url.path.endswith("/assets/") else None
+
+    with pytest.raises(ShapeUnknown):
+        source(world).forms()
 
 
 @pytest.mark.parametrize("listed", ["deployed", "surveys"])

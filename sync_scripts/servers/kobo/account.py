@@ -194,8 +194,10 @@ class Account:
             params |= {"start": len(found)} if found else {}
             page = self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
             found += page.results
-            if not page.results or len(found) >= page.count:
+            if len(found) >= page.count:
                 return Rows(count=page.count, results=found)
+            if not page.results:  # it counts them and shows none: who is missing would pass for gone
+                raise ShapeUnknown(server=self.client.server)
 
     def row(self, uid: str, number: int) -> Row:
         """Return one submission with its files. What cannot be read of it is an error here."""

@@ -212,9 +212,9 @@ class FormMediaList(Shape, frozen=True, kw_only=True):
 
 
 class Assets(Shape, frozen=True, kw_only=True):
-    """One page of forms."""
+    """One page of forms; an answer that counts none is not believed to be an empty one."""
 
-    count: int = 0
+    count: int
     results: tuple[Asset, ...] = ()
 
 
