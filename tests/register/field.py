@@ -24,6 +24,7 @@ from xlsform.workbook import read
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 COORDINATOR = Actor("CO-01", "key")
+FORMS = ("alert", "case", "followup", "closure", "situation")
 
 Said = Mapping[str, Any]
 
@@ -85,11 +86,14 @@ class Field:
     def __post_init__(self) -> None:
         """Let the register know the forms; once they were read, what is kept of them is laid as it is."""
         with self.register.writing() as rows:
-            if _kept and not rows.execute(select(form_version.c.form)).scalars().all():
+            known = set(rows.execute(select(form_version.c.form)).scalars())
+            if known >= set(FORMS):
+                return
+            if _kept and not known:
                 for one in _kept:
                     rows.execute(insert(form_version).values({**one, "imported_at": instant(self.now)}))
                 return
-            for form in ("alert", "case", "followup", "closure", "situation"):
+            for form in FORMS:
                 remember(rows, workbook(form), instant(self.now))
             if not _kept:
                 _kept.extend(dict(row) for row in rows.execute(select(form_version)).mappings())

