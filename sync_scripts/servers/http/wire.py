@@ -2,7 +2,7 @@
 
 A read time-out starts again with every byte that arrives, so a server that sends one byte now and then would hold us
 for ever, even inside the headers of its answer. Here each single read and write is cut to what is left of the
-deadline of the call. Looking up the name of a host is the one step that the system bounds, not we.
+deadline of the call, looking up the name of a host too (`names`).
 
 Takes no proxy and no file for TLS keys from the environment. (Where the system's own authorities lie is OpenSSL's
 business, which an administrator may change with ``SSL_CERT_FILE``.)
@@ -15,7 +15,7 @@ import ssl
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -27,6 +27,7 @@ import httpcore
 import httpx
 
 from sync_scripts.servers.http.errors import AuthorityUnreadable, ProxyUnusable
+from sync_scripts.servers.http.names import addresses
 
 CONNECTIONS = 4
 """How many connections a client opens to its server, at most."""
@@ -199,8 +200,28 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        options = None if socket_options is None else list(socket_options)
+        try:
+            known = addresses(host, port, _left(timeout, httpcore.ConnectTimeout))
+        except TimeoutError:
+            raise httpcore.ConnectTimeout from None
+        except OSError:
+            raise httpcore.ConnectError from None
+        for address in known[:-1]:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._connected(address, port, timeout, local_address, options)
+        return self._connected(known[-1], port, timeout, local_address, options)
+
+    def _connected(
+        self,
+        address: str,
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        options: list[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.NetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Deadlined(self._below.connect_tcp(host, port, left, local_address, socket_options))
+        return _Deadlined(self._below.connect_tcp(address, port, left, local_address, options))
 
 
 class _Deadlined(httpcore.NetworkStream):
