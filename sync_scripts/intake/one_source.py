@@ -380,7 +380,8 @@ class Source:
 
     def _remember(self, some: Collection[str]) -> None:
         """Write down what the source still owes, whole submissions and files; ``some`` = forms that are read in part."""
-        self._owed.settle({*some, *(form for _name, form in self.tally.troubles)})
+        out_of_reach = {*some, *(form for _name, form in self.tally.troubles)}
+        self._owed.settle(out_of_reach, self._sweeper.undecided())
         self._move_on()
         late = frozenset(self.tags.file(place, handle) for place, handle in self.server.not_come())
         if late != self._late and not self.way.dry_run:

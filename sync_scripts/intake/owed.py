@@ -99,16 +99,18 @@ class Owed:
         """Write down, in the caller's transaction, what earlier pulls left and what this one could not get until now."""
         self._write(rows, {**dict.fromkeys(self.before, False), **self.now})
 
-    def settle(self, out_of_reach: Collection[str]) -> None:
+    def settle(self, out_of_reach: Collection[str], undecided: Collection[Named] = ()) -> None:
         """Forget what came or is gone, now that everything was asked for.
 
-        Not of forms that could not be asked; nor what nobody could ask for by its id, unless a page showed what became of it, or
-        a whole comparison that it is gone.
+        Not of forms that could not be asked, nor what a comparison left ``undecided``; nor what nobody could ask for by its id,
+        unless a page showed what became of it, or a whole comparison that it is gone.
         """
         left = [one for one in self.before if one not in self.now]
         unasked = [one for one in left if one not in self._shown and not self._askable(one)]
         self.unasked = len(unasked)
-        self.now |= {one: False for one in left if one[0] in out_of_reach or one in unasked}
+        self.now |= {
+            one: False for one in left if one[0] in out_of_reach or one in unasked or one in undecided
+        }
         if not self.dry_run and _in_turn(self.now) != list(self.before):
             with self.register.writing() as rows:
                 self._write(rows, self.now)

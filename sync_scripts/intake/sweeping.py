@@ -88,6 +88,8 @@ class Sweeper:
     _here: set[tuple[str, str]] = field(default_factory=set)
     _ended: set[str] = field(default_factory=set)
     """Forms that were compared to a conclusion."""
+    _begun: set[str] = field(default_factory=set)
+    """Those that were compared at all."""
     _held: int = 0
     _whole: bool = True
     _proof: Proof = field(default_factory=lambda: Proof(""))
@@ -143,6 +145,7 @@ class Sweeper:
         return believed
 
     def _part(self, part: Part) -> None:
+        self._begun.add(part.form)
         with self.register.reading() as rows:
             left = Unshown(standing.counted(rows, self.server.name, part.form))
         troubles: list[Trouble] = []
@@ -193,12 +196,22 @@ class Sweeper:
 
         Not what is here: of that an earlier version is owed, and a mark that shows the present one is not among ``shown``.
         """
-        left = [Status(form, root) for root in self.owed.of(form) if root not in shown]
-        if not left:
+        return self._not_held([Status(form, root) for root in self.owed.of(form) if root not in shown])
+
+    def undecided(self) -> set[tuple[str, str]]:
+        """Return form and root of what the server owes and is not here, of forms whose comparison came to no conclusion.
+
+        Asked for by name and not given it may be gone; that is told when a comparison of its form says so.
+        """
+        open_still = [Status(*one) for one in self.owed.before if one[0] in self._begun - self._ended]
+        return {(one.form, one.root_id) for one in self._not_held(open_still)}
+
+    def _not_held(self, owed: Sequence[Status]) -> list[Status]:
+        if not owed:
             return []
         with self.register.reading() as rows:
-            here = standing.held_of(rows, self.server.name, left)
-        return [one for one in left if (form, one.root_id) not in here]
+            here = standing.held_of(rows, self.server.name, owed)
+        return [one for one in owed if (one.form, one.root_id) not in here]
 
     def _tell(self, blurred: Sequence[Mark]) -> None:
         """Tell of the rows that cannot be read; of one that a page showed it was told already."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
 from sync_scripts.intake.report import NotByName, PullReport
-from sync_scripts.intake.standing import GoneUnseen
+from sync_scripts.intake.standing import GoneUnseen, SweepShort
 from sync_scripts.servers.batches import ROOTS_BYTES
 from sync_scripts.servers.central import older
 from tests.intake.scene import Scene, alert, uid
@@ -148,6 +149,30 @@ def test_an_id_that_the_server_is_seen_to_look_for_is_forgotten_once_it_is_gone(
     far.wait(26)
 
     assert owed(far.report()) == [0]
+
+
+def test_a_comparison_of_a_wrong_count_ends_nothing_either(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Purged, asked for by name and not there: only a comparison that adds up says so, and it is told then."""
+    far = failing(one, "", "uuid:a_b")
+    far.wait(26)
+    far.send(5)
+    far.report()
+    far.world.purge("alert", "uuid:a_b")
+    mend(far)
+    far.wait(26)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(far.server.project), "count", lambda _project, _form: 9)  # type: ignore[attr-defined]
+        whole = type(far.server)._part  # type: ignore[attr-defined]
+        patch.setattr(type(far.server), "_part", lambda server, form: replace(whole(server, form), count=9))
+        short = far.report()
+    told, after = far.report(), far.report()
+
+    assert dict(short.notes)[SweepShort.code] > 0
+    assert owed(short) == [1]
+    assert [dict(one.notes).get(GoneUnseen.code, 0) for one in (short, told, after)] == [0, 1, 0]
+    assert owed(told) == [0]
 
 
 def test_a_filter_names_no_letter_beyond_those_of_ascii() -> None:
