@@ -327,7 +327,7 @@ class CentralLists:
     def _public(self) -> list[str]:
         """Return the forms that show the cases and that anybody with an open link may fetch."""
         project = self.lists.project
-        shown = [one.xml_form_id for one in project.forms()]
+        shown = [one.xml_form_id for one in project.published()]
         shown = [form for form in shown if any(one.name == CASES for one in project.form_files(form))]
         return [form for form in shown if any(one.token is not None for one in self.lists.public_links(form))]
 
@@ -337,7 +337,7 @@ class CentralLists:
         A form of which somebody has a draft is left alone: publishing would send that draft out.
         """
         project = self.lists.project
-        for form in project.forms():
+        for form in project.published():
             held = {one.name: one for one in project.form_files(form.xml_form_id)}
             loose = [name for name in files if name in held and not held[name].dataset_exists]
             if loose and self.lists.drafted(form.xml_form_id):

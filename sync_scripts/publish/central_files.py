@@ -94,7 +94,7 @@ class CentralFiles:
         public: list[str] = []
         counted: list[Audience] = []
         try:
-            for form in self.lists.project.forms():
+            for form in self.lists.project.published():
                 asked = (CASES,) if providers is None else (CASES, PROVIDERS)
                 uid = form.xml_form_id
                 held = {one.name: one for one in self.lists.project.form_files(uid) if one.name in asked}
@@ -122,7 +122,7 @@ class CentralFiles:
     def lessen(self, cases: Sequence[OpenCase], now: datetime, done: Done, *, dry_run: bool) -> None:
         """Take from the file of each form what must leave it, and let nothing come; rows of an entity list are no file."""
         fillers = self._fillers()
-        for form in self.lists.project.forms():
+        for form in self.lists.project.published():
             uid = form.xml_form_id
             held = [one for one in self.lists.project.form_files(uid) if one.name == CASES]
             for one in held:

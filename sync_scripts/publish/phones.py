@@ -207,7 +207,7 @@ class CentralPhones:
     def add(self, code: str, forms: Sequence[str], *, dry_run: bool) -> Added:
         """Make the app user if there is none, and assign the published forms among these."""
         there = next((one for one in self.lists.phones() if same(one.display_name, code) and one.token), None)
-        known = {one.xml_form_id for one in self.lists.project.forms()}
+        known = {one.xml_form_id for one in self.lists.project.published()}
         wanted = [form for form in forms if form in known]
         if there is None:
             if dry_run:

@@ -30,6 +30,7 @@ from tests.publish.places import (
     office,
 )
 from tests.servers.central_copies import Copy
+from tests.servers.central_drafts import drafted
 from xlsform.compare.acceptance import Acceptance
 
 __all__ = ["followup", "office"]
@@ -269,3 +270,13 @@ def test_bodies_stay_below_what_central_takes() -> None:
 
     assert [one for part in parts for one in part] == uuids
     assert max(len(json.dumps({"ids": part})) for part in parts) < 250_000
+
+
+def test_a_form_that_is_only_a_draft_stops_no_list(office: Office) -> None:
+    """A Project Manager is shown it, and nothing can be read of it: phones have none of it. Nor where no phone is parted."""
+    office.world.knob = drafted(office.world, "aaa")
+    done, _written = office.send(CASES)
+    everywhere, _more = office.send(CASES[1:], everywhere=True)
+
+    assert (done.failures, everywhere.failures) == ([], [])
+    assert office.on_phone(11) == {"DK-B", "DK-C"}

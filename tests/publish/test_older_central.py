@@ -19,6 +19,7 @@ from sync_scripts.publish.outcome import NotOnPhones
 from sync_scripts.publish.zones import apart, audience_of_form, forms_for, teams_of
 from tests.deploy.test_deploy import FORMS
 from tests.publish.places import CASES, NOW, TEAMS, Office, case, office, writes
+from tests.servers.central_drafts import drafted
 from tests.servers.central_forms import Copy
 
 __all__ = ["office"]
@@ -335,3 +336,14 @@ def test_versions_do_not_grow() -> None:
         next_version("1-l2[encrypted:AaIR7U95]", ["1[encrypted:x]", "1-l[encrypted:y]", "1-l2[encrypted:z]"])
         == "1-l3"
     )
+
+
+def test_a_form_that_is_only_a_draft_stops_no_list(older: Office) -> None:
+    """A Project Manager is shown it, and nothing can be read of it: lists come, and what must leave leaves."""
+    older.world.knob = drafted(older.world, "aaa")
+    done, _written = older.send(CASES)
+    older.less = True
+    less, _more = older.send(CASES[1:])
+
+    assert (done.failures, less.failures) == ([], [])
+    assert (carried(older, NORD), carried(older, SUD)) == ({"DK-B"}, {"DK-C"})
