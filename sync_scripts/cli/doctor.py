@@ -225,10 +225,32 @@ def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
 
     yield from of_register(workspace.register, datetime.now(UTC))
     yield from _coordination(workspace)
+    yield from _addresses(workspace)
     yield from of_forms(workspace.register, datetime.now(UTC))
     yield from of_lists(workspace.register, workspace.settings)
     if not offline:
         yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))
+
+
+def _addresses(workspace: Workspace) -> Iterator[Finding]:
+    """Yield to which destinations nothing can be sent from here, and that so nobody is told of what is critical."""
+    from sync_scripts.store.health import Finding
+    from sync_scripts.store.told import silence, without_address
+
+    known = workspace.settings.notify
+    names = without_address(workspace.register, known)
+    if not names or workspace.register.demo:
+        return
+    words = (
+        _(
+            "Nobody is told of a critical alert: {names} in dikalo.toml has no address here. Give it one with: dikalo notify test"
+        )
+        if silence(workspace.register, known) == "no_address"
+        else _(
+            "{names} in dikalo.toml has no address here and is told of nothing. Give it one with: dikalo notify test"
+        )
+    )
+    yield Finding("notify-address", "warn", words.format(names=", ".join(names)))
 
 
 def _coordination(workspace: Workspace) -> Iterator[Finding]:

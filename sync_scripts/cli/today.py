@@ -47,16 +47,20 @@ REST: Final[dict[Bucket, str]] = {
 
 def today(shell: Shell) -> None:
     """Show the page of the workspace; exit code 0 whatever is on it: it is a page to read, not a check."""
+    from dataclasses import replace
     from datetime import UTC
 
     from sync_scripts.register.today import today as read
+    from sync_scripts.store.told import silence
 
     shell.tell_demo()
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         servers = _sources_of(workspace.settings.server)
         found = read(rows, datetime.now(UTC), servers)
+        quiet = silence(workspace.register, workspace.settings.notify)
         worker = workspace.worker
+    found = replace(found, nobody_told=quiet)
     shell.show(found.document(), page(found, worker))
 
 
@@ -77,7 +81,7 @@ def first_steps() -> str:
 
 def page(found: Today, worker: str) -> Iterator[str]:
     """Yield the page, at most as many lines as a terminal has, less the one on which it asks for the next command."""
-    above, footer = [_heading(found, worker), *_ahead(found)], list(_footer(found))
+    above, footer = [_heading(found, worker), *_ahead(found), *_quiet(found)], list(_footer(found))
     yield from above
     parts = _fitting(found, LINES - 1 - _height([*above, *footer]))
     lines = iter(_lines([one for _title, shown, _rest in parts for one in shown], found.now))
@@ -191,6 +195,16 @@ def _ahead(found: Today) -> Iterator[str]:
     if found.ahead is not None:
         words = _("The last decision is dated {day}, still to come: check the clocks (dikalo doctor --open).")
         yield click.style(words.format(day=found.ahead[:10]), bold=True)
+
+
+def _quiet(found: Today) -> Iterator[str]:
+    """Yield that nobody is told of what is critical, and what helps."""
+    words = {
+        "no_destination": _("Nobody is told of a critical alert; dikalo doctor says what to do."),
+        "no_address": _("Nobody is told of a critical alert: no address. Give it: dikalo notify test"),
+    }
+    if found.nobody_told is not None:
+        yield click.style(words[found.nobody_told], bold=True)
 
 
 def _lines(items: Sequence[Item], now: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 from msgspec.structs import asdict as to_dict
@@ -30,6 +30,9 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
+
+if TYPE_CHECKING:
+    from sync_scripts.store.told import Silence
 
 __all__ = ["Item", "Pulled", "Today", "today"]
 
@@ -97,6 +100,8 @@ class Today:
         closures: closures that phones ask for and that nobody put before a second person yet.
         files_left: files that no pull took: too large, or of a name that could do harm; their server has the only copy.
         ahead: instant of what was decided last, where that is still to come: a clock is or was wrong; else None.
+        nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``; None where
+            somebody is. Whoever shows the page knows the settings and fills it in.
     """
 
     now: str
@@ -115,6 +120,7 @@ class Today:
     consents_of_cases: int = 0
     files_left: int = 0
     ahead: str | None = None
+    nobody_told: Silence | None = None
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -142,6 +148,7 @@ class Today:
             "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
             "ahead": self.ahead,
+            "nobody_told": self.nobody_told,
         }
 
 

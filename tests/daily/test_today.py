@@ -15,18 +15,22 @@ from sqlalchemy import update
 
 from sync_scripts import texts
 from sync_scripts.cli import outcome, today
+from sync_scripts.config import NotifySettings
 from sync_scripts.register.finding import until
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.today import Today
 from sync_scripts.register.today import today as read
+from sync_scripts.store import logins
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.told import Silence, silence
 from tests.daily.conftest import Run
 from tests.register.field import ALERT, Field, changed, dealt
 from tests.register.field import CASE as CASE_SAID
 
 CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
+ADDRESS = "json://127.0.0.1:9/"
 CASE, SECRET = dealt(0, "DK"), dealt(1, "DK")
 
 
@@ -161,6 +165,7 @@ def test_when_everything_waits_the_page_still_begins_on_the_screen(
     ]
     counts: dict[str, Any] = dict.fromkeys(waiting, 444) | ({"consents": 888} if waiting else {})
     texts.speak(lang)
+    counts |= {"ahead": found.now, "nobody_told": "no_address"} if waiting else {}
     lines = list(today.page(replace(found, items=tuple(many), **counts), "COORDINATION-01"))
     plain = [click.unstyle(line) for line in lines]
     after = plain[
@@ -263,6 +268,38 @@ def test_without_a_command_the_page_is_shown_as_text_and_as_a_document(run: Run)
     assert found["schema"] == "dikalo.today/1"
     assert found["counts"]["critical"] == 1
     assert found["items"][0]["code"] == CRITICAL
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_it_says_that_nobody_is_told_of_what_is_critical(field_: Field, lang: str) -> None:
+    """One line under the heading, that no terminal breaks, with the command that helps; nothing where somebody is told."""
+    texts.speak(lang)
+    found = page(field_)
+    assert "Personne n'est" not in (told := "\n".join(today.page(found, "CO-01")))
+    assert "Nobody is told" not in told
+    cases: tuple[tuple[Silence, str], ...] = (
+        ("no_destination", "dikalo doctor"),
+        ("no_address", "dikalo notify test"),
+    )
+    for why, command in cases:
+        line = click.unstyle(list(today.page(replace(found, nobody_told=why), "CO-01"))[1])
+        assert command in line
+        assert {"fr": "ersonne n'est prévenu", "en": "Nobody is told"}[lang] in line
+        assert len(line) <= today.COLUMNS
+
+
+def test_an_address_ends_it(run: Run, field_: Field) -> None:
+    """The settings name a destination, which has no address yet; then it has one; then they name none."""
+
+    def said() -> tuple[Any, bool]:
+        _code, text, _ = run()
+        return json.loads(run("--json")[1])["nobody_told"], "Nobody is told" in text
+
+    assert said() == ("no_address", True)
+    logins.keep(field_.register, "night", "notify", logins.Kept(token=ADDRESS))
+    assert said() == (None, False)
+    for settings in ((), (NotifySettings(name="late", role="deputy_coordinator"),)):
+        assert silence(field_.register, settings) == "no_destination"
 
 
 def test_without_a_workspace_it_is_the_help_and_the_first_steps(

@@ -20,7 +20,7 @@ from sync_scripts.register.deadlines import suitable
 from sync_scripts.register.departments import departments_of
 from sync_scripts.register.workers import active_workers
 from sync_scripts.secrets import slots
-from sync_scripts.store import published
+from sync_scripts.store import logins, published
 from sync_scripts.store.logins import Kept
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN
@@ -59,6 +59,7 @@ people = ["F12"]
 [deadlines.critical]
 first_contact_h = 2
 """
+ADDRESS = "json://127.0.0.1:9/"
 LOGINS = f"bureau\tpull\t{EMAIL}\t{PASSWORD}\nterrain\tpull\t{TOKEN}\nterrain\tpublish\t{TOKEN}\n"
 
 
@@ -285,3 +286,24 @@ def test_a_second_round_gives_no_role_to_who_does_not_coordinate(
     with opened(tmp_path / "w") as workspace, workspace.register.reading() as rows:
         found = active_workers(rows)
         assert (found["RD-01"], found["CO-02"]) == ("trainer", "coordinator")
+
+
+def test_it_ends_with_whom_nobody_tells_of_what_is_critical(init: Init, tmp_path: Path) -> None:
+    """Without a destination, and with one that has no address; with the command that helps."""
+
+    def told(said: Any) -> list[tuple[str, str]]:
+        found = said["findings"]
+        return [(one["code"], one["level"]) for one in found if one["code"].startswith("notify")]
+
+    words = ANSWERS.partition("forms")[0].format(head=HEAD_OFFICE)
+    _code, said, _talk = init(words, secrets="")
+    assert told(said) == [("notify", "warn")]
+    with (tmp_path / "w" / FILE).open("a", encoding="utf-8") as file:
+        file.write('\n[[notify]]\nname = "nuit"\n')
+    _code, said, _talk = init("", secrets="", new=False)
+    assert told(said) == [("notify", "note"), ("notify-address", "warn")]
+    assert any("nuit" in one["words"] and "dikalo notify test" in one["words"] for one in said["findings"])
+    with opened(tmp_path / "w") as workspace:
+        logins.keep(workspace.register, "nuit", "notify", Kept(token=ADDRESS))
+    _code, said, _talk = init("", secrets="", new=False)
+    assert told(said) == [("notify", "note")]
