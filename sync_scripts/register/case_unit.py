@@ -245,7 +245,7 @@ class _Derivation:
         """Return what the person served agreed to: V1 of the first interview."""
         by_number = {one.number: one for one in self.interviews}
         acts = [
-            (at, self._done(row))
+            (at, self._done(row, by_number))
             for row in self.rows(tables.incident)
             for at in act_times(row, by_number[row["filing_no"]], self.rules)
         ]
@@ -285,10 +285,9 @@ class _Derivation:
         """Return what lies over the answers of the interviews as corrections."""
         return [row for filed in self.interviews for row in filed.corrections]
 
-    def _done(self, incident: RowOf) -> frozenset[str]:
-        laid = self._laid()
+    def _done(self, incident: RowOf, by_number: Mapping[int, Filed]) -> frozenset[str]:
         mine = (one for one in self.rows(tables.act) if one["incident_id"] == incident["incident_id"])
-        return frozenset(done for row in mine for done in violated(row, laid))
+        return frozenset(done for row in mine for done in violated(row, by_number[row["filing_no"]]))
 
     def _case(self, code: str, found: list[Intervention]) -> None:
         given, documented = self.given, self._rated()

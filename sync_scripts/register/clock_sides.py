@@ -1,7 +1,8 @@
 """The earlier of what was collected and what was corrected: what a correction cannot do to a clock of law or medicine. Pure.
 
 A correction lies over an answer on one person's word. Custody, care after violence, a hearing and an appeal are watched from
-both readings: what is due by the collected answer stays due no later, whatever lies over it.
+both readings: what is due by the collected answer stays due no later, whatever lies over it. Custody and care are watched from
+every version of a form as well: whoever sends one again from a phone is proved by nothing.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks
-from sync_scripts.register.heard import said_at
+from sync_scripts.register.heard import said_at, versions
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["act_times", "earliest", "held_since", "sides", "violated"]
+__all__ = ["act_times", "earliest", "every_side", "held_since", "sides", "violated"]
 
 Row = Mapping[str, Any]
 
@@ -31,6 +32,22 @@ CLOCKED: Final[Mapping[str, tuple[str, ...]]] = {
     "legal_event": ("hearing_at", "decided_on", "decision"),
 }
 """Entity -> its fields from which a clock of law or medicine counts."""
+
+
+def every_side(row: Row, table: Table, key: str, filed: Filed) -> list[dict[str, Any]]:
+    """Return `sides` of a row, then the row with the answers of its clocks as each version of its form gave them.
+
+    Whoever sends a form again is proved by nothing, and the phone may be in other hands by now: what any version said counts.
+    """
+    found = sides(row, table, key, filed.corrections)
+    if len(filed.history) == 1:
+        return found
+    for _at, records in versions(filed, table.name):
+        for record in (one for one in records if one.key == key):
+            read = shape(table).row(record.fields, [])
+            side = {**row, **{name: read[name] for name in CLOCKED[table.name]}}
+            found += [side] if side not in found else []
+    return found
 
 
 def sides(row: Row, table: Table, key: str, corrections: Iterable[Row]) -> list[dict[str, Any]]:
@@ -75,7 +92,7 @@ def held_since(detentions: Iterable[Row], corrections: Sequence[Row]) -> list[di
 
 
 def act_times(incident: Row, filed: Filed, rules: Ruleset, *, hidden: Sequence[str] = ()) -> list[datetime]:
-    """Return the earliest instants that an incident can mean, as corrected and as collected; none without a day.
+    """Return the earliest instants that an incident can mean, as corrected and as any version told it; none without a day.
 
     None is later than when somebody first told of that day: what was told has happened.
 
@@ -86,7 +103,7 @@ def act_times(incident: Row, filed: Filed, rules: Ruleset, *, hidden: Sequence[s
         hidden: the answers of how sure the day is with which it says no day.
     """
     key = incident["incident_id"]
-    read = sides(incident, tables.incident, key, filed.corrections)
+    read = every_side(incident, tables.incident, key, filed)
     return [
         min(
             clocks.act_time(date.fromisoformat(side["date"]), side["time_of_day"], rules),
@@ -97,7 +114,7 @@ def act_times(incident: Row, filed: Filed, rules: Ruleset, *, hidden: Sequence[s
     ]
 
 
-def violated(act: Row, corrections: Iterable[Row]) -> set[str]:
-    """Return what an act is: as it is corrected, and as it was collected."""
-    read = sides(act, tables.act, act["uid"], corrections)
+def violated(act: Row, filed: Filed) -> set[str]:
+    """Return what an act is: as it is corrected, and as any version told it."""
+    read = every_side(act, tables.act, act["uid"], filed)
     return {side["violation"] for side in read if side["violation"] is not None}

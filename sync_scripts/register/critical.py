@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import earliest, sides
+from sync_scripts.register.clock_sides import earliest, every_side
 from sync_scripts.register.custody import ended, started
 from sync_scripts.register.heard import first_heard, versions
 from sync_scripts.register.ruleset import Ruleset
@@ -36,12 +36,12 @@ def custody_tasks(
     """Yield the reminders before each limit of each custody of which the time of arrest is known.
 
     They end when the person was brought before the prosecutor or set free, on a day that can be that day. What lies over
-    the time of arrest or the legal basis as a correction moves none of them later.
+    the time of arrest or the legal basis as a correction, or a version that is sent again, moves none of them later.
     """
     by_number = {one.number: one for one in filed}
     for row in detentions:
         one = by_number[row["filing_no"]]
-        read = sides(row, tables.detention, row["act_uid"], one.corrections)
+        read = every_side(row, tables.detention, row["act_uid"], one)
         known = [side for side in read if side["arrested_at"] is not None]
         done_at = ended(one, row, rules)
         yield from earliest(made for side in known for made in _custody(one, side, owner, done_at, rules))

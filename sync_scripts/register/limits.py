@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import act_times, earliest, sides, violated
+from sync_scripts.register.clock_sides import act_times, earliest, every_side, violated
 from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.heard import first_heard, versions
 from sync_scripts.register.ruleset import Clinical, Ruleset
@@ -53,8 +53,8 @@ def care_tasks(
     """Yield the reminders before each clinical limit of each act whose day is known, and care at once where none is.
 
     They end once the service that the limit is about was given to everybody who suffered the act, or was declined by her, and
-    after the act: care of before was for something else. What lies over the day or the violation as a correction moves none
-    of them later and takes none away.
+    after the act: care of before was for something else. What lies over the day or the violation as a correction, or a version
+    that is sent again, moves none of them later and takes none away.
 
     Args:
         filed: the interviews of the case.
@@ -69,7 +69,7 @@ def care_tasks(
     for act in (one for one in acts if one["incident_id"] in on):
         one, incident = by_number[act["filing_no"]], on[act["incident_id"]]
         times = act_times(incident, by_number[incident["filing_no"]], rules, hidden=_HIDES)
-        done, victims = violated(act, one.corrections), suffered.get((act["filing_no"], act["uid"]), ())
+        done, victims = violated(act, one), suffered.get((act["filing_no"], act["uid"]), ())
         if not times:
             last = _last_meant(incident, by_number[incident["filing_no"]], rules)
             yield from _care_at_once(one, act, done, last, rules, victims=victims, ended=ended)
@@ -189,7 +189,7 @@ def _care_at_once(
 
 def _last_meant(incident: RowOf, filed: Filed, rules: Ruleset) -> datetime | None:
     """Return the last instant that facts without a known day can mean, as collected and as corrected; None if any."""
-    read = sides(incident, tables.incident, incident["incident_id"], filed.corrections)
+    read = every_side(incident, tables.incident, incident["incident_id"], filed)
     ends = [
         _end_of(date.fromisoformat(side["date"]), side["date_precision"]) if side["date"] else None
         for side in read

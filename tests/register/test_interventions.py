@@ -92,7 +92,7 @@ def test_the_recorded_consent_says_whether_a_referral_is_covered(
 
 
 def test_a_health_referral_is_due_before_the_clinical_limit(field: Field) -> None:
-    """Fourteen days were given; the 72 h of the act come first, and an act long past caps nothing."""
+    """Fourteen days were given; the 72 h of the act come first, also once its day is edited; an act long past caps nothing."""
     recent = changed(CASE, {"acts": [act(1, violation="rape")], "incident": {"incident_date": "2026-11-19"}})
     field.send("case", "c1", recent)
     field.send("followup", "f1", service(dealt(0, "DK"), "planned", timeframe="14_days"))
@@ -100,7 +100,12 @@ def test_a_health_referral_is_due_before_the_clinical_limit(field: Field) -> Non
 
     old = changed(recent, {"incident": {"incident_date": "2026-10-01"}})
     field.send("case", "c1", old, edit=1)
-    assert field.one(tables.intervention)["due_at"] > "2026-12-03"
+    assert field.one(tables.intervention)["due_at"] == "2026-11-21T23:00:00.000000Z"
+
+    field.send("case", "c2", old)
+    field.send("followup", "f2", service(dealt(1, "DK"), "planned", timeframe="14_days"))
+    due_at = {row["case_code"]: row["due_at"] for row in field.rows(tables.intervention)}
+    assert due_at[dealt(1, "DK")] > "2026-12-03"
 
 
 @pytest.mark.parametrize("first", ["2026-11-20", "2026-12-24", None])
