@@ -194,7 +194,7 @@ def test_the_growth_is_that_of_the_figures_on_file() -> None:
     (found,) = s02.growth(lines)
 
     assert found.what == "CPU seconds from 10,000 to 100,000, Central"
-    assert found.seen == "exponent 1.10"
+    assert (found.seen, found.gate, found.met) == ("exponent 1.10", "exponent 1.05", False)
     assert list(s02.growth(lines[:1])) == []
 
 

@@ -24,6 +24,8 @@ from tests.bench.stock import Kind
 REPEATS = 3
 GATE_CPU = "133 µs a submission"
 GATE_SEAL = "0.5 CPU s per 10,000"
+EXPONENT: Final = 1.05
+"""How our CPU seconds may grow, at most."""
 _INTO: Final = re.compile(r"(?P<count>[\d,]+) cases of (?P<kind>\w+) into the sealed register")
 
 
@@ -67,7 +69,8 @@ def growth(lines: Iterable[Mapping[str, Any]]) -> Iterator[Line]:
             exponent = math.log(more / less) / math.log(large / small)
             what = f"CPU seconds from {small:,} to {large:,}, {kind}"
             note = f"the start of the process apart; {then} and {since}"
-            yield Line("S2", "dikalo", what, f"exponent {exponent:.2f}", note=note)
+            seen, gate = f"exponent {exponent:.2f}", f"exponent {EXPONENT:.2f}"
+            yield Line("S2", "dikalo", what, seen, gate, round(exponent, 2) <= EXPONENT, note=note)
 
 
 def _central(count: int, repeats: int, grown: dict[str, list[int]]) -> Iterator[Line]:
