@@ -174,6 +174,10 @@ def sqlite_register(sqlite_world: World) -> Register:
     return sqlite_world.register
 
 
+_COMPILED: dict[str, Any] = {}
+"""What registers of this run compiled, by database."""
+
+
 def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World:
     keys: dict[Holder, str] = {holder: identity.public for holder, identity in holders.items()}
     register = Register(
@@ -184,6 +188,7 @@ def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World
         recipients=Recipients.of(keys),
         match_key=bytes(32),
     )
+    register._compiled = _COMPILED.setdefault(register.dialect, register._compiled)
     return World(register, holders)
 
 
