@@ -153,6 +153,10 @@ def _vouched(key: KeyGiven) -> str:
         return _(
             "{worker}: passphrase made with the workspace, never changed since. To change it: dikalo keys passphrase"
         ).format(worker=key.worker)
+    if key.also:
+        return _(
+            "{worker}: passphrase of {when}; before that {givers} had replaced the one that {worker} had."
+        ).format(worker=key.worker, when=local(key.at), givers=", ".join(sorted(key.also)))
     if key.own:
         return _("{worker}: passphrase set by themselves on {when}.").format(
             worker=key.worker, when=local(key.at)

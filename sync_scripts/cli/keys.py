@@ -147,17 +147,21 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
         opened = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret))
         code = own_keys.as_written(opened, slots.worker_code(worker or opened.worker))
         typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
-        made = own_keys.make(opened, code, typed, slots.usual_work())
+        made, taken = own_keys.make(opened, code, typed, slots.usual_work()), False
         if not dry_run:
-            workspace = open_unlocked(opened)
+            workspace, now = open_unlocked(opened), datetime.now(UTC)
             try:
-                own_keys.note(workspace.register, code, workspace.actor(), datetime.now(UTC))
+                actor = workspace.actor()
+                taken = own_keys.note(workspace.register, code, actor, now, replaced=made.replaced)
             finally:
                 workspace.close()
             made.write()
     replaced = made.replaced
     document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": replaced, "dry_run": dry_run}
-    shell.show(document, _would_give(code) if dry_run else _given(code, opened.worker, replaced=replaced))
+    shell.show(
+        document,
+        _would_give(code) if dry_run else _given(code, opened.worker, replaced=replaced, taken=taken),
+    )
 
 
 def _would_give(worker: str) -> list[str]:
@@ -165,11 +169,20 @@ def _would_give(worker: str) -> list[str]:
     return [*nothing_written(dry_run=True), told.format(worker=worker)]
 
 
-def _given(worker: str, giver: str, *, replaced: bool) -> list[str]:
-    """Return that somebody has a passphrase, and what is left to do with one that a colleague gave."""
+def _given(worker: str, giver: str, *, replaced: bool, taken: bool) -> list[str]:
+    """Return that somebody has a passphrase, and what is left to do with one that a colleague gave.
+
+    ``taken``: in the place of one that was their own.
+    """
     done = _("{worker} has a new passphrase.") if replaced else _("{worker} has a passphrase of their own.")
     told = [done.format(worker=worker)]
-    if worker != giver:
+    if taken:
+        shown = _(
+            "It took the place of the one that {worker} had: everybody sees that for a week (dikalo). Where two people are needed "
+            "{worker} and {giver} are one from now on, until a third person gives {worker} another one, which {worker} then changes."
+        )
+        told.append(shown.format(worker=worker, giver=giver))
+    elif worker != giver:
         left = _(
             "{worker} now changes it once, alone at the keyboard (dikalo keys passphrase): until then it proves nobody beside "
             "{giver} where two people are needed."

@@ -27,6 +27,8 @@ __all__ = ["first_steps", "page", "today", "waits"]
 LINES: Final = 24
 COLUMNS: Final = 80
 """Of a terminal as people have it."""
+NOTES: Final = 2
+"""Lines that what is wrong with clocks, passphrases or destinations may take under the heading; the last of them goes on for days."""
 KINDS: Final = {"alerts": "AL", "cases": "DK"}
 """Command whose list shows a kind of thing, and how its codes begin."""
 ROOM: Final[dict[Bucket, int]] = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
@@ -81,7 +83,8 @@ def first_steps() -> str:
 
 def page(found: Today, worker: str) -> Iterator[str]:
     """Yield the page, at most as many lines as a terminal has, less the one on which it asks for the next command."""
-    above, footer = [_heading(found, worker), *_ahead(found), *_quiet(found)], list(_footer(found))
+    told = islice((*_ahead(found), *_replaced(found), *_quiet(found)), NOTES)
+    above, footer = [_heading(found, worker), *told], list(_footer(found))
     yield from above
     parts = _fitting(found, LINES - 1 - _height([*above, *footer]))
     lines = iter(_lines([one for _title, shown, _rest in parts for one in shown], found.now))
@@ -205,6 +208,14 @@ def _quiet(found: Today) -> Iterator[str]:
     }
     if found.nobody_told is not None:
         yield click.style(words[found.nobody_told], bold=True)
+
+
+def _replaced(found: Today) -> Iterator[str]:
+    """Yield whose passphrase a colleague replaced, the last one: one line, so that nothing else is pushed out of sight."""
+    if found.replaced:
+        words = _("{worker}: passphrase replaced by {by}, see dikalo log")
+        last = found.replaced[0]
+        yield click.style(words.format(by=last.by, worker=last.worker), bold=True)
 
 
 def _lines(items: Sequence[Item], now: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ from sync_scripts.store.schema import register as tables
 if TYPE_CHECKING:
     from sync_scripts.store.told import Silence
 
-__all__ = ["Item", "Pulled", "Today", "today"]
+__all__ = ["Item", "Pulled", "Replaced", "Today", "today"]
 
 Bucket = Literal["critical", "overdue", "today", "week"]
 
@@ -81,6 +81,15 @@ class Pulled:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """Whose own passphrase somebody else replaced, who did, and when."""
+
+    worker: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """The page.
 
@@ -102,6 +111,7 @@ class Today:
         ahead: instant of what was decided last, where that is still to come: a clock is or was wrong; else None.
         nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``; None where
             somebody is. Whoever shows the page knows the settings and fills it in.
+        replaced: whose passphrase a colleague replaced within the last week, and who did, the last one first.
     """
 
     now: str
@@ -121,6 +131,7 @@ class Today:
     files_left: int = 0
     ahead: str | None = None
     nobody_told: Silence | None = None
+    replaced: tuple[Replaced, ...] = ()
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -149,6 +160,7 @@ class Today:
             "pulled": [asdict(one) for one in self.pulled],
             "ahead": self.ahead,
             "nobody_told": self.nobody_told,
+            "replaced": [asdict(one) for one in self.replaced],
         }
 
 
@@ -190,7 +202,24 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         consents_of_cases=sum(code.startswith("DK") for code in consents),
         files_left=left_everywhere(rows),
         ahead=store_events.ahead(rows, now),
+        replaced=tuple(_replaced(rows, now)),
     )
+
+
+def _replaced(rows: Rows, now: datetime) -> Iterator[Replaced]:
+    """Yield the passphrases that a colleague replaced within the last week: whoever did not ask for that should hear of it."""
+    given = raw.event.c
+    asked = select(given.subject).where(
+        given.op == store_events.KEY_GIVEN,
+        given.at >= instant(now - WEEK),
+        given.payload.contains(store_events.REPLACED),
+    )
+    subjects = rows.execute(asked.distinct()).scalars().all()
+    if not subjects:
+        return
+    for one in reversed(list(store_events.read(rows, subjects=subjects, ops=[store_events.KEY_GIVEN]))):
+        if one.payload.get(store_events.REPLACED) and one.at >= instant(now - WEEK):
+            yield Replaced(one.subject.removeprefix("worker:"), one.actor.code, one.at)
 
 
 class _Unit(msgspec.Struct, frozen=True):

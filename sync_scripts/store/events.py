@@ -25,6 +25,8 @@ from sync_scripts.store.schema.raw import event, submission
 
 START: Final = "0" * 64
 KEY_GIVEN: Final = "key.slot"
+REPLACED: Final = "replaced"
+"""In the payload of `KEY_GIVEN`: somebody else set it, in the place of one that its owner had set."""
 """Somebody set the passphrase of a worker's own key slot; the subject is the worker."""
 ACCOUNT: Final = "account"
 """Name in the payload of a person's event, on a database server: through which account it was written."""

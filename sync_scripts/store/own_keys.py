@@ -14,7 +14,7 @@ from sync_scripts.secrets import passphrases, slots
 from sync_scripts.secrets.errors import PassphrasesEqual
 from sync_scripts.secrets.slots import Kdf, KeyName, Slot
 from sync_scripts.store import events
-from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import write_whole
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.workspace import Unlocked, read_slots
@@ -72,7 +72,28 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
     return NewSlots(keys.root, (*others, made), len(others) < len(there))
 
 
-def note(register: Register, worker: str, actor: Actor, now: datetime) -> None:
-    """Write down that a worker is given a slot: once it is made, and before it is written, so that none is without its line."""
+def note(register: Register, worker: str, actor: Actor, now: datetime, *, replaced: bool = False) -> bool:
+    """Write down that a worker is given a slot: once it is made, and before it is written, so that none is without its line.
+
+    Args:
+        register: the open register.
+        worker: whose slot it is.
+        actor: who sets the passphrase.
+        now: aware.
+        replaced: there was a slot of that worker.
+
+    Returns:
+        whether somebody else's passphrase took the place of the worker's own: one that they had set, or that was made with the
+        workspace. Of one that a colleague gave and that was never changed nothing is taken away.
+    """
     with register.writing() as rows:
-        events.append(rows, [NewEvent(events.KEY_GIVEN, f"worker:{worker}", actor)], now)
+        taken = actor.code.casefold() != worker.casefold() and _had_own(rows, worker, replaced=replaced)
+        said = {events.REPLACED: True} if taken else {}
+        events.append(rows, [NewEvent(events.KEY_GIVEN, f"worker:{worker}", actor, said)], now)
+    return taken
+
+
+def _had_own(rows: Rows, worker: str, *, replaced: bool) -> bool:
+    given = list(events.read(rows, subjects=[f"worker:{worker}"], ops=[events.KEY_GIVEN]))
+    own = any(one.actor.code.casefold() == worker.casefold() for one in given)
+    return own or (replaced and not given)

@@ -18,7 +18,7 @@ from sync_scripts.cli import outcome, today
 from sync_scripts.config import NotifySettings
 from sync_scripts.register.finding import until
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.today import Today
+from sync_scripts.register.today import Replaced, Today
 from sync_scripts.register.today import today as read
 from sync_scripts.store import logins
 from sync_scripts.store.canonical import instant
@@ -30,6 +30,7 @@ from tests.register.field import ALERT, Field, changed, dealt
 from tests.register.field import CASE as CASE_SAID
 
 CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
+TAKEN = Replaced("SUPERVISION-01", "COORDINATION-02", "2026-11-20T08:00:00Z")
 ADDRESS = "json://127.0.0.1:9/"
 CASE, SECRET = dealt(0, "DK"), dealt(1, "DK")
 
@@ -165,7 +166,7 @@ def test_when_everything_waits_the_page_still_begins_on_the_screen(
     ]
     counts: dict[str, Any] = dict.fromkeys(waiting, 444) | ({"consents": 888} if waiting else {})
     texts.speak(lang)
-    counts |= {"ahead": found.now, "nobody_told": "no_address"} if waiting else {}
+    counts |= {"ahead": found.now, "nobody_told": "no_address", "replaced": (TAKEN,)} if waiting else {}
     lines = list(today.page(replace(found, items=tuple(many), **counts), "COORDINATION-01"))
     plain = [click.unstyle(line) for line in lines]
     after = plain[

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
 from sync_scripts.register import decisions as d
+from sync_scripts.register.decisions.apart import key_of
 from sync_scripts.register.decisions.base import (
     By,
 )  # the class itself: it logs nobody in with an account of their own
@@ -17,12 +19,14 @@ from sync_scripts.register.decisions.refusals import (
     AccountUnknown,
     FirstKeyFromSecond,
     KeyFromFirst,
+    KeyReplaced,
 )
 from sync_scripts.register.decisions.vouching import to_sign
 from sync_scripts.register.logbook import logbook
+from sync_scripts.register.today import today
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.own_keys import note
 from sync_scripts.store.schema.raw import event as event_table
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, COORDINATOR, changed, dealt
@@ -156,10 +160,9 @@ def test_whoever_is_in_charge_decides_on_no_closure_under_another_code(work: Wor
 # --- passphrases, on both databases -------------------------------------------------------------------------------
 
 
-def give(work: Work, worker: str, giver: Actor) -> None:
-    """Let somebody set a worker's passphrase."""
-    with work.field.register.writing() as rows:
-        store_events.append(rows, [NewEvent(KEY_GIVEN, f"worker:{worker}", giver)], work.field.later())
+def give(work: Work, worker: str, giver: Actor) -> bool:
+    """Let somebody set a worker's passphrase; tell whether it took the place of the worker's own."""
+    return note(work.field.register, worker, giver, work.field.later())
 
 
 def test_a_passphrase_from_the_first_person_proves_nobody_whenever_it_was_given(work: Work) -> None:
@@ -207,3 +210,74 @@ def test_a_closure_asks_the_same_of_passphrases(work: Work, asking: Actor) -> No
     work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
+
+
+def test_whoever_takes_a_passphrase_over_is_no_second_person(work: Work) -> None:
+    """The coordinator replaces the supervisor's, signs in with it and changes it once more under that code."""
+    assert not give(work, "SU-01", SUPERVISOR)
+    assert give(work, "SU-01", COORDINATOR)
+    assert not give(work, "SU-01", SUPERVISOR)
+    made = work.do(d.dismiss, CODE, "A hoax")
+    words = work.refused(KeyReplaced, d.sign, made.proposal, by=SUPERVISOR)
+    assert "dikalo keys passphrase --for SU-01" in words
+    work.do(d.withdraw, CODE, "Again")
+
+    theirs = work.do(d.dismiss, CODE, "A hoax", by=SUPERVISOR)
+    work.refused(KeyReplaced, d.sign, theirs.proposal)
+
+
+def test_a_third_person_gives_it_back(work: Work) -> None:
+    """One whose own passphrase the first one cannot know; then it parts the two, and counts as that third person's."""
+    give(work, "SU-01", SUPERVISOR)
+    give(work, "SU-01", COORDINATOR)
+    assert give(work, "SU-01", OWNER)
+    give(work, "SU-01", SUPERVISOR)
+    with work.field.register.reading() as rows:
+        assert key_of(rows, "SU-01").also == {"RD-01"}
+    made = work.do(d.dismiss, CODE, "A hoax")
+
+    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+
+
+def test_not_through_the_hand_of_another_whom_they_took_over(work: Work) -> None:
+    """What the coordinator took of the owner is the coordinator's, and so is what the owner then gives."""
+    for worker, giver in (("SU-01", SUPERVISOR), ("RD-01", OWNER), ("RD-01", COORDINATOR), ("RD-01", OWNER)):
+        give(work, worker, giver)
+    for giver in (COORDINATOR, OWNER, SUPERVISOR):
+        give(work, "SU-01", giver)
+    made = work.do(d.dismiss, CODE, "A hoax")
+
+    work.refused(KeyReplaced, d.sign, made.proposal, by=SUPERVISOR)
+
+
+def test_a_closure_asks_the_same_of_one_that_was_taken_over(work: Work) -> None:
+    """By whoever is in charge of the case."""
+    for giver in (SUPERVISOR, OWNER, SUPERVISOR):
+        give(work, "SU-01", giver)
+    asked(work, by=COORDINATOR)
+
+    work.refused(KeyReplaced, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+
+
+def test_a_first_passphrase_given_twice_takes_nothing_over(work: Work) -> None:
+    """It was mistyped, or forgotten before it was ever changed; the change parts the two."""
+    for giver in (COORDINATOR, COORDINATOR, SUPERVISOR):
+        assert not give(work, "SU-01", giver)
+    made = work.do(d.dismiss, CODE, "A hoax")
+
+    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+
+
+def test_it_stands_on_the_page_of_the_day_for_a_week(work: Work) -> None:
+    """Whoever did not ask for it hears of it, and so does everybody else."""
+
+    def said(days: int) -> list[tuple[str, str]]:
+        with work.field.register.reading() as rows:
+            return [
+                (one.worker, one.by) for one in today(rows, work.field.now + timedelta(days=days)).replaced
+            ]
+
+    give(work, "SU-01", SUPERVISOR)
+    assert said(0) == []
+    give(work, "SU-01", OWNER)
+    assert (said(0), said(6), said(8)) == ([("SU-01", "RD-01")], [("SU-01", "RD-01")], [])

@@ -69,6 +69,21 @@ class KeyFromFirst(NotAllowed):
 
 
 @dataclass(eq=False, kw_only=True)
+class KeyReplaced(NotAllowed):
+    """Somebody set a passphrase in the place of one that its owner had, and can have changed it since under the owner's code."""
+
+    what: str
+    worker: str
+    giver: str
+    code: ClassVar[str] = "DK-B10"
+    message: ClassVar[str] = N_(
+        "{giver} set a passphrase for {worker} in the place of the one that {worker} had, so where {what} needs two people it proves "
+        "only {giver}, also after it was changed. Nothing was changed. Let somebody else sign. Or a third person gives {worker} a new "
+        "one (dikalo keys passphrase --for {worker}), and {worker} changes it, alone at the keyboard, before the two of them decide."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class FirstKeyFromSecond(NotAllowed):
     """The second person had set the first one's passphrase, so the proposal may be their own."""
 
