@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import singledispatch
 from typing import Any, Final
@@ -178,6 +178,7 @@ def go_round(keys: Unlocked, wish: Wish) -> Round:
     Raises:
         WorkspaceMixed, RegisterDamaged, DatabaseUnreachable and the like: the register cannot be opened at all.
     """
+    wish = replace(wish, say=_changes(wish.say))
     made = Round(began=wish.clock(), dry_run=wish.dry_run)
     workspace = open_unlocked(keys)
     try:
@@ -191,6 +192,19 @@ def go_round(keys: Unlocked, wish: Wish) -> Round:
         workspace.close()
     made.ended = wish.clock()
     return made
+
+
+def _changes(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what says a name where it is another one than the last: a source that goes on alone is not begun anew."""
+    last = ""
+
+    def changed(name: str) -> None:
+        nonlocal last
+        if name != last:
+            say(name)
+        last = name
+
+    return changed
 
 
 def _part(name: str, do: Callable[[], Any]) -> Part:
