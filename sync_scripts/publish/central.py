@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sync_scripts.errors import N_, Attention, DikaloError
+from sync_scripts.publish.aside import Aside
 from sync_scripts.publish.central_files import CentralFiles, next_version
 from sync_scripts.publish.entities import (
     ListPlan,
@@ -116,10 +117,13 @@ class CentralLists:
         Whatever stops it is in what is returned, beside what was done and met before.
         """
         done = Done(self.name, "central", less=self.less)
+        aside = Aside(self.name, self.lists.project.account)
         try:
-            self._bring(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
+            self._bring(cases, providers, now, done, aside, hurry=hurry, dry_run=dry_run)
         except DikaloError as stopped:
             done.failures.append(stopped)
+        said = {one.code for one in done.failures}
+        done.failures += [one for one in aside.failures() if one.code not in said]
         return done
 
     def _bring(
@@ -128,6 +132,7 @@ class CentralLists:
         providers: Sequence[Row] | None,
         now: datetime,
         done: Done,
+        aside: Aside,
         *,
         hurry: bool,
         dry_run: bool,
@@ -136,10 +141,10 @@ class CentralLists:
         known, phones = self.lists.phone_properties(), self.lists.phones()
         used = [one.display_name for one in phones if one.token is not None]
         if self.less:
-            self._lessen(cases, used, now, done, dry_run=dry_run)
+            self._lessen(cases, used, now, done, aside, dry_run=dry_run)
             return
         if known is None and not self.everywhere and apart(self.teams, used):
-            self._as_files(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
+            self._as_files(cases, providers, now, done, aside, hurry=hurry, dry_run=dry_run)
             return
         try:
             to = (
@@ -150,9 +155,13 @@ class CentralLists:
         except PhonesWithoutZone as without:
             done.less = True
             done.failures.append(without)
-            self._lessen(cases, used, now, done, dry_run=dry_run)
+            self._lessen(cases, used, now, done, aside, dry_run=dry_run)
             return
-        public = [] if to.parted and not to.everywhere else self._public()
+        public = [] if to.parted and not to.everywhere else self._public(aside)
+        if aside.forms and not public:  # one of them may be open to all
+            done.less = True
+            self._lessen(cases, used, now, done, aside, dry_run=dry_run)
+            return
         if public:
             to = Audience(())
             done.failures.append(ListOpenToAll(server=self.name, forms=", ".join(public)))
@@ -165,30 +174,25 @@ class CentralLists:
         self._list(CASES, list(map(case_row, going)), known_cases, done, dry_run=dry_run, zones=zones)
         if providers is not None:
             self._list(PROVIDERS, providers, self.providers, done, dry_run=dry_run)
-        self._link([CASES] if providers is None else [CASES, PROVIDERS], done, dry_run=dry_run)
+        self._link([CASES] if providers is None else [CASES, PROVIDERS], done, aside, dry_run=dry_run)
 
     def _lessen(
-        self, cases: Sequence[OpenCase], used: Sequence[str], now: datetime, done: Done, *, dry_run: bool
+        self,
+        cases: Sequence[OpenCase],
+        used: Sequence[str],
+        now: datetime,
+        done: Done,
+        aside: Aside,
+        *,
+        dry_run: bool,
     ) -> None:
         """Delete the rows that no phone may hold any more, and take the same out of files of forms; do nothing else.
 
-        Where no phone is parted from another, all zones were sent to all: then no row leaves for its zone.
+        Where the server fails at the one, the other leaves all the same.
         """
-        there = self.lists.dataset(_dataset(CASES))
-        if there is not None:
-            parted = parts(there)
-            to = Audience(tuple(self.teams), parted=True) if parted else audience_of_form(self.teams, used)
-            open_to_all = not (parted or self.everywhere) and bool(self._public())
-            if open_to_all:
-                to = Audience(())
-            codes = self.sent | {one.code for one in cases}
-            stay = staying(codes, cases, to, zoned=zoned(self.teams) if parted else open_to_all)
-            plan = self._plan(_dataset(CASES), list(map(case_row, stay)), codes, exists=True)
-            delete = taken_away(plan, parted=parted)
-            if not dry_run:
-                self._delete(_dataset(CASES), delete)
-            done.deed("delete", CASES, len(delete))
-        files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember)
+        with aside.trying():
+            self._lessen_list(cases, used, done, aside, dry_run=dry_run)
+        files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember, aside)
         if self.unnoted:
             would = Done(self.name, "central")
             try:
@@ -200,20 +204,45 @@ class CentralLists:
         else:
             files.lessen(cases, now, done, dry_run=dry_run)
 
+    def _lessen_list(
+        self, cases: Sequence[OpenCase], used: Sequence[str], done: Done, aside: Aside, *, dry_run: bool
+    ) -> None:
+        """Delete the rows of the list that no phone may hold any more.
+
+        Where no phone is parted from another, all zones were sent to all: then no row leaves for its zone.
+        """
+        there = self.lists.dataset(_dataset(CASES))
+        if there is None:
+            return
+        parted = parts(there)
+        to = Audience(tuple(self.teams), parted=True) if parted else audience_of_form(self.teams, used)
+        open_to_all = not (parted or self.everywhere) and bool(self._public(aside))
+        if open_to_all:
+            to = Audience(())
+        codes = self.sent | {one.code for one in cases}
+        stay = staying(codes, cases, to, zoned=zoned(self.teams) if parted else open_to_all)
+        plan = self._plan(_dataset(CASES), list(map(case_row, stay)), codes, exists=True)
+        delete = taken_away(plan, parted=parted)
+        if not dry_run:
+            self._delete(_dataset(CASES), delete)
+        done.deed("delete", CASES, len(delete))
+
     def _as_files(
         self,
         cases: Sequence[OpenCase],
         providers: Sequence[Row] | None,
         now: datetime,
         done: Done,
+        aside: Aside,
         *,
         hurry: bool,
         dry_run: bool,
     ) -> None:
         """Send a file to each form; rows that every phone would get leave first, from when zones did not differ."""
-        if self.lists.dataset(_dataset(CASES)) is not None:
-            self._list(CASES, [], self.sent | {one.code for one in cases}, done, dry_run=dry_run)
-        files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember)
+        with aside.trying():
+            if self.lists.dataset(_dataset(CASES)) is not None:
+                self._list(CASES, [], self.sent | {one.code for one in cases}, done, dry_run=dry_run)
+        files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember, aside)
         files.send(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
 
     def _list(
@@ -324,28 +353,32 @@ class CentralLists:
             if column not in (held or ()):
                 self.lists.add_property(name, column)
 
-    def _public(self) -> list[str]:
-        """Return the forms that show the cases and that anybody with an open link may fetch."""
-        project = self.lists.project
-        shown = [one.xml_form_id for one in project.published()]
-        shown = [form for form in shown if any(one.name == CASES for one in project.form_files(form))]
-        return [form for form in shown if any(one.token is not None for one in self.lists.public_links(form))]
+    def _public(self, aside: Aside) -> list[str]:
+        """Return the forms that show the cases and that anybody with an open link may fetch, as far as the server says it."""
+        project, found = self.lists.project, []
+        for form in (one.xml_form_id for one in project.published()):
+            with aside.trying(form):
+                shown = any(one.name == CASES for one in project.form_files(form))
+                if shown and any(one.token is not None for one in self.lists.public_links(form)):
+                    found.append(form)
+        return found
 
-    def _link(self, files: Sequence[str], done: Done, *, dry_run: bool) -> None:
+    def _link(self, files: Sequence[str], done: Done, aside: Aside, *, dry_run: bool) -> None:
         """Let forms that still show the empty list of their deployment show the one that is kept here.
 
         A form of which somebody has a draft is left alone: publishing would send that draft out.
         """
         project = self.lists.project
-        for form in project.published():
-            held = {one.name: one for one in project.form_files(form.xml_form_id)}
-            loose = [name for name in files if name in held and not held[name].dataset_exists]
-            if loose and self.lists.drafted(form.xml_form_id):
-                done.drafts.append(form.xml_form_id)
-            elif loose:
-                if not dry_run:
-                    self._link_files(form.xml_form_id, loose)
-                done.deed("link", form.xml_form_id, len(loose))
+        for form in (one.xml_form_id for one in project.published()):
+            with aside.trying(form):
+                held = {one.name: one for one in project.form_files(form)}
+                loose = [name for name in files if name in held and not held[name].dataset_exists]
+                if loose and self.lists.drafted(form):
+                    done.drafts.append(form)
+                elif loose:
+                    if not dry_run:
+                        self._link_files(form, loose)
+                    done.deed("link", form, len(loose))
 
     def _link_files(self, form: str, files: Sequence[str]) -> None:
         """Publish the form again, linked, under a version that the server never had; leave no draft behind."""

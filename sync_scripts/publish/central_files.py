@@ -8,13 +8,14 @@ whole. A list is exchanged in a draft that phones never see; publishing the draf
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from sync_scripts.errors import N_, Attention, DikaloError
+from sync_scripts.publish.aside import Aside
 from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
@@ -60,6 +61,22 @@ class FormOpenToAll(Attention):
     forms: str
 
 
+@dataclass(slots=True)
+class _Met:
+    """What was met over the forms: those that phones of several zones fill, those that are open to all, and who gets lists."""
+
+    shared: list[str] = field(default_factory=list)
+    public: list[str] = field(default_factory=list)
+    counted: list[Audience] = field(default_factory=list)
+
+    def failures(self, server: str) -> Iterator[DikaloError]:
+        """Yield what a person must settle."""
+        if self.shared:
+            yield FormShared(server=server, which="; ".join(self.shared))
+        if self.public:
+            yield FormOpenToAll(server=server, forms=", ".join(self.public))
+
+
 @dataclass(frozen=True, slots=True)
 class CentralFiles:
     """The lists of one project's forms, for writing, on a server without filters.
@@ -70,6 +87,7 @@ class CentralFiles:
         teams: of the settings.
         recall: returns what is remembered of a form.
         remember: keeps it, at once.
+        aside: forms at which the server fails.
     """
 
     name: str
@@ -77,6 +95,7 @@ class CentralFiles:
     teams: Sequence[Team]
     recall: Callable[[str], Note]
     remember: Callable[[str, Note], None]
+    aside: Aside
 
     def send(
         self,
@@ -88,54 +107,73 @@ class CentralFiles:
         hurry: bool,
         dry_run: bool,
     ) -> None:
-        """Bring the lists of every form up to date; a form that is not one team's is told, and the others go on."""
+        """Bring the lists of every form up to date; a form that is not one team's, or at which the server fails, is told.
+
+        The others go on.
+        """
         fillers = self._fillers()
-        shared: list[str] = []
-        public: list[str] = []
-        counted: list[Audience] = []
+        met = _Met()
+        asked = (CASES,) if providers is None else (CASES, PROVIDERS)
         try:
             for form in self.lists.project.published():
-                asked = (CASES,) if providers is None else (CASES, PROVIDERS)
                 uid = form.xml_form_id
-                held = {one.name: one for one in self.lists.project.form_files(uid) if one.name in asked}
-                if not held:
-                    continue
-                phones = fillers.get(uid, [])
-                to = audience_of_form(self.teams, phones)
-                if any(one.token is not None for one in self.lists.public_links(uid)):
-                    public.append(uid)
-                    to = Audience(())
-                elif CASES in held and (mixed := apart(self.teams, phones)):
-                    shared.append(f"{uid} ({', '.join(mixed)})")
-                counted.append(to)
-                wanted = {CASES: case_list(leaving(cases, to))} if CASES in held else {}
-                if providers is not None and PROVIDERS in held:
-                    wanted[PROVIDERS] = content(PROVIDERS, providers)
-                self._form(form, held, wanted, now, done, hurry=hurry, dry_run=dry_run)
-            done.count_all(cases, counted)
+                with self.aside.trying(uid):
+                    held = {one.name: one for one in self.lists.project.form_files(uid) if one.name in asked}
+                    if not held:
+                        continue
+                    to = self._audience(uid, fillers.get(uid, []), met, cases=CASES in held)
+                    wanted = {CASES: case_list(leaving(cases, to))} if CASES in held else {}
+                    if providers is not None and PROVIDERS in held:
+                        wanted[PROVIDERS] = content(PROVIDERS, providers)
+                    self._form(form, held, wanted, now, done, hurry=hurry, dry_run=dry_run)
+                    met.counted.append(to)
+            done.count_all(cases, met.counted)
         finally:  # what stops it on the way hides nothing of what was seen before
-            if shared:
-                done.failures.append(FormShared(server=self.name, which="; ".join(shared)))
-            if public:
-                done.failures.append(FormOpenToAll(server=self.name, forms=", ".join(public)))
+            done.failures += met.failures(self.name)
+
+    def _audience(self, form: str, phones: Sequence[str], met: _Met, *, cases: bool) -> Audience:
+        """Return who gets the lists of a form, and note what a person must settle there."""
+        to = audience_of_form(self.teams, phones)
+        if any(one.token is not None for one in self.lists.public_links(form)):
+            met.public.append(form)
+            to = Audience(())
+        elif cases and (mixed := apart(self.teams, phones)):
+            met.shared.append(f"{form} ({', '.join(mixed)})")
+        return to
 
     def lessen(self, cases: Sequence[OpenCase], now: datetime, done: Done, *, dry_run: bool) -> None:
-        """Take from the file of each form what must leave it, and let nothing come; rows of an entity list are no file."""
+        """Take from the file of each form what must leave it, and let nothing come; rows of an entity list are no file.
+
+        One form at which the server fails keeps it from no other.
+        """
         fillers = self._fillers()
         for form in self.lists.project.published():
-            uid = form.xml_form_id
-            held = [one for one in self.lists.project.form_files(uid) if one.name == CASES]
-            for one in held:
-                if not one.exists or one.dataset_exists:
-                    continue
-                open_to_all = any(link.token is not None for link in self.lists.public_links(uid))
-                to = Audience(()) if open_to_all else audience_of_form(self.teams, fillers.get(uid, []))
-                there = codes_in(self.lists.project.form_file(uid, CASES))
-                ours = CASES in self.recall(uid).files or not there.isdisjoint(case.code for case in cases)
-                stay = staying(there, cases, to, zoned=open_to_all or zoned(self.teams))
-                if ours and there - {case.code for case in stay}:
-                    wanted = {CASES: case_list(stay)}
-                    self._form(form, {CASES: one}, wanted, now, done, hurry=True, dry_run=dry_run)
+            with self.aside.trying(form.xml_form_id):
+                self._lessen(form, fillers, cases, now, done, dry_run=dry_run)
+
+    def _lessen(
+        self,
+        form: FormSaid,
+        fillers: Mapping[str, Sequence[str]],
+        cases: Sequence[OpenCase],
+        now: datetime,
+        done: Done,
+        *,
+        dry_run: bool,
+    ) -> None:
+        uid = form.xml_form_id
+        held = [one for one in self.lists.project.form_files(uid) if one.name == CASES]
+        for one in held:
+            if not one.exists or one.dataset_exists:
+                continue
+            open_to_all = any(link.token is not None for link in self.lists.public_links(uid))
+            to = Audience(()) if open_to_all else audience_of_form(self.teams, fillers.get(uid, []))
+            there = codes_in(self.lists.project.form_file(uid, CASES))
+            ours = CASES in self.recall(uid).files or not there.isdisjoint(case.code for case in cases)
+            stay = staying(there, cases, to, zoned=open_to_all or zoned(self.teams))
+            if ours and there - {case.code for case in stay}:
+                wanted = {CASES: case_list(stay)}
+                self._form(form, {CASES: one}, wanted, now, done, hurry=True, dry_run=dry_run)
 
     def _fillers(self) -> dict[str, list[str]]:
         """Return the codes of the phones that may fill each form."""
