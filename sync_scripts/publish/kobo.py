@@ -17,6 +17,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as again
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -27,7 +28,8 @@ from sync_scripts.publish.files import Note, believed, exchanged, md5, plan_file
 from sync_scripts.publish.kobo_refusals import Left
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
-from sync_scripts.publish.outcome import Done, NotOnPhones
+from sync_scripts.publish.outcome import Done, NotOnPhones, NotSeen
+from sync_scripts.publish.watching import Watch
 from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
@@ -47,6 +49,7 @@ class _Turn:
     now: datetime
     hurry: bool
     dry_run: bool
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +100,14 @@ class KoboLists:
         returned, beside what was met before.
         """
         done = Done(self.name, "kobo", less=self.less)
-        left = Left()
+        left, watch = Left(), Watch(self.door)
         try:
-            counted = self._forms(_Turn(cases, providers, now, hurry, dry_run), left, done)
+            counted = self._forms(_Turn(cases, providers, now, hurry, dry_run, watch), left, done)
         except DikaloError as stopped:
             done.failures.append(stopped)
         else:
             done.count_all(cases, counted)
+        done.failures += [watch.failure] if watch.failure else []
         done.failures += left.failures(self.name)
         return done
 
@@ -176,8 +180,7 @@ class KoboLists:
         stay = staying(note.cases or (), turn.cases, to, zoned=known)
         codes = frozenset(one.code for one in stay)
         if CASES in note.files and note.loses(codes):
-            at_once = _Turn(turn.cases, turn.providers, turn.now, hurry=True, dry_run=turn.dry_run)
-            self._form(facts, {CASES: case_list(stay)}, codes, at_once, done)
+            self._form(facts, {CASES: case_list(stay)}, codes, again(turn, hurry=True), done)
 
     def _empty(self, facts: Facts, turn: _Turn, done: Done) -> None:
         """Give a form that had a list an empty one, since it is nobody's any more; one that shows no list keeps none.
@@ -254,7 +257,7 @@ class KoboLists:
         held = self.sharing.account.media(facts.uid)
         note = self.recall(facts.uid)
         sums = {name: md5(data) for name, data in wanted.items()}
-        shown = note.begun and self.door is not None and self.door.shows(facts.uid, sums)
+        shown = note.begun and turn.watch.shows(facts.uid, sums)
         there = {one.name: one.md5 for one in held}
         own = case_list(()), wanted.get(CASES, b"")
         before = believed(CASES, there, note, own)
@@ -283,21 +286,33 @@ class KoboLists:
         files = tuple(dict.fromkeys((*note.files, *wanted)))
         note = Note(at=turn.now.isoformat(), files=files, cases=codes, sums=note.sums | sums)
         self.remember(facts.uid, note.begun_after(before))
-        arrived = self._send(facts.uid, drop, send, note, sums)
+        deployed = self._send(facts.uid, drop, send)
         done.deed("replace", facts.uid, len(plan.replace))
-        done.deed("deploy", facts.uid, int(arrived is not None))
-        if arrived is None:
+        done.deed("deploy", facts.uid, int(deployed))
+        if not deployed:
             (done.stuck if leaves else done.drafts).append(facts.uid)
-        elif not arrived:
-            done.failures.append(NotOnPhones(server=self.name, form=facts.uid))
-        return bool(arrived)
+            return False
+        return self._arrived(facts.uid, note, sums, turn, done)
 
-    def _send(
-        self, uid: str, drop: Sequence[str], send: Mapping[str, bytes], note: Note, sums: Mapping[str, str]
-    ) -> bool | None:
-        """Exchange files and deploy the form again, and tell whether phones have them; None = somebody's draft keeps them away.
+    def _arrived(self, uid: str, note: Note, sums: Mapping[str, str], turn: _Turn, done: Done) -> bool:
+        """Look whether phones have the lists, remember that it is ended, and tell it.
 
-        That it is begun is remembered already; that it is ended is remembered here.
+        Of a form that is not listed to who asks nobody can tell it: that is said, and the server's own word that it is deployed
+        counts, or each run would make a new version of it.
+        """
+        seen = turn.watch.comes_to_show(uid, sums)
+        if seen is not False:
+            self.remember(uid, note)
+        if seen is None:
+            done.failures.append(NotSeen(server=self.name, form=uid))
+        elif not seen and turn.watch.failure is None:
+            done.failures.append(NotOnPhones(server=self.name, form=uid))
+        return seen is not False
+
+    def _send(self, uid: str, drop: Sequence[str], send: Mapping[str, bytes]) -> bool:
+        """Exchange files and deploy the form again; tell whether it is deployed, or somebody's draft keeps it from that.
+
+        That it is begun is remembered already.
         """
         for file in drop:
             self.sharing.account.drop_media(uid, file)
@@ -305,9 +320,6 @@ class KoboLists:
             self.sharing.account.put_media(uid, name, base64.b64encode(data).decode("ascii"))
         newest = self.sharing.facts(uid)  # its version must be the one of this moment
         if newest.edited or newest.archived:
-            return None
-        self.sharing.account.deploy(uid, newest.version_id, again=newest.has_deployment)
-        if self.door is not None and not self.door.comes_to_show(uid, sums):
             return False
-        self.remember(uid, note)
+        self.sharing.account.deploy(uid, newest.version_id, again=newest.has_deployment)
         return True

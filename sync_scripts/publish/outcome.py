@@ -24,6 +24,20 @@ class NotOnPhones(Unreachable):
     form: str
 
 
+@dataclass(eq=False, kw_only=True)
+class NotSeen(Attention):
+    """The server took the lists; it does not list the form to who asks, so nobody can tell whether phones have them."""
+
+    code: ClassVar[str] = "DK-N49"
+    message: ClassVar[str] = N_(
+        "The server {server} took the lists of the form {form}, but does not list the form to the login of the role publish as "
+        "it would to a phone, so dikalo could not see whether phones have them. Look on one phone. Give that login the right "
+        "to add submissions to the form, in a browser; then it is looked at each time."
+    )
+    server: str
+    form: str
+
+
 @dataclass(slots=True)
 class Done:
     """The outcome for one server, or for the folder.

@@ -34,6 +34,7 @@ from sync_scripts.deploy.kobo import FilesNotOnPhones, FormNotOurs
 from sync_scripts.errors import DikaloError
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.http import Client, Credential
+from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from tests.servers import central_world, kobo_world
@@ -234,6 +235,25 @@ def test_a_deployment_is_over_when_phones_get_the_files(alert: Package) -> None:
     assert waited == 2
     with pytest.raises(FilesNotOnPhones):
         place.deploy(replace(alert, files={name: data + b" " for name, data in alert.files.items()}))
+
+
+def test_a_form_that_phones_are_not_shown_is_said(alert: Package) -> None:
+    """The list that phones get does not name it, however long it is looked for; a page that is no list is an error."""
+    place = at_kobo(kobo_world.World(forms={}))
+    slept: list[float] = []
+    place.forms = replace(place.forms, door=Door(place.forms.account.client, slept.append))
+    told = [b"<xforms></xforms>"]
+    place.world.knob = lambda asked: (
+        httpx.Response(200, content=told[0]) if asked.url.path == "/formList" else None
+    )
+    with pytest.raises(FilesNotOnPhones):
+        place.deploy(alert)
+    waited = len(slept)
+    told[0] = b"<html></html>"
+    with pytest.raises(ShapeUnknown):
+        place.deploy(replace(alert, files={name: data + b" " for name, data in alert.files.items()}))
+
+    assert waited == 30
 
 
 def test_lists_go_up_empty_and_are_never_overwritten(place: Place, followup: Package) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.publish.outcome import NotOnPhones
+from sync_scripts.publish.outcome import NotOnPhones, NotSeen
 from sync_scripts.servers.http.errors import RedirectedElsewhere, ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
 from tests.publish.places import (
@@ -16,8 +16,9 @@ from tests.publish.places import (
     followup,
     terrain,
 )
+from tests.publish.test_team_forms import apart
 
-__all__ = ["followup", "terrain"]
+__all__ = ["apart", "followup", "terrain"]
 
 
 @pytest.fixture
@@ -64,16 +65,83 @@ def test_lists_that_never_arrived_are_sent_out_again(watched: Terrain) -> None:
     assert "DK-A" in watched.on_phones()
 
 
-def test_a_door_that_does_not_show_the_form_stops_nothing(watched: Terrain) -> None:
+def blind(terrain: Terrain, times: int = 1_000) -> None:
+    """Let the list of forms be empty so many times."""
+    left = [None] * times
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/formList" or not left:
+            return None
+        left.pop()
+        return httpx.Response(200, content=b'<xforms xmlns="http://openrosa.org/xforms/xformsList"></xforms>')
+
+    terrain.world.knob = knob
+
+
+def test_a_door_that_never_lists_the_form_is_said_and_makes_no_version_after_version(
+    watched: Terrain,
+) -> None:
     """The account of the role publish may not be among those that fill the form in."""
+    blind(watched)
+    done, written = watched.send()
+    again, rewritten = watched.send(at=NOW + timedelta(minutes=5))
 
-    def blind(request: httpx.Request) -> httpx.Response | None:
-        empty = b'<xforms xmlns="http://openrosa.org/xforms/xformsList"></xforms>'
-        return httpx.Response(200, content=empty) if request.url.path == "/formList" else None
+    assert [type(one) for one in done.failures] == [NotSeen]
+    assert (len(watched.slept), bool(written), done.unfinished) == (30, True, False)
+    assert (again.failures, rewritten) == ([], [])
 
-    watched.world.knob = blind
 
-    assert watched.send()[0].failure is None
+def test_a_form_that_is_not_listed_yet_is_waited_for(watched: Terrain) -> None:
+    """One that was just deployed."""
+    blind(watched, 3)
+    watched.world.deployed.slow = 2
+    done, _written = watched.send()
+
+    assert (done.failures, len(watched.slept)) == ([], 4)
+    assert "DK-A" in watched.on_phones()
+
+
+def test_lists_that_were_not_on_phones_are_no_more_so_for_a_form_that_is_not_listed(watched: Terrain) -> None:
+    """They are sent out again: nothing says that they came."""
+    watched.world.deployed.slow = 1_000
+    watched.send()
+    blind(watched)
+    _done, written = watched.send(at=NOW + timedelta(minutes=5))
+
+    assert [method for method, _path in written] == ["PATCH"]
+
+
+@pytest.mark.parametrize("at", ["/formList", "/xformsManifest/"])
+def test_a_page_that_is_no_list_is_an_error(watched: Terrain, at: str) -> None:
+    """A page to log in is well-formed XML too: nothing of it says that phones have the lists."""
+    page = b'<html xmlns="http://www.w3.org/1999/xhtml"><body><xforms/><manifest/></body></html>'
+    watched.world.knob = lambda request: (
+        httpx.Response(200, content=page, headers={"content-type": "text/xml"})
+        if request.url.path.startswith(at)
+        else None
+    )
+    done, _written = watched.send()
+
+    assert [type(one) for one in done.failures] == [ShapeUnknown]
+    assert watched.notes[watched.uid].begun
+
+
+def test_a_door_that_fails_keeps_no_form_from_its_list(apart: Terrain) -> None:
+    """It is said once, and asked once; the next run looks again."""
+    apart.door = Door(apart.account.client, apart.slept.append)
+    asked: list[str] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != "/formList":
+            return None
+        asked.append(request.url.path)
+        return httpx.Response(200, content=b"<html></html>")
+
+    apart.world.knob = knob
+    done, written = apart.send()
+
+    assert len({path.split("/")[4] for method, path in written if path.endswith("/deployment/")}) == 2
+    assert ([type(one) for one in done.failures], len(asked)) == ([ShapeUnknown], 1)
 
 
 def test_a_door_that_leads_elsewhere_is_refused(watched: Terrain) -> None:

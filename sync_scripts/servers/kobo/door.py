@@ -29,13 +29,16 @@ class Door:
     client: Client
     sleep: Callable[[float], None] = time.sleep
 
-    def shows(self, uid: str, files: Mapping[str, str]) -> bool:
-        """Tell whether phones get these files, by name and MD5; a form that their list does not name cannot be told."""
+    def shows(self, uid: str, files: Mapping[str, str]) -> bool | None:
+        """Tell whether phones get these files, by name and MD5; None: their list does not name the form, so nobody can tell."""
         there = self.files(uid)
-        return there is None or all(there.get(name) == md5 for name, md5 in files.items())
+        return None if there is None else all(there.get(name) == md5 for name, md5 in files.items())
 
-    def comes_to_show(self, uid: str, files: Mapping[str, str]) -> bool:
-        """Wait until phones get these files: the server hands them on some time after it took them."""
+    def comes_to_show(self, uid: str, files: Mapping[str, str]) -> bool | None:
+        """Wait until phones get these files: the server lists a form, and hands its files on, some time after it took them.
+
+        None: the form was not in the list until the end.
+        """
         for _time in range(WAITS):
             if self.shows(uid, files):
                 return True
@@ -47,32 +50,39 @@ class Door:
 
         Raises what `Client.answer` raises.
         """
-        for form in self._records("/formList", "xform"):
+        for form in self._records("/formList", "xforms", "xform"):
             if form.get("formID") == uid:
                 where = form.get("manifestUrl", "")
                 return self._manifest(where) if where else {}
         return None
 
     def _manifest(self, url: str) -> dict[str, str]:
-        found = self._records(self.client.path_of(url), "mediaFile")
+        found = self._records(self.client.path_of(url), "manifest", "mediaFile")
         return {one.get("filename", ""): one.get("hash", "").removeprefix("md5:") for one in found}
 
-    def _records(self, path: str, name: str) -> list[dict[str, str]]:
+    def _records(self, path: str, root: str, name: str) -> list[dict[str, str]]:
+        """Return the records of a list. A page that is another thing, such as one to log in, is an error, never an empty list."""
         content = self.client.answer(Call(path, headers=_HEADERS)).content
         try:
-            return list(_read(content, name))
+            return list(_read(content, root, name))
         except expat.ExpatError:
             raise ShapeUnknown(server=self.client.server) from None
 
 
-def _read(content: bytes, name: str) -> Iterator[dict[str, str]]:
-    """Yield the texts of the children of each element of a name; no entity is ever expanded."""
+def _read(content: bytes, root: str, name: str) -> Iterator[dict[str, str]]:
+    """Yield the texts of the children of each element of a name below this root; no entity is ever expanded.
+
+    Raises:
+        ExpatError: it is no XML, or its root has another name.
+    """
     parser: Any = expat.ParserCreate(namespace_separator=" ")
     found: list[dict[str, str]] = []
     path: list[str] = []
 
     def opened(tag: str, _attributes: Mapping[str, str]) -> None:
         path.append(tag.rpartition(" ")[2])
+        if path[0] != root:
+            raise expat.ExpatError
         if path[-1] == name:
             found.append({})
 
