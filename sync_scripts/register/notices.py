@@ -228,12 +228,21 @@ def codes_of(rows: Rows, subjects: Iterable[str]) -> dict[str, str]:
 # --- what was not done in its time ------------------------------------------------------------------------------------
 
 
+AT_LEAST: Final[Mapping[str, str]] = {
+    "clinical_limit": "critical",
+    "source_risk": "critical",
+    "custody_limit": "high",
+}
+"""Kind of task -> the level of which its messages are at least, whatever was decided of the case: the floor of the rules for what
+it is about (R2, R3a), or the level whose clock it has. A destination hears from a level up, and by night of what is critical alone."""
+
+
 def escalate(rows: Rows, now: datetime) -> int:
     """Tell of what is still undone after its share of the time, and take back what was done meanwhile.
 
     The share is that of the level (``escalate_at`` of the rules); at it the first of ``escalate_to`` is told, at the due
     time the next one; where no destination has that role, the coordinators again. Each step of a task is told once. Returns
-    how many messages are new.
+    how many messages are new. Of a limit of medicine or law, or a source in danger, it is told at the level of that (`AT_LEAST`).
     """
     if not rows.destinations:
         return 0
@@ -292,6 +301,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
             continue
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
         level = risen.get(row.case_code or row.code) or levels[0] or levels[1] or LEVELS[0]
+        level = max(level, AT_LEAST.get(row.kind, level), key=LEVELS.index)
         region = row.case_region if in_case else row.alert_region
         kept = where if row.kind == SET_ASIDE else itself
         subject = kept.subject(row.case_code) if in_case else row.unit

@@ -1,0 +1,101 @@
+"""A limit of medicine or law, and a source in danger, are told at their own level: whatever was decided of the case, and by night."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from sync_scripts.notify import flush
+from sync_scripts.register import decisions as d
+from sync_scripts.register.notices import AT_LEAST, escalate
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.database import Register
+from sync_scripts.store.outbox import Waiting
+from tests.daily.telling import DEPUTY, NIGHT, NIGHT_DESK, Post, held, listening
+from tests.decisions.work import Work
+from tests.register.field import ALERT, CASE, Field, act, changed, dealt
+from tests.register.test_critical import ARRESTED, detained, source
+
+CODE = dealt(0, "DK")
+OF_HIGH = replace(NIGHT_DESK, name="all-high")
+SEXUAL = changed(ALERT, {"what": {"alert_icon": "sexual"}})
+RAPED = changed(CASE, {"incident": {"incident_date": "2026-11-19"}, "acts": [act(1, violation="rape")]})
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """Give an empty register whose destinations hear of what is high, as `dikalo init` writes them."""
+    made = Work(Field(sqlite_register))
+    listening(sqlite_register, OF_HIGH, DEPUTY)
+    return made
+
+
+def undone(work: Work, **later: float) -> list[Waiting]:
+    """Return the messages of what is undone some time later."""
+    with work.field.register.writing() as rows:
+        escalate(rows, work.field.now + timedelta(**later))
+    return [one for one in held(work.field.register) if one.reason == "escalation"]
+
+
+def test_a_source_in_danger_is_told_of_in_a_case_that_is_not_urgent(work: Work) -> None:
+    """It has the clock of what is critical: half its day, then the deputy."""
+    work.field.send("case", "c1", changed(CASE, {"sources": [source("yes")]}))
+    assert work.case(CODE)["urgency"] == "medium"
+    assert undone(work, hours=11.9) == []
+    assert [(one.destination, one.level) for one in undone(work, hours=12)] == [("all-high", "critical")]
+    assert ("deputy", "critical") in {(one.destination, one.level) for one in undone(work, hours=24)}
+
+
+def test_care_at_once_is_told_of_in_an_alert_that_somebody_lowered(work: Work) -> None:
+    """Within half of three hours, though the first contact has three days by now; nothing else of it is told."""
+    work.field.send("alert", "r1", SEXUAL)
+    work.do(d.triage, dealt(0, "AL"), urgency="medium", reason="A neighbour told it")
+
+    assert [(one.destination, one.level) for one in undone(work, minutes=40)] == [("all-high", "critical")]
+
+
+def test_it_goes_by_night(work: Work) -> None:
+    """At eleven in the evening the hours for care run on."""
+    work.field.now = NIGHT - timedelta(hours=2)
+    work.field.send("alert", "r1", SEXUAL)
+    work.do(d.triage, dealt(0, "AL"), urgency="high", reason="A neighbour told it")
+    undone(work)
+    post = Post()
+    known = listening(work.field.register, OF_HIGH)
+    flush(work.field.register, known, lambda: NIGHT, send=post)
+    undone(work, hours=2)
+    flush(work.field.register, known, lambda: NIGHT + timedelta(hours=1), send=post)
+
+    assert [text.count("CRITI") for _address, text in post.sent] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "level"),
+    [(RAPED, "clinical_limit", "critical"), (detained(arrested_at=ARRESTED), "custody_limit", "high")],
+)
+def test_a_limit_is_told_of_in_a_case_that_somebody_lowered(
+    work: Work, said: dict[str, object], kind: str, level: str
+) -> None:
+    """Each reminder at the floor that the rules give to what it is about."""
+    work.field.send("case", "c1", said)
+    work.do(d.set_urgency, CODE, "low", reason="To be seen")
+    due = [row["due_at"] for row in work.tasks(kind)]
+    found = undone(work, hours=47)
+
+    assert {(one.destination, one.level, one.due_at) for one in found if one.destination == "all-high"} == {
+        ("all-high", level, one.due_at) for one in found if one.due_at in due
+    }
+    assert found
+
+
+def test_what_it_is_about_has_that_floor() -> None:
+    """The levels are those of the rules."""
+    rules = load()
+    floors = {one.id: one.floor for one in rules.rules}
+
+    assert {kind: level for kind, level in AT_LEAST.items() if kind != "source_risk"} == {
+        "clinical_limit": floors["R2"],
+        "custody_limit": floors["R3a"],
+    }
