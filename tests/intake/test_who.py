@@ -12,6 +12,7 @@ from sync_scripts.intake import who
 from sync_scripts.register import rebuild
 from sync_scripts.register.server_deeds import beside, server_deeds
 from sync_scripts.register.telling import told
+from sync_scripts.servers.kobo import history
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
@@ -199,6 +200,37 @@ def test_questions_are_bounded_and_none_is_lost(far: Far, monkeypatch: pytest.Mo
     assert first == (2, 2)
     assert {one[0] for one in deeds(far)} == {uid(1), uid(2), uid(3)}
     assert len(deeds(far)) == 3
+
+
+def test_a_history_that_shows_fewer_lines_than_it_counts_is_asked_about_fewer_at_once(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of reviews count too: an edit behind them would be passed over for good."""
+    monkeypatch.setattr(history, "LINES", 2)
+    for number in (1, 2, 3):
+        far.send(100 + number, of=number)
+        far.wait(1)
+        far.review(number, "", "validation_status_approved")
+    far.report()
+    far.report()
+
+    assert {one[0] for one in deeds(far) if one[1] == "edited"} == {uid(1), uid(2), uid(3)}
+
+
+def test_of_one_submission_with_too_many_lines_the_newest_are_kept(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked about no more often for that; the others are answered."""
+    monkeypatch.setattr(history, "LINES", 1)
+    for edit in (101, 111, 121):
+        far.send(edit, of=edit - 10 if edit > 101 else 1)
+        far.wait(1)
+    far.send(102, of=2)
+    before = len(far.world.log)
+    far.report()
+
+    assert {one[0] for one in deeds(far)} == {uid(1), uid(2)}
+    assert len(asked(far, before)) == 4  # whether it works, both, each
 
 
 def test_a_dry_run_asks_nobody(far: Far) -> None:

@@ -8,7 +8,7 @@ pulls, so there is always one where it works at all. The address of whoever did 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -22,7 +22,7 @@ from sync_scripts.servers.kobo.shapes import HistoryLine
 __all__ = ["who"]
 
 LINES: Final = 1000
-"""Lines asked for at once."""
+"""Lines asked for at once; the server may show fewer, the newest first."""
 _PROBE: Final = "action:view-data"
 _BARE: Final = re.compile(r"[0-9A-Za-z._-]{1,100}")
 """Ids that mean themselves in a question; a phone may give any."""
@@ -44,13 +44,32 @@ def who(account: Account, wanted: Iterable[tuple[str, str]]) -> tuple[Deed, ...]
             if probe is None or not probe.count:
                 return None
             probed = True
-        named = " OR ".join(f'metadata__submission__root_uuid:"{one}"' for one in bare)
-        asked = f"(action:modify-submission OR action:delete-submission) AND ({named})"
-        said = account.history(form, asked, limit=LINES)
-        if said is None:
+        lines = _lines(account, form, bare)
+        if lines is None:
             return None
-        found += _deeds(form, said.results)
+        found += _deeds(form, lines)
     return tuple(found)
+
+
+def _lines(account: Account, form: str, roots: Sequence[str]) -> tuple[HistoryLine, ...] | None:
+    """Return the lines about some submissions of a form; where more are counted than shown, fewer are asked about at once.
+
+    Of one alone the newest lines are what there is: no way to the others is known.
+    """
+    named = " OR ".join(f'metadata__submission__root_uuid:"{one}"' for one in roots)
+    asked = f"(action:modify-submission OR action:delete-submission) AND ({named})"
+    said = account.history(form, asked, limit=LINES)
+    if said is None:
+        return None
+    if said.count <= len(said.results) or len(roots) == 1:
+        return said.results
+    found: tuple[HistoryLine, ...] = ()
+    for some in (roots[: len(roots) // 2], roots[len(roots) // 2 :]):
+        lines = _lines(account, form, some)
+        if lines is None:
+            return None
+        found += lines
+    return found
 
 
 def _deeds(form: str, lines: Iterable[HistoryLine]) -> Iterator[Deed]:
