@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -207,6 +208,49 @@ def test_what_is_asked_for_by_name_counted_and_not_shown_is_an_error(world: Worl
 
     world.knob = empty
     (page,) = source(world).again([(FORM, uuid(1))])
+
+    assert page.trouble is not None
+    assert isinstance(page.trouble.failure, ShapeUnknown)
+
+
+def test_a_deletion_between_two_pages_lets_no_row_slip_between_them(world: World) -> None:
+    """A server that shows two rows at once: the first is deleted when they were shown, and all others are there."""
+    world.cap = 2
+    world.send(instance(103, of=uuid(3)))
+    asked: list[str] = []
+
+    def deleting(request: httpx.Request) -> httpx.Response | None:
+        if "$in" in request.url.params.get("query", ""):
+            asked.append(request.url.params.get("sort", ""))
+            if len(asked) in {2, again + 2}:
+                world.delete(world.forms[FORM][0].root)
+        return None
+
+    world.knob, again = deleting, 100
+    numbers = [one.number for one in world.forms[FORM]]
+    (page,) = source(world).again([(FORM, uuid(number)) for number in range(1, 8)])
+    again = len(asked)
+    by_number = source(world).account.numbered(FORM, numbers[1:], ("_id",))
+
+    assert shown([page]) == [uuid(1), uuid(2), uuid(103), *(uuid(number) for number in range(4, 8))]
+    assert [row.id for row in by_number.results] == numbers[1:]
+    assert set(asked) == {'{"_id":1}'}
+
+
+def test_rows_asked_for_by_name_that_come_again_and_again_are_an_error(world: World) -> None:
+    """Something on the way that overlooks from which number on."""
+    world.cap = 2
+
+    def deaf(request: httpx.Request) -> httpx.Response | None:
+        query = json.loads(request.url.params.get("query", "{}"))
+        if not query.get("_id", {}).pop("$gt", 0):
+            return None
+        query = {name: rule for name, rule in query.items() if rule}
+        where = request.url.copy_set_param("query", json.dumps(query))
+        return world._route(httpx.Request("GET", where, headers=request.headers))
+
+    world.knob = deaf
+    (page,) = source(world).again([(FORM, uuid(number)) for number in range(1, 8)])
 
     assert page.trouble is not None
     assert isinstance(page.trouble.failure, ShapeUnknown)

@@ -183,21 +183,32 @@ class Account:
     def _among(
         self, uid: str, name: str, values: Sequence[str] | Sequence[int], fields: Sequence[str] = FIELDS
     ) -> Rows:
-        query = {name: {"$in": list(values)}}
-        params: dict[str, str | int] = {
-            "query": json.dumps(query, separators=(",", ":")),
-            "fields": json.dumps(list(fields), separators=(",", ":")),
-            "limit": LIMIT,
-        }
+        """Return the rows in which a member is one of these values, the lowest number first.
+
+        A server may show fewer at once than are named. Each further page is asked for by number: counted from the start, a row
+        that somebody deletes meanwhile would let another one slip between two pages, and pass for gone.
+        """
         found: tuple[Row, ...] = ()
-        while True:  # a server may show fewer at once than are named
-            params |= {"start": len(found)} if found else {}
+        query: dict[str, dict[str, object]] = {name: {"$in": list(values)}}
+        after = 0
+        while True:
+            params: dict[str, str | int] = {
+                "query": json.dumps(query, separators=(",", ":")),
+                "sort": '{"_id":1}',
+                "fields": json.dumps(list(fields), separators=(",", ":")),
+                "limit": LIMIT,
+            }
             page = self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
             found += page.results
-            if len(found) >= page.count:
-                return Rows(count=page.count, results=found)
-            if not page.results:  # it counts them and shows none: who is missing would pass for gone
+            if len(page.results) >= page.count:
+                return Rows(count=len(found), results=found)
+            last = max((one.id for one in page.results), default=0)
+            if (
+                last <= after
+            ):  # it counts them and shows none, or the same again: who is missing would pass for gone
                 raise ShapeUnknown(server=self.client.server)
+            after = last
+            query["_id"] = query.get("_id", {}) | {"$gt": after}
 
     def row(self, uid: str, number: int) -> Row:
         """Return one submission with its files. What cannot be read of it is an error here."""
