@@ -201,22 +201,23 @@ _ENDED: Final = frozenset({"withdrawn", "refused"})
 
 
 def _served(one: InterventionFacts, agreed: CaseAgreed, at: datetime) -> bool:
-    """Tell whether a service may be shown: not when the person served took services back, or never wanted any.
+    """Tell whether a service may be shown: not when the person served took services back, never wanted any, or was erased.
 
     One whose consent only ran out stays: somebody has to obtain its answer, and ask again.
     """
-    return agreed.answer(Asked("services"), at, one.person).why not in _ENDED
+    return agreed.answer(Asked("services"), at, one.person).why not in {*_ENDED, "erased"}
 
 
 def _undocumented(agreed: Iterable[CaseAgreed]) -> list[str]:
-    """Return the uids of the people who refused, or took back, that they are documented."""
+    """Return the uids of the people who refused, or took back, that they are documented, or were taken out."""
     return [
         uid
         for case in agreed
-        for uid, one in case.people.items()
-        if any(
+        for uid in {*case.people, *case.taken}
+        if uid in case.taken
+        or any(
             row.purpose == "document" and (row.withdrawn_at is not None or row.state in _ENDED)
-            for row in one.consents
+            for row in case.people[uid].consents
         )
     ]
 

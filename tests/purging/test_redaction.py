@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from sync_scripts.followup.gather import Scope, work
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
@@ -370,3 +371,31 @@ def test_nobody_is_asked_again_who_was_taken_out(one: Ground) -> None:
     with one.scene.register.reading() as rows:
         assert of_cases(rows, [made.code])[made.code].stopped(one.scene.now)
     assert one.sound()
+
+
+def in_workbook(ground: Ground) -> tuple[Any, list[str]]:
+    """Return what a T3 workbook made now says of the people of the only case, and for whom it shows a service."""
+    with ground.scene.register.reading() as rows:
+        ((found, done),) = work(rows, Scope(), detailed=True, at=ground.scene.now)
+    return found.people, sorted(one.person or "" for one in done)
+
+
+def test_who_was_taken_out_comes_back_into_no_workbook(one: Ground) -> None:
+    """Her service was in none since she withdrew, and is in none once she is erased; those of the others are."""
+    made = shared(one)
+    for person, service in (("V1", "pss"), ("V2", "legal")):
+        one.do(d.plan_service, made.code, service, person=person)
+    assert in_workbook(one) == (("woman",), ["v1", "v2"])
+    one.do(withdraw, made.code, person="V1", reason="she called")
+    assert in_workbook(one) == ((), ["v2"])
+    made.take_out()
+    assert in_workbook(one) == ((), ["v2"])
+
+
+def test_who_was_never_spoken_of_in_a_talk_and_was_taken_out_is_in_no_workbook(one: Ground) -> None:
+    """Nothing is written down of what she agreed to; that she was taken out is enough."""
+    made = shared(one)
+    for person, service in (("V1", "pss"), ("V2", "legal")):
+        one.do(d.plan_service, made.code, service, person=person)
+    made.take_out(who="V2")
+    assert in_workbook(one)[1] == ["v1"]

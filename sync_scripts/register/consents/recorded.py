@@ -64,6 +64,7 @@ class CaseAgreed:
         merged: what people agreed to in the cases that were merged into it, as what is done for them is done here; looked for only
             where somebody of its own gave something up.
         told: nobody was interviewed there, or here, and an alert of theirs goes on.
+        taken: who was taken out, by uid; also somebody who was never spoken of in a talk.
     """
 
     first: str | None
@@ -72,10 +73,12 @@ class CaseAgreed:
     erased: bool = False
     merged: tuple[Agreed, ...] = ()
     told: bool = False
+    taken: frozenset[str] = frozenset()
 
     def of(self, uid: str | None) -> Agreed:
         """Return what one person agreed to; of a person without a row nothing."""
-        return self.people.get(uid or self.first or "", Agreed(erased=self.erased))
+        who = uid or self.first or ""
+        return self.people.get(who, Agreed(erased=self.erased or who in self.taken))
 
     def answer(self, asked: Asked, at: datetime, uid: str | None = None) -> Answer:
         """Tell whether something may leave, for the person interviewed first unless another one is named."""
@@ -116,7 +119,7 @@ NOBODY: CaseAgreed = CaseAgreed(None, {})
 
 
 def of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
-    """Return what was agreed to in some cases; one without an interview is in it only when its alerts were withdrawn.
+    """Return what was agreed to in some cases; one without an interview only when its alerts were withdrawn, or somebody taken out.
 
     Of one in which somebody gave up, also what people agreed to in the cases that were merged into it, as they stand now.
     """
@@ -180,7 +183,7 @@ def _as_kept(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
         gone = erased_among(rows, [f"case:{code}" for code in some])
         found |= {code: _erased(found.get(code, NOBODY)) for code in some if f"case:{code}" in gone}
         taken = taken_among(rows, some)
-        found |= {code: _taken_out(found[code], taken[code]) for code in taken.keys() & found.keys()}
+        found |= {code: _taken_out(found.get(code, NOBODY), who) for code, who in taken.items()}
     return found
 
 
@@ -196,7 +199,7 @@ def _taken_out(agreed: CaseAgreed, who: Collection[str]) -> CaseAgreed:
         uid: msgspec.structs.replace(one, erased=True) if uid in who else one
         for uid, one in agreed.people.items()
     }
-    return replace(agreed, people=people)
+    return replace(agreed, people=people, taken=frozenset(who))
 
 
 def _of_alerts(rows: Rows, codes: list[str]) -> dict[str, CaseAgreed]:
