@@ -18,7 +18,7 @@ from sync_scripts.dossier import sentences
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.handover.choosing import Choice, Kept, Left
 from sync_scripts.register.handover.codebook import FILE, FILES, Word, place_of
-from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
+from sync_scripts.register.handover.gathered import UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.labels import label, labels
 from sync_scripts.register.telling import told
 from sync_scripts.store.canonical import instant
@@ -32,10 +32,6 @@ _DERIVED: Final[dict[tuple[str, str], str]] = {
     ("intervention", "status"): "intervention_status",
 }
 """Fields that no form asks and that are told all the same -> their list."""
-_NEVER: Final = frozenset(
-    {"number", "alert_code", "case_known", "case_code", "uid", "act_uid", "person_uid", "confidentiality"}
-)
-"""Fields that name a record only, or say how the organisation handles it."""
 _SHORTER: Final = frozenset({("intervention", "provider_code"), ("need", "rank")})
 """Fields whose question makes sense on a phone only."""
 _PLACES: Final = frozenset({"arrondissement"})
@@ -285,7 +281,7 @@ def _open(kept: Kept) -> dict[str, Any]:
     return {
         name: value
         for name, value in kept.record.row.items()
-        if value not in (None, "") and name not in _NEVER and name not in kept.cut
+        if value not in (None, "") and name not in UNTOLD and name not in kept.cut
     }
 
 

@@ -227,6 +227,15 @@ def test_a_decision_tells_nothing_of_a_record_or_field_that_stays() -> None:
     assert list(choice.history) == [history[0], history[3], history[5]]
 
 
+@pytest.mark.parametrize("field", ["confidentiality", "alert_code", "case_code", "case_known"])
+def test_what_stands_in_no_dossier_is_not_told_by_its_correction_either(field: str) -> None:
+    """The code of another alert or case, and how closely it is kept, are the organisation's: before and after."""
+    said = {"entity": "interview", "record": "c1", "field": field, "was": "C2", "value": "C3"}
+    choice = chosen(agreed("justice"), agreed(), history=({"op": "value.correct", "payload": said},))
+
+    assert choice.history == ()
+
+
 def test_a_receiver_does_not_learn_who_else_got_something() -> None:
     """That a case was handed over, or a piece of evidence shared, is told; to whom is not."""
     history = (

@@ -16,7 +16,7 @@ import msgspec
 from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.decided import proved
 from sync_scripts.register.handover.asking import Request
-from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
+from sync_scripts.register.handover.gathered import UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.leaving import Answer, may_leave
 from sync_scripts.store.sealed import SealedItem
 
@@ -345,7 +345,7 @@ class _Choosing:
 def _leaves(kept: Mapping[tuple[str, str], Kept], entity: str, key: str, name: str = "") -> bool:
     """Tell whether a record leaves, and with it the field of that name."""
     one = kept.get((entity, key))
-    return one is not None and name not in one.cut
+    return one is not None and name not in one.cut and name not in UNTOLD
 
 
 _TOLD: Final = frozenset(
