@@ -95,9 +95,21 @@ def in_child(shell: Shell, *said: str) -> None:
     """Run a command of ``dikalo vault`` in another process, and remember how it ended."""
     words = child_words(shell, *said, told_demo=shell.told_demo)
     sys.stdout.flush()
-    ended = subprocess.run(words, check=False, close_fds=False)  # noqa: S603 - our own program; no shell reads it
-    if ended.returncode:
-        shell.exit_code = ended.returncode
+    child = subprocess.Popen(words, close_fds=False)  # noqa: S603 - our own program; no shell reads it
+    if ended := _waited_for(child):
+        shell.exit_code = ended
+
+
+def _waited_for(child: subprocess.Popen[bytes]) -> int:
+    """Wait until a process has ended; return its exit code.
+
+    Ctrl-C reaches it, too. It is not ended from here: it may be busy, and removes what it opened before it ends.
+    """
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def child_words(shell: Shell, *said: str, told_demo: bool) -> list[str]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,7 @@ from tests.dossier.sealed import (
     unpacked,
 )
 from tests.register.field import dealt
+from tests.store.terminal import Terminal
 
 CASE = dealt(0, "DK")
 COURT = (
@@ -337,6 +342,26 @@ def test_it_is_read_before_it_is_closed(
     assert not seen[0].parent.exists()
     assert len(list((root / "out").iterdir())) == int(yes)
     assert told(root)[0][-1].op == ("share.give" if yes else "dossier.open")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal is not closed so there")
+@pytest.mark.parametrize("end", ["SIGHUP", "SIGTERM"])
+def test_who_closes_the_window_while_it_is_read_leaves_nothing_of_it(run: Run, root: Path, end: str) -> None:
+    """The terminal is gone, or the system shuts down: what was opened to be read does not stay behind."""
+
+    def lying() -> list[Path]:
+        name = f"dikalo-opened-cccccccc-{terminal.process.pid}-*/*"
+        places = ("/dev/shm", tempfile.gettempdir())  # noqa: S108 - where it would lie
+        return [one for place in places for one in Path(place).glob(name)]
+
+    with Terminal("-C", str(root), "--lang", "en", "vault", *COURT[1:], "--look") as terminal:
+        terminal.wait_for("may it leave")
+        assert [one.name for one in lying()] == ["dossier.html"]
+        time.sleep(1)  # the question is written before it is waited for
+        terminal.process.send_signal(getattr(signal, end))
+        terminal.process.wait(30)
+        assert not lying()
+    assert not list((root / "out").iterdir())
 
 
 def test_it_is_given_when_it_was_read_and_not_when_it_was_begun(

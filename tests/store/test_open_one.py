@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -176,6 +178,53 @@ def test_whoever_shows_lists_never_loads_the_opener(real: Path) -> None:
     os.close(vault)
     assert STORY in done.stdout
     assert done.stdout.rstrip().endswith("CLEAN")
+
+
+class Busy(contextlib.AbstractContextManager["Busy"]):
+    """A process that opens something large; Ctrl-C is pressed twice while it does."""
+
+    def __init__(self, _words: Sequence[str], **_more: object) -> None:
+        self.pressed = 2
+        self.killed = False
+        made.append(self)
+
+    def __exit__(self, *_error: object) -> None:
+        """Leave it."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, which comes when all that it opened is removed."""
+        if self.pressed:
+            self.pressed -= 1
+            raise KeyboardInterrupt
+        return 130
+
+    def communicate(self, _typed: object = None, timeout: float | None = None) -> tuple[None, None]:
+        """Do the same, as a library waits."""
+        self.wait(timeout)
+        return None, None
+
+    def poll(self) -> int | None:
+        """Tell whether it has ended."""
+        return None if self.pressed else 130
+
+    def kill(self) -> None:
+        """End it at once: nothing is removed."""
+        self.killed = True
+
+
+made: list[Busy] = []
+
+
+def test_ctrl_c_lets_the_process_remove_what_it_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It heard the key itself, and may need a while: it is waited for, and not killed with a photo in the clear."""
+    monkeypatch.setattr(subprocess, "Popen", Busy)
+    shell = Shell(root=tmp_path)
+    opening.in_child(shell, "open", ALERT)
+
+    assert not made[-1].killed
+    assert shell.exit_code == 130
 
 
 def test_only_sounds_are_played(tmp_path: Path) -> None:

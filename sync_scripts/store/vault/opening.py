@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -33,7 +33,7 @@ from sync_scripts.store.vault.pages import (
     page_problems,
     part_name,
 )
-from sync_scripts.store.vault.private import make_place, remove_left_behind
+from sync_scripts.store.vault.private import ends_in_order, make_place, remove_left_behind, remove_place
 from sync_scripts.store.vault.striking import Struck, strike
 
 _SCOPES_NAMED: Final = 50
@@ -123,6 +123,7 @@ class Vault:
         self._actor = actor
         self._now = now
         self._place: Path | None = None
+        self._until_gone = ExitStack()
         self.holder = key.holder(register.recipients, *register.earlier)
         self.problems: list[PageProblem] = []
         self.struck: Struck = Struck()
@@ -142,8 +143,9 @@ class Vault:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Remove every opened file."""
-        if self._place is not None:
-            shutil.rmtree(self._place, ignore_errors=True)
+        with self._until_gone:
+            if self._place is not None:
+                remove_place(self._place)
 
     def open_items(self, reason: str, items: Iterable[SealedItem]) -> Iterator[OpenedItem]:
         """Open items, after the opening was written down for all of them; in the order of their pages.
@@ -281,6 +283,7 @@ class Vault:
     def place(self) -> Path:
         """Return the private place of this opening, which ends with it: in memory where the system has such a place."""
         if self._place is None:
+            self._until_gone.enter_context(ends_in_order())
             self._place = make_place(self._register.workspace_id)
         return self._place
 
