@@ -327,18 +327,19 @@ def _answers(data: bytes, labels: dict[tuple[str, str], str]) -> list[dict[str, 
 
 
 def _put(opened: OpenedItem, files: Path | None) -> str | None:
-    """Put an opened file where it was asked for, under a harmless name; return that name."""
+    """Put an opened file where it was asked for, under a harmless name, whole and for its owner only; return that name."""
     import shutil
 
-    from sync_scripts.store.durable import make_folder
+    from sync_scripts.store.durable import draft, make_folder
     from sync_scripts.store.vault import safe_name
 
     if files is None or opened.path is None:
         return None
     make_folder(files)
     name = f"{opened.item.key_page[:8]}-{opened.item.item}-{safe_name(opened.name)}"
-    shutil.copyfile(opened.path, files / name)
-    (files / name).chmod(0o600)
+    with opened.path.open("rb") as source, draft(files) as made:
+        shutil.copyfileobj(source, made)
+        made.publish(files / name)
     return name
 
 

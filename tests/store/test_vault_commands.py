@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from sync_scripts.store import published
+from sync_scripts.store import published, steps
 from sync_scripts.store.lock import hold
 from tests.store.commands import ALERT, CASE, DAY, STORY, VAULT, Run, last_line
 
@@ -52,6 +53,35 @@ def test_raw_bytes_are_shown_only_when_asked_for(real: Path, run: Run) -> None:
     """The exact bytes hold everything, so they are not shown by the way."""
     _code, document, _talk = run("vault", "open", ALERT, "--reason", "why", "--raw", "--json", vault=VAULT)
     assert [item["text"] for item in document["opened"] if item["kind"] == "raw"] == ["<alert/>"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes and links are others there")
+def test_a_file_that_is_put_somewhere_is_its_owners_from_the_first_byte(
+    real: Path, run: Run, tmp_path: Path
+) -> None:
+    """In a folder that others read, too: nobody reads it while it is copied, and no link leads it elsewhere."""
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    modes: list[int] = []
+    words = ("vault", "open", ALERT, "--reason", "why", "--files", str(out))
+    run(*words, vault=VAULT)
+    (put,) = out.iterdir()
+    out.chmod(0o755)
+    put.unlink()
+    elsewhere.write_bytes(b"")
+    put.symlink_to(elsewhere)
+
+    def look(_step: str) -> None:
+        modes.extend(one.stat().st_mode & 0o777 for one in out.iterdir() if not one.is_symlink())
+
+    steps.watch(look)
+    try:
+        run(*words, vault=VAULT)
+    finally:
+        steps.watch(None)
+
+    assert (set(modes), put.read_bytes(), put.is_symlink()) == ({0o600}, b"photo", False)
+    assert elsewhere.read_bytes() == b""
+    assert [one.name for one in out.iterdir()] == [put.name]
 
 
 def test_a_file_is_put_where_it_is_asked_for_under_a_harmless_name(
