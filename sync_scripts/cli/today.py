@@ -264,11 +264,8 @@ def waits(found: Today) -> Iterator[tuple[str, int, str]]:
     yield _("Conflicts in workbooks"), found.conflicts, "dikalo followup conflicts"
     yield _("Alerts that may be one event"), found.links, "dikalo alerts links"
     yield _("In quarantine"), found.quarantine, "dikalo quarantine list"
-    yield (
-        _("Files that no pull took: their server alone has them"),
-        found.files_left,
-        "dikalo pull --largest-file MB",
-    )
+    yield _("Encrypted and not opened"), found.unopened, "dikalo doctor"
+    yield _("Files that lie at their server alone"), found.files_left, "dikalo pull --largest-file MB"
     yield _("Messages that could not be delivered"), found.messages, "dikalo notify list"
 
 

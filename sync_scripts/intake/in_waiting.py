@@ -12,6 +12,7 @@ from sync_scripts.intake.ciphertext import TEXT
 from sync_scripts.intake.plan import AWAITS_FILES, WAITING
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.wrapping import MANAGED
+from sync_scripts.register.unopened import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import seen_source, waiting, waiting_file
@@ -119,11 +120,8 @@ def for_files(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:
 
 
 def overdue(rows: Rows, now: datetime, longest: timedelta) -> tuple[int, str]:
-    """Return how many have waited for their files for longer, and the instant since when the first has.
-
-    What a clock that was ahead saw first waits, as far as anybody knows, since it came to its server.
-    """
-    since = case((waiting.c.first_seen > instant(now), waiting.c.received_at), else_=waiting.c.first_seen)
+    """Return how many have waited for their files for longer, and the instant since when the first has."""
+    since = files_since(now)
     asked = select(func.count().label("n"), func.min(since).label("since")).where(
         since < instant(now - longest), *_FOR_FILES
     )

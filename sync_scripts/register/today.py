@@ -23,6 +23,7 @@ from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind, risen_now
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
+from sync_scripts.register.unopened import unopened
 from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
 from sync_scripts.store import events as store_events
@@ -108,6 +109,7 @@ class Today:
         links: pairs of alerts that may be about one event.
         closures: closures that phones ask for and that nobody put before a second person yet.
         files_left: files that no pull took: too large, or of a name that could do harm; their server has the only copy.
+        unopened: encrypted submissions that nobody has opened; an alert may be among them.
         ahead: instant of what was decided last, where that is still to come: a clock is or was wrong; else None.
         nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``; None where
             somebody is. Whoever shows the page knows the settings and fills it in.
@@ -129,6 +131,7 @@ class Today:
     closures: int = 0
     consents_of_cases: int = 0
     files_left: int = 0
+    unopened: int = 0
     ahead: str | None = None
     nobody_told: Silence | None = None
     replaced: tuple[Replaced, ...] = ()
@@ -155,6 +158,7 @@ class Today:
                 "supervisions": self.supervisions,
                 "closures": self.closures,
                 "files_left": self.files_left,
+                "unopened": self.unopened,
             },
             "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
@@ -201,6 +205,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         closures=len(asked_closures(rows)),
         consents_of_cases=sum(code.startswith("DK") for code in consents),
         files_left=left_everywhere(rows),
+        unopened=unopened(rows, now),
         ahead=store_events.ahead(rows, now),
         replaced=tuple(_replaced(rows, now)),
     )

@@ -145,7 +145,7 @@ def test_what_the_page_leaves_out_is_counted_with_commands_to_paste(field_: Fiel
 
 COUNTERS = (
     *("consents", "consents_of_cases", "quarantine", "messages", "conflicts", "approvals", "links"),
-    *("supervisions", "closures", "files_left"),
+    *("supervisions", "closures", "files_left", "unopened"),
 )
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.cli.vault_intake import take
-from sync_scripts.intake.checkup.secrecy import FILES_AFTER, of_forms
+from sync_scripts.intake.checkup.secrecy import of_forms
 from sync_scripts.intake.secrecy import OpenedProvisionally, TextKept, WaitsForFiles
 from sync_scripts.intake.standing import GoneUnseen
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unparking import Parked, parked
 from sync_scripts.register import rebuild
+from sync_scripts.register.unopened import FILES_AFTER, unopened
 from sync_scripts.store.schema import metadata, raw
 from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.far import Far, far
@@ -153,7 +154,11 @@ def test_the_doctor_says_what_has_waited_for_its_files_too_long(place: Far) -> N
         one for one in of_forms(place.scene.register, now + 2 * FILES_AFTER) if one.code == "waiting-files"
     ]
 
+    with place.scene.register.reading() as rows:
+        page = [unopened(rows, now), unopened(rows, now + 2 * FILES_AFTER)]
+
     assert "waiting-files" not in early
+    assert page == [0, 1], "on the page of the day as well"
     assert late.level == "warn"
     assert f"since {now:%Y-%m-%d %H:%M}" in late.words
 

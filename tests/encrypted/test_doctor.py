@@ -10,8 +10,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import delete
 
+from sync_scripts.cli.today import waits
 from sync_scripts.intake.checkup.lying import Known, known
 from sync_scripts.intake.checkup.secrecy import KEY_AGE, of_forms
+from sync_scripts.register.today import today
 from sync_scripts.store.schema import raw
 from tests.encrypted.conftest import Run, Worlds, drawn
 from tests.encrypted.far import far
@@ -62,6 +64,22 @@ def test_what_waits_is_counted(one: Scene) -> None:
 
     assert ("waiting-key", "warn") in said(one)
     assert ("waiting-vault", "note") in said(one)
+
+
+def test_what_nobody_has_opened_stands_on_the_page_of_the_day(one: Scene) -> None:
+    """An alert may be among it, and no list shows it; also what waits for the vault: a key that nobody knows looks like it."""
+    place = far("folder", one)
+    half = drawn(5).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    place.send(1, public=b64encode(half).decode())
+    place.report()
+    place.make_key("vault")
+    place.send(2)
+    place.report()
+    with one.register.reading() as rows:
+        page = today(rows, one.now)
+
+    assert (page.unopened, page.document()["counts"]["unopened"]) == (2, 2)
+    assert [count for _words, count, command in waits(page) if command == "dikalo doctor"] == [2]
 
 
 @pytest.mark.parametrize(

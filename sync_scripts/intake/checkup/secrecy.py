@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake import in_waiting, left_there
 from sync_scripts.intake.wrapping import PROVISIONAL
+from sync_scripts.register.unopened import FILES_AFTER
 from sync_scripts.store import form_keys
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
@@ -24,8 +25,6 @@ __all__ = ["KEY_AGE", "of_forms"]
 
 KEY_AGE: Final = timedelta(days=365)
 """After so long a form gets another key: whoever takes one opens all that was encrypted with it."""
-FILES_AFTER: Final = timedelta(hours=2)
-"""After so long a pull should have opened what waits for its files: with them or without."""
 MISSING_AFTER: Final = timedelta(days=14)
 """After so long without its files a submission needs a person: a phone does not keep them for ever."""
 
