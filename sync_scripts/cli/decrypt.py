@@ -55,6 +55,7 @@ def decrypt(
     from sync_scripts.intake.decrypt_folder import decrypt as open_all
     from sync_scripts.intake.encrypted import load_private_key
     from sync_scripts.servers.folder_errors import SourceMissing
+    from sync_scripts.store.endings import ends_in_order
 
     keys = []
     for path in key_files:
@@ -63,7 +64,7 @@ def decrypt(
         except OSError:
             raise SourceMissing(source=str(path)) from None
     target = into or beside(folder)
-    with shell.progress(_("Submissions"), None) as progress:
+    with shell.progress(_("Submissions"), None) as progress, ends_in_order():
         done = list(open_all(folder, keys, target, dry_run=dry_run, progress=progress))
     shell.show(
         {

@@ -318,6 +318,7 @@ def _write(path: Path, made: _Made, text: str) -> Path:
 def _bytes(kind: str, made: _Made, text: str) -> bytes:
     from sync_scripts.phones.card import page
     from sync_scripts.phones.code import draw_png, draw_svg
+    from sync_scripts.store.endings import ends_in_order
     from xlsform import pdf
 
     if kind == ".png":
@@ -325,4 +326,7 @@ def _bytes(kind: str, made: _Made, text: str) -> bytes:
     if kind == ".svg":
         return draw_svg(text).encode()
     html = page(made.card)
-    return pdf.printed(html, pdf.routes())[0] if kind == ".pdf" else html.encode()
+    if kind != ".pdf":
+        return html.encode()
+    with ends_in_order():  # the page lies in a file while it is printed, and holds the access to the server
+        return pdf.printed(html, pdf.routes())[0]

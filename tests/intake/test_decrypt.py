@@ -21,6 +21,7 @@ from sync_scripts.servers.folder import Folder
 from tests.encrypted.phone import encrypt
 from tests.intake.scene import alert
 from tests.intake.test_encrypted import FOLDER, INDEX, REFUSED, VALID
+from tests.store.ending import told_to_end
 
 Run = Callable[..., tuple[int, Any, str]]
 KEYS = {key["name"]: base64.b64decode(key["test_only_private_key_der_b64"]) for key in INDEX["keys"]}
@@ -322,3 +323,21 @@ def test_beside_a_whole_disk_there_is_no_place(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(Path, "is_mount", lambda _self: True)
     with pytest.raises(PlainNowhere):
         beside(tmp_path)
+
+
+def test_a_plain_file_that_was_begun_goes_when_the_program_is_told_to_end(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window is closed, or the computer shuts down, in the middle of a submission: nothing of it stays in the clear."""
+    send(tmp_path / "in", 1, {"face.jpg": b"a face" * 1000})
+    begun: list[list[str]] = []
+
+    def end(*_words: Any) -> None:
+        begun.append([one.name for one in (tmp_path / "out").iterdir()])
+        told_to_end()
+
+    monkeypatch.setattr("sync_scripts.intake.decrypt_folder.open_submission", end)
+
+    assert run()[0] == 130
+    assert [len(one) for one in begun] == [1]
+    assert not list((tmp_path / "out").iterdir())

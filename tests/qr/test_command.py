@@ -26,6 +26,7 @@ from sync_scripts.store import durable, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import unlock
 from tests.qr.conftest import ADDRESS, TOKEN, Run, pipe, scanned, settings
+from tests.store.ending import told_to_end
 from xlsform import pdf
 
 
@@ -308,3 +309,22 @@ def test_a_card_prints_on_one_a5_page_that_another_library_reads(
     subprocess.run(["pdftoppm", "-r", "150", "-png", target, tmp_path / "seen"], check=True)  # noqa: S607 - poppler
     (seen,) = tmp_path.glob("seen*.png")
     assert is_hardened(decode(scanned(seen.read_bytes())))
+
+
+def test_a_card_that_is_being_printed_goes_when_the_program_is_told_to_end(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that holds the access lies in a file while another program prints it, and no longer."""
+    seen: list[Path] = []
+
+    def end(*_words: object, cwd: Path, **_more: object) -> None:
+        assert (cwd / "page.html").is_file()
+        seen.append(cwd)
+        told_to_end()
+
+    monkeypatch.setattr(pdf, "routes", lambda: (pdf.Route("browser", Path("chromium")),))
+    monkeypatch.setattr("xlsform.pdf.subprocess.run", end)
+
+    assert run("qr", "E07", *ADDRESS, "--card", str(tmp_path / "card.pdf"))[0] == 130
+    assert [one.exists() for one in seen] == [False]
+    assert not (tmp_path / "card.pdf").exists()

@@ -17,6 +17,7 @@ from sqlalchemy import and_, between, or_, select
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import full_disk_said
+from sync_scripts.store.endings import ends_in_order
 from sync_scripts.store.errors import ItemDamaged, PageUnopened, ReasonNeeded, SealedFileLost
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
 from sync_scripts.store.sealed import Kind, SealedItem
@@ -33,7 +34,7 @@ from sync_scripts.store.vault.pages import (
     page_problems,
     part_name,
 )
-from sync_scripts.store.vault.private import ends_in_order, make_place, remove_left_behind, remove_place
+from sync_scripts.store.vault.private import make_place, remove_left_behind, remove_place
 from sync_scripts.store.vault.striking import Struck, strike
 
 _SCOPES_NAMED: Final = 50

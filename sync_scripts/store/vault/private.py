@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import tempfile
-import threading
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import Final, TypeAlias
+from typing import Final
 
-_Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
+from sync_scripts.store.endings import undisturbed
 
 _NAME: Final = 60
 _ENDING: Final = 8
@@ -32,33 +28,8 @@ def make_place(workspace: str) -> Path:
 
 def remove_place(place: Path) -> None:
     """Remove a place, whole: whoever presses Ctrl-C once more, or closes the window as well, does not cut it short."""
-    with _signals(signal.SIG_IGN, "SIGINT", "SIGTERM", "SIGHUP"):
+    with undisturbed():
         shutil.rmtree(place, ignore_errors=True)
-
-
-def ends_in_order() -> AbstractContextManager[None]:
-    """Let a closed window of the terminal, or a word of the system to end, stop a block as Ctrl-C does: what it opened goes."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    return _signals(end, "SIGTERM", "SIGHUP")
-
-
-@contextmanager
-def _signals(handler: _Handler, *names: str) -> Iterator[None]:
-    """Let some signals be handled otherwise for a while: those that this system has and nobody ignores, where they are heard."""
-    heard = threading.current_thread() is threading.main_thread()
-    numbers = [getattr(signal, name) for name in names if heard and hasattr(signal, name)]
-    before = {number: signal.getsignal(number) for number in numbers}
-    ours = {number: was for number, was in before.items() if was not in {None, signal.SIG_IGN}}
-    for number in ours:
-        signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number, was in ours.items():
-            signal.signal(number, was)
 
 
 def remove_left_behind(workspace: str) -> None:
