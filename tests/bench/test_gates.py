@@ -117,16 +117,15 @@ def test_s4_nothing_new_asks_for_little(held: tuple[Far, Path, dict[str, Any]]) 
 
 def test_s4_files_of_everybody_are_listed_once_a_day() -> None:
     """In between a mark says nothing of files, and takes no more room than the target allows."""
-    count = COUNT // 2
-    with far(KOBO, count) as there, workspace(KOBO, there.address) as root:
+    with far(KOBO, COUNT) as there, workspace(KOBO, there.address) as root:
         said = []
         for hours in (0, 1, 2, 23):
             there.tell()
             here("pull", root, "--hours", str(hours))
             said.append(there.tell()["unpacked"])
     _first, light, again, daily = said
-    assert abs(light - again) < count
-    assert daily - light > 10 * count
+    assert abs(light - again) < COUNT
+    assert daily - light > 10 * COUNT
 
 
 def test_s4_a_central_is_asked_for_the_bytes_of_new_versions_alone() -> None:
@@ -141,7 +140,7 @@ def test_s4_a_central_is_asked_for_the_bytes_of_new_versions_alone() -> None:
 
 def _asked_beyond_the_edited() -> int:
     """Return how many versions a Central is asked for beside the edited ones, which are all found."""
-    with far(CENTRAL, COUNT // 2) as there, workspace(CENTRAL, there.address) as root:
+    with far(CENTRAL, COUNT) as there, workspace(CENTRAL, there.address) as root:
         here("pull", root)
         planted = there.tell(plant={"share": 2})["planted"]
         there.tell()
