@@ -17,6 +17,7 @@ from sync_scripts.register.courts import appeal_tasks, hearing_tasks
 from sync_scripts.register.critical import custody_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
 from sync_scripts.register.edited_no import edited_no_tasks
+from sync_scripts.register.flags import flag
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.meeting import met
@@ -28,6 +29,7 @@ from sync_scripts.register.service_tasks import ended_by_service
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
+from sync_scripts.register.untold import Untold
 from sync_scripts.register.upkeep import ASIDE, LookedAfter, upkeep_tasks
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
@@ -39,13 +41,24 @@ __all__ = ["CaseDue"]
 class CaseDue:
     """What is due in one case, once its rows are there."""
 
-    def __init__(self, given: CaseInput, case: Case, now: CaseNow, served: Sequence[Intervention]) -> None:
-        """Look at a case: what it is made of, its rows so far, where its events brought it, its interventions."""
+    def __init__(
+        self,
+        given: CaseInput,
+        case: Case,
+        now: CaseNow,
+        served: Sequence[Intervention],
+        untold: Sequence[Untold] = (),
+    ) -> None:
+        """Look at a case: what it is made of, its rows so far, where its events brought it, its interventions.
+
+        Also at what edits took out of its interviews.
+        """
         self.given = given
         self.case = case
         self.rules: Ruleset = case.rules
         self.now = now
         self.served = served
+        self.untold = untold
         self.interviews: list[Filed] = given.of("interview")
         self.followups: list[Filed] = given.of("followup")
 
@@ -122,16 +135,27 @@ class CaseDue:
         due += source_tasks(asked, visits, owner, rules)
         if steps:
             due += appeal_tasks(visits, steps, code, owner, rules)
+        ended = ended_by_service(self.served)
         if acts := self.rows(tables.act):
-            cared = care_tasks(
-                asked,
-                self.rows(tables.incident),
-                acts,
-                rules,
-                suffered=suffered_by(acts, self.rows(tables.act_victim), self.rows(tables.person)),
-                ended=ended_by_service(self.served),
-            )
+            suffered = suffered_by(acts, self.rows(tables.act_victim), self.rows(tables.person))
+            incidents = self.rows(tables.incident)
+            cared = care_tasks(asked, incidents, acts, rules, suffered=suffered, ended=ended)
             due += ({**one, "assigned_to": owner} for one in cared)
+        for left in self.untold:
+            kept = [
+                *custody_tasks([left.filed], left.detentions, owner, rules),
+                *care_tasks(
+                    [left.filed], left.incidents, left.acts, rules, suffered=left.suffered, ended=ended
+                ),
+            ]
+            due += ({**one, "assigned_to": owner} for one in kept)
+            self.case.out.extend(tables.flag, self._left_out(left, kept))
+
+    def _left_out(self, left: Untold, kept: Sequence[RowOf]) -> Iterator[RowOf]:
+        """Yield what is said of each act that an edit took out of an interview and that still has limits."""
+        for uid in dict.fromkeys(one["subject"].partition(":")[2] for one in kept):
+            number = self.case.numbers["act"].get((left.filed.root, uid), "")
+            yield flag(left.filed, f"interview:{left.filed.key}", "act_left_out", number)
 
     def _asked_since(self) -> datetime | None:
         """Return when somebody from an old list was first asked for consent: by a form, or as a person wrote it down."""

@@ -87,6 +87,7 @@ from sync_scripts.register.told_before import told_before
 from sync_scripts.register.told_late import Late, not_read, told_late, told_late_tasks
 from sync_scripts.register.traces import case_trace, purge_of
 from sync_scripts.register.triage import Reason, highest, triage
+from sync_scripts.register.untold import Untold, untold_acts
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -121,6 +122,7 @@ class _Derivation:
         self.followups = given.of("followup")
         self.talks: dict[str, Talk] = {}
         self.said_yes: dict[str, Agreed] | None = None
+        self.untold: list[Untold] = []
 
     def run(self) -> None:
         if self.case.code is not None:
@@ -136,6 +138,7 @@ class _Derivation:
         self._unsupported()
         found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
+            self.untold = untold_acts(self.given, self.case)
             intervention_rows(found, self._agreement(), self.case)
             self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
             self._needs(met_on(found, self.rules))
@@ -249,6 +252,12 @@ class _Derivation:
             for row in self.rows(tables.incident)
             for at in act_times(row, by_number[row["filing_no"]], self.rules)
         ]
+        acts += [
+            (at, frozenset(done for act in left.acts for done in violated(act, left.filed)))
+            for left in self.untold
+            for row in left.incidents
+            for at in act_times(row, left.filed, self.rules)
+        ]
         return Agreement(self._served(), self._agreed(), last_said(self.given.about_people), acts)
 
     def _served(self) -> str | None:
@@ -316,7 +325,7 @@ class _Derivation:
             "service_only": self._service_only(),
             "opened_at": opened_at,
         }
-        due = CaseDue(given, self.case, self.now, found)
+        due = CaseDue(given, self.case, self.now, found, self.untold)
         if given.first:
             unread = not_read(late, given.events)
             decided = level_of_case(row, self.now, self._ratings(documented, before, unread))

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, holidays
-from sync_scripts.register.clock_sides import sides
+from sync_scripts.register.clock_sides import every_side
 from sync_scripts.register.custody import AHEAD, doubts, ended, started
 from sync_scripts.register.flags import flag, raised
 from sync_scripts.register.heard import said_at
@@ -172,9 +172,7 @@ def _detention(here: _Facts, record: Record) -> None:
         here.out.add(tables.flag, raised(here.filed.number, instant(told), subject, code, name))
     if row["arrested_at"] is not None and AHEAD not in [code for code, _name, _told in doubted]:
         _rest_day(here, when(row["arrested_at"]), row["legal_basis"])
-    known = [
-        one for one in sides(row, tables.detention, record.key, here.filed.corrections) if one["arrested_at"]
-    ]
+    known = [one for one in every_side(row, tables.detention, record.key, here.filed) if one["arrested_at"]]
     watched = [_watched(here, one) for one in known]
     if not watched:
         return

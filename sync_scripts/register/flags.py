@@ -93,6 +93,10 @@ FLAGS: Final[dict[str, str]] = {
     "interviewee_changed": N_(
         "The person interviewed is another one since the form was changed: check the consents."
     ),
+    "act_left_out": N_(
+        "An edit on a phone took the act {detail}, or its custody, out of the interview. The reminders of its limits stay. Ask whoever "
+        "sent it; a person ends what is too many (dikalo cases task CODE custody_limit --done --reason …, or clinical_limit)."
+    ),
     "narrative_missing": N_("The facts were told neither in writing nor by voice."),
     "custody_basis_unknown": N_(
         "The basis of the detention is not in the rules ({detail}): it counts as unknown."

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
-from sync_scripts.store.database import Register
+from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
-from tests.register.field import CASE, Field, act, changed
+from tests.decisions.work import CASE_CODE, OWNER, Work
+from tests.register.field import CASE, Field, act, changed, flags, service
 from tests.register.test_critical import ARRESTED, detained
 
 LATER = "2026-11-20T13:00:00.000+01:00"
@@ -40,11 +43,13 @@ def test_a_custody_keeps_its_limits(sqlite_register: Register, again: dict[str, 
     """A later arrest, or a basis that allows more, is watched beside what the first version said."""
     field = Field(sqlite_register)
     field.send("case", "c1", detained(arrested_at=ARRESTED, legal_basis="preliminary"))
-    before = due(field, "custody_limit")
+    before, row = due(field, "custody_limit"), field.one(tables.detention)
     field.send("case", "c1", detained(**again), edit=1)
+    after = field.one(tables.detention)
 
     assert len(before) == 8
     assert before <= due(field, "custody_limit")
+    assert (after["next_limit_at"], after["lawful_until"]) == (row["next_limit_at"], row["lawful_until"])
     assert rebuild.check(field.register, field.later()).differing == ()
 
 
@@ -77,3 +82,155 @@ def test_care_keeps_its_limits(sqlite_register: Register, again: dict[str, Any])
     assert len(before) == 6
     assert before <= due(field, "clinical_limit")
     assert rebuild.check(field.register, field.later()).differing == ()
+
+
+# --- an edit that takes the act itself away -----------------------------------------------------------------------
+
+HELD = detained(arrested_at=ARRESTED, legal_basis="preliminary")
+RAPED = raped("2026-11-20", time_of_day="morning")
+NO_ACT: dict[str, Any] = {**RAPED, "acts": []}
+
+
+def other_act(said: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return the same interview with another act, of another uid, in the place of the first."""
+    return changed(said, {"acts": [act(1, **{**said["acts"][0], "act_uid": "b1", **more})]})
+
+
+def a_case(register: Register, said: dict[str, Any]) -> Work:
+    """Return a case of one interview, in somebody's charge."""
+    work = Work(Field(register))
+    for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
+        work.do(d.name_worker, code, roles)
+    work.field.send("case", "c1", said)
+    work.do(d.assign, CASE_CODE, "RD-01")
+    return work
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        NO_ACT,
+        changed(CASE, {"acts": [act(1)]}),
+        other_act(HELD, detention=None),
+        other_act(HELD, detention={"arrested_at": LATER, "legal_basis": "terrorism"}),
+    ],
+)
+def test_a_custody_that_an_edit_takes_out_keeps_its_limits(register: Register, again: dict[str, Any]) -> None:
+    """Without the act, without its custody, with another act in its place: on both databases a rebuild comes to the same."""
+    work = a_case(register, HELD)
+    before = work.tasks("custody_limit")
+    work.field.send("case", "c1", again, edit=1)
+    kept = [row for row in work.tasks("custody_limit") if row["subject"] == "detention:a1"]
+
+    assert (len(before), kept) == (8, before), "as they were: time, message and who has them"
+    assert all(row["escalated_at"] == row["due_at"] for row in kept)
+    assert "act_left_out" in flags(work.field)
+    assert work.sound()
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        NO_ACT,
+        other_act(RAPED),
+        other_act(RAPED, violation="threat"),
+        {**RAPED, "incident": {}},
+        {**NO_ACT, "incident": {}, "victims": []},
+    ],
+)
+def test_care_for_an_act_that_an_edit_takes_out_keeps_its_limits(
+    register: Register, again: dict[str, Any]
+) -> None:
+    """Without the act or the facts, with another act in its place."""
+    work = a_case(register, RAPED)
+    before = work.tasks("clinical_limit")
+    work.field.send("case", "c1", again, edit=1)
+    kept = [row for row in work.tasks("clinical_limit") if row["subject"] == "act:a1"]
+
+    assert (len(before), kept) == (6, before)
+    assert work.sound()
+
+
+def test_a_referral_keeps_the_limit_of_such_an_act(sqlite_register: Register) -> None:
+    """A service that was asked for is due no later because the act is told no more."""
+    work = a_case(sqlite_register, RAPED)
+    work.field.send("followup", "f1", service(CASE_CODE, "planned", timeframe="14_days"))
+    before = work.field.one(tables.intervention)["due_at"]
+    work.field.send("case", "c1", NO_ACT, edit=1)
+
+    assert work.field.one(tables.intervention)["due_at"] == before
+    assert work.sound()
+
+
+def test_further_edits_take_nothing_away_either(sqlite_register: Register) -> None:
+    """What comes back is there once; what goes again stays watched, by the earliest that any version told."""
+    work = a_case(sqlite_register, HELD)
+    before = work.tasks("custody_limit")
+    work.field.send("case", "c1", NO_ACT, edit=1)
+    work.field.send("case", "c1", detained(arrested_at=LATER, legal_basis="preliminary"), edit=2)
+    assert work.tasks("custody_limit") == before
+    assert "act_left_out" not in flags(work.field)
+    work.field.send("case", "c1", NO_ACT, edit=3)
+
+    assert work.tasks("custody_limit") == before
+    assert work.sound()
+
+
+def test_a_correction_of_before_counts_as_well(sqlite_register: Register) -> None:
+    """Somebody at the desk had put the hour of the arrest earlier: it stays earlier once the act is gone."""
+    work = a_case(sqlite_register, detained(arrested_at=LATER, legal_basis="preliminary"))
+    work.do(d.correct, CASE_CODE, "detention.arrested_at", ARRESTED, reason="Heard of the lawyer")
+    before = work.tasks("custody_limit")
+    work.field.send("case", "c1", NO_ACT, edit=1)
+
+    assert work.tasks("custody_limit") == before
+    assert work.sound()
+
+
+@pytest.mark.parametrize(("said", "kind"), [(HELD, "custody_limit"), (RAPED, "clinical_limit")])
+def test_a_person_with_a_key_ends_it(sqlite_register: Register, said: dict[str, Any], kind: str) -> None:
+    """Once somebody looked at the change; whoever only typed a code does not."""
+    work = a_case(sqlite_register, said)
+    work.field.send("case", "c1", NO_ACT, edit=1)
+    names = [row["task_id"] for row in work.tasks(kind)]
+    typed = Actor("SU-01", "claimed")
+    work.refused(d.OwnHandMissing, d.end_task, CASE_CODE, names[0], reason="x", by=typed)
+    for name in names:
+        work.do(d.end_task, CASE_CODE, name, reason="Asked the enumerator", by=OWNER)
+
+    assert (work.tasks(kind), len(work.tasks(kind, done=True))) == ([], len(names))
+    assert work.sound()
+
+
+def test_a_service_for_whoever_suffered_it_ends_its_care(sqlite_register: Register) -> None:
+    """As if the act were told still."""
+    work = a_case(sqlite_register, RAPED)
+    work.field.send("case", "c1", NO_ACT, edit=1)
+    work.field.send("followup", "f1", service(CASE_CODE, "done"))
+
+    assert work.tasks("clinical_limit") == []
+    assert work.sound()
+
+
+def test_a_withdrawal_ends_it(sqlite_register: Register) -> None:
+    """Nobody works on without her."""
+    work = a_case(sqlite_register, RAPED)
+    work.field.send("case", "c1", NO_ACT, edit=1)
+    work.do(withdraw, CASE_CODE, reason="She said so")
+
+    assert work.tasks("clinical_limit") == []
+    assert work.sound()
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_a_no_ends_it(sqlite_register: Register, *, corrected: bool) -> None:
+    """By an edit or at the desk: nothing of the interview is documented any more, and somebody looks at that no."""
+    work = a_case(sqlite_register, RAPED)
+    work.field.send("case", "c1", NO_ACT, edit=1)
+    if corrected:
+        work.do(d.correct, CASE_CODE, "interview.consent_case", "no", reason="She said so")
+    else:
+        work.field.send("case", "c1", {"gate": {"consent_case": "no"}}, edit=2)
+
+    assert work.tasks("clinical_limit") == []
+    assert work.sound()

@@ -1,0 +1,93 @@
+"""Acts and custodies that an earlier version of an interview told, and the one that is read does not. Pure.
+
+Whoever sends a form again is proved by nothing. An edit that takes an act out of it, or puts another one in its place, ends no
+limit of law or medicine: its reminders stay until what they wait for happens, or a person ends them. Nothing else is made of what
+is told no more: no row, no level. A no, a withdrawal and an erasure end all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
+
+from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.corrections import corrected, subject_of
+from sync_scripts.register.late_no import told
+from sync_scripts.register.limits import ActOf, suffered_by
+from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.people import no_since, refused
+from sync_scripts.register.records import Reading
+from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["Untold", "untold_acts"]
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """What a version of an interview was the last one to tell.
+
+    Attributes:
+        filed: the interview as that version told it, as it is corrected, with all its versions.
+        incidents: its facts.
+        acts: those that no version since tells.
+        detentions: the same of custodies.
+        suffered: who suffered each of its acts.
+    """
+
+    filed: Filed
+    incidents: Sequence[RowOf]
+    acts: Sequence[RowOf]
+    detentions: Sequence[RowOf]
+    suffered: Mapping[ActOf, Collection[str]]
+
+
+def untold_acts(given: CaseInput, case: Case) -> list[Untold]:
+    """Return what earlier versions of the interviews of a case told of acts and custodies, and no version since.
+
+    Not of an interview over which a no was laid: nothing of it is documented any more, and somebody looks at that no.
+    """
+    edited = (one for one in given.of("interview") if _edited(one) and no_since(one) is None)
+    return [left for one in edited for left in _left_out(one, given.said.get(subject_of(one), ()), case)]
+
+
+def _edited(one: Filed) -> bool:
+    return len(one.history) > 1 and not one.erased
+
+
+def _before(one: Filed, said: Sequence[Event]) -> Iterator[Filed]:
+    """Yield a form as each version but the one that is read told it, the newest first."""
+    for _at, reading in reversed(one.history):
+        if reading is not one.reading:
+            version = msgspec.structs.replace(
+                one, reading=reading, records=by_entity(reading), corrections=()
+            )
+            yield corrected(version, said)
+
+
+def _left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:
+    seen = _named(one.reading)
+    for version in _before(one, said):
+        new = _named(version.reading) - seen
+        if not new or refused(version):
+            continue
+        seen |= new
+        rows = told(version, case)
+        acts = rows.get(tables.act, ())
+        yield Untold(
+            version,
+            incidents=rows.get(tables.incident, ()),
+            acts=[row for row in acts if ("act", row["uid"]) in new],
+            detentions=[
+                row for row in rows.get(tables.detention, ()) if ("detention", row["act_uid"]) in new
+            ],
+            suffered=suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ())),
+        )
+
+
+def _named(reading: Reading) -> frozenset[tuple[str, str]]:
+    """Return the acts and custodies of a version from which a limit can count: of an act without its facts none does."""
+    dated = any(one.entity == "incident" for one in reading.records)
+    counted = {"act", "detention"} if dated else {"detention"}
+    return frozenset((one.entity, one.key) for one in reading.records if one.entity in counted)
