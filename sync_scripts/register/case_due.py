@@ -29,7 +29,7 @@ from sync_scripts.register.service_tasks import ended_by_service
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
-from sync_scripts.register.untold import Untold
+from sync_scripts.register.untold import Untold, untold_steps
 from sync_scripts.register.upkeep import ASIDE, LookedAfter, upkeep_tasks
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
@@ -127,14 +127,11 @@ class CaseDue:
     def _critical(self, code: str, owner: str | None) -> None:
         """Add the tasks of custody, court, sources and care, of which most cases have none."""
         asked, visits, rules = self.interviews, self.followups, self.rules
-        due, steps = self.rows(tables.task), self.rows(tables.legal_event)
+        due = self.rows(tables.task)
         if detentions := self.rows(tables.detention):
             due += custody_tasks(asked, detentions, owner, rules)
-        if steps:
-            due += hearing_tasks(visits, steps, code, owner, rules)
         due += source_tasks(asked, visits, owner, rules)
-        if steps:
-            due += appeal_tasks(visits, steps, code, owner, rules)
+        self._courts(code, owner)
         ended = ended_by_service(self.served)
         if acts := self.rows(tables.act):
             suffered = suffered_by(acts, self.rows(tables.act_victim), self.rows(tables.person))
@@ -150,6 +147,21 @@ class CaseDue:
             ]
             due += ({**one, "assigned_to": owner} for one in kept)
             self.case.out.extend(tables.flag, self._left_out(left, kept))
+
+    def _courts(self, code: str, owner: str | None) -> None:
+        """Add the tasks of hearings and appeals, and say which steps an edit took out of the visit that told of them."""
+        visits, steps = self.followups, self.rows(tables.legal_event)
+        gone = untold_steps(self.given, self.case)
+        if not steps and not gone:
+            return
+        made = [
+            *hearing_tasks(visits, steps, code, owner, self.rules, untold=gone),
+            *appeal_tasks(visits, steps, code, owner, self.rules, untold=gone),
+        ]
+        self.rows(tables.task).extend(made)
+        numbers = {one["filing_no"] for one in made}
+        left = (one for one, _row in gone if one.number in numbers)
+        self.case.out.extend(tables.flag, [flag(one, f"followup:{one.key}", "step_left_out") for one in left])
 
     def _left_out(self, left: Untold, kept: Sequence[RowOf]) -> Iterator[RowOf]:
         """Yield what is said of each act that an edit took out of an interview and that still has limits."""

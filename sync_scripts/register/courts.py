@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import sides
-from sync_scripts.register.heard import first_heard
+from sync_scripts.register.clock_sides import every_side, sides
+from sync_scripts.register.heard import first_heard, said_at
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
@@ -37,21 +37,32 @@ _ABOVE: Final = {"appeal": "ca", "cassation": "cs"}
 
 
 def hearing_tasks(
-    filed: Sequence[Filed], events: Iterable[RowOf], case: str, owner: str | None, rules: Ruleset
+    filed: Sequence[Filed],
+    events: Iterable[RowOf],
+    case: str,
+    owner: str | None,
+    rules: Ruleset,
+    *,
+    untold: Sequence[Step] = (),
 ) -> Tasks:
     """Yield the reminders before each hearing.
 
     They end with a judgment or a withdrawal before the same court, with another date there, or with any step that is dated
     on the day of the hearing or after it; then also before a court that nobody named. Of a date that was corrected to a
-    later one, both are recalled.
+    later one, both are recalled; of the days that versions of a form told, all: nothing proves who sends it again.
+
+    Args:
+        filed: the visits of the case.
+        events: its steps before courts.
+        case: its code.
+        owner: who is in charge.
+        rules: how long before.
+        untold: steps that an edit took out of their visit; they end nothing any more.
     """
-    steps = _in_order(filed, events)
-    for number, (one, row) in enumerate(steps):
-        for nth, hearing in enumerate(_hearings(one, row)):
+    for (one, row), after in _each(_steps(filed, events), untold):
+        for nth, hearing in enumerate(map(moment, _hearings(one, row))):
             done = (
-                _made(later)
-                for later, said in steps[number + 1 :]
-                if _ends_hearing((later, said), row, hearing, rules)
+                _made(later) for later, said in after if _ends_hearing((later, said), row, hearing, rules)
             )
             done_at = next(done, None)
             for days, due_at in clocks.hearing_reminders(hearing, rules):
@@ -60,7 +71,7 @@ def hearing_tasks(
                     f"case:{case}",
                     "hearing",
                     due_at,
-                    origin=f"hearing:{one.key}:{days}d{':corrected' if nth else ''}",
+                    origin=f"hearing:{one.key}:{days}d{_nth(nth)}",
                     escalated_at=due_at,
                     done_at=instant(done_at) if done_at else None,
                     assigned_to=owner,
@@ -68,23 +79,29 @@ def hearing_tasks(
 
 
 def appeal_tasks(
-    filed: Sequence[Filed], events: Iterable[RowOf], case: str, owner: str | None, rules: Ruleset
+    filed: Sequence[Filed],
+    events: Iterable[RowOf],
+    case: str,
+    owner: str | None,
+    rules: Ruleset,
+    *,
+    untold: Sequence[Step] = (),
 ) -> Tasks:
     """Yield the reminders before the last day of each appeal.
 
     They end with the next step before that court that says that it was made, given up, or is too late. Where only one court
-    has judged in the case, an appeal may also name the court above, or none.
+    has judged in the case, an appeal may also name the court above, or none. The arguments are those of `hearing_tasks`.
     """
-    steps = _in_order(filed, events)
-    judged = {row["court"] for _one, row in steps if row["appeal_until"] is not None}
-    for number, (one, row) in enumerate(steps):
+    steps = _steps(filed, events)
+    judged = {row["court"] for _one, row in (*steps, *untold) if row["appeal_until"] is not None}
+    for (one, row), after in _each(steps, untold):
         if row["appeal_until"] is None:
             continue
         last = date.fromisoformat(row["appeal_until"])
         if clocks.end_of_day(last, rules) <= first_heard(one, "legal_event", one.root[1], ("decided_on",)):
             continue
         alone = len(judged) == 1
-        done = (_made(later) for later, said in steps[number + 1 :] if _ends_appeal(said, row, alone=alone))
+        done = (_made(later) for later, said in after if _ends_appeal(said, row, alone=alone))
         done_at = next(done, None)
         for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
             due_at = clocks.end_of_day(last - timedelta(days=days), rules)
@@ -103,10 +120,17 @@ def appeal_tasks(
 # --- what a step says of another one ------------------------------------------------------------------------------
 
 
-def _in_order(filed: Sequence[Filed], events: Iterable[RowOf]) -> list[Step]:
+def _steps(filed: Sequence[Filed], events: Iterable[RowOf]) -> list[Step]:
     by_number = {one.number: one for one in filed}
-    steps = ((by_number[row["filing_no"]], row) for row in events)
-    return sorted(steps, key=lambda step: (_made(step[0]), step[0].root))
+    return [(by_number[row["filing_no"]], row) for row in events]
+
+
+def _each(steps: Iterable[Step], untold: Iterable[Step]) -> Iterator[tuple[Step, list[Step]]]:
+    """Yield every step in the order in which they were told, with those after it that are told still and can end it."""
+    marked = [*((step, True) for step in steps), *((step, False) for step in untold)]
+    marked.sort(key=lambda one: (_made(one[0][0]), one[0][0].root))
+    for number, (step, _told) in enumerate(marked):
+        yield step, [later for later, told in marked[number + 1 :] if told]
 
 
 def _made(filed: Filed) -> datetime:
@@ -114,23 +138,41 @@ def _made(filed: Filed) -> datetime:
     return min(filed.at, filed.received[0])
 
 
-def _hearings(filed: Filed, row: RowOf) -> list[datetime]:
-    """Return when a hearing is, as far as it was ahead when it was told: as collected, and as corrected.
+def _hearings(filed: Filed, row: RowOf) -> list[str]:
+    """Return when a hearing is, as far as it was ahead when it was told: in the order in which its days were said first.
 
-    What was collected gives way to an earlier day that was ahead, too; to nothing else.
+    What was collected gives way to an earlier day that was ahead, too, by which a person corrected it; to nothing else. What
+    another version told gives way to nothing.
     """
-    known = first_heard(filed, "legal_event", filed.root[1], ("hearing_at",))
+    table, key = tables.legal_event, filed.root[1]
+    kept, gone = _corrected(filed, row)
+    told = {side["hearing_at"] for side in every_side(row, table, key, filed)}
+    days = {*kept, *_ahead(filed, told - gone)}
+    return sorted(days, key=lambda one: (said_at(filed, table, key, "hearing_at", one), one))
+
+
+def _corrected(filed: Filed, row: RowOf) -> tuple[list[str], set[str]]:
+    """Return when a hearing is by the version that is read and what lies over it, and which day of it gave way."""
     read = sides(row, tables.legal_event, filed.root[1], filed.corrections)
-    ahead = sorted({side["hearing_at"] for side in read if side["hearing_at"]})
-    ahead = [one for one in ahead if moment(one) > known]
+    ahead = _ahead(filed, {side["hearing_at"] for side in read})
     last = row["hearing_at"] if row["hearing_at"] in ahead else max(ahead, default="")
-    return [moment(one) for one in ahead if one <= last]
+    return [one for one in ahead if one <= last], {one for one in ahead if one > last}
+
+
+def _ahead(filed: Filed, days: Iterable[str | None]) -> list[str]:
+    known = first_heard(filed, "legal_event", filed.root[1], ("hearing_at",))
+    return sorted(one for one in days if one and moment(one) > known)
+
+
+def _nth(nth: int) -> str:
+    """Return what stands behind the origin of the reminders of a further day, so that each keeps its own."""
+    return f":corrected{nth if nth > 1 else ''}" if nth else ""
 
 
 def _ends_hearing(step: Step, row: RowOf, hearing: datetime, rules: Ruleset) -> bool:
     filed, said = step
     if _same_court(said, row):
-        over = said["step"] in _OVER or (said["step"] in _PUT_OFF and bool(_hearings(filed, said)))
+        over = said["step"] in _OVER or (said["step"] in _PUT_OFF and bool(_corrected(filed, said)[0]))
         return over or _dated(step, rules) >= clocks.local_day(hearing, rules)
     unnamed = said["court"] in _UNNAMED or row["court"] in _UNNAMED
     return unnamed and _dated(step, rules) >= clocks.local_day(hearing, rules)

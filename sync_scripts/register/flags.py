@@ -97,6 +97,10 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on a phone took the act {detail}, or its custody, out of the interview. The reminders of its limits stay. Ask whoever "
         "sent it; a person ends what is too many (dikalo cases task CODE custody_limit --done --reason …, or clinical_limit)."
     ),
+    "step_left_out": N_(
+        "An edit on a phone took the step before a court out of the visit. The reminders of its hearing and its appeal stay. Ask "
+        "whoever sent it; a person ends what is too many (dikalo cases task CODE hearing --done --reason …, or appeal_limit)."
+    ),
     "narrative_missing": N_("The facts were told neither in writing nor by voice."),
     "custody_basis_unknown": N_(
         "The basis of the detention is not in the rules ({detail}): it counts as unknown."

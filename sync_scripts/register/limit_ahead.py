@@ -18,7 +18,7 @@ from sync_scripts.store.canonical import moment
 __all__ = ["limit_ahead"]
 
 _LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
-_BEFORE: Final = re.compile(r"-?(\d+)([hd])(?::corrected)?$")
+_BEFORE: Final = re.compile(r"-?(\d+)([hd])(:corrected\d*)?$")
 """How long before its limit a reminder is due, at the end of its origin: ``48h-12h``, ``pep:24h``, ``7d``."""
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -39,6 +39,7 @@ def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetim
             at, before = moment(row["due_at"]), _BEFORE.search(row["origin"])
             ends = at + int(before[1]) * _UNITS[before[2]] if before else at
             if ends > since:
-                due[row["subject"], row["origin"][: before.start() if before else None]].append(at)
+                limit = row["origin"][: before.start()] + (before[3] or "") if before else row["origin"]
+                due[row["subject"], limit].append(at)
     first = (min((one for one in some if one > since), default=since) for some in due.values())
     return min(first, default=None)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import sides
+from sync_scripts.register.clock_sides import every_side
 from sync_scripts.register.flags import flag, raised
 from sync_scripts.register.leaving import Agreed, Asked, may_leave
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
@@ -29,6 +29,7 @@ __all__ = [
     "Agreement",
     "Intervention",
     "intervention_rows",
+    "legal_row",
     "response",
 ]
 
@@ -167,20 +168,27 @@ def _followup(filed: Filed, touched: Intervention | None, case: Case, unread: li
 
 
 def _legal(filed: Filed, case: Case, unread: list[str]) -> None:
+    row = legal_row(filed, case, unread)
+    if row is not None:
+        case.out.add(tables.legal_event, row)
+
+
+def legal_row(filed: Filed, case: Case, unread: list[str]) -> RowOf | None:
+    """Return the step before a court of which a visit tells, None where it tells of none."""
     record = filed.one("legal_event")
     if record is None:
-        return
+        return None
     row = shape(tables.legal_event).row(
         record.fields, unread, filing_no=filed.number, legal_id=filed.root[1], case_code=case.code
     )
     row["at"] = row["decided_on"] or clocks.local_day(filed.at, case.rules).isoformat()
     row["appeal_until"] = _appeal_until(filed, row, case)
-    case.out.add(tables.legal_event, row)
+    return row
 
 
 def _appeal_until(filed: Filed, row: RowOf, case: Case) -> str | None:
-    """Return the last day to appeal: no correction makes it later, unless that day was over when the form arrived."""
-    read = sides(row, tables.legal_event, filed.root[1], filed.corrections)
+    """Return the last day to appeal: no correction and no edit makes it later, unless that day was over when the form arrived."""
+    read = every_side(row, tables.legal_event, filed.root[1], filed)
     judged = [side["decided_on"] for side in read if side["decided_on"] and side["decision"] in _APPEALED]
     last = sorted(clocks.appeal_until(day(one), case.rules).isoformat() for one in judged)
     arrived = clocks.local_day(filed.received[0], case.rules).isoformat()

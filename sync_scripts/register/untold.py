@@ -1,4 +1,4 @@
-"""Acts and custodies that an earlier version of an interview told, and the one that is read does not. Pure.
+"""Acts, custodies and steps before courts that an earlier version of a form told, and the one that is read does not. Pure.
 
 Whoever sends a form again is proved by nothing. An edit that takes an act out of it, or puts another one in its place, ends no
 limit of law or medicine: its reminders stay until what they wait for happens, or a person ends them. Nothing else is made of what
@@ -18,11 +18,15 @@ from sync_scripts.register.limits import ActOf, suffered_by
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import no_since, refused
 from sync_scripts.register.records import Reading
+from sync_scripts.register.response import legal_row
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Untold", "untold_acts"]
+__all__ = ["Untold", "untold_acts", "untold_steps"]
+
+Step = tuple[Filed, RowOf]
+"""A visit, and the step before a court of which it tells."""
 
 
 class Untold(msgspec.Struct, frozen=True):
@@ -50,6 +54,21 @@ def untold_acts(given: CaseInput, case: Case) -> list[Untold]:
     """
     edited = (one for one in given.of("interview") if _edited(one) and no_since(one) is None)
     return [left for one in edited for left in _left_out(one, given.said.get(subject_of(one), ()), case)]
+
+
+def untold_steps(given: CaseInput, case: Case) -> list[Step]:
+    """Return the step before a court that each visit told until an edit took it out, with the visit as it was then."""
+    return [
+        step
+        for one in given.of("followup")
+        if _edited(one) and one.one("legal_event") is None
+        if (step := _last_step(one, given.said.get(subject_of(one), ()), case)) is not None
+    ]
+
+
+def _last_step(one: Filed, said: Sequence[Event], case: Case) -> Step | None:
+    steps = ((then, legal_row(then, case, [])) for then in _before(one, said))
+    return next(((then, row) for then, row in steps if row is not None), None)
 
 
 def _edited(one: Filed) -> bool:

@@ -12,8 +12,8 @@ from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, Work
-from tests.register.field import CASE, Field, act, changed, flags, service
-from tests.register.test_critical import ARRESTED, detained
+from tests.register.field import CASE, FOLLOWUP, Field, act, changed, flags, service
+from tests.register.test_critical import ARRESTED, detained, legal
 
 LATER = "2026-11-20T13:00:00.000+01:00"
 
@@ -233,4 +233,115 @@ def test_a_no_ends_it(sqlite_register: Register, *, corrected: bool) -> None:
         work.field.send("case", "c1", {"gate": {"consent_case": "no"}}, edit=2)
 
     assert work.tasks("clinical_limit") == []
+    assert work.sound()
+
+
+# --- courts -------------------------------------------------------------------------------------------------------
+
+HEARING, PUT_OFF = "2026-12-10T09:00:00.000+01:00", "2026-12-20T09:00:00.000+01:00"
+JUDGED = {"decided_on": "2026-11-19", "decision": "conviction"}
+
+
+def before_a_court(register: Register, *, step: str = "hearing", **said: str) -> Work:
+    """Return a case with one step before a court."""
+    work = a_case(register, CASE)
+    work.field.send("followup", "f1", legal(CASE_CODE, step, **said))
+    return work
+
+
+@pytest.mark.parametrize(
+    "day", [PUT_OFF, "2025-12-10T09:00:00.000+01:00", "2026-12-05T09:00:00.000+01:00", None]
+)
+def test_a_hearing_keeps_its_reminders(register: Register, day: str | None) -> None:
+    """A later day, one that is over, an earlier one or none: the day that was told first is recalled as well."""
+    work = before_a_court(register, hearing_at=HEARING)
+    before = work.tasks("hearing")
+    work.field.send("followup", "f1", legal(CASE_CODE, **({"hearing_at": day} if day else {})), edit=1)
+    after = work.tasks("hearing")
+
+    assert len(before) == 2
+    assert all(row in after for row in before)
+    assert len(after) == (4 if day and day > "2026-12" else 2), "what may be right is recalled, too"
+    assert work.sound()
+
+
+def test_each_day_of_a_hearing_has_its_own_reminders(sqlite_register: Register) -> None:
+    """What a person ended stays ended, and nothing else with it."""
+    work = before_a_court(sqlite_register, hearing_at=HEARING)
+    for row in work.tasks("hearing"):
+        work.do(d.end_task, CASE_CODE, row["task_id"], reason="The court put it off", by=OWNER)
+    for number, day in enumerate((PUT_OFF, "2026-12-15T09:00:00.000+01:00", HEARING), start=1):
+        work.field.send("followup", "f1", legal(CASE_CODE, hearing_at=day), edit=number)
+
+    assert {row["due_at"][:10] for row in work.tasks("hearing")} == {
+        "2026-12-08",
+        "2026-12-13",
+        "2026-12-18",
+    }
+    assert (len(work.tasks("hearing")), len(work.tasks("hearing", done=True))) == (4, 2)
+    assert work.sound()
+
+
+def test_a_person_moves_a_hearing_to_an_earlier_day(sqlite_register: Register) -> None:
+    """A correction is somebody's word: what it lies over gives way, as without the edit."""
+    work = before_a_court(sqlite_register, hearing_at=HEARING)
+    work.field.send("followup", "f1", legal(CASE_CODE, "bail", hearing_at=HEARING), edit=1)
+    field, day = "legal_event.hearing_at", "2026-12-05T09:00:00.000+01:00"
+    work.do(d.correct, CASE_CODE, field, day, reason="The clerk called")
+
+    assert {row["due_at"][:10] for row in work.tasks("hearing")} == {"2026-11-28", "2026-12-03"}
+    assert work.sound()
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"decided_on": "2026-11-20", "decision": "conviction"},
+        {"decided_on": "2026-11-19", "decision": "other"},
+        {"decided_on": "2025-11-19", "decision": "conviction"},
+        {},
+    ],
+)
+def test_an_appeal_keeps_its_limit(register: Register, again: dict[str, str]) -> None:
+    """A later judgment, one against which there is no appeal, one of which the time is over, none."""
+    work = before_a_court(register, step="judgment", **JUDGED)
+    before = work.tasks("appeal_limit")
+    work.field.send("followup", "f1", legal(CASE_CODE, "judgment", **again), edit=1)
+
+    assert before
+    assert work.tasks("appeal_limit") == before
+    assert work.sound()
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "said"),
+    [("hearing", "hearing", {"hearing_at": HEARING}), ("appeal_limit", "judgment", JUDGED)],
+)
+def test_a_step_that_an_edit_takes_out_keeps_its_reminders(
+    register: Register, kind: str, step: str, said: dict[str, str]
+) -> None:
+    """The visit tells of no court any more: somebody asks, and a later step before that court ends them as before."""
+    work = before_a_court(register, step=step, **said)
+    before = work.tasks(kind)
+    contact = changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}})
+    work.field.send("followup", "f1", contact, edit=1)
+
+    assert before
+    assert work.tasks(kind) == before
+    assert "step_left_out" in flags(work.field)
+    assert work.sound()
+    work.field.send("followup", "f2", legal(CASE_CODE, "appeal" if kind == "appeal_limit" else "judgment"))
+    assert work.tasks(kind) == []
+    assert work.sound()
+
+
+def test_a_step_that_is_told_no_more_ends_nothing(sqlite_register: Register) -> None:
+    """Whoever takes a judgment out of a form says that there was none."""
+    work = before_a_court(sqlite_register, hearing_at=HEARING)
+    before = work.tasks("hearing")
+    work.field.send("followup", "f2", legal(CASE_CODE, "judgment", **JUDGED))
+    assert work.tasks("hearing") == []
+    work.field.send("followup", "f2", changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}}), edit=1)
+
+    assert (work.tasks("hearing"), bool(work.tasks("appeal_limit"))) == (before, True)
     assert work.sound()

@@ -32,6 +32,7 @@ def reminder(kind: str, origin: str, hours: float, number: int = 7, done: bool =
         ([reminder("clinical_limit", "clinical:f/1:at_once", 3)], 3),
         ([reminder("hearing", "hearing:f/1:7d", -48), reminder("hearing", "hearing:f/1:2d", 72)], 72),
         ([reminder("hearing", "hearing:f/1:2d:corrected", -24)], 0),
+        ([reminder("hearing", "hearing:f/1:2d", -24), reminder("hearing", "hearing:f/1:2d:corrected2", 72)], 0),
         ([reminder("appeal_limit", "appeal:f/1:1d", 5)], 5),
         ([reminder("custody_limit", "custody:f/1:48h-12h", 6, number=8)], None),
         ([reminder("custody_limit", "custody:f/1:48h-12h", 6, done=True)], None),
