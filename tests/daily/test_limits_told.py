@@ -90,6 +90,20 @@ def test_a_limit_is_told_of_in_a_case_that_somebody_lowered(
     assert found
 
 
+@pytest.mark.parametrize("said", [RAPED, detained(arrested_at=ARRESTED)])
+def test_a_limit_is_told_of_that_an_edit_took_out_of_its_interview(
+    work: Work, said: dict[str, object]
+) -> None:
+    """Whoever sends the form again without the act, or with another one, sends no message away."""
+    work.field.send("case", "c1", said)
+    work.field.send("case", "c1", {**said, "acts": [act(1, act_uid="b1")]}, edit=1)
+    found = undone(work, hours=47)
+
+    assert {one.due_at for one in found} & {
+        row["due_at"] for row in work.tasks("custody_limit") + work.tasks("clinical_limit")
+    }
+
+
 def test_what_it_is_about_has_that_floor() -> None:
     """The levels are those of the rules."""
     rules = load()

@@ -12,7 +12,7 @@ from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, Work
-from tests.register.field import CASE, FOLLOWUP, Field, act, changed, flags, service
+from tests.register.field import CASE, FOLLOWUP, Field, Said, act, changed, flags, service
 from tests.register.test_critical import ARRESTED, detained, legal
 
 LATER = "2026-11-20T13:00:00.000+01:00"
@@ -96,7 +96,7 @@ def other_act(said: dict[str, Any], **more: Any) -> dict[str, Any]:
     return changed(said, {"acts": [act(1, **{**said["acts"][0], "act_uid": "b1", **more})]})
 
 
-def a_case(register: Register, said: dict[str, Any]) -> Work:
+def a_case(register: Register, said: Said) -> Work:
     """Return a case of one interview, in somebody's charge."""
     work = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
