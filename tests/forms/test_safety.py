@@ -270,3 +270,10 @@ def test_every_question_says_in_one_line_what_is_meant(form_id: str) -> None:
     too_long = [q.name for q in asked for lang in LANGUAGES if len(q.row.text("hint", lang)) > 130]
     assert too_long == []
     assert sum("guidance_hint" in question.row.texts for question in asked) >= GUIDED[form_id]
+
+
+def test_an_arrest_without_its_hour_is_put_at_the_beginning_of_its_day() -> None:
+    """From there the first limit of a custody counts: noon would put it up to twelve hours after the law's."""
+    arrest = next(row for path, row in rows("case") if path[-1] == "arrested_at")
+
+    assert ["00:00" in arrest.text("hint", lang) for lang in LANGUAGES] == [True, True]
