@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from sync_scripts.errors import N_
 from sync_scripts.intake.report import Noted
 
-__all__ = ["NOTES", "KeyNotOurs", "KeyTakenOut", "MapLowered", "MapRedirected"]
+__all__ = ["NOTES", "KeyNotOurs", "KeyTakenOut", "MapLowered", "MapRedirected", "VersionsLeft"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -58,6 +58,19 @@ class KeyTakenOut(Noted):
     )
 
 
+@dataclass(eq=False, kw_only=True)
+class VersionsLeft(Noted):
+    """Submissions of versions about which the server was not asked in this run: it failed at too many others."""
+
+    code: ClassVar[str] = "DK-E18"
+    message: ClassVar[str] = N_(
+        "Submissions of form versions about which the server was not asked any more in this run, because it failed at too many "
+        "others: {count}. They were read as strictly as your forms and every version known here say; whether that version calls "
+        "something more secret was not seen. Check at the server that the login of the role pull may see the forms, then run "
+        "dikalo pull again."
+    )
+
+
 NOTES: Final[dict[str, type[Noted]]] = {
-    one.code: one for one in (MapLowered, MapRedirected, KeyNotOurs, KeyTakenOut)
+    one.code: one for one in (MapLowered, MapRedirected, KeyNotOurs, KeyTakenOut, VersionsLeft)
 }

@@ -12,7 +12,22 @@ from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.kobo import Kobo
 
-__all__ = ["book", "published"]
+__all__ = ["book", "listed", "published"]
+
+
+def listed(server: Server, form: str) -> frozenset[str]:
+    """Return the versions of a form that the server can be asked about, by its own word.
+
+    Raises:
+        NotAllowed, Unreachable: as the server answers.
+    """
+    if isinstance(server, Central):
+        return frozenset(one.version or "" for one in server.project.form_versions(form))
+    if isinstance(server, Kobo):
+        detail = server.account.detail(form)
+        if detail is not None and detail.version_id == detail.deployed_version_id:
+            return frozenset({detail.version_id})
+    return frozenset()
 
 
 def book(server: Server, form: str, version: str) -> tuple[bytes, bool] | None:

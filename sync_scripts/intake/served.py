@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import msgspec
@@ -18,8 +18,16 @@ from sqlalchemy import insert, select, update
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.answers import Submission
-from sync_scripts.intake.formnotes import NOTES, KeyNotOurs, KeyTakenOut, MapLowered, MapRedirected
+from sync_scripts.intake.formnotes import (
+    NOTES,
+    KeyNotOurs,
+    KeyTakenOut,
+    MapLowered,
+    MapRedirected,
+    VersionsLeft,
+)
 from sync_scripts.intake.known import Forms
+from sync_scripts.intake.questions import MOST_ASKED, Questions
 from sync_scripts.intake.split import Splitter
 from sync_scripts.register.formmap import FormMap, find, form_map, read_map, write_map
 from sync_scripts.register.strictness import SEPARATOR, Strict, merge
@@ -39,6 +47,7 @@ __all__ = [
     "MapLowered",
     "MapRedirected",
     "Served",
+    "VersionsLeft",
     "Way",
     "note",
 ]
@@ -93,8 +102,8 @@ class _Row:
 
 UNSHOWN: Final = "-"
 """Stands for the key of a version of which the server says that it is encrypted, and does not show with what."""
-MOST_ASKED: Final = 50
-"""Versions asked for in one run: a submission may name any."""
+_UNKNOWN: Final = ("", "")
+"""Stands for form and version where nobody knows the version."""
 _NAMES: Final = ("server", "form", "version", "stamp", "stamp_version", "sha256", "map", "public_key", "at")
 
 
@@ -108,10 +117,7 @@ def note(rows: Rows, book: Book, stamps: tuple[str, str], now: datetime) -> None
 
 
 def _described(book: Book, stamps: tuple[str, str], now: datetime) -> dict[str, Any]:
-    from xlsform import workbook  # and with it a library that most pulls have no need of
-
-    form = workbook.read(book.workbook, file="xlsx").form
-    public = form.settings.get("public_key", "").strip()
+    said, public = _says(book.workbook)
     return {
         "server": book.server,
         "form": book.form,
@@ -119,11 +125,20 @@ def _described(book: Book, stamps: tuple[str, str], now: datetime) -> dict[str, 
         "stamp": stamps[0],
         "stamp_version": stamps[1],
         "sha256": hashlib.sha256(book.workbook).hexdigest(),
-        "map": write_map(form_map(form)),
+        "map": said,
         "read_as": None,
         "public_key": fingerprint(public) if public else UNSHOWN if book.encrypted else None,
         "at": instant(now),
     }
+
+
+@lru_cache(maxsize=8)
+def _says(book: bytes) -> tuple[str, str]:
+    """Return the map and the key of a workbook; many versions of a form may be one workbook."""
+    from xlsform import workbook  # and with it a library that most pulls have no need of
+
+    form = workbook.read(book, file="xlsx").form
+    return write_map(form_map(form)), form.settings.get("public_key", "").strip()
 
 
 @dataclass(slots=True)
@@ -145,13 +160,17 @@ class Served:
     dry_run: bool = False
     notes: dict[str, int] = field(default_factory=dict)
     _rows: dict[tuple[str, str, str], _Row] | None = None
-    _asked: set[tuple[str, str]] = field(default_factory=set)
     _ways: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
     _own: dict[str, dict[str, FormMap]] | None = None
     _keys: frozenset[str] = frozenset()
+    _questions: Questions = field(init=False)
     _since: dict[str, str] = field(default_factory=dict)
     """When the first key of each form was made, by stamp, as instants."""
     _dated: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing asked."""
+        self._questions = Questions(self.server)
 
     @property
     def remote(self) -> bool:
@@ -168,7 +187,9 @@ class Served:
         if row is not None and self._unstamped(said):
             said = msgspec.structs.replace(said, stamp=row.stamp)
         encrypted = self._encrypted(row, said)
-        return Way(said.stamp, said.stamp_version if row is None else self._read_as(row, said), encrypted)
+        return Way(
+            said.stamp, self._read_unknown(said) if row is None else self._read_as(row, said), encrypted
+        )
 
     def _unstamped(self, said: Submission) -> bool:
         """Tell whether a submission does not say of what form it is, and nobody here knows one of its server's name."""
@@ -239,21 +260,25 @@ class Served:
 
     def _ask(self, said: Submission) -> None:
         """Read back the version that a submission names: once a run; a server that does not give it is read without."""
-        key = (said.form, said.server_version)
-        if key in self._asked or len(self._asked) >= MOST_ASKED:
-            return
-        self._asked.add(key)
+        left = self._questions.left
+        made = self._questions.ask(said.form, said.server_version, partial(self._made, said))
+        self._count(VersionsLeft.code, self._questions.left - left)
+        if made is not None:
+            self._remember(made)
+
+    def _made(self, said: Submission) -> dict[str, Any] | None:
+        """Return what is to be remembered of the version that a submission names, None when the server does not give it."""
         from sync_scripts.intake.reading_back import book
 
+        key = (said.form, said.server_version)
         try:
             found = book(self.server, *key)
             if found is None:
-                return
+                return None
             stamps = (self._original(found[0], said), said.stamp_version)
-            made = _described(Book(self.server.name, *key, *found), stamps, self.clock())
+            return _described(Book(self.server.name, *key, *found), stamps, self.clock())
         except (DikaloError, FormError):
-            return
-        self._remember(made)
+            return None
 
     def _original(self, workbook: bytes, said: Submission) -> str:
         """Return the form that a served workbook is, when its submissions do not say it and it is one of dikalo's copied."""
@@ -270,6 +295,7 @@ class Served:
                 rows.upsert(deployed_form, [made])
         row = _Row(**{name: made[name] for name in _NAMES})
         self._known()[row.server, row.form, row.version] = row
+        self._ways = {key: way for key, way in self._ways.items() if key[:2] != _UNKNOWN}
         if row.public_key not in {None, UNSHOWN, *self._keys}:
             self._count(KeyNotOurs.code, 1)
         elif row.public_key is None and self._had_to(row):
@@ -295,7 +321,26 @@ class Served:
             self._learn(row, strict)
         return strict.map.version
 
-    def _floors(self, row: _Row, stamp: str) -> dict[str, int]:
+    def _read_unknown(self, said: Submission) -> str:
+        """Return the version by which a submission is read whose own version nobody knows: as strictly as any served one.
+
+        A phone may name any: that must not take back what the server ever raised.
+        """
+        key = (*_UNKNOWN, said.stamp, said.stamp_version)
+        if key not in self._ways:
+            self._ways[key] = self._decide_unknown(said)
+        return self._ways[key]
+
+    def _decide_unknown(self, said: Submission) -> str:
+        own = self._own_maps().get(said.stamp, {}).get(said.stamp_version)
+        if own is None or all(one.stamp != said.stamp for one in self._known().values()):
+            return said.stamp_version
+        strict = merge(own, said.stamp_version, {said.stamp_version: own}, self._floors(None, said.stamp))
+        if SEPARATOR in strict.map.version:
+            self._learn(None, strict)
+        return strict.map.version
+
+    def _floors(self, row: _Row | None, stamp: str) -> dict[str, int]:
         """Return the levels below which nothing of a version is read: of the shipped form, and of what a server ever said.
 
         A level that some server raised stays when it is taken back there. Of a question without our columns it said none.
@@ -319,32 +364,33 @@ class Served:
                     self._own.setdefault(row.stamp, {})[row.version] = read_map(row.map)
         return self._own
 
-    def _learn(self, row: _Row, strict: Strict) -> None:
-        """Let the register read by this map: under a version of its own, beside what the workbooks here say."""
+    def _learn(self, row: _Row | None, strict: Strict) -> None:
+        """Let the register read by this map: under a version of its own, beside what the workbooks here say.
+
+        Of no row, it is that of versions which nobody knows.
+        """
         made = strict.map
         if (made.form, made.version) in self.forms.splitters:
             return
         if self.dry_run:
             self.forms.splitters[made.form, made.version] = Splitter(made)
             return
+        sha256 = hashlib.sha256(write_map(made).encode()).hexdigest() if row is None else row.sha256
         values = {
             "form": made.form,
             "version": made.version,
             "stamp": made.form,
-            "sha256": f"{row.sha256}{SEPARATOR}{made.version.rpartition(SEPARATOR)[2]}",
+            "sha256": f"{sha256}{SEPARATOR}{made.version.rpartition(SEPARATOR)[2]}",
             "workbook": b"",  # no workbook says this
             "map": write_map(made),
             "imported_at": instant(self.clock()),
         }
-        mine = (
-            (deployed_form.c.server == row.server)
-            & (deployed_form.c.form == row.form)
-            & (deployed_form.c.version == row.version)
-        )
         with self.register.writing() as rows:
             if find(rows, made.form, made.version) is None:  # another laptop of the same register may know it
                 rows.execute(insert(form_version).values(values))
-            rows.execute(update(deployed_form).where(mine).values(read_as=made.version))
+            if row is not None:
+                mine = [deployed_form.c[name] == getattr(row, name) for name in _NAMES[:3]]
+                rows.execute(update(deployed_form).where(*mine).values(read_as=made.version))
             self.forms.refresh(rows)
 
     def _count(self, code: str, more: int) -> None:

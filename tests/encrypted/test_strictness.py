@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import httpx
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync_scripts.intake import questions
 from sync_scripts.intake.refusals import UnknownVersion
 from sync_scripts.intake.secrecy import ClearCame
-from sync_scripts.intake.served import KeyNotOurs, MapLowered, MapRedirected, core_levels
+from sync_scripts.intake.served import KeyNotOurs, MapLowered, MapRedirected, VersionsLeft, core_levels
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import Asked, FormMap, read_map
 from sync_scripts.register.strictness import SEPARATOR, merge
@@ -295,6 +297,59 @@ def test_a_server_is_asked_once_for_a_version(place: Far) -> None:
     ]
 
     assert asked == []
+
+
+def test_invented_versions_keep_none_that_the_server_lists_from_being_asked_for(
+    place: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone may name any number of versions; what the server calls secret in one of its own is sealed all the same."""
+    monkeypatch.setattr(questions, "MOST_ASKED", 1)
+    serve(place, raised)
+    for number in (2, 3, 4):
+        send(place, number, "", turn=number)
+    send(place, 1, "")
+    for number in (5, 6, 7):
+        send(place, number, "", turn=number)
+    report = place.report()
+    parts = dict(place.rows(raw.submission, "instance_id", "open_part"))
+
+    assert (report.new, place.notes(report)) == (7, {})
+    assert '["region","CM010"]' not in parts[min(parts)]
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def test_a_version_that_nobody_knows_is_read_as_strictly_as_any_that_is_known(place: Far) -> None:
+    """To name another version takes no level back: at another server, too, and in the run that learned of it."""
+    serve(place, raised)
+    send(place, 1, "")
+    place.report()
+    send(place, 2, "", turn=9)
+    place.report()
+
+    assert place.scene.count(raw.submission) == 2
+    assert not any('["region","CM010"]' in part for (part,) in place.rows(raw.submission, "open_part"))
+    assert not rebuild.check(place.scene.register, place.scene.now).differing
+
+
+def test_versions_that_were_not_asked_for_are_told(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server fails at its forms: nobody knows which versions it has, and so many questions are enough."""
+    monkeypatch.setattr(questions, "MOST_ASKED", 2)
+    serve(place, raised)
+    for number in range(1, 6):
+        send(place, number, "", turn=number)
+    central = place.kind == "central"
+    part = "/forms/alert/versions" if central else f"/assets/{kobo_world.FORM}/"
+
+    def fails(asked: httpx.Request) -> httpx.Response | None:
+        where = asked.url.path
+        return httpx.Response(500, json={}) if where.endswith(part) or (central and part in where) else None
+
+    place.world.knob = fails
+    report = place.report()
+
+    assert report.new == 5
+    assert place.notes(report) == {VersionsLeft.code: 3}
+    assert report.needs_person
 
 
 def test_a_server_that_gives_no_workbook_is_read_as_before(place: Far) -> None:
