@@ -19,7 +19,7 @@ from sync_scripts.store.canonical import due
 if TYPE_CHECKING:
     from sync_scripts.daily import Round, Wish
     from sync_scripts.daily.waiting import Backoff, Waiter
-    from sync_scripts.store.workspace import Unlocked
+    from sync_scripts.store.workspace import Unlocked, Workspace
 
 __all__ = ["Terminated", "keep_going", "sync"]
 
@@ -28,6 +28,8 @@ CHECK_EVERY = timedelta(hours=24)
 BUSY_S = 60.0
 """How long to wait when another command holds the lock of the workspace."""
 FLUSH_S = 60.0
+DUE_S = 900.0
+"""How often it is looked between two rounds for what came due: as often as a round does with the usual pause."""
 LOOK_S = 2.0
 
 Why = Literal["", "slept", "locked"]
@@ -219,6 +221,8 @@ class _Watch:
         meanwhile = [(LOOK_S, look)]
         if self.letters and not self.dry_run:
             meanwhile.append((FLUSH_S, lambda: self._flush(keys)))
+        if keys.settings.notify and not self.dry_run:
+            meanwhile.append((DUE_S, lambda: self._due(keys)))
         try:
             look()
             return "slept" if self.waiter.wait(seconds, meanwhile) else ""
@@ -254,20 +258,43 @@ class _Watch:
 
         The lock is taken only when there is something to send: a slow service must not keep others from working.
         """
+        from sync_scripts.notify import flush
+        from sync_scripts.store.lock import hold
+
+        def send(workspace: Workspace) -> None:
+            given = workspace.register, workspace.settings, lambda: datetime.now(UTC)
+            if flush(*given, dry_run=True).sent:
+                with hold(self.shell.root, "watch"):
+                    flush(*given)
+
+        self._between(keys, send)
+
+    def _due(self, keys: Unlocked) -> None:
+        """Tell of what became due since the last round, where the pause is long: a round every six hours would be too late."""
+        from sync_scripts.register.notices import escalate, escalations
+        from sync_scripts.store.lock import hold
+
+        def write(workspace: Workspace) -> None:
+            with workspace.register.reading() as rows:
+                new = escalations(rows, datetime.now(UTC))
+            if new:
+                with hold(self.shell.root, "watch"), workspace.register.writing() as rows:
+                    escalate(rows, datetime.now(UTC))
+
+        self._between(keys, write)
+        self._flush(keys)
+
+    def _between(self, keys: Unlocked, do: Callable[[Workspace], None]) -> None:
+        """Do something in the open workspace between two rounds; what goes wrong is said by the next one."""
         from contextlib import suppress
 
         from sync_scripts.errors import DikaloError
-        from sync_scripts.notify import flush
-        from sync_scripts.store.lock import hold
         from sync_scripts.store.workspace import open_unlocked
 
         with suppress(DikaloError):
             workspace = open_unlocked(keys)
             try:
-                given = workspace.register, workspace.settings, lambda: datetime.now(UTC)
-                if flush(*given, dry_run=True).sent:
-                    with hold(self.shell.root, "watch"):
-                        flush(*given)
+                do(workspace)
             finally:
                 workspace.close()
 

@@ -16,7 +16,7 @@ from functools import singledispatch
 from typing import Any, Final
 
 from sync_scripts.daily.child import Failure
-from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
+from sync_scripts.daily.pulling import FOLDERS, Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup import snapshot
 from sync_scripts.intake.remote import Ask, LoginMissing, nobody
@@ -244,7 +244,7 @@ def _deeds(
     if wish.check:
         yield "verify", lambda: verify(workspace.register, [])
     if workspace.settings.notify:
-        yield "notify", lambda: in_all([*early, _flushed(workspace, wish)])
+        yield "notify", lambda: in_all([*early, _flushed(workspace, wish, reached=pulls.reached)])
 
 
 def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
@@ -281,6 +281,11 @@ class _Pulls:
     told: Callable[[], None]
     _going: list[Pulling] = field(default_factory=list)
     _found: list[Pull] = field(default_factory=list)
+
+    @property
+    def reached(self) -> bool:
+        """Tell whether a server answered in this round: then there is a network."""
+        return any(one.source != FOLDERS and not one.unreachable for one in self._found)
 
     def answers(self) -> list[Pull]:
         """Bring the answers, of each source a while at a time; return what each brings, which is known once its files are here."""
@@ -353,7 +358,9 @@ def _told_early(workspace: Workspace, wish: Wish, early: list[Flushed], *, criti
             early.append(_flushed(workspace, wish, critical_only=critical_only))
 
 
-def _flushed(workspace: Workspace, wish: Wish, *, critical_only: bool = False) -> Flushed:
+def _flushed(
+    workspace: Workspace, wish: Wish, *, critical_only: bool = False, reached: bool = False
+) -> Flushed:
     """Send what waits; nothing of it in a trial."""
     return flush(
         workspace.register,
@@ -361,6 +368,7 @@ def _flushed(workspace: Workspace, wish: Wish, *, critical_only: bool = False) -
         wish.clock,
         dry_run=wish.dry_run,
         critical_only=critical_only,
+        reached=reached,
     )
 
 

@@ -7,19 +7,21 @@ destination that fails is tried again by itself, and the others are not troubled
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.errors import DikaloError
-from sync_scripts.notify.plan import Letter, letters, next_try
+from sync_scripts.notify.plan import Letter, letters, next_try, ready
 from sync_scripts.notify.sending import Deliver, Outcome, deliver
 from sync_scripts.notify.words import TITLE, Said, body, new_reference
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import logins, outbox
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
+from sync_scripts.store.outbox import Waiting
 
 __all__ = ["Flushed", "flush", "in_all", "try_out"]
 
@@ -74,6 +76,7 @@ def flush(
     send: Deliver = deliver,
     dry_run: bool = False,
     critical_only: bool = False,
+    reached: bool = False,
 ) -> Flushed:
     """Send every message whose time has come.
 
@@ -84,6 +87,7 @@ def flush(
         send: sends one message.
         dry_run: send nothing and say how many would be; ``sent`` counts them.
         critical_only: leave the rest waiting: it goes together later, in fewer messages.
+        reached: a server was reached just now; what failed an hour ago or before is tried once more, whatever its turn.
 
     Raises:
         AppriseMissing: nothing can be sent here; everything waits.
@@ -93,9 +97,10 @@ def flush(
         held = [one for one in outbox.waiting(rows) if one.destination in known]
     if critical_only:
         held = [one for one in held if one.level == "critical"]
-    now = clock()
-    todo = letters(held, now, load().zone)
+    now, zone = clock(), load().zone
+    todo = letters(held, now, zone, reached=reached)
     going = {row.id for one in todo for row in one.rows}
+    beside = {one.id for one in held if one.id in going and not ready(one, now, zone)}
     later = [one for one in held if one.id not in going]
     waiting = sum(not one.attempts for one in later)
     failed = len({(one.destination, one.reason, one.level) for one in later if one.attempts})
@@ -107,11 +112,12 @@ def flush(
         letter = _as_it_is_now(register, planned)
         if not letter.rows:
             continue
-        status, ended = _send(register, letter, known[letter.destination], clock, send)
-        sent += status == "delivered"
+        done = _tried(register, letter, known[letter.destination], clock, send)
+        ended = _written(register, letter, done, beside)
+        sent += done.status == "delivered"
         failed += "waiting" in ended
         given_up += "given_up" in ended
-        if status in {"no match", "no address"}:
+        if done.status in {"no match", "no address"}:
             wrong[letter.destination] = None
     return Flushed(sent, failed, given_up, tuple(wrong), waiting)
 
@@ -146,23 +152,49 @@ def _as_it_is_now(register: Register, planned: Letter) -> Letter:
     return replace(planned, rows=tuple(one for one in planned.rows if tried.get(one.id) == one.attempts))
 
 
-def _send(
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """How one message fared, under which reference, and when."""
+
+    status: Status
+    reference: str
+    at: datetime
+
+
+def _tried(
     register: Register, letter: Letter, to: NotifySettings, clock: Callable[[], datetime], send: Deliver
-) -> tuple[Status, set[Ended]]:
-    """Send one message and write down what became of it; tell also how its rows ended, each by its own tries."""
+) -> _Try:
     reference, now = new_reference(), clock()
     status = _delivered(register, to.name, body(letter.said(reference), to.lang, now), send)
-    kept = reference if status == "delivered" else None
-    by_tries: defaultdict[int, list[str]] = defaultdict(list)
-    for one in letter.rows:
-        by_tries[one.attempts].append(one.id)
+    return _Try(status, reference, now)
+
+
+def _written(register: Register, letter: Letter, done: _Try, beside: Collection[str]) -> set[Ended]:
+    """Write down what became of a message; tell how its rows ended, each by its own tries.
+
+    ``beside`` are the rows whose turn this is not: failing now they keep it, and the number of their tries.
+    """
+    status, now = done.status, done.at
+    kept = done.reference if status == "delivered" else None
     ended: set[Ended] = set()
     with register.writing() as rows:
-        for attempts, ids in by_tries.items():
+        for attempts, turn, ids in _alike(letter.rows, beside):
+            if turn is not None and status != "delivered":
+                outbox.mark(rows, ids, "waiting", status, now, not_before=moment(turn), counted=False)
+                ended.add("waiting")
+                continue
             state, again = _ended(status, attempts, now)
             outbox.mark(rows, ids, state, status, now, not_before=again, reference=kept)
             ended.add(state)
-    return status, ended
+    return ended
+
+
+def _alike(rows: Iterable[Waiting], beside: Collection[str]) -> Iterator[tuple[int, str | None, list[str]]]:
+    """Yield ids by how often they were tried, and by the turn that they keep if they are ``beside``."""
+    found: defaultdict[tuple[int, str | None], list[str]] = defaultdict(list)
+    for one in rows:
+        found[one.attempts, one.not_before if one.id in beside else None].append(one.id)
+    yield from ((attempts, turn, ids) for (attempts, turn), ids in found.items())
 
 
 def _ended(status: Status, attempts: int, now: datetime) -> tuple[Ended, datetime]:

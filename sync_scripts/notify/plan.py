@@ -1,7 +1,8 @@
 """When a message may go, and which waiting rows make one message. Pure; the present moment is given.
 
 Nothing but what is critical goes between nine in the evening and six in the morning. A failed try is followed by others
-after 1, 5, 30 and 120 minutes, then once a day, ten in all. What cannot have been written by this clock (it was set
+after 1, 5, 30 and 120 minutes, then once a day, ten in all; and beside these, uncounted, when a server was reached an hour or more
+after the last one: with two hours of network a day, the hour of the daily try may always be one without. What cannot have been written by this clock (it was set
 back) is taken as due: late once too often is better than never.
 """
 
@@ -24,6 +25,8 @@ QUIET: Final = (time(21), time(6))
 RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=120))
 DAILY: Final = timedelta(days=1)
 MOST_TRIES: Final = 10
+SERVED: Final = timedelta(hours=1)
+"""How long after a try another one is made because a server was reached."""
 _LONGEST: Final = timedelta(hours=36)
 """Nothing is ever put off for longer: a day and a night of quiet."""
 
@@ -57,10 +60,12 @@ def wakes(level: str, now: datetime, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, QUIET[1], tzinfo=zone).astimezone(UTC)
 
 
-def ready(row: Waiting, now: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether a waiting row may go now."""
+def ready(row: Waiting, now: datetime, zone: ZoneInfo, *, reached: bool = False) -> bool:
+    """Tell whether a waiting row may go now; ``reached``: a server was reached just now, so there is a network."""
     if wakes(row.level, now, zone) > now:
         return False
+    if reached and row.tried_at is not None and moment(row.tried_at) + SERVED <= now:
+        return True
     put_off = moment(row.not_before) - now
     return put_off <= timedelta(0) or put_off > _LONGEST or (row.tried_at or row.created_at) > _text(now)
 
@@ -69,14 +74,14 @@ def _text(now: datetime) -> str:
     return now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def letters(rows: Iterable[Waiting], now: datetime, zone: ZoneInfo) -> list[Letter]:
+def letters(rows: Iterable[Waiting], now: datetime, zone: ZoneInfo, *, reached: bool = False) -> list[Letter]:
     """Return the messages of this moment: what is of one destination, reason and level is one, with its count.
 
     The most urgent come first, because the network may go away between two.
     """
     grouped: defaultdict[tuple[str, str, str], list[Waiting]] = defaultdict(list)
     for row in rows:
-        if ready(row, now, zone):
+        if ready(row, now, zone, reached=reached):
             grouped[row.destination, row.reason, row.level].append(row)
     order = ("critical", "high", "medium", "low")
     keys = sorted(grouped, key=lambda key: (order.index(key[2]), key))

@@ -133,15 +133,16 @@ def mark(
     *,
     not_before: datetime,
     reference: str | None = None,
+    counted: bool = True,
 ) -> None:
-    """Write down how a try to send some rows ended; one more attempt is counted.
+    """Write down how a try to send some rows ended; one more attempt is counted, if it is one of those that are.
 
     What was taken back or sent meanwhile, by another laptop on the same register, is left as it is: the outcome of a
     try must not bring back what somebody withdrew.
     """
     values = {
         "state": state,
-        "attempts": outbox.c.attempts + 1,
+        "attempts": outbox.c.attempts + int(counted),
         "last_status": status,
         "tried_at": instant(now),
         "not_before": instant(not_before),

@@ -81,6 +81,32 @@ def test_tries_follow_after_1_5_30_120_minutes_then_daily_ten_in_all(sqlite_regi
     assert [one.state for one in held(sqlite_register)] == ["given_up"]
 
 
+def test_a_server_that_is_reached_lets_what_failed_go_beside_its_turns(sqlite_register: Register) -> None:
+    """Whose daily try always falls into an hour without a network is not given up while there is one at others."""
+    to = listening(sqlite_register, NIGHT_DESK)
+    put(sqlite_register, alert(1))
+    now, offline = NOON, Post(lambda _address: "failed")
+    for minutes in (1, 5, 30, 120, 0):
+        flush(sqlite_register, to, lambda: now, send=offline)  # noqa: B023 - used at once
+        now += timedelta(minutes=minutes)
+    (before,) = held(sqlite_register)
+    assert (before.attempts, before.not_before) == (5, instant(now + timedelta(days=1)))
+
+    def reached(after: timedelta, post: Post) -> int:
+        flush(sqlite_register, to, lambda: now + after, send=post, reached=True)
+        return len(post.sent)
+
+    soon, failing, again = (Post(lambda _address: "failed") for _ in range(3))
+    assert reached(timedelta(minutes=59), soon) == 0
+    assert reached(timedelta(hours=1), failing) == 1
+    assert reached(timedelta(hours=1, minutes=15), again) == 0
+    (kept,) = held(sqlite_register)
+    assert (kept.attempts, kept.not_before, kept.state) == (5, before.not_before, "waiting")
+    assert flush(sqlite_register, to, lambda: now + timedelta(hours=2), send=Post()).sent == 0
+    assert reached(timedelta(hours=2), Post()) == 1
+    assert [one.state for one in held(sqlite_register)] == ["sent"]
+
+
 @pytest.mark.parametrize("tried", [4, 9])
 def test_what_joins_an_older_message_has_tries_and_times_of_its_own(
     sqlite_register: Register, tried: int

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,13 @@ from sync_scripts.daily.staying import STAY_OPEN
 from sync_scripts.daily.waiting import ASLEEP, Backoff, Waiter
 from sync_scripts.intake.verify import verify
 from sync_scripts.secrets import kept_key
-from sync_scripts.store import events
+from sync_scripts.store import events, outbox
 from sync_scripts.store.lock import hold
-from sync_scripts.store.workspace import Unlocked, unlock
+from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 from tests.bench.make import DAY
 from tests.daily.rounds import NOW, Go, opened
+from tests.daily.telling import DANGER
+from tests.register.field import Field
 from tests.store.commands import pipe
 
 
@@ -232,6 +235,23 @@ def test_a_lock_during_a_round_is_heard(
     monkeypatch.setattr(sync, "one_round", locked)
     assert watch(shell, False, False) == 2
     assert len(rounds) == 4
+
+
+def test_what_becomes_due_in_a_long_pause_is_told_in_it(shell: Shell, rounds: list[Wish]) -> None:
+    """Half of the three hours of a first contact are over, and the next round is hours away."""
+    with (shell.root / "dikalo.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[[notify]]\nname = "night"\nlevel = "high"\n')
+
+    def open_register() -> Workspace:
+        return open_unlocked(unlock(shell.root, secret=lambda *_words, **_more: DAY))
+
+    def arrives() -> None:
+        with closing(open_register()) as opened:
+            Field(opened.register, now=datetime.now(UTC) - timedelta(hours=3)).send("alert", "r1", DANGER)
+
+    watch(shell, arrives)
+    with closing(open_register()) as opened, opened.register.reading() as rows:
+        assert "escalation" in {one.reason for one in outbox.listed(rows)}
 
 
 def test_where_nobody_can_type_it_ends_after_a_sleep(
