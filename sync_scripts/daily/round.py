@@ -16,7 +16,7 @@ from functools import singledispatch
 from typing import Any, Final
 
 from sync_scripts.daily.child import Failure
-from sync_scripts.daily.pulling import FOLDERS, Pull, Pulling, Source, sources_of
+from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup import snapshot
 from sync_scripts.intake.remote import Ask, LoginMissing, nobody
@@ -29,6 +29,7 @@ from sync_scripts.register.learning import learn_forms, learn_holidays
 from sync_scripts.register.notices import escalate
 from sync_scripts.register.ran_out import say_left_alone
 from sync_scripts.register.today import Today, today
+from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
