@@ -30,6 +30,7 @@ from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.merged import GoesOn, goes_on_in, merged_units
 from sync_scripts.register.output import Output
+from sync_scripts.register.outside import offices
 from sync_scripts.register.people import ever_documented, refused
 from sync_scripts.register.refiled import kept_as_before
 from sync_scripts.register.replacing import Replacing
@@ -323,6 +324,7 @@ class Building:
         )
         before = self._before(happened)
         kept = goes_on_in(self.rows, {unit: happened[unit] for unit in subjects & units if unit in happened})
+        offices_ = offices(self.rows)
         out = Output()
         for unit in sorted(units, key=lambda unit: (_first(by_unit.get(unit, ())), unit)):
             filed = sorted(by_unit.get(unit, ()), key=lambda one: (one.received[0], one.root))
@@ -341,7 +343,7 @@ class Building:
                 there = {one.unit: before.get(one.unit, ()) for one in left}
                 came = brought(left, there, _uids(filed) if left else ())
                 given = CaseInput(
-                    code, unit, filed, events, mine, named, said, edited, goes_on, left, there, came
+                    code, unit, filed, events, mine, named, said, edited, goes_on, left, there, came, offices_
                 )
                 case_unit.derive(given, self.rules, out)
         return out

@@ -58,6 +58,7 @@ class CaseInput:
         stays: where its interviews were before.
         there: what was decided about those cases, by unit.
         brought: of that, what holds for the people of its interviews, in order.
+        offices: codes of the providers that are offices of the state, as the directory stands.
         first: the number of its first submission; 0 for a case that has none left.
     """
 
@@ -73,6 +74,7 @@ class CaseInput:
     stays: Sequence[Stay] = ()
     there: Mapping[str, Sequence[Event]] = field(default_factory=dict)
     brought: Sequence[Event] = ()
+    offices: frozenset[str] = frozenset()
     first: int = field(init=False)
 
     def __post_init__(self) -> None:

@@ -139,7 +139,7 @@ class _Derivation:
         found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
             self.untold = untold_acts(self.given, self.case)
-            intervention_rows(found, self._agreement(), self.case)
+            intervention_rows(found, self._agreement(), self.case, self.given.offices)
             self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
             self._needs(met_on(found, self.rules))
         for filed in self.given.filed:

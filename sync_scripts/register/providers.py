@@ -12,18 +12,20 @@ from datetime import date, timedelta
 from gettext import gettext
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.nearest import nearest
+from sync_scripts.register.outside import is_office
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.standing import CASE
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema.register import provider
+from sync_scripts.store.schema.register import intervention, provider
 
 __all__ = [
     "FIELDS",
@@ -158,7 +160,16 @@ def set_provider(by: By, code: str, said: Mapping[str, Any]) -> dict[str, Any]:
         was = {name: before[name] for name in FIELDS if before and before[name] != entry[name]}
         by.write(by.event(SET, f"provider:{named}", {**entry, "was": was or None}))
         write_providers(by.rows)
+        if is_office(before.get("services")) != is_office(entry["services"]):
+            by.build(_cases_with(by.rows, named))
     return {"provider_code": named, **entry}
+
+
+def _cases_with(rows: Rows, code: str) -> set[str]:
+    """Return the units of the cases with a service of a provider: whether consent covers it hangs on what the provider is."""
+    made = intervention.c
+    theirs = func.upper(func.trim(made.provider_code)) == code
+    return {f"{CASE}{one}" for one in rows.execute(select(made.case_code).where(theirs)).scalars() if one}
 
 
 def verify(by: By, code: str, on: date | None = None) -> str:

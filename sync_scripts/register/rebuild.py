@@ -136,7 +136,9 @@ def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[in
 
 
 def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> None:
-    """Build the alerts, then say where all other forms belong, then build each case once."""
+    """Write the directories that cases are read with; build the alerts, say where all other forms belong, build each case once."""
+    write_workers(rows)
+    write_providers(rows)
     building = Building(rows, draw_, now, in_force(rows), afresh=True)
     kinds = building.replacing.kinds
     for some in _roots(rows):
@@ -146,8 +148,6 @@ def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], 
         building.file(root for root in some if "alert" not in kinds.get(root[0], ()))
     for units in _units(rows):
         building.roots(set(), units)
-    write_workers(rows)
-    write_providers(rows)
 
 
 def _roots(rows: Rows) -> Iterator[list[Root]]:

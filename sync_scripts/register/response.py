@@ -18,6 +18,7 @@ from sync_scripts.register.flags import flag, raised
 from sync_scripts.register.leaving import Agreed, Asked, may_leave
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.outside import receiver_of
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import day, shape
@@ -346,14 +347,19 @@ def _added(event: Event, made: dict[int, Intervention], case: Case, first: int) 
     made[number] = Intervention(said["intervention"], number, row, asked_at, decided=decided)
 
 
-def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case: Case) -> None:
-    """Add the interventions of a case with their due times, and whether the consent covers them."""
+def intervention_rows(
+    found: Iterable[Intervention], agreement: Agreement, case: Case, offices: frozenset[str]
+) -> None:
+    """Add the interventions of a case with their due times, and whether the consent covers them.
+
+    ``offices`` are the providers that are offices of the state, whatever service they were asked for.
+    """
     for one in found:
         row = one.row
         row["person_uid"] = agreement.person_uid
         row |= {name: value for name, value in one.decided.items() if name != "due_at"}
         row["answered_at"] = one.answered_at
-        row["consent_ok"] = _covered(one, agreement, case)
+        row["consent_ok"] = _covered(one, agreement, case, offices)
         due = _due(one, agreement, case)
         row["due_at"] = instant(due) if due else None
         case.out.add(tables.intervention, row)
@@ -361,13 +367,10 @@ def intervention_rows(found: Iterable[Intervention], agreement: Agreement, case:
             case.out.add(tables.flag, _uncovered(one))
 
 
-def _covered(one: Intervention, agreement: Agreement, case: Case) -> bool:
+def _covered(one: Intervention, agreement: Agreement, case: Case, offices: frozenset[str]) -> bool:
     """Tell whether consent covered it when it was referred, or covers it as things stand while it is not."""
-    asked = Asked(
-        "referral",
-        "other_ngo" if one.row["provider_code"] is not None else "us",
-        service=one.row["service"] or "",
-    )
+    receiver, official = receiver_of(one.row["provider_code"], offices)
+    asked = Asked("referral", receiver, service=one.row["service"] or "", official=official)
     agreed = agreement.people.get(one.row["person_uid"] or "", Agreed())
     at = one.referred_at or one.requested_at
     if one.referred_at is None and agreement.said_at is not None:

@@ -21,7 +21,7 @@ from sync_scripts.register.staff import RetiresOneself, name, retire, staff
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
-from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
+from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, flags, service
 from tests.register.running import runner
 
 TODAY = date(2026, 11, 25)
@@ -52,6 +52,46 @@ def directory(field: Field) -> list[dict[str, Any]]:
 
 
 # --- providers ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", ["POL-1", " pol-1"])
+def test_a_form_refers_nobody_to_the_police_who_excluded_the_authorities(
+    register: Register, named: str
+) -> None:
+    """Whatever service it asks them for; and the cases follow when the directory says what a provider is, or is not."""
+    field = Field(register)
+    field.send("case", "c1", changed(CASE, {"consent": {"withhold_from": "authorities"}}))
+    field.send("case", "c2", CASE)
+    for number in range(2):
+        asked = service(dealt(number, "DK"), "referred", provider_code=named)
+        field.send("followup", f"f{number}", asked)
+
+    def covered() -> list[bool]:
+        found = [row["consent_ok"] for row in field.rows(tables.intervention)]
+        assert flags(field).count("consent_not_covering") == found.count(False)
+        rebuild.require_same(rebuild.check(register, field.later()))
+        return found
+
+    clinic = {"name": "Commissariat", "services": "health"}
+    assert covered() == [True, True]
+    by(field, set_provider, "POL-1", {**clinic, "services": "health police"})
+    assert covered() == [False, True]
+    field.send("followup", "f2", service(dealt(0, "DK"), "referred", service="legal", provider_code=named))
+    assert covered() == [False, True, False]
+    with deciding(register, COORDINATOR, field.later()) as alone, alone.together() as who:
+        set_provider(who, "POL-1", clinic)
+    assert covered() == [True, True, True]
+
+
+def test_a_form_refers_nobody_to_an_authority_named_in_words(register: Register) -> None:
+    """Who is not in the directory says what it is, as where a person decides."""
+    field = Field(register)
+    field.send("case", "c1", changed(CASE, {"consent": {"withhold_from": "authorities"}}))
+    for number, named in enumerate(("authority:BIR", "Court:TGI", "ngo:X")):
+        asked = service(dealt(0, "DK"), "referred", service=("health", "legal", "pss")[number])
+        field.send("followup", f"f{number}", changed(asked, {"intervention": {"provider_code": named}}))
+
+    assert [row["consent_ok"] for row in field.rows(tables.intervention)] == [False, False, True]
 
 
 def test_a_provider_is_what_its_events_say(register: Register) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import Consent
@@ -31,6 +31,7 @@ from sync_scripts.register.leaving import (
     warnings,
 )
 from sync_scripts.register.merged import merged_in, merged_of
+from sync_scripts.register.outside import offices, receiver_of
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
@@ -378,30 +379,8 @@ def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
 
 
 def _to(rows: Rows, provider: str | None) -> tuple[Receiver, bool]:
-    """Return who somebody outside is, and whether it is an office of the state.
-
-    The directory says of a provider that it is the police; what is not in it says what it is, as in ``authority:NAME``.
-    Anybody else counts as another organisation.
-    """
-    if provider is None:
-        return "us", False
-    table = tables.provider
-    query = select(table.c.services).where(func.upper(table.c.provider_code) == provider.strip().upper())
-    services = rows.execute(query).scalar()
-    if services is not None:
-        return "other_ngo", _POLICE in services.split()
-    word, colon, _ = provider.partition(":")
-    return (_KINDS.get(word.strip().lower(), "other_ngo") if colon else "other_ngo"), False
-
-
-_POLICE: Final = "police"
-_KINDS: Final[dict[str, Receiver]] = {
-    "court": "court",
-    "authority": "authority",
-    "un": "un",
-    "ngo": "other_ngo",
-}
-"""How a receiver outside the directory begins -> what it is."""
+    """Return who somebody outside is, and whether it is an office of the state, by the directory as it stands."""
+    return receiver_of(provider, offices(rows))
 
 
 def covers_service(
