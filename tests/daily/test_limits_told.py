@@ -16,10 +16,12 @@ from sync_scripts.store.outbox import Waiting
 from tests.daily.telling import DEPUTY, NIGHT, NIGHT_DESK, Post, held, listening
 from tests.decisions.work import Work
 from tests.register.field import ALERT, CASE, Field, act, changed, dealt
-from tests.register.test_critical import ARRESTED, detained, source
+from tests.register.test_critical import ARRESTED, detained, legal, source
 
 CODE = dealt(0, "DK")
 OF_HIGH = replace(NIGHT_DESK, name="all-high")
+OF_NO_RULE = {"source_risk", "hearing", "appeal_limit"}
+"""Kinds about which no rule of an alert has a floor."""
 SEXUAL = changed(ALERT, {"what": {"alert_icon": "sexual"}})
 RAPED = changed(CASE, {"incident": {"incident_date": "2026-11-19"}, "acts": [act(1, violation="rape")]})
 
@@ -104,12 +106,34 @@ def test_a_limit_is_told_of_that_an_edit_took_out_of_its_interview(
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("hearing", {"hearing_at": "2026-12-10T09:00:00.000+01:00"}),
+        ("appeal_limit", {"decision": "conviction", "decided_on": "2026-11-20"}),
+    ],
+)
+def test_a_day_of_a_court_is_told_of_in_a_case_that_is_not_urgent(
+    work: Work, kind: str, said: dict[str, str]
+) -> None:
+    """Whoever hears of what is high hears of each reminder: a hearing that is missed does not come back."""
+    work.field.send("case", "c1", CASE)
+    assert work.case(CODE)["urgency"] == "medium"
+    step = "judgment" if "decision" in said else "hearing"
+    work.field.send("followup", "f1", legal(CODE, step=step, **said))
+    reminders = {row["due_at"] for row in work.tasks(kind)}
+    found = {(one.due_at, one.level) for one in undone(work, days=30) if one.destination == "all-high"}
+
+    assert found == {(due_at, "high") for due_at in reminders}
+    assert reminders
+
+
 def test_what_it_is_about_has_that_floor() -> None:
     """The levels are those of the rules."""
     rules = load()
     floors = {one.id: one.floor for one in rules.rules}
 
-    assert {kind: level for kind, level in AT_LEAST.items() if kind != "source_risk"} == {
+    assert {kind: level for kind, level in AT_LEAST.items() if kind not in OF_NO_RULE} == {
         "clinical_limit": floors["R2"],
         "custody_limit": floors["R3a"],
     }
