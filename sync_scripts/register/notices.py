@@ -234,10 +234,13 @@ AT_LEAST: Final[Mapping[str, str]] = {
     "custody_limit": "high",
     "hearing": "high",
     "appeal_limit": "high",
+    "referral_due": "critical",
+    "referral_answer": "critical",
 }
 """Kind of task -> the level of which its messages are at least, whatever was decided of the case: the floor of the rules for what
 it is about (R2, R3a), the level whose clock it has, or that of custody: a day before a court does not come back either. A
-destination hears from a level up, and by night of what is critical alone."""
+service is told of only where it is due within hours (`service_tasks`). A destination hears from a level up, and by night of what
+is critical alone."""
 
 
 def escalate(rows: Rows, now: datetime) -> int:
@@ -245,8 +248,8 @@ def escalate(rows: Rows, now: datetime) -> int:
 
     The share is that of the level (``escalate_at`` of the rules); at it the first of ``escalate_to`` is told, at the due
     time the next one; where no destination has that role, the coordinators again. Each step of a task is told once. Returns
-    how many messages are new. Of a limit of medicine or law, a day before a court, or a source in danger, it is told at the
-    level of that (`AT_LEAST`).
+    how many messages are new. Of a limit of medicine or law, a day before a court, a service due within hours, or a source in
+    danger, it is told at the level of that (`AT_LEAST`).
     """
     if not rows.destinations:
         return 0

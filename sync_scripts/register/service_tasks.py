@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
@@ -18,6 +18,9 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["ended_by_service", "intervention_tasks", "met_on", "told_of"]
+
+_AS_CRITICAL: Final = "critical"
+"""The level whose clock a service has that is due within hours."""
 
 
 def ended_by_service(found: Iterable[Intervention]) -> dict[tuple[str, str], list[str]]:
@@ -34,26 +37,36 @@ def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: C
     """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep.
 
     Where nobody said within how long a service is due, its answer is due within the time that the rules give for the first
-    action at the level of the case, counted from the referral.
+    action at the level of the case, counted from the referral. A service that is due within hours goes one step up.
     """
     answer = timedelta(hours=case.rules.deadlines[level].first_action_h)
     for one in found:
-        for made in _tasks_of(one, owner, answer):
+        for made in _tasks_of(one, owner, answer, case.rules):
             case.out.add(tables.task, made)
 
 
-def _tasks_of(one: Intervention, owner: str | None, answer: timedelta) -> Iterator[dict[str, Any]]:
-    def made(kind: str, due_at: datetime | str, done_at: str | None) -> dict[str, Any]:
-        origin = "intervention"
+def _tasks_of(
+    one: Intervention, owner: str | None, answer: timedelta, rules: Ruleset
+) -> Iterator[dict[str, Any]]:
+    def made(
+        kind: str, due_at: datetime | str, done_at: str | None, up: datetime | None = None
+    ) -> dict[str, Any]:
         return task(
-            one.row["filing_no"], one.subject, kind, due_at, origin=origin, done_at=done_at, assigned_to=owner
+            one.row["filing_no"],
+            one.subject,
+            kind,
+            due_at,
+            origin="intervention",
+            escalated_at=up,
+            done_at=done_at,
+            assigned_to=owner,
         )
 
-    row = one.row
+    row, up = one.row, _one_step_up(one, rules)
     if row["status"] == "planned" and row["due_at"]:
-        yield made("referral_due", row["due_at"], None)
+        yield made("referral_due", row["due_at"], None, up)
     if one.referred_at is not None:
-        yield made("referral_answer", row["due_at"] or one.referred_at + answer, one.answered_at)
+        yield made("referral_answer", row["due_at"] or one.referred_at + answer, one.answered_at, up)
     if row["appointment_at"] is not None:
         after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
         last = instant(one.reports[-1].at) if one.reports else one.moved_at
@@ -64,6 +77,19 @@ def _tasks_of(one: Intervention, owner: str | None, answer: timedelta) -> Iterat
         due_at = moment(at) + TELL
         origin = f"replaced:{provider}:{at}"
         yield task(row["filing_no"], one.subject, "tell_receiver", due_at, origin=origin, assigned_to=owner)
+
+
+def _one_step_up(one: Intervention, rules: Ruleset) -> datetime | None:
+    """Return when a service goes one step up: only one that has no more time than a first contact of what is critical.
+
+    At the share of the time of that level; one that was late when it was asked for, at its due time.
+    """
+    if not one.row["due_at"]:
+        return None
+    asked_at, due_at = one.requested_at, moment(one.row["due_at"])
+    if due_at > clocks.due(_AS_CRITICAL, asked_at, rules).contact:
+        return None
+    return min(due_at, clocks.escalation(_AS_CRITICAL, asked_at, max(asked_at, due_at), rules))
 
 
 def told_of(found: Iterable[Intervention], first: str | None) -> Iterator[Told]:

@@ -11,16 +11,17 @@ from sync_scripts.notify import flush
 from sync_scripts.register import decisions as d
 from sync_scripts.register.notices import AT_LEAST, escalate
 from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting
 from tests.daily.telling import DEPUTY, NIGHT, NIGHT_DESK, Post, held, listening
 from tests.decisions.work import Work
-from tests.register.field import ALERT, CASE, Field, act, changed, dealt
+from tests.register.field import ALERT, CASE, Field, act, changed, dealt, service
 from tests.register.test_critical import ARRESTED, detained, legal, source
 
 CODE = dealt(0, "DK")
 OF_HIGH = replace(NIGHT_DESK, name="all-high")
-OF_NO_RULE = {"source_risk", "hearing", "appeal_limit"}
+OF_NO_RULE = {"source_risk", "hearing", "appeal_limit", "referral_due", "referral_answer"}
 """Kinds about which no rule of an alert has a floor."""
 SEXUAL = changed(ALERT, {"what": {"alert_icon": "sexual"}})
 RAPED = changed(CASE, {"incident": {"incident_date": "2026-11-19"}, "acts": [act(1, violation="rape")]})
@@ -126,6 +127,39 @@ def test_a_day_of_a_court_is_told_of_in_a_case_that_is_not_urgent(
 
     assert found == {(due_at, "high") for due_at in reminders}
     assert reminders
+
+
+@pytest.mark.parametrize(("status", "kind"), [("planned", "referral_due"), ("referred", "referral_answer")])
+def test_a_service_within_hours_is_told_of_at_half_its_time(work: Work, status: str, kind: str) -> None:
+    """As what is critical, whatever the case is: then the deputy, and by night. Once she was served, nobody is troubled."""
+    work.field.send("case", "c1", CASE)
+    work.field.later(hours=1)
+    said = {"service": "shelter", "requested_on": None}
+    work.field.send("followup", "f1", service(CODE, status, timeframe="3_hours", **said))
+    since = work.field.now
+    [row] = work.tasks(kind)
+
+    assert moment(row["due_at"]) - moment(row["escalated_at"]) == timedelta(minutes=90)
+    told = undone(work, minutes=95)
+    assert [(one.destination, one.level) for one in told] == [("all-high", "critical")]
+    assert ("deputy", "critical") in {(one.destination, one.level) for one in undone(work, hours=3)}
+    work.field.now = since + timedelta(hours=3)
+    work.field.send("followup", "f2", service(CODE, "done", timeframe="3_hours", **said))
+    assert {one.state for one in undone(work)} == {"cancelled"}
+
+
+@pytest.mark.parametrize("within", ["1_day", "3_days", "14_days", None])
+def test_a_service_within_days_waits_for_the_page_of_the_day(work: Work, within: str | None) -> None:
+    """Nobody is woken for it."""
+    work.field.send("case", "c1", CASE)
+    work.field.send("followup", "f1", service(CODE, "planned", timeframe=within, requested_on=None))
+    work.field.send(
+        "followup", "f2", service(CODE, "referred", service="shelter", timeframe=within, requested_on=None)
+    )
+
+    assert {row["escalated_at"] for row in work.tasks("referral_due") + work.tasks("referral_answer")} == {
+        None
+    }
 
 
 def test_what_it_is_about_has_that_floor() -> None:
