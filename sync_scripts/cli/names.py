@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import click
 
+from sync_scripts.cli import apart
 from sync_scripts.cli.opening import child_words
 from sync_scripts.cli.shell import Shell
 
@@ -45,8 +47,10 @@ def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> Kn
     words = child_words(
         shell, *said, told_demo=True
     )  # this process says it, once, when it opens the workspace
-    ended = subprocess.run(words, check=False, close_fds=False, stdout=subprocess.PIPE)  # noqa: S603 - our own program
-    if ended.returncode:
-        click.echo(ended.stdout, nl=False)  # its refusal, where a document was asked for
-        click.get_current_context().exit(ended.returncode)
-    return KnownNames.marked(json.loads(ended.stdout))
+    child = apart.start(words, subprocess.PIPE)
+    with child.stdout or BytesIO() as stream:
+        marks = stream.read()
+    if code := apart.wait(child):
+        click.echo(marks, nl=False)  # its refusal, where a document was asked for
+        click.get_current_context().exit(code)
+    return KnownNames.marked(json.loads(marks))

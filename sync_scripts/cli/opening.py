@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from gettext import gettext as _
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from sync_scripts.cli import apart
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.paragraphs import for_stream
 
@@ -95,27 +95,13 @@ def in_child(shell: Shell, *said: str) -> None:
     """Run a command of ``dikalo vault`` in another process, and remember how it ended."""
     words = child_words(shell, *said, told_demo=shell.told_demo)
     sys.stdout.flush()
-    child = subprocess.Popen(words, close_fds=False)  # noqa: S603 - our own program; no shell reads it
-    if ended := _waited_for(child):
+    if ended := apart.wait(apart.start(words)):
         shell.exit_code = ended
 
 
-def _waited_for(child: subprocess.Popen[bytes]) -> int:
-    """Wait until a process has ended; return its exit code.
-
-    Ctrl-C reaches it, too. It is not ended from here: it may be busy, and removes what it opened before it ends.
-    """
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:
-            continue
-
-
 def child_words(shell: Shell, *said: str, told_demo: bool) -> list[str]:
-    """Return the words that start a command of ``dikalo vault`` in another process, with what this one was told."""
-    # -P: a file of the folder in which somebody stands is not taken for a part of this program
-    words = [sys.executable, "-P", "-m", "sync_scripts", "-C", str(shell.root), "--lang", shell.lang]
+    """Return the words of a command of ``dikalo vault`` for another process, with what this one was told."""
+    words = ["-C", str(shell.root), "--lang", shell.lang]
     options = {
         "--told-demo": told_demo,
         "--json": shell.json,

@@ -364,6 +364,25 @@ def test_who_closes_the_window_while_it_is_read_leaves_nothing_of_it(run: Run, r
     assert not list((root / "out").iterdir())
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are listed otherwise there")
+def test_no_list_of_processes_tells_for_whom_it_is_made_or_why(run: Run, root: Path) -> None:
+    """The process that opens is told nothing where everybody on this computer reads it; it still asks at the terminal."""
+    del run  # it hands every passphrase over
+    secret = ("--authorisation", "APDP 12", "--clear", "He reads no other file")
+    with Terminal("-C", str(root), "--lang", "en", *COURT, *secret, "--look") as terminal:
+        terminal.wait_for("may it leave")
+        pid = terminal.process.pid
+        (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        listed = Path(f"/proc/{child}/cmdline").read_bytes().decode()
+        terminal.answer("may it leave", "y")
+        ended = terminal.end()
+
+    told_at_start = (CASE, "court:TGI", "justice", "the complaint of May", "APDP 12", "no other file")
+    assert not [word for word in told_at_start if word in listed]
+    assert ended == 0, terminal.all
+    assert len(list((root / "out").iterdir())) == 1
+
+
 def test_it_is_given_when_it_was_read_and_not_when_it_was_begun(
     run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

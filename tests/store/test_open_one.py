@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import subprocess
@@ -183,9 +184,11 @@ def test_whoever_shows_lists_never_loads_the_opener(real: Path) -> None:
 class Busy(contextlib.AbstractContextManager["Busy"]):
     """A process that opens something large; Ctrl-C is pressed twice while it does."""
 
-    def __init__(self, _words: Sequence[str], **_more: object) -> None:
+    def __init__(self, words: Sequence[str], **_more: object) -> None:
         self.pressed = 2
         self.killed = False
+        self.words = words
+        self.stdin = io.BytesIO()
         made.append(self)
 
     def __exit__(self, *_error: object) -> None:
@@ -225,6 +228,7 @@ def test_ctrl_c_lets_the_process_remove_what_it_opened(
 
     assert not made[-1].killed
     assert shell.exit_code == 130
+    assert ALERT not in " ".join(made[-1].words)
 
 
 def test_only_sounds_are_played(tmp_path: Path) -> None:
