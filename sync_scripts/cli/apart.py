@@ -16,10 +16,11 @@ from typing import Final
 
 from sync_scripts.cli import main
 
-__all__ = ["start", "wait"]
+__all__ = ["heard", "start", "wait"]
 
 # -P: a file of the folder in which somebody stands is not taken for a part of this program
 _PROGRAM: Final = (sys.executable, "-P", "-m", "sync_scripts.cli.apart")
+_PIECE: Final = 65_536
 _CONSOLE: Final = "CONIN$"
 """What somebody types into, where no descriptor can be handed over."""
 
@@ -50,6 +51,31 @@ def wait(child: subprocess.Popen[bytes]) -> int:
             return child.wait()
         except KeyboardInterrupt:
             continue
+
+
+def heard(child: subprocess.Popen[bytes]) -> tuple[bytes, int]:
+    """Read what a process says to its end, and wait for it; return that and its exit code.
+
+    Ctrl-C does not end it from here either, but nothing goes on when it has ended.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed, and it came to its end as if it had not been.
+    """
+    pieces, stopped = bytearray(), False
+    if (stream := child.stdout) is not None:
+        piece = b"?"
+        while piece:
+            try:
+                piece = os.read(stream.fileno(), _PIECE)
+            except KeyboardInterrupt:
+                stopped = True
+                continue
+            pieces += piece
+        stream.close()
+    code = wait(child)
+    if stopped and not code:
+        raise KeyboardInterrupt
+    return bytes(pieces), code
 
 
 def _kept() -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import click
@@ -47,10 +46,8 @@ def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> Kn
     words = child_words(
         shell, *said, told_demo=True
     )  # this process says it, once, when it opens the workspace
-    child = apart.start(words, subprocess.PIPE)
-    with child.stdout or BytesIO() as stream:
-        marks = stream.read()
-    if code := apart.wait(child):
+    marks, code = apart.heard(apart.start(words, subprocess.PIPE))
+    if code:
         click.echo(marks, nl=False)  # its refusal, where a document was asked for
         click.get_current_context().exit(code)
     return KnownNames.marked(json.loads(marks))

@@ -15,6 +15,7 @@ import click
 import pytest
 
 from sync_scripts.cli import opening
+from sync_scripts.cli.names import known_names
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.vault_words import told
 from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
@@ -184,11 +185,14 @@ def test_whoever_shows_lists_never_loads_the_opener(real: Path) -> None:
 class Busy(contextlib.AbstractContextManager["Busy"]):
     """A process that opens something large; Ctrl-C is pressed twice while it does."""
 
+    code = 130
+
     def __init__(self, words: Sequence[str], **_more: object) -> None:
         self.pressed = 2
         self.killed = False
         self.words = words
         self.stdin = io.BytesIO()
+        self.stdout = self
         made.append(self)
 
     def __exit__(self, *_error: object) -> None:
@@ -199,7 +203,7 @@ class Busy(contextlib.AbstractContextManager["Busy"]):
         if self.pressed:
             self.pressed -= 1
             raise KeyboardInterrupt
-        return 130
+        return self.code
 
     def communicate(self, _typed: object = None, timeout: float | None = None) -> tuple[None, None]:
         """Do the same, as a library waits."""
@@ -208,7 +212,15 @@ class Busy(contextlib.AbstractContextManager["Busy"]):
 
     def poll(self) -> int | None:
         """Tell whether it has ended."""
-        return None if self.pressed else 130
+        return None if self.pressed else self.code
+
+    def fileno(self) -> int:
+        """Name the descriptor on which that is read."""
+        self.wait()
+        return os.open(os.devnull, os.O_RDONLY)
+
+    def close(self) -> None:
+        """Read no more."""
 
     def kill(self) -> None:
         """End it at once: nothing is removed."""
@@ -229,6 +241,20 @@ def test_ctrl_c_lets_the_process_remove_what_it_opened(
     assert not made[-1].killed
     assert shell.exit_code == 130
     assert ALERT not in " ".join(made[-1].words)
+
+
+@pytest.mark.parametrize(("code", "stopped"), [(130, click.exceptions.Exit), (0, KeyboardInterrupt)])
+def test_ctrl_c_lets_the_process_that_opens_names_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, stopped: type[BaseException]
+) -> None:
+    """It opens every name, and is waited for as well; and where it came to its end all the same, nothing goes on here."""
+    monkeypatch.setattr(subprocess, "Popen", Busy)
+    monkeypatch.setattr(Busy, "code", code)
+    with click.Context(click.Command("export")), pytest.raises(stopped):
+        known_names(Shell(root=tmp_path), "vault", "weekly hand-out", None)
+
+    assert not made[-1].killed
+    assert made[-1].pressed == 0
 
 
 def test_only_sounds_are_played(tmp_path: Path) -> None:
