@@ -25,6 +25,7 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.destinations import COORDINATOR
 from sync_scripts.store.form_keys import FILE as FORM_KEYS
+from sync_scripts.store.places import left_behind
 from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.sealed import Holder
 from sync_scripts.store.workspace import DAY_AGE, REGISTER, VAULT_AGE, proofs, read_slots
@@ -67,6 +68,8 @@ def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
     yield from _files(root, settings)
     yield from _rights(root)
     yield _disk(root)
+    if left := sum(1 for _place in left_behind(settings.id)):
+        yield _left_open(left)
     yield _told(settings)
     for server in settings.server:
         if server.kind == "folder":
@@ -181,6 +184,18 @@ def _rights(root: Path) -> Iterator[Finding]:
         if path.is_file() and path.stat().st_mode & 0o077:
             words = _("{name} can be read by other accounts of this computer: chmod 600 {name}.")
             yield Finding("rights", "warn", words.format(name=name))
+
+
+def _left_open(count: int) -> Finding:
+    """Say that what openings laid in the clear is still there; nothing of it, nor where."""
+    words = ngettext(
+        "{n} opening of the vault was cut off, and what it had opened still lies on this computer in the clear. Run dikalo vault "
+        "test: it is removed before anything else.",
+        "{n} openings of the vault were cut off, and what they had opened still lies on this computer in the clear. Run dikalo "
+        "vault test: it is removed before anything else.",
+        count,
+    )
+    return Finding("left-open", "bad", words.format(n=count))
 
 
 def _disk(root: Path) -> Finding:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.store.commands import DAY, Run
+from sync_scripts import config
+from sync_scripts.store import places
+from tests.store.commands import DAY, VAULT, Run
 
 
 def levels(document: dict[str, Any]) -> dict[str, str]:
@@ -58,6 +62,36 @@ def test_doctor_reminds_of_clear_text(real: Path, run: Run, tmp_path: Path) -> N
     (tmp_path / "stick" / "a" / "submission.xml").write_text("<a/>", encoding="utf-8")
     _code, document, _talk = run("doctor", "--json")
     assert levels(document)["clear-text"] == "warn"
+
+
+def test_doctor_names_what_an_opening_that_was_killed_left(
+    real: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many, and the command that removes them; never what lies there, nor where. One that still runs is no finding."""
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    monkeypatch.setattr(places, "memory", lambda: str(memory))
+    workspace = config.load(real).id
+    assert "left-open" not in levels(run("doctor", "--json")[1])
+
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    for pid in (ended.pid, os.getpid()):
+        place = memory / f"{places.prefix(workspace)}{pid}-x"
+        place.mkdir()
+        (place / "photo.jpg").write_bytes(b"x")
+    code, document, _talk = run("doctor", "--json")
+    (found,) = [one for one in document["findings"] if one["code"] == "left-open"]
+
+    assert (code, found["level"]) == (3, "bad")
+    assert "1 opening" in found["words"]
+    assert "dikalo vault test" in found["words"]
+    assert not [word for word in ("photo", str(memory), str(ended.pid)) if word in found["words"]]
+    assert len(list(memory.iterdir())) == 2
+
+    assert run("vault", "test", vault=VAULT)[0] == 0
+    assert [one.name.split("-")[3] for one in memory.iterdir()] == [str(os.getpid())]
+    assert "left-open" not in levels(run("doctor", "--json")[1])
 
 
 def test_doctor_looks_into_the_open_register(real: Path, run: Run) -> None:

@@ -10,11 +10,11 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from sync_scripts.store.endings import undisturbed
+from sync_scripts.store.places import left_behind, memory, prefix
 
 _NAME: Final = 60
 _ENDING: Final = 8
@@ -23,7 +23,7 @@ _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNOREC
 
 def make_place(workspace: str) -> Path:
     """Return a new folder that only its owner may enter, named after this process."""
-    return Path(tempfile.mkdtemp(prefix=f"{_prefix(workspace)}{os.getpid()}-", dir=_memory()))
+    return Path(tempfile.mkdtemp(prefix=f"{prefix(workspace)}{os.getpid()}-", dir=memory()))
 
 
 def remove_place(place: Path) -> None:
@@ -34,7 +34,7 @@ def remove_place(place: Path) -> None:
 
 def remove_left_behind(workspace: str) -> None:
     """Remove the places of openings that were killed."""
-    for left in _left_behind(workspace):
+    for left in left_behind(workspace):
         shutil.rmtree(left, ignore_errors=True)
 
 
@@ -50,34 +50,3 @@ def safe_name(name: str) -> str:
         text = f"{stem[: _NAME - len(ending) - 1].rstrip('. ')}.{ending}"
     text = text[:_NAME].strip(". ")
     return f"_{text}" if not text or _RESERVED.match(text) else text
-
-
-def _memory() -> str | None:
-    """Return a file system that lives in memory, if there is one."""
-    shared = Path("/dev/shm")  # noqa: S108 - its own folder in it is made 0700 under an unguessable name
-    return str(shared) if shared.is_dir() and os.access(shared, os.W_OK) else None
-
-
-def _prefix(workspace: str) -> str:
-    return f"dikalo-opened-{workspace[:8]}-"
-
-
-def _left_behind(workspace: str) -> Iterator[Path]:
-    """Yield private places of processes that are gone."""
-    for folder in {_memory() or tempfile.gettempdir()}:
-        for path in Path(folder).glob(f"{_prefix(workspace)}*"):
-            pid = path.name.removeprefix(_prefix(workspace)).partition("-")[0]
-            if not (pid.isdigit() and _alive(int(pid))):
-                yield path
-
-
-def _alive(pid: int) -> bool:
-    if os.name == "nt":
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
