@@ -1,6 +1,6 @@
 """When a message may go, and which waiting rows make one message. Pure; the present moment is given.
 
-Nothing but what is critical goes between nine in the evening and six in the morning. A failed try is followed by others
+Nothing but what is critical, or due before the morning, goes between nine in the evening and six in the morning. A failed try is followed by others
 after 1, 5, 30 and 120 minutes, then once a day, ten in all; and beside these, uncounted, when a server was reached an hour or more
 after the last one: with two hours of network a day, the hour of the daily try may always be one without. What cannot have been written by this clock (it was set
 back) is taken as due: late once too often is better than never.
@@ -51,18 +51,23 @@ class Letter:
         )
 
 
-def wakes(level: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first moment from ``now`` on at which a message of a level may go."""
+def wakes(level: str, now: datetime, zone: ZoneInfo, due_at: datetime | None = None) -> datetime:
+    """Return the first moment from ``now`` on at which a message of a level may go.
+
+    What is still to come and due before the quiet hours end goes at once: in the morning nobody could do it any more. What
+    was late already waits.
+    """
     local = now.astimezone(zone)
     if level == "critical" or QUIET[1] <= local.time() < QUIET[0]:
         return now
     day = local.date() if local.time() < QUIET[1] else local.date() + timedelta(days=1)
-    return datetime.combine(day, QUIET[1], tzinfo=zone).astimezone(UTC)
+    morning = datetime.combine(day, QUIET[1], tzinfo=zone).astimezone(UTC)
+    return now if due_at is not None and now < due_at <= morning else morning
 
 
 def ready(row: Waiting, now: datetime, zone: ZoneInfo, *, reached: bool = False) -> bool:
     """Tell whether a waiting row may go now; ``reached``: a server was reached just now, so there is a network."""
-    if wakes(row.level, now, zone) > now:
+    if wakes(row.level, now, zone, moment(row.due_at) if row.due_at else None) > now:
         return False
     if reached and row.tried_at is not None and moment(row.tried_at) + SERVED <= now:
         return True

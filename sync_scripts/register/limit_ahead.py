@@ -1,7 +1,7 @@
 """The first limit of law or medicine that some forms bring, for a task that stands in the place of its reminders. Pure.
 
 When a case is closed or handed over its reminders before custody limits, clinical limits, hearings and appeals end with it. A form
-that comes afterwards may tell of such a limit, and of nothing else that is urgent.
+that comes afterwards may tell of such a limit, and of nothing else that is urgent. A message of a reminder speaks of its limit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from sync_scripts.register.output import RowOf
 from sync_scripts.store.canonical import moment
 
-__all__ = ["limit_ahead"]
+__all__ = ["limit_ahead", "limit_of"]
 
 _LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
 _BEFORE: Final = re.compile(r"-?(\d+)([hd])(:corrected\d*)?$")
@@ -36,10 +36,15 @@ def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetim
     due: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for row in tasks:
         if row["kind"] in _LIMITS and row["filing_no"] in numbers and row["done_at"] is None:
-            at, before = moment(row["due_at"]), _BEFORE.search(row["origin"])
-            ends = at + int(before[1]) * _UNITS[before[2]] if before else at
-            if ends > since:
+            before = _BEFORE.search(row["origin"])
+            if limit_of(row["kind"], row["origin"], row["due_at"]) > since:
                 limit = row["origin"][: before.start()] + (before[3] or "") if before else row["origin"]
-                due[row["subject"], limit].append(at)
+                due[row["subject"], limit].append(moment(row["due_at"]))
     first = (min((one for one in some if one > since), default=since) for some in due.values())
     return min(first, default=None)
+
+
+def limit_of(kind: str, origin: str, due_at: str) -> datetime:
+    """Return the limit before which a task is a reminder; of any other task its due time."""
+    before = _BEFORE.search(origin) if kind in _LIMITS else None
+    return moment(due_at) + (int(before[1]) * _UNITS[before[2]] if before else timedelta())

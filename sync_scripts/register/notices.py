@@ -18,6 +18,7 @@ from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.consents import recorded
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.limit_ahead import limit_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.risen_now import (
     SET_ASIDE,
@@ -247,8 +248,8 @@ def escalate(rows: Rows, now: datetime) -> int:
     """Tell of what is still undone after its share of the time, and take back what was done meanwhile.
 
     The share is that of the level (``escalate_at`` of the rules); at it the first of ``escalate_to`` is told, at the due
-    time the next one; where no destination has that role, the coordinators again. Each step of a task is told once. Returns
-    how many messages are new. Of a limit of medicine or law, a day before a court, a service due within hours, or a source in
+    time the next one; where no destination has that role, the coordinators again. Each step of a task is told once, and of a
+    reminder with the time of its limit. Returns how many messages are new. Of a limit of medicine or law, a day before a court, a service due within hours, or a source in
     danger, it is told at the level of that (`AT_LEAST`).
     """
     if not rows.destinations:
@@ -271,6 +272,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         select(
             task.due_at,
             task.kind,
+            task.origin,
             filing.case_code,
             filing.unit,
             alert.code,
@@ -320,7 +322,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
                     level=level,
                     subject=subject,
                     region=kept.region(row.case_code, row.confidentiality, region),
-                    due_at=row.due_at,
+                    due_at=instant(limit_of(row.kind, row.origin, row.due_at)),
                     roles=(role,),
                     step=kept.step(row.case_code, f"{place}:{row.due_at}"),
                 )

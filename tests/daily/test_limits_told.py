@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from sync_scripts.notify import flush
 from sync_scripts.register import decisions as d
+from sync_scripts.register.limit_ahead import limit_of
 from sync_scripts.register.notices import AT_LEAST, escalate
 from sync_scripts.register.ruleset import load
-from sync_scripts.store.canonical import moment
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting
 from tests.daily.telling import DEPUTY, NIGHT, NIGHT_DESK, Post, held, listening
@@ -40,6 +41,11 @@ def undone(work: Work, **later: float) -> list[Waiting]:
     with work.field.register.writing() as rows:
         escalate(rows, work.field.now + timedelta(**later))
     return [one for one in held(work.field.register) if one.reason == "escalation"]
+
+
+def limits(work: Work, kind: str) -> list[str]:
+    """Return the limit of each reminder of a kind."""
+    return [instant(limit_of(kind, row["origin"], row["due_at"])) for row in work.tasks(kind)]
 
 
 def test_a_source_in_danger_is_told_of_in_a_case_that_is_not_urgent(work: Work) -> None:
@@ -74,6 +80,23 @@ def test_it_goes_by_night(work: Work) -> None:
     assert [text.count("CRITI") for _address, text in post.sent] == [1, 1]
 
 
+def test_a_limit_of_custody_first_heard_of_at_night_is_told_before_it(work: Work) -> None:
+    """The form comes at ten in the evening, the limit is at three: nobody waits for six. At midnight three hours are left."""
+    known = listening(work.field.register, OF_HIGH)
+    limit = NIGHT + timedelta(hours=4)
+    held = [detained(arrested_at=(limit - timedelta(hours=hours)).isoformat()) for hours in (48, 24)]
+    work.field.now = NIGHT - timedelta(hours=1)
+    work.field.send("case", "c1", held[0])
+    work.field.send("case", "c2", held[1])
+    undone(work)
+    post = Post()
+    flush(work.field.register, known, lambda: work.field.now, send=post)
+
+    assert [text.partition("\n")[2].partition(". ")[0] for _address, text in post.sent] == [
+        "Still undone: 1 deadline, level HIGH, region NW, time left 3 h 00"
+    ]
+
+
 @pytest.mark.parametrize(
     ("said", "kind", "level"),
     [(RAPED, "clinical_limit", "critical"), (detained(arrested_at=ARRESTED), "custody_limit", "high")],
@@ -84,7 +107,7 @@ def test_a_limit_is_told_of_in_a_case_that_somebody_lowered(
     """Each reminder at the floor that the rules give to what it is about."""
     work.field.send("case", "c1", said)
     work.do(d.set_urgency, CODE, "low", reason="To be seen")
-    due = [row["due_at"] for row in work.tasks(kind)]
+    due = limits(work, kind)
     found = undone(work, hours=47)
 
     assert {(one.destination, one.level, one.due_at) for one in found if one.destination == "all-high"} == {
@@ -102,9 +125,7 @@ def test_a_limit_is_told_of_that_an_edit_took_out_of_its_interview(
     work.field.send("case", "c1", {**said, "acts": [act(1, act_uid="b1")]}, edit=1)
     found = undone(work, hours=47)
 
-    assert {one.due_at for one in found} & {
-        row["due_at"] for row in work.tasks("custody_limit") + work.tasks("clinical_limit")
-    }
+    assert {one.due_at for one in found} & {*limits(work, "custody_limit"), *limits(work, "clinical_limit")}
 
 
 @pytest.mark.parametrize(
@@ -122,10 +143,10 @@ def test_a_day_of_a_court_is_told_of_in_a_case_that_is_not_urgent(
     assert work.case(CODE)["urgency"] == "medium"
     step = "judgment" if "decision" in said else "hearing"
     work.field.send("followup", "f1", legal(CODE, step=step, **said))
-    reminders = {row["due_at"] for row in work.tasks(kind)}
-    found = {(one.due_at, one.level) for one in undone(work, days=30) if one.destination == "all-high"}
+    reminders = sorted(limits(work, kind))
+    found = [(one.due_at, one.level) for one in undone(work, days=30) if one.destination == "all-high"]
 
-    assert found == {(due_at, "high") for due_at in reminders}
+    assert sorted(found) == [(limit, "high") for limit in reminders]
     assert reminders
 
 

@@ -48,6 +48,17 @@ def test_nothing_but_what_is_critical_goes_at_night() -> None:
     assert wakes("high", datetime(2026, 11, 25, 20, 0, tzinfo=UTC), ZONE) == six
 
 
+def test_what_is_due_before_the_morning_goes_at_night() -> None:
+    """At six nobody could do it any more; what was late in the evening already waits like the rest."""
+    six = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
+    tonight = NIGHT + timedelta(hours=4)
+
+    assert wakes("high", NIGHT, ZONE, tonight) == NIGHT
+    assert wakes("low", NIGHT, ZONE, six) == NIGHT
+    assert wakes("high", NIGHT, ZONE, six + timedelta(minutes=1)) == six
+    assert wakes("high", NIGHT, ZONE, NIGHT - timedelta(minutes=1)) == six
+
+
 def test_several_reasons_become_one_message_with_a_count(sqlite_register: Register) -> None:
     """Of one destination and level; what is critical goes first."""
     to = listening(sqlite_register, NIGHT_DESK)
