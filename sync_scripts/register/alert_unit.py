@@ -21,6 +21,7 @@ from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.limits import sexual
+from sync_scripts.register.newly_told import alert_dangers
 from sync_scripts.register.ops import WITHDRAW
 from sync_scripts.register.output import Output
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
@@ -129,6 +130,8 @@ def _tasks_of(
     times = _times(row, filed, now, events)
     tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
     level = level_by(row, now)
+    if now.case_code is None:
+        tasks += alert_dangers(times, filed, now, events, rules, asked=level.risen)
     if level.risen and now.case_code is None and now.ended_at is None:
         tasks += _looks(times, level, alert_risen_at(filed, events, now, level, rules), rules)
     tasks += set_aside_tasks(times, filed, now, events, rules)

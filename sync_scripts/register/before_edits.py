@@ -41,6 +41,7 @@ __all__ = [
     "Dropped",
     "Stood",
     "before_edits",
+    "documented_by",
     "dropped_in",
     "dropped_tasks",
     "highest_ever",
@@ -150,28 +151,39 @@ def rated(stand: Sequence[Filed], visits: Iterable[Filed], case: Case) -> Verdic
         visits: the follow-ups that had come.
         case: where they belong; its rows are not touched.
     """
-    found = [told(one, case) for one in stand]
+    documented = documented_by([(one, told(one, case)) for one in stand], visits)
+    return triage(rating.facts_of(documented, case.rules)) if documented else None
+
+
+def documented_by(
+    stand: Sequence[tuple[Filed, Mapping[Table, Sequence[RowOf]]]], visits: Iterable[Filed]
+) -> rating.Documented | None:
+    """Return what some interviews document, as of the last form; None without any.
+
+    Args:
+        stand: the interviews, each in one version, and what it told.
+        visits: the follow-ups that had come.
+    """
 
     def rows(table: Table) -> list[RowOf]:
-        return sorted((row for some in found for row in some.get(table, ())), key=itemgetter(FILED))
+        return sorted((row for _one, some in stand for row in some.get(table, ())), key=itemgetter(FILED))
 
-    asked = asked_at(stand, visits)
+    asked = asked_at([one for one, _some in stand], visits)
     if not asked:
         return None
-    documented = rating.Documented(
+    return rating.Documented(
         as_of=max(asked),
         acts=rows(tables.act),
         people=rows(tables.person),
         incidents=rows(tables.incident),
         detentions=held_since(
             believed(rows(tables.detention), rows(tables.flag)),
-            [row for one in stand for row in one.corrections],
+            [row for one, _some in stand for row in one.corrections],
         ),
         information=rows(tables.information),
         authors=rows(tables.perpetrator),
         assessments=rows(tables.assessment),
     )
-    return triage(rating.facts_of(documented, case.rules)) if documented else None
 
 
 def dropped_tasks(

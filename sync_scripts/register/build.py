@@ -196,12 +196,13 @@ class Building:
             alert_unit.derive(
                 one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
             )
-        was = notices.alert_levels(self.rows, [one.number for one in before.values()]) if self._tells else {}
+        numbers = [one.number for one in before.values()] if self._tells else []
+        was, asked = notices.alert_levels(self.rows, numbers), notices.alert_dangers(self.rows, numbers)
         self.replacing.replace(out, before)
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
             made, tasks, self.were = out.rows[tables.alert], out.rows[tables.task], was
-            notices.of_alerts(self.rows, was, made, subjects, self.now, tasks=tasks)
+            notices.of_alerts(self.rows, was, made, subjects, self.now, tasks=tasks, asked=asked)
         forget_refused_alerts(self.rows, out.rows[tables.alert], out.rows[tables.correction], self.now)
         relink(
             self.rows,
@@ -244,7 +245,8 @@ class Building:
                 by_unit[unit].append(filed[root])
         new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
         out = self._derived(affected, by_unit, new)
-        was = notices.case_levels(self.rows, codes_of(affected)) if self._tells else {}
+        codes_ = codes_of(affected) if self._tells else []
+        was, asked = notices.case_levels(self.rows, codes_), notices.case_dangers(self.rows, codes_)
         held = {} if self.afresh else stood(self.rows, codes_of(affected))
         self.replacing.clear_cases(affected)
         self.replacing.clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
@@ -255,7 +257,7 @@ class Building:
         forget_refused(self.rows, held, self.now, afresh=self.afresh)
         if self._tells:
             made, tasks = out.rows[tables.case], out.rows[tables.task]
-            notices.of_cases(self.rows, was, made, tasks, self.now, before=self.were)
+            notices.of_cases(self.rows, was, made, tasks, self.now, before=self.were, asked=asked)
         if not self.afresh:
             self._alone(codes_of(affected))
         return sum(1 for unit in affected if unit.startswith(CASE))

@@ -43,6 +43,7 @@ from sync_scripts.register.late_no import asked_at, late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.looked_at import looked_at
+from sync_scripts.register.newly_told import newly_told
 from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
@@ -333,7 +334,8 @@ class _Derivation:
             due.tasks(code, level, moment(opened_at))
             looks = case_look(given, self.now, decided, documented, self.rules, late=unread)
             self.case.out.extend(tables.task, looks)
-            told = told_late_tasks(given, self.now, late, self.rules, asked=decided.risen)
+            new = newly_told(given, self.case)
+            told = told_late_tasks(given, self.now, late, new, self.rules, asked=decided.risen)
             self.case.out.extend(tables.task, told)
             intervention_tasks(found, self.now.owner, self.case, level)
             self._consent_tasks(code, found, [urgency, level])

@@ -13,7 +13,7 @@ from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.risen_now import LOOK, SET_ASIDE
+from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.tasks import ended_by_decision, task
 from sync_scripts.store.canonical import instant, moment
@@ -79,6 +79,7 @@ STOPPED_TASKS: Final = frozenset(
         "consent_review",
         LOOK,
         SET_ASIDE,
+        TOLD_LATE,
     }
 )
 """Kinds of task that nobody may do any more once everybody in a case took back what they agreed to.

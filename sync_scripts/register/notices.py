@@ -7,11 +7,11 @@ what was refused or withdrawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.closely import CLOSEST
@@ -22,7 +22,10 @@ from sync_scripts.register.limit_ahead import limit_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.risen_now import (
     SET_ASIDE,
+    TOLD_LATE,
     again_in,
+    danger_level,
+    dangers_in,
     risen_alerts,
     risen_cases,
     risen_in,
@@ -39,7 +42,17 @@ from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["alert_levels", "case_levels", "codes_of", "escalate", "escalations", "of_alerts", "of_cases"]
+__all__ = [
+    "alert_dangers",
+    "alert_levels",
+    "case_dangers",
+    "case_levels",
+    "codes_of",
+    "escalate",
+    "escalations",
+    "of_alerts",
+    "of_cases",
+]
 
 
 Row = Mapping[str, Any]
@@ -68,6 +81,38 @@ def case_levels(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
     }
 
 
+def alert_dangers(rows: Rows, numbers: Iterable[int]) -> set[str]:
+    """Return the tasks about dangers that were newly told, of some alerts; to be asked before they are built again."""
+    return _dangers(rows, tables.filing.c.filing_no, sorted(numbers))
+
+
+def case_dangers(rows: Rows, codes: Iterable[str]) -> set[str]:
+    """Return the same of some cases."""
+    return _dangers(rows, tables.filing.c.case_code, sorted(codes))
+
+
+def _dangers(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> set[str]:
+    one, filing = tables.task.c, tables.filing.c
+    asked = select(one.task_id).join_from(tables.task, tables.filing, filing.filing_no == one.filing_no)
+    asked = asked.where(one.kind == TOLD_LATE)
+    return {
+        found for some in chunks(wanted) for found in rows.execute(asked.where(column.in_(some))).scalars()
+    }
+
+
+def _fresh(tasks: Iterable[Row], known: Collection[str]) -> dict[str, str]:
+    """Return the gravest danger that was not asked about before, by subject: the origin of its task."""
+    found = dangers_in(one for one in tasks if one["task_id"] not in known)
+    return {
+        subject: max(some, key=lambda one: LEVELS.index(danger_level(one))) for subject, some in found.items()
+    }
+
+
+def _told_of(level: str, danger: str | None) -> str:
+    """Return the level of a message: that of what it is about, and of a danger that was newly told at least."""
+    return max(level, danger_level(danger), key=LEVELS.index) if danger else level
+
+
 def of_alerts(
     rows: Rows,
     was: Mapping[str, str],
@@ -76,8 +121,11 @@ def of_alerts(
     now: datetime,
     *,
     tasks: Iterable[Row] = (),
+    asked: Collection[str] = (),
 ) -> int:
     """Tell of alerts that are new, more urgent than they were, or set aside before danger came; return how many messages are new.
+
+    Also of those of which an edit newly tells of danger, whatever their level was.
 
     Args:
         rows: the transaction in which they were built.
@@ -86,24 +134,29 @@ def of_alerts(
         subjects: ``alert:…`` by code.
         now: aware.
         tasks: what is due in them.
+        asked: the tasks about such dangers that they had before.
     """
     due = list(tasks)
+    fresh = _fresh(due, asked)
     risen, again = risen_in(due), again_in(due)
     aside = {one["subject"]: one["due_at"] for one in due if one["kind"] == SET_ASIDE and not one["done_at"]}
     levels = {row["code"]: risen.get(subjects[row["code"]]) or _level(row) for row in made}
     found = [
         Notice(
             reason="alert",
-            level=levels[row["code"]],
+            level=_told_of(levels[row["code"]], fresh.get(subjects[row["code"]])),
             subject=subjects[row["code"]],
             region=row["region"],
             due_at=aside.get(subjects[row["code"]]) or row["contact_due_at"],
-            step=again.get(subjects[row["code"]], ""),
+            step=again.get(subjects[row["code"]]) or fresh.get(subjects[row["code"]], ""),
         )
         for row in made
         if (
             subjects[row["code"]] in aside
-            or (row["state"] in TO_DO and _grown(was.get(row["code"]), levels[row["code"]]))
+            or (
+                row["state"] in TO_DO
+                and (subjects[row["code"]] in fresh or _grown(was.get(row["code"]), levels[row["code"]]))
+            )
         )
         and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed
     ]
@@ -118,19 +171,23 @@ def of_cases(
     now: datetime,
     *,
     before: Mapping[str, str] | None = None,
+    asked: Collection[str] = (),
 ) -> int:
     """Tell of cases that are new, or more urgent than they were, and than any of their alerts; as `of_alerts`.
+
+    Of a danger that was newly told, and was not among what was ``asked`` before, also where no level is higher for it.
 
     ``before`` holds the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
     """
     some = list(tasks)
-    risen, again = risen_in(some), again_in(some)
+    risen, again, fresh = risen_in(some), again_in(some), _fresh(some, asked)
     aside = {one["subject"] for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
     levels = {row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made}
     grown = [
         row
         for row in made
         if f"case:{row['case_code']}" in aside
+        or f"case:{row['case_code']}" in fresh
         or (row["state"] not in CASE_LEFT and _grown(was.get(row["case_code"]), levels[row["case_code"]]))
     ]
     if not grown:
@@ -145,16 +202,16 @@ def of_cases(
     found = [
         Notice(
             reason="case",
-            level=levels[row["case_code"]],
+            level=_told_of(levels[row["case_code"]], fresh.get(f"case:{row['case_code']}")),
             subject=where.subject(row["case_code"]),
             region=where.region(row["case_code"], row["confidentiality"], row["region"]),
             due_at=due.get(f"case:{row['case_code']}"),
-            step=where.step(row["case_code"], again.get(f"case:{row['case_code']}", "")),
+            step=where.step(row["case_code"], (again | fresh).get(f"case:{row['case_code']}", "")),
         )
         for row in grown
         if row["case_code"] not in ended
         and (
-            f"case:{row['case_code']}" in again
+            f"case:{row['case_code']}" in again.keys() | fresh.keys()
             or _grown(told.get(row["case_code"]), levels[row["case_code"]])
         )
     ]
@@ -311,6 +368,7 @@ def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
         level = risen.get(row.case_code or row.code) or levels[0] or levels[1] or LEVELS[0]
         level = max(level, AT_LEAST.get(row.kind, level), key=LEVELS.index)
+        level = _told_of(level, row.origin if row.kind == TOLD_LATE else None)
         region = row.case_region if in_case else row.alert_region
         kept = where if row.kind == SET_ASIDE else itself
         subject = kept.subject(row.case_code) if in_case else row.unit

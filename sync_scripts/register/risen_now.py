@@ -14,9 +14,12 @@ from sync_scripts.store.schema import register as tables
 __all__ = [
     "LOOK",
     "SET_ASIDE",
+    "TOLD_LATE",
     "again_in",
     "danger_behind",
+    "danger_level",
     "dangers_behind",
+    "dangers_in",
     "level_in",
     "risen_alerts",
     "risen_cases",
@@ -30,6 +33,8 @@ LOOK: Final = "level_check"
 """Kind of the task to look at a level again. It stands exactly as long as a decided level does not count."""
 SET_ASIDE: Final = "set_aside_check"
 """Kind of the task to decide again on an alert that was set aside before danger came; nothing else is due in it."""
+TOLD_LATE: Final = "danger_check"
+"""Kind of the task to decide on a danger that an interview or an edit newly tells. The level that counts is not its own."""
 _COUNT: Final = frozenset({LOOK, SET_ASIDE})
 """Kinds of task whose level counts in place of any other."""
 BETWEEN: Final = "|"
@@ -62,6 +67,20 @@ def again_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         for one in mine
         if one["kind"] == SET_ASIDE or one["origin"].endswith(BETWEEN + AGAIN)
     }
+
+
+def dangers_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the origins of the open tasks about a danger that was newly told, by subject, from rows of tasks."""
+    found: dict[str, list[str]] = {}
+    for one in tasks:
+        if one["kind"] == TOLD_LATE and one["done_at"] is None:
+            found.setdefault(one["subject"], []).append(one["origin"])
+    return found
+
+
+def danger_level(origin: str) -> str:
+    """Return the level of such a danger, from the origin of its task."""
+    return origin.split(BETWEEN)[2]
 
 
 def set_aside_now() -> Select[Any]:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from sync_scripts.register.decided import OUTLIVE_CASE, STOPPED_TASKS
-from sync_scripts.register.risen_now import LOOK
+from sync_scripts.register.risen_now import LOOK, TOLD_LATE
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.traces import OWED
@@ -43,8 +43,8 @@ class Came(msgspec.Struct, frozen=True):
 
 
 _DOES: Final[Mapping[str, frozenset[str]]] = {
-    "alert.triage": frozenset({"triage", LOOK}),
-    "case.urgency": frozenset({LOOK, "urgency_check", "danger_check"}),
+    "alert.triage": frozenset({"triage", LOOK, TOLD_LATE}),
+    "case.urgency": frozenset({LOOK, "urgency_check", TOLD_LATE}),
     "alert.open": frozenset({"first_action"}),
     "alert.link": frozenset({"first_action"}),
     "alert.refer": frozenset({"first_action"}),

@@ -21,6 +21,7 @@ from sync_scripts.register.corrections import corrected, subject_of
 from sync_scripts.register.late_no import told
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.risen_now import BETWEEN, TOLD_LATE
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import task
@@ -31,18 +32,15 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED
 
-__all__ = ["TOLD_LATE", "Late", "not_read", "told_late", "told_late_tasks"]
+__all__ = ["Late", "danger_task", "not_read", "told_late", "told_late_tasks"]
 
-TOLD_LATE: Final = "danger_check"
-"""Kind of the task to decide on a danger that an edit of an earlier interview newly tells."""
 _DECIDED: Final = "case.urgency"
-_MARK: Final = "|"
 
 
 class Late(msgspec.Struct, frozen=True):
-    """What an edit of an earlier interview tells anew: which interview, when it came and in which order, and how the rules rate it."""
+    """What an interview or an edit tells anew: which form, when it came and in which order, and how the rules rate it."""
 
-    interview: str
+    form: str
     at: datetime
     arrival: int
     level: Urgency
@@ -118,33 +116,56 @@ def not_read(found: Sequence[Late], events: Sequence[Event]) -> list[Late]:
 
 
 def told_late_tasks(
-    given: CaseInput, now: CaseNow, found: Sequence[Late], rules: Ruleset, *, asked: bool
+    given: CaseInput,
+    now: CaseNow,
+    late: Sequence[Late],
+    new: Sequence[Late],
+    rules: Ruleset,
+    *,
+    asked: bool,
 ) -> Iterator[RowOf]:
-    """Yield the task that a person decides on each such danger, due with a first contact of its level from when the edit came.
+    """Yield the task that a person decides on each such danger, due with a first contact of its level from when it came.
 
-    The first decision on the level that had read the edit ends it.
+    The first decision on the level that had read it ends it.
 
     Args:
         given: what the case is made of.
         now: where its events brought it.
-        found: what was told.
+        late: what edits of earlier interviews told beside a later one.
+        new: what interviews and edits told anew when they came; some of it can be the same.
         rules: how long a first contact may take.
         asked: a task asks already to look at the decided level again, which had not seen it.
     """
     decided = [event for event in given.events if event.op == _DECIDED]
-    for late in found:
-        ends = (one.at for one in decided if not late.missed_by(Known(one.at, one.payload.get(ARRIVAL))))
+    found = {(one.form, one.at): one for one in (*late, *new)}
+    for one in found.values():
+        if now.state == "merged" and one.missed_by(now.known):
+            continue  # that is danger in a case that was left, and asked about as such
+        ends = (said.at for said in decided if not one.missed_by(Known(said.at, said.payload.get(ARRIVAL))))
         done_at = next(ends, None)
-        if done_at is None and asked:
-            continue
-        due_at = clocks.due(late.level, late.at, rules).contact
-        yield task(
-            given.first,
-            given.unit,
-            "danger_check",
-            due_at,
-            origin=_MARK.join((TOLD_LATE, late.interview, late.level, instant(late.at))),
-            escalated_at=clocks.escalation(late.level, late.at, due_at, rules),
-            done_at=done_at,
-            assigned_to=now.owner,
-        )
+        if done_at is not None or not asked:
+            yield danger_task((given.first, given.unit), one, rules, done_at=done_at, assigned_to=now.owner)
+
+
+def danger_task(
+    about: tuple[int, str], danger: Late, rules: Ruleset, *, done_at: str | None, assigned_to: str | None
+) -> RowOf:
+    """Return the task to decide on a danger.
+
+    Args:
+        about: number of the submission beside which it stands, and its subject.
+        danger: what was told.
+        rules: how long a first contact may take.
+        done_at: when somebody had decided.
+        assigned_to: who has it.
+    """
+    due_at = clocks.due(danger.level, danger.at, rules).contact
+    return task(
+        *about,
+        "danger_check",
+        due_at,
+        origin=BETWEEN.join((TOLD_LATE, danger.form, danger.level, instant(danger.at))),
+        escalated_at=clocks.escalation(danger.level, danger.at, due_at, rules),
+        done_at=done_at,
+        assigned_to=assigned_to,
+    )

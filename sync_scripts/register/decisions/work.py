@@ -34,8 +34,7 @@ from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
-from sync_scripts.register.risen_now import LOOK, SET_ASIDE
-from sync_scripts.register.told_late import TOLD_LATE
+from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
 from sync_scripts.register.why import seen_in
 from sync_scripts.store.schema import register as tables
 
@@ -163,7 +162,7 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
     """End a task that no fact ends, saying what was done.
 
     By a proved person only: one that keeps a case from its closure, that of a level which an edit would have lowered, and that
-    of a danger which an edit of an earlier interview tells.
+    of a danger which an interview or an edit newly tells.
 
     That somebody else looks at a withdrawal or a refusal is ended by somebody else; where nothing says who wrote it down, by
     two people. That may be said where no task asks for it, too.
