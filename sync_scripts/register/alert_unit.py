@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
+from sync_scripts.register.alert_versions import kept_flags, most_urgent
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.arrivals import Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
@@ -34,7 +35,7 @@ from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks
 from sync_scripts.register.traces import alert_trace, end_tasks, purge_of
-from sync_scripts.register.triage import triage
+from sync_scripts.register.triage import Verdict, triage
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant
@@ -75,8 +76,11 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     corrections = _withdrawn(row, filed, events)
     _dates(row, filed, rules)
     tasks: list[dict[str, Any]] = []
+    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
     if not (now.state == "dismissed" and now.triaged_at is None):
-        _rate(row, now, filed, rules)
+        says = triage(facts_of(row))
+        _rate(row, most_urgent(says, filed, now, events, rules), now, filed, rules)
+        flags += kept_flags(row, says, filed, unit)
         tasks = _tasks_of(row, filed, now, events, rules)
     gone = purge_of(events)
     if gone is not None:
@@ -84,7 +88,6 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         corrections = []
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
-    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
     flags += said_flags(filed.number, unit, events)
     settle_flags(flags, events)
     out.extend(tables.flag, flags if gone is None else [])
@@ -211,9 +214,8 @@ def _trusted(filed: Filed) -> datetime:
     return ended
 
 
-def _rate(row: dict[str, Any], now: AlertNow, filed: Filed, rules: Ruleset) -> None:
+def _rate(row: dict[str, Any], verdict: Verdict, now: AlertNow, filed: Filed, rules: Ruleset) -> None:
     """Rate an alert in its row."""
-    verdict = triage(facts_of(row))
     row["score"], row["urgency"] = verdict.score, verdict.level
     row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
     due = clocks.due(level_by(row, now).stands, filed.received[0], rules)

@@ -17,8 +17,8 @@ import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register import rating
-from sync_scripts.register.arrivals import ARRIVAL, Known
-from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.alert_versions import tied
+from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.clock_sides import held_since
 from sync_scripts.register.corrections import corrected
 from sync_scripts.register.custody import believed
@@ -40,6 +40,7 @@ __all__ = [
     "LESS_URGENT",
     "Dropped",
     "Stood",
+    "alert_stood",
     "before_edits",
     "documented_by",
     "dropped_in",
@@ -52,8 +53,6 @@ __all__ = [
 LESS_URGENT: Final = "urgency_check"
 """Kind of the task to decide on a level of which an edit took away what it rested on."""
 _DECIDED: Final = "case.urgency"
-_INTO: Final = frozenset({"alert.open", "alert.link", "alert.move"})
-"""Decisions that bring an alert into a case."""
 _MARK: Final = "|"
 
 
@@ -80,26 +79,28 @@ def before_edits(given: CaseInput, case: Case) -> list[Stood]:
     """
     left = (one for one in given.events if one.op == KEEP and one.payload.get("urgency"))
     found = [Stood(moment(one.at), one.payload["urgency"]) for one in left]
-    return [*found, *_of_alerts(given), *_of_interviews(given, case)]
+    return [
+        *found,
+        *(one for alert in given.alerts for one in alert_stood(given, alert)),
+        *_of_interviews(given, case),
+    ]
 
 
-def _of_alerts(given: CaseInput) -> Iterator[Stood]:
+def alert_stood(given: CaseInput, alert: Alert) -> Iterator[Stood]:
     """Yield how each version of an alert was rated until the next one came, once it was in the case; if a person rated it, nothing."""
-    for alert in given.alerts:
-        filed = given.edited.get(alert["filing_no"])
-        if filed is None or alert["urgency_decided"]:
+    filed = given.edited.get(alert["filing_no"])
+    if filed is None or alert["urgency_decided"]:
+        return
+    events = given.said.get(f"alert:{filed.key}", ())
+    into = tied(events)
+    if into is None:
+        return
+    for (_, reading), (at, _) in pairwise(filed.history):
+        if not into.missed(instant(at), filed.arrival(at)):
             continue
-        events = given.said.get(f"alert:{filed.key}", ())
-        ties = [event for event in events if event.op in _INTO]
-        if not ties:
-            continue
-        tied = Known(ties[-1].at, ties[-1].payload.get(ARRIVAL))
-        for (_, reading), (at, _) in pairwise(filed.history):
-            if not tied.missed(instant(at), filed.arrival(at)):
-                continue
-            one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
-            verdict = verdict_of(corrected(one, events).one("alert"))
-            yield Stood(tied.from_then(at), verdict.level, verdict.reasons)
+        one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
+        verdict = verdict_of(corrected(one, events).one("alert"))
+        yield Stood(into.from_then(at), verdict.level, verdict.reasons)
 
 
 def _of_interviews(given: CaseInput, case: Case) -> list[Stood]:

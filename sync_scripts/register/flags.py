@@ -74,6 +74,10 @@ FLAGS: Final[dict[str, str]] = {
         "a new visit or interview says otherwise, or a person corrects "
         "assessment.retaliation_risk or followup.risk_change (dikalo person correct CODE FIELD ANSWER)."
     ),
+    "level_kept": N_(
+        "An edit on a phone took away what the level rested on. Level by the alert as it is now: {now}; as it stands, and by which its "
+        "deadlines are counted: {stands}, until a proved person decides it (dikalo alerts triage CODE --urgency LEVEL --reason WHY)."
+    ),
     "edited_after_triage": N_("The alert was changed on the phone after it was triaged: look at it again."),
     "edited_to_refusal": N_(
         "An edit on the phone made this urgent alert a refusal. Nobody calls her. Ask whoever sent it, and let two people dismiss "
@@ -208,15 +212,24 @@ def in_words(message: str) -> str:
         detail = holidays.in_words(detail)
     if code in _OF_ANSWER:
         detail = gettext(_ANSWERS[detail]) if detail in _ANSWERS else detail
-    if code == "risk_kept":
+    if code in _BOTH:
         stands, _, now = detail.partition("|")
-        return gettext(FLAGS[code]).format(stands=_risk(stands), now=_risk(now))
+        words = _BOTH[code]
+        return gettext(FLAGS[code]).format(stands=words(stands), now=words(now))
     return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
 
 
 def _risk(level: str) -> str:
     """Return a risk in words; nothing said is no risk named."""
     return label("risk_level", level) if level else gettext("not named")
+
+
+def _level(level: str) -> str:
+    return label("urgency", level)
+
+
+_BOTH: Final = {"risk_kept": _risk, "level_kept": _level}
+"""Flags with what stands and what the forms say by now -> how each of them is put in words."""
 
 
 def in_keys_and_words(message: str) -> dict[str, str]:

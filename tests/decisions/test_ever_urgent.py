@@ -110,7 +110,9 @@ def test_what_was_never_urgent_is_dismissed_by_one_person(work: Work, story: Sto
 def test_what_was_ever_urgent_is_dismissed_by_two(work: Work, story: Story) -> None:
     """However it stands by now: it is only proposed, and dismissed when the second person signs."""
     story(work)
-    assert (work.alert(CODE)["urgency_decided"] or work.alert(CODE)["urgency"]) in {"medium", "low"}
+    stands = work.alert(CODE)["urgency_decided"] or work.alert(CODE)["urgency"]
+    expected = {"critical"} if story is edited_down else {"medium", "low"}  # an edit alone lowers none
+    assert stands in expected
     made = work.do(d.dismiss, CODE, "Nothing in it")
     assert (made.proposal is not None, work.alert(CODE)["state"]) == (True, "triaged")
     work.do(d.sign, made.proposal, by=SUPERVISOR)

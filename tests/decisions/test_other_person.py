@@ -241,10 +241,10 @@ def test_a_case_of_which_an_alert_was_urgent_is_looked_at(work: Work) -> None:
     assert [row["subject"] for row in work.tasks(CHECK)] == [f"case:{CASE_CODE}"]
 
 
-def test_what_a_phone_made_less_urgent_counts_where_no_task_asks(work: Work) -> None:
-    """The alert of the case said danger in its first version, before anybody triaged it."""
+def test_what_was_made_less_urgent_counts_where_no_task_asks(work: Work) -> None:
+    """The alert of the case said danger as it was sent, before anybody triaged it."""
     work.field.send("alert", "r4", changed(ALERT, URGENT))
-    work.field.send("alert", "r4", ALERT, edit=1)
+    work.do(d.correct, dealt(3, "AL"), "alert.danger_now", "no", reason="a slip")
     work.do(d.triage, dealt(3, "AL"))
     work.do(d.link, dealt(3, "AL"), CASE_CODE)
     work.do(consents.withdraw, CASE_CODE, by=HAND, reason="she called")
@@ -257,7 +257,7 @@ def test_what_a_phone_made_less_urgent_counts_where_no_task_asks(work: Work) -> 
 def test_what_was_urgent_once_and_nobody_is_known_to_have_withdrawn_two_people_erase(work: Work) -> None:
     """Written down with the recovery paper, and no task asks: two with keys of their own look, and never one alone."""
     work.field.send("alert", "r4", changed(ALERT, URGENT))
-    work.field.send("alert", "r4", ALERT, edit=1)
+    work.do(d.correct, dealt(3, "AL"), "alert.danger_now", "no", reason="a slip")
     work.do(d.triage, dealt(3, "AL"))
     work.do(d.link, dealt(3, "AL"), CASE_CODE)
     work.do(consents.withdraw, CASE_CODE, by=PAPER, reason="she called")

@@ -11,7 +11,14 @@ from sync_scripts.register.consents.handled import require_going_on, require_han
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
 from sync_scripts.register.decisions.knowing import alert_facts, today_of
-from sync_scripts.register.decisions.levels import alert_level, ever_urgent, known_of, raised_with, shown_of
+from sync_scripts.register.decisions.levels import (
+    alert_level,
+    ever_urgent,
+    known_of,
+    raised_with,
+    seen_by,
+    shown_of,
+)
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
@@ -22,7 +29,6 @@ from sync_scripts.register.lifecycle import (
 )
 from sync_scripts.register.refusals import CaseCodeTaken
 from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.register.unseen import read, seen_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
@@ -85,7 +91,7 @@ def triage(
         "urgency": urgency or found["urgency_decided"],
         "reason": reason.strip(),
         "assigned_to": worker_of(by, assigned_to, "case_owner", new=new) if assigned_to else None,
-        **({"reasons": seen_of([read(found["reasons"])])} if urgency is not None else {}),
+        **({"reasons": seen_by(by, found)} if urgency is not None else {}),
         **({"level_was": found["urgency_decided"] or found["urgency"]} if urgency is not None else {}),
         **(CARRIED if urgency is None and found["urgency_decided"] else {}),
     }

@@ -24,7 +24,7 @@ from sync_scripts.register.set_aside import ratings
 from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.register.triage import Verdict, highest
-from sync_scripts.register.unseen import seen_of
+from sync_scripts.register.unseen import read, seen_of
 from sync_scripts.register.why import seen_in
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -41,6 +41,7 @@ __all__ = [
     "level_now",
     "raised_with",
     "seen_behind",
+    "seen_by",
     "seen_with",
 ]
 
@@ -139,6 +140,18 @@ def known_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
         "rule": highest([one.level for one in verdicts]),
         "reasons": seen_of(one.reasons for one in verdicts),
     }
+
+
+def seen_by(by: By, found: Mapping[str, Any]) -> dict[str, int]:
+    """Return what is kept of the rules with a decision on the level of an alert: what they say, and said of each version."""
+    root = (found["stamp"], found["alert_id"])
+    filed = load_submissions(by.rows, [root], Shelf(by.rows)).get(root)
+    told = (
+        ratings(filed, list(store_events.read(by.rows, subjects=[alert_subject(found)])))
+        if filed is not None and filed.versions > 1
+        else ()
+    )
+    return seen_of([read(found["reasons"]), *(one.reasons for _at, one in told)])
 
 
 def shown_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
