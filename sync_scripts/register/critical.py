@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import earliest, every_side
-from sync_scripts.register.custody import ended, started
+from sync_scripts.register.custody import assumed_start, ended, started
+from sync_scripts.register.flags import flag
 from sync_scripts.register.heard import first_heard, versions
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
@@ -21,22 +22,29 @@ from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["custody_tasks", "source_tasks"]
+__all__ = ["custody_tasks", "hours_assumed", "source_tasks"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
 
+ASSUMED: Final = "assumed:"
+"""Stands in the origin of reminders of a custody that are counted from an hour that nobody gave."""
 _AS_CRITICAL: Final = "critical"
 """The level whose clock a source in danger has."""
 
 
 def custody_tasks(
-    filed: Sequence[Filed], detentions: Iterable[RowOf], owner: str | None, rules: Ruleset
+    filed: Sequence[Filed],
+    detentions: Iterable[RowOf],
+    incidents: Sequence[RowOf],
+    owner: str | None,
+    rules: Ruleset,
 ) -> Tasks:
-    """Yield the reminders before each limit of each custody of which the time of arrest is known.
+    """Yield the reminders before each limit of each custody.
 
     They end when the person was brought before the prosecutor or set free, on a day that can be that day. What lies over
-    the time of arrest or the legal basis as a correction, or a version that is sent again, moves none of them later.
+    the time of arrest or the legal basis as a correction, or a version that is sent again, moves none of them later. Where
+    none tells the time of arrest, it is taken as the earliest that the form can mean, and the reminders say so.
     """
     by_number = {one.number: one for one in filed}
     for row in detentions:
@@ -44,27 +52,59 @@ def custody_tasks(
         read = every_side(row, tables.detention, row["act_uid"], one)
         known = [side for side in read if side["arrested_at"] is not None]
         done_at = ended(one, row, rules)
-        yield from earliest(made for side in known for made in _custody(one, side, owner, done_at, rules))
+        if known:
+            heard = first_heard(one, "detention", row["act_uid"], ("arrested_at",))
+            starts = [(started(one, side), side) for side in known]
+        else:
+            heard = _first_told(one, row["act_uid"])
+            on = [fact for fact in incidents if fact["filing_no"] == row["filing_no"]]
+            at = assumed_start(one, on, heard, rules)
+            starts = [(at, side) for side in read if at is not None]
+        clock = _Watch(one, heard, owner, done_at, "" if known else ASSUMED)
+        yield from earliest(made for at, side in starts for made in _custody(clock, at, side, rules))
 
 
-def _custody(filed: Filed, row: RowOf, owner: str | None, done_at: str | None, rules: Ruleset) -> Tasks:
-    arrested = started(filed, row)
+def hours_assumed(filed: Sequence[Filed], made: Iterable[RowOf]) -> Iterator[dict[str, Any]]:
+    """Yield a flag for each custody that goes on and is watched from an hour that nobody gave."""
+    by_number = {one.number: one for one in filed}
+    counted = (one for one in made if f":{ASSUMED}" in one["origin"] and one["done_at"] is None)
+    for number, subject in dict.fromkeys((one["filing_no"], one["subject"]) for one in counted):
+        yield flag(by_number[number], subject, "custody_hour_assumed", at=0)
+
+
+class _Watch(NamedTuple):
+    """A custody that is watched: its form, when the register heard of it, who has it, when it ended, and a mark."""
+
+    filed: Filed
+    heard: datetime
+    owner: str | None
+    done_at: str | None
+    mark: str
+
+
+def _custody(watch: _Watch, arrested: datetime, row: RowOf, rules: Ruleset) -> Tasks:
     basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
-    act = row["act_uid"]
-    known = first_heard(filed, "detention", act, ("arrested_at",))
     for limit, due_at in clocks.custody(arrested, basis, rules).reminders():
-        if limit > known:
-            origin = f"custody:{filed.key}:{_hours(limit - arrested)}h-{_hours(limit - due_at)}h"
+        if limit > watch.heard:
+            hours = f"{_hours(limit - arrested)}h-{_hours(limit - due_at)}h"
             yield task(
-                filed.number,
-                f"detention:{act}",
+                watch.filed.number,
+                f"detention:{row['act_uid']}",
                 "custody_limit",
                 due_at,
-                origin=origin,
+                origin=f"custody:{watch.filed.key}:{watch.mark}{hours}",
                 escalated_at=due_at,
-                done_at=done_at,
-                assigned_to=owner,
+                done_at=watch.done_at,
+                assigned_to=watch.owner,
             )
+
+
+def _first_told(filed: Filed, act: str) -> datetime:
+    """Return when the register first heard of a custody, whatever was said of it."""
+    told = (
+        at for at, records in versions(filed, "detention") if any(record.key == act for record in records)
+    )
+    return next(told, filed.received[1])
 
 
 def _hours(span: timedelta) -> int:

@@ -12,14 +12,25 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sync_scripts.register import clocks
+from sync_scripts.register.clock_sides import act_times
 from sync_scripts.register.heard import said_at
+from sync_scripts.register.limits import HIDES, last_meant
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["AHEAD", "ENDS", "END_NOT_BELIEVED", "believed", "doubts", "ended", "started"]
+__all__ = [
+    "AHEAD",
+    "ENDS",
+    "END_NOT_BELIEVED",
+    "assumed_start",
+    "believed",
+    "doubts",
+    "ended",
+    "started",
+]
 
 END_NOT_BELIEVED: Final = "custody_end_impossible"
 AHEAD: Final = "date_ahead"
@@ -29,6 +40,31 @@ ENDS: Final = ("prosecutor_seen_on", "released_on")
 def started(filed: Filed, row: Mapping[str, Any]) -> datetime:
     """Return from when the clock of a custody counts: the arrest, at the latest when somebody first told of it."""
     return min(moment(row["arrested_at"]), _told(filed, row, "arrested_at"))
+
+
+def assumed_start(
+    filed: Filed, incidents: Iterable[Mapping[str, Any]], told: datetime, rules: Ruleset
+) -> datetime | None:
+    """Return from when a custody counts of which nobody gave the hour of the arrest: a clock is never later than the law.
+
+    The beginning of the day of the facts, the earliest of those told; without one, when somebody first told of the custody.
+    None where the facts were over, on any reading, before the last limit of any basis.
+
+    Args:
+        filed: the form that tells of it.
+        incidents: its facts.
+        told: when it first told of the custody.
+        rules: the zone and the limits.
+    """
+    at: list[datetime] = []
+    longest = timedelta(hours=max(hours for one in rules.custody.values() for hours in one.limits_h))
+    for row in incidents:
+        times = act_times(row, filed, rules, hidden=HIDES)
+        at += [clocks.act_time(clocks.local_day(one, rules), None, rules) for one in times]
+        last = None if times else last_meant(row, filed, rules)
+        if last is not None and last + longest <= told:
+            return None
+    return min(at, default=told)
 
 
 def ended(filed: Filed, row: Mapping[str, Any], rules: Ruleset) -> str | None:

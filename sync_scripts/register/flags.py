@@ -113,6 +113,10 @@ FLAGS: Final[dict[str, str]] = {
     "custody_rest_day": N_(
         "The custody began on a day of rest ({detail}): the law allows that only for a felony or in flagrante delicto."
     ),
+    "custody_hour_assumed": N_(
+        "The form does not give the hour of this arrest, or it cannot be read: the limits of the custody are counted from the "
+        "beginning of the day of the facts or, without a day, from when somebody first told of it. Ask for the hour and correct it."
+    ),
     "custody_end_impossible": N_(
         "The day on which the custody is said to have ended cannot be right ({detail}): it lies before the arrest, or after the "
         "day on which it was told. Its reminders go on. Check the day and correct it."

@@ -23,7 +23,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Ends", "care_tasks", "served", "sexual", "suffered_by"]
+__all__ = ["HIDES", "Ends", "care_tasks", "last_meant", "served", "sexual", "suffered_by"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
@@ -32,7 +32,8 @@ ActOf = tuple[int, str]
 Ends = Mapping[tuple[str, str], Sequence[str]]
 """(uid of a person, service) -> when it was done for her, or she declined it, the earliest first."""
 
-_HIDES: Final = ("unknown_day", "unknown_month")
+HIDES: Final = ("unknown_day", "unknown_month")
+"""Answers of how sure a day is with which no day is known."""
 _SEXUAL: Final = "sexual"
 """The picture of an alert that stands for sexual violence."""
 _OVER: Final = "gt120"
@@ -68,10 +69,10 @@ def care_tasks(
     on = {row["incident_id"]: row for row in incidents}
     for act in (one for one in acts if one["incident_id"] in on):
         one, incident = by_number[act["filing_no"]], on[act["incident_id"]]
-        times = act_times(incident, by_number[incident["filing_no"]], rules, hidden=_HIDES)
+        times = act_times(incident, by_number[incident["filing_no"]], rules, hidden=HIDES)
         done, victims = violated(act, one), suffered.get((act["filing_no"], act["uid"]), ())
         if not times:
-            last = _last_meant(incident, by_number[incident["filing_no"]], rules)
+            last = last_meant(incident, by_number[incident["filing_no"]], rules)
             yield from _care_at_once(one, act, done, last, rules, victims=victims, ended=ended)
         yield from earliest(
             made
@@ -187,7 +188,7 @@ def _care_at_once(
     yield at_once(filed.number, f"act:{act['uid']}", known, rules, origin=origin, done_at=cared_at)
 
 
-def _last_meant(incident: RowOf, filed: Filed, rules: Ruleset) -> datetime | None:
+def last_meant(incident: RowOf, filed: Filed, rules: Ruleset) -> datetime | None:
     """Return the last instant that facts without a known day can mean, as collected and as corrected; None if any."""
     read = every_side(incident, tables.incident, incident["incident_id"], filed)
     ends = [

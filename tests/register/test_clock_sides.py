@@ -69,10 +69,10 @@ def test_no_correction_pushes_custody_back(was: int, now: int | None, basis: str
         ("detention", "legal_basis"): (basis, other),
     }
     meant = {**row, "arrested_at": None if now is None else at(now), "legal_basis": other}
-    before = due(critical.custody_tasks([form({}, "a1")], [said], None, RULES))
+    before = due(critical.custody_tasks([form({}, "a1")], [said], [], None, RULES))
     over = form(laid, "a1")
 
-    assert none_later(before, due(critical.custody_tasks([over], [meant], None, RULES)))
+    assert none_later(before, due(critical.custody_tasks([over], [meant], [], None, RULES)))
     assert held_since([meant], over.corrections)[0]["arrested_at"] <= at(was)
 
 

@@ -161,14 +161,62 @@ def test_a_later_edit_takes_no_task_away(field: Field) -> None:
     assert [row["task_id"] for row in tasks(field, "custody_limit")] == before
 
 
-def test_an_arrest_without_its_hour_has_no_clock(field: Field) -> None:
-    """Nothing is guessed, and an impossible date stops nothing."""
+def test_an_arrest_without_its_hour_counts_from_the_beginning_of_the_day_of_the_facts(field: Field) -> None:
+    """Never later than the law, whether no hour was asked for or it cannot be read; a person is told that it is assumed."""
     field.send("case", "c1", detained(legal_basis="preliminary"))
     for number, text in enumerate(("9999-12-31T23:00:00.000+01:00", "0001-01-01T00:00:00.000+01:00", "?")):
         field.send("case", f"x{number}", detained(arrested_at=text, legal_basis="preliminary"))
+    found = [row for row in tasks(field, "custody_limit") if ":case/c1:" in row["origin"]]
 
-    assert tasks(field, "custody_limit") == []
+    assert [row["due_at"] for row in found[:2]] == [local(2026, 11, 21, 12), local(2026, 11, 21, 21)]
+    assert [row["origin"] for row in found[:2]] == [
+        "custody:case/c1:assumed:96h-12h",
+        "custody:case/c1:assumed:96h-3h",
+    ]
+    assert len(tasks(field, "custody_limit")) == 4 * len(found) == 24, "the first limit had passed"
+    assert flags(field).count("custody_hour_assumed") == 4
     assert flags(field).count("value_unreadable") == 3
+
+
+@pytest.mark.parametrize("said", [{"incident_date": None}, {"date_precision": "unknown_day"}])
+def test_without_a_day_either_it_counts_from_when_it_was_first_told(
+    field: Field, said: dict[str, str | None]
+) -> None:
+    """An edit that comes later moves nothing; facts that were over long before have no clock."""
+    without = changed(detained(legal_basis="preliminary"), {"incident": said})
+    field.send("case", "c1", without)
+    told = field.now
+    field.later(days=1)
+    field.send("case", "c1", changed(without, {"header": {"interview_language": "eng"}}), edit=1)
+    old = {"incident": {"incident_date": "2019-03-01", "date_precision": "unknown_day"}}
+    field.send("case", "c2", changed(without, old))
+
+    assert [row["due_at"] for row in tasks(field, "custody_limit")][:2] == [
+        instant(told + timedelta(hours=36)),
+        instant(told + timedelta(hours=45)),
+    ]
+    assert len(tasks(field, "custody_limit")) == 8
+    assert flags(field).count("custody_hour_assumed") == 1
+
+
+def test_the_hour_of_an_arrest_takes_the_place_of_what_was_assumed(field: Field) -> None:
+    """Once it is known: its reminders are others, so that nobody ended them with those of before."""
+    field.send("case", "c1", detained(legal_basis="preliminary"))
+    before = {row["task_id"] for row in tasks(field, "custody_limit")}
+    field.send("case", "c1", detained(arrested_at=ARRESTED, legal_basis="preliminary"), edit=1)
+    found = tasks(field, "custody_limit")
+
+    assert found[0]["due_at"] == local(2026, 11, 21, 21)
+    assert before.isdisjoint(row["task_id"] for row in found)
+    assert "custody_hour_assumed" not in flags(field)
+
+
+def test_a_custody_that_ended_is_not_asked_about(field: Field) -> None:
+    """Whoever is free needs no hour."""
+    field.send("case", "c1", detained(legal_basis="preliminary", release_date="2026-11-20"))
+
+    assert {row["done_at"] is None for row in tasks(field, "custody_limit")} == {False}
+    assert "custody_hour_assumed" not in flags(field)
 
 
 # --- hearings -----------------------------------------------------------------------------------------------------
@@ -421,7 +469,7 @@ def test_no_custody_task_is_due_after_its_limit_or_for_one_that_is_over(
         "prosecutor_seen_on": None,
         "released_on": stopped,
     }
-    found = list(critical.custody_tasks([filed], [row], None, RULES))
+    found = list(critical.custody_tasks([filed], [row], [], None, RULES))
     began = min(arrested, arrived)
     limits = clocks.custody(began, basis if basis in RULES.custody else None, RULES).limits
     is_over = stopped is not None and "2026-11-20" <= stopped <= arrived.astimezone(ZONE).date().isoformat()
