@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from sync_scripts.cli import apart
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.paragraphs import for_stream
 
@@ -95,6 +94,8 @@ def in_child(shell: Shell, *said: str) -> None:
     """Run a command of ``dikalo vault`` in another process, and remember how it ended."""
     words = child_words(shell, *said, told_demo=shell.told_demo)
     sys.stdout.flush()
+    from sync_scripts.cli import apart  # a list starts nothing
+
     if ended := apart.wait(apart.start(words)):
         shell.exit_code = ended
 
