@@ -91,23 +91,45 @@ def test_a_typed_code_is_said_to_be_not_proved_and_proposes_nothing(run: Run) ->
     assert run("log", CODE)[1]["events"][-1]["proof"] == "claimed"
 
 
-def test_a_passphrase_that_the_first_person_gave_signs_once_it_was_changed(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def given(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[str, str, str]]:
+    """Give what lets CO-01 set the passphrase of a supervisor, who changes it; return what a dismissal said before and after.
+
+    The third word is that passphrase of her own.
+    """
+    first, own = "dix lampes sous le vent du soir", "onze chaises vides regardent la mer"
+    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+
+    def give(whose: str) -> tuple[str, str, str]:
+        monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(first)))
+        assert run("keys", "passphrase", "--for", whose)[0] == 0
+        made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
+        before = run("approve", made["proposal"], day=first)
+        monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(own)))
+        assert run("keys", "passphrase", day=first)[0] == 0
+        after = run("approve", made["proposal"], day=own)
+        said = [str(one.get("state") or one["code"]) for _code, one in (before, after)]
+        return said[0], said[1], own
+
+    return give
+
+
+def test_a_first_passphrase_that_a_colleague_gave_signs_once_it_was_changed(
+    run: Run, given: Callable[[str], tuple[str, str, str]]
 ) -> None:
     """From the command that gives it to the signature: refused with what to do, and then done."""
-    given, own = "dix lampes sous le vent du soir", "onze chaises vides regardent la mer"
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
-    monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(given)))
-    assert run("keys", "passphrase", "--for", "SU-01")[0] == 0
-    made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
-    code, refused = run("approve", made["proposal"], day=given)
-    assert (code, refused["code"]) == (4, "DK-R45")
-    monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(own)))
-    assert run("keys", "passphrase", day=given)[0] == 0
-    code, signed = run("approve", made["proposal"], day=own)
+    assert run("people", "add", "SU-02", "--role", "supervisor")[0] == 0
+    before, after, own = given("SU-02")
+    assert (before, after) == ("DK-R45", "signed")
+    (signed,) = (one for one in run("log", CODE, day=own)[1]["events"] if one["op"] == "proposal.sign")
+    assert signed["actor"] == "SU-02"
 
-    assert (code, signed["state"]) == (0, "signed")
-    assert [one["by"] for one in signed["signed"]["keys"]] == [None, "SU-01"]
+
+def test_a_passphrase_that_was_taken_over_signs_for_nobody_else(
+    given: Callable[[str], tuple[str, str, str]],
+) -> None:
+    """SU-01 had one of her own: whoever replaced it could change it once more, so the change parts nobody."""
+    assert given("SU-01")[:2] == ("DK-B10", "DK-B10")
 
 
 # --- what was shown is what is signed ----------------------------------------------------------------------------------
