@@ -3,24 +3,65 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 __all__ = ["ends_in_order", "undisturbed"]
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
 
-def ends_in_order() -> AbstractContextManager[None]:
+_ENDS: Final = ("SIGTERM", "SIGHUP")
+_AGAIN_S: Final = 0.2
+
+
+@contextmanager
+def ends_in_order() -> Iterator[None]:
     """Let a closed window of the terminal, or a word of the system to end, stop a block as Ctrl-C does: what it opened goes."""
+    heard = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
+        heard.set()
         raise KeyboardInterrupt
 
-    return _signals(end, "SIGTERM", "SIGHUP")
+    with _said_again(heard), _signals(end, *_ENDS):
+        yield
+
+
+@contextmanager
+def _said_again(heard: threading.Event) -> Iterator[None]:
+    """Repeat such a word until it is heard: one that comes just before a question is waited for would be heard at the next key.
+
+    Python hears it between two steps of its own; what waits in the system meanwhile is disturbed only by a signal that comes then.
+    """
+    main = threading.main_thread()
+    if threading.current_thread() is not main or not hasattr(signal, "pthread_kill") or main.ident is None:
+        yield
+        return
+    numbers = {getattr(signal, name) for name in _ENDS}
+    listens, speaks = socket.socketpair()
+    speaks.setblocking(False)
+
+    def repeat() -> None:
+        while said := listens.recv(1):
+            while said[0] in numbers and not heard.wait(_AGAIN_S):
+                signal.pthread_kill(main.ident, said[0])
+
+    thread = threading.Thread(target=repeat, name="dikalo-ending", daemon=True)
+    before = signal.set_wakeup_fd(speaks.fileno(), warn_on_full_buffer=False)
+    thread.start()
+    try:
+        yield
+    finally:
+        heard.set()
+        signal.set_wakeup_fd(before)
+        speaks.close()
+        thread.join()
+        listens.close()
 
 
 def undisturbed() -> AbstractContextManager[None]:

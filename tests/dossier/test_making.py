@@ -6,7 +6,6 @@ import hashlib
 import os
 import signal
 import tempfile
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -357,7 +356,6 @@ def test_who_closes_the_window_while_it_is_read_leaves_nothing_of_it(run: Run, r
     with Terminal("-C", str(root), "--lang", "en", "vault", *COURT[1:], "--look") as terminal:
         terminal.wait_for("may it leave")
         assert [one.name for one in lying()] == ["dossier.html"]
-        time.sleep(1)  # the question is written before it is waited for
         terminal.process.send_signal(getattr(signal, end))
         terminal.process.wait(30)
         assert not lying()
