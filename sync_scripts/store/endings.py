@@ -38,8 +38,8 @@ def _said_again(heard: threading.Event) -> Iterator[None]:
 
     Python hears it between two steps of its own; what waits in the system meanwhile is disturbed only by a signal that comes then.
     """
-    main = threading.main_thread()
-    if threading.current_thread() is not main or not hasattr(signal, "pthread_kill") or main.ident is None:
+    main = threading.main_thread().ident
+    if threading.get_ident() != main or not hasattr(signal, "pthread_kill"):
         yield
         return
     numbers = {getattr(signal, name) for name in _ENDS}
@@ -49,7 +49,7 @@ def _said_again(heard: threading.Event) -> Iterator[None]:
     def repeat() -> None:
         while said := listens.recv(1):
             while said[0] in numbers and not heard.wait(_AGAIN_S):
-                signal.pthread_kill(main.ident, said[0])
+                signal.pthread_kill(main, said[0])
 
     thread = threading.Thread(target=repeat, name="dikalo-ending", daemon=True)
     before = signal.set_wakeup_fd(speaks.fileno(), warn_on_full_buffer=False)
