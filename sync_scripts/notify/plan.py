@@ -1,8 +1,9 @@
 """When a message may go, and which waiting rows make one message. Pure; the present moment is given.
 
-Nothing but what is critical, or due before the morning, goes between nine in the evening and six in the morning. A failed try is followed by others
-after 1, 5, 30 and 120 minutes, then once a day, ten in all; and beside these, uncounted, when a server was reached an hour or more
-after the last one: with two hours of network a day, the hour of the daily try may always be one without. What cannot have been written by this clock (it was set
+Nothing but what is critical, or due before the morning, goes between nine in the evening and six in the morning. A failed
+try is followed by others after 1, 5, 30 and 120 minutes, then once a day, ten in all; and beside these, uncounted, when a
+server was reached an hour or more after the last one: with two hours of network a day, the hour of the daily try may always
+be one without. What cannot have been written by this clock (it was set
 back) is taken as due: late once too often is better than never.
 """
 

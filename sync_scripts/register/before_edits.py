@@ -234,13 +234,6 @@ def highest_ever(one: Filed, events: Sequence[Event], case: Case) -> Iterator[Ur
     """Yield how the rules rate each version of an interview by itself, as it came and after each decision on its answers."""
     said: Mapping[int, Sequence[Event]] = {count: events[:count] for count in range(len(events) + 1)}
     for at, reading in one.history:
-        version = msgspec.structs.replace(
-            one,
-            reading=reading,
-            records=by_entity(reading),
-            received=(one.received[0], at),
-            history=((at, reading),),
-            corrections=(),
-        )
+        version = one.as_of(at, reading)
         verdicts = (rated([corrected(version, some)], (), case) for some in said.values())
         yield from (one.level for one in verdicts if one is not None)

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Table
 
+from sync_scripts.register.alert_versions import tied
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.before_edits import documented_by
 from sync_scripts.register.case_input import Alert, CaseInput
@@ -26,7 +27,7 @@ from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.rating import facts_of
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.set_aside import ratings
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes
 from sync_scripts.register.told_late import Late, danger_task
 from sync_scripts.register.triage import Reason, highest, triage
@@ -37,8 +38,6 @@ from sync_scripts.store.schema.register import FILED
 
 __all__ = ["alert_dangers", "newly_told"]
 
-_INTO: Final = frozenset({"alert.open", "alert.link", "alert.move"})
-"""Decisions that bring an alert into a case."""
 _TRIAGED: Final = "alert.triage"
 
 
@@ -138,14 +137,13 @@ def _danger(known: Mapping[str, int], reached: Urgency, one: _Told, rules: Rules
 def _of_alerts(given: CaseInput) -> Iterator[_Told]:
     for alert in given.alerts:
         events = given.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ())
-        ties = [one for one in events if one.op in _INTO]
         if not alert["urgency"]:
             continue
-        tied = Known(ties[-1].at, ties[-1].payload.get(ARRIVAL)) if ties else None
+        known = tied(events)
         for at, order, level, reasons in _versions(alert, given, events):
-            looked_at = tied is None or not tied.missed(instant(at), order)
-            place = max(order, tied.arrival or 0) if looked_at and tied is not None else order
-            since = at if looked_at or tied is None else tied.from_then(at)
+            looked_at = known is None or not known.missed(instant(at), order)
+            place = max(order, known.arrival or 0) if looked_at and known is not None else order
+            since = at if looked_at or known is None else known.from_then(at)
             yield _Told(f"{alert['stamp']}/{alert['alert_id']}", since, place, level, reasons, looked_at)
 
 
@@ -168,15 +166,7 @@ def _of_interviews(given: CaseInput, case: Case) -> Iterator[_Told]:
     stand: dict[int, tuple[Filed, Mapping[Table, Sequence[RowOf]]]] = {}
     versions = [(one.arrival(at), at, one, reading) for one in interviews for at, reading in one.history]
     for order, at, one, reading in sorted(versions, key=lambda version: (*version[:2], version[2].number)):
-        version = msgspec.structs.replace(
-            one,
-            reading=reading,
-            records=by_entity(reading),
-            received=(one.received[0], at),
-            history=((at, reading),),
-            corrections=(),
-        )
-        version = corrected(version, given.said.get(subject_of(one), ()))
+        version = corrected(one.as_of(at, reading), given.said.get(subject_of(one), ()))
         stand[one.number] = (version, told(version, case))
         visits = [visit for visit in given.of("followup") if visit.received[1] <= at]
         documented = documented_by([stand[number] for number in sorted(stand)], visits)

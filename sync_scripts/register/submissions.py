@@ -138,6 +138,17 @@ class Filed(msgspec.Struct, frozen=True):
         """Return in which order the register read the version that a server received at an instant: by its first road."""
         return self.arrivals.get(at, self.number)
 
+    def as_of(self, at: datetime, reading: Reading) -> Filed:
+        """Return it as it was with one version of its ``history``, and as if that were the only one; no correction lies over it."""
+        return msgspec.structs.replace(
+            self,
+            reading=reading,
+            records=by_entity(reading),
+            received=(self.received[0], at),
+            history=((at, reading),),
+            corrections=(),
+        )
+
     @property
     def key(self) -> str:
         """Return stamp and root id as they stand in subjects."""

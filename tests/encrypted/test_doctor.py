@@ -52,8 +52,8 @@ def test_a_lost_private_half_is_said(one: Scene) -> None:
     assert said(one) == [("form-key", "warn"), ("form-key", "ok")]
 
 
-def test_what_waits_is_counted(one: Scene) -> None:
-    """By the vault's key, and by no key at all."""
+def unopened(one: Scene) -> None:
+    """Let two submissions wait: one for a key that nobody has, one for the vault."""
     place = far("folder", one)
     half = drawn(5).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     place.send(1, public=b64encode(half).decode())
@@ -61,6 +61,11 @@ def test_what_waits_is_counted(one: Scene) -> None:
     place.make_key("vault")
     place.send(2)
     place.report()
+
+
+def test_what_waits_is_counted(one: Scene) -> None:
+    """By the vault's key, and by no key at all."""
+    unopened(one)
 
     assert ("waiting-key", "warn") in said(one)
     assert ("waiting-vault", "note") in said(one)
@@ -68,13 +73,7 @@ def test_what_waits_is_counted(one: Scene) -> None:
 
 def test_what_nobody_has_opened_stands_on_the_page_of_the_day(one: Scene) -> None:
     """An alert may be among it, and no list shows it; also what waits for the vault: a key that nobody knows looks like it."""
-    place = far("folder", one)
-    half = drawn(5).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    place.send(1, public=b64encode(half).decode())
-    place.report()
-    place.make_key("vault")
-    place.send(2)
-    place.report()
+    unopened(one)
     with one.register.reading() as rows:
         page = today(rows, one.now)
 

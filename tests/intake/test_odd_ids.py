@@ -36,6 +36,18 @@ def failing(one: Scene, release: str, odd: str) -> Far:
     return far
 
 
+def purged(one: Scene) -> Far:
+    """Return the same of an id that can be asked for, a day after it was purged there."""
+    far = failing(one, "", "uuid:a_b")
+    far.wait(26)
+    far.send(5)
+    far.report()
+    far.world.purge("alert", "uuid:a_b")
+    mend(far)
+    far.wait(26)
+    return far
+
+
 def break_(far: Far) -> None:
     """Let the server fail at what has this id, and at nothing else."""
     far.world.knob = lambda asked: (
@@ -140,13 +152,7 @@ def test_a_comparison_that_breaks_off_ends_nothing(one: Scene) -> None:
 
 def test_an_id_that_the_server_is_seen_to_look_for_is_forgotten_once_it_is_gone(one: Scene) -> None:
     """Asked for by name and not shown: a Central of now filters by such an id."""
-    far = failing(one, "", "uuid:a_b")
-    far.wait(26)
-    far.send(5)
-    far.report()
-    far.world.purge("alert", "uuid:a_b")
-    mend(far)
-    far.wait(26)
+    far = purged(one)
 
     assert owed(far.report()) == [0]
 
@@ -155,13 +161,7 @@ def test_a_comparison_of_a_wrong_count_ends_nothing_either(
     one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Purged, asked for by name and not there: only a comparison that adds up says so, and it is told then."""
-    far = failing(one, "", "uuid:a_b")
-    far.wait(26)
-    far.send(5)
-    far.report()
-    far.world.purge("alert", "uuid:a_b")
-    mend(far)
-    far.wait(26)
+    far = purged(one)
     with monkeypatch.context() as patch:
         patch.setattr(type(far.server.project), "count", lambda _project, _form: 9)  # type: ignore[attr-defined]
         whole = type(far.server)._part  # type: ignore[attr-defined]
