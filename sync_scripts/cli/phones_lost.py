@@ -151,6 +151,7 @@ def _outcome(done: Iterable[Revoked]) -> dict[str, Any]:
             "accounts": one.accounts,
             "failure": one.failure.code if one.failure else None,
             "forms_open": list(one.forms),
+            "forms_archived_unseen": list(one.archived),
         }
         for one in done
     ]
@@ -159,20 +160,26 @@ def _outcome(done: Iterable[Revoked]) -> dict[str, Any]:
 
 def _revoked_lines(done: Iterable[Revoked], *, dry_run: bool) -> Iterator[str]:
     for one in done:
-        if one.failure is not None:
-            yield _("{server}: NOT LOCKED OUT").format(server=one.server)
-            if one.forms:
-                yield _("  forms that may still let it in: {forms}").format(forms=" ".join(one.forms))
-        elif dry_run:
-            yield _("{server}: would be locked out; accounts or rights to take: {n}.").format(
-                server=one.server, n=one.accounts
-            )
-        elif one.accounts:
-            yield _("{server}: locked out; accounts or rights taken: {n}.").format(
-                server=one.server, n=one.accounts
-            )
-        else:
-            yield _("{server}: there was no account.").format(server=one.server)
+        yield _revoked_line(one, dry_run=dry_run)
+        if one.failure is not None and one.forms:
+            yield _("  forms that may still let it in: {forms}").format(forms=" ".join(one.forms))
+        if one.archived:
+            yield _(
+                "  archived forms that this login does not manage: {forms}. What the phone may do there was not seen, and nothing was "
+                "taken. Nobody can send with them now; before one is opened again, take the phone off it in a browser."
+            ).format(forms=" ".join(one.archived))
+
+
+def _revoked_line(one: Revoked, *, dry_run: bool) -> str:
+    if one.failure is not None:
+        return _("{server}: NOT LOCKED OUT").format(server=one.server)
+    if dry_run:
+        words = _("{server}: would be locked out; accounts or rights to take: {n}.")
+    elif one.accounts:
+        words = _("{server}: locked out; accounts or rights taken: {n}.")
+    else:
+        words = _("{server}: there was no account.")
+    return words.format(server=one.server, n=one.accounts)
 
 
 def _traces(left: Traces) -> Iterator[str]:

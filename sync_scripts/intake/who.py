@@ -99,7 +99,7 @@ class Who:
         with self.register.reading() as rows:
             gone = self._gone(rows, said)
         self.mark(_dated(gone, said))
-        told = [one for one in said if one.kind == "edited" or (one.form, one.root_id) in gone]
+        told = [one for one in said if one.kind != "deleted" or (one.form, one.root_id) in gone]
         with self.register.writing() as rows:
             known = _written(rows)
             fresh = [one for one in dict.fromkeys(told) if _key(self.server.name, one) not in known]

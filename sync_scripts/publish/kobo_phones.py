@@ -144,7 +144,7 @@ class KoboPhones:
 
         A form that cannot be reached is told at the end: the phone is locked out of all others before. Of archived forms the
         rights are taken as well, last, for whoever opens one again would let it in; where this login may not see them, nobody
-        is let in now, and nothing is told.
+        is let in now: such forms are named, and no failure.
         """
         met, taken, had = _Met(), 0, set[str]()
 
@@ -159,13 +159,16 @@ class KoboPhones:
             had.update([uid] if held else ())
 
         self._each(lock, met)
-        hidden = list(met.hidden)
+        seen = len(met.hidden)
         self._each(lock, met, self._archived(met))
-        met.hidden = hidden
+        archived = tuple(met.hidden[seen:])
+        del met.hidden[seen:]
         failure = met.failure(self.name)
         if met.still:
             failure = NotRevoked(phone=code, servers=self.name)
-        return Revoked(self.name, taken, failure, met.open, frozenset(met.absent), frozenset(had))
+        return Revoked(
+            self.name, taken, failure, met.open, frozenset(met.absent), frozenset(had), archived=archived
+        )
 
     def _each(self, deed: Callable[[str], None], met: _Met, uids: Iterable[str] | None = None) -> None:
         """Do something on these forms, None = on every one that lets phones in; what cannot be reached goes into ``met``.

@@ -133,6 +133,8 @@ class Revoked:
         absent: forms of teams that a KoboToolbox does not show, so that they are another server's, or hidden; None = no
             such server, or it was not asked to its end.
         held: KoboToolbox, forms on which it had rights, so that their lists are on it.
+        archived: KoboToolbox, archived forms of which this login may not see who may fill them: nobody is let in by them now,
+            and whoever opens one again may let the phone in.
     """
 
     server: str
@@ -141,6 +143,7 @@ class Revoked:
     forms: tuple[str, ...] = ()
     absent: frozenset[str] | None = None
     held: frozenset[str] = frozenset()
+    archived: tuple[str, ...] = ()
 
 
 def settled(done: Iterable[Revoked], servers: int) -> list[Revoked]:

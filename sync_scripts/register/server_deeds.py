@@ -25,7 +25,7 @@ DELETED: Final = "server.deleted"
 EDITED: Final = "server.edited"
 REVIEWED: Final = "server.reviewed"
 """Under what names they stand among decisions."""
-_OPS: Final = {"deleted": DELETED, "edited": EDITED, "reviewed": REVIEWED}
+_OPS: Final = {"deleted": DELETED, "edited": EDITED, "reviewed": REVIEWED, "untold": "server.untold"}
 
 
 def server_deeds(

@@ -92,6 +92,9 @@ TOLD: Final[dict[str, str]] = {
     "server.deleted": N_("a form was deleted at {server} with the account {account}"),
     "server.edited": N_("a form was changed at {server} with the account {account}"),
     "server.reviewed": N_("a form was reviewed at {server} with the account {account}: {review}"),
+    "server.untold": N_(
+        "what was done to a form at {server} before this moment is more than its history hands over"
+    ),
     "form.add": N_("form version kept"),
     "rules.deadlines": N_("the organisation's own deadlines put in force"),
     "rules.holidays": N_("the organisation's own dates of public holidays put in force"),

@@ -222,12 +222,12 @@ class AttachmentRef:
 class Deed:
     """What somebody did to a submission at its server, as the server's own history has it.
 
-    ``account`` is the name of the account that did it. ``at`` is the server's stamp, aware UTC.
+    ``account`` did it, at the server's stamp ``at``, aware UTC; "untold": before that, more than the history hands over.
     """
 
     form: str
     root_id: str
-    kind: Literal["edited", "deleted"]
+    kind: Literal["edited", "deleted", "untold"]
     account: str
     at: datetime
 

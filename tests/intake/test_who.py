@@ -217,20 +217,64 @@ def test_a_history_that_shows_fewer_lines_than_it_counts_is_asked_about_fewer_at
     assert {one[0] for one in deeds(far) if one[1] == "edited"} == {uid(1), uid(2), uid(3)}
 
 
-def test_of_one_submission_with_too_many_lines_the_newest_are_kept(
+def edited_often(far: Far, times: int) -> list[str]:
+    """Let one submission be edited so often, two of them within each second; return when, once each."""
+    before, when = 1, set()
+    for number in range(times):
+        now = far.world.now
+        far.send(100 + number, of=before)
+        far.world.history[-1]["date_created"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        when.add(instant(now.replace(microsecond=0)))
+        before = 100 + number
+        far.world.now = now + timedelta(seconds=number % 2)
+    far.wait(1)
+    return sorted(when)
+
+
+@pytest.mark.parametrize("lines", [3, 1000])
+def test_of_one_submission_with_more_lines_than_a_page_all_are_had(
+    far: Far, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    """Page by page back in time, and none between two pages is passed over; the others are answered, too."""
+    monkeypatch.setattr(history, "LINES", lines)
+    when = edited_often(far, 7)
+    far.send(102, of=2)
+    far.report()
+
+    assert sorted({at for root, _deed, _by, at in deeds(far) if root == uid(1)}) == when
+    assert {deed for _root, deed, _by, _at in deeds(far)} == {"edited"}
+    assert {root for root, *_rest in deeds(far)} == {uid(1), uid(2)}
+
+
+def test_what_a_history_does_not_hand_over_is_told(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One second has more lines than a page, or there are too many pages: it stands in the history of the alert, once."""
+    monkeypatch.setattr(history, "LINES", 2)
+    edited_often(far, 7)
+    far.report()
+    with far.scene.register.reading() as rows:
+        lines = list(server_deeds(rows, _code(far, 1), actor=COORDINATOR))
+    words = [told(one["op"], one["payload"], hidden=one["hidden"]) for one in lines]
+    far.report()
+
+    assert [one["op"] for one in lines] == ["server.untold", "server.edited", "server.edited"]
+    assert (
+        words[0] == "what was done to a form at kobo before this moment is more than its history hands over"
+    )
+    assert not rebuild.check(far.scene.register, far.scene.now).differing
+
+
+def test_no_more_pages_of_a_history_are_asked_for_than_are_bounded(
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is asked about no more often for that; the others are answered."""
-    monkeypatch.setattr(history, "LINES", 1)
-    for edit in (101, 111, 121):
-        far.send(edit, of=edit - 10 if edit > 101 else 1)
-        far.wait(1)
-    far.send(102, of=2)
+    """The newest are had, and the rest is told as untold."""
+    monkeypatch.setattr(history, "LINES", 3)
+    monkeypatch.setattr(history, "PAGES", 2)
+    edited_often(far, 9)
     before = len(far.world.log)
     far.report()
 
-    assert {one[0] for one in deeds(far)} == {uid(1), uid(2)}
-    assert len(asked(far, before)) == 4  # whether it works, both, each
+    assert len(asked(far, before)) == 4  # whether it works, the newest, and two before
+    assert sorted(one[1] for one in deeds(far)).count("untold") == 1
 
 
 def test_a_dry_run_asks_nobody(far: Far) -> None:

@@ -186,24 +186,6 @@ def test_a_phone_is_locked_out_of_forms_that_are_not_among_those_of_the_server(
     assert added[1]["servers"][0]["forms"] == (["b2"] if team == "deployed" else ["a1"])
 
 
-@pytest.mark.parametrize("manages", [True, False])
-def test_a_phone_keeps_no_right_on_an_archived_form_that_nobody_names(
-    run: Run, worlds: dict[str, tuple[Any, str]], manages: bool
-) -> None:
-    """Whoever opens it again would let the phone in; one that this login does not manage keeps the phone's doors no less shut."""
-    assets = worlds["terrain"][0].deployed.assets
-    assets["b2"] = Asset("b2", assets["a1"].workbook, "ancienne", "v1", "v1", active=False)
-    if not manages:
-        assets["b2"].own_rights = ("view_asset",)
-    for asset in assets.values():
-        asset.rights |= {f"p-{asset.uid}": ("f12", SEND), f"r-{asset.uid}": ("f12", "view_submissions")}
-    code, said, _talk = run("phones", "lost", "F12", "--json")
-    left = {asset.uid: len(asset.rights) for asset in assets.values()}
-
-    assert (code, said["locked_out"]) == (0, True)
-    assert left == {"a1": 0, "b2": 0 if manages else 2}
-
-
 def test_a_teams_form_that_no_server_shows_is_named(
     run: Run, root: Path, worlds: dict[str, tuple[Any, str]]
 ) -> None:

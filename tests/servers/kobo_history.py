@@ -64,6 +64,8 @@ def asked(text: str) -> Callable[[dict[str, Any]], bool]:
         name, _colon, value = part.partition(":")
         if name.endswith("__gte"):
             return lambda one: str(_member(one, name.removesuffix("__gte")) or "") >= value.strip('"')
+        if name.endswith("__lt"):
+            return lambda one: str(_member(one, name.removesuffix("__lt")) or "~") < value.strip('"')
         return lambda one: _member(one, name) == value.strip('"')
 
     return either() if parts else lambda _one: True
