@@ -27,8 +27,8 @@ def reviews() -> None:
     help=_(
         "Write what was decided of alerts and cases to the servers that have reviews = true in dikalo.toml: as review "
         "state on ODK Central, as validation status on KoboToolbox. Only that one word is written, only where it differs, "
-        "and never over a word that somebody else set. It is off unless the setting and a login for it are there "
-        "(dikalo keys server SERVER --role review)."
+        "never over a word that somebody else set, and never over an edit that nobody has looked at here. It is off unless "
+        "the setting and a login for it are there (dikalo keys server SERVER --role review)."
     ),
 )
 @click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Write to this server alone."))

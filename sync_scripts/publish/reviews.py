@@ -1,60 +1,40 @@
 """Decisions of this register as review states of a server, so that people who look there see them. Off by default.
 
-Writes nothing but that one word, after comparing it with what is there: the same word is never written again, and a
-word that somebody else set is never overwritten. The register decides; nothing here changes a decision.
+Writes nothing but that one word, after comparing it with what is there: the same word is never written again, a word that
+somebody else set is never overwritten, and none is laid over an edit that nobody looked at, whether the server tells of
+edits or not. The register decides; nothing here changes a decision.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, reached
+from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, State, Verdict, decided, plan
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Trouble
 from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.rows import ident
 from sync_scripts.servers.kobo.source import in_batches
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
-from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import pushed_review, submission
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema.raw import pushed_review
 
-__all__ = ["Decided", "Order", "Pushed", "ReviewsOff", "decided", "plan", "push"]
-
-State = Literal["approved", "rejected", "issues"]
-Verdict = Literal["write", "same", "edited", "others", "absent"]
-
-CENTRAL: Final[Mapping[State, str]] = {"approved": "approved", "rejected": "rejected", "issues": "hasIssues"}
-KOBO: Final[Mapping[State, str]] = {
-    "approved": "validation_status_approved",
-    "rejected": "validation_status_not_approved",
-    "issues": "validation_status_on_hold",
-}
-EDITED: Final = "edited"
-"""What a Central says by itself of a submission that was edited."""
-
-_ALERTS: Final[Mapping[str, State]] = {
-    "opened": "approved",
-    "linked": "approved",
-    "referred_out": "approved",
-    "dismissed": "rejected",
-    "duplicate": "rejected",
-    "info_requested": "issues",
-}
-_CASES_UNDECIDED: Final = ("open_intake", "suspended")
+__all__ = ["Order", "Pushed", "ReviewsOff", "push"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -81,31 +61,6 @@ class Order:
     only: str = ""
     dry_run: bool = False
     beside: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What the register says of one submission. ``after_edit`` = it was decided after its last version came."""
-
-    form: str
-    root_id: str
-    state: State
-    after_edit: bool
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Return form and root."""
-        return self.form, self.root_id
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a server says now of one submission; ``number`` is KoboToolbox's own."""
-
-    form: str
-    root_id: str
-    word: str
-    number: int = 0
 
 
 @dataclass(slots=True)
@@ -152,68 +107,6 @@ class Reviewer(Protocol):
         """Write one word."""
 
 
-# --- decided ---------------------------------------------------------------------------------------------------------
-
-
-def decided(rows: Rows, server: str) -> list[Decided]:
-    """Return what this register decided of the submissions that a server shows, in one order."""
-    found = [*_alerts(rows, server), *_cases(rows, server)]
-    return sorted(found, key=lambda one: one.key)
-
-
-def _alerts(rows: Rows, server: str) -> Iterator[Decided]:
-    alert = tables.alert.c
-    asked = _filed(server, tables.alert, alert.filing_no, alert.state, alert.triaged_at)
-    for row in rows.execute(asked):
-        at = row.triaged_at
-        if row.state in _ALERTS:
-            after = at is not None and at >= row.received_at
-            yield Decided(row.form, row.root_id, _ALERTS[row.state], after_edit=after)
-
-
-def _cases(rows: Rows, server: str) -> Iterator[Decided]:
-    """Yield the interviews of cases that somebody works on: they were taken."""
-    case = tables.case.c
-    asked = _filed(server, tables.interview, tables.interview.c.filing_no, case.state).join(
-        tables.case, case.case_code == tables.filing.c.case_code
-    )
-    for row in rows.execute(asked):
-        if row.state not in _CASES_UNDECIDED:
-            yield Decided(row.form, row.root_id, "approved", after_edit=False)
-
-
-def _filed(server: str, table: Any, number: Any, *columns: Any) -> Any:
-    held, filed = submission.c, tables.filing.c
-    return (
-        select(held.form, held.root_id, held.received_at, *columns)
-        .select_from(submission)
-        .join(tables.filing, and_(filed.stamp == held.stamp, filed.root_id == held.root_id))
-        .join(table, number == filed.filing_no)
-        .where(held.server == server, held.current, held.status.in_(("ok", "restored")))
-    )
-
-
-def plan(
-    wanted: Iterable[Decided],
-    shown: Mapping[tuple[str, str], Shown],
-    wrote: Mapping[tuple[str, str], str],
-    words: Mapping[State, str],
-) -> Iterator[tuple[Decided, Verdict]]:
-    """Yield what to do with each submission. ``wrote`` is what was written here before."""
-    for one in wanted:
-        there = shown.get(one.key)
-        if there is None:
-            yield one, "absent"
-        elif there.word == words[one.state]:
-            yield one, "same"
-        elif there.word == EDITED and not one.after_edit:
-            yield one, "edited"
-        elif there.word in {"", EDITED, wrote.get(one.key)}:
-            yield one, "write"
-        else:
-            yield one, "others"
-
-
 # --- servers ---------------------------------------------------------------------------------------------------------
 
 
@@ -229,8 +122,9 @@ class CentralReviews:
         for page in self.central.again(wanted):
             if page.trouble is not None:
                 yield page.trouble
+            present = {one.root_id: one.version for one in page.sightings if not one.superseded}
             yield from (
-                Shown(one.form, one.root_id, one.review or "")
+                Shown(one.form, one.root_id, one.review or "", present.get(one.root_id, ""))
                 for one in page.statuses
                 if one.deleted_at is None
             )
@@ -253,7 +147,10 @@ class KoboReviews:
             if isinstance(found, Trouble):
                 yield found
                 continue
-            yield from (Shown(form, root_id, row.validation.uid, row.id) for root_id, row in found)
+            yield from (
+                Shown(form, root_id, row.validation.uid, ident(row.instance or row.uuid), row.id)
+                for root_id, row in found
+            )
 
     def write(self, one: Shown, word: str) -> None:
         """Write one word."""

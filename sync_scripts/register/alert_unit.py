@@ -7,17 +7,18 @@ that an edit on the phone turned into a refusal when it was urgent, stays until 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.alert_versions import kept_flags, most_urgent
 from sync_scripts.register.answers import Sealed
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.edited_no import edited_no, edited_no_tasks, facts_of
-from sync_scripts.register.flags import flag, of_submission
+from sync_scripts.register.flags import EDITED_AFTER_TRIAGE, flag, of_submission
 from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
@@ -89,7 +90,7 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     out.add(tables.alert, row)
     out.file(filed, unit, now.case_code)
     flags += said_flags(filed.number, unit, events)
-    settle_flags(flags, events)
+    settle_flags(flags, events, partial(_edited_again, filed))
     out.extend(tables.flag, flags if gone is None else [])
     out.extend(tables.correction, corrections)
     tasks += submission_tasks(filed, unit, row["assigned_to"])
@@ -246,9 +247,20 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
 
 
 def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> Iterator[dict[str, Any]]:
-    if filed.versions > 1 and now.triaged_at is not None:
-        at, known = filed.received[1], Known(now.triaged_at, now.triaged_arrival)
-        if known.missed(instant(at), filed.arrival(at)):
-            yield flag(filed, unit, "edited_after_triage")
+    known = None if now.triaged_at is None else Known(now.triaged_at, now.triaged_arrival)
+    if filed.versions > 1 and known is not None and _came_after(filed, known):
+        yield flag(filed, unit, EDITED_AFTER_TRIAGE)
     if edited_no(filed, rules) is not None:
         yield flag(filed, unit, "edited_to_refusal")
+
+
+def _edited_again(filed: Filed, row: Mapping[str, Any], settled: Event) -> bool:
+    """Tell whether a further edit came after somebody had looked at the one that a remark told of."""
+    known = Known(settled.at, settled.payload.get(ARRIVAL))
+    return row["message"] == EDITED_AFTER_TRIAGE and _came_after(filed, known)
+
+
+def _came_after(filed: Filed, known: Known) -> bool:
+    """Tell whether the version that is read came after what a decision knew."""
+    at = filed.received[1]
+    return known.missed(instant(at), filed.arrival(at))

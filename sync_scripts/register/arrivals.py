@@ -37,6 +37,7 @@ KEPT_WITH: Final = frozenset(
         "case.urgency",
         "consent.override",
         "consent.record",
+        "flag.resolve",
     }
 )
 """Ops of the decisions that keep it: what comes to an alert or a case after one of them, nobody had seen who took it."""

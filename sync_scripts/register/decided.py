@@ -5,7 +5,7 @@ The rules' result is kept beside a decision wherever both can be shown. A decisi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -178,8 +178,15 @@ def said_flags(number: int, subject: str, events: Iterable[Event]) -> Iterator[R
             }
 
 
-def settle_flags(rows: Iterable[RowOf], events: Iterable[Event]) -> None:
-    """Lay over flags that somebody looked at them, and what came of it."""
+def settle_flags(
+    rows: Iterable[RowOf],
+    events: Iterable[Event],
+    grown: Callable[[RowOf, Event], bool] = lambda _row, _event: False,
+) -> None:
+    """Lay over flags that somebody looked at them, and what came of it.
+
+    ``grown`` tells that what a flag is about has come to more since then: it is to be looked at again.
+    """
     settled: dict[str, Event] = {}
     for event in events:
         if event.op == "flag.resolve":
@@ -188,7 +195,7 @@ def settle_flags(rows: Iterable[RowOf], events: Iterable[Event]) -> None:
             settled.pop(event.payload["flag"], None)
     for row in rows:
         event_ = settled.get(row["flag_id"])
-        if event_ is not None:
+        if event_ is not None and not grown(row, event_):
             row["resolved_by"], row["resolved_at"] = event_.actor.code, event_.at
             row["resolution"] = event_.payload["resolution"]
 

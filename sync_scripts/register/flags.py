@@ -21,6 +21,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
 __all__ = [
+    "EDITED_AFTER_TRIAGE",
     "FLAGS",
     "PROGRAM_CODE",
     "digest",
@@ -34,6 +35,8 @@ __all__ = [
 
 PROGRAM_CODE: Final = "dikalo"
 _LATE: Final = "clock_skew"
+EDITED_AFTER_TRIAGE: Final = "edited_after_triage"
+"""An alert has a version that nobody had read who triaged it."""
 
 FLAGS: Final[dict[str, str]] = {
     "clock_skew": N_(
@@ -78,7 +81,7 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on a phone took away what the level rested on. Level by the alert as it is now: {now}; as it stands, and by which its "
         "deadlines are counted: {stands}, until a proved person decides it (dikalo alerts triage CODE --urgency LEVEL --reason WHY)."
     ),
-    "edited_after_triage": N_("The alert was changed on the phone after it was triaged: look at it again."),
+    EDITED_AFTER_TRIAGE: N_("The alert was changed on the phone after it was triaged: look at it again."),
     "edited_to_refusal": N_(
         "An edit on the phone made this urgent alert a refusal. Nobody calls her. Ask whoever sent it, and let two people dismiss "
         "the alert."

@@ -12,7 +12,8 @@ import pytest
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.publish import reviews
-from sync_scripts.publish.reviews import CENTRAL, KOBO, Decided, Order, Pushed, ReviewsOff, Shown, plan
+from sync_scripts.publish.reviews import Order, Pushed, ReviewsOff
+from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, plan
 from sync_scripts.register import decisions
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import NoRight, NotThere
@@ -225,28 +226,35 @@ def test_what_came_by_a_team_s_copy_is_reviewed_too(one: Scene, monkeypatch: pyt
 
 def decision(**named: Any) -> Decided:
     """Return a decision on one submission."""
-    given: dict[str, Any] = {"form": "f", "root_id": "r", "state": "approved", "after_edit": False}
-    return Decided(**given | named)
+    given = {"form": "f", "root_id": "r", "state": "approved", "version": "v1", "edited": False}
+    return Decided(**{**given, "after_edit": False, **named})
 
 
 @pytest.mark.parametrize(
-    ("word", "wrote", "after_edit", "verdict"),
+    ("word", "wrote", "said", "verdict"),
     [
-        ("", None, False, "write"),
-        ("approved", None, False, "same"),
-        ("hasIssues", None, False, "others"),
-        ("hasIssues", "hasIssues", False, "write"),
-        ("edited", None, False, "edited"),
-        ("edited", "approved", False, "edited"),
-        ("edited", None, True, "write"),
+        ("", None, {}, "write"),
+        ("approved", None, {}, "same"),
+        ("hasIssues", None, {}, "others"),
+        ("hasIssues", None, {"edited": True}, "others"),
+        ("hasIssues", "hasIssues", {}, "write"),
+        ("hasIssues", "hasIssues", {"edited": True}, "edited"),
+        ("edited", None, {}, "edited"),
+        ("edited", "approved", {}, "edited"),
+        ("edited", None, {"after_edit": True}, "write"),
+        ("edited", None, {"after_edit": True, "version": "v0"}, "edited"),
+        ("", None, {"edited": True}, "edited"),
+        ("", None, {"edited": True, "after_edit": True}, "write"),
+        ("", None, {"version": "v0"}, "edited"),
+        ("approved", None, {"version": "v0"}, "same"),
     ],
 )
 def test_the_verdict_follows_from_what_is_there(
-    word: str, wrote: str | None, after_edit: bool, verdict: str
+    word: str, wrote: str | None, said: dict[str, Any], verdict: str
 ) -> None:
     """As a table."""
-    one = decision(after_edit=after_edit)
-    shown = {one.key: Shown("f", "r", word)}
+    one = decision(**said)
+    shown = {one.key: Shown("f", "r", word, "v1")}
     before = {one.key: wrote} if wrote else {}
 
     assert [found for _one, found in plan([one], shown, before, CENTRAL)] == [verdict]

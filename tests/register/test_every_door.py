@@ -80,7 +80,7 @@ NOT_OUT: dict[str, str] = {
     "followup.baseless": "looks up which row a line of a returned workbook meant: nothing is written into a file",
     "followup.importing": "reads a workbook back",
     "followup.repeated": "looks whether a returned row repeats a referral: nothing is written into a file",
-    "publish.reviews": "marks on a server the submissions that it holds itself; nothing of a case goes along",
+    "publish.verdicts": "marks on a server the submissions that it holds itself; nothing of a case goes along",
     "dossier.document": "lays out what `choose` chose; it gets nothing else",
 }
 """Modules of such parts that read the rows of people and ask nobody, and why that is right."""

@@ -1,0 +1,99 @@
+"""No word is written to a server over what nobody looked at: an edit after the decision, or one not read yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync_scripts.publish.verdicts import CENTRAL, KOBO
+from sync_scripts.register import decisions
+from sync_scripts.register.flags import EDITED_AFTER_TRIAGE
+from sync_scripts.store.schema import register as tables
+from tests.intake.scene import COORDINATOR, draw, uid
+from tests.intake.test_reviews import far, push, word, written
+from tests.intake.test_servers import Far
+
+__all__ = ["far"]
+
+
+def shown_after_edit(made: Far) -> str:
+    """Return what a server says by itself of a submission that was edited and never reviewed."""
+    return "edited" if made.kind == "central" else ""
+
+
+def test_an_edit_that_was_not_read_yet_is_not_approved(far: Far) -> None:
+    """It came to the server after the last pull: the decision was about the version before."""
+    far.send(101, of=1)
+    before = written(far)
+    done = push(far)
+
+    assert (done.counts["edited"], done.counts["write"]) == (1, 0)
+    assert (word(far, 1), written(far)) == (shown_after_edit(far), before)
+
+
+def test_an_edit_that_came_after_the_decision_is_not_approved(far: Far) -> None:
+    """Here it is, and nobody has triaged it since. A KoboToolbox says nothing of an edit by itself."""
+    far.wait(3)
+    far.send(101, of=1)
+    far.report()
+
+    assert push(far).counts["edited"] == 1
+    assert word(far, 1) == shown_after_edit(far)
+
+
+def test_an_edit_that_lay_at_the_server_when_it_was_decided_is_not_approved(far: Far) -> None:
+    """The laptop had no network: its decision is later than the edit, and knew nothing of it."""
+    far.send(102, of=2)
+    far.wait(5)
+    decide(far, 2)
+    far.wait(1)
+    far.report()
+
+    assert push(far).counts["edited"] == 1
+    assert word(far, 2) == shown_after_edit(far)
+
+
+def test_an_edit_that_was_looked_at_is_approved(far: Far) -> None:
+    """What was decided after it came covers it."""
+    far.send(102, of=2)
+    far.report()
+    far.wait(1)
+    decide(far, 2)
+    words = CENTRAL if far.kind == "central" else KOBO
+
+    assert push(far).counts["write"] == 2
+    assert word(far, 2) == words["approved"]
+
+
+def decide(made: Far, number: int) -> None:
+    """Let the coordinator triage an alert and open a case from it."""
+    codes = {row["alert_id"]: row["code"] for row in made.scene.rows(tables.alert)}
+    with decisions.deciding(made.scene.register, COORDINATOR, made.scene.now, draw=draw) as by:
+        decisions.triage(by, codes[uid(number)])
+        decisions.open_case(by, codes[uid(number)], owner="M1", new=True)
+
+
+def test_an_edit_whose_remark_is_settled_is_approved(far: Far) -> None:
+    """Somebody looked at it, and said so; a further edit is one more to look at."""
+    far.wait(3)
+    far.send(101, of=1)
+    far.report()
+    settle(far, 1)
+
+    assert push(far).counts["write"] == 1
+    far.wait(3)
+    far.send(111, of=101)
+    far.report()
+    assert [row["resolved_at"] for row in remarks(far)] == [None]
+
+
+def remarks(made: Far) -> list[dict[str, Any]]:
+    """Return the remarks on alerts that were edited after they were triaged."""
+    return [one for one in made.scene.rows(tables.flag) if one["message"] == EDITED_AFTER_TRIAGE]
+
+
+def settle(made: Far, number: int) -> None:
+    """Let the coordinator say of a remark that it was looked at."""
+    codes = {row["alert_id"]: row["code"] for row in made.scene.rows(tables.alert)}
+    (remark,) = remarks(made)
+    with decisions.deciding(made.scene.register, COORDINATOR, made.scene.now, draw=draw) as by:
+        decisions.resolve_flag(by, codes[uid(number)], remark["flag_id"], resolution="relu")
