@@ -164,15 +164,17 @@ def _hours_since(case: Documented, rules: Ruleset) -> str:
 
 
 def _held(case: Documented) -> str:
-    """Return how long the longest custody that still goes on has lasted."""
+    """Return how long the longest custody that still goes on has lasted; unknown where nobody knows since when one does."""
     going_on = [
-        moment(row["arrested_at"])
+        row["arrested_at"]
         for row in case.detentions
-        if row["arrested_at"] and not row["released_on"] and not row["prosecutor_seen_on"]
+        if not row["released_on"] and not row["prosecutor_seen_on"]
     ]
     if not going_on:
         return ""
-    hours = (case.as_of - min(going_on)) / timedelta(hours=1)
+    if None in going_on:
+        return "unknown"
+    hours = (case.as_of - min(map(moment, going_on))) / timedelta(hours=1)
     return next((band for most, band in _HELD if hours <= most), "gt6d")
 
 
