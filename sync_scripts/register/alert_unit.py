@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.alert_versions import kept_flags, most_urgent
+from sync_scripts.register.alert_versions import kept_flags, most_urgent, replaced_in_case
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
@@ -36,7 +36,7 @@ from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks
 from sync_scripts.register.traces import alert_trace, end_tasks, purge_of
-from sync_scripts.register.triage import Verdict, triage
+from sync_scripts.register.triage import Verdict, highest, triage
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant
@@ -80,7 +80,8 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
     if not (now.state == "dismissed" and now.triaged_at is None):
         says = triage(facts_of(row))
-        _rate(row, most_urgent(says, filed, now, events, rules), now, filed, rules)
+        _rate(row, most_urgent(says, filed, now, events, rules), rules)
+        _clock(row, filed, now, events, rules)
         flags += kept_flags(row, says, filed, unit)
         tasks = _tasks_of(row, filed, now, events, rules)
     gone = purge_of(events)
@@ -215,11 +216,20 @@ def _trusted(filed: Filed) -> datetime:
     return ended
 
 
-def _rate(row: dict[str, Any], verdict: Verdict, now: AlertNow, filed: Filed, rules: Ruleset) -> None:
+def _rate(row: dict[str, Any], verdict: Verdict, rules: Ruleset) -> None:
     """Rate an alert in its row."""
     row["score"], row["urgency"] = verdict.score, verdict.level
     row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
-    due = clocks.due(level_by(row, now).stands, filed.received[0], rules)
+
+
+def _clock(
+    row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
+) -> None:
+    """Say when its first contact and first action are due; once it is in a case, no edit makes that later."""
+    stood = replaced_in_case(filed, now, events) if now.case_code is not None else ()
+    level = level_by(row, now).stands
+    level = highest([level, *(one.level for _at, one in stood)]) or level
+    due = clocks.due(level, filed.received[0], rules)
     row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
 
 

@@ -7,7 +7,8 @@ and a remark says both levels. A correction is a person's word: it lies over eve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
+from datetime import datetime
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import msgspec
@@ -17,13 +18,14 @@ from sync_scripts.register.corrections import corrected
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.flags import flag
 from sync_scripts.register.lifecycle import AlertNow
+from sync_scripts.register.risen import level_by
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.triage import Verdict
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["INTO_CASE", "kept_flags", "most_urgent", "tied"]
+__all__ = ["INTO_CASE", "kept_flags", "most_urgent", "replaced_in_case", "tied"]
 
 INTO_CASE = frozenset({"alert.open", "alert.link", "alert.move"})
 """Decisions that bring an alert into a case."""
@@ -76,6 +78,26 @@ def _replaced(filed: Filed, now: AlertNow, events: Sequence[Event]) -> Iterator[
         record = corrected(one, events).one("alert")
         if record is not None and record.fields.get("consent_state") != "refused":
             yield verdict_of(record)
+
+
+def replaced_in_case(
+    filed: Filed, now: AlertNow, events: Sequence[Event]
+) -> Iterator[tuple[datetime, Verdict]]:
+    """Yield how the rules rate each version that an edit replaced in the case of an alert, and when that edit came.
+
+    Where a person had decided on the level of the alert, only what was above that and what that one had not seen.
+    """
+    into = tied(events)
+    if into is None:
+        return
+    for (_, reading), (at, _) in pairwise(filed.history):
+        if not into.missed(instant(at), filed.arrival(at)):
+            continue
+        one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
+        verdict = verdict_of(corrected(one, events).one("alert"))
+        said = {"urgency": verdict.level, "reasons": verdict.stored()}
+        if now.urgency is None or level_by(said, now).risen:
+            yield into.from_then(at), verdict
 
 
 def _decided(now: AlertNow) -> Known | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from operator import itemgetter
 from typing import Final
 
@@ -17,13 +16,13 @@ import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register import rating
-from sync_scripts.register.alert_versions import tied
+from sync_scripts.register.alert_versions import replaced_in_case
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.clock_sides import held_since
 from sync_scripts.register.corrections import corrected
 from sync_scripts.register.custody import believed
-from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.late_no import asked_at, told
+from sync_scripts.register.lifecycle import alert_now
 from sync_scripts.register.ops import KEEP
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import no_since
@@ -87,20 +86,16 @@ def before_edits(given: CaseInput, case: Case) -> list[Stood]:
 
 
 def alert_stood(given: CaseInput, alert: Alert) -> Iterator[Stood]:
-    """Yield how each version of an alert was rated until the next one came, once it was in the case; if a person rated it, nothing."""
+    """Yield how each version of an alert was rated until the next one came, once it was in the case.
+
+    Of one that a person rated only what that one had not seen.
+    """
     filed = given.edited.get(alert["filing_no"])
-    if filed is None or alert["urgency_decided"]:
+    if filed is None:
         return
     events = given.said.get(f"alert:{filed.key}", ())
-    into = tied(events)
-    if into is None:
-        return
-    for (_, reading), (at, _) in pairwise(filed.history):
-        if not into.missed(instant(at), filed.arrival(at)):
-            continue
-        one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
-        verdict = verdict_of(corrected(one, events).one("alert"))
-        yield Stood(into.from_then(at), verdict.level, verdict.reasons)
+    for at, verdict in replaced_in_case(filed, alert_now(events), events):
+        yield Stood(at, verdict.level, verdict.reasons)
 
 
 def _of_interviews(given: CaseInput, case: Case) -> list[Stood]:

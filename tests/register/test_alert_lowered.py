@@ -163,3 +163,38 @@ def test_what_a_refused_version_left_out_holds_no_level(sqlite_register: Registe
     work.field.send("alert", "r2", low, edit=1)
 
     assert (work.alert(CODE)["urgency"], remarks(work)) == ("low", [])
+
+
+# --- once it is in a case ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", [None, "low"])
+def test_an_edit_in_the_case_makes_no_clock_later(sqlite_register: Register, level: str | None) -> None:
+    """Neither in the row of the alert nor in the task; also where a person had rated it before it told of danger."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", DANGER if level is None else ALERT)
+    work.do(d.triage, CODE, **({"urgency": level, "reason": "As she says"} if level else {}))
+    work.do(d.open_case, CODE, owner="RD-01")
+    work.field.send("alert", "r2", DANGER, edit=1)
+    before = work.alert(CODE)["contact_due_at"], work.alert(CODE)["action_due_at"]
+    work.field.send("alert", "r2", ALERT, edit=2)
+    row = work.alert(CODE)
+
+    assert hours(work, before[0]) == 3
+    assert (row["contact_due_at"], row["action_due_at"]) == before
+    assert task(work, "first_contact")["due_at"] == before[0]
+    assert work.case(dealt(1, "DK"))["urgency"] == "critical"
+    assert work.sound()
+
+
+def test_a_correction_in_the_case_lowers_its_clock(sqlite_register: Register) -> None:
+    """It is a person's word and lies over every version."""
+    work = begin(sqlite_register)
+    work.field.send("alert", "r2", DANGER)
+    work.do(d.triage, CODE)
+    work.do(d.open_case, CODE, owner="RD-01")
+    work.field.send("alert", "r2", ALERT, edit=1)
+    work.do(d.correct, CODE, "alert.danger_now", "unknown", reason="A slip, she says")
+
+    assert hours(work, work.alert(CODE)["contact_due_at"]) == 72
+    assert work.sound()
