@@ -222,9 +222,7 @@ def _rate(row: dict[str, Any], verdict: Verdict, rules: Ruleset) -> None:
     row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
 
 
-def _clock(
-    row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
-) -> None:
+def _clock(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset) -> None:
     """Say when its first contact and first action are due; once it is in a case, no edit makes that later."""
     stood = replaced_in_case(filed, now, events) if now.case_code is not None else ()
     level = level_by(row, now).stands

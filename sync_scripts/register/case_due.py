@@ -15,7 +15,7 @@ from sync_scripts.register.before_edits import alert_stood
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.closing import asked_tasks
 from sync_scripts.register.courts import appeal_tasks, hearing_tasks
-from sync_scripts.register.critical import custody_tasks, hours_assumed, source_tasks
+from sync_scripts.register.critical import custody_tasks, source_tasks
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
 from sync_scripts.register.edited_no import edited_no_tasks
 from sync_scripts.register.flags import flag
@@ -131,9 +131,7 @@ class CaseDue:
         asked, visits, rules = self.interviews, self.followups, self.rules
         due = self.rows(tables.task)
         if detentions := self.rows(tables.detention):
-            watched = list(custody_tasks(asked, detentions, self.rows(tables.incident), owner, rules))
-            due += watched
-            self.case.out.extend(tables.flag, hours_assumed(asked, watched))
+            due += custody_tasks(asked, detentions, self.rows(tables.incident), owner, rules)
         due += source_tasks(asked, visits, owner, rules)
         self._courts(code, owner)
         ended = ended_by_service(self.served)

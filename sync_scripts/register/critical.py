@@ -12,17 +12,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import earliest, every_side
-from sync_scripts.register.custody import assumed_start, ended, started
-from sync_scripts.register.flags import flag
-from sync_scripts.register.heard import first_heard, versions
+from sync_scripts.register.clock_sides import earliest
+from sync_scripts.register.custody import began, ended
+from sync_scripts.register.heard import versions
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.schema import register as tables
 
-__all__ = ["custody_tasks", "hours_assumed", "source_tasks"]
+__all__ = ["custody_tasks", "source_tasks"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
@@ -49,27 +47,9 @@ def custody_tasks(
     by_number = {one.number: one for one in filed}
     for row in detentions:
         one = by_number[row["filing_no"]]
-        read = every_side(row, tables.detention, row["act_uid"], one)
-        known = [side for side in read if side["arrested_at"] is not None]
-        done_at = ended(one, row, rules)
-        if known:
-            heard = first_heard(one, "detention", row["act_uid"], ("arrested_at",))
-            starts = [(started(one, side), side) for side in known]
-        else:
-            heard = _first_told(one, row["act_uid"])
-            on = [fact for fact in incidents if fact["filing_no"] == row["filing_no"]]
-            at = assumed_start(one, on, heard, rules)
-            starts = [(at, side) for side in read if at is not None]
-        clock = _Watch(one, heard, owner, done_at, "" if known else ASSUMED)
-        yield from earliest(made for at, side in starts for made in _custody(clock, at, side, rules))
-
-
-def hours_assumed(filed: Sequence[Filed], made: Iterable[RowOf]) -> Iterator[dict[str, Any]]:
-    """Yield a flag for each custody that goes on and is watched from an hour that nobody gave."""
-    by_number = {one.number: one for one in filed}
-    counted = (one for one in made if f":{ASSUMED}" in one["origin"] and one["done_at"] is None)
-    for number, subject in dict.fromkeys((one["filing_no"], one["subject"]) for one in counted):
-        yield flag(by_number[number], subject, "custody_hour_assumed", at=0)
+        since = began(one, row, incidents, rules)
+        clock = _Watch(one, since.heard, owner, ended(one, row, rules), ASSUMED if since.assumed else "")
+        yield from earliest(made for at, side in since.at for made in _custody(clock, at, side, rules))
 
 
 class _Watch(NamedTuple):
@@ -97,14 +77,6 @@ def _custody(watch: _Watch, arrested: datetime, row: RowOf, rules: Ruleset) -> T
                 done_at=watch.done_at,
                 assigned_to=watch.owner,
             )
-
-
-def _first_told(filed: Filed, act: str) -> datetime:
-    """Return when the register first heard of a custody, whatever was said of it."""
-    told = (
-        at for at, records in versions(filed, "detention") if any(record.key == act for record in records)
-    )
-    return next(told, filed.received[1])
 
 
 def _hours(span: timedelta) -> int:

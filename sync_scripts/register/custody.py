@@ -2,18 +2,19 @@
 
 A day on which somebody is said to be free, or before the prosecutor, ends a custody only if it can be: not before the
 arrest, and not after the day on which it was told. What is to come has not happened yet. An arrest that lies after the
-form which tells of it counts from that form. What is not believed is a flag, and the clock runs on.
+form which tells of it counts from that form. What is not believed is a flag, and the clock runs on. Where nobody gave the hour
+of the arrest it is taken as the earliest that the form can mean, and what is counted from it says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import act_times
-from sync_scripts.register.heard import said_at
+from sync_scripts.register.clock_sides import act_times, every_side
+from sync_scripts.register.heard import first_heard, first_told, said_at
 from sync_scripts.register.limits import HIDES, last_meant
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset
@@ -25,7 +26,9 @@ __all__ = [
     "AHEAD",
     "ENDS",
     "END_NOT_BELIEVED",
+    "Began",
     "assumed_start",
+    "began",
     "believed",
     "doubts",
     "ended",
@@ -38,8 +41,42 @@ ENDS: Final = ("prosecutor_seen_on", "released_on")
 
 
 def started(filed: Filed, row: Mapping[str, Any]) -> datetime:
-    """Return from when the clock of a custody counts: the arrest, at the latest when somebody first told of it."""
-    return min(moment(row["arrested_at"]), _told(filed, row, "arrested_at"))
+    """Return from when the clock of a custody counts: the arrest, at the latest when somebody first told of it.
+
+    Also where that one gave no hour yet: whoever is said to be held was arrested by then, whatever a later edit says.
+    """
+    told = min(first_told(filed, "detention", row["act_uid"]), _told(filed, row, "arrested_at"))
+    return min(moment(row["arrested_at"]), told)
+
+
+class Began(NamedTuple):
+    """From when a custody counts, by each reading of it; since when the register knows; whether nobody gave the hour."""
+
+    at: list[tuple[datetime, Mapping[str, Any]]]
+    heard: datetime
+    assumed: bool
+
+
+def began(
+    filed: Filed, row: Mapping[str, Any], incidents: Iterable[Mapping[str, Any]], rules: Ruleset
+) -> Began:
+    """Return from when a custody counts: as it is corrected, and as every version of its form told it.
+
+    Args:
+        filed: the form that tells of it.
+        row: of the custody.
+        incidents: facts, those of other forms among them.
+        rules: the zone and the limits.
+    """
+    read = every_side(row, tables.detention, row["act_uid"], filed)
+    known = [side for side in read if side["arrested_at"] is not None]
+    if known:
+        heard = first_heard(filed, "detention", row["act_uid"], ("arrested_at",))
+        return Began([(started(filed, side), side) for side in known], heard, assumed=False)
+    heard = first_told(filed, "detention", row["act_uid"])
+    mine = [fact for fact in incidents if fact["filing_no"] == row["filing_no"]]
+    at = assumed_start(filed, mine, heard, rules)
+    return Began([(at, side) for side in read if at is not None], heard, assumed=True)
 
 
 def assumed_start(

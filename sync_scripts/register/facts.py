@@ -14,13 +14,13 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, holidays
-from sync_scripts.register.clock_sides import every_side
-from sync_scripts.register.custody import AHEAD, doubts, ended, started
+from sync_scripts.register.custody import AHEAD, began, doubts, ended
 from sync_scripts.register.flags import flag, raised
 from sync_scripts.register.heard import said_at
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.pseudonyms import LETTERS, pieces
 from sync_scripts.register.records import Record
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape, when
 from sync_scripts.store.canonical import instant
@@ -172,22 +172,32 @@ def _detention(here: _Facts, record: Record) -> None:
         here.out.add(tables.flag, raised(here.filed.number, instant(told), subject, code, name))
     if row["arrested_at"] is not None and AHEAD not in [code for code, _name, _told in doubted]:
         _rest_day(here, when(row["arrested_at"]), row["legal_basis"])
-    known = [one for one in every_side(row, tables.detention, record.key, here.filed) if one["arrested_at"]]
-    watched = [_watched(here, one) for one in known]
-    if not watched:
-        return
-    row["lawful_until"] = instant(min(clock.lawful_until for clock in watched))
-    following = [
-        limit for clock in watched if (limit := clock.next_limit(here.filed.received[1])) is not None
-    ]
-    if following and ended(here.filed, row, here.case.rules) is None:
-        row["next_limit_at"] = instant(min(following))
+    _limits(here, row)
 
 
-def _watched(here: _Facts, row: RowOf) -> clocks.CustodyClock:
+def _limits(here: _Facts, row: RowOf) -> None:
+    """Say until when a custody can be lawful and which limit was ahead; as long as it goes on a flag says if that is assumed."""
     rules = here.case.rules
+    since = began(here.filed, row, here.out.rows[tables.incident], rules)
+    over = ended(here.filed, row, rules) is not None
+    watched = [_watched(at, side, rules) for at, side in since.at]
+    if not watched or (since.assumed and over):
+        return
+    until = min(clock.lawful_until for clock in watched)
+    row["lawful_until"] = instant(until)
+    ahead = (clock.next_limit(here.filed.received[1]) for clock in watched)
+    following = [limit for limit in ahead if limit is not None]
+    if following and not over:
+        row["next_limit_at"] = instant(min(following))
+    if since.assumed:
+        told = until.astimezone(rules.zone).strftime("%Y-%m-%d %H:%M")
+        subject = f"detention:{row['act_uid']}"
+        here.out.add(tables.flag, flag(here.filed, subject, "custody_hour_assumed", told, at=0))
+
+
+def _watched(began_at: datetime, row: Mapping[str, Any], rules: Ruleset) -> clocks.CustodyClock:
     basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
-    return clocks.custody(started(here.filed, row), basis, rules)
+    return clocks.custody(began_at, basis, rules)
 
 
 def _rest_day(here: _Facts, arrested: datetime, basis: str | None) -> None:

@@ -118,7 +118,8 @@ FLAGS: Final[dict[str, str]] = {
     ),
     "custody_hour_assumed": N_(
         "The form does not give the hour of this arrest, or it cannot be read: the limits of the custody are counted from the "
-        "beginning of the day of the facts or, without a day, from when somebody first told of it. Ask for the hour and correct it."
+        "beginning of the day of the facts or, without a day, from when somebody first told of it. By that assumption no limit known "
+        "to us lets it last beyond {detail}. Ask for the hour and correct it."
     ),
     "custody_end_impossible": N_(
         "The day on which the custody is said to have ended cannot be right ({detail}): it lies before the arrest, or after the "

@@ -13,7 +13,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import moment
 
-__all__ = ["first_heard", "said_at", "versions"]
+__all__ = ["first_heard", "first_told", "said_at", "versions"]
 
 
 def versions(filed: Filed, entity: str) -> Iterator[tuple[datetime, list[Record]]]:
@@ -28,6 +28,12 @@ def first_heard(filed: Filed, entity: str, key: str, fields: Sequence[str]) -> d
         if any(record.key == key and not record.fields.keys().isdisjoint(fields) for record in records):
             return at
     return filed.received[1]
+
+
+def first_told(filed: Filed, entity: str, key: str) -> datetime:
+    """Return when the register first heard of a record, whatever was said of it; at the latest with the version read."""
+    told = (at for at, records in versions(filed, entity) if any(record.key == key for record in records))
+    return next(told, filed.received[1])
 
 
 def said_at(filed: Filed, table: Table, key: str, field: str, value: Any) -> datetime:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sync_scripts.register import rebuild
 from sync_scripts.register.why import of_case
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, Field, act, changed, dealt
-from tests.register.test_critical import ARRESTED, detained
+from tests.register.test_critical import ARRESTED, detained, local
 
 CODE = dealt(0, "DK")
 UNREADABLE = {"arrested_at": "0001-01-01T00:00:00.000+01:00", "legal_basis": "preliminary"}
@@ -51,3 +54,59 @@ def test_whoever_is_free_or_was_brought_to_a_prosecutor_is_not_held(field: Field
     field.send("case", "c1", detained(**NO_HOUR, **{how: "2026-11-20"}))
 
     assert field.one(tables.case)["urgency"] == "medium"
+
+
+# --- its limits -------------------------------------------------------------------------------------------------------
+
+
+def limits(field: Field) -> tuple[str | None, str | None]:
+    """Return the next limit of the custody, and until when it can be lawful."""
+    row = field.one(tables.detention)
+    return row["next_limit_at"], row["lawful_until"]
+
+
+def assumed(field: Field) -> list[str]:
+    """Return what the remark about an assumed hour says of the last limit."""
+    messages = (row["message"].partition("|") for row in field.rows(tables.flag))
+    return [detail for code, _, detail in messages if code == "custody_hour_assumed"]
+
+
+def test_the_limits_counted_from_an_assumed_hour_stand_in_its_row(field: Field) -> None:
+    """From the beginning of the day of the facts, marked as assumed; the first one had passed on arrival."""
+    field.send("case", "c1", detained(**NO_HOUR))
+
+    assert limits(field) == (local(2026, 11, 22, 0), local(2026, 11, 24, 0))
+    assert assumed(field) == ["2026-11-24 00:00"]
+    assert rebuild.check(field.register, field.later()).differing == ()
+
+
+def test_an_edit_moves_no_assumed_limit_later(field: Field) -> None:
+    """Neither with a later day of the facts nor with a basis that allows more."""
+    field.send("case", "c1", detained(**NO_HOUR))
+    before = limits(field)
+    later = changed(detained(legal_basis="terrorism"), {"incident": {"incident_date": "2026-11-20"}})
+    field.send("case", "c1", later, edit=1)
+
+    assert limits(field) == before
+
+
+def test_the_hour_of_whoever_was_held_already_is_no_later_than_that(field: Field) -> None:
+    """An edit that names a later arrest than the form that first told of it counts from that form, and says so."""
+    field.send("case", "c1", detained(**NO_HOUR))
+    told = field.now
+    field.later(days=3)
+    later = "2026-11-22T09:00:00.000+01:00"
+    field.send("case", "c1", detained(arrested_at=later, legal_basis="preliminary"), edit=1)
+
+    assert limits(field)[1] == instant(told + timedelta(hours=144))
+    assert assumed(field) == []
+    assert "date_ahead|arrested_at" in {row["message"] for row in field.rows(tables.flag)}
+    assert field.one(tables.case)["urgency"] == "critical", "it was until that edit, and nobody has decided"
+    assert rebuild.check(field.register, field.later()).differing == ()
+
+
+def test_a_custody_that_ended_has_no_assumed_limit(field: Field) -> None:
+    """Nothing is to be done before it, and nobody gave its hour."""
+    field.send("case", "c1", detained(**NO_HOUR, release_date="2026-11-20"))
+
+    assert (limits(field), assumed(field)) == ((None, None), [])
