@@ -173,7 +173,7 @@ def test_an_edit_in_the_case_makes_no_clock_later(sqlite_register: Register, lev
     """Neither in the row of the alert nor in the task; also where a person had rated it before it told of danger."""
     work = begin(sqlite_register)
     work.field.send("alert", "r2", DANGER if level is None else ALERT)
-    work.do(d.triage, CODE, **({"urgency": level, "reason": "As she says"} if level else {}))
+    work.do(d.triage, CODE, urgency=level, reason="As she says")
     work.do(d.open_case, CODE, owner="RD-01")
     work.field.send("alert", "r2", DANGER, edit=1)
     before = work.alert(CODE)["contact_due_at"], work.alert(CODE)["action_due_at"]
