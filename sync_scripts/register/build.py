@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync_scripts.register import alert_unit, case_unit, codes, notices, situation_unit
+from sync_scripts.register import alert_unit, built_before, case_unit, codes, news, notices, situation_unit
 from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.brought import brought, stays
 from sync_scripts.register.case_input import CaseInput
@@ -197,12 +197,13 @@ class Building:
                 one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
             )
         numbers = [one.number for one in before.values()] if self._tells else []
-        was, asked = notices.alert_levels(self.rows, numbers), notices.alert_dangers(self.rows, numbers)
+        stood_ = built_before.alerts_before(self.rows, numbers)
         self.replacing.replace(out, before)
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
-            made, tasks, self.were = out.rows[tables.alert], out.rows[tables.task], was
-            notices.of_alerts(self.rows, was, made, subjects, self.now, tasks=tasks, asked=asked)
+            forms, self.were = {by_code[root]: one for root, one in filed.items()}, stood_.levels
+            told = news.alerts_news(stood_.was, out.rows[tables.alert], forms, happened, self.rules)
+            notices.of_alerts(self.rows, stood_, out, subjects, self.now, news=told)
         forget_refused_alerts(self.rows, out.rows[tables.alert], out.rows[tables.correction], self.now)
         relink(
             self.rows,
@@ -246,7 +247,7 @@ class Building:
         new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
         out = self._derived(affected, by_unit, new)
         codes_ = codes_of(affected) if self._tells else []
-        was, asked = notices.case_levels(self.rows, codes_), notices.case_dangers(self.rows, codes_)
+        before_ = built_before.cases_before(self.rows, codes_)
         held = {} if self.afresh else stood(self.rows, codes_of(affected))
         self.replacing.clear_cases(affected)
         self.replacing.clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
@@ -256,8 +257,7 @@ class Building:
             held = stood(self.rows, codes_of(affected))
         forget_refused(self.rows, held, self.now, afresh=self.afresh)
         if self._tells:
-            made, tasks = out.rows[tables.case], out.rows[tables.task]
-            notices.of_cases(self.rows, was, made, tasks, self.now, before=self.were, asked=asked)
+            notices.of_cases(self.rows, before_, out, self.now, alerts=self.were)
         if not self.afresh:
             self._alone(codes_of(affected))
         return sum(1 for unit in affected if unit.startswith(CASE))

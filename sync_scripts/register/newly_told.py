@@ -36,12 +36,12 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import FILED
 
-__all__ = ["alert_dangers", "newly_told"]
+__all__ = ["Told", "alert_dangers", "danger_in", "dangers_of", "newly_told"]
 
 _TRIAGED: Final = "alert.triage"
 
 
-class _Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True):
     """What a version of a form tells: which form, when it came, its place in the order, and how the rules rate it."""
 
     form: str
@@ -59,7 +59,11 @@ def newly_told(given: CaseInput, case: Case) -> list[Late]:
     What came first is rated with the case and is nothing new; neither is what whoever tied an alert to the case had read.
     """
     found = [*_of_alerts(given), *_of_interviews(given, case)]
-    return list(_new(sorted(found, key=attrgetter("arrival", "at", "form")), case.rules)) if found[1:] else []
+    return (
+        list(dangers_of(sorted(found, key=attrgetter("arrival", "at", "form")), case.rules))
+        if found[1:]
+        else []
+    )
 
 
 def alert_dangers(
@@ -83,9 +87,9 @@ def alert_dangers(
     triaged = [Known(one.at, one.payload.get(ARRIVAL)) for one in triages]
     decided = [known for one, known in zip(triages, triaged, strict=True) if _decides(one)]
     told_by = [
-        _Told(filed.key, at, filed.arrival(at), one.level, one.reasons) for at, one in ratings(filed, events)
+        Told(filed.key, at, filed.arrival(at), one.level, one.reasons) for at, one in ratings(filed, events)
     ]
-    for late in _new(told_by, rules):
+    for late in dangers_of(told_by, rules):
         if not triaged or not late.missed_by(triaged[0]):
             continue
         done_at = next((one.at for one in decided if not late.missed_by(one)), times.stopped_at)
@@ -105,19 +109,19 @@ def _decides(triage_: Event) -> bool:
     return "reasons" in triage_.payload or triage_.payload.get("was") != "triaged"
 
 
-def _new(found: Iterable[_Told], rules: Ruleset) -> Iterator[Late]:
+def dangers_of(found: Iterable[Told], rules: Ruleset) -> Iterator[Late]:
     """Yield what tells of a danger that nothing before it told; of what came first nothing."""
     known: dict[str, int] = {}
     reached: Urgency | None = None
     for one in found:
-        if reached is not None and not one.looked_at and _danger(known, reached, one, rules):
+        if reached is not None and not one.looked_at and danger_in(one, known, reached, rules):
             yield Late(one.form, one.at, one.arrival, one.level, one.reasons)
         more = seen_of([one.reasons])
         known |= {name: max(points, known.get(name, points)) for name, points in more.items()}
         reached = highest([*([reached] if reached else []), one.level])
 
 
-def _danger(known: Mapping[str, int], reached: Urgency, one: _Told, rules: Ruleset) -> bool:
+def danger_in(one: Told, known: Mapping[str, int], reached: Urgency, rules: Ruleset) -> bool:
     """Tell whether a rating is of a level that one person does not set aside, for something that was not told.
 
     That level was not reached before, or by itself what is told asks for such a level: more points alone are no other danger.
@@ -134,7 +138,7 @@ def _danger(known: Mapping[str, int], reached: Urgency, one: _Told, rules: Rules
 # --- what is told, in the order in which this register read it --------------------------------------------------------
 
 
-def _of_alerts(given: CaseInput) -> Iterator[_Told]:
+def _of_alerts(given: CaseInput) -> Iterator[Told]:
     for alert in given.alerts:
         events = given.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ())
         if not alert["urgency"]:
@@ -144,7 +148,7 @@ def _of_alerts(given: CaseInput) -> Iterator[_Told]:
             looked_at = known is None or not known.missed(instant(at), order)
             place = max(order, known.arrival or 0) if looked_at and known is not None else order
             since = at if looked_at or known is None else known.from_then(at)
-            yield _Told(f"{alert['stamp']}/{alert['alert_id']}", since, place, level, reasons, looked_at)
+            yield Told(f"{alert['stamp']}/{alert['alert_id']}", since, place, level, reasons, looked_at)
 
 
 def _versions(
@@ -158,7 +162,7 @@ def _versions(
         yield at, filed.arrival(at), one.level, one.reasons
 
 
-def _of_interviews(given: CaseInput, case: Case) -> Iterator[_Told]:
+def _of_interviews(given: CaseInput, case: Case) -> Iterator[Told]:
     """Yield how the case is rated with each version of an interview, as by then and with what that one found last."""
     interviews = given.of("interview")
     if not given.alerts and sum(len(one.history) for one in interviews) == 1:
@@ -176,4 +180,4 @@ def _of_interviews(given: CaseInput, case: Case) -> Iterator[_Told]:
         verdict = triage(
             facts_of(replace(documented, assessments=mine or documented.assessments), case.rules)
         )
-        yield _Told(one.key, at, order, verdict.level, verdict.reasons)
+        yield Told(one.key, at, order, verdict.level, verdict.reasons)

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
+from sync_scripts.register.built_before import Before
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.consents import recorded
@@ -20,14 +21,15 @@ from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.limit_ahead import limit_of
 from sync_scripts.register.merged import where_it_goes_on
+from sync_scripts.register.news import NEWS, corrected_at
+from sync_scripts.register.output import Output
 from sync_scripts.register.risen_now import (
+    BETWEEN,
     SET_ASIDE,
     TOLD_LATE,
     again_in,
     danger_level,
     dangers_in,
-    risen_alerts,
-    risen_cases,
     risen_in,
     risen_now,
 )
@@ -43,10 +45,6 @@ from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
-    "alert_dangers",
-    "alert_levels",
-    "case_dangers",
-    "case_levels",
     "codes_of",
     "escalate",
     "escalations",
@@ -56,48 +54,6 @@ __all__ = [
 
 
 Row = Mapping[str, Any]
-
-
-def alert_levels(rows: Rows, numbers: Sequence[int]) -> dict[str, str]:
-    """Return the level of some alerts as it stands, by code; to be asked before they are built again."""
-    alert, risen = tables.alert.c, risen_alerts(rows, numbers)
-    asked = select(alert.code, alert.urgency, alert.urgency_decided)
-    return {
-        row.code: risen.get(row.code) or row.urgency_decided or row.urgency or LEVELS[0]
-        for some in chunks(sorted(numbers))
-        for row in rows.execute(asked.where(alert.filing_no.in_(some)))
-    }
-
-
-def case_levels(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
-    """Return the level of some cases as it stands, by code; to be asked before they are built again."""
-    case, wanted = tables.case.c, sorted(codes)
-    risen = risen_cases(rows, wanted, behind=False)  # of danger behind a case its own messages tell
-    asked = select(case.case_code, case.urgency, case.urgency_decided)
-    return {
-        row.case_code: risen.get(row.case_code) or row.urgency_decided or row.urgency
-        for some in chunks(wanted)
-        for row in rows.execute(asked.where(case.case_code.in_(some)))
-    }
-
-
-def alert_dangers(rows: Rows, numbers: Iterable[int]) -> set[str]:
-    """Return the tasks about dangers that were newly told, of some alerts; to be asked before they are built again."""
-    return _dangers(rows, tables.filing.c.filing_no, sorted(numbers))
-
-
-def case_dangers(rows: Rows, codes: Iterable[str]) -> set[str]:
-    """Return the same of some cases."""
-    return _dangers(rows, tables.filing.c.case_code, sorted(codes))
-
-
-def _dangers(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> set[str]:
-    one, filing = tables.task.c, tables.filing.c
-    asked = select(one.task_id).join_from(tables.task, tables.filing, filing.filing_no == one.filing_no)
-    asked = asked.where(one.kind == TOLD_LATE)
-    return {
-        found for some in chunks(wanted) for found in rows.execute(asked.where(column.in_(some))).scalars()
-    }
 
 
 def _fresh(tasks: Iterable[Row], known: Collection[str]) -> dict[str, str]:
@@ -115,86 +71,92 @@ def _told_of(level: str, danger: str | None) -> str:
 
 def of_alerts(
     rows: Rows,
-    was: Mapping[str, str],
-    made: Sequence[Row],
+    before: Before,
+    out: Output,
     subjects: Mapping[str, str],
     now: datetime,
     *,
-    tasks: Iterable[Row] = (),
-    asked: Collection[str] = (),
+    news: Mapping[str, str],
 ) -> int:
     """Tell of alerts that are new, more urgent than they were, or set aside before danger came; return how many messages are new.
 
-    Also of those of which an edit newly tells of danger, whatever their level was.
+    Also of those of which an edit or a correction newly tells of danger, whatever their level was and whoever was told of it.
 
     Args:
         rows: the transaction in which they were built.
-        was: their levels before.
-        made: their rows.
+        before: how they stood before.
+        out: what they are made of by now.
         subjects: ``alert:…`` by code.
         now: aware.
-        tasks: what is due in them.
-        asked: the tasks about such dangers that they had before.
+        news: the level of the danger that this building newly tells of, by code.
     """
-    due = list(tasks)
-    fresh = _fresh(due, asked)
+    due = out.rows[tables.task]
+    fresh = _fresh(due, before.asked)
     risen, again = risen_in(due), again_in(due)
-    aside = {one["subject"]: one["due_at"] for one in due if one["kind"] == SET_ASIDE and not one["done_at"]}
-    levels = {row["code"]: risen.get(subjects[row["code"]]) or _level(row) for row in made}
-    found = [
-        Notice(
-            reason="alert",
-            level=_told_of(levels[row["code"]], fresh.get(subjects[row["code"]])),
-            subject=subjects[row["code"]],
-            region=row["region"],
-            due_at=aside.get(subjects[row["code"]]) or row["contact_due_at"],
-            step=again.get(subjects[row["code"]]) or fresh.get(subjects[row["code"]], ""),
-        )
-        for row in made
-        if (
-            subjects[row["code"]] in aside
-            or (
-                row["state"] in TO_DO
-                and (subjects[row["code"]] in fresh or _grown(was.get(row["code"]), levels[row["code"]]))
+    aside = {one["subject"]: one for one in due if one["kind"] == SET_ASIDE and not one["done_at"]}
+    found = []
+    for row in out.rows[tables.alert]:
+        code, subject = row["code"], subjects[row["code"]]
+        level, said = risen.get(subject) or _level(row), news.get(code)
+        step = again.get(subject) or fresh.get(subject, "")
+        if subject in aside:
+            tells, first = True, aside[subject]["task_id"] not in before.asked
+            due_at = aside[subject]["due_at"]
+        else:
+            first = subject in fresh
+            tells = row["state"] in TO_DO and (
+                first or said is not None or _grown(before.levels.get(code), level)
             )
-        )
-        and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed
-    ]
+            due_at = row["contact_due_at"]
+        if said is not None and not first and code in before.levels:
+            step = BETWEEN.join((NEWS, instant(now)))
+        if tells and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed:
+            told = max(_told_of(level, fresh.get(subject)), said or level, key=LEVELS.index)
+            found.append(Notice("alert", told, subject, row["region"], due_at, step=step))
     return outbox.put(rows, found, now)
 
 
 def of_cases(
     rows: Rows,
-    was: Mapping[str, str],
-    made: Sequence[Row],
-    tasks: Iterable[Row],
+    before: Before,
+    out: Output,
     now: datetime,
     *,
-    before: Mapping[str, str] | None = None,
-    asked: Collection[str] = (),
+    alerts: Mapping[str, str] | None = None,
 ) -> int:
     """Tell of cases that are new, or more urgent than they were, and than any of their alerts; as `of_alerts`.
 
-    Of a danger that was newly told, and was not among what was ``asked`` before, also where no level is higher for it.
+    Of a danger that was newly told, and was not asked about before, also where no level is higher for it; of a correction
+    that raises a level, also where one did within six hours.
 
-    ``before`` holds the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
+    Args:
+        rows: the transaction in which they were built.
+        before: how they stood before.
+        out: what they are made of by now.
+        now: aware.
+        alerts: the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
     """
-    some = list(tasks)
-    risen, again, fresh = risen_in(some), again_in(some), _fresh(some, asked)
+    made, some = out.rows[tables.case], out.rows[tables.task]
+    risen, again, fresh = risen_in(some), again_in(some), _fresh(some, before.asked)
     aside = {one["subject"] for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
+    steps = fresh | dict.fromkeys(corrected_at(out, instant(now)) - aside, BETWEEN.join((NEWS, instant(now))))
+    steps = again | steps
     levels = {row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made}
     grown = [
         row
         for row in made
         if f"case:{row['case_code']}" in aside
         or f"case:{row['case_code']}" in fresh
-        or (row["state"] not in CASE_LEFT and _grown(was.get(row["case_code"]), levels[row["case_code"]]))
+        or (
+            row["state"] not in CASE_LEFT
+            and _grown(before.levels.get(row["case_code"]), levels[row["case_code"]])
+        )
     ]
     if not grown:
         return 0
     where = _Places(rows, (row["case_code"] for row in grown if row["state"] == "merged"))
     ended = _ended(rows, (row["case_code"] for row in grown), now)
-    told = _levels_of_alerts(rows, [row["case_code"] for row in grown], before or {})
+    told = _levels_of_alerts(rows, [row["case_code"] for row in grown], alerts or {})
     due: dict[str, str] = {}
     for task in some:
         if task["done_at"] is None and task["kind"] not in ASIDE:
@@ -206,7 +168,7 @@ def of_cases(
             subject=where.subject(row["case_code"]),
             region=where.region(row["case_code"], row["confidentiality"], row["region"]),
             due_at=due.get(f"case:{row['case_code']}"),
-            step=where.step(row["case_code"], (again | fresh).get(f"case:{row['case_code']}", "")),
+            step=where.step(row["case_code"], steps.get(f"case:{row['case_code']}", "")),
         )
         for row in grown
         if row["case_code"] not in ended

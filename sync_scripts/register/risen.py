@@ -95,6 +95,7 @@ def look_tasks(
     *,
     done_at: str | None = None,
     assigned_to: str | None = None,
+    further: str | None = None,
 ) -> Iterator[RowOf]:
     """Yield the task to look at a level again, where it is needed: due with a first contact of the level that the rules give.
 
@@ -106,12 +107,15 @@ def look_tasks(
         rules: how long a first contact may take.
         done_at: when that lost its purpose.
         assigned_to: who has it.
+        further: when the last danger came that nothing before it had told, where that is later than the first fact.
     """
     if not level.risen:
         return
     due_at = clocks.due(level.rule, moment(since), rules).contact
     up = clocks.escalation(level.rule, moment(since), due_at, rules)
-    other = () if level.higher else (AGAIN,)
+    other = [] if level.higher else [AGAIN]
+    if further is not None:
+        other = [*other, further] if other else ["", further]
     origin = BETWEEN.join((LOOK, level.rule, level.decided or "", level.at or "", *other))
     yield task(
         number,

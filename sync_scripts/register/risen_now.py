@@ -12,6 +12,7 @@ from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
+    "ASKED",
     "LOOK",
     "SET_ASIDE",
     "TOLD_LATE",
@@ -35,12 +36,16 @@ SET_ASIDE: Final = "set_aside_check"
 """Kind of the task to decide again on an alert that was set aside before danger came; nothing else is due in it."""
 TOLD_LATE: Final = "danger_check"
 """Kind of the task to decide on a danger that an interview or an edit newly tells. The level that counts is not its own."""
+ASKED: Final = frozenset({LOOK, SET_ASIDE, TOLD_LATE})
+"""Kinds of task about a danger that nobody had seen who decided."""
 _COUNT: Final = frozenset({LOOK, SET_ASIDE})
 """Kinds of task whose level counts in place of any other."""
 BETWEEN: Final = "|"
 """What parts the words of such a task's origin."""
 AGAIN: Final = "again"
-"""Last of these words where the rules say no higher level than when it was decided, but for another reason."""
+"""One of these words where the rules say no higher level than when it was decided, but for another reason."""
+_MORE: Final = 4
+"""So many words every task to look at a level has; what follows makes it another one: `AGAIN`, or when a further danger came."""
 _AT_ONCE: Final = 500
 """Codes or numbers asked for in one query."""
 
@@ -65,22 +70,27 @@ def again_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {
         one["subject"]: one["origin"]
         for one in mine
-        if one["kind"] == SET_ASIDE or one["origin"].endswith(BETWEEN + AGAIN)
+        if one["kind"] == SET_ASIDE or one["origin"].split(BETWEEN)[_MORE:]
     }
 
 
 def dangers_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return the origins of the open tasks about a danger that was newly told, by subject, from rows of tasks."""
+    """Return the origins of the open tasks about a danger that was newly told, by subject, from rows of tasks.
+
+    Those too to look at a level again that stood, when a further danger came.
+    """
     found: dict[str, list[str]] = {}
     for one in tasks:
-        if one["kind"] == TOLD_LATE and one["done_at"] is None:
+        further = one["kind"] == LOOK and len(one["origin"].split(BETWEEN)) > _MORE + 1
+        if (one["kind"] == TOLD_LATE or further) and one["done_at"] is None:
             found.setdefault(one["subject"], []).append(one["origin"])
     return found
 
 
 def danger_level(origin: str) -> str:
     """Return the level of such a danger, from the origin of its task."""
-    return origin.split(BETWEEN)[2]
+    words = origin.split(BETWEEN)
+    return words[1] if words[0] == LOOK else words[2]
 
 
 def set_aside_now() -> Select[Any]:

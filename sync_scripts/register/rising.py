@@ -21,7 +21,7 @@ from sync_scripts.register.output import RowOf
 from sync_scripts.register.risen import Level, look_tasks
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.told_late import Late
+from sync_scripts.register.told_late import Late, further_at, not_read
 from sync_scripts.register.triage import Reason, triage
 from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant
@@ -75,6 +75,7 @@ def case_look(
     rules: Ruleset,
     *,
     late: Iterable[Late] = (),
+    new: Iterable[Late] = (),
 ) -> Iterator[RowOf]:
     """Yield the task to look at the decided level of a case again.
 
@@ -87,10 +88,14 @@ def case_look(
         documented: the rows that triage reads.
         rules: the order of the levels, and how long a first contact may take.
         late: what edits of earlier interviews told that the decision had not read.
+        new: what danger was told anew, whether the decision had read it or not.
     """
     if level.risen and now.state != "merged":
         since = _case_risen_at(given, documented, level, _ground(now, level.rule), rules, late=late)
-        yield from look_tasks(given.first, given.unit, level, since, rules, assigned_to=now.owner)
+        further = further_at([*late, *not_read(list(new), given.events)], since)
+        yield from look_tasks(
+            given.first, given.unit, level, since, rules, assigned_to=now.owner, further=further
+        )
 
 
 def _case_risen_at(

@@ -31,7 +31,7 @@ from sync_scripts.register.risk_grown import grown_since
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import AlertTimes, ended_by_decision, task
-from sync_scripts.register.told_late import Late
+from sync_scripts.register.told_late import Late, further_at
 from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant, moment
@@ -123,6 +123,7 @@ def _task(
     assigned_to: str | None,
     done_at: str | None = None,
     limit: Callable[[datetime], datetime | None] = lambda _since: None,
+    further: Sequence[Late] = (),
 ) -> Iterator[RowOf]:
     """Yield the task to decide again, where danger came: due with a first contact of the highest level, from the first that came.
 
@@ -134,6 +135,7 @@ def _task(
         assigned_to: who has it.
         done_at: when that lost its purpose.
         limit: gives, from an instant on, when the first limit of law or medicine that what came brings asks for somebody.
+        further: what of it nothing before had told.
     """
     level = highest([one for _at, one in came])
     if level is None:
@@ -147,7 +149,7 @@ def _task(
         subject,
         SET_ASIDE,
         due_at,
-        origin=_origin(level, ground),
+        origin=BETWEEN.join((_origin(level, ground), *filter(None, (further_at(further, instant(since)),)))),
         escalated_at=clocks.escalation(level, since, due_at, rules),
         done_at=done_at,
         assigned_to=assigned_to,
@@ -159,7 +161,13 @@ def _origin(level: str, ground: tuple[str, str]) -> str:
 
 
 def left_tasks(
-    given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case, late: Sequence[Late] = ()
+    given: CaseInput,
+    now: CaseNow,
+    documented: rating.Documented,
+    case: Case,
+    late: Sequence[Late] = (),
+    *,
+    new: Sequence[Late] = (),
 ) -> Iterator[RowOf]:
     """Yield the same of a case that was closed, merged or handed over.
 
@@ -174,12 +182,15 @@ def left_tasks(
         case: where they belong, with the rules: which levels one person does not decide on alone, and how long a first contact
             may take.
         late: what edits of earlier interviews told after a later one.
+        new: what danger was told anew: a further one while the task stands makes it another one, of the same time.
     """
     if now.left_at is None or now.state not in CASE_LEFT:
         return
     ground = now
     for told in told_since(given.events, now.left_at):
-        yield from _ended(_of_case(given, ground, documented, case, late), told)
+        known = Known(told.at, told.payload.get(ARRIVAL))
+        before = [one for one in new if not one.missed_by(known)]
+        yield from _ended(_of_case(given, ground, documented, case, late, new=before), told)
         ground = msgspec.structs.replace(
             now,
             left_at=told.at,
@@ -187,7 +198,7 @@ def left_tasks(
             left_reasons=told.payload.get("reasons"),
             left_arrival=told.payload.get(ARRIVAL),
         )
-    yield from _of_case(given, ground, documented, case, late)
+    yield from _of_case(given, ground, documented, case, late, new=new)
 
 
 def _told_level(told: Event, subject: str, ground: CaseNow, rules: Ruleset) -> str | None:
@@ -200,7 +211,13 @@ def _told_level(told: Event, subject: str, ground: CaseNow, rules: Ruleset) -> s
 
 
 def _of_case(
-    given: CaseInput, now: CaseNow, documented: rating.Documented, case: Case, late: Sequence[Late]
+    given: CaseInput,
+    now: CaseNow,
+    documented: rating.Documented,
+    case: Case,
+    late: Sequence[Late],
+    *,
+    new: Sequence[Late],
 ) -> Iterator[RowOf]:
     came = [
         *_new_since(given, documented, now.known, case.rules),
@@ -216,6 +233,7 @@ def _of_case(
         case.rules,
         assigned_to=now.owner,
         limit=partial(limit_ahead, case.out.rows[tables.task], _changed_since(given, now.known)),
+        further=[one for one in new if one.missed_by(now.known)],
     )
 
 

@@ -7,7 +7,7 @@ from it: the higher level stands, and a person decides. Whether it takes anythin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -32,7 +32,7 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED
 
-__all__ = ["Late", "danger_task", "not_read", "told_late", "told_late_tasks"]
+__all__ = ["Late", "danger_task", "further_at", "not_read", "told_late", "told_late_tasks"]
 
 _DECIDED: Final = "case.urgency"
 
@@ -113,6 +113,12 @@ def not_read(found: Sequence[Late], events: Sequence[Event]) -> list[Late]:
     """Return what the last decision on the level of a case had not read; all where nobody decided."""
     decided = [Known(one.at, one.payload.get(ARRIVAL)) for one in events if one.op == _DECIDED]
     return [late for late in found if not decided or late.missed_by(decided[-1])]
+
+
+def further_at(found: Iterable[Late], since: str) -> str | None:
+    """Return when the last of some dangers came, as text, where that is after the first one; else None."""
+    last = max((instant(one.at) for one in found), default=since)
+    return last if last > since else None
 
 
 def told_late_tasks(

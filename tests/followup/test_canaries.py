@@ -25,6 +25,7 @@ from sync_scripts.notify.words import body
 from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import case_list, case_row, cases_of, content, providers_in
 from sync_scripts.register import notices
+from sync_scripts.register.built_before import Before
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.codebook import codebook
@@ -38,6 +39,7 @@ from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
 from tests.followup.test_doors import CODE, LOCK, everything, order, stuffed
+from tests.register.built import made
 from tests.register.field import (
     ALERT,
     CASE,
@@ -254,10 +256,10 @@ def messages(field: Field) -> Iterator[tuple[str, str]]:
         every = [dict(row) for row in rows.execute(select(tables.alert)).mappings()]
         subjects = {row["code"]: f"alert:alert/{row['alert_id']}" for row in every}
         levelled = [dict(row, urgency="critical", urgency_decided=None, region="CM007") for row in every]
-        notices.of_alerts(rows, {}, levelled, subjects, NOW)
+        notices.of_alerts(rows, Before(), made(alerts=levelled), subjects, NOW, news={})
         found = rows.execute(select(tables.case)).mappings()
         levelled = [dict(row, urgency="critical", urgency_decided=None, region="CM007") for row in found]
-        notices.of_cases(rows, {}, levelled, [], NOW)
+        notices.of_cases(rows, Before(), made(cases=levelled), NOW)
         waiting = outbox.waiting(rows)
     assert waiting
     for number, letter in enumerate(letters(waiting, NOW.replace(year=2028), load().zone)):

@@ -25,6 +25,7 @@ from sync_scripts.publish.leaving import may_leave as to_phones
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register import leaving, notices
+from sync_scripts.register.built_before import Before
 from sync_scripts.register.consents.recorded import identity_goes
 from sync_scripts.register.consents.views import case_consents
 from sync_scripts.register.decisions import deciding
@@ -40,6 +41,7 @@ from sync_scripts.register.trial import transaction
 from sync_scripts.store.database import Register
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import register as tables
+from tests.register.built import made as built
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service
 
 ROOT = Path(sync_scripts.__file__).parent
@@ -329,11 +331,10 @@ def _messages(field: Field) -> bool:
     with transaction(field.register, keep=False) as rows:
         made = notices.escalate(rows, field.later(days=30))
         alerts = [dict(row, urgency="critical") for row in field.rows(tables.alert)]
-        made += notices.of_alerts(
-            rows, {ALERT_CODE: "low"}, alerts, {ALERT_CODE: "alert:alert/r1"}, field.now
-        )
+        before, subjects = Before(levels={ALERT_CODE: "low"}), {ALERT_CODE: "alert:alert/r1"}
+        made += notices.of_alerts(rows, before, built(alerts=alerts), subjects, field.now, news={})
         cases = [dict(row, urgency="critical") for row in field.rows(tables.case)]
-        made += notices.of_cases(rows, {CODE: "low"}, cases, [], field.now)
+        made += notices.of_cases(rows, Before(levels={CODE: "low"}), built(cases=cases), field.now)
     field.register.destinations = ()
     return made > 0
 

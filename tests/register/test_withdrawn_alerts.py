@@ -13,6 +13,7 @@ from sync_scripts.publish.leaving import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register import notices, rebuild
+from sync_scripts.register.built_before import Before
 from sync_scripts.register.consents import decide
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.refusals import AlertNotGiven
@@ -27,6 +28,7 @@ from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import waiting
+from tests.register.built import made
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
 
 ALERT_CODE, CODE = dealt(0, "AL"), dealt(0, "DK")
@@ -167,7 +169,8 @@ def test_no_message_speaks_of_it(anywhere: Field) -> None:
     subjects = {row["code"]: f"alert:alert/{row['alert_id']}" for row in alerts}
     with field.register.writing() as rows:
         notices.escalate(rows, field.later(days=30))
-        notices.of_alerts(rows, dict.fromkeys(subjects, "low"), alerts, subjects, field.now)
+        before = Before(levels=dict.fromkeys(subjects, "low"))
+        notices.of_alerts(rows, before, made(alerts=alerts), subjects, field.now, news={})
         told = [one for one in outbox.waiting(rows) if one.id not in {"a", "b"}]
 
     assert {one.subject for one in told} == {"alert:alert/r2"}

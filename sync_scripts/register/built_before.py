@@ -1,0 +1,79 @@
+"""How alerts and cases stood before they are built again: what their messages are compared with. Reads, and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, select
+
+from sync_scripts.register.news import Was
+from sync_scripts.register.risen_now import ASKED, risen_alerts, risen_cases
+from sync_scripts.register.submissions import chunks
+from sync_scripts.store.database import Rows
+from sync_scripts.store.destinations import LEVELS
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["Before", "alerts_before", "cases_before"]
+
+
+class Before(msgspec.Struct, frozen=True):
+    """How some alerts or cases stood.
+
+    Attributes:
+        levels: that counted, by code.
+        asked: the tasks about a danger that nobody had seen, which they had.
+        was: how alerts were rated, by code; of cases none.
+    """
+
+    levels: dict[str, str] = {}
+    asked: frozenset[str] = frozenset()
+    was: dict[str, Was] = {}
+
+
+def alerts_before(rows: Rows, numbers: Iterable[int]) -> Before:
+    """Return how some alerts stand as they are now, by the numbers of their submissions."""
+    alert, filing, wanted = tables.alert.c, tables.filing.c, sorted(numbers)
+    risen = risen_alerts(rows, wanted)
+    columns = (
+        alert.code,
+        alert.urgency,
+        alert.urgency_decided,
+        alert.reasons,
+        alert.ruleset,
+        filing.versions,
+    )
+    asked = select(*columns).join_from(tables.alert, tables.filing, filing.filing_no == alert.filing_no)
+    found = [row for some in chunks(wanted) for row in rows.execute(asked.where(alert.filing_no.in_(some)))]
+    return Before(
+        levels={
+            row.code: risen.get(row.code) or row.urgency_decided or row.urgency or LEVELS[0] for row in found
+        },
+        asked=_asked(rows, filing.filing_no, wanted),
+        was={row.code: Was(row.urgency or "low", row.reasons, row.ruleset, row.versions) for row in found},
+    )
+
+
+def cases_before(rows: Rows, codes: Iterable[str]) -> Before:
+    """Return how some cases stand as they are now, by their codes."""
+    case, wanted = tables.case.c, sorted(codes)
+    risen = risen_cases(rows, wanted, behind=False)  # of danger behind a case its own messages tell
+    asked = select(case.case_code, case.urgency, case.urgency_decided)
+    return Before(
+        levels={
+            row.case_code: risen.get(row.case_code) or row.urgency_decided or row.urgency
+            for some in chunks(wanted)
+            for row in rows.execute(asked.where(case.case_code.in_(some)))
+        },
+        asked=_asked(rows, tables.filing.c.case_code, wanted),
+    )
+
+
+def _asked(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> frozenset[str]:
+    one, filing = tables.task.c, tables.filing.c
+    asked = select(one.task_id).join_from(tables.task, tables.filing, filing.filing_no == one.filing_no)
+    asked = asked.where(one.kind.in_(sorted(ASKED)))
+    return frozenset(
+        found for some in chunks(wanted) for found in rows.execute(asked.where(column.in_(some))).scalars()
+    )
