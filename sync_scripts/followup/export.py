@@ -153,8 +153,8 @@ def export(
     check_lock(order, password)
     told = progress
     for _time in range(_TIMES):
-        book, content, digest = _made(register, order, password, names, told)
-        if dry_run or _remembered(register, book, order, digest):
+        book, seen, content, digest = _made(register, order, password, names, told)
+        if dry_run or _remembered(register, book, seen, order, digest):
             break
         told = _no_more
     else:
@@ -181,29 +181,30 @@ def _made(
     password: str | None,
     names: KnownNames | None,
     progress: Callable[[int], None],
-) -> tuple[Book, bytes, str]:
-    """Return a workbook, the file as it leaves, and its hash."""
+) -> tuple[Book, str, bytes, str]:
+    """Return a workbook, the state of the register that it shows, the file as it leaves, and its hash."""
     from sync_scripts.followup.write import workbook_bytes
 
     with register.reading() as rows:
+        seen = rows.state
         book = plan(rows, register, order)
     progress(1)
     check_texts(book, names)
     progress(1)
     content, digest = locked(workbook_bytes(book), password)
     progress(1)
-    return book, content, digest
+    return book, seen, content, digest
 
 
 def _no_more(_more: int) -> None:
     """Say nothing of steps that were told before."""
 
 
-def _remembered(register: Register, book: Book, order: Order, digest: str) -> bool:
+def _remembered(register: Register, book: Book, seen: str, order: Order, digest: str) -> bool:
     """Keep what was exported, and write it down in the chain of custody; unless something that it shows may not leave now."""
     lines = sum(len(filled.lines) for filled in book.filled)
     with register.writing() as rows:
-        if not showing(book) <= showing(plan(rows, register, order)):
+        if rows.state != seen and not showing(book) <= showing(plan(rows, register, order)):
             return False
         store_baseline(rows, book, order.actor, digest)
         snapshot.purge(rows, order.now)

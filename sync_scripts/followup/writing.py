@@ -24,6 +24,7 @@ from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.work import Work, work_of
 from sync_scripts.register import clocks
+from sync_scripts.register.consents.handled import going_on
 from sync_scripts.register.decisions import By, assign
 from sync_scripts.register.decisions.case_values import set_note, set_urgency
 from sync_scripts.register.decisions.knowing import today_of
@@ -93,7 +94,8 @@ class Writer:
         for rank, (case, steps) in enumerate(self._in_order(works)):
             chains.setdefault(case, deque()).append((rank, steps))
         refused: list[tuple[int, Item]] = []
-        with self._alone.together() as self._by:
+        with self._alone.together() as inner:
+            self._by = replace(inner, going=_going(inner, works))
             while chains:
                 chains = {case: chain for case, chain in chains.items() if self._step(chain, refused)}
         return [item for _, item in sorted(refused, key=itemgetter(0))], self._changes
@@ -294,6 +296,11 @@ class Writer:
                 return
             yield
         self._changes += counts
+
+
+def _going(by: By, works: Iterable[Work]) -> frozenset[str]:
+    """Return the cases with a note that go on; a workbook decides nothing that could end or begin that."""
+    return going_on(by.rows, {one.case for one in works if "note" in one.values}, by.now)
 
 
 def _move_service(by: By, *, case: str, record: str, to: str) -> object:

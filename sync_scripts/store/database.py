@@ -27,6 +27,7 @@ from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
 from sync_scripts.store.event_times import APART
 from sync_scripts.store.sealing import Recipients, Sealer
+from sync_scripts.store.state import state_of
 from sync_scripts.store.steps import step
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
@@ -79,6 +80,11 @@ class Rows:
         if self.dialect == "postgresql" and self._account is None:
             self._account = self.execute(select(func.session_user())).scalar_one()
         return self._account
+
+    @property
+    def state(self) -> str:
+        """A word that is another one once anybody else has kept something: see `state_of`."""
+        return state_of(self._connection)
 
     def execute(self, statement: Executable, parameters: Row | None = None) -> CursorResult[Any]:
         """Run one statement and return its result.

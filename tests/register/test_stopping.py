@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from sync_scripts.publish.leaving import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.handled import going_on, require_going_on
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.decided import STOPPED_TASKS
 from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.purging.refusals import AlreadyErased
 from sync_scripts.register.refusals import CaseStopped, ContactRefused
 from sync_scripts.register.sealed_note import seal_note
+from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
@@ -340,3 +344,31 @@ def test_an_alert_that_is_sent_again_as_refused_takes_back_what_waits(work: Work
     work.field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": "refused"}}), edit=1)
 
     assert messages(work) == {"a": "cancelled", "b": "cancelled", "c": "waiting"}
+
+
+def test_many_cases_are_asked_about_as_each_by_itself(work: Work) -> None:
+    """Of one that stopped, one that is erased and one that goes on, the last one alone passes."""
+    interview(work, "c1", REFUSES)
+    for number in (1, 2):
+        work.field.send("case", f"other{number}", CASE)
+    every = sorted(row["case_code"] for row in work.field.rows(tables.case))
+    gone, goes = (code for code in every if code != CASE_CODE)
+    with work.field.register.writing() as rows:
+        said = {"rule": "unverified", "plan": "p1", "by": "CO-01"}
+        store_events.append(
+            rows, [NewEvent("case.purge", f"case:{gone}", SUPERVISOR, said)], work.field.later()
+        )
+        rows.execute(
+            update(raw.submission).where(raw.submission.c.root_id == "other1").values(status="erased")
+        )
+        alone = {code for code in every if passes(rows, code, work)}
+        assert going_on(rows, every, work.field.now) == alone == {goes}
+
+
+def passes(rows: Rows, code: str, work: Work) -> bool:
+    """Tell whether a case goes on, asked by itself."""
+    try:
+        require_going_on(rows, code, work.field.now)
+    except (CaseStopped, AlreadyErased):
+        return False
+    return True

