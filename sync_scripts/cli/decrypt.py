@@ -53,16 +53,10 @@ def decrypt(
     """Open every submission; exit code 3 when one could not be opened."""
     from sync_scripts.intake.decrypt_folder import beside
     from sync_scripts.intake.decrypt_folder import decrypt as open_all
-    from sync_scripts.intake.encrypted import load_private_key
-    from sync_scripts.servers.folder_errors import SourceMissing
+    from sync_scripts.intake.key_file import key_in
     from sync_scripts.store.endings import ends_in_order
 
-    keys = []
-    for path in key_files:
-        try:
-            keys.append(load_private_key(path.read_bytes()))
-        except OSError:
-            raise SourceMissing(source=str(path)) from None
+    keys = [key_in(path) for path in key_files]
     target = into or beside(folder)
     with shell.progress(_("Submissions"), None) as progress, ends_in_order():
         done = list(open_all(folder, keys, target, dry_run=dry_run, progress=progress))

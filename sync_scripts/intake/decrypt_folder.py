@@ -38,6 +38,8 @@ from sync_scripts.servers.folder import Folder
 from sync_scripts.store.durable import full_disk_said, make_folder
 
 PART = ".part"
+LONGEST = 100
+"""Bytes of a file's name at most: Windows takes 260 signs for the whole path, and some encrypted folders 143 bytes for a name."""
 _BESIDE = "-decrypted"
 _XML = "submission.xml"
 _USUAL = re.compile(r"uuid:[0-9a-z-]{8,64}")
@@ -247,7 +249,7 @@ def _writing(target: Path) -> Iterator[None]:
 def _names(media: Sequence[str]) -> dict[str, str]:
     """Return under which name each medium is written, by its plain name: its own, where that harms nowhere.
 
-    One that could do harm, or that a disk which knows no capitals takes for another, becomes ``file-N``, N from 1 in the
+    One that could do harm, is too long, or that a disk which knows no capitals takes for another, becomes ``file-N``, N from 1 in the
     order of the submission, with the ending that it had.
 
     >>> _names(["a.jpg.enc", "CON.enc", "A.jpg.enc", "submission.xml.enc"])
@@ -257,7 +259,7 @@ def _names(media: Sequence[str]) -> dict[str, str]:
     written: dict[str, str] = {}
     for number, name in enumerate(map(plain_name, media), 1):
         folded = normalize("NFC", name).casefold()
-        if hostile(name) or folded in taken or _NUMBERED.match(folded):
+        if len(name.encode()) > LONGEST or hostile(name) or folded in taken or _NUMBERED.match(folded):
             ending = _ENDING.search(name)
             written[name] = f"file-{number}{ending[0] if ending else ''}"
         else:

@@ -56,8 +56,12 @@ def same_bytes(said: str, held: str) -> bool | None:
 
 
 _RESERVED = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+    {
+        *("con", "prn", "aux", "nul", "conin$", "conout$"),
+        *(f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"),
+    }
 )
+"""Names of devices in Windows, which takes the raised digits for the others."""
 
 
 def hostile(name: str) -> bool:

@@ -149,16 +149,6 @@ def test_a_plain_submission_is_left_alone(run: Run, tmp_path: Path) -> None:
     assert (code, said["submissions"][0]["refusal"]) == (0, "NOT_ENCRYPTED")
 
 
-def test_a_wrong_key_opens_nothing_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file that is no private key is an error before anything is read."""
-    (tmp_path / "in").mkdir()
-    (tmp_path / "key").write_bytes(b"no key")
-    words = ["decrypt", str(tmp_path / "in"), "--key", str(tmp_path / "key"), "--into", str(tmp_path / "out")]
-
-    assert cli.main([*words, "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["code"] == "DK-I70"
-
-
 def test_nothing_of_an_answer_is_said(run: Run, tmp_path: Path) -> None:
     """Neither answers nor file names stand in what the command prints."""
     for vector in [VALID[1], REFUSED[0]]:
@@ -237,6 +227,16 @@ def test_no_name_hides_another() -> None:
         "file-8.jpg",
     ]
     assert len({*folded, "submission.xml"}) == len(listed) + 1
+
+
+def test_a_long_name_stops_no_other_file(run: Run, tmp_path: Path) -> None:
+    """A path that Windows does not take, or a name that an encrypted folder does not, is never asked for."""
+    send(tmp_path / "in", 1, {"x" * 180 + ".jpg": b"one", "é" * 40 + ".jpg": b"two"})
+    code, said, _talk = run("--json")
+    (home,) = (tmp_path / "out").iterdir()
+
+    assert (code, said["submissions"][0]["renamed"]) == (0, 1)
+    assert sorted(one.name for one in home.iterdir()) == ["file-1.jpg", "submission.xml", "é" * 40 + ".jpg"]
 
 
 def test_a_full_disk_is_said_and_leaves_no_half(

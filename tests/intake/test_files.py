@@ -119,6 +119,8 @@ HOSTILE = [
     "C:x.jpg",
     "con.txt",
     "LPT1.jpg",
+    "COM².jpg",
+    "conin$.jpg",
     "a\u202egpj.exe",
     "x" * 300,
     ".hidden",
