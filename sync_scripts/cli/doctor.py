@@ -226,6 +226,7 @@ def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
     yield from of_register(workspace.register, datetime.now(UTC))
     yield from _coordination(workspace)
     yield from _addresses(workspace)
+    yield from _regions(workspace)
     yield from of_forms(workspace.register, datetime.now(UTC))
     yield from of_lists(workspace.register, workspace.settings)
     if not offline:
@@ -251,6 +252,24 @@ def _addresses(workspace: Workspace) -> Iterator[Finding]:
         )
     )
     yield Finding("notify-address", "warn", words.format(names=", ".join(names)))
+
+
+def _regions(workspace: Workspace) -> Iterator[Finding]:
+    """Yield that nobody is told of something critical or late, as no destination is for its region."""
+    from datetime import UTC, datetime
+
+    from sync_scripts.cli.legends import unheard_in_words
+    from sync_scripts.register.unheard import unheard
+    from sync_scripts.store.health import Finding
+    from sync_scripts.store.told import silence
+
+    known = workspace.settings.notify
+    if silence(workspace.register, known) is not None:
+        return
+    with workspace.register.reading() as rows:
+        found = unheard(workspace.register, rows, known, datetime.now(UTC))
+    if found.count:
+        yield Finding("notify-region", "warn", unheard_in_words(found.count, found.regions))
 
 
 def _coordination(workspace: Workspace) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from gettext import gettext as _
+from gettext import ngettext
 from typing import Any
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "level_explained",
     "level_in_words",
     "regions_explained",
+    "unheard_in_words",
 ]
 
 
@@ -57,3 +59,17 @@ def regions_explained(regions: Iterable[str | None]) -> str:
 
     named = {short(one): label("cm_admin:region", one) for one in regions if one}
     return _("; ").join(f"{letters} = {named[letters]}" for letters in sorted(named))
+
+
+def unheard_in_words(count: int, regions: Iterable[str]) -> str:
+    """Return of how many things that are critical or late nobody is told, of which regions, and what helps."""
+    from sync_scripts.register.places import short
+
+    words = ngettext(
+        "Nobody is told of {n} alert or case that is critical or late: no destination with an address is for {regions}. Give a "
+        "[[notify]] of the role coordinator these regions, or none, and run dikalo notify test.",
+        "Nobody is told of {n} alerts or cases that are critical or late: no destination with an address is for {regions}. Give a "
+        "[[notify]] of the role coordinator these regions, or none, and run dikalo notify test.",
+        count,
+    )
+    return words.format(n=count, regions=", ".join(sorted(map(short, regions))))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
+from sync_scripts.cli.legends import unheard_in_words
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either
@@ -151,9 +152,13 @@ def _tried_lines(found: Sequence[dict[str, str]], *, dry_run: bool) -> Iterator[
 @pass_shell
 def list_(shell: Shell, *, everything: bool) -> None:
     """List the outbox; who is told of what, without any address."""
+    from datetime import UTC, datetime
+
     from sync_scripts.register.closely import case_meant, sealed_from
     from sync_scripts.register.notices import codes_of
+    from sync_scripts.register.unheard import unheard
     from sync_scripts.store import outbox
+    from sync_scripts.store.told import silence
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         found = [one for one in outbox.listed(rows) if everything or one.state in {"waiting", "given_up"}]
@@ -163,14 +168,22 @@ def list_(shell: Shell, *, everything: bool) -> None:
             replace(one, region=None) if case_meant(rows, codes.get(one.subject, "")) in sealed else one
             for one in found
         ]
-        names = [one.name for one in workspace.settings.notify]
+        known = workspace.settings.notify
+        quiet = silence(workspace.register, known)
+        left = unheard(workspace.register, rows, known, datetime.now(UTC))
     messages = [asdict(one) | {"subject": codes.get(one.subject, "")} for one in found]
     document = {
         "schema": "dikalo.notify.list/1",
-        "destinations": names,
+        "destinations": [one.name for one in known],
+        "nobody_told": quiet or ("no_region" if left.count else None),
+        "unheard": left.count,
         "messages": messages,
     }
     shell.show(document, _listed(found, codes) if found else _("No message waits."))
+    if quiet is not None:
+        shell.warn(_("Nobody is told of a critical alert; dikalo doctor says what to do."))
+    elif left.count:
+        shell.warn(unheard_in_words(left.count, left.regions))
 
 
 def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]:

@@ -53,14 +53,15 @@ def today(shell: Shell) -> None:
     from datetime import UTC
 
     from sync_scripts.register.today import today as read
-    from sync_scripts.store.told import silence
+    from sync_scripts.register.unheard import nobody_told
 
     shell.tell_demo()
 
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         servers = _sources_of(workspace.settings.server)
-        found = read(rows, datetime.now(UTC), servers)
-        quiet = silence(workspace.register, workspace.settings.notify)
+        now = datetime.now(UTC)
+        found = read(rows, now, servers)
+        quiet = nobody_told(workspace.register, rows, workspace.settings.notify, now)
         worker = workspace.worker
     found = replace(found, nobody_told=quiet)
     shell.show(found.document(), page(found, worker))
@@ -205,6 +206,7 @@ def _quiet(found: Today) -> Iterator[str]:
     words = {
         "no_destination": _("Nobody is told of a critical alert; dikalo doctor says what to do."),
         "no_address": _("Nobody is told of a critical alert: no address. Give it: dikalo notify test"),
+        "no_region": _("Nobody is told of something critical or late; dikalo doctor says of what."),
     }
     if found.nobody_told is not None:
         yield click.style(words[found.nobody_told], bold=True)

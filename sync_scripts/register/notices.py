@@ -50,6 +50,7 @@ __all__ = [
     "escalations",
     "of_alerts",
     "of_cases",
+    "undone",
 ]
 
 
@@ -273,18 +274,19 @@ def escalate(rows: Rows, now: datetime) -> int:
     """
     if not rows.destinations:
         return 0
-    undone = list(_undone(rows, now))
+    found = list(undone(rows, now))
     waits = {one.subject for one in outbox.waiting(rows) if one.reason == "escalation"}
-    outbox.cancel(rows, waits - {one.subject for one in undone}, reason="escalation")
-    return outbox.put(rows, undone, now)
+    outbox.cancel(rows, waits - {one.subject for one in found}, reason="escalation")
+    return outbox.put(rows, found, now)
 
 
 def escalations(rows: Rows, now: datetime) -> int:
     """Return how many messages `escalate` would write now; writes nothing."""
-    return outbox.would(rows, _undone(rows, now), now) if rows.destinations else 0
+    return outbox.would(rows, undone(rows, now), now) if rows.destinations else 0
 
 
-def _undone(rows: Rows, at: datetime) -> Iterator[Notice]:
+def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
+    """Yield who is to be told of what is undone at an instant, each step of a task; some were told already."""
     now, on = instant(at), local_day(at, load())
     task, filing, alert, case = tables.task.c, tables.filing.c, tables.alert.c, tables.case.c
     asked = (

@@ -111,8 +111,8 @@ class Today:
         files_left: files that no pull took: too large, or of a name that could do harm; their server has the only copy.
         unopened: encrypted submissions that nobody has opened; an alert may be among them.
         ahead: instant of what was decided last, where that is still to come: a clock is or was wrong; else None.
-        nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``; None where
-            somebody is. Whoever shows the page knows the settings and fills it in.
+        nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``, ``no_region`` of
+            something critical or late; None where somebody is. Whoever shows the page knows the settings and fills it in.
         replaced: whose passphrase a colleague replaced within the last week, and who did, the last one first.
     """
 

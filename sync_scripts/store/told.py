@@ -13,12 +13,13 @@ from sync_scripts.store.destinations import COORDINATOR
 
 __all__ = ["Silence", "silence", "without_address"]
 
-Silence = Literal["no_destination", "no_address"]
-"""Why nobody is told of a critical alert: none of the role coordinator is in the settings, or none of these has an address here."""
+Silence = Literal["no_destination", "no_address", "no_region"]
+"""Why nobody is told of a critical alert: none of the role coordinator is in the settings, none of these has an address here, or
+none that has one is for the region of something that is critical or late."""
 
 
 def silence(register: Register, settings: Iterable[NotifySettings]) -> Silence | None:
-    """Return why nobody is told from this workspace; None where somebody is. In a demonstration nobody is to be."""
+    """Return why nobody is told from this workspace, whatever the region; None where somebody is. In a demonstration nobody is to be."""
     if register.demo:
         return None
     told = [one for one in settings if one.role == COORDINATOR]

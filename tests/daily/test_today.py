@@ -281,6 +281,7 @@ def test_it_says_that_nobody_is_told_of_what_is_critical(field_: Field, lang: st
     cases: tuple[tuple[Silence, str], ...] = (
         ("no_destination", "dikalo doctor"),
         ("no_address", "dikalo notify test"),
+        ("no_region", "dikalo doctor"),
     )
     for why, command in cases:
         line = click.unstyle(list(today.page(replace(found, nobody_told=why), "CO-01"))[1])

@@ -69,7 +69,7 @@ def test_a_second_danger_in_a_critical_case_is_told(work: Work) -> None:
     assert told(work) == [("case", "critical")] * 2
     with work.field.register.writing() as rows:
         at = work.field.now + timedelta(hours=2)
-        assert [one.due_at for one in notices._undone(rows, at) if one.due_at == asked["due_at"]]
+        assert [one.due_at for one in notices.undone(rows, at) if one.due_at == asked["due_at"]]
     assert work.sound()
 
 
@@ -133,7 +133,7 @@ def test_a_later_interview_takes_it_from_nobody(work: Work) -> None:
 
     assert (work.case(CODE)["urgency"], open_kinds(work)) == ("medium", {KIND})
     with work.field.register.writing() as rows:
-        assert [one.level for one in notices._undone(rows, work.field.later())][:1] == ["critical"]
+        assert [one.level for one in notices.undone(rows, work.field.later())][:1] == ["critical"]
     assert work.sound()
 
 
