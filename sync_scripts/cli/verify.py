@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.listing import first_of, form_name
 from sync_scripts.cli.shell import Shell, command, pass_shell
-from sync_scripts.errors import Damaged, Unreachable
+from sync_scripts.errors import Damaged
 
 if TYPE_CHECKING:
     from sync_scripts.intake.report import FormTrouble
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     help=_(
         "Compare what the sources hold with the register, form by form, and check the register itself: database, "
         "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged or "
-        "lost, 5 when a source could not be read, 3 when something has not been pulled yet."
+        "lost, 5 when a source could not be read, 4 when its account was refused, 3 when something has not been pulled yet."
     ),
 )
 @click.option("--offline", is_flag=True, help=_("Check the register only; look at no source."))
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 )
 @pass_shell
 def verify(shell: Shell, offline: bool, deep: bool) -> None:
-    """Verify; damage ends with exit code 6, a source that cannot be read with 5, what is not pulled yet with 3."""
+    """Verify; damage ends with exit code 6, a source that cannot be read with 5 or 4, what is not pulled yet with 3."""
     from sync_scripts.cli.keys import asking
     from sync_scripts.intake.sources import NoSource, sources
     from sync_scripts.intake.verify import verify as check
@@ -54,7 +54,7 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
     if found.lacking:
         shell.attention()
     if found.blind:
-        shell.exit_code = Unreachable.exit_code  # what could not be looked at is never "all is there"
+        shell.exit_code = max(found.exits)  # what could not be looked at is never "all is there"
 
 
 def _failure(found: Verified) -> Damaged | None:
@@ -99,12 +99,16 @@ def lines(found: Verified) -> Iterator[str]:
         yield _("{what}: {count}, {state}").format(
             what=_names().get(check.name, check.name), count=check.looked_at, state=state
         )
-    if found.offline:
-        yield _("Some sources could not be read ({codes}): nothing is known about what they hold.").format(
-            codes=", ".join(found.offline)
-        )
+    yield from (_lost_line(one) for one in found.lost)
     yield from _left(found)
     yield from (left_words(one) for one in found.left)
+
+
+def _lost_line(one: FormTrouble) -> str:
+    """Return what a person reads of a source that could not be read."""
+    return _("{code} · {server}: {words} Nothing is known of what it holds.").format(
+        code=one.code, server=one.server, words=one.words
+    )
 
 
 def _parts(one: FormTotals) -> Iterator[str]:

@@ -43,10 +43,11 @@ class Verified:
     Attributes:
         forms: by form version; what no source shows is not in ``instances``.
         checks: of the register itself.
-        offline: codes of the sources that could not be read; then the sources prove nothing.
+        lost: the sources that could not be read, each with the code and the words of why; then they prove nothing.
         elsewhere: versions in the register that no source shows any more (a folder that was taken away).
         files_waiting: files still awaited.
         left: files that were not taken: too large, or of a name that could do harm.
+        exits: exit codes of what kept sources and forms from being looked at.
         troubles: forms of a server that could not be compared; the others were.
         gone_unseen: submissions deleted at a server before they were ever pulled.
         awaited: server, form and mark of each version that a server shows and whose exact content is not here.
@@ -58,7 +59,7 @@ class Verified:
 
     forms: tuple[FormTotals, ...]
     checks: tuple[Check, ...]
-    offline: tuple[str, ...]
+    lost: tuple[FormTrouble, ...]
     elsewhere: int
     files_waiting: int
     troubles: tuple[FormTrouble, ...] = ()
@@ -69,6 +70,12 @@ class Verified:
     hidden: tuple[tuple[str, str], ...] = ()
     partly: tuple[tuple[str, str], ...] = ()
     left: tuple[Left, ...] = ()
+    exits: frozenset[int] = frozenset()
+
+    @property
+    def offline(self) -> tuple[str, ...]:
+        """Return the codes of the sources that could not be read."""
+        return tuple(one.code for one in self.lost)
 
     @property
     def damaged(self) -> int:
@@ -88,7 +95,7 @@ class Verified:
     @property
     def blind(self) -> bool:
         """Tell whether a source, or a form of one, could not be looked at to its end: it proves nothing."""
-        return bool(self.offline or self.troubles)
+        return bool(self.lost or self.troubles)
 
     @property
     def lacking(self) -> bool:
@@ -117,6 +124,7 @@ class Verified:
             "hidden": [{"server": server, "form": form} for server, form in self.hidden],
             "partly": [{"server": server, "form": form} for server, form in self.partly],
             "offline": list(self.offline),
+            "lost": [{"server": one.server, "code": one.code, "words": one.words} for one in self.lost],
             "troubles": [asdict(one) for one in self.troubles],
             "awaited": [
                 {"server": server, "form": form, "mark": mark} for server, form, mark in self.awaited

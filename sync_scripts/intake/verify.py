@@ -91,12 +91,12 @@ def verify(
     always are.
     """
     counts = _Sources(register, progress, deep)
-    offline = []
+    lost = []
     for server in servers:
         try:
             counts.look(server)
         except (Unreachable, NotAllowed) as failure:
-            offline.append(failure.code)
+            lost.append(counts.failed(server, "", failure))
     register.settle()  # else the check of the file takes pages that a power cut left half written for damage
     with register.reading() as rows:
         checks = tuple(sound(rows, register))
@@ -104,7 +104,7 @@ def verify(
         return Verified(
             forms=counts.forms(),
             checks=checks,
-            offline=tuple(offline),
+            lost=tuple(lost),
             elsewhere=counts.elsewhere(rows, {one.name for one in servers}),
             files_waiting=int(waiting),
             troubles=tuple(counts.troubles),
@@ -115,6 +115,7 @@ def verify(
             hidden=tuple(sorted(counts.hidden)),
             partly=tuple(sorted(counts.partly)),
             left=left(rows),
+            exits=frozenset(counts.exits),
         )
 
 
@@ -136,6 +137,7 @@ class _Sources:
     _seen: set[bytes] = field(default_factory=set)
     _forms: Forms = field(default_factory=Forms)
     _keys: Keyring = field(init=False)
+    exits: set[int] = field(default_factory=set)
     _missing: dict[str, owed.Named] = field(default_factory=dict)
     """Form and root by place, of what is not held at all."""
 
@@ -212,7 +214,12 @@ class _Sources:
     def _trouble(self, server: Server, one: Trouble) -> None:
         """Remember the first trouble of a form."""
         if not any((known.server, known.form) == (server.name, one.form) for known in self.troubles):
-            self.troubles.append(FormTrouble(server.name, one.form, one.failure.code, one.failure.words()))
+            self.troubles.append(self.failed(server, one.form, one.failure))
+
+    def failed(self, server: Server, form: str, failure: Unreachable | NotAllowed) -> FormTrouble:
+        """Return what kept a source (form "") or one of its forms from being looked at."""
+        self.exits.add(failure.exit_code)
+        return FormTrouble(server.name, form, failure.code, failure.words())
 
     def _compare(
         self,

@@ -156,7 +156,29 @@ def test_without_a_login_the_other_server_is_pulled_all_the_same(run: Run) -> No
     assert report["code"] == "DK-I59"
     assert "dikalo keys server bureau" in talk + json.dumps(report)
     looked, proof, _talk = run("verify", "--json")
-    assert (looked, proof["ok"], proof["offline"]) == (5, False, ["DK-I59"])
+    assert (looked, proof["ok"], proof["offline"]) == (4, False, ["DK-I59"])
+
+
+def test_verify_says_which_server_could_not_be_read_and_why(
+    logged_in: Run, central: tuple[Central, str], kobo: tuple[Kobo, str], run: Run
+) -> None:
+    """In the words of each refusal; 4 where the account alone is at fault, 5 as soon as a server does not answer."""
+    logged_in("pull")
+    central[0].knob = lambda request: httpx.Response(401, json={"message": "x", "code": 401.2})
+    refused, said, _talk = run("verify", "--lang", "en")
+    told = [line for line in said.splitlines() if "Nothing is known of what it holds" in line]
+
+    assert refused == 4
+    assert [line.partition(":")[0] for line in told] == ["DK-I76 · bureau"]
+    assert "does not accept the login" in told[0]
+
+    kobo[0].knob = lambda request: httpx.Response(502, text="")
+    down, proof, _talk = run("verify", "--json")
+    assert down == 5
+    assert [(one["server"], one["code"]) for one in proof["lost"]] == [
+        ("bureau", "DK-I76"),
+        ("terrain", "DK-I80"),
+    ]
 
 
 def test_a_wrong_login_is_not_kept(run: Run, kobo: tuple[Kobo, str]) -> None:
