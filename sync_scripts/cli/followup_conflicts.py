@@ -122,12 +122,32 @@ def _listed(
     *,
     dry_run: bool,
 ) -> Iterator[str]:
-    from sync_scripts.followup import wording
-
     if not asked:
         yield _("Nothing is open.")
         return
     lang = lang_of(shell)
+    yield from _table(asked, who, lang)
+    if any(one.held for one in asked):
+        yield _(
+            "What is held stands in its file alone: import that file again, it says how it is taken. In the workbook of "
+            "conflicts it can only be let go."
+        )
+    if handed is None:
+        yield _(
+            'To settle them in a workbook: dikalo followup conflicts --to FILE. Choose in its column "Keep", save, then: dikalo '
+            "followup import FILE --apply"
+        )
+        return
+    yield from nothing_written(dry_run=dry_run)
+    yield from _ended(handed, lang, dry_run=dry_run)
+    yield from not_in_it(handed)
+    yield from _workbook(handed, password, dry_run=dry_run)
+
+
+def _table(asked: Sequence[Conflict], who: Sequence[str], lang: Lang) -> Iterator[str]:
+    """Yield the open questions, one a line: what went out, what the register says, and what came back."""
+    from sync_scripts.followup import wording
+
     headings = (_("Since"), _("Case"), _("Column"), _("Went out"), _("Register"), _("Changed by"), _("File"))
     rows = [
         (
@@ -151,24 +171,14 @@ def _listed(
         (_("File"), 14),
     )
     yield from rows_listed(headings, rows, order=order)
-    if any(one.held for one in asked):
-        yield _(
-            "What is held stands in its file alone: import that file again, it says how it is taken. In the workbook of "
-            "conflicts it can only be let go."
-        )
-    if handed is None:
-        yield _(
-            'To settle them in a workbook: dikalo followup conflicts --to FILE. Choose in its column "Keep", save, then: dikalo '
-            "followup import FILE --apply"
-        )
-        return
-    yield from nothing_written(dry_run=dry_run)
-    yield from _ended(handed, lang, dry_run=dry_run)
-    yield from not_in_it(handed)
-    if handed.path is None and handed.withheld:
-        yield either(_("No workbook was written."), _("No workbook would be written."), dry_run=dry_run)
-        return
+
+
+def _workbook(handed: Handed, password: str | None, *, dry_run: bool) -> Iterator[str]:
+    """Yield where the workbook of open questions is, and how it is read; or why there is none."""
     if handed.path is None:
+        if handed.withheld:
+            yield either(_("No workbook was written."), _("No workbook would be written."), dry_run=dry_run)
+            return
         yield either(
             _("Nothing of it is left to choose: no workbook was written."),
             _("Nothing of it is left to choose: no workbook would be written."),

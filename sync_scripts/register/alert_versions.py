@@ -18,6 +18,7 @@ from sync_scripts.register.corrections import corrected
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.flags import flag
 from sync_scripts.register.lifecycle import AlertNow
+from sync_scripts.register.ops import INTO_CASE
 from sync_scripts.register.risen import level_by
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed, by_entity
@@ -25,10 +26,7 @@ from sync_scripts.register.triage import Verdict
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["INTO_CASE", "kept_flags", "most_urgent", "replaced_in_case", "tied"]
-
-INTO_CASE = frozenset({"alert.open", "alert.link", "alert.move"})
-"""Decisions that bring an alert into a case."""
+__all__ = ["kept_flags", "most_urgent", "replaced_in_case", "tied"]
 
 
 def tied(events: Sequence[Event]) -> Known | None:

@@ -17,6 +17,7 @@ from sync_scripts.errors import N_, Declined, NotAllowed
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.decisions.refusals import OwnKeyMissing
 from sync_scripts.register.openable import units_of
+from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.waiting import ALLOW, WITHDRAW, proposals
 from sync_scripts.store import events as store_events
@@ -37,7 +38,6 @@ __all__ = [
     "require_leave",
 ]
 
-_INTO_CASE: Final = ("alert.open", "alert.link", "alert.move", "case.keep")
 _FORMS: Final = ("interview", "followup", "closure", "evidence")
 
 
@@ -179,7 +179,7 @@ def _cases_said(rows: Rows, subjects: set[str]) -> dict[str, set[str | None]]:
     found: dict[str, set[str | None]] = {}
     own = {f"{kind}:{one.partition(':')[2]}": one for kind in ("alert", *_FORMS) for one in subjects}
     if own:
-        for event in store_events.read(rows, subjects=sorted(own), ops=_INTO_CASE):
+        for event in store_events.read(rows, subjects=sorted(own), ops=[*INTO_CASE, KEEP]):
             found.setdefault(own[event.subject], set()).add(event.payload.get("case_code"))
     return found
 

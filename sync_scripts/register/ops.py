@@ -6,7 +6,7 @@ from typing import Final
 
 from sync_scripts.register.redacted import REDACT
 
-__all__ = ["CONSENT_OPS", "KEEP", "LEFT", "OVERRIDE", "RECORD", "SAME", "WITHDRAW"]
+__all__ = ["CONSENT_OPS", "INTO_CASE", "KEEP", "LEFT", "OVERRIDE", "RECORD", "SAME", "WITHDRAW"]
 
 RECORD: Final = "consent.record"
 WITHDRAW: Final = "consent.withdraw"
@@ -15,6 +15,8 @@ CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE, REDACT})
 """Ops of the decisions about consents of a case."""
 SAME: Final = "person.same"
 """Op of a decision on two records."""
+INTO_CASE: Final = frozenset({"alert.open", "alert.link", "alert.move"})
+"""Decisions that bring an alert into a case."""
 KEEP: Final = "case.keep"
 """A form left a case: the case is kept as closely as before, and so is the one that gets the form. By rule."""
 LEFT: Final = "case.left"

@@ -17,6 +17,7 @@ from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.heard import versions
 from sync_scripts.register.lifecycle import AlertNow, CaseNow
+from sync_scripts.register.ops import INTO_CASE
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.risen import Level, look_tasks
 from sync_scripts.register.ruleset import Ruleset
@@ -29,7 +30,6 @@ from sync_scripts.store.events import Event
 
 __all__ = ["alert_risen_at", "case_look", "only", "said_by"]
 
-_TIES: Final = frozenset({"alert.open", "alert.link", "alert.move"})
 _CORRECTS: Final = frozenset({CORRECT, RESTORE})
 
 
@@ -146,7 +146,7 @@ def _said(alert: Alert, given: CaseInput) -> Sequence[Event]:
 def _of_alert(alert: Alert, given: CaseInput) -> Iterator[str]:
     """Yield when an alert came to a case, arrived, was edited or corrected."""
     said = _said(alert, given)
-    yield from (event.at for event in said if event.op in _TIES)
+    yield from (event.at for event in said if event.op in INTO_CASE)
     yield from _corrected(said)
     filed = given.edited.get(alert["filing_no"])
     yield from (instant(at) for at, _reading in filed.history) if filed is not None else (alert["received"],)

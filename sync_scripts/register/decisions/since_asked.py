@@ -15,15 +15,13 @@ from sqlalchemy import ColumnElement, Table, select
 
 from sync_scripts.register.arrivals import versions_read_since
 from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.ops import INTO_CASE
 from sync_scripts.register.submissions import COUNTS
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Came", "came_since"]
-
-_TIED = ("alert.open", "alert.link", "alert.move")
-"""Ops that bring an alert into a case."""
 
 
 class Came(msgspec.Struct, frozen=True, order=True):
@@ -89,6 +87,6 @@ def _tied(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:
         f"alert:{row.stamp}/{row.root_id}": row.code
         for row in rows.execute(query.where(filing.c.case_code.in_(codes)))
     }
-    for event in store_events.read(rows, subjects=list(there), ops=_TIED) if there else ():
+    for event in store_events.read(rows, subjects=list(there), ops=[*INTO_CASE]) if there else ():
         if event.at > since and event.payload["case_code"] in codes:
             yield Came(event.at, "alert", there[event.subject])
