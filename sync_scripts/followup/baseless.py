@@ -46,7 +46,7 @@ def without_base(
     records = {**_records(rows, came, [spec.marker for spec in known]), **_made_before(rows, snapshot)}
     for spec in known:
         sheets = came.of(spec.marker)
-        check_columns(spec, sheets, found)
+        check_columns(spec, sheets, found, lists.lang)
         for sheet in sheets:
             found.edited += _edited_rows(spec, sheet, found, records)
     return found

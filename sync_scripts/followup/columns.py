@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,9 +14,10 @@ from sync_scripts.followup.labels import JOINTS, labels_in, several
 from sync_scripts.followup.normal import Bad, Cell, Choices, Value, day, fold, text
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
 from sync_scripts.register import codes
+from sync_scripts.register.nearest import nearest
 from sync_scripts.store.detectors import KnownNames
 
-__all__ = ["Lists", "Reader", "readers"]
+__all__ = ["Lists", "Reader", "like", "readers"]
 
 _SHORT_LISTS: Final[Mapping[str, tuple[str, ...]]] = {"state": WORKBOOK_STATES, "urgency": URGENCIES}
 
@@ -34,6 +35,7 @@ class Lists:
         today: the day in Africa/Douala.
         names: known names, with the vault open only.
         providers: the codes of the directory, as they are written there.
+        cases: gives the codes of the cases of the export; asked only where one was mistyped.
     """
 
     lang: Lang
@@ -44,6 +46,7 @@ class Lists:
     today: date
     names: KnownNames | None = field(default=None, repr=False)
     providers: tuple[str, ...] = ()
+    cases: Callable[[], Iterable[str]] = tuple
 
 
 class Reader:
@@ -56,6 +59,7 @@ class Reader:
         self.column = column
         self.key: str = column.key
         self._lang = lists.lang
+        self._cases = lists.cases
         self._words = [tongue.get(column.choices, {}) for tongue in tongues]
         self._choices: Choices | None = None
         if column.choices == "owner":
@@ -116,7 +120,7 @@ class Reader:
         if self.column.kind == "date":
             return day(cell)
         if self.column.choices == "case":
-            return _case(cell)
+            return _case(cell, self._cases)
         if self._choices is not None:
             return self._choices.read(cell)
         words = text(cell)
@@ -132,11 +136,16 @@ class Reader:
         return words.get(code, code) if self.column.choices else code
 
 
-def _case(cell: Cell) -> Value | Bad:
+def _case(cell: Cell, cases: Callable[[], Iterable[str]]) -> Value | Bad:
     found = text(cell)
     if found is None or isinstance(found, Bad):
         return found
-    return codes.read(found, "DK") or Bad("not_in_list")
+    return codes.read(found, "DK") or Bad("not_in_list", like(found, cases()))
+
+
+def like(typed: str, cases: Iterable[str]) -> tuple[str, ...]:
+    """Return the code of a case that is most like what was typed, if one is: to be named, and never to be taken."""
+    return tuple(filter(None, (nearest(typed, cases),)))
 
 
 def readers(sheet: Sheet, lists: Lists) -> dict[str, Reader]:

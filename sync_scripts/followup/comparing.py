@@ -20,7 +20,7 @@ from sync_scripts.followup.normal import Bad, Cell, Value, same
 from sync_scripts.followup.planning import MOST_ROWS
 from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
 from sync_scripts.followup.refusals import ColumnsMissing, RowsShuffled, RowsUnknown
-from sync_scripts.followup.sheets import Sheet
+from sync_scripts.followup.sheets import Lang, Sheet
 from sync_scripts.followup.snapshot import BaseRow, Snapshot, base_rows, counts
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Actor, Rows
@@ -112,22 +112,22 @@ def compare(  # noqa: PLR0917 - what lies side by side
     out = counts(rows, snapshot)
     for spec in known:
         sheets = came.of(spec.marker)
-        check_columns(spec, sheets, found)
+        check_columns(spec, sheets, found, lists.lang)
         _Sheets(rows, snapshot, spec, found, hand).read(sheets, out.get(spec.marker, 0))
     return found
 
 
-def check_columns(spec: Sheet, sheets: list[CameSheet], found: Compared) -> None:
-    """Refuse a sheet without a column that people fill in; take note of what else is gone or new."""
-    needed = [column for column in spec.columns if column.editable]
+def check_columns(spec: Sheet, sheets: list[CameSheet], found: Compared, lang: Lang) -> None:
+    """Refuse a sheet without a column that people fill in, named as it stood there; take note of what else is gone or new."""
+    needed = {column.key: column.named(lang) for column in spec.columns if column.editable}
     if not needed:
         return
     if not sheets:
-        raise ColumnsMissing(sheet=spec.fr, columns=", ".join(column.fr for column in needed))
+        raise ColumnsMissing(sheet=spec.title(lang), columns=", ".join(needed.values()))
     for sheet in sheets:
-        lost = [column.fr for column in needed if column.key not in sheet.columns]
+        lost = [name for key, name in needed.items() if key not in sheet.columns]
         lost += [key for key in _HIDDEN if key not in sheet.columns]
-        lost += [key for key in sheet.doubled if key in {column.key for column in needed}]
+        lost += [needed[key] for key in sheet.doubled if key in needed]
         if lost:
             raise ColumnsMissing(sheet=sheet.title, columns=", ".join(lost))
         own = {column.key for column in spec.columns}

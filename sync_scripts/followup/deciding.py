@@ -79,6 +79,7 @@ Why: TypeAlias = (
         "closure_state_missing",
         "done_state_missing",
         "done_in_future",
+        "sent_in_future",
         "lowered_without_note",
         "note_held",
         "note_sealed",

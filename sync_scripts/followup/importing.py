@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, NoReturn
 
 from sqlalchemy import select
@@ -176,6 +177,7 @@ def lists_of(rows: Rows, kept: Snapshot, asked: Asked) -> Lists:
         asked.today,
         asked.names,
         tuple(rows.execute(select(tables.provider.c.provider_code)).scalars()),
+        cases=partial(snapshot.all_cases, rows, kept.export_id),
     )
 
 

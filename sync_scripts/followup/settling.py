@@ -5,11 +5,13 @@ Run again inside the transaction that writes, so that what is written was decide
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
+from sync_scripts.followup.columns import like
 from sync_scripts.followup.comparing import Compared, Edited
 from sync_scripts.followup.conflicts import ROW
 from sync_scripts.followup.content import DOUALA
@@ -20,7 +22,7 @@ from sync_scripts.followup.held import NEVER_TAKEN
 from sync_scripts.followup.items import BLOCKING, Item
 from sync_scripts.followup.normal import Bad, Value
 from sync_scripts.followup.repeated import referred_again
-from sync_scripts.followup.snapshot import Snapshot, base_rows, cases_of
+from sync_scripts.followup.snapshot import Snapshot, all_cases, base_rows, cases_of
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 from sync_scripts.store.detectors import hits
@@ -102,6 +104,7 @@ def settle(rows: Rows, found: Compared, snapshot: Snapshot, said: Said, at: date
         said,
         at.astimezone(DOUALA).date(),
         referred_again(rows, found.edited),
+        partial(all_cases, rows, snapshot.export_id),
     )
     settled: list[Settled] = []
     items = [one for one in found.items if not said.only_accepted or one.decision.outcome in NEVER_TAKEN]
@@ -150,7 +153,9 @@ class _Deciding:
     exported: set[str]
     said: Said
     today: date
-    again: frozenset[str] = frozenset()
+    again: frozenset[str]
+    every: Callable[[], list[str]]
+    """Gives the codes of all cases of the export."""
 
     def row(self, edited: Edited) -> tuple[Settled | None, list[Item]]:
         """Decide one row: what is to be written of it, and what is to be said."""
@@ -173,6 +178,10 @@ class _Deciding:
         wanted = any(settled.takes(key) for key in decided) or any(
             one.outcome is Outcome.SEAL for one in decided.values()
         )
+        if edited.new:
+            wanted = (
+                settled.makes
+            )  # without a case of this workbook nothing is made, nor asked of the register
         return (settled if wanted else None), list(self._items(settled))
 
     def _whole(self, edited: Edited, case: str | None, state: CaseState | None) -> Iterator[Item]:
@@ -244,7 +253,7 @@ class _Deciding:
     def _new(self, edited: Edited, one: Decision, key: str, case: str | None) -> Decision:
         """Return the decision about a filled cell of a new row; its case must have been in the workbook."""
         if key == "code" and (case not in self.exported or case not in self.now.cases):
-            return Decision(Outcome.ERROR, "8", why="not_in_list")
+            return Decision(Outcome.ERROR, "8", why="not_in_list", nearest=like(case or "", self.every()))
         asks = self._asks(edited)
         if asks and self._place(edited, "code") not in self.said.accepted:
             return Decision(Outcome.WARNING, edited.rule.rule, one.value, why=asks)

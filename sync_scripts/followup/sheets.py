@@ -38,6 +38,10 @@ class Column:
     choices: str = ""
     erasable: bool = False
 
+    def named(self, lang: Lang) -> str:
+        """Return the column's visible name."""
+        return self.fr if lang == "fr" else self.en
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

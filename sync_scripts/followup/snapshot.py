@@ -23,6 +23,7 @@ __all__ = [
     "HELD_DAYS",
     "BaseRow",
     "Snapshot",
+    "all_cases",
     "base_rows",
     "cases_of",
     "counts",
@@ -170,6 +171,13 @@ def cases_of(rows: Rows, export_id: str, codes: Iterable[str]) -> set[str]:
         kept.c.export_id == export_id, kept.c.sheet == "dk:cases", kept.c.case_code.in_(sorted(set(codes)))
     )
     return {row.case_code for row in rows.execute(query)}
+
+
+def all_cases(rows: Rows, export_id: str) -> list[str]:
+    """Return every case that was in an export."""
+    kept = workbooks.followup_row
+    query = select(kept.c.case_code).where(kept.c.export_id == export_id, kept.c.sheet == "dk:cases")
+    return list(rows.execute(query).scalars())
 
 
 def is_applied(rows: Rows, sha256: str) -> bool:

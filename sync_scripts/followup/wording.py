@@ -72,6 +72,9 @@ _WHY: Final = {
     "closure_state_missing": N_("a closure reason goes with a change of state"),
     "done_state_missing": N_('a day on which it was done needs the status "done"'),
     "done_in_future": N_("done on a day to come"),
+    "sent_in_future": N_(
+        "sent on a day to come: leave it empty as long as nobody was asked, and the referral is planned"
+    ),
     "lowered_without_note": N_("urgency is lowered only with a new note that says why"),
     "note_held": N_("waits for the note, which gives its reason"),
     "note_sealed": N_(

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -212,6 +212,16 @@ def test_line_12_done_on_needs_done_and_lies_in_the_past() -> None:
     assert crossed("dk:actions", done_on="2026-11-20") == {"done_on": "done_state_missing"}
     assert crossed("dk:actions", done_on="2026-11-26", status="done") == {"done_on": "done_in_future"}
     assert crossed("dk:actions", done_on="2026-11-25", status="done") == {}
+
+
+def test_line_12_what_was_sent_was_sent_on_a_day_that_is_here() -> None:
+    """A day on which it was sent says that it was: one to come would write down a referral that nobody made."""
+    there = {"code": "A", "outcome": "planned", "sent_on": "2026-11-20"}
+    ahead = (TODAY + timedelta(days=1)).isoformat()
+    assert crossed("dk:referrals", there, sent_on=ahead) == {"sent_on": "sent_in_future"}
+    for day, refused in ((ahead, {"sent_on": "sent_in_future"}), (TODAY.isoformat(), {})):
+        assert crossed("dk:referrals", new=True, code="A", provider="PRE-01", sent_on=day) == refused
+    assert crossed("dk:referrals", {**there, "sent_on": ahead}, outcome="accepted") == {}
 
 
 def test_line_12_an_action_stays_with_its_case_and_a_new_one_says_enough() -> None:

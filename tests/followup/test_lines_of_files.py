@@ -173,6 +173,28 @@ def test_f5_a_lost_key_row_or_editable_column_refuses_the_file_by_name(desk: Des
         desk.bring(desk.saved(book))
 
 
+def test_f5_what_is_missing_is_named_as_it_stands_in_the_workbook(desk: Desk) -> None:
+    """In the language in which it went out, also a sheet that is gone and a column that stands there twice."""
+    path = desk.export(lang="en")
+    book = openpyxl.load_workbook(path)
+    del book["Actions"]
+    with pytest.raises(refusals.ColumnsMissing) as caught:
+        desk.bring(desk.saved(book))
+    assert (caught.value.sheet, caught.value.columns.split(", ")[2]) == ("Actions", "Owner")
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, "dk:cases")
+    sheet.delete_cols(column_of(sheet, "owner"))
+    with pytest.raises(refusals.ColumnsMissing) as caught:
+        desk.bring(desk.saved(book))
+    assert caught.value.columns == "Owner"
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, "dk:cases")
+    sheet.cell(3, sheet.max_column + 1).value = "owner"
+    with pytest.raises(refusals.ColumnsMissing) as caught:
+        desk.bring(desk.saved(book))
+    assert caught.value.columns == "Owner"
+
+
 def test_f6_f7_a_lost_locked_column_and_things_of_others_are_only_counted(desk: Desk) -> None:
     """Read all the same; a column and a sheet that somebody added are not read."""
     book = openpyxl.load_workbook(desk.edit(desk.export(), NOTE))

@@ -21,6 +21,7 @@ from tests.followup.desk import (
     Desk,
     column_of,
     first_blank,
+    labels,
     new_action,
     outcomes,
     row_of,
@@ -46,6 +47,39 @@ def test_r2_a_blank_row_that_is_filled_makes_one_action(desk: Desk) -> None:
     assert made["due_at"][:10] == "2026-12-02"
     assert len(desk.services()) == 3
     assert desk.rebuilt()
+
+
+MISTYPED = CASE[:-1] + ("0" if CASE[-1] != "0" else "1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [(MISTYPED, (CASE,)), ("DK-ZZZZZZ-A", ()), ("dossier de Paul", ()), (OTHER, None)],
+    ids=["mistyped", "unknown", "no code", "somebody else's"],
+)
+def test_r2_a_case_that_is_not_in_the_workbook_is_told_as_such(
+    desk: Desk, typed: str, near: tuple[str, ...] | None
+) -> None:
+    """The cell says so, with the nearest codes of this workbook alone, and nothing of what the register knows beside."""
+    path = desk.export(owner="RD-01")
+    held = {row["case_code"] for row in desk.field.rows(workbooks.followup_row)}
+    assert CASE in held
+    assert OTHER not in held
+    (item,) = desk.bring(desk.edit(path, *new_action(path, case=typed))).items
+    assert (item.decision.rule, item.decision.why, item.key) == ("8", "not_in_list", "code")
+    assert not item.words
+    assert set(item.decision.nearest) <= held
+    assert near is None or item.decision.nearest == near
+
+
+def test_r2_a_new_row_without_its_case_is_told_as_such(desk: Desk) -> None:
+    """And not that there is no case of no name."""
+    path = desk.export()
+    at = first_blank(path, "dk:actions")
+    told = desk.bring(desk.edit(path, ("dk:actions", at, "service", labels("service", "pss")[0])))
+    assert [(item.key, item.decision.why, item.words) for item in told.items] == [
+        ("code", "row_incomplete", "")
+    ]
 
 
 def test_r3_importing_again_or_corrected_makes_no_second_action(desk: Desk) -> None:
