@@ -15,8 +15,6 @@ nox.options.download_python = "never"
 nox.options.sessions = ["check", "tests", "wheel", "translations", "samples_check"]
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-LOCALE = Path("sync_scripts", "locale")
-CLICK = "import click, pathlib; print(pathlib.Path(click.__file__).parent)"
 
 
 @nox.session
@@ -88,15 +86,7 @@ def translations(session: nox.Session) -> None:
 def catalogues(session: nox.Session) -> None:
     """Gather the sentences of both packages and of click into the catalogues, and compile them."""
     session.install("-e", ".", "babel")
-    click = str(session.run("python", "-c", CLICK, silent=True)).strip()
-    template = str(LOCALE / "dikalo.pot")
-    common = ["--no-location", "--sort-output", "--project=dikalo", "--version=1", "--no-wrap"]
-    session.run(
-        "pybabel", "-q", "extract", *common, "--output-file", template, "xlsform", "sync_scripts", click
-    )
-    update = ["--domain=dikalo", "--no-fuzzy-matching", "--ignore-obsolete", "--omit-header", "--no-wrap"]
-    session.run("pybabel", "-q", "update", *update, "--input-file", template, "--output-dir", str(LOCALE))
-    session.run("pybabel", "-q", "compile", "--domain=dikalo", "--directory", str(LOCALE))
+    session.run("python", "docs/catalogues.py")
 
 
 @nox.session

@@ -173,3 +173,9 @@ def test_to_pull_is_one_word_in_french() -> None:
     ]
 
     assert found == []
+
+
+def test_the_session_that_is_named_everywhere_is_this_program() -> None:
+    """Another road would wrap every line anew, and leave the compiled catalogue behind."""
+    session = (catalogues.ROOT / "noxfile.py").read_text(encoding="utf-8").split("def catalogues(", 1)[1]
+    assert '"python", "docs/catalogues.py"' in session.split("@nox.session", 1)[0]
