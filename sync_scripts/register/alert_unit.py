@@ -23,6 +23,7 @@ from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.limits import sexual
+from sync_scripts.register.look_in_time import alert_looks_in_time
 from sync_scripts.register.newly_told import alert_dangers
 from sync_scripts.register.ops import WITHDRAW
 from sync_scripts.register.output import Output
@@ -143,6 +144,7 @@ def _tasks_of(
     tasks += left_alone_tasks(times, now, events, rules)
     if now.case_code is None:
         tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
+        alert_looks_in_time(tasks, filed, events, rules)
     return tasks
 
 

@@ -12,7 +12,7 @@ from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["as_of", "told_of"]
+__all__ = ["as_of", "stood_until", "told_of"]
 
 
 def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
@@ -29,6 +29,35 @@ def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
         corrections=(),
     )
     return corrected(one, [event for event in events if event.at <= at])
+
+
+def stood_until(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
+    """Return an interview as it stood just before an instant, with all versions that had come; None when it had not come.
+
+    Args:
+        filed: the interview.
+        events: what was decided about it, in order.
+        at: the instant, as text.
+    """
+    collected = _collected(filed)
+    came = [
+        (when, collected if reading is filed.reading else reading)
+        for when, reading in filed.history
+        if instant(when) < at
+    ]
+    if not came:
+        return None
+    when, reading = next((one for one in came if one[1] is collected), came[-1])
+    one = msgspec.structs.replace(
+        filed,
+        reading=reading,
+        records=by_entity(reading),
+        received=(filed.received[0], when),
+        versions=len(came),
+        history=tuple(came),
+        corrections=(),
+    )
+    return corrected(one, [event for event in events if event.at < at])
 
 
 def told_of(filed: Filed) -> set[str]:

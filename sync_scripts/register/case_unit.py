@@ -42,6 +42,7 @@ from sync_scripts.register.involving import CaseRows, involved
 from sync_scripts.register.late_no import asked_at, late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.look_in_time import looks_in_time
 from sync_scripts.register.looked_at import looked_at
 from sync_scripts.register.newly_told import newly_told
 from sync_scripts.register.one_person import joined_talks
@@ -78,7 +79,7 @@ from sync_scripts.register.risen import level_of_case
 from sync_scripts.register.rising import case_look, said_by
 from sync_scripts.register.risks import risk_of
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.service_tasks import intervention_tasks, met_on, told_of
+from sync_scripts.register.service_tasks import ended_by_service, intervention_tasks, met_on, told_of
 from sync_scripts.register.set_aside import left_tasks
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
@@ -343,8 +344,8 @@ class _Derivation:
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
             left = looked_at(self.now, code, given.goes_on)
             self.case.out.extend(tables.task, left_tasks(given, left, documented, self.case, late, new=new))
-            less = dropped_tasks(given, today, before, self.rules, self.now.owner)
-            self.case.out.extend(tables.task, less)
+            self.case.out.extend(tables.task, dropped_tasks(given, today, before, self.rules, self.now.owner))
+            looks_in_time(given, self.case, self._said(), ended_by_service(found))
         left_at = ends_tasks(self.now, given.goes_on.kept)
         settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
         row["next_due"] = due.next_due()
@@ -378,8 +379,7 @@ class _Derivation:
         out.extend(tables.task, withdrawn_tasks(first, code, said, told, agreed, owner=owner, gone=gone))
         less = taken_back(self.given, self.rules)
         out.extend(tables.task, taken_back_tasks(first, code, less, told, said, owner=owner))
-        looks = second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules)
-        out.extend(tables.task, looks)
+        out.extend(tables.task, second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules))
         out.extend(tables.task, late_no_tasks(self.given, levels, self._said(), self.rules))
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))

@@ -23,7 +23,7 @@ from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["Untold", "untold_acts", "untold_steps"]
+__all__ = ["Untold", "left_out", "untold_acts", "untold_steps"]
 
 Step = tuple[Filed, RowOf]
 """A visit, and the step before a court of which it tells."""
@@ -53,7 +53,7 @@ def untold_acts(given: CaseInput, case: Case) -> list[Untold]:
     Not of an interview over which a no was laid: nothing of it is documented any more, and somebody looks at that no.
     """
     edited = (one for one in given.of("interview") if _edited(one) and no_since(one) is None)
-    return [left for one in edited for left in _left_out(one, given.said.get(subject_of(one), ()), case)]
+    return [left for one in edited for left in left_out(one, given.said.get(subject_of(one), ()), case)]
 
 
 def untold_steps(given: CaseInput, case: Case) -> list[Step]:
@@ -85,7 +85,8 @@ def _before(one: Filed, said: Sequence[Event]) -> Iterator[Filed]:
             yield corrected(version, said)
 
 
-def _left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:
+def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:
+    """Yield what earlier versions of an interview told of acts and custodies, and no version since."""
     seen = _named(one.reading)
     for version in _before(one, said):
         new = _named(version.reading) - seen

@@ -18,6 +18,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import SUPERVISOR, Work
 from tests.register.field import CASE, Field, known
+from tests.register.test_critical import local
 from tests.register.test_late_no import CODE, GRAVE, KIND, NO, OWNERS, open_kinds
 
 GATE = "interview.consent_case"
@@ -49,7 +50,7 @@ def may_refer(work: Work) -> bool:
 
 @pytest.mark.parametrize("field", [GATE, "interview.is_private"])
 def test_it_stops_the_work_and_holds_the_level(work: Work, field: str) -> None:
-    """Nothing leaves any more, what was due ends at that instant, and within a day somebody looks."""
+    """Nothing leaves any more, what was due ends at that instant, and somebody looks before the limit of medicine that ran."""
     assert may_refer(work)
     refuse(work, field)
     (look,), at = work.tasks(KIND), work.field.now
@@ -59,10 +60,7 @@ def test_it_stops_the_work_and_holds_the_level(work: Work, field: str) -> None:
     assert not may_refer(work)
     assert {row["state"] for row in work.field.rows(tables.consent)} == {"refused"}
     assert (work.case()["urgency"], why[CODE]) == ("critical", "withdrawn")
-    assert (look["subject"], look["due_at"][:16]) == (
-        f"case:{CODE}",
-        instant(at.replace(day=at.day + 1))[:16],
-    )
+    assert (look["subject"], look["due_at"]) == (f"case:{CODE}", local(2026, 11, 20, 18)), "6 h before it"
     assert plan["done_at"][:16] == instant(at)[:16]
     assert open_kinds(work).isdisjoint(STOPPED_TASKS)
     assert work.sound()

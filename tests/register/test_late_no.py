@@ -13,6 +13,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.field import CASE, Field, act, changed, dealt, known, victim
+from tests.register.test_critical import local
 
 KIND = "withdrawal_check"
 CODE = dealt(0, "DK")
@@ -39,7 +40,7 @@ def open_kinds(work: Work) -> set[str]:
 
 
 def test_the_level_stands_and_somebody_looks(work: Work) -> None:
-    """Within a day; what was due ends when the no came, and the case leaves the phones."""
+    """Before the limit of medicine that ran; what was due ends when the no came, and the case leaves the phones."""
     assert (work.case()["urgency"], work.tasks(KIND)) == ("critical", [])
     work.field.send("case", "c1", NO, edit=1)
     (look,), at = work.tasks(KIND), work.field.now
@@ -48,7 +49,7 @@ def test_the_level_stands_and_somebody_looks(work: Work) -> None:
 
     assert (work.case()["urgency"], work.case()["service_only"]) == ("critical", False)
     assert (work.field.rows(tables.act), work.field.rows(tables.person)) == ([], [])
-    assert (look["subject"], look["due_at"]) == (f"case:{CODE}", instant(at.replace(day=at.day + 1)))
+    assert (look["subject"], look["due_at"]) == (f"case:{CODE}", local(2026, 11, 20, 18)), "6 h before it"
     assert plan["done_at"] == instant(at)
     assert open_kinds(work).isdisjoint(STOPPED_TASKS)
     assert why[CODE] == "withdrawn"
