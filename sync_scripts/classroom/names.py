@@ -10,11 +10,12 @@ import hashlib
 import re
 import unicodedata
 
+from sync_scripts.store.device_names import is_device
+
 __all__ = ["folder_name", "safe_name", "same_name"]
 
 _SPLIT = re.compile(r"[/\\]")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 _OURS = frozenset({"submission.xml"})
 _LONGEST = 120
 """Bytes of UTF-8; file systems take 255 and people read fewer."""
@@ -29,7 +30,7 @@ def safe_name(name: str, *, taken: frozenset[str] = _OURS) -> str:
     """
     wanted = unicodedata.normalize("NFC", _SPLIT.split(name)[-1])
     plain = _plain(wanted)
-    if plain == wanted and plain and plain.lower() not in taken and not _RESERVED.fullmatch(plain):
+    if plain == wanted and plain and plain.lower() not in taken and not is_device(plain):
         return plain
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{digest}-{plain or 'file'}"

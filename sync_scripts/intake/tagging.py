@@ -8,6 +8,7 @@ from typing import Final
 from unicodedata import category
 
 from sync_scripts.servers.base import SHA1
+from sync_scripts.store.device_names import is_device
 from sync_scripts.store.tags import bytes_mark, contact_tag, document_tag, media_tag, source_tag
 
 _SHA1: Final = "s:"
@@ -55,20 +56,11 @@ def same_bytes(said: str, held: str) -> bool | None:
     return said == held
 
 
-_RESERVED = frozenset(
-    {
-        *("con", "prn", "aux", "nul", "conin$", "conout$"),
-        *(f"{port}{number}" for port in ("com", "lpt") for number in "123456789¹²³"),
-    }
-)
-"""Names of devices in Windows, which takes the raised digits for the others."""
-
-
 def hostile(name: str) -> bool:
     """Tell whether a file name could do harm where names are used: no path, no hidden sign, nothing reserved."""
     return (
         len(name.encode("utf-8", "surrogatepass")) > 255
         or name != name.strip(". ")
         or any(sign in '/\\:*?"<>|' or category(sign).startswith("C") for sign in name)
-        or name.partition(".")[0].strip().lower() in _RESERVED
+        or is_device(name)
     )

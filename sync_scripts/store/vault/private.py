@@ -13,12 +13,12 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
+from sync_scripts.store.device_names import is_device
 from sync_scripts.store.endings import undisturbed
 from sync_scripts.store.places import left_behind, memory, prefix
 
 _NAME: Final = 60
 _ENDING: Final = 8
-_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 def make_place(workspace: str) -> Path:
@@ -49,4 +49,4 @@ def safe_name(name: str) -> str:
     if dot and len(ending) <= _ENDING:
         text = f"{stem[: _NAME - len(ending) - 1].rstrip('. ')}.{ending}"
     text = text[:_NAME].strip(". ")
-    return f"_{text}" if not text or _RESERVED.match(text) else text
+    return f"_{text}" if not text or is_device(text) else text
