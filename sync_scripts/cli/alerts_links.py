@@ -42,7 +42,7 @@ def links(shell: Shell, code: str | None, *, everything: bool, reason: str | Non
 
     asked = Asked(code, reason)
     asked.require_code(_("--open needs the CODE of an alert."))
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         sight = sight_of(rows, workspace.actor())
         found = proposals(rows, sight, code=code, everything=everything)
     shown = [_with_words(line, shell.lang) for line in found.links]

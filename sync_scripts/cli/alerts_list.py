@@ -51,7 +51,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
     from sync_scripts.register.views import TO_DO
 
     which: Sequence[str] | None = states or (None if everything else TO_DO)
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         if asked["owner"]:
             require_known(rows, asked["owner"])
         found = find(rows, wanted(workspace.worker, **asked), which)

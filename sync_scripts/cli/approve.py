@@ -207,7 +207,7 @@ def _list(shell: Shell) -> None:
     from sync_scripts.register.decisions.closable import not_yet_closable
     from sync_scripts.register.decisions.closures import closures
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         found = waiting_shown(rows, workspace.actor(), decisions.proposals(rows))
         sealed = sealed_from(rows, workspace.actor())
         by = decisions.By(rows, workspace.actor(), datetime.now(UTC))

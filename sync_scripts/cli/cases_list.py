@@ -53,7 +53,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
     from sync_scripts.register.finding import cases as find
     from sync_scripts.register.finding import require_known
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         if asked["owner"]:
             require_known(rows, asked["owner"])
         found = find(rows, wanted(workspace.worker, **asked), states, every=everything)

@@ -312,7 +312,7 @@ def _listed(shell: Shell, code: str) -> None:
     from sync_scripts.register import decisions
     from sync_scripts.register.flags import in_keys_and_words
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
         shown = decisions.shown_to(by, code)
         tasks, flags = (decisions.tasks_of(by, code), decisions.flags_of(by, code)) if shown else ([], [])

@@ -27,7 +27,7 @@ def show(shell: Shell, code: str) -> None:
     from sync_scripts.register.closely import require_sight
     from sync_scripts.register.consents.views import alert_consent, case_consents
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         require_sight(rows, workspace.actor(), code)
         if codes.read(code, "AL") is not None:
             found = alert_consent(rows, code)

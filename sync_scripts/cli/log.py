@@ -37,7 +37,7 @@ def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | N
     from sync_scripts.store.canonical import instant
 
     begin = instant(since.replace(tzinfo=load().zone)) if since else None
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         who = workspace.actor()
         both = [*logbook(rows, code, since=begin, actor=who), *openings(rows, code, since=begin, actor=who)]
         both += server_deeds(rows, code, since=begin, actor=workspace.actor())

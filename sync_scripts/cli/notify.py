@@ -160,7 +160,7 @@ def list_(shell: Shell, *, everything: bool) -> None:
     from sync_scripts.store import outbox
     from sync_scripts.store.told import silence
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         found = [one for one in outbox.listed(rows) if everything or one.state in {"waiting", "given_up"}]
         codes = codes_of(rows, [one.subject for one in found])
         sealed = sealed_from(rows, workspace.actor())

@@ -20,6 +20,7 @@ from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from sync_scripts.store.database import Rows
     from sync_scripts.store.workspace import Unlocked, Workspace
 
 __all__ = ["PATIENCE_S", "ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell"]
@@ -59,6 +60,7 @@ class Shell:
     told_demo: bool = False
     shown: bool = False
     exit_code: int = 0
+    to_read: bool = False
 
     def say(self, text: str) -> None:
         """Write a line for the person, on standard error; nothing with ``--quiet``."""
@@ -191,7 +193,9 @@ class Shell:
         from sync_scripts.store.workspace import unlock
 
         kept = not (own_hand or self.handed("DIKALO_KEY_FD"))
-        return self.again_when_wrong(lambda: unlock(self.root, secret=self.secret, kept=kept))
+        return self.again_when_wrong(
+            lambda: unlock(self.root, secret=self.secret, kept=kept, to_read=self.to_read)
+        )
 
     @contextmanager
     def workspace(
@@ -239,6 +243,24 @@ class Shell:
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
             opened.register.waits = self._waits
             yield opened
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Workspace, Rows]]:
+        """Open the workspace as `workspace` does, of a command that only reads what the register holds.
+
+        Names by which two servers would pass for one are said on standard error, and refuse nothing: nothing is fetched.
+        """
+        from sync_scripts import config
+
+        self.to_read = True
+        try:
+            with self.workspace() as workspace, workspace.register.reading() as rows:
+                if (wrong := config.unfit_name(workspace.settings.server)) is not None:
+                    self.warn(f"{wrong.code} · {wrong.words()}")
+                    self.warn(_("What only reads the register goes on."))
+                yield workspace, rows
+        finally:
+            self.to_read = False
 
     @contextmanager
     def turn(self, command: str) -> Iterator[None]:

@@ -64,7 +64,7 @@ def show_or_open(
     listen: bool,
 ) -> None:
     """Show the page of one alert or case; with a reason the other process shows it, and below it what is sealed."""
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         document, told = page(rows, workspace.actor(), code, shell.lang)
     if reason is None:
         shell.show(document, told)

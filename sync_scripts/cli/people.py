@@ -44,7 +44,7 @@ def list_(shell: Shell, *, everybody: bool) -> None:
     """List the people."""
     from sync_scripts.register.staff import staff
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (_workspace, rows):
         found = [one for one in staff(rows) if one["active"] or everybody]
     document = {"schema": "dikalo.people/1", "people": found}
     shell.show(

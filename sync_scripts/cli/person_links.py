@@ -47,7 +47,7 @@ def links(shell: Shell, code: str | None, *, everything: bool, reason: str | Non
 
     asked = Asked(code, reason)
     asked.require_code(_("--open needs the CODE of a case."))
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         found = pairs(rows, sight_of(rows, workspace.actor()), code=code, everything=everything)
     document = {"schema": "dikalo.person_links/1", **to_builtins(found)}
     asked.show(shell, document, _told(found, whole=code is not None))

@@ -41,7 +41,7 @@ def list_(shell: Shell, *, service: str | None, department: str | None, only_sta
     from sync_scripts.register.providers import listed, stale
     from sync_scripts.register.ruleset import load
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (_workspace, rows):
         every = listed(rows)
     today = local_day(datetime.now(UTC), load())
     found = [

@@ -45,7 +45,7 @@ def list_(shell: Shell, everything: bool) -> None:
     """List the entries."""
     from sync_scripts.intake.quarantine import entries
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (_workspace, rows):
         found = entries(rows, everything=everything)
     document = {"schema": "dikalo.quarantine/1", "entries": [_document(one) for one in found]}
     shell.show(document, _lines(found) if found else _("Nothing is in quarantine."))
@@ -58,7 +58,7 @@ def show(shell: Shell, code: str) -> None:
     """Show one entry, never its content."""
     from sync_scripts.intake.quarantine import entry
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (_workspace, rows):
         found = entry(rows, code)
     shell.show({"schema": "dikalo.quarantine-entry/1", **_document(found)}, _details(found))
 

@@ -112,7 +112,7 @@ def _show(shell: Shell) -> None:
     from sync_scripts.register.closely import case_meant, sealed_from
     from sync_scripts.register.purging import confirming
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         found = confirming.plan(rows, datetime.now(UTC))
         waits = confirming.standing(rows)
         sealed = sealed_from(rows, workspace.actor())

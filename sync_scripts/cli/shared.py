@@ -73,7 +73,7 @@ def shared(shell: Shell, code: str, *, person: str | None) -> None:
     from sync_scripts.register.decisions import case_of
     from sync_scripts.register.handover.given import given_rows
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         require_sight(rows, workspace.actor(), code)
         case = case_of(rows, code)["case_code"]
         who = someone(rows, case, person).pseudonym if person is not None else None

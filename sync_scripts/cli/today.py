@@ -57,7 +57,7 @@ def today(shell: Shell) -> None:
 
     shell.tell_demo()
 
-    with shell.workspace() as workspace, workspace.register.reading() as rows:
+    with shell.reading() as (workspace, rows):
         servers = _sources_of(workspace.settings.server)
         now = datetime.now(UTC)
         found = read(rows, now, servers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_scripts.config.names import DESK, LEGACY, OWN_NAMES, plain, refuse_names, taken_names
+from sync_scripts.config.names import DESK, LEGACY, OWN_NAMES, plain, refuse_names, taken_names, unfit_name
 from sync_scripts.config.problems import (
     SecretInSettings,
     ServerNameOwn,
@@ -57,6 +57,7 @@ __all__ = [
     "render",
     "taken_names",
     "uids_of_teams",
+    "unfit_name",
     "workspace_id",
     "write",
 ]

@@ -15,7 +15,7 @@ from typing import Final
 from sync_scripts.config.problems import ServerNameOwn, ServerNameTaken
 from sync_scripts.config.settings import ServerSettings
 
-__all__ = ["DESK", "LEGACY", "OWN_NAMES", "plain", "refuse_names", "taken_names"]
+__all__ = ["DESK", "LEGACY", "OWN_NAMES", "plain", "refuse_names", "taken_names", "unfit_name"]
 
 DESK: Final = "desk"
 """Server name of what is keyed in, one report at a time."""
@@ -41,14 +41,22 @@ def refuse_names(servers: Iterable[ServerSettings]) -> None:
         ServerNameTaken: two sources bear one name, and one of them is a server.
         ServerNameOwn: a server bears a name under which the program keeps something else.
     """
+    wrong = unfit_name(servers)
+    if wrong is not None:
+        raise wrong
+
+
+def unfit_name(servers: Iterable[ServerSettings]) -> ServerNameTaken | ServerNameOwn | None:
+    """Return what is wrong with the first name by which two sources would pass for one; None where each has its own."""
     before: dict[str, ServerSettings] = {}
     for one in servers:
         name = plain(one.name)
         first = before.setdefault(name, one)
         if one.kind != "folder" and name in OWN_NAMES:
-            raise ServerNameOwn(name=one.name)
+            return ServerNameOwn(name=one.name)
         if first is not one and not first.kind == one.kind == "folder":
-            raise ServerNameTaken(name=one.name)
+            return ServerNameTaken(name=one.name)
+    return None
 
 
 def taken_names(servers: Iterable[ServerSettings]) -> set[str]:

@@ -31,8 +31,12 @@ __all__ = ["load", "parse"]
 _SECRET_NAME: Final = re.compile(r"pass(word|phrase|wd)?$|secret|token|private|api_?key|^key$", re.IGNORECASE)
 
 
-def load(root: Path) -> Settings:
+def load(root: Path, *, to_read: bool = False) -> Settings:
     """Return the settings of a workspace.
+
+    Args:
+        root: its folder.
+        to_read: nothing is fetched, sent or decided: names by which two sources would pass for one are no reason to refuse.
 
     Raises:
         SettingsMissing: the folder holds no ``dikalo.toml``.
@@ -43,7 +47,7 @@ def load(root: Path) -> Settings:
         data = (root / FILE).read_bytes()
     except OSError:
         raise SettingsMissing from None
-    return parse(data)
+    return parse(data, to_read=to_read)
 
 
 def workspace_id(root: Path) -> str:
@@ -63,8 +67,8 @@ def workspace_id(root: Path) -> str:
     return found
 
 
-def parse(data: bytes) -> Settings:
-    """Return the settings written in TOML; raises what `load` raises, apart from a missing file."""
+def parse(data: bytes, *, to_read: bool = False) -> Settings:
+    """Return the settings written in TOML; takes and raises what `load` does, apart from a missing file."""
     table = _toml(data)
     made = table.get("format", FORMAT)
     if isinstance(made, int) and made > FORMAT:
@@ -78,7 +82,8 @@ def parse(data: bytes) -> Settings:
         raise _unsuitable(str(wrong)) from None
     for lacking in (f"server.{server.lacking}" for server in found.server if server.lacking):
         raise SettingUnsuitable(key=lacking, expected=_expected(lacking))
-    refuse_names(found.server)
+    if not to_read:
+        refuse_names(found.server)
     return found
 
 

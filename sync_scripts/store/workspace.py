@@ -154,10 +154,15 @@ def open_workspace(root: Path, *, secret: Callable[[str], str], kept: bool = Fal
     return open_unlocked(unlock(root, secret=secret, kept=kept))
 
 
-def unlock(root: Path, *, secret: Callable[[str], str], kept: bool = False) -> Unlocked:
-    """Open the keys of a workspace and nothing else; takes and raises what `open_workspace` does, but the register's."""
+def unlock(
+    root: Path, *, secret: Callable[[str], str], kept: bool = False, to_read: bool = False
+) -> Unlocked:
+    """Open the keys of a workspace and nothing else; takes and raises what `open_workspace` does, but the register's.
+
+    ``to_read``: as `config.load`.
+    """
     _no_core_dumps()
-    settings = config.load(root)
+    settings = config.load(root, to_read=to_read)
     found = read_slots(root)
     demo = any(slot.demo for slot in found)
     if kept and not demo and (held := kept_key.find(root, settings.id, found)) is not None:

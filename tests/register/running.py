@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 from sync_scripts.cli import outcome
 from sync_scripts.cli.shell import Shell
+from sync_scripts.config import Settings
 from sync_scripts.store.database import Actor, Register
 from tests.register.field import COORDINATOR
 
@@ -27,6 +28,7 @@ class Opened:
 
     register: Register
     who: Actor = COORDINATOR
+    settings: Settings = field(default_factory=lambda: Settings(id="0" * 32))
 
     @property
     def worker(self) -> str:

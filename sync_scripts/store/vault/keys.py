@@ -85,7 +85,7 @@ def unlock_with(root: Path, key: VaultKey) -> Unlocked:
         KeysMissing: there is no ``day.age``.
         PageUnopened: it is not sealed to this key.
     """
-    settings = config.load(root)
+    settings = config.load(root, to_read=True)  # the vault asks no server for anything
     try:
         sealed = (root / DAY_AGE).read_bytes()
     except OSError:
