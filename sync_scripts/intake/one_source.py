@@ -71,6 +71,7 @@ class Source:
     """What is left to do about files, once it was begun."""
     _unopened: list[str] = field(default_factory=list)
     """Places that the comparison counted as waiting, and that are opened with their files."""
+    _reading: Iterator[bool] = field(init=False)
     _later: Later = field(init=False)
     _served: Served = field(init=False)
     _owed: Owed = field(init=False)
@@ -80,20 +81,12 @@ class Source:
 
     def __post_init__(self) -> None:
         """Begin with nothing owed and no form read."""
-        source = self.server.server
+        source, self._reading = self.server.server, self._data()
         self._owed = Owed(self.register, self.server.name, self.way.clock, self.way.dry_run, source)
         self._served = Served(self.register, source, self.forms, self.way.clock, dry_run=self.way.dry_run)
         self._later = Later(named=self._asks_again)
-        storing = Storing(
-            self.register,
-            self.server,
-            self.actor,
-            self.way,
-            self.tags,
-            self.trial,
-            self.forms,
-            self._owed,
-        )
+        given = (self.register, self.server, self.actor, self.way, self.tags, self.trial, self.forms)
+        storing = Storing(*given, self._owed)
         self._pages = Pages(
             register=self.register,
             server=self.server,
@@ -133,18 +126,26 @@ class Source:
 
     # --- the answers ---
 
-    def data(self) -> None:
-        """Bring the answers of what is new, and of what is found to be others.
+    def data(self, over: Callable[[], bool]) -> bool:
+        """Bring the answers of what is new, and of what is found to be others; tell whether that is all of them.
+
+        It is left behind a page as soon as ``over`` says so, and before all is compared; the next call goes on from there.
 
         Raises:
             NotAllowed, Unreachable: it is out of reach; what was stored before stays.
         """
         try:
-            self._data()
+            for compares in self._reading:
+                if not compares:
+                    self.way.turn()
+                if compares or over():
+                    return False
+            return True
         finally:
             self.server.let_go()
 
-    def _data(self) -> None:
+    def _data(self) -> Iterator[bool]:
+        """Do so, and yield where nothing is half done: whether the comparison comes next, which brings few answers."""
         self._pages.origin = self.server.origin
         own = moved_server.tag(self.tags, self.server.name, self.server.origin)
         self._origin = moved_server.Origin(self.register, self.server.name, own, self.way.dry_run)
@@ -165,18 +166,14 @@ class Source:
         self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
         self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
-        self._pages.take(self._in_turns(self._shown(None if self._from_the_start() else cursor)))
+        shown = self._shown(None if self._from_the_start() else cursor)
+        yield from (False for _page in self._pages.each(shown))
         self._owed.in_turn = False
         if self._asks_again:
-            self._pages.take(self._in_turns(self.server.again(self._promised())))
+            yield from (False for _page in self._pages.each(self.server.again(self._promised())))
             if not self._cut:
+                yield True
                 self._compare()
-
-    def _in_turns(self, pages: Iterable[Page]) -> Iterator[Page]:
-        """Yield these pages; behind each, once it was taken, others may have their turn: a server may take minutes for one."""
-        for page in pages:
-            yield page
-            self.way.turn()
 
     def _promised(self) -> list[tuple[str, str]]:
         """Return form and root of what earlier runs could not read: not handed over, or without its key; an alert, without files."""

@@ -104,10 +104,16 @@ class Pages:
 
     def take(self, pages: Iterable[Page]) -> None:
         """Take what these pages show."""
+        for _page in self.each(pages):
+            pass
+
+    def each(self, pages: Iterable[Page]) -> Iterator[None]:
+        """Take what these pages show, and yield behind each, where nothing is half done."""
         for page in pages:
             with undisturbed():
                 for _done in self._some(page):
                     pass
+            yield
 
     def steps(self, pages: Iterable[Page]) -> Iterator[None]:
         """Take what these pages show, and yield after some of it, again and again: something else may be done there."""

@@ -30,6 +30,8 @@ from sync_scripts.store.sealed_files import drop_orphans, tidy
 
 __all__ = ["Pulled", "Way", "pull"]
 
+TURN_S: Final = 120.0
+"""How long one source brings answers before the others have their turn: what is slow or drips keeps nobody waiting for hours."""
 SLICE_S: Final = 300.0
 """How long one source brings files before it is looked everywhere for answers that came meanwhile."""
 
@@ -94,8 +96,9 @@ def _pull_all(
         return Source(register, opening, actor, way, counted, tags, trials[server.name], shadow=shadow)
 
     every = [_Named(name, same, tags, made) for name, same in _by_name(servers).items()]
-    for one in every:
-        one.data()
+    unread = every
+    while unread:
+        unread = [one for one in unread if not one.data()]
     way.between()
     _in_turns(every, way, end, wait=bool(keys.halves))
     tally, failures = Tally(), list[DikaloError]()
@@ -145,6 +148,12 @@ class _Named:
     _all: list[Source] = field(default_factory=list)
     _up: list[Source] = field(default_factory=list)
     """Those that were within reach until now."""
+    _read: set[int] = field(default_factory=set)
+    """Those whose answers are here."""
+
+    def __post_init__(self) -> None:
+        """Ask nothing yet."""
+        self._up = self._all = [self.made(server, self._tally) for server in self.servers]
 
     @property
     def failure(self) -> DikaloError | None:
@@ -164,10 +173,16 @@ class _Named:
             source.sum_up(found)
         return found
 
-    def data(self) -> None:
-        """Bring the answers; one source that is out of reach stops no other."""
-        self._up = self._all = [self.made(server, self._tally) for server in self.servers]
-        self._reach(self._all, Source.data)
+    def data(self) -> bool:
+        """Bring the answers, for `TURN_S`; tell whether that is all. One source that is out of reach stops no other."""
+        until = time.monotonic() + TURN_S
+
+        def read(source: Source) -> None:
+            if source.data(lambda: time.monotonic() >= until):
+                self._read.add(id(source))
+
+        self._reach([one for one in self._up if id(one) not in self._read], read)
+        return all(id(one) in self._read for one in self._up)
 
     @property
     def sealed(self) -> bool:
