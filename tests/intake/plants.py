@@ -198,6 +198,12 @@ def any_number_may_be_gone() -> None:
 
 
 @_plant
+def the_fuse_takes_half_of_all_for_few() -> None:
+    """It lets go whatever is no more than what is held."""
+    _swap(standing, FUSE_SHARE=1)
+
+
+@_plant
 def the_status_is_not_named() -> None:
     """Kobo then shows an empty one."""
     fields = tuple(name for name in account.FIELDS if name != "_validation_status")
