@@ -22,7 +22,7 @@ from unicodedata import normalize
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.errors import N_, DikaloError, UsageProblem
-from sync_scripts.intake.ciphertext import CipherText, check_plain_names
+from sync_scripts.intake.ciphertext import MOST_XML, CipherText, check_plain_names
 from sync_scripts.intake.encrypted import (
     DecryptError,
     Manifest,
@@ -214,7 +214,8 @@ class _Opener:
 
             def source(name: str) -> Reader | None:
                 ref = here.get(normalize("NFC", name))
-                return None if ref is None else _opened(stack, self.folder, ref)
+                most = MOST_XML if name == manifest.xml_name else None  # it alone is held in memory whole
+                return None if ref is None else _opened(stack, self.folder, ref, most)
 
             def sink(name: str) -> IO[bytes]:
                 opened = into.open("wb") if self.dry_run else (into / names[name]).open("xb")
@@ -223,9 +224,9 @@ class _Opener:
             return open_submission(manifest, self.keys, source, sink)
 
 
-def _opened(stack: ExitStack, folder: Folder, ref: AttachmentRef) -> Reader | None:
+def _opened(stack: ExitStack, folder: Folder, ref: AttachmentRef, most: int | None) -> Reader | None:
     try:
-        return CipherText(stack.enter_context(folder.open(ref)))
+        return CipherText(stack.enter_context(folder.open(ref)), most=most)
     except FileGone:
         return None
 

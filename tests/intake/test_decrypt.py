@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import shutil
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -198,6 +199,23 @@ def test_a_name_that_could_do_harm_is_not_written(run: Run, tmp_path: Path) -> N
     assert (code, said["submissions"][0]["renamed"]) == (0, 1)
     assert sorted(one.name for one in home.iterdir()) == ["file-2.exe", "photo.jpg", "submission.xml"]
     assert (home / "file-2.exe").read_bytes() == b"two"
+
+
+def test_answers_beyond_all_measure_are_refused_and_stop_nothing(run: Run, tmp_path: Path) -> None:
+    """They would be held in memory whole; a photo of any size is written as it is read."""
+    send(tmp_path / "in", 1, {})
+    with (tmp_path / "in" / "sent1" / "submission.xml.enc").open("r+b") as text:
+        text.truncate(200_000_000)
+    send(tmp_path / "in", 2, {"photo.jpg": bytes(20_000_000)})
+    tracemalloc.start()
+    try:
+        code, said, _talk = run("--json")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert (code, refusals(said)) == (3, ["LENGTH", ""])
+    assert peak < 100_000_000
 
 
 def test_no_name_hides_another() -> None:
