@@ -163,6 +163,7 @@ class _Sheets:
         ]
         self.first: dict[str, _First] = {}
         self.clashing: set[str] = set()
+        self.strange: set[str] = set()
         self.loose: dict[str, int] = {}
         self.unknown = 0
         self.filled = 0
@@ -185,9 +186,7 @@ class _Sheets:
         if shuffled(self.compared, self.differing):
             if self.editable:
                 raise RowsShuffled(sheet=sheets[0].title, differing=self.differing, rows=self.compared)
-            self.items = self.items[
-                :1
-            ]  # a read-only sheet that was sorted by column says nothing of its rows
+            self.items = self.items[:1]  # a read-only sheet sorted by column says nothing of its rows
         for row_id in sorted(self.clashing):
             first = self.first[row_id]
             self._say(
@@ -198,7 +197,7 @@ class _Sheets:
         self.found.edited += kept
         self.found.items += said
         if self.editable:
-            self.found.missing += max(0, out - self.filled)
+            self.found.missing += max(0, out - self.filled - len(self.strange - self.first.keys()))
 
     def _row(self, sheet: CameSheet, row: Row, known: Mapping[str, BaseRow]) -> None:
         row_id = row.words("__id")
@@ -210,9 +209,9 @@ class _Sheets:
             return
         self.found.rows += 1
         base = known.get(row_id)
-        if base is None or row_id in self.first:
+        if base is None or row_id in self.first or row_id in self.strange:
             self._count_unknown(sheet)
-        if self._seen(sheet, row, row_id, base):
+        if (base is not None and self._strange(sheet, row, base)) or self._seen(sheet, row, row_id, base):
             return
         rule = row_rule(
             RowFacts(
@@ -261,11 +260,6 @@ class _Sheets:
     def _compare(self, sheet: CameSheet, row: Row, base: BaseRow) -> None:
         values = base.values or {}
         self.compared += 1
-        if self._names_another_case(sheet, row, values):
-            self.differing += 1
-            refused = Decision(Outcome.REFUSED, "R6", why="other_code")
-            self._say(refused, sheet, row.number, base.row_id, base.case_code, "code")
-            return
         differs = False
         for reader in self.locked:
             if reader.key not in sheet.columns or reader.key not in values:
@@ -292,16 +286,23 @@ class _Sheets:
         if touched:
             self._take(Edited(sheet, self.spec, row.number, base.row_id, row_rule_compare(base), base, mine))
 
-    def _names_another_case(self, sheet: CameSheet, row: Row, values: Mapping[str, Value]) -> bool:
-        """Tell whether a row that people write in shows another code than the one its hidden id stands for.
+    def _strange(self, sheet: CameSheet, row: Row, base: BaseRow) -> bool:
+        """Refuse a row that people write in, and that shows another code than the one its hidden id stands for (R6).
 
-        What is seen of a row may have been moved without what is hidden: whose edits these are cannot be told then, and
-        taken by the id they would be written into somebody else's case.
+        Whose edits these are cannot be told; by the id they would go into somebody else's case. One that shows its own is taken.
         """
-        if not self.editable or "code" not in sheet.columns or "code" not in values:
+        values, code = base.values or {}, next((one for one in self.locked if one.key == "code"), None)
+        if code is None or not self.editable or "code" not in sheet.columns or "code" not in values:
             return False
-        code = next((reader for reader in self.locked if reader.key == "code"), None)
-        return code is not None and not code.same_locked(row.cells.get("code", _BLANK), values["code"])
+        moved = base.spare or base.erased or row.words("__v") != base.version
+        if moved or code.same_locked(row.cells.get("code", _BLANK), values["code"]):
+            return False
+        once = base.row_id not in self.first and base.row_id not in self.strange
+        self.compared, self.differing = self.compared + once, self.differing + once
+        self.strange.add(base.row_id)
+        refused = Decision(Outcome.REFUSED, "R6", why="other_code")
+        self._say(refused, sheet, row.number, base.row_id, base.case_code, "code")
+        return True
 
     def _filled_before(self, sheet: CameSheet, row: Row, row_id: str, base: BaseRow) -> None:
         """Lay a ready row that was taken before beside all that was made of it, in this copy of the export or in others."""

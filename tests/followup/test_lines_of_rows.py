@@ -191,6 +191,33 @@ def test_r6_one_row_that_shows_another_case_stops_no_other_row(desk: Desk) -> No
         assert f"Not hers ({seen})" not in str(desk.case())
 
 
+@pytest.mark.parametrize("note", ["Vue lundi.", "Vue mardi."], ids=["equal", "changed"])
+@pytest.mark.parametrize("first", [True, False], ids=["above", "below"])
+def test_r6_a_copied_row_that_shows_another_case_is_said_by_itself(
+    desk: Desk, note: str, *, first: bool
+) -> None:
+    """Copied over the row of the other case, its code typed anew: that line is refused, and the row it came from is taken."""
+    path = desk.edit(desk.export(), ("dk:cases", CASE, "note", "Vue lundi."))
+    book = openpyxl.load_workbook(path)
+    sheet = sheet_of(book, "dk:cases")
+    own, other = (row_of(sheet, code) for code in (CASE, OTHER))
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(other, column).value = sheet.cell(own, column).value
+    copy = min(own, other) if first else max(own, other)
+    sheet.cell(copy, column_of(sheet, "code")).value = OTHER
+    sheet.cell(copy, column_of(sheet, "note")).value = note
+    done = desk.apply(desk.saved(book))
+    (refused,) = [item for item in done.items if item.decision.outcome is deciding.Outcome.REFUSED]
+
+    assert (refused.decision.why, refused.cell.endswith(str(copy)), refused.title) == (
+        "other_code",
+        True,
+        sheet.title,
+    )
+    assert (desk.case()["work_note"], desk.case(1)["work_note"]) == ("Vue lundi.", None)
+    assert (done.attention, done.only_here) == (True, True)
+
+
 def test_r7_r8_rows_of_another_export_are_refused(desk: Desk) -> None:
     """An id that was not handed out, and a row whose base is another one's."""
     path = desk.export()
