@@ -6,6 +6,7 @@ import gc
 import gettext
 import os
 import signal
+import warnings
 import zlib
 from collections.abc import Generator, Iterator
 
@@ -93,11 +94,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_logfinish() -> None:
-    """Do the same now and then with what the tests left behind."""
+    """Do the same now and then with what the tests left behind; what one of them left open is not the fault of the next."""
     global _ended  # noqa: PLW0603 - one count for one process
     _ended += 1
     if _ended % FORGET == 0:
-        pytest_collection_finish()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            pytest_collection_finish()
 
 
 @pytest.hookimpl(wrapper=True)
