@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from sqlalchemy import Table, delete, select, tuple_
+from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all
 
 from sync_scripts.errors import N_, Damaged
 from sync_scripts.register.build import Building
@@ -32,6 +32,10 @@ from sync_scripts.store.schema.register import TABLES
 __all__ = ["RebuildDiffers", "Rebuilt", "anew", "check", "digest", "rebuild", "require_same"]
 
 _CHUNK = 500
+_NOTHING: Final = hashlib.sha256().hexdigest()
+_HOLDS_A_ROW: Final = union_all(
+    *(select(literal(table.name)).where(exists(select(1).select_from(table))) for table in TABLES)
+)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -78,6 +82,26 @@ def _content(rows: Rows, table: Table) -> _Content:
     return _Content(count, hashed.hexdigest())
 
 
+def _contents(rows: Rows) -> dict[str, _Content]:
+    filled = _filled(rows)
+    return {
+        table.name: _content(rows, table) if table.name in filled else _Content(0, _NOTHING)
+        for table in TABLES
+    }
+
+
+def _empty(rows: Rows) -> None:
+    filled = _filled(rows)
+    for table in TABLES:
+        if table.name in filled:
+            rows.execute(delete(table))
+
+
+def _filled(rows: Rows) -> frozenset[str]:
+    """Return the names of the tables that hold a row; one question instead of one for each of them."""
+    return frozenset(rows.execute(_HOLDS_A_ROW).scalars())
+
+
 def rebuild(
     register: Register,
     now: datetime,
@@ -118,17 +142,15 @@ def require_same(found: Rebuilt) -> None:
 
 def anew(rows: Rows, now: datetime, draw_: DrawCode = draw) -> None:
     """Make every table of the register anew in the caller's transaction, after a decision that touches all of them."""
-    for table in TABLES:
-        rows.execute(delete(table))
+    _empty(rows)
     _make(rows, now, draw_, lambda _more: None)
 
 
 def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> Rebuilt:
-    before = {str(table.name): _content(rows, table) for table in TABLES}
-    for table in TABLES:
-        rows.execute(delete(table))
+    before = _contents(rows)
+    _empty(rows)
     _make(rows, now, draw_, progress)
-    after = {str(table.name): _content(rows, table) for table in TABLES}
+    after = _contents(rows)
     return Rebuilt(
         rows={name: content.rows for name, content in after.items()},
         differing=tuple(name for name in before if before[name].digest != after[name].digest),

@@ -161,7 +161,7 @@ def read(
     found = [
         dict(row._mapping)  # noqa: SLF001 - as below
         for start in range(0, len(wanted), _CHUNK)
-        for row in rows.stream(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
+        for row in rows.execute(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
     ]
     found.sort(key=itemgetter("at", "workspace", "seq"))
     yield from (_event(line, turns) for line in found)

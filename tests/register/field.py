@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Select, Table, insert, select
 
 from sync_scripts.register import build, codes
 from sync_scripts.register.answers import Node, Tree, write_open_part
@@ -16,7 +16,7 @@ from sync_scripts.register.codes import Kind
 from sync_scripts.register.formmap import FormMap, form_map, remember
 from sync_scripts.register.records import Reader
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import TABLES
 from xlsform import pack
@@ -165,8 +165,7 @@ class Field:
     def rows(self, table: Table) -> list[dict[str, Any]]:
         """Return the rows of a table by primary key."""
         with self.register.reading() as rows:
-            query = select(table).order_by(*table.primary_key)
-            return [dict(row) for row in rows.execute(query).mappings()]
+            return _rows(rows, table)
 
     def one(self, table: Table) -> dict[str, Any]:
         """Return the only row of a table."""
@@ -175,12 +174,22 @@ class Field:
 
     def everything(self) -> dict[str, list[dict[str, Any]]]:
         """Return every row of the register."""
-        return {table.name: self.rows(table) for table in TABLES}
+        with self.register.reading() as rows:
+            return {table.name: _rows(rows, table) for table in TABLES}
 
     def later(self, **gone: float) -> datetime:
         """Let time go on and return it."""
         self.now += timedelta(**gone) if gone else timedelta(hours=1)
         return self.now
+
+
+@cache
+def _all_of(table: Table) -> Select[Any]:
+    return select(table).order_by(*table.primary_key)
+
+
+def _rows(rows: Rows, table: Table) -> list[dict[str, Any]]:
+    return [dict(row) for row in rows.execute(_all_of(table)).mappings()]
 
 
 ALERT: Said = {
