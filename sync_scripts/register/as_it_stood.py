@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -12,7 +13,7 @@ from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["as_of", "stood_until", "told_of"]
+__all__ = ["as_of", "stood_until", "stood_with", "told_of"]
 
 
 def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
@@ -39,25 +40,36 @@ def stood_until(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
         events: what was decided about it, in order.
         at: the instant, as text.
     """
+    before = [event for event in events if event.at < at]
+    return stood_with(filed, before, lambda when, _reading: instant(when) < at)
+
+
+def stood_with(
+    filed: Filed, events: Sequence[Event], came: Callable[[datetime, Reading], bool]
+) -> Filed | None:
+    """Return a form as it is with some of its versions alone; None without any.
+
+    Args:
+        filed: the form.
+        events: what lay over it, in order.
+        came: tells of a version, by when a server received it and what it said as it was collected, whether it counts.
+    """
     collected = _collected(filed)
-    came = [
-        (when, collected if reading is filed.reading else reading)
-        for when, reading in filed.history
-        if instant(when) < at
-    ]
-    if not came:
+    every = ((when, collected if one is filed.reading else one) for when, one in filed.history)
+    some = [(when, reading) for when, reading in every if came(when, reading)]
+    if not some:
         return None
-    when, reading = next((one for one in came if one[1] is collected), came[-1])
-    one = msgspec.structs.replace(
+    when, reading = next((one for one in some if one[1] is collected), some[-1])
+    version = msgspec.structs.replace(
         filed,
         reading=reading,
         records=by_entity(reading),
         received=(filed.received[0], when),
-        versions=len(came),
-        history=tuple(came),
+        versions=len(some),
+        history=tuple(some),
         corrections=(),
     )
-    return corrected(one, [event for event in events if event.at < at])
+    return corrected(version, events)
 
 
 def told_of(filed: Filed) -> set[str]:

@@ -15,9 +15,10 @@ from typing import Final
 from sync_scripts.register.output import RowOf
 from sync_scripts.store.canonical import moment
 
-__all__ = ["limit_ahead", "limit_of"]
+__all__ = ["LIMITS", "limit_ahead", "limit_of"]
 
-_LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
+LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
+"""Kinds of task that are a reminder before a limit of law or medicine."""
 _BEFORE: Final = re.compile(r"-?(\d+)([hd])(:corrected\d*)?$")
 """How long before its limit a reminder is due, at the end of its origin: ``48h-12h``, ``pep:24h``, ``7d``."""
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -35,7 +36,7 @@ def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetim
     """
     due: dict[tuple[str, str], list[datetime]] = defaultdict(list)
     for row in tasks:
-        if row["kind"] in _LIMITS and row["filing_no"] in numbers and row["done_at"] is None:
+        if row["kind"] in LIMITS and row["filing_no"] in numbers and row["done_at"] is None:
             before = _BEFORE.search(row["origin"])
             if limit_of(row["kind"], row["origin"], row["due_at"]) > since:
                 limit = row["origin"][: before.start()] + (before[3] or "") if before else row["origin"]
@@ -46,5 +47,5 @@ def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetim
 
 def limit_of(kind: str, origin: str, due_at: str) -> datetime:
     """Return the limit before which a task is a reminder; of any other task its due time."""
-    before = _BEFORE.search(origin) if kind in _LIMITS else None
+    before = _BEFORE.search(origin) if kind in LIMITS else None
     return moment(due_at) + (int(before[1]) * _UNITS[before[2]] if before else timedelta())

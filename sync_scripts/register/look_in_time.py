@@ -14,18 +14,16 @@ from sync_scripts.register.as_it_stood import stood_until
 from sync_scripts.register.before_edits import LESS_URGENT, dropped_in
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import subject_of
-from sync_scripts.register.critical import custody_tasks
 from sync_scripts.register.edited_no import edited_no, phone_origin
-from sync_scripts.register.late_no import look_origins, told
+from sync_scripts.register.form_limits import form_limits
+from sync_scripts.register.late_no import look_origins
 from sync_scripts.register.limit_ahead import limit_ahead
-from sync_scripts.register.limits import Ends, care_tasks, suffered_by
+from sync_scripts.register.limits import Ends
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
-from sync_scripts.register.people import refused
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import ended_by_decision
-from sync_scripts.register.untold import left_out
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -116,15 +114,5 @@ def limits_until(given: CaseInput, case: Case, at: datetime, ended: Ends) -> Ite
     for one in given.of("interview"):
         said = given.said.get(subject_of(one), ())
         then = stood_until(one, said, instant(at))
-        if then is None or refused(then):
-            continue
-        rows = told(then, case)
-        facts, acts = rows.get(tables.incident, ()), rows.get(tables.act, ())
-        suffered = suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ()))
-        yield from custody_tasks([then], rows.get(tables.detention, ()), facts, None, case.rules)
-        yield from care_tasks([then], facts, acts, case.rules, suffered=suffered, ended=ended)
-        for left in left_out(then, said, case):
-            yield from custody_tasks([left.filed], left.detentions, left.incidents, None, case.rules)
-            yield from care_tasks(
-                [left.filed], left.incidents, left.acts, case.rules, suffered=left.suffered, ended=ended
-            )
+        if then is not None:
+            yield from form_limits(then, said, case, ended)

@@ -23,7 +23,7 @@ from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subje
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import CASE_LEFT, AlertNow, CaseNow
-from sync_scripts.register.limit_ahead import limit_ahead
+from sync_scripts.register.limits_since import limits_since, next_ahead
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.risen_now import BETWEEN, SET_ASIDE
 from sync_scripts.register.rising import only
@@ -171,7 +171,7 @@ def left_tasks(
 ) -> Iterator[RowOf]:
     """Yield the same of a case that was closed, merged or handed over.
 
-    An interview or a growing risk came since, or a form was changed. A new interview tells how things are today, so its danger
+    An interview, a growing risk or a limit of law or medicine came since, or a form was changed. A new interview tells how things are today, so its danger
     counts whatever was known; an edit as it does of an alert. The reminders of law and medicine end with the case, so their first
     one that is ahead, of what came since, is when this is due at the latest.
 
@@ -224,6 +224,7 @@ def _of_case(
         *_alerts_since(given, now, case.rules),
         *_said_since(given, now, documented, case),
         *grown_since(given, now.known, documented, case.rules),
+        *limits_since(given, now.known, case),
         *((now.known.from_then(one.at), one.level) for one in late if one.missed_by(now.known)),
     ]
     yield from _task(
@@ -232,7 +233,7 @@ def _of_case(
         (now.state, now.left_at or ""),
         case.rules,
         assigned_to=now.owner,
-        limit=partial(limit_ahead, case.out.rows[tables.task], _changed_since(given, now.known)),
+        limit=partial(next_ahead, case.out.rows[tables.task], _changed_since(given, now.known)),
         further=[one for one in new if one.missed_by(now.known)],
     )
 
