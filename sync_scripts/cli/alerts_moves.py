@@ -161,7 +161,9 @@ def refer(
 
 @command(
     "move",
-    help=_("Move an alert that has a case to another open case: how a wrong link or opening is put right."),
+    help=_(
+        "Move an alert that has a case, or was referred out, to another case that is open: how a wrong link, opening or referral is put right."
+    ),
 )
 @click.argument("code", metavar=_("CODE"))
 @click.argument("case", metavar=_("CASE"))

@@ -267,7 +267,7 @@ class CaseDue:
         """Yield what the consent of an alert of the case asks for: after a withdrawal, or because nobody can be asked."""
         own = self.given.said.get(times.subject, ())
         said = [*own, *self.given.events]
-        yield from alert_withdrawn_tasks(times, said)
+        yield from alert_withdrawn_tasks(times, said, alert["referred_to"])
         yield from second_look_tasks(times.number, times.subject, [times.level], own, self.rules)
         if alert["consent_state"] == "unable":
             every = timedelta(days=self.rules.case.consent_unable_review_d)

@@ -35,6 +35,7 @@ ALERT_COLUMNS = [
     "triaged_at",
     "contacted_at",
     "acted_at",
+    "referred_to",
     "case_code",
 ]
 """What a case reads of its alerts, besides their form stamp and when they were received."""

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, MoveRefused, ReasonMissing
 from sync_scripts.register.links.decide import decide
-from sync_scripts.register.refusals import AlertThereAlready, TaskStaysEnded
+from sync_scripts.register.providers import set_provider
+from sync_scripts.register.refusals import AlertThereAlready, AlertWithdrawn, TaskStaysEnded
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -98,6 +100,47 @@ def test_a_wrong_link_is_put_right_by_moving_the_alert(work: Work) -> None:
 
     assert (work.alert(TWIN)["state"], work.alert(TWIN)["case_code"]) == ("linked", other)
     assert work.sound()
+
+
+def test_a_wrong_referral_is_put_right_by_moving_the_alert(work: Work) -> None:
+    """Final as well, and given to somebody else by mistake it goes to an open case: its calls are due there as in any other."""
+    work.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
+    for code in (CODE, TWIN):
+        work.do(d.triage, code)
+    case = work.do(d.open_case, TWIN, owner="RD-01").case
+    work.do(d.refer_out, CODE, "PRE-01")
+    assert "dikalo alerts move" in work.refused(MoveRefused, d.triage, CODE)
+    assert not [one for one in work.tasks("first_contact") if "r0" in one["subject"]]
+    work.refused(ReasonMissing, d.move_alert, CODE, case, reason=" ")
+    work.do(d.move_alert, CODE, case, reason="Another alert was meant")
+    row = work.alert()
+
+    assert (row["state"], row["case_code"]) == ("linked", case)
+    assert [one for one in work.tasks("first_contact") if "r0" in one["subject"]]
+    other = work.do(d.open_case, _third(work), owner="RD-02").case
+    work.do(d.move_alert, CODE, other, reason="Another village")
+    assert (work.alert()["state"], work.alert()["case_code"]) == ("linked", other)
+    work.do(withdraw_alert, CODE, reason="She called")
+    assert work.tasks("tell_receiver"), "the provider has it all the same"
+    assert work.sound()
+
+
+def test_what_was_referred_out_comes_to_no_case_once_the_person_refused(work: Work) -> None:
+    """Nobody works on what she took back, by whatever road."""
+    work.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
+    for code in (CODE, TWIN):
+        work.do(d.triage, code)
+    case = work.do(d.open_case, TWIN, owner="RD-01").case
+    work.do(d.refer_out, CODE, "PRE-01")
+    work.do(withdraw_alert, CODE, reason="She called")
+    work.refused(AlertWithdrawn, d.move_alert, CODE, case, reason="A mistake")
+    assert work.sound()
+
+
+def _third(work: Work) -> str:
+    work.field.send("alert", "r2", ALERT)
+    work.do(d.triage, dealt(2, "AL"))
+    return dealt(2, "AL")
 
 
 def test_a_misread_code_is_told_from_an_unknown_one(work: Work) -> None:

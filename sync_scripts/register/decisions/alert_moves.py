@@ -167,13 +167,18 @@ SIGNERS["alert.refer"] = _sign_referral
 
 
 def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
-    """Move an alert that has a case to another, open one: how a wrong link or opening is put right. Raises it as `link` does.
+    """Move an alert that is settled to another case, an open one: how a wrong link, opening or referral is put right.
+
+    Raises the case as `link` does.
 
     Raises:
-        AlertUnknown, CaseUnknown, AlertHasNoCase, AlertThereAlready, CaseMerged, CaseNotOpen, CaseStopped, ReasonMissing: as they say.
+        AlertUnknown, ConsentRefused, CaseUnknown, AlertHasNoCase, AlertThereAlready, CaseMerged, CaseNotOpen, CaseStopped,
+            ReasonMissing: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
-    if found["case_code"] is None:
+    if found["state"] == "referred_out":
+        require_handled(by.rows, found, today_of(by))
+    elif found["case_code"] is None:
         raise AlertHasNoCase(alert=found["code"])
     if to["case_code"] == found["case_code"]:
         raise AlertThereAlready(alert=found["code"], case=to["case_code"])
@@ -184,11 +189,12 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     payload = {"was": found["case_code"], "case_code": to["case_code"], "reason": reason.strip()}
     by.write(
         by.event("alert.move", alert_subject(found), payload),
-        *_kept_as_before(by, found["case_code"]),
+        *(_kept_as_before(by, found["case_code"]) if found["case_code"] else ()),
         *hold_follows(by.rows, [(found["case_code"], to["case_code"])]),
         *raised_with(by, to, alert_level(by, found), reason),
     )
-    return Decided(found["code"], found["state"], found["state"], to["case_code"])
+    state = found["state"] if found["case_code"] else "linked"
+    return Decided(found["code"], found["state"], state, to["case_code"])
 
 
 def _kept_as_before(by: By, code: str) -> list[NewEvent]:

@@ -103,6 +103,17 @@ def _placed(now: AlertNow, event: Event) -> dict[str, Any]:
     }
 
 
+def _moved(now: AlertNow, event: Event) -> dict[str, Any]:
+    """Return what a move to another case changes; what was referred out by mistake is set aside no more.
+
+    That it went out stays written down: its receiver is told what she takes back.
+    """
+    case = {"case_code": event.payload["case_code"]}
+    if now.case_code is not None:
+        return case
+    return {**case, "state": "linked", **dict.fromkeys(("ended_at", "ended_seen", "ended_reasons"))}
+
+
 def _referred(now: AlertNow, event: Event) -> dict[str, Any]:
     return {
         "state": "referred_out",
@@ -144,7 +155,7 @@ _STEPS: Final[dict[str, Callable[[AlertNow, Event], dict[str, Any]]]] = {
     "alert.ask": lambda _now, _event: {"state": "info_requested"},
     "alert.open": _placed,
     "alert.link": _placed,
-    "alert.move": lambda _now, event: {"case_code": event.payload["case_code"]},
+    "alert.move": _moved,
     "alert.duplicate": lambda _now, event: {
         "state": "duplicate",
         "duplicate_of": event.payload["of"],

@@ -36,7 +36,7 @@ _COMMANDS: Final = {
 
 
 _NOTHING: Final = N_(
-    "nothing else; an alert that has a case goes to another one by dikalo alerts move CODE CASE"
+    "nothing else; a mistake is put right by dikalo alerts move CODE CASE, which brings it to another case"
 )
 """What an alert can still become whose case is settled."""
 _OTHER_COMMANDS: Final = {"merged": "dikalo cases merge"}
