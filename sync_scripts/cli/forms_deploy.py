@@ -111,16 +111,18 @@ def deploy(
         going = _going(_keyed(found, root, _keys(workspace)), wanted, copies)
         for server in servers:
             packages = [one for one in going if server.kind == "central" or not one.copy_of]
-            with _forms_of(server, _login(shell, server, workspace), shell.root, root) as forms:
+            login = _login(shell, server, workspace)
+            with _forms_of(server, login, shell.root, root, workspace) as forms:
                 planned = [
                     _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
                     for package in packages
                 ]  # all of them before the first is sent: one that is refused stops the others, too
-                refused += [refusal for _plan, refusal in planned if refusal is not None]
-                for package, (made, _refusal) in zip(packages, planned, strict=True):
+                refused += [refusal for _there, _plan, refusal in planned if refusal is not None]
+                for package, (there, made, _refusal) in zip(packages, planned, strict=True):
                     handle = "" if dry_run else _send(forms, server.name, package, made, root)
-                    if handle and workspace is not None:
-                        _note(workspace, server.name, package, handle, forms.version_of(handle))
+                    if workspace is not None and not dry_run:
+                        at = handle or there
+                        _note(workspace, server.name, package, at, forms.version_of(at), once=made.unchanged)
                     done.append(_document(made, package, server.name, handle))
     shell.show(
         {"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, _lines(done, dry_run=dry_run)
@@ -212,7 +214,7 @@ def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) ->
 
 @contextmanager
 def _forms_of(
-    server: ServerSettings, login: Kept, root: Path, forms: Path
+    server: ServerSettings, login: Kept, root: Path, forms: Path, workspace: Workspace | None
 ) -> Iterator[CentralForms | KoboForms]:
     from sync_scripts.deploy import CentralForms, KoboForms
     from sync_scripts.deploy.memory import Sent, remember, remembered
@@ -232,6 +234,8 @@ def _forms_of(
 
         def begun(package: Package, handle: str, version: str) -> None:
             remember(forms, server.name, package, Sent(handle=handle, version=version))
+            if workspace is not None:
+                _note(workspace, server.name, package, handle, version)
 
         named = frozenset(server.forms)
         yield KoboForms(Account(client), known=known, sent=sent, door=door, named=named, begun=begun)
@@ -245,8 +249,8 @@ def _planned(
     accepted: Acceptance,
     *,
     dry_run: bool,
-) -> tuple[Plan, Attention | None]:
-    """Return what is to be done with one form on one server; of a dry run also why it may not be, instead of stopping.
+) -> tuple[str, Plan, Attention | None]:
+    """Return what a server calls a form, and what is to be done with it; of a dry run also why it may not be done.
 
     Raises:
         FormHeldBack, SameVersion, DraftOfOthers, FormArchived: it must not be sent as it is.
@@ -255,14 +259,15 @@ def _planned(
     from sync_scripts.deploy import plan, refuse
 
     shell.say(_("{form} to {server}").format(form=package.form, server=server))
-    made = plan(package, forms.look(package), accepted)
+    there = forms.look(package)
+    made = plan(package, there, accepted)
     try:
         refuse(made, server)
     except Attention as refusal:
         if not dry_run:
             raise
-        return made, refusal
-    return made, None
+        return there.handle, made, refusal
+    return there.handle, made, None
 
 
 def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: Plan, root: Path) -> str:
@@ -276,15 +281,18 @@ def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: 
     return handle
 
 
-def _note(workspace: Workspace, server: str, package: Package, handle: str, version: str) -> None:
-    """Let the register know what it must expect from this version."""
+def _note(
+    workspace: Workspace, server: str, package: Package, handle: str, version: str, *, once: bool = False
+) -> None:
+    """Let the register know what it must expect from this version; ``once`` = it was there before, and may be known."""
     from datetime import UTC, datetime
 
+    from sync_scripts.intake.deployed import note_once
     from sync_scripts.intake.served import Book, note
 
     book = Book(server=server, form=handle, version=version, workbook=package.workbook)
     with workspace.register.writing() as rows:
-        note(rows, book, (package.stamp, package.version), datetime.now(UTC))
+        (note_once if once else note)(rows, book, (package.stamp, package.version), datetime.now(UTC))
 
 
 def _document(made: Plan, package: Package, server: str, handle: str) -> dict[str, Any]:

@@ -79,7 +79,8 @@ class KoboForms:
         sleep: waits so many seconds.
         door: what phones see; None where the settings do not say their address.
         named: uids that the settings call ours.
-        begun: told the package, the asset and its version as soon as the server has taken a workbook, before phones get it.
+        begun: told the package, the asset and its version as soon as the server has taken a workbook, and of one that lies
+            there already, before phones get it.
     """
 
     account: Account
@@ -135,6 +136,8 @@ class KoboForms:
             elif deed in {"file", "list"}:
                 self._put(uid, name, package.files.get(name, LISTS.get(name, b"")))
             elif deed == "publish":
+                if made.deeds[0][0] not in {"create", "replace"}:
+                    self.begun(package, uid, version)
                 self._deploy(package.form, uid, version)
         sums = {
             name: hashlib.md5(data, usedforsecurity=False).hexdigest() for name, data in package.files.items()
