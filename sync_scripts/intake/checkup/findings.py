@@ -8,6 +8,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Final
 
+from sync_scripts.errors import DikaloError
 from sync_scripts.store.health import Finding
 from sync_scripts.store.logins import Role
 
@@ -54,6 +55,15 @@ def too_wide(name: str, role: Role, rights: Iterable[str], remedy: str) -> Findi
     )
     said = words.format(server=name, role=role, rights=" ".join(found), remedy=remedy)
     return Finding("server-rights", "warn", said, name)
+
+
+def form(name: str, role: Role, form: str, why: DikaloError) -> Finding:
+    """Say that a form could not be looked at, so that nothing is known of its doors."""
+    words = _(
+        "{server}: the form {form} could not be looked at with the login for {role}, so nothing is known of its doors. {why}"
+    )
+    said = words.format(server=name, role=role, form=form, why=f"{why.code}: {why.words()}")
+    return Finding("server-form", "bad", said, name)
 
 
 def in_clear(name: str, forms: list[str]) -> Finding:

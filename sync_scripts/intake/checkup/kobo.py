@@ -5,18 +5,20 @@ A hook's stored password is never read: that one is stored is enough to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Final
 
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake.checkup import findings
 from sync_scripts.intake.checkup.lying import Known
 from sync_scripts.servers.chosen import among
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Hook, Sharing
+from sync_scripts.servers.one_address import Addresses
 from sync_scripts.store.health import Finding, Level
 from sync_scripts.store.logins import Role
 
@@ -52,6 +54,9 @@ class KoboCheck:
     wanted: Sequence[str] = ()
     beside: Sequence[str] = ()
     known: Known = Known()  # noqa: RUF009 - a frozen value
+    _aside: dict[str, DikaloError] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By uid, why a form could not be looked at; ``_told`` = of which it was said already."""
+    _told: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def identity(self) -> Iterator[Finding]:
         """Yield whose token it is and what it may do too much.
@@ -80,6 +85,8 @@ class KoboCheck:
             )
             said = words.format(server=self.name, forms=", ".join(some))
             yield Finding("server-partly", "bad", said, self.name)
+        if self.role == "pull":
+            yield from self._lost()
 
     def project(self) -> Iterator[Finding]:
         """Yield what is to say of the forms; asked once, with the widest token there is."""
@@ -97,11 +104,33 @@ class KoboCheck:
         yield self._history(forms)
         yield from self._pages(forms)
         yield self._old(forms)
+        yield from self._lost()
 
     def _forms(self) -> Iterator[Facts]:
         there = () if self.wanted and not self.beside else tuple(self.sharing.uids())
-        for uid in among(self.wanted, self.beside, there):
-            yield self.sharing.facts(uid)
+        yield from self._facts(among(self.wanted, self.beside, there))
+
+    def _facts(self, uids: Iterable[str]) -> Iterator[Facts]:
+        """Yield what is said of each form; one that cannot be looked at is put aside, and hides nothing of the others.
+
+        Raises:
+            NotAllowed, Unreachable: the server as a whole does not answer.
+        """
+        addresses = Addresses(self.sharing.account.me)
+        for uid in uids:
+            try:
+                yield self.sharing.facts(uid)
+            except (NotAllowed, Unreachable) as failure:
+                addresses.aside(failure)
+                self._aside[uid] = failure
+            else:
+                addresses.answered()
+
+    def _lost(self) -> Iterator[Finding]:
+        """Yield which forms could not be looked at, each once."""
+        for uid in sorted(self._aside.keys() - self._told):
+            self._told.add(uid)
+            yield findings.form(self.name, self.role, uid, self._aside[uid])
 
     def _doors(self, facts: Facts, own: str) -> Iterator[Finding]:
         """Yield who may come in without an account, and who may both send and read."""
@@ -263,10 +292,9 @@ class KoboCheck:
         """Yield the archived forms beside these: nobody thinks of them any more, and what was sent with them lies there still."""
         if self.wanted and not self.beside:
             return
-        seen = {one.uid for one in forms}
-        for uid in among(self.wanted, self.beside, tuple(self.sharing.archived())):
-            if uid not in seen:
-                yield self.sharing.facts(uid)
+        seen = {one.uid for one in forms} | self._aside.keys()
+        there = among(self.wanted, self.beside, tuple(self.sharing.archived()))
+        yield from self._facts(uid for uid in there if uid not in seen)
 
     def _say(self, code: str, level: Level, words: str, facts: Facts, **more: str) -> Finding:
         said = words.format(server=self.name, form=facts.name or facts.uid, **more)
