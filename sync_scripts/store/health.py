@@ -64,7 +64,10 @@ def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
     Raises:
         KeysMissing, KeysDamaged: ``keys.json``.
     """
-    yield from _slots(read_slots(root))
+    found = read_slots(root)
+    yield from _slots(found)
+    if settings.register.url is None:  # else each laptop has its own slots
+        yield from _people(found)
     yield from _files(root, settings)
     yield from _rights(root)
     yield _disk(root)
@@ -149,6 +152,20 @@ def holder_name(holder: Holder) -> str:
         "O": _("the organisation"),
     }
     return names[holder]
+
+
+def _people(found: tuple[Slot, ...]) -> Iterator[Finding]:
+    """Yield that two people alone have a passphrase: one of them who forgets it is no second person any more."""
+    if (
+        not any(slot.demo for slot in found)
+        and len({slot.worker for slot in found if slot.key == "day"}) == 2
+    ):
+        words = _(
+            "Two people have an everyday passphrase here. If one forgets it and the other sets it anew, what two people decide waits "
+            "for a third one: give somebody of the head office one now (dikalo people add CODE --role supervisor, dikalo keys "
+            "passphrase --for CODE)."
+        )
+        yield Finding("two-people", "note", words)
 
 
 def _slots(found: tuple[Slot, ...]) -> Iterator[Finding]:

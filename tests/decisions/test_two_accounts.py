@@ -239,6 +239,21 @@ def test_a_third_person_gives_it_back(work: Work) -> None:
     assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
 
 
+def test_in_an_office_of_two_another_code_parts_them(work: Work) -> None:
+    """Nobody is there to give the forgotten one back: a new code has a first passphrase, which takes nothing over."""
+    give(work, "SU-01", SUPERVISOR)
+    give(work, "SU-01", COORDINATOR)
+    give(work, "SU-01", SUPERVISOR)
+    anew = Actor("SU-02", "key")
+    work.do(d.name_worker, anew.code, "supervisor")
+    give(work, anew.code, COORDINATOR)
+    made = work.do(d.dismiss, CODE, "A hoax")
+    work.refused(KeyFromFirst, d.sign, made.proposal, by=anew)
+    give(work, anew.code, anew)
+
+    assert work.do(d.sign, made.proposal, by=anew).second == "SU-02"
+
+
 def test_not_through_the_hand_of_another_whom_they_took_over(work: Work) -> None:
     """What the coordinator took of the owner is the coordinator's, and so is what the owner then gives."""
     for worker, giver in (("SU-01", SUPERVISOR), ("RD-01", OWNER), ("RD-01", COORDINATOR), ("RD-01", OWNER)):

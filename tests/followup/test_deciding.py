@@ -219,8 +219,8 @@ def test_line_12_what_was_sent_was_sent_on_a_day_that_is_here() -> None:
     there = {"code": "A", "outcome": "planned", "sent_on": "2026-11-20"}
     ahead = (TODAY + timedelta(days=1)).isoformat()
     assert crossed("dk:referrals", there, sent_on=ahead) == {"sent_on": "sent_in_future"}
-    for day, refused in ((ahead, {"sent_on": "sent_in_future"}), (TODAY.isoformat(), {})):
-        assert crossed("dk:referrals", new=True, code="A", provider="PRE-01", sent_on=day) == refused
+    for sent, refused in ((ahead, {"sent_on": "sent_in_future"}), (TODAY.isoformat(), {})):
+        assert crossed("dk:referrals", new=True, code="A", provider="PRE-01", sent_on=sent) == refused
     assert crossed("dk:referrals", {**there, "sent_on": ahead}, outcome="accepted") == {}
 
 

@@ -14,6 +14,7 @@ from sync_scripts.config import Settings
 from sync_scripts.secrets import slots
 from sync_scripts.store import events, published
 from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.health import of_folder
 from sync_scripts.store.workspace import open_workspace, read_slots
 from tests.store.commands import DAY, VAULT, pipe
 from tests.store.databases import NOW
@@ -103,6 +104,20 @@ def test_whoever_is_given_one_is_told_to_change_it(
 
     assert "coord-2 now changes it once" in said[0]
     assert said[1] == "coord-1 has a new passphrase."
+
+
+def test_doctor_says_that_two_alone_wait_for_a_third_if_one_forgets(run: Run, tmp_path: Path) -> None:
+    """Before it happens; not of one alone, nor of three."""
+
+    def noted() -> list[str]:
+        found = of_folder(tmp_path / "w", Settings(id="e" * 32))
+        return [one.level for one in found if one.code == "two-people"]
+
+    assert noted() == []
+    run(OTHER, "--for", "coord-2")
+    assert noted() == ["note"]
+    run("onze chaises vides regardent la mer", "--for", "head-office")
+    assert noted() == []
 
 
 def test_a_passphrase_can_be_changed(run: Run, tmp_path: Path) -> None:
