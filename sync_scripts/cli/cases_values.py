@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
+from gettext import ngettext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -237,6 +238,12 @@ def _settled(shell: Shell, done: Settled, *, dry_run: bool) -> None:
 @click.argument("name", required=False, metavar=_("[TASK]"))
 @click.option("--done", is_flag=True, help=_("It is done, or looked at: say how with --reason."))
 @click.option("--open", "opened", is_flag=True, help=_("It was ended by mistake."))
+@click.option(
+    "--all",
+    "whole",
+    is_flag=True,
+    help=_("With --done or --open: all reminders of the same custody, act, hearing or appeal."),
+)
 @click.option("--owner", metavar=_("CODE"), help=_("Give it to this worker."))
 @new_option
 @click.option(
@@ -253,6 +260,7 @@ def task(
     *,
     done: bool,
     opened: bool,
+    whole: bool,
     owner: str | None,
     new: bool,
     flag: str | None,
@@ -266,6 +274,8 @@ def task(
     if name is None and flag is None:
         _listed(shell, code)
         return
+    if whole and not (done or opened):
+        raise click.UsageError(_("--all goes with --done or --open."))
     remark = flag is not None  # of a case that one does not see, too: somebody there has to look
     with decides(shell, "cases task", as_code=as_code, dry_run=dry_run, anyone=remark) as by:
         if flag is not None:
@@ -273,30 +283,30 @@ def task(
         elif owner is not None:
             found = decisions.assign_task(by, code, name or "", owner, new=new)
         elif opened:
-            found = _opened(by, code, name or "", reason)
+            found = _opened(by, code, name or "", reason, whole=whole)
         elif done:
-            found = _ended(by, code, name or "", reason)
+            found = _ended(by, code, name or "", reason, whole=whole)
         else:
             raise click.UsageError(_("Say what becomes of it: --done, --open or --owner."))
     _tasked(shell, found, dry_run=dry_run)
 
 
-def _ended(by: By, code: str, name: str, reason: str) -> Tasked:
+def _ended(by: By, code: str, name: str, reason: str, *, whole: bool) -> Tasked:
     """End the task of a name, or settle the flag of an id."""
     from sync_scripts.register import decisions
 
     if _is_flag(by, code, name, settled=False):
         return decisions.resolve_flag(by, code, name, resolution=reason)
-    return decisions.end_task(by, code, name, reason=reason)
+    return decisions.end_task(by, code, name, reason=reason, whole=whole)
 
 
-def _opened(by: By, code: str, name: str, reason: str) -> Tasked:
+def _opened(by: By, code: str, name: str, reason: str, *, whole: bool) -> Tasked:
     """Open the task of a name again, or the flag of an id."""
     from sync_scripts.register import decisions
 
     if _is_flag(by, code, name, settled=True):
         return decisions.open_flag(by, code, name, reason=reason)
-    return decisions.open_task(by, code, name, reason=reason)
+    return decisions.open_task(by, code, name, reason=reason, whole=whole)
 
 
 def _is_flag(by: By, code: str, name: str, *, settled: bool) -> bool:
@@ -355,6 +365,8 @@ def _tasked(shell: Shell, done: Tasked, *, dry_run: bool) -> None:
         "id": done.id,
         "kind": done.kind,
         "proposal": done.proposal,
+        "also": done.also,
+        "left": done.left,
         "dry_run": dry_run,
     }
     if done.proposal is not None:
@@ -366,7 +378,21 @@ def _tasked(shell: Shell, done: Tasked, *, dry_run: bool) -> None:
         _("{code}: it would be written down for {what}."),
         dry_run=dry_run,
     ).format(code=done.code, what=label("task_kind", done.kind))
-    shell.show(document, done_lines(told, dry_run=dry_run))
+    shell.show(document, done_lines(told, *_others(done), dry_run=dry_run))
+
+
+def _others(done: Tasked) -> Iterator[str]:
+    """Yield what is said of the other reminders of the same matter."""
+    if done.also:
+        yield ngettext("One more reminder with it.", "{count} more reminders with it.", done.also).format(
+            count=done.also
+        )
+    if done.left:
+        yield ngettext(
+            "One more reminder of the same matter stays: --all ends it, too.",
+            "{count} more reminders of the same matter stay: --all ends them, too.",
+            done.left,
+        ).format(count=done.left)
 
 
 COMMANDS: tuple[click.Command, ...] = (note, set_, verify, task)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -30,12 +30,16 @@ from sync_scripts.register.decisions.refusals import LevelNotDecided, ProposalSt
 from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
+from sync_scripts.register.limit_ahead import LIMITS
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
+from sync_scripts.register.one_limit import same_matter
 from sync_scripts.register.owed import CHECK, SECOND_LOOK
 from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
+from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.why import seen_in
+from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -60,13 +64,16 @@ _DONE: Final = "task.done"
 class Tasked:
     """What was decided about a task or flag: the alert or case, its id, its kind or words.
 
-    ``proposal`` is what waits for a second person; then nothing else was changed.
+    ``proposal`` is what waits for a second person; then nothing else was changed. ``also`` counts further reminders of the same
+    matter of which the same was said, ``left`` those that stay open.
     """
 
     code: str
     id: str
     kind: str
     proposal: str | None = None
+    also: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +165,11 @@ def _look(by: By, unit: str) -> Mapping[Any, Any] | None:
     return None
 
 
-def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
-    """End a task that no fact ends, saying what was done.
+def end_task(by: By, text: str, name: str, *, reason: str, whole: bool = False) -> Tasked:
+    """End a task that no fact ends, saying what was done; ``whole``: all reminders of the custody, the act or the hearing it is of.
 
-    By a proved person only: one that keeps a case from its closure, that of a level which an edit would have lowered, and that
-    of a danger which an interview or an edit newly tells.
+    By a proved person only: one that keeps a case from its closure, a reminder before a limit of law or medicine, that of a level
+    which an edit would have lowered, and that of a danger which an interview or an edit newly tells.
 
     That somebody else looks at a withdrawal or a refusal is ended by somebody else; where nothing says who wrote it down, by
     two people. That may be said where no task asks for it, too.
@@ -173,7 +180,7 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
             `require_apart` and, for two people, `propose` raise.
     """
     about, row = _one_task(by, text, name)
-    if row["kind"] in CRITICAL_TASKS | {LESS_URGENT, SET_ASIDE, TOLD_LATE}:
+    if row["kind"] in CRITICAL_TASKS | LIMITS | {LESS_URGENT, SET_ASIDE, TOLD_LATE}:
         require_own_hand(by, about.code)
     if row["kind"] == LOOK or (row["kind"] == SET_ASIDE and not _for_good(by, about)):
         raise LevelNotDecided(what=about.code if about.case is None else survivor(by.rows, about.case))
@@ -184,8 +191,12 @@ def end_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
         said = {"task": row["task_id"], "kind": row["kind"], "reason": reason.strip()}
         made = propose(by, _DONE, (about.unit, about.code), said=said, seen={})
         return Tasked(about.code, row["task_id"][:SHORT], row["kind"], made.id)
+    others = same_matter(row, tasks_of(by, about.code))
     known = _known(by, about) if row["kind"] == SET_ASIDE else {}
-    return _say(by, about, row, _DONE, **known, reason=reason.strip())
+    for one in others if whole else ():
+        _say(by, about, one, _DONE, reason=reason.strip())
+    done = _say(by, about, row, _DONE, **known, reason=reason.strip())
+    return replace(done, **{"also" if whole else "left": len(others)})
 
 
 def _known(by: By, about: _About) -> dict[str, Any]:
@@ -234,8 +245,8 @@ def _sign_done(by: By, proposal: Proposal) -> None:
 SIGNERS[_DONE] = _sign_done
 
 
-def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
-    """Take back that a task was ended by a decision; one that a fact ended stays ended.
+def open_task(by: By, text: str, name: str, *, reason: str, whole: bool = False) -> Tasked:
+    """Take back that a task was ended by a decision; one that a fact ended stays ended. ``whole`` as in `end_task`.
 
     Raises:
         AlertUnknown, CaseUnknown, CaseLeft, ThingUnknown, ReasonMissing, TaskStaysEnded: as they say.
@@ -245,12 +256,25 @@ def open_task(by: By, text: str, name: str, *, reason: str) -> Tasked:
         require_worked_on(by.rows, about.case, "task.open")
     if not reason.strip():
         raise ReasonMissing(alert=about.code)
-    opened = _say(by, about, row, "task.open", reason=reason.strip())
+    others = _ended_by_people(by, about, row) if whole else []
+    for one in others:
+        _say(by, about, one, "task.open", reason=reason.strip())
+    opened = replace(_say(by, about, row, "task.open", reason=reason.strip()), also=len(others))
     task = tables.task
     query = select(task.c.done_at).where(task.c.task_id == row["task_id"])
     if by.rows.execute(query).scalar() is not None:
         raise TaskStaysEnded(what=about.code, kind=row["kind"])
     return opened
+
+
+def _ended_by_people(by: By, about: _About, row: Mapping[Any, Any]) -> list[Mapping[Any, Any]]:
+    """Return the other reminders of the same matter that decisions ended."""
+    task, filing = tables.task, tables.filing
+    query = select(task).join(filing, filing.c.filing_no == task.c.filing_no)
+    query = query.where(about.condition, task.c.done_at.is_not(None))
+    said = ended_by_decision(store_events.read(by.rows, subjects=[about.unit], ops=[_DONE, "task.open"]))
+    rows = by.rows.execute(query.order_by(task.c.due_at, task.c.task_id)).mappings().all()
+    return [one for one in same_matter(row, rows) if one["task_id"] in said]
 
 
 def assign_task(by: By, text: str, name: str, worker: str, *, new: bool = False) -> Tasked:

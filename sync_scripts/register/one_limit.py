@@ -1,0 +1,38 @@
+"""Which reminders are of one and the same matter: what settles one of them settles them all, and no other. Pure.
+
+A custody has reminders before each of its limits, an act those before each limit of medicine; who was brought before the prosecutor,
+or was cared for, needs none of them. A case can stand before several courts: there it is one hearing, or one appeal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sync_scripts.register.limit_ahead import LIMITS, limit_of
+
+__all__ = ["same_matter"]
+
+RowOf = Mapping[Any, Any]
+
+_BY_SUBJECT: Final = frozenset({"custody_limit", "clinical_limit"})
+"""Kinds of reminder of which everything under one subject is one matter: a custody, an act."""
+
+
+def same_matter(row: RowOf, rows: Iterable[RowOf]) -> list[RowOf]:
+    """Return the other reminders of the matter that a task is about; none of a task that is no reminder before a limit.
+
+    Args:
+        row: the task.
+        rows: tasks of its case.
+    """
+    if row["kind"] not in LIMITS:
+        return []
+    return [one for one in rows if one["task_id"] != row["task_id"] and _matter(one) == _matter(row)]
+
+
+def _matter(row: RowOf) -> tuple[Any, ...]:
+    if row["kind"] in _BY_SUBJECT:
+        return row["kind"], row["subject"]
+    step = row["origin"].split(":")[1] if ":" in row["origin"] else ""
+    return row["kind"], row["subject"], step, limit_of(row["kind"], row["origin"], row["due_at"])
