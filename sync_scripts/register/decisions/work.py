@@ -196,7 +196,7 @@ def end_task(by: By, text: str, name: str, *, reason: str, whole: bool = False) 
     for one in others if whole else ():
         _say(by, about, one, _DONE, reason=reason.strip())
     done = _say(by, about, row, _DONE, **known, reason=reason.strip())
-    return replace(done, **{"also" if whole else "left": len(others)})
+    return replace(done, also=len(others)) if whole else replace(done, left=len(others))
 
 
 def _known(by: By, about: _About) -> dict[str, Any]:
