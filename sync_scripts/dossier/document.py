@@ -18,8 +18,9 @@ from sync_scripts.dossier import sentences
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.handover.choosing import Choice, Kept, Left
 from sync_scripts.register.handover.codebook import FILE, FILES, Word, place_of
-from sync_scripts.register.handover.gathered import UNTOLD, File, Gathered, Record, Version
+from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.labels import label, labels
+from sync_scripts.register.leaving import warnings
 from sync_scripts.register.telling import told
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
@@ -278,11 +279,20 @@ class _Document:
 
 
 def _open(kept: Kept) -> dict[str, Any]:
+    row = {name: _cautioned(name, value) for name, value in kept.record.row.items()}
     return {
         name: value
-        for name, value in kept.record.row.items()
+        for name, value in row.items()
         if value not in (None, "") and name not in UNTOLD and name not in kept.cut
     }
+
+
+def _cautioned(name: str, value: Any) -> Any:
+    """Return a value as a receiver may have it: of those from whom she wants it kept, whom to mind when she is called.
+
+    That she excluded the authorities or other organisations says whom she fears, and is a rule for us alone.
+    """
+    return " ".join(warnings(value)) if name in CAUTIONS and isinstance(value, str) else value
 
 
 def _derived(name: str) -> str:

@@ -17,6 +17,7 @@ from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents.recorded import CaseAgreed
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import Choice, choose
+from sync_scripts.register.handover.codebook import Word
 from sync_scripts.register.handover.gathered import File, Gathered, Record, Version
 from sync_scripts.register.leaving import Agreed, Receiver
 from sync_scripts.store.database import Actor
@@ -227,7 +228,9 @@ def test_a_decision_tells_nothing_of_a_record_or_field_that_stays() -> None:
     assert list(choice.history) == [history[0], history[3], history[5]]
 
 
-@pytest.mark.parametrize("field", ["confidentiality", "alert_code", "case_code", "case_known"])
+@pytest.mark.parametrize(
+    "field", ["confidentiality", "alert_code", "case_code", "case_known", "withhold_from"]
+)
 def test_what_stands_in_no_dossier_is_not_told_by_its_correction_either(field: str) -> None:
     """The code of another alert or case, and how closely it is kept, are the organisation's: before and after."""
     said = {"entity": "interview", "record": "c1", "field": field, "was": "C2", "value": "C3"}
@@ -379,3 +382,37 @@ def test_what_somebody_refused_is_not_told_as_what_it_rests_on() -> None:
     made = document(case, choose(case, JUSTICE, START, TODAY), Opened(), {}, header)
 
     assert [one["purpose"] for one in made["consents"]] == ["justice"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("authorities other_ngos", []),
+        ("none", []),
+        ("family authorities community", ["family community"]),
+    ],
+)
+def test_a_receiver_learns_whom_to_mind_and_not_whom_she_fears(said: str, told: list[str]) -> None:
+    """Who calls her keeps it from the family; that she excluded the authorities is a rule for us."""
+    assert _cautions(said, agreed("justice")) == told
+    assert _cautions(said, agreed()) == [], "it may be the word of whoever did not agree"
+
+
+def _cautions(said: str, second: Agreed) -> list[str]:
+    """Return what a dossier of an interview with two people tells of those from whom it is to be kept."""
+    talk = Record("interview", "c1", 1, {"pseudonym": "", "withhold_from": said}, ("u1", "u2"))
+    others = tuple(one for one in RECORDS if one.entity != "interview")
+    row = {"opened_at": "2026-11-20T08:00:00.000000Z", "state": "follow_up"}
+    both = CaseAgreed("u1", {"u1": agreed("justice"), "u2": second})
+    case = msgspec.structs.replace(CASE, row=row, records=(*others, talk), agreed=both)
+    word = Word("Ne jamais partager avec", "Never share with", "select_multiple", "withhold_from")
+    header = Header("ABCD", START, Actor("CO-01", "key"), "why", "", "en")
+    made = document(
+        case,
+        choose(case, JUSTICE, START, TODAY),
+        Opened(),
+        {("interview", "withhold_from"): word},
+        header,
+    )
+    fields = [field for one in made["records"] if one["entity"] == "interview" for field in one["fields"]]
+    return [field["value"] for field in fields]

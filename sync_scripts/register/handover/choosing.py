@@ -16,7 +16,7 @@ import msgspec
 from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.decided import proved
 from sync_scripts.register.handover.asking import Request
-from sync_scripts.register.handover.gathered import UNTOLD, File, Gathered, Record, Version
+from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.leaving import Answer, may_leave
 from sync_scripts.store.sealed import SealedItem
 
@@ -227,7 +227,8 @@ class _Choosing:
         if not self._anybody(people):
             return self._stays(record, self._why_not(people))
         if self.request.purpose != "services":
-            return self._goes(Kept(record, sealed=False))
+            cut = frozenset[str]() if self._everybody(people) else CAUTIONS
+            return self._goes(Kept(record, sealed=False, cut=cut))
         if not self._everybody(people):
             return self._stays(record, "others_in_it")
         return self._goes(Kept(record, cut=frozenset(record.row)))
@@ -345,7 +346,7 @@ class _Choosing:
 def _leaves(kept: Mapping[tuple[str, str], Kept], entity: str, key: str, name: str = "") -> bool:
     """Tell whether a record leaves, and with it the field of that name."""
     one = kept.get((entity, key))
-    return one is not None and name not in one.cut and name not in UNTOLD
+    return one is not None and name not in one.cut | CAUTIONS | UNTOLD
 
 
 _TOLD: Final = frozenset(

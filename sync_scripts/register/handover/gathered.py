@@ -21,12 +21,15 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.sealed import SealedItem
 from sync_scripts.store.whose_files import LATER
 
-__all__ = ["UNTOLD", "File", "Gathered", "Record", "Version", "gather"]
+__all__ = ["CAUTIONS", "UNTOLD", "File", "Gathered", "Record", "Version", "gather"]
 
 UNTOLD: Final = frozenset(
     {"number", "alert_code", "case_known", "case_code", "uid", "act_uid", "person_uid", "confidentiality"}
 )
 """Fields that name a record only, or say how the organisation handles it: no receiver is told of them, nor of their changes."""
+
+CAUTIONS: Final = frozenset({"withhold_from"})
+"""Fields that say from whom those of an interview want it kept: one answer for all of them, and a rule for who hands things over."""
 
 _KEYS: Final[dict[str, str]] = {
     "alert": "alert_id",
