@@ -16,6 +16,7 @@ from sync_scripts.errors import N_, DikaloError
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
 from sync_scripts.publish.outcome import Done
+from sync_scripts.publish.zones import as_folder
 from sync_scripts.store import durable
 
 
@@ -97,10 +98,10 @@ def holds(folder: Path) -> bool:
 
 def _former(folder: Path, to: Iterable[str], done: Done) -> list[str]:
     """Return the folders beside those of the teams that hold a list of ours; none, and a failure, when it cannot be read."""
-    mine = {_plain(name) for name in to if name}
+    mine = {as_folder(name) for name in to if name}
     head = case_list(()).splitlines()[0]
     try:
-        names = [one.name for one in folder.iterdir() if one.is_dir() and one.name == _plain(one.name)]
+        names = [one.name for one in folder.iterdir() if one.is_dir() and one.name == as_folder(one.name)]
         found = [name for name in sorted(names) if name not in mine]
         return [name for name in found if _heading(folder / name / CASES) == head]
     except FileNotFoundError:
@@ -117,13 +118,8 @@ def _heading(path: Path) -> bytes:
         return stream.readline(1_000).rstrip(b"\r\n")
 
 
-def _plain(name: str) -> str:
-    """Return a team's name as a folder's."""
-    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name) or "_"
-
-
 def _path(folder: Path, name: str, file: str) -> Path:
-    return folder / _plain(name) / file if name else folder / file
+    return folder / as_folder(name) / file if name else folder / file
 
 
 def _note(

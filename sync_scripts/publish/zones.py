@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from unicodedata import normalize
 
 from sync_scripts.config import TeamSettings, original
+from sync_scripts.config.names import plain
 from sync_scripts.errors import N_, Attention
 from sync_scripts.publish.leaving import Audience, Team
 
 __all__ = [
     "PhonesWithoutZone",
+    "TeamsAlike",
     "ZoneMissing",
     "apart",
+    "as_folder",
     "audience_of_fillers",
     "audience_of_form",
     "audience_of_kobo",
@@ -52,6 +56,28 @@ class PhonesWithoutZone(Attention):
     which: str
 
 
+@dataclass(eq=False, kw_only=True)
+class TeamsAlike(Attention):
+    """Two teams would have one folder, or one has none: their lists would be taken for each other."""
+
+    code: ClassVar[str] = "DK-C48"
+    message: ClassVar[str] = N_(
+        "Nothing new was sent to phones: in dikalo.toml these [[team]] have names that a disk takes for one, or none at all "
+        "({names}), so one team could get the cases of the other. Give each a name of its own (capitals and signs make no "
+        "difference), then run dikalo publish again."
+    )
+    names: str
+
+
+def as_folder(name: str) -> str:
+    """Return a team's name as a folder's.
+
+    >>> as_folder("équipe 1/nord")
+    'équipe_1_nord'
+    """
+    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name) or "_"
+
+
 def teams_of(settings: Iterable[TeamSettings]) -> tuple[Team, ...]:
     """Return the teams of the settings."""
     return tuple(
@@ -72,12 +98,25 @@ def teams_of_forms(teams: Sequence[Team], forms: Collection[str]) -> frozenset[s
     return frozenset(one.name for one in teams if not one.forms.isdisjoint(forms))
 
 
-def lacking(teams: Sequence[Team]) -> ZoneMissing | None:
-    """Return what the settings lack of zones: there is no team, or some team has none. None = nothing."""
+def lacking(teams: Sequence[Team]) -> ZoneMissing | TeamsAlike | None:
+    """Return what keeps it from being known who works where: no team, teams of one name, a team without zone. None = nothing."""
     if not teams:
         return ZoneMissing(lacking="[[team]]")
+    alike = _alike([one.name for one in teams])
+    if alike:
+        return TeamsAlike(names=", ".join(name or '""' for name in alike))
     without = [one.name for one in teams if not one.departments]
     return ZoneMissing(lacking=", ".join(without)) if without else None
+
+
+def _alike(names: Sequence[str]) -> list[str]:
+    """Return the names that would have one folder on some disk, and those that would have none."""
+    folders = [plain(as_folder(normalize("NFC", name))) for name in names]
+    return [
+        name
+        for name, folder in zip(names, folders, strict=True)
+        if not name.strip() or folders.count(folder) > 1
+    ]
 
 
 def audience_of_phones(server: str, teams: Sequence[Team], phones: Iterable[str], *, parts: bool) -> Audience:
