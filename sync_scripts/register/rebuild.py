@@ -85,7 +85,7 @@ def _content(rows: Rows, table: Table) -> _Content:
 def _contents(rows: Rows) -> dict[str, _Content]:
     filled = _filled(rows)
     return {
-        table.name: _content(rows, table) if table.name in filled else _Content(0, _NOTHING)
+        str(table.name): _content(rows, table) if table.name in filled else _Content(0, _NOTHING)
         for table in TABLES
     }
 
