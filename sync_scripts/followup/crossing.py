@@ -134,7 +134,8 @@ def _of_service(row: Side) -> Iterator[tuple[str, Decision]]:
         yield from (_error(key, "row_incomplete") for key in _missing(row))
     elif row.takes("code"):
         yield _error("code", "moved_to_other_case")
-    if not done and row.takes("sent_on") and date.fromisoformat(row.after("sent_on") or "") > row.today:
+    sent = row.after("sent_on") if row.takes("sent_on") else None
+    if sent is not None and date.fromisoformat(sent) > row.today:
         yield _error("sent_on", "sent_in_future")
     day = row.after(done) if done else None
     if day is None or not (row.takes(done) or row.takes(status)):

@@ -222,6 +222,8 @@ def test_line_12_what_was_sent_was_sent_on_a_day_that_is_here() -> None:
     for sent, refused in ((ahead, {"sent_on": "sent_in_future"}), (TODAY.isoformat(), {})):
         assert crossed("dk:referrals", new=True, code="A", provider="PRE-01", sent_on=sent) == refused
     assert crossed("dk:referrals", {**there, "sent_on": ahead}, outcome="accepted") == {}
+    emptied = {"sent_on": Decision(Outcome.APPLY, "7")}
+    assert not list(across(Side("dk:referrals", there, emptied, TODAY)))
 
 
 def test_line_12_an_action_stays_with_its_case_and_a_new_one_says_enough() -> None:
