@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,8 +16,9 @@ from sync_scripts.register import rebuild
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, story, uid
+from tests.intake.test_machine import PHOTO
 from tests.intake.test_servers import Far
-from tests.servers import kobo_world
+from tests.servers import kobo_world, test_kobo
 
 
 def test_the_second_of_two_with_one_number_is_put_aside_and_counted_as_such(one: Scene) -> None:
@@ -149,3 +151,46 @@ def test_an_edited_submission_stays_here_while_a_row_shows_its_first_version(one
 
     assert GoneAtServer.code not in dict(report.notes)
     assert set(states(far).values()) == {"ok"}
+
+
+def test_a_number_that_a_server_gives_twice_hides_neither(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Put back from a copy, a server counts on from where the copy stood: far behind what was pulled, another one bears a number."""
+    monkeypatch.setattr(kobo_source, "OVERLAP_ROWS", 0)
+    monkeypatch.setattr(kobo_source, "OVERLAP", timedelta(seconds=-1))
+    far = Far(one, "kobo", kobo_world.World(cap=10, now=one.now - timedelta(hours=2)))
+    for number in range(1, 6):
+        far.send(number)
+    far.report()
+    given = far.world.find(uid(2)).number
+    far.delete(2)
+    far.wait(1)
+    far.send(9)
+    far.world.find(uid(9)).number = given
+    far.world.forms[kobo_world.FORM].sort(key=lambda row: row.number)
+    far.wait(30)
+    report = far.report()
+
+    assert states(far) == {uid(1): "ok", uid(2): "deleted"} | {uid(number): "ok" for number in (3, 4, 5, 9)}
+    assert dict(report.notes)[GoneAtServer.code] == 1
+    assert verify(one.register, [far.server]).not_pulled == 0
+    assert not rebuild.check(one.register, one.now).differing
+
+
+def test_two_servers_that_give_one_number_give_two_submissions(one: Scene) -> None:
+    """A number is a server's own; what two of them call alike stands apart here, with a photo of its own each."""
+    worlds = [kobo_world.World(cap=10, now=one.now - timedelta(hours=2)) for _server in range(2)]
+    for place, world in enumerate(worlds):
+        Far(one, "kobo", world).send(place + 1, PHOTO, {"p.jpg": b"photo %d" % place})
+    servers = [
+        replace(test_kobo.source(world), name=name)
+        for world, name in zip(worlds, ("kobo", "antenne"), strict=True)
+    ]
+    report = one.pull(*servers)
+    files = {(row["server"], row["instance_id"]): row["state"] for row in one.rows(raw.attachment)}
+
+    assert len({world.forms[kobo_world.FORM][0].number for world in worlds}) == 1
+    assert (report.new, report.quarantined_new, report.files_new) == (2, 0, 2)
+    assert files == {("kobo", uid(1)): "held", ("antenne", uid(2)): "held"}
+    assert [proof.holds for proof in report.proofs] == [True, True]
