@@ -24,7 +24,7 @@ QUICK = {
     "the_watermark_is_the_newest_of_the_page": (
         f"{CENTRAL}what_happens_to_later_pages_moves_no_watermark_past_what_came_meanwhile"
     ),
-    "an_early_end_is_the_end": f"{CENTRAL}a_dead_token_is_an_error_and_the_next_run_begins_again",
+    "an_early_end_is_the_end": f"{CENTRAL}a_dead_token_is_never_the_end",
     "deleted_rows_are_not_asked_for": f"{CENTRAL}a_deleted_submission_is_said_and_not_fetched",
     "versions_between_are_skipped": f"{CENTRAL}an_edit_shows_every_version_with_its_own_bytes",
     "versions_that_are_not_told_are_none": (

@@ -171,16 +171,15 @@ def test_pages_that_nothing_counts_end_with_an_error(world: World) -> None:
         here.count()
 
 
-def test_a_dead_token_is_an_error_and_the_next_run_begins_again(world: World) -> None:
-    """An unknown token gives an empty page and no error: a shortfall against the count tells."""
-    begun = next(source(world).pages(None))
+def test_a_dead_token_is_never_the_end(world: World) -> None:
+    """It gives an empty page and no error: a shortfall against the count tells."""
+    pages = source(world).pages(None)
+    next(pages)
     world.purge("alert", uuid(5))  # the row that the token names
-    pages = list(source(world).pages(begun.cursor))
     (found,) = [page.trouble.failure for page in pages if page.trouble]
 
     assert isinstance(found, RowsMissing)
     assert (found.count, found.seen) == (7, 3)
-    assert len(set(roots(source(world).pages(last(pages))))) == 6
 
 
 TWICE = ["token", "token"]

@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.shapes import Row, Rows, System
+from tests.servers.central_world import World, uuid
+from tests.servers.test_central import last, roots, source, world
+
+__all__ = ["world"]
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -90,3 +94,15 @@ def test_a_watermark_of_this_second_is_none_of_the_future() -> None:
     assert feed.begin(here, wide=False, now=NOW).since == text(
         NOW + timedelta(milliseconds=900) - feed.OVERLAP
     )
+
+
+@pytest.mark.parametrize("gone", [5, 3], ids=["the row that the token names", "a later one"])
+def test_a_walk_of_an_earlier_run_that_ends_early_is_begun_anew_at_once(world: World, gone: int) -> None:
+    """A row went meanwhile: what is left is shown in this run, and nobody is told of a shortfall that is none."""
+    begun = next(source(world).pages(None)).cursor
+    world.purge("alert", uuid(gone))
+    pages = list(source(world).pages(begun))
+
+    assert set(roots(iter(pages))) == {uuid(number) for number in range(1, 8) if number != gone}
+    assert not [page.trouble for page in pages if page.trouble]
+    assert feed.Cursor.read(last(pages)).at("alert").walk is None

@@ -41,7 +41,7 @@ CENTRAL: Final[dict[str, str]] = {
         test_a_row_that_becomes_visible_late_is_found test_the_register_becomes_what_the_server_holds
         test_rows_of_one_millisecond_all_arrive""",
     "4. only the token of the next link is used, and a shortfall is an error": """
-        test_every_submission_is_shown_in_bounded_pages test_a_dead_token_is_an_error_and_the_next_run_begins_again
+        test_every_submission_is_shown_in_bounded_pages test_a_dead_token_is_never_the_end
         test_a_page_that_names_itself_is_an_error
         test_a_central_is_asked_by_three_stamps_and_by_tokens_alone""",
     "5. the exact bytes of every version are kept, and none is read alone by OData": """
@@ -219,7 +219,7 @@ BAD_INPUT: Final[dict[str, str]] = {
     "connection cut": f"{SAID} test_a_cut_all_through_an_answer",
     "repeated cursor": f"""{SAID} test_a_page_that_names_itself_is_an_error
         test_two_pages_that_name_each_other_are_an_error test_a_page_that_comes_again_and_again_is_an_error""",
-    "empty page before the count": f"""{SAID} test_a_dead_token_is_an_error_and_the_next_run_begins_again
+    "empty page before the count": f"""{SAID} test_a_dead_token_is_never_the_end
         test_a_form_that_falls_short_keeps_its_place""",
     "gzip bomb": f"{SAID} test_a_gzip_bomb_is_stopped_with_little_memory",
     "dripping server": f"{SAID} test_a_dripping_server_is_left_at_the_deadline",

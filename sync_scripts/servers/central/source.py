@@ -114,7 +114,7 @@ class Central:
         """Yield what may be new since the cursor, form by form, with what the server says of each submission.
 
         The first look of a server day goes 24 hours back, every other ten minutes. A form that cannot be read, whose
-        pages end early (`RowsMissing`) or go round in a circle (`CursorRepeated`) comes as a trouble.
+        pages of this run end early (`RowsMissing`) or go round in a circle (`CursorRepeated`) comes as a trouble.
         """
         book = _Book(feed.Cursor.read(after))
         self._doing.clear()
@@ -139,9 +139,9 @@ class Central:
         """Yield the pages of one form, and note where they lead.
 
         Pages that an earlier run left behind show nothing of what came since; behind them a walk of its own does. A token
-        that the server refuses (another release of it, another database) is given up, or it would be refused in every run:
-        the form is begun again from the same watermark, once a run. Where the server rather failed at it (500), the walk is kept
-        until the beginning is answered: it may fail at everything.
+        that the server refuses (another release of it, another database) is given up, or it would be refused in every run, and so is
+        a walk of an earlier run that now ends early (a row is gone): the form is begun again from the same watermark, once a run.
+        Where the server rather failed at it (500), the walk is kept until the beginning is answered: it may fail at everything.
         """
         position, amount, more = book.cursor.at(form), Amount(self.page, least=1), True
         stored = position.walk.token if position.walk else ""
@@ -169,9 +169,9 @@ class Central:
             page = self._page(form, rows.value)  # asks for versions: until they are there, nothing moves
             book.cursor = book.cursor.moved(form, position)
             yield replace(page, cursor=book.cursor.write())
-            if failed is not None:
+            if failed is not None and not resumed:
                 raise failed
-            if resumed and not more:
+            if resumed and (failed is not None or not more):
                 resumed, more = False, True
 
     def _rows(self, form: str, walk: feed.Walk, top: int) -> Rows:
