@@ -25,7 +25,6 @@ from sync_scripts.register import (
     critical,
     custody,
     decisions,
-    facts,
     limits,
     records,
     response,
@@ -183,8 +182,6 @@ def a_clock_that_starts_in_the_future() -> None:
     """The day of the arrest is taken as it is."""
     began = lambda _filed, row: datetime.fromisoformat(row["arrested_at"])  # noqa: E731 - a plant
     _swap(custody, started=began)
-    _swap(critical, started=began)
-    _swap(facts, started=began)
 
 
 @_caught_by(f"{EARLY}::test_a_hearing_is_recalled_until_something_is_said_of_it")
