@@ -138,7 +138,7 @@ _OPTIONS: Final = (
         default="",
         callback=plain_text,
         metavar=_("TEXT"),
-        help=_("Why; kept with the decision. No names."),
+        help=_("Why; kept with the decision. No names. - asks for it."),
     ),
     click.option("--service", metavar=_("SERVICE"), help=_("Which service, for the purpose services.")),
     click.option(

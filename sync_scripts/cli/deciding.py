@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["decides", "done_lines", "new_option", "plain_text", "reason_option", "undo_option", "waits"]
 
 
-def plain_text(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
-    """Let a text pass that holds no telephone number and no coordinates.
+TO_ASK: Final = "-"
+"""What stands for a text that is to be asked for: what is typed behind a command is shown by every list of programs."""
+
+
+def plain_text(_ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    """Let a text pass that holds no telephone number and no coordinates; ask for it where `TO_ASK` stands in its place.
 
     Raises:
         TextIdentifies: it does.
     """
+    if text == TO_ASK:
+        text = _asked(param)
     if text:
         from sync_scripts.store.detectors import hits
         from sync_scripts.store.errors import TextIdentifies
@@ -34,12 +41,25 @@ def plain_text(_ctx: click.Context, _param: click.Parameter, text: str | None) -
     return text
 
 
+def _asked(param: click.Parameter) -> str:
+    """Return a text that a person types at the terminal, or the next line that another program hands over."""
+    from sync_scripts.cli.handed import somebody_types
+
+    if not somebody_types():
+        return sys.stdin.readline().strip()
+    name = (
+        param.opts[0] if isinstance(param, click.Option) else param.make_metavar(click.get_current_context())
+    )
+    told = _("{name} (no list of programs shows it)").format(name=name)
+    return str(click.prompt(told, default="", show_default=False, err=True)).strip()
+
+
 reason_option: Callable[[Any], Any] = click.option(
     "--reason",
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names."),
+    help=_("Why; kept with the decision. No names. - asks for it."),
 )
 
 

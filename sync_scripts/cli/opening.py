@@ -50,7 +50,7 @@ def open_options(function: _Function) -> _Function:
         metavar=_("REASON"),
         help=_(
             "Open what is sealed of it, too: the contact, the place, the story. Asks for the vault passphrase; who, "
-            "when and why is written down first."
+            "when and why is written down first. - asks for the reason."
         ),
     )(function)
 

@@ -12,7 +12,9 @@ from typing import Final
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from sync_scripts.cli import handed
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.tree import cli
 from sync_scripts.cli.written import TextFile, When
@@ -184,3 +186,32 @@ def test_no_exception_is_left_over() -> None:
     }
 
     assert set(EXPLAINED) - needed == set()
+
+
+@click.command
+@click.option("--reason", default="", callback=plain_text)
+@click.argument("text", default="", callback=plain_text)
+def _say(reason: str, text: str) -> None:
+    click.echo(f"<{reason}> <{text}>")
+
+
+def test_a_text_can_be_handed_over_where_no_list_of_programs_shows_it() -> None:
+    """With ``-`` in its place it is the next line of what another program hands over; nothing more is no text."""
+    runner = CliRunner()
+
+    assert runner.invoke(_say, ["--reason", "-", "-"], input="A lawyer asks\nHe rang\n").output == (
+        "<A lawyer asks> <He rang>\n"
+    )
+    assert runner.invoke(_say, ["--reason", "-"], input="").output == "<> <>\n"
+    wrong = runner.invoke(_say, ["--reason", "-"], input="Call 677123456\n")
+    assert isinstance(wrong.exception, TextIdentifies)
+
+
+def test_at_a_terminal_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of its option, or of what stands behind the command; nothing typed is no text."""
+    monkeypatch.setattr(handed, "somebody_types", lambda: True)
+    said = CliRunner().invoke(_say, ["--reason", "-", "-"], input="A lawyer asks\n\n")
+
+    assert said.stdout == "<A lawyer asks> <>\n"
+    assert "--reason (no list" in said.stderr
+    assert "TEXT" in said.stderr
