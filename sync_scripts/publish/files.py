@@ -16,10 +16,12 @@ from msgspec.structs import replace
 
 from sync_scripts.store.canonical import due, moment
 
-__all__ = ["PAUSE", "FilePlan", "Note", "believed", "exchanged", "md5", "plan_files"]
+__all__ = ["AT_ONCE", "PAUSE", "FilePlan", "Note", "believed", "exchanged", "md5", "plan_files"]
 
 PAUSE: Final = timedelta(hours=6)
 """Between two sendings to one form."""
+AT_ONCE: Final = 2
+"""How often a form is given to phones one time after the other while nothing shows that they get its lists."""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         cases: codes of the cases that phones may have from it, where the server is not asked for its file; None = not known.
         hidden: nothing names it any more, and it is archived, or the server does not show it, which was said once.
         sums: MD5 of each list as it was sent last.
+        unseen: how often the form was given to phones with these lists, which were not seen to have them.
     """
 
     at: str = ""
@@ -40,6 +43,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     cases: frozenset[str] | None = None
     hidden: bool = False
     sums: dict[str, str] = {}
+    unseen: int = 0
 
     @property
     def holds(self) -> bool:
@@ -94,6 +98,7 @@ def plan_files(
     *,
     hurry: bool,
     shown: bool = False,
+    asked: bool = False,
 ) -> FilePlan:
     """Return what to do with one form; pure.
 
@@ -104,16 +109,23 @@ def plan_files(
         now: aware.
         hurry: do not wait.
         shown: phones are known to get these very files.
+        asked: somebody wants it now.
+
+    Lists that were given to phones and not seen there are given once more at once, in case the server forgot; then as seldom as
+    any other change, for each time is a new version of the form on every phone.
     """
     differing = tuple(sorted(name for name, data in wanted.items() if there.get(name) != md5(data)))
     if note.begun and shown and not differing:
         return FilePlan(arrived=True)
+    last = moment(note.at) if note.at else None
+    fresh = last is not None and not due(last, now, PAUSE)
     if note.begun:
-        return FilePlan(differing, deploy=True)
+        again = not differing and note.unseen >= AT_ONCE
+        waits = last + PAUSE if last is not None and fresh and again and not asked else None
+        return FilePlan(differing, deploy=True, waits=waits)
     if not differing:
         return FilePlan()
-    last = moment(note.at) if note.at else None
-    if last is not None and not due(last, now, PAUSE) and not hurry:
+    if last is not None and fresh and not hurry:
         return FilePlan(differing, deploy=True, waits=last + PAUSE)
     return FilePlan(differing, deploy=True)
 

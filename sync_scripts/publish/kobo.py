@@ -42,7 +42,7 @@ __all__ = ["KoboLists"]
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What is the same for all forms; see `KoboLists.send`."""
+    """What is the same for all forms; see `KoboLists.send`. ``leaves``: what must leave a list does, and nothing else."""
 
     cases: Sequence[OpenCase]
     providers: Sequence[Row] | None
@@ -50,6 +50,7 @@ class _Turn:
     hurry: bool
     dry_run: bool
     watch: Watch
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class KoboLists:
         stay = staying(note.cases or (), turn.cases, to, zoned=known)
         codes = frozenset(one.code for one in stay)
         if CASES in note.files and note.loses(codes):
-            self._form(facts, {CASES: case_list(stay)}, codes, again(turn, hurry=True), done)
+            self._form(facts, {CASES: case_list(stay)}, codes, again(turn, leaves=True), done)
 
     def _empty(self, facts: Facts, turn: _Turn, done: Done) -> None:
         """Give a form that had a list an empty one, since it is nobody's any more; one that shows no list keeps none.
@@ -263,12 +264,14 @@ class KoboLists:
         before = believed(CASES, there, note, own)
         leaves = CASES in wanted and before.loses(codes)
         # what is not known starts no race with whoever sent it
-        hurry = turn.hurry or (CASES in wanted and note.loses(codes))
-        plan = plan_files(wanted, there, note, turn.now, hurry=hurry, shown=shown)
+        hurry = turn.hurry or turn.leaves or (CASES in wanted and note.loses(codes))
+        plan = plan_files(wanted, there, note, turn.now, hurry=hurry, shown=shown, asked=turn.hurry)
         if plan.arrived and not turn.dry_run:
             self.remember(facts.uid, replace(note, begun=False, hidden=False, cases=codes))
         if plan.waits is not None:
             done.waits = max(done.waits, plan.waits.astimezone(UTC).isoformat(timespec="minutes"))
+            if note.begun:
+                self._unseen(facts.uid, turn, done)
             return False
         stuck = facts.edited and leaves and facts.has_deployment
         if plan.deploy and (facts.archived or (facts.edited and not stuck)):
@@ -284,15 +287,23 @@ class KoboLists:
         drop = [one.uid for one in held if one.name in plan.replace]
         send = {name: wanted[name] for name in plan.replace}
         files = tuple(dict.fromkeys((*note.files, *wanted)))
+        given = note.unseen if note.begun and not plan.replace else 0
         note = Note(at=turn.now.isoformat(), files=files, cases=codes, sums=note.sums | sums)
-        self.remember(facts.uid, note.begun_after(before))
+        begun = replace(note.begun_after(before), unseen=given)
+        self.remember(facts.uid, begun)
         deployed = self._send(facts.uid, drop, send)
         done.deed("replace", facts.uid, len(plan.replace))
         done.deed("deploy", facts.uid, int(deployed))
         if not deployed:
             (done.stuck if leaves else done.drafts).append(facts.uid)
             return False
+        self.remember(facts.uid, replace(begun, unseen=given + 1))
         return self._arrived(facts.uid, note, sums, turn, done)
+
+    def _unseen(self, uid: str, turn: _Turn, done: Done) -> None:
+        """Tell that phones were not seen to have the lists, unless the door as a whole failed, which is told once."""
+        if turn.watch.failure is None:
+            done.failures.append(NotOnPhones(server=self.name, form=uid))
 
     def _arrived(self, uid: str, note: Note, sums: Mapping[str, str], turn: _Turn, done: Done) -> bool:
         """Look whether phones have the lists, remember that it is ended, and tell it.
@@ -305,8 +316,8 @@ class KoboLists:
             self.remember(uid, note)
         if seen is None:
             done.failures.append(NotSeen(server=self.name, form=uid))
-        elif not seen and turn.watch.failure is None:
-            done.failures.append(NotOnPhones(server=self.name, form=uid))
+        elif not seen:
+            self._unseen(uid, turn, done)
         return seen is not False
 
     def _send(self, uid: str, drop: Sequence[str], send: Mapping[str, bytes]) -> bool:

@@ -160,3 +160,28 @@ def test_a_door_that_shows_something_else_is_an_error(watched: Terrain, text: st
         httpx.Response(200, content=text.encode()) if request.url.path == "/formList" else None
     )
     assert isinstance(watched.send()[0].failure, ShapeUnknown)
+
+
+@pytest.mark.parametrize("door", ["never hands them on", "fails"])
+def test_lists_that_are_never_seen_on_phones_make_no_version_after_version(
+    watched: Terrain, door: str
+) -> None:
+    """One more deployment at once, in case the server forgot; then one in six hours, unless somebody wants it now."""
+    watched.world.deployed.slow = 1_000_000
+    if door == "fails":
+        watched.world.knob = lambda request: (
+            httpx.Response(200, content=b"<html></html>") if request.url.path == "/formList" else None
+        )
+    written = [watched.send(at=NOW + timedelta(minutes=15 * turn))[1] for turn in range(8)]
+    said = watched.send(at=NOW + timedelta(hours=3))[0].failures
+
+    assert [bool(one) for one in written] == [True, True, *[False] * 6]
+    assert [type(one) for one in said] == [ShapeUnknown if door == "fails" else NotOnPhones]
+    assert watched.notes[watched.uid].begun
+    assert [method for method, _path in watched.send(at=NOW + timedelta(hours=7))[1]] == ["PATCH"]
+    assert watched.send(at=NOW + timedelta(hours=8))[1] == []
+    assert [method for method, _p in watched.send(at=NOW + timedelta(hours=8), hurry=True)[1]] == ["PATCH"]
+
+    watched.world.knob, watched.world.deployed.slow = (lambda _request: None), 0
+    done, wrote = watched.send(at=NOW + timedelta(hours=9))
+    assert (done.failures, wrote, watched.notes[watched.uid].begun) == ([], [], False)
