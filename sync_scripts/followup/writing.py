@@ -50,6 +50,8 @@ _MAY_BE_BLANK: Final = frozenset(
 )
 
 _CASE_ORDER: Final = ("owner", "urgency", "note", "next_due")
+_IS_PAST: Final[dict[str, Why]] = {"done_on": "done_in_future", "sent_on": "sent_in_future"}
+"""Days that say that something was; why one to come is refused."""
 _SAID_OF_NEW: Final = {"dk:actions": ("due", "outcome"), "dk:referrals": ("comment",)}
 _SERVICE_FIELDS: Final = {
     "owner": "owner_code",
@@ -227,6 +229,8 @@ class Writer:
         """Plan a new action or referral, say what the row says of it, and bring it to the status that it says."""
         self._catch_up(work)
         said = work.values
+        if self._lies_ahead(work):
+            return
         service = said.get("service") or service_for(self._by.rows, work.case, said.get("provider") or "")
         if service is None:
             self._no(work, "service", "row_incomplete")
@@ -265,6 +269,17 @@ class Writer:
             said={key: said.get(key) for key in columns},
             record_id=made.intervention,
         )
+
+    def _lies_ahead(self, work: Work) -> bool:
+        """Refuse what is said to be done or sent on a day to come, where a row is taken whole; tell whether that was so."""
+        ahead = [
+            (key, why)
+            for key, why in _IS_PAST.items()
+            if (said := work.values.get(key)) is not None and date.fromisoformat(said) > today_of(self._by)
+        ]
+        for key, why in ahead:
+            self._no(work, key, why)
+        return bool(ahead)
 
     def _service(self, work: Work) -> _Steps:
         status = _status(work)
