@@ -15,10 +15,11 @@ from sync_scripts.register.before_edits import alert_stood
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.closing import asked_tasks
 from sync_scripts.register.courts import appeal_tasks, hearing_tasks
-from sync_scripts.register.critical import custody_tasks, source_tasks
+from sync_scripts.register.critical import custody_tasks, source_tasks, sources_left_out
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
 from sync_scripts.register.edited_no import edited_no_tasks
 from sync_scripts.register.flags import flag
+from sync_scripts.register.left_behind import left_behind_tasks
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.meeting import met
@@ -116,6 +117,9 @@ class CaseDue:
             if (edited := self.given.edited.get(alert["filing_no"])) is not None:
                 out.extend(tables.task, edited_no_tasks(of_alert, edited, self.rules))
         self._critical(code, owner)
+        there = {row["task_id"] for row in self.rows(tables.task)}
+        stay = left_behind_tasks((first, subject), self.given.events, there, owner)
+        out.extend(tables.task, stay)
 
     def _heard_at(self, opened_at: datetime) -> datetime:
         """Return when a server first had an alert or a form of the case; at the latest when it was opened.
@@ -132,7 +136,9 @@ class CaseDue:
         due = self.rows(tables.task)
         if detentions := self.rows(tables.detention):
             due += custody_tasks(asked, detentions, self.rows(tables.incident), owner, rules)
-        due += source_tasks(asked, visits, owner, rules)
+        sources = list(source_tasks(asked, visits, owner, rules))
+        due += sources
+        self.case.out.extend(tables.flag, sources_left_out(asked, sources))
         self._courts(code, owner)
         ended = ended_by_service(self.served)
         if acts := self.rows(tables.act):

@@ -14,13 +14,14 @@ from typing import Any, Final, NamedTuple
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import earliest
 from sync_scripts.register.custody import began, ended
+from sync_scripts.register.flags import flag
 from sync_scripts.register.heard import versions
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant
 
-__all__ = ["custody_tasks", "source_tasks"]
+__all__ = ["custody_tasks", "source_tasks", "sources_left_out"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
@@ -88,7 +89,7 @@ def source_tasks(filed: Sequence[Filed], visits: Sequence[Filed], owner: str | N
 
     It ends with the first follow-up on security that was made once the danger was known, or when the form is corrected so
     that the source is in no danger. A visit of before was made for something else, however late its form came. "Does not
-    know" ends nothing.
+    know" ends nothing, nor does an edit that takes the source out of the form: a person ends that.
     """
     for one in filed:
         for uid, (known, over) in _in_danger(one).items():
@@ -108,6 +109,15 @@ def source_tasks(filed: Sequence[Filed], visits: Sequence[Filed], owner: str | N
             )
 
 
+def sources_left_out(filed: Sequence[Filed], made: Iterable[RowOf]) -> Iterator[dict[str, Any]]:
+    """Yield a flag for each source in danger that an edit took out of its interview, while somebody has to see to it."""
+    told = {(one.number, f"source:{record.key}") for one in filed for record in one.all("source")}
+    by_number = {one.number: one for one in filed}
+    for row in made:
+        if row["done_at"] is None and (row["filing_no"], row["subject"]) not in told:
+            yield flag(by_number[row["filing_no"]], row["subject"], "source_left_out")
+
+
 def _on_security(visit: Filed) -> bool:
     record = visit.one("followup")
     return record is not None and record.fields.get("fu_type") == "security"
@@ -119,7 +129,7 @@ def _in_danger(filed: Filed) -> dict[str, tuple[datetime, datetime | None]]:
     for at, records in versions(filed, "source"):
         said = {record.key: record.fields.get("at_risk") for record in records}
         for uid, (known, over) in found.items():
-            if over is None and said.get(uid, "no") == "no":
+            if over is None and said.get(uid) == "no":
                 found[uid] = (known, at)
         for uid, answer in said.items():
             if answer == "yes" and (uid not in found or found[uid][1] is not None):

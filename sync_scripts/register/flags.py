@@ -104,6 +104,10 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on a phone took the act {detail}, or its custody, out of the interview. The reminders of its limits stay. Ask whoever "
         "sent it; a person ends what is too many (dikalo cases task CODE custody_limit --done --reason …, or clinical_limit)."
     ),
+    "source_left_out": N_(
+        "An edit on a phone took a source in danger out of the interview. Its task stays. Ask whoever sent it; a person ends it where "
+        "nobody is in danger (dikalo cases task CODE source_risk --done --reason …)."
+    ),
     "step_left_out": N_(
         "An edit on a phone took the step before a court out of the visit. The reminders of its hearing and its appeal stay. Ask "
         "whoever sent it; a person ends what is too many (dikalo cases task CODE hearing --done --reason …, or appeal_limit)."

@@ -6,7 +6,7 @@ from typing import Final
 
 from sync_scripts.register.redacted import REDACT
 
-__all__ = ["CONSENT_OPS", "INTO_CASE", "KEEP", "LEFT", "OVERRIDE", "RECORD", "SAME", "WITHDRAW"]
+__all__ = ["CONSENT_OPS", "INTO_CASE", "KEEP", "LEFT", "OVERRIDE", "RECORD", "REMINDERS", "SAME", "WITHDRAW"]
 
 RECORD: Final = "consent.record"
 WITHDRAW: Final = "consent.withdraw"
@@ -21,3 +21,5 @@ KEEP: Final = "case.keep"
 """A form left a case: the case is kept as closely as before, and so is the one that gets the form. By rule."""
 LEFT: Final = "case.left"
 """A form that takes no class along left a case for none; which one it was. By rule."""
+REMINDERS: Final = "case.reminders"
+"""A visit left a case for none by an edit: the reminders of its hearings and appeals, which stay. By rule."""

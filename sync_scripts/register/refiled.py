@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.corrections import subject_of
+from sync_scripts.register.left_behind import left_behind
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.ops import KEEP, LEFT
 from sync_scripts.register.output import Case, Output
@@ -66,6 +67,8 @@ def kept_as_before(
         kind, (level, urgency) = filed[root].kind, levels.get(code or "", (None, None))
         if code is None or level is None:
             continue
+        if kind == "followup" and now[root] is None and not _by_hand(filed[root]):
+            yield from left_behind(rows, filed[root].number, code)
         if kind != "interview" and level != CLOSEST:
             if now[root] is None:
                 yield NewEvent(LEFT, f"{kind}:{filed[root].key}", PROGRAM, {"case_code": code})

@@ -48,6 +48,9 @@ TOLD: Final[dict[str, str]] = {
     "case.urgency": N_("urgency set to {urgency}"),
     "case.confidentiality": N_("confidentiality set to {confidentiality}"),
     "case.keep": N_("kept as closely as before a form went to another case: {confidentiality}"),
+    "case.reminders": N_(
+        "a visit left for no case that can be read; the reminders of its hearings and appeals stay"
+    ),
     "case.left": N_("left case {case_code}; the form names no other one that can be read"),
     "case.retention": N_("kept as {retention_class}"),
     "case.hold": N_("legal hold: {legal_hold}"),

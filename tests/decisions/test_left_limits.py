@@ -162,3 +162,33 @@ def test_a_custody_that_is_moved_into_a_case_that_goes_on_keeps_its_reminders(wo
     assert {row["assigned_to"] for row in work.tasks("custody_limit")} == {"RD-01"}
     assert work.case()["urgency"] == "high"
     assert work.sound()
+
+
+# --- a visit that an edit takes out of every case -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["DK-?", None])
+def test_a_visit_that_leaves_for_no_case_leaves_its_reminders(work: Work, code: str | None) -> None:
+    """Its code cannot be read any more, or is gone: a hearing is recalled where it was until a person ends that."""
+    said = step(work, 20)
+    work.field.send("followup", "f1", said)
+    before = {(row["task_id"], row["due_at"]) for row in work.tasks("hearing")}
+    work.field.send("followup", "f1", changed(said, {"header": {"case_code": code}}), edit=1)
+
+    assert {(row["task_id"], row["due_at"]) for row in work.tasks("hearing")} == before
+    assert {row["assigned_to"] for row in work.tasks("hearing")} == {"RD-01"}
+    assert work.sound()
+    work.do(d.end_task, CASE_CODE, "hearing", reason="It was a slip", whole=True)
+    assert work.tasks("hearing") == []
+
+
+def test_a_visit_that_comes_back_has_its_own(work: Work) -> None:
+    """Each reminder once, however often it goes and comes."""
+    said = step(work, 20)
+    work.field.send("followup", "f1", said)
+    work.field.send("followup", "f1", moved(said, "DK-?"), edit=1)
+    work.field.send("followup", "f1", said, edit=2)
+    assert len(work.tasks("hearing")) == 2
+    work.field.send("followup", "f1", moved(said, "DK-?"), edit=3)
+    assert len(work.tasks("hearing")) == 2
+    assert work.sound()

@@ -355,12 +355,15 @@ def test_a_source_is_safe_when_the_form_says_so(field: Field) -> None:
     assert ends == [[None], [None], [instant(START + timedelta(hours=3))], [None]]
 
 
-def test_a_repetition_that_was_taken_out_needs_nothing(field: Field) -> None:
-    """The source was a slip: its task ends."""
+@pytest.mark.parametrize("again", [CASE, {"gate": {"interview_private": "yes", "consent_case": "no"}}])
+def test_a_source_that_an_edit_takes_out_stays_in_danger(field: Field, again: dict[str, Any]) -> None:
+    """Nothing proves who sent it; nor does a no of the person interviewed: the source took nothing back. A remark says so."""
     field.send("case", "c1", changed(CASE, {"sources": [source("yes")]}))
-    field.send("case", "c1", CASE, edit=1)
+    field.send("case", "c1", again, edit=1)
 
-    assert [row["done_at"] for row in tasks(field, "source_risk")] == [instant(field.now)]
+    assert [row["done_at"] for row in tasks(field, "source_risk")] == [None]
+    assert "source_left_out" in flags(field)
+    assert rebuild.check(field.register, field.later()).differing == ()
 
 
 def test_a_follow_up_on_security_is_the_first_action(field: Field) -> None:

@@ -1,0 +1,58 @@
+"""Reminders of a visit that an edit took out of its case, into none: they stay where they were. What builds asks here.
+
+Whoever sends a form again is proved by nothing. A code that cannot be read any more puts a visit where nobody works; its hearings and
+appeals stay due in the case that it left until a person ends them, or the visit comes back. In another case they are recalled there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from sqlalchemy import select
+
+from sync_scripts.register.limit_ahead import LIMITS
+from sync_scripts.register.ops import REMINDERS
+from sync_scripts.register.output import RowOf
+from sync_scripts.register.tasks import task
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import PROGRAM, Rows
+from sync_scripts.store.events import Event, NewEvent
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["left_behind", "left_behind_tasks"]
+
+
+def left_behind(rows: Rows, number: int, code: str) -> Iterator[NewEvent]:
+    """Yield the event, by rule, with the open reminders of a visit that leaves a case for none; nothing where it has none.
+
+    Args:
+        rows: the transaction, in which the case still stands as it was.
+        number: of the visit.
+        code: of the case.
+    """
+    one = tables.task.c
+    asked = select(one.kind, one.origin, one.due_at, one.escalated_at)
+    asked = asked.where(one.filing_no == number, one.kind.in_(sorted(LIMITS)), one.done_at.is_(None))
+    found = [list(row) for row in rows.execute(asked.order_by(one.due_at, one.origin))]
+    if found:
+        yield NewEvent(REMINDERS, f"case:{code}", PROGRAM, {"reminders": found})
+
+
+def left_behind_tasks(
+    about: tuple[int, str], events: Iterable[Event], there: Collection[str], owner: str | None
+) -> Iterator[RowOf]:
+    """Yield the reminders that visits left in a case.
+
+    Args:
+        about: number of the submission beside which they stand, and the case as a subject.
+        events: what was decided about the case, in order.
+        there: ids of the tasks that its forms raise by now: a visit that came back has its own.
+        owner: who is in charge.
+    """
+    made: dict[str, RowOf] = {}
+    for event in (one for one in events if one.op == REMINDERS):
+        for kind, origin, due_at, escalated_at in event.payload["reminders"]:
+            up = moment(escalated_at) if escalated_at else None
+            row = task(*about, kind, due_at, origin=origin, escalated_at=up, assigned_to=owner)
+            made[row["task_id"]] = row
+    yield from (row for name, row in made.items() if name not in there)
