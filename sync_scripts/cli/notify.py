@@ -118,8 +118,8 @@ def _tried(
     from datetime import UTC, datetime
 
     from sync_scripts.notify import try_out
-    from sync_scripts.notify.sending import AddressUnsuitable, suits
-    from sync_scripts.store import logins
+    from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, receivers
+    from sync_scripts.store import logins, outbox
 
     there = logins.where(workspace.register, one.name, "notify") is not None
     if dry_run:
@@ -128,11 +128,16 @@ def _tried(
     if change or not there:
         question = _("Address for {name} (as Apprise writes it; it is not shown)")
         typed = shell.secret(question.format(name=one.name), descriptor=DESCRIPTOR).strip()
-        if not suits(typed):
+        reached = receivers(typed)
+        if not reached:
             raise AddressUnsuitable
+        if reached > 1:
+            raise AddressOfSeveral(count=reached)
     status, reference = try_out(workspace.register, one, datetime.now(UTC), address=typed)
     if status == "delivered" and typed:
         logins.keep(workspace.register, one.name, "notify", logins.Kept(token=typed))
+        with workspace.register.writing() as rows:
+            outbox.hasten(rows, one.name, datetime.now(UTC))
     return {"name": one.name, "status": status, "reference": reference}
 
 

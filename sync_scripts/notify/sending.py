@@ -16,7 +16,15 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from sync_scripts.errors import N_, UsageProblem
 
-__all__ = ["AddressUnsuitable", "AppriseMissing", "Deliver", "Outcome", "deliver", "suits"]
+__all__ = [
+    "AddressOfSeveral",
+    "AddressUnsuitable",
+    "AppriseMissing",
+    "Deliver",
+    "Outcome",
+    "deliver",
+    "receivers",
+]
 
 Outcome: TypeAlias = Literal["delivered", "failed", "no match"]
 Deliver: TypeAlias = Callable[[str, str, str], Outcome]
@@ -47,14 +55,27 @@ class AddressUnsuitable(UsageProblem):
     )
 
 
-def suits(address: str) -> bool:
-    """Tell whether an address is one that can be sent to.
+@dataclass(eq=False, kw_only=True)
+class AddressOfSeveral(UsageProblem):
+    """One address reaches several receivers: where one of them fails, the others would get the same message at every try."""
+
+    count: int
+    code: ClassVar[str] = "DK-N15"
+    message: ClassVar[str] = N_(
+        "This address has {count} receivers. Where one of them cannot be reached, the others would get the same message again at "
+        "every try, so nothing was kept. Give each receiver a [[notify]] of its own in dikalo.toml, and each its address."
+    )
+
+
+def receivers(address: str) -> int:
+    """Return how many receivers an address reaches, as far as it says so; 0 of what is no address.
 
     Raises:
         AppriseMissing: nothing can be sent here.
     """
     with _silent():
-        return bool(_addressed(address)[1])
+        made, known = _addressed(address)
+        return sum(max(1, len(one)) for one in made) if known else 0
 
 
 def deliver(address: str, title: str, text: str) -> Outcome:

@@ -20,7 +20,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import COORDINATOR, LEVELS, Destination
 from sync_scripts.store.schema.raw import outbox
 
-__all__ = ["AGAIN", "Notice", "Waiting", "cancel", "listed", "mark", "put", "waiting", "would"]
+__all__ = ["AGAIN", "Notice", "Waiting", "cancel", "hasten", "listed", "mark", "put", "waiting", "would"]
 
 Reason = Literal["alert", "case", "escalation", "test"]
 
@@ -150,6 +150,14 @@ def mark(
         "reference": reference,
     }
     rows.execute(update(outbox).where(outbox.c.id.in_(ids), outbox.c.state == "waiting").values(values))
+
+
+def hasten(rows: Rows, destination: str, now: datetime) -> None:
+    """Let what waits for a destination go at the next flush, as what it failed for was mended; its tries stay counted."""
+    mine = (outbox.c.state == "waiting", outbox.c.destination == destination)
+    rows.execute(
+        update(outbox).where(*mine, outbox.c.not_before > instant(now)).values(not_before=instant(now))
+    )
 
 
 def cancel(rows: Rows, subjects: Collection[str], *, reason: str | None = None) -> int:

@@ -15,9 +15,11 @@ from sync_scripts.store.outbox import Notice
 from tests.daily.conftest import Run
 from tests.daily.rounds import Go
 from tests.daily.sinks import webhook
+from tests.daily.telling import held
 from tests.register.field import ALERT, Field, changed, dealt
 from tests.store.commands import pipe
 
+NOWHERE = "json://127.0.0.1:9/"
 NOW = datetime(2026, 11, 25, 11, 0, tzinfo=UTC)
 
 
@@ -150,3 +152,36 @@ def test_without_any_destination_it_says_so_in_words(go: Go, words: tuple[str, .
     assert ("no destination for messages yet" in said) is (lang == "en")
     assert "night" not in said
     assert not any(sign in said for sign in ("*", ": -", "(il y a", "(it has"))
+
+
+def test_an_address_of_several_receivers_is_refused(run: Run, field_: Field) -> None:
+    """Where one of two fails, a service says that all failed, and the other one would get the message ten times."""
+    with pytest.MonkeyPatch.context() as patch:
+        give(patch, "mailto://127.0.0.1:9/?from=a@example.org&to=b@example.org,c@example.org&mode=insecure")
+        code, _, err = run("notify", "test")
+
+    assert code == 2
+    assert "DK-N15" in err
+    assert "2 receivers" in " ".join(err.split())
+    assert logins.find(field_.register, "night", "notify") is None
+
+
+def test_what_waited_for_a_wrong_address_goes_once_it_is_mended(
+    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a day later, when its turn would come; the coordinator has just put it right and looks."""
+    logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))
+    field_.register.destinations = (Destination("night"),)
+    with field_.register.writing() as rows:
+        outbox.put(rows, [Notice("alert", "critical", "alert:alert/r1")], datetime.now(UTC))
+    for _time in range(2):
+        run("notify", "flush")
+    assert {(one.attempts, one.state) for one in held(field_.register)} == {(1, "waiting")}
+    with webhook() as hook:
+        give(monkeypatch, hook.url)
+        assert run("notify", "test", "night", "--change")[0] == 0
+        monkeypatch.delenv("DIKALO_NOTIFY_FD")
+        assert run("notify", "flush")[0] == 0
+
+        assert {one.state for one in held(field_.register)} == {"sent"}
+        assert len(hook.got) >= 2

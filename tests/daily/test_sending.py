@@ -15,7 +15,7 @@ from sync_scripts.cli.notify import flushed_lines
 from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush, in_all, try_out
 from sync_scripts.notify.plan import MOST_TRIES, letters, next_try, ready, wakes
-from sync_scripts.notify.sending import Outcome, deliver, suits
+from sync_scripts.notify.sending import Outcome, deliver, receivers
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -194,7 +194,7 @@ def test_a_destination_without_a_usable_address_is_a_fault_of_the_settings(sqlit
 
     logins.keep(sqlite_register, "night", "notify", logins.Kept(token="nonsense"))  # noqa: S106 - an address
     assert flush(sqlite_register, to, lambda: NOON + timedelta(minutes=2)).misconfigured == ("night",)
-    assert not suits("nonsense")
+    assert receivers("nonsense") == 0
     assert [one.state for one in held(sqlite_register)] == ["waiting"]
 
 
