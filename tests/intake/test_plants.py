@@ -47,6 +47,12 @@ QUICK = {
     "names_of_files_keep_their_form": f"{KOBO}files_come_under_the_names_of_the_answers",
     "bytes_are_written_again": f"{KOBO}the_bytes_are_those_that_were_posted",
     "any_answer_may_be_the_id": f"{KOBO}a_submission_cannot_hand_its_bytes_to_another",
+    "bytes_are_believed_whosever_they_are": (
+        "tests/intake/test_impostors.py::test_bytes_that_say_another_number_are_put_aside"
+    ),
+    "a_form_that_is_not_listed_is_no_form": (
+        "tests/intake/test_hidden_forms.py::test_a_form_that_is_not_seen_any_more_is_told_of"
+    ),
     "a_stranger_is_believed": f"{KOBO}a_stranger_is_told_so",
 }
 """The test that finds each of these, in a second or two; the others take the machine, or several tests."""
