@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +23,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Engine, text
 
+from sync_scripts.secrets import slots
 from sync_scripts.store import engine, migrations
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.sealed import Holder, Identity
@@ -61,6 +63,14 @@ def _statements_compiled_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "create_engine", create_engine)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passphrases_derived_once() -> Iterator[None]:
+    """Derive a key of a passphrase with its salt once a process: each command of a test that unlocks would do it again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slots, "_derive", cache(slots._derive))
         yield
 
 
