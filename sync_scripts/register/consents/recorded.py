@@ -180,7 +180,8 @@ def _as_kept(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
                 for (uid, interview), theirs in consents.items()
             }
             found[code] = CaseAgreed(talks[code][0], people)
-        found |= _of_alerts(rows, [code for code in some if code not in found])
+        if bare := [code for code in some if code not in found]:
+            found |= _of_alerts(rows, bare)
         gone = erased_among(rows, [f"case:{code}" for code in some])
         found |= {code: _erased(found.get(code, NOBODY)) for code in some if f"case:{code}" in gone}
         taken = taken_among(rows, some)

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -101,20 +102,30 @@ def _quiet(record: logging.LogRecord) -> bool:
 
 def _tls(server: str, authority: Path | None) -> ssl.SSLContext:
     """Return what verifies a server: TLS 1.2 or later, name and chain checked, no keys written to a file."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if authority is None:
-        context.load_default_certs()
-        known = ssl.get_default_verify_paths()
-        if sys.platform != "win32" and known.cafile is None and known.capath is None:
-            context.load_verify_locations(
-                cafile=certifi.where()
-            )  # a Python that brought no authorities along
-        return context
+        return _usual()
+    context = _bare()
     try:
         context.load_verify_locations(cafile=authority)
     except (OSError, ValueError):
         raise AuthorityUnreadable(server=server) from None
+    return context
+
+
+def _bare() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+@cache
+def _usual() -> ssl.SSLContext:
+    """Return what knows the authorities of this machine, read once a process: there are more than a hundred of them."""
+    context = _bare()
+    context.load_default_certs()
+    known = ssl.get_default_verify_paths()
+    if sys.platform != "win32" and known.cafile is None and known.capath is None:
+        context.load_verify_locations(cafile=certifi.where())  # a Python that brought no authorities along
     return context
 
 
