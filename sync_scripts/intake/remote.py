@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, NoReturn
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.errors import N_, DikaloError, NotAllowed
+from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.servers.base import Abilities, AttachmentRef, Kind, Server, Sighting
 from sync_scripts.servers.central import Central, Project, visiting
 from sync_scripts.servers.http import Client, Credential, Patience, Road
@@ -48,6 +48,21 @@ class LoginMissing(NotAllowed):
     )
     server: str
     role: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ServerNotAsked(Unreachable):
+    """What the settings or this computer say of one server keeps it from being asked; the others are."""
+
+    code: ClassVar[str] = "DK-I96"
+    message: ClassVar[str] = N_("The server {server} of dikalo.toml was not asked. {why}")
+    server: str
+    why: str
+
+    @classmethod
+    def of(cls, server: str, wrong: UsageProblem) -> ServerNotAsked:
+        """Return it with the code and the words of what is wrong."""
+        return cls(server=server, why=f"{wrong.code}: {wrong.words()}")
 
 
 def nobody(_settings: ServerSettings, _role: Role) -> None:
@@ -138,14 +153,18 @@ def opened(
 
     ``largest`` = bytes of a file that is wanted, where that is more than a client takes by itself.
 
-    A server for which there is no login comes all the same, and says so when it is read: the others are not stopped.
+    A server for which there is no login, or whose settings cannot be used, comes all the same, and says so when it is read: the
+    others are not stopped.
     """
-    try:
-        kept = login_for(register, settings, "pull", ask)
-    except DikaloError as missing:
-        yield Barred(settings.name, settings.kind, missing)
-        return
-    with reached(settings, kept, root) as made:
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(reached(settings, login_for(register, settings, "pull", ask), root))
+        except UsageProblem as wrong:
+            yield Barred(settings.name, settings.kind, ServerNotAsked.of(settings.name, wrong))
+            return
+        except DikaloError as missing:
+            yield Barred(settings.name, settings.kind, missing)
+            return
         made.file_limit = max(made.file_limit, largest)
         yield source(settings, made, beside)
 

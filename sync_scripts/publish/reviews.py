@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
-from sync_scripts.intake.remote import Ask, login_for, nobody, reached
+from sync_scripts.intake.remote import Ask, ServerNotAsked, login_for, nobody, reached
 from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, State, Verdict, decided, plan
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Trouble
@@ -190,6 +190,8 @@ def _server(register: Register, settings: ServerSettings, order: Order, ask: Ask
             _Round(register, _reviewer(settings, client, order.beside), order, done).run()
     except (Unreachable, NotAllowed) as stopped:
         done.failure = stopped
+    except UsageProblem as wrong:
+        done.failure = ServerNotAsked.of(settings.name, wrong)
     return done
 
 

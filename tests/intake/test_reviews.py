@@ -59,7 +59,8 @@ def settings(far: Far, **named: Any) -> ServerSettings:
     kind: Any = far.kind
     form = "alert" if far.kind == "central" else kobo_world.FORM
     given: dict[str, Any] = {"project": central_world.PROJECT, "forms": (form,), "reviews": True}
-    return ServerSettings(name=far.server.name, kind=kind, url="https://x.example", **(given | named))
+    given |= {"name": far.server.name, "kind": kind, "url": "https://x.example"}
+    return ServerSettings(**(given | named))
 
 
 def push(far: Far, **named: Any) -> Pushed:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from sync_scripts.config import ServerSettings
+from sync_scripts.intake.remote import ServerNotAsked
+from sync_scripts.publish import reviews
 from sync_scripts.publish.verdicts import CENTRAL, KOBO
 from sync_scripts.register import decisions
 from sync_scripts.register.flags import EDITED_AFTER_TRIAGE
+from sync_scripts.secrets.os_keyring import KeyringNotInstalled
+from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, draw, uid
-from tests.intake.test_reviews import far, push, word, written
+from tests.intake.test_reviews import far, push, settings, word, written
 from tests.intake.test_servers import Far
 
 __all__ = ["far"]
@@ -97,3 +104,23 @@ def settle(made: Far, number: int) -> None:
     (remark,) = remarks(made)
     with decisions.deciding(made.scene.register, COORDINATOR, made.scene.now, draw=draw) as by:
         decisions.resolve_flag(by, codes[uid(number)], remark["flag_id"], resolution="relu")
+
+
+def test_a_server_whose_settings_cannot_be_used_stops_no_other(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No keyring in which its login lies, say: that is told of it, and the other one gets its reviews."""
+
+    def login(_register: object, server: ServerSettings, *_more: object) -> Kept:
+        if server.name == "autre":
+            raise KeyringNotInstalled
+        return Kept()
+
+    monkeypatch.setattr(reviews, "login_for", login)
+    servers = [settings(far, name="autre"), settings(far)]
+    order = reviews.Order(far.scene.root, COORDINATOR, far.scene.now)
+    other, own = reviews.push(far.scene.register, servers, order)
+
+    assert isinstance(other.failure, ServerNotAsked)
+    assert "DK-J02" in other.failure.why
+    assert (own.failure, own.counts["write"]) == (None, 1)

@@ -12,8 +12,10 @@ import httpx
 import keyring
 import pytest
 from keyring.backends import fail
+from msgspec import structs
+from sqlalchemy import func, select
 
-from sync_scripts import cli
+from sync_scripts import cli, config
 from sync_scripts.cli.keys import server as keys_server
 from sync_scripts.config import ServerSettings, Settings, write
 from sync_scripts.intake.remote import PYODK, LoginMissing
@@ -335,3 +337,22 @@ def test_a_login_goes_into_the_keyring_when_a_person_says_so(
     assert (refused[0], refused[1]["code"]) == (4, "DK-J03")
     assert (code, said["kept"], said["place"]) == (0, True, "keyring")
     assert [name for _service, name in held] == ["login:pull:terrain"]
+
+
+@pytest.mark.parametrize("wrong", [{"authority": "not-there.pem"}, {"proxy": "ftp://127.0.0.1:9"}])
+def test_a_server_whose_settings_cannot_be_used_stops_no_other(
+    wrong: dict[str, str], logged_in: Run, run: Run, tmp_path: Path, kobo: tuple[Kobo, str]
+) -> None:
+    """The file of its certificate authority lay on a stick, say: that is told with its name, and the other is pulled."""
+    found = config.load(tmp_path / "w")
+    servers = tuple(structs.replace(one, **wrong) if one.name == "bureau" else one for one in found.server)
+    write(tmp_path / "w", structs.replace(found, server=servers))
+    code, said, talk = run("pull", "--json")
+    looked, proof, _talk = run("verify", "--json")
+    with opened(tmp_path / "w") as register, register.reading() as rows:
+        held = rows.execute(select(func.count()).select_from(raw.submission)).scalar_one()
+
+    assert held == 2, talk
+    assert (code, looked, said["code"]) == (5, 5, "DK-I96")
+    assert ("DK-I73" if "authority" in wrong else "DK-I74") in said["message"]
+    assert [(one["server"], one["code"]) for one in proof["lost"]] == [("bureau", "DK-I96")]
