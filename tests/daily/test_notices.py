@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from itertools import repeat
 
 import pytest
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ from tests.daily.telling import (
     GONE_SINCE,
     NIGHT_DESK,
     NOON,
+    Post,
     alert,
     held,
     listening,
@@ -131,6 +133,24 @@ def test_a_step_that_a_clock_ran_ahead_with_is_told_unless_it_was_sent(sqlite_re
     assert put(sqlite_register, step, at=ahead) == 1
     assert put(sqlite_register, step) == 1
     assert put(sqlite_register, step, at=NOON + timedelta(days=2)) == 0
+
+
+def test_a_reminder_that_a_clock_ran_ahead_with_is_sent_again_at_its_time(sqlite_register: Register) -> None:
+    """It called late what was not; who got it looked, and found nothing late. At its time it must not stay silent."""
+    to, post = listening(sqlite_register, NIGHT_DESK), Post()
+    field = Field(sqlite_register)
+    field.send("alert", "r1", DANGER)
+    flush(sqlite_register, to, lambda: field.now, send=post)
+    for after in (timedelta(days=30), timedelta(hours=2), timedelta(hours=2, minutes=30)):
+        with sqlite_register.writing() as rows:
+            escalate(rows, field.now + after)
+        flush(sqlite_register, to, repeat(field.now + after).__next__, send=post)
+
+    told = [text for _address, text in post.sent]
+    assert len(told) == 3
+    assert "late by" in told[1]
+    assert "Still undone: 1 deadline" in told[2]
+    assert "late by" not in told[2]
 
 
 def test_a_destination_of_some_regions_is_told_of_those(sqlite_register: Register) -> None:
