@@ -120,6 +120,7 @@ def import_command(
             for file, said in agreed
         ]
     documents = [said for said, _lines in told]
+    _tell_of_no_cell(shell, accept, documents)
     head = {
         "schema": "dikalo.followup.import/1",
         "dry_run": not write,
@@ -129,6 +130,18 @@ def import_command(
         {**head, **documents[0]} if len(came) == 1 else {**head, "files": documents},
         (line for _said, lines in told for line in lines),
     )
+
+
+def _tell_of_no_cell(shell: Shell, accept: tuple[str, ...], documents: list[dict[str, Any]]) -> None:
+    """Warn of a name after ``--accept`` that no line has: a slip of the hand accepts nothing, and somebody counts on it."""
+    read = [said for said in documents if said["status"] not in {"already", "refused"}]
+    there = {f"{one['title']}!{one['cell']}" for said in read for one in said["items"]}
+    if read and (lost := sorted(set(accept) - there)):
+        shell.warn(
+            _(
+                "No cell that waits is called {cells}: nothing was accepted there. Name it as the preview does."
+            ).format(cells=", ".join(lost))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | N
         found = beside_events(rows, code, who, sorted(both, key=lambda one: one["at"]))
     found = found[-last:] if last else found
     lines = [{**one, "words": told_line(one)} for one in found]
+    none = _("Nothing was decided from that day on.") if since else _("Nothing was decided yet.")
     shell.show(
         {"schema": "dikalo.log/1", "events": lines},
-        event_lines(found) if found else _("Nothing was decided yet."),
+        event_lines(found) if found else none,
     )

@@ -72,3 +72,13 @@ def test_the_hand_behind_a_typed_code_is_told(
     assert told.count("RD-02 (not proved)") == 1
     assert [one["hand"] for one in shown] == ["SU-01", None, None]
     assert "(not proved, typed with the key of SU-01)" in run("cases", "show", CASE_CODE)[1]
+
+
+def test_a_time_without_a_decision_is_not_called_a_register_without_one(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever mistypes a day would else believe that the log is gone."""
+    _work, run = begin(sqlite_register), over(Opened(sqlite_register), monkeypatch, capsys)
+
+    assert "Nothing was decided from that day on" in run("log", CASE_CODE, "--since", "2034-01-01")[1]
+    assert "Nothing was decided" not in run("log", CASE_CODE)[1]
