@@ -19,12 +19,14 @@ from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["appeal_tasks", "hearing_tasks"]
+__all__ = ["APPEALED", "appeal_tasks", "hearing_tasks"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
 Step = tuple[Filed, RowOf]
 
+APPEALED: Final = frozenset({"conviction", "acquittal", "discharge", "no_case", "reparation"})
+"""Decisions of a court against which an appeal can be made."""
 _UNNAMED: Final = frozenset({None, "unknown"})
 _OVER: Final = frozenset({"judgment", "withdrawn"})
 """Steps before a court after which no hearing of before is to come, whatever its day."""
@@ -87,34 +89,51 @@ def appeal_tasks(
     *,
     untold: Sequence[Step] = (),
 ) -> Tasks:
-    """Yield the reminders before the last day of each appeal.
+    """Yield the reminders before the last day of each appeal; at once where a judgment was told without its day.
 
     They end with the next step before that court that says that it was made, given up, or is too late. Where only one court
     has judged in the case, an appeal may also name the court above, or none. The arguments are those of `hearing_tasks`.
     """
     steps = _steps(filed, events)
-    judged = {row["court"] for _one, row in (*steps, *untold) if row["appeal_until"] is not None}
+    due = {one.number: list(_appeal_due(one, row, rules)) for one, row in (*steps, *untold)}
+    judged = {row["court"] for one, row in (*steps, *untold) if row["appeal_until"] or due[one.number]}
     for (one, row), after in _each(steps, untold):
-        if row["appeal_until"] is None:
-            continue
-        last = date.fromisoformat(row["appeal_until"])
-        if clocks.end_of_day(last, rules) <= first_heard(one, "legal_event", one.root[1], ("decided_on",)):
-            continue
         alone = len(judged) == 1
         done = (_made(later) for later, said in after if _ends_appeal(said, row, alone=alone))
         done_at = next(done, None)
-        for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
-            due_at = clocks.end_of_day(last - timedelta(days=days), rules)
+        for name, due_at, up in due[one.number]:
             yield task(
                 one.number,
                 f"case:{case}",
                 "appeal_limit",
                 due_at,
-                origin=f"appeal:{one.key}:{days}d",
-                escalated_at=due_at,
+                origin=f"appeal:{one.key}:{name}",
+                escalated_at=up,
                 done_at=instant(done_at) if done_at else None,
                 assigned_to=owner,
             )
+
+
+def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[str, datetime, datetime]]:
+    """Yield name, due time and step up of each reminder of an appeal.
+
+    Of a judgment of which no version tells the day the last day can be any of the next ones: somebody asks for it within a first
+    contact of the lowest level that one person does not set aside.
+    """
+    if row["appeal_until"] is not None:
+        last = date.fromisoformat(row["appeal_until"])
+        if clocks.end_of_day(last, rules) > first_heard(filed, "legal_event", filed.root[1], ("decided_on",)):
+            for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
+                due_at = clocks.end_of_day(last - timedelta(days=days), rules)
+                yield f"{days}d", due_at, due_at
+        return
+    sides_ = every_side(row, tables.legal_event, filed.root[1], filed)
+    if any(side["decision"] in APPEALED for side in sides_):
+        told = first_heard(filed, "legal_event", filed.root[1], ("decision",))
+        by_two = rules.override.dismiss.second_person_levels
+        level = min((one for one in rules.levels if one.code in by_two), key=lambda one: one.rank).code
+        due_at = clocks.due(level, told, rules).contact
+        yield "at_once", due_at, clocks.escalation(level, told, due_at, rules)
 
 
 # --- what a step says of another one ------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import every_side
+from sync_scripts.register.courts import APPEALED
 from sync_scripts.register.flags import flag, raised
 from sync_scripts.register.leaving import Agreed, Asked, may_leave
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
@@ -49,7 +50,6 @@ _NEEDS_CONSENT: Final = frozenset({"referred", "ongoing"})
 """States that an intervention may have only with a consent that covers it."""
 _TOLD: Final = frozenset({"referred", "accepted", "rejected", "revoked", "ongoing", "done", "not_done"})
 """States in which the provider of an intervention has heard of the person."""
-_APPEALED: Final = frozenset({"conviction", "acquittal", "discharge", "no_case", "reparation"})
 
 
 @dataclass(slots=True)
@@ -190,7 +190,7 @@ def legal_row(filed: Filed, case: Case, unread: list[str]) -> RowOf | None:
 def _appeal_until(filed: Filed, row: RowOf, case: Case) -> str | None:
     """Return the last day to appeal: no correction and no edit makes it later, unless that day was over when the form arrived."""
     read = every_side(row, tables.legal_event, filed.root[1], filed)
-    judged = [side["decided_on"] for side in read if side["decided_on"] and side["decision"] in _APPEALED]
+    judged = [side["decided_on"] for side in read if side["decided_on"] and side["decision"] in APPEALED]
     last = sorted(clocks.appeal_until(day(one), case.rules).isoformat() for one in judged)
     arrived = clocks.local_day(filed.received[0], case.rules).isoformat()
     return next((one for one in last if one >= arrived), last[-1] if last else None)

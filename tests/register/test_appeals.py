@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from sync_scripts.register import rebuild
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, Field, dealt
@@ -91,4 +95,41 @@ def test_a_judgment_by_nobody_knows_whom_ends_with_any_appeal(field: Field) -> N
     assert {row["subject"] for row in field.rows(tables.task) if row["kind"] == "appeal_limit"} == {
         f"case:{CODE}",
         f"case:{other}",
+    }
+
+
+def undated(root: str, field: Field, court: str = "tgi", edit: int = 0, **more: str) -> None:
+    """Let a conviction be told of which the form gives no day, or one that cannot be read."""
+    field.send("followup", root, legal(CODE, "judgment", court, decision="conviction", **more), edit=edit)
+
+
+@pytest.mark.parametrize("more", [{}, {"decided_on": "?"}])
+def test_a_judgment_without_its_day_is_asked_about_within_a_day(
+    sqlite_register: Register, more: dict[str, str]
+) -> None:
+    """Its last day can be any of the next ones; the day, once it is told, takes its place."""
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    undated("l1", field, **more)
+    (asked,) = tasks(field, "appeal_limit")
+    assert (asked["due_at"], asked["done_at"]) == (instant(field.now + timedelta(hours=24)), None)
+    assert asked["escalated_at"] < asked["due_at"]
+    undated("l1", field, edit=1, decided_on="2026-11-19")
+
+    assert [row["origin"].rpartition(":")[2] for row in tasks(field, "appeal_limit")] == ["7d", "3d", "1d"]
+    assert rebuild.check(field.register, field.later()).differing == ()
+
+
+def test_an_appeal_ends_what_is_asked_of_its_day(sqlite_register: Register) -> None:
+    """A step that says that it was made; a day that an edit empties stays the day that was told."""
+    field = Field(sqlite_register)
+    field.send("case", "c1", CASE)
+    undated("l1", field)
+    field.send("followup", "l2", legal(CODE, "appeal", "tgi"))
+    assert open_ones(field) == set()
+    judge(field, "l3", "tm")
+    undated("l3", field, "tm", edit=1)
+
+    assert {row["origin"] for row in tasks(field, "appeal_limit") if row["done_at"] is None} == {
+        f"appeal:followup/l3:{days}d" for days in (7, 3, 1)
     }
