@@ -98,23 +98,24 @@ def test_a_judgment_by_nobody_knows_whom_ends_with_any_appeal(field: Field) -> N
     }
 
 
-def undated(root: str, field: Field, court: str = "tgi", edit: int = 0, **more: str) -> None:
+def undated(root: str, field: Field, court: str = "tgi", edit: int = 0, day: str | None = None) -> None:
     """Let a conviction be told of which the form gives no day, or one that cannot be read."""
-    field.send("followup", root, legal(CODE, "judgment", court, decision="conviction", **more), edit=edit)
+    said = legal(CODE, "judgment", court, decision="conviction", **({"decided_on": day} if day else {}))
+    field.send("followup", root, said, edit=edit)
 
 
-@pytest.mark.parametrize("more", [{}, {"decided_on": "?"}])
+@pytest.mark.parametrize("day", [None, "?"])
 def test_a_judgment_without_its_day_is_asked_about_within_a_day(
-    sqlite_register: Register, more: dict[str, str]
+    sqlite_register: Register, day: str | None
 ) -> None:
     """Its last day can be any of the next ones; the day, once it is told, takes its place."""
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
-    undated("l1", field, **more)
+    undated("l1", field, day=day)
     (asked,) = tasks(field, "appeal_limit")
     assert (asked["due_at"], asked["done_at"]) == (instant(field.now + timedelta(hours=24)), None)
     assert asked["escalated_at"] < asked["due_at"]
-    undated("l1", field, edit=1, decided_on="2026-11-19")
+    undated("l1", field, edit=1, day="2026-11-19")
 
     assert [row["origin"].rpartition(":")[2] for row in tasks(field, "appeal_limit")] == ["7d", "3d", "1d"]
     assert rebuild.check(field.register, field.later()).differing == ()
