@@ -116,6 +116,7 @@ def test_a_wrong_referral_is_put_right_by_moving_the_alert(work: Work) -> None:
     row = work.alert()
 
     assert (row["state"], row["case_code"]) == ("linked", case)
+    assert row["acted_at"] == instant(work.field.now), "the mistake was no first action"
     assert [one for one in work.tasks("first_contact") if "r0" in one["subject"]]
     other = work.do(d.open_case, _third(work), owner="RD-02").case
     work.do(d.move_alert, CODE, other, reason="Another village")

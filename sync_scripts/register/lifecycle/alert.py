@@ -106,12 +106,17 @@ def _placed(now: AlertNow, event: Event) -> dict[str, Any]:
 def _moved(now: AlertNow, event: Event) -> dict[str, Any]:
     """Return what a move to another case changes; what was referred out by mistake is set aside no more.
 
-    That it went out stays written down: its receiver is told what she takes back.
+    That it went out stays written down: its receiver is told what she takes back. It was no first action, though.
     """
     case = {"case_code": event.payload["case_code"]}
     if now.case_code is not None:
         return case
-    return {**case, "state": "linked", **dict.fromkeys(("ended_at", "ended_seen", "ended_reasons"))}
+    return {
+        **case,
+        "state": "linked",
+        "acted_at": event.at,
+        **dict.fromkeys(("ended_at", "ended_seen", "ended_reasons")),
+    }
 
 
 def _referred(now: AlertNow, event: Event) -> dict[str, Any]:
