@@ -215,4 +215,4 @@ def _traces(left: Traces) -> Iterator[str]:
             "dikalo quarantine list.",
             n,
         ).format(n=n)
-    yield _("What was filled and not sent is only on the phone. Warn the people of these cases.")
+    yield _("What was filled and not sent is only on the phone. Warn the people of these alerts and cases.")

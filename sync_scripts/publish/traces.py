@@ -20,7 +20,7 @@ from sync_scripts.servers.desk import DESK, LEGACY
 from sync_scripts.store import events
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import custody, quarantine, submission, waiting
-from sync_scripts.store.schema.register import filing
+from sync_scripts.store.schema.register import alert, filing
 
 __all__ = ["Sent", "Traces", "traces"]
 
@@ -35,7 +35,7 @@ class Sent:
     Attributes:
         server, form: where it came from.
         received_at: instant.
-        alert_code, case_code: what it belongs to, "" = nothing.
+        alert_code, case_code: its own code, or that of the alert it names, and its case, "" = nothing.
         aside: code of its entry in quarantine, "" = it was taken, or waits sealed.
     """
 
@@ -84,7 +84,7 @@ def traces(
             submission.c.server,
             submission.c.form,
             submission.c.received_at,
-            func.coalesce(filing.c.alert_code, ""),
+            func.coalesce(alert.c.code, filing.c.alert_code, ""),
             func.coalesce(filing.c.case_code, ""),
             submission.c.arrival,
         )
@@ -94,6 +94,7 @@ def traces(
             (filing.c.stamp == submission.c.stamp) & (filing.c.root_id == submission.c.root_id),
             isouter=True,
         )
+        .join(alert, alert.c.filing_no == filing.c.filing_no, isouter=True)
         .where(func.lower(submission.c.submitter) == code.lower(), submission.c.current.is_(True))
     )
     sealed = select(
