@@ -119,7 +119,7 @@ def open_(
         raise ReasonNeeded
     if (code is None) == (not items):
         raise WhatToOpen
-    with unlocked(shell, kind, as_code, "vault open") as (workspace, key, actor):
+    with unlocked(shell, kind, as_code, "vault open", to_read=True) as (workspace, key, actor):
         with workspace.register.reading() as rows:
             wanted, closed = (_named(rows, items), 0) if code is None else _of_code(rows, code, raw=raw)
             labels = labels_of(rows, shell.lang)
@@ -201,15 +201,18 @@ vault.add_command(names(with_key))
 
 @contextmanager
 def unlocked(
-    shell: Shell, kind: str, as_code: str | None, command: str
+    shell: Shell, kind: str, as_code: str | None, command: str, *, to_read: bool = False
 ) -> Iterator[tuple[Workspace, VaultKey, Actor]]:
-    """Take the lock, then give the open workspace, the key, and who opens; no everyday passphrase is needed."""
+    """Take the lock, then give the open workspace, the key, and who opens; no everyday passphrase is needed.
+
+    ``to_read``: what is opened is only shown; as `config.load`.
+    """
     from sync_scripts import config
     from sync_scripts.store.lock import hold
     from sync_scripts.store.vault import unlock_with
     from sync_scripts.store.workspace import open_unlocked
 
-    config.load(shell.root)  # a folder that is no workspace is said so, before a lock is made in it
+    config.load(shell.root, to_read=to_read)  # no workspace is said so, before a lock is made in it
     with hold(shell.root, command):
         key = vault_key(shell, kind)
         if not key.worker and as_code is None:

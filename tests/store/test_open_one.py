@@ -51,6 +51,20 @@ def test_the_page_is_followed_by_what_was_sealed(real: Path) -> None:
     assert line["details"]["reason"] == "call back tonight"
 
 
+def test_two_servers_of_one_name_keep_nobody_from_calling_back(real: Path) -> None:
+    """A slip in the settings at night: what is wrong is said, and the contact is opened."""
+    server = (
+        '\n[[server]]\nname = "north"\nkind = "central"\nurl = "https://central.example.org"\nproject = 1\n'
+    )
+    settings = real / "dikalo.toml"
+    settings.write_text(settings.read_text("utf-8") + server * 2, encoding="utf-8")
+    done = show(real, "alerts", "show", ALERT, "--open", "call back tonight")
+
+    assert done.returncode == 0, done.stderr
+    assert STORY in done.stdout
+    assert "DK-C16" in done.stderr
+
+
 def test_what_was_sealed_stands_under_words(real: Path) -> None:
     """A heading says what it is; identifiers, a phone's or ours, are for programs."""
     done = show(real, "alerts", "show", ALERT, "--open", "call back tonight")
