@@ -12,11 +12,6 @@ import msgspec
 from sqlalchemy import func, select
 
 from sync_scripts.config import NotifySettings
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.leaving import Asked, alert_may_leave
-from sync_scripts.register.notices import undone
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.views import TO_DO
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.destinations import COORDINATOR, Destination, destinations_of
 from sync_scripts.store.schema import register as tables
@@ -72,11 +67,18 @@ _Said = tuple[str, str | None, tuple[str, ...]]
 
 
 def _late(rows: Rows, now: datetime) -> Iterator[_Said]:
+    from sync_scripts.register.notices import undone  # here: most offices have a destination for every region
+
     yield from ((one.subject, one.region, one.roles) for one in undone(rows, now))
 
 
 def _critical(rows: Rows, now: datetime) -> Iterable[_Said]:
     """Yield the critical alerts on which something is to be decided."""
+    from sync_scripts.register.clocks import local_day
+    from sync_scripts.register.leaving import Asked, alert_may_leave
+    from sync_scripts.register.ruleset import load
+    from sync_scripts.register.views import TO_DO
+
     alert, filing = tables.alert.c, tables.filing.c
     level = func.coalesce(alert.urgency_decided, alert.urgency)
     asked = select(filing.unit, alert.region, alert.consent_state).join_from(

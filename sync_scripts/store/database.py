@@ -27,7 +27,6 @@ from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
 from sync_scripts.store.event_times import APART
 from sync_scripts.store.sealing import Recipients, Sealer
-from sync_scripts.store.state import state_of
 from sync_scripts.store.steps import step
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
@@ -84,6 +83,8 @@ class Rows:
     @property
     def state(self) -> str:
         """A word that is another one once anybody else has kept something: see `state_of`."""
+        from sync_scripts.store.state import state_of  # here: no list asks for it
+
         return state_of(self._connection)
 
     def execute(self, statement: Executable, parameters: Row | None = None) -> CursorResult[Any]:
