@@ -39,7 +39,7 @@ def test_that_a_test_may_be_what_breaks():
 
 def test_a_command(capsys):
     cli.main(["decrypt", ".", "--key", __file__])
-    assert "DK-I70" in capsys.readouterr().err
+    assert "DK-I67" in capsys.readouterr().err
 """
 
 
