@@ -180,8 +180,7 @@ def _as_kept(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
                 for (uid, interview), theirs in consents.items()
             }
             found[code] = CaseAgreed(talks[code][0], people)
-        if bare := [code for code in some if code not in found]:
-            found |= _of_alerts(rows, bare)
+        found |= _of_alerts(rows, [code for code in some if code not in found])
         gone = erased_among(rows, [f"case:{code}" for code in some])
         found |= {code: _erased(found.get(code, NOBODY)) for code in some if f"case:{code}" in gone}
         taken = taken_among(rows, some)
@@ -211,7 +210,7 @@ def _of_alerts(rows: Rows, codes: list[str]) -> dict[str, CaseAgreed]:
         alert, alert.c.filing_no == filing.c.filing_no
     )
     said: dict[str, list[str | None]] = defaultdict(list)
-    for row in rows.execute(query.where(filing.c.case_code.in_(codes))):
+    for row in rows.execute(query.where(filing.c.case_code.in_(codes))) if codes else ():
         said[row.case_code].append(row.consent_state)
     ended = {code: tuple(states) for code, states in said.items() if set(states) <= _ENDED}
     return {code: CaseAgreed(None, {}, states) for code, states in ended.items()}
