@@ -197,6 +197,7 @@ def _add_files(rows: Rows, server: str, found: Known, ids: Iterable[str]) -> Non
         held,
         table.server == server,
         table.question.is_not(None),
+        table.follows.is_(None),  # what came in the place of a file was not announced
     ):
         announced.setdefault(instance_id, set()).add(tag)
     for instance_id, tags in announced.items():
