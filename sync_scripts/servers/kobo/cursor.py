@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import msgspec
 
+from sync_scripts.servers.kobo.rows import instant
 from sync_scripts.servers.kobo.shapes import Row
 
-__all__ = ["Cursor", "Position", "Reached", "Walk", "behind"]
+__all__ = ["Cursor", "Position", "Reached", "Recent", "Walk", "behind"]
 
 
 class Walk(msgspec.Struct, frozen=True):
@@ -70,6 +73,43 @@ class Reached:
 
     number: int
     beside: int = 0
+
+
+@dataclass(slots=True)
+class Recent:
+    """The last rows of one form, and the row before them: what is behind that one is asked for again.
+
+    A number is one of the whole server: between two rows of a form there may be thousands of other people's, and a row of ours
+    that was given a number first and is seen last. So what is asked again begins behind a row that is old enough, and not
+    right before one that is not.
+
+    Attributes:
+        floor: number of the last row that is older than all of them; where the reading began, while there is none.
+        numbers, time: so much before the last row is asked for again, whichever is more.
+        most: rows remembered.
+        timed: some row said when it came.
+    """
+
+    floor: int
+    numbers: int
+    time: timedelta
+    most: int
+    timed: bool = False
+    _rows: deque[tuple[int, datetime]] = field(default_factory=deque)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take the rows of a page; one that does not say when it came says nothing here."""
+        self._rows.extend((row.id, when) for row in rows if row.id and (when := instant(row.received)))
+        self.timed = self.timed or bool(self._rows)
+        while self._rows and (
+            len(self._rows) > self.most or self._rows[-1][1] - self._rows[0][1] > self.time
+        ):
+            self.floor = self._rows.popleft()[0]
+
+    def again_from(self, number: int) -> int:
+        """Return the number to go on from once all was shown up to this one."""
+        before = max(number - self.numbers, 0)
+        return min(before, self.floor) if self.timed else before
 
 
 def behind(at: Reached, rows: Sequence[Row]) -> tuple[Sequence[Row], Reached]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import errno
 import unicodedata
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -43,7 +42,7 @@ from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import ShapeUnknown
 from sync_scripts.servers.kobo import history
 from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
-from sync_scripts.servers.kobo.cursor import Cursor, Position, Reached, Walk, behind
+from sync_scripts.servers.kobo.cursor import Cursor, Position, Reached, Recent, Walk, behind
 from sync_scripts.servers.kobo.fetching import ROWS_AT_ONCE, Fetching
 from sync_scripts.servers.kobo.partly import Partly
 from sync_scripts.servers.kobo.rows import (
@@ -88,7 +87,7 @@ class _Book:
     """Where the pages of all forms stand while they are taken, and the last rows of the form at hand."""
 
     cursor: Cursor
-    recent: deque[tuple[int, datetime]] = field(default_factory=lambda: deque(maxlen=RECENT))
+    recent: Recent = field(default_factory=lambda: Recent(0, 0, OVERLAP, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +182,15 @@ class Kobo:
         position, amount = book.cursor.at(form), Amount(LIMIT)
         walk = position.walk
         at = Reached(walk.number if walk else position.after)
-        book.recent.clear()
+        book.recent = Recent(position.after, OVERLAP_ROWS, OVERLAP, RECENT)
         while True:
             count, shown, at = self._rows(form, at, FIELDS, amount)
             walk = walk or Walk(position.after, count)
             if not shown:
                 break
             walk = Walk(at.number, walk.count, walk.seen + len(shown))
-            book.recent.extend((row.id, when) for row in shown if row.id and (when := instant(row.received)))
-            reached = Position(max(position.after, _overlapped(walk.number, book.recent)))
+            book.recent.add(shown)
+            reached = Position(max(position.after, book.recent.again_from(walk.number)))
             here = reached if walk.seen >= walk.count else Position(position.after, walk)
             book.cursor = book.cursor.moved(form, here)
             yield self._page(form, shown, book.cursor.write())
@@ -212,7 +211,7 @@ class Kobo:
         if walk.seen < self.account.rows(form, position.after, MARKS, limit=1).count:
             book.cursor = book.cursor.moved(form, Position(position.after))
             raise PagesShort(server=self.account.client.server, count=walk.count, seen=walk.seen)
-        reached = max(position.after, _overlapped(walk.number, book.recent))
+        reached = max(position.after, book.recent.again_from(walk.number))
         book.cursor = book.cursor.moved(form, Position(reached))
         return Page((), book.cursor.write())
 
@@ -380,11 +379,3 @@ def in_batches(
         except (Unreachable, NotAllowed) as failure:
             account.me()
             yield form, Trouble(form, failure)
-
-
-def _overlapped(number: int, recent: deque[tuple[int, datetime]]) -> int:
-    """Return the number to go on from: so many rows, or so much time, before the last. Forgets what is older."""
-    last = recent[-1][1] if recent else None
-    while last is not None and recent and last - recent[0][1] > OVERLAP:
-        recent.popleft()
-    return min(max(number - OVERLAP_ROWS, 0), recent[0][0] - 1 if recent else number)
