@@ -15,7 +15,7 @@ from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.forms_bench import grave_lines
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
@@ -107,28 +107,39 @@ def deploy(
         _check(shell, root, package)
     done: list[dict[str, Any]] = []
     refused: list[Attention] = []
+    failed: dict[str, DikaloError] = {}
     with _workspace(shell, write=not dry_run) as workspace:
         going = _going(_keyed(found, root, _keys(workspace)), wanted, copies)
         for server in servers:
             packages = [one for one in going if server.kind == "central" or not one.copy_of]
-            login = _login(shell, server, workspace)
-            with _forms_of(server, login, shell.root, root, workspace) as forms:
-                planned = [
-                    _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
-                    for package in packages
-                ]  # all of them before the first is sent: one that is refused stops the others, too
-                refused += [refusal for _there, _plan, refusal in planned if refusal is not None]
-                for package, (there, made, _refusal) in zip(packages, planned, strict=True):
-                    handle = "" if dry_run else _send(forms, server.name, package, made, root)
-                    if workspace is not None and not dry_run:
-                        at = handle or there
-                        _note(workspace, server.name, package, at, forms.version_of(at), once=made.unchanged)
-                    done.append(_document(made, package, server.name, handle))
-    shell.show(
-        {"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}, _lines(done, dry_run=dry_run)
-    )
-    if refused:  # a look ends as the real run would
-        shell.exit_code = refused[0].exit_code
+            try:
+                login = _login(shell, server, workspace)
+                with _forms_of(server, login, shell.root, root, workspace) as forms:
+                    planned = [
+                        _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
+                        for package in packages
+                    ]  # all of them before the first is sent: one that is refused stops the others, too
+                    refused += [refusal for _there, _plan, refusal in planned if refusal is not None]
+                    for package, (there, made, _refusal) in zip(packages, planned, strict=True):
+                        handle = "" if dry_run else _send(forms, server.name, package, made, root)
+                        if workspace is not None and not dry_run:
+                            at = handle or there
+                            version = forms.version_of(at)
+                            _note(workspace, server.name, package, at, version, once=made.unchanged)
+                        done.append(_document(made, package, server.name, handle))
+            except DikaloError as wrong:
+                if not done:
+                    raise
+                failed[server.name] = wrong  # what was done before is shown all the same
+                break
+    document = {"schema": "dikalo.forms.deploy/1", "dry_run": dry_run, "forms": done}
+    failures = {name: one.code for name, one in failed.items()}
+    shell.show(document | {"failures": failures}, _lines(done, dry_run=dry_run))
+    for name, one in failed.items():
+        shell.warn(f"{name}: {one.code} · {one.words()}")
+    ends = [*failed.values(), *refused[:1]]
+    if ends:  # a look ends as the real run would
+        shell.exit_code = ends[0].exit_code
 
 
 def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerSettings]:

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.cli import forms_deploy
 from sync_scripts.config import ServerSettings, Settings, write
+from sync_scripts.store.logins import Kept
 from tests.deploy.test_deploy import changed, reworded, without
 from tests.intake.test_commands import pipe
 from tests.servers.central_forms import Copy
@@ -22,6 +25,7 @@ from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
 
 FORMS = Path(__file__).parents[2] / "forms"
+LOGINS = {"central": Kept(account=EMAIL, password=PASSWORD), "kobo": Kept(token=TOKEN)}
 Run = Callable[..., tuple[int, Any, str]]
 
 
@@ -51,9 +55,11 @@ def run(
     write(tmp_path, Settings(id="e" * 32, forms=("alert",), server=servers))
 
     def go(server: str, *words: str) -> tuple[int, Any, str]:
-        monkeypatch.setenv("DIKALO_SERVER_FD", str(pipe(worlds[server][2])))
+        if server:
+            monkeypatch.setenv("DIKALO_SERVER_FD", str(pipe(worlds[server][2])))
         capsys.readouterr()
-        code = cli.main(["-C", str(tmp_path), "forms", "deploy", "--server", server, *words])
+        chosen = ["--server", server] if server else []
+        code = cli.main(["-C", str(tmp_path), "forms", "deploy", *chosen, *words])
         out, err = capsys.readouterr()
         return code, json.loads(out) if out.startswith("{") else out, err
 
@@ -180,3 +186,24 @@ def test_a_server_that_is_not_in_the_settings_is_said(
 
     assert (code, json.loads(capsys.readouterr().out)["code"]) == (2, "DK-F46")
     assert worlds["bureau"][0].log == []
+
+
+@pytest.mark.parametrize("look", [(), ("--dry-run",)], ids=["sent", "looked at"])
+def test_what_the_first_server_got_is_shown_where_the_second_fails(
+    run: Run,
+    tmp_path: Path,
+    worlds: dict[str, tuple[Any, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    look: tuple[str, ...],
+) -> None:
+    """It is done there, so it is said; the run ends as the failure does, and names the server that failed."""
+    worlds["terrain"][0].knob = lambda _request: httpx.Response(501)
+    monkeypatch.setattr(forms_deploy, "_login", lambda _shell, server, _workspace: LOGINS[server.kind])
+    code, said, talk = run("", *look, "--json")
+    code_again, words, _talk = run("", *look, "--lang", "en")
+
+    assert (code, code_again) == (5, 5)
+    assert [(one["code"], one["server"]) for one in said["forms"]] == [("alert", "bureau")]
+    assert list(said["failures"]) == ["terrain"]
+    assert "terrain: DK-" in talk
+    assert "alert to bureau" in words
