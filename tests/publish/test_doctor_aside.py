@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from tests.publish.scene import Run
 from tests.publish.test_doctor import UID, at, central, kobo, root, run, workbook
 from tests.publish.test_phones import named
-from tests.servers import kobo_world
+from tests.servers import central_world, kobo_world
 
 __all__ = ["central", "kobo", "root", "run", "workbook"]
 GONE = "aGone"
@@ -37,3 +39,62 @@ def test_a_form_that_cannot_be_looked_at_hides_no_open_door(
     assert (found["server-form"], len(words)) == ("bad", 1)
     assert GONE in words[0]
     assert "server-reach" not in found
+
+
+def words_of(said: Any, code: str) -> list[str]:
+    """Return what is said under a code of the Central."""
+    return [one["words"] for one in said["findings"] if (one["code"], one.get("server")) == (code, "bureau")]
+
+
+def test_a_form_whose_rows_fail_is_named_and_the_others_are_counted(
+    run: Run, central: central_world.World
+) -> None:
+    """At a Central: what lies there of the others is said, and that all is looked at is not."""
+    central.send("case", central_world.instance(11))
+    now, central.now = central.now, central.now - timedelta(days=40)
+    central.send("alert", central_world.instance(12))
+    central.now = now
+    central.knob = lambda request: (
+        httpx.Response(500, text="x") if "/forms/case.svc" in request.url.path else None
+    )
+    code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+    (lost,) = words_of(said, "server-form")
+    (old,) = words_of(said, "server-old")
+
+    assert code == 3
+    assert "form case" in lost
+    assert "1 in the clear" in old
+    assert words_of(said, "server-reach") == []
+
+
+def test_nothing_is_called_free_of_old_submissions_that_was_not_seen(
+    run: Run, central: central_world.World
+) -> None:
+    """One form fails and the others hold nothing old: "nothing older lies there" would not be true."""
+    central.knob = lambda request: (
+        httpx.Response(500, text="x") if "/forms/alert.svc" in request.url.path else None
+    )
+    _code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+
+    assert len(words_of(said, "server-form")) == 1
+    assert words_of(said, "server-old") == []
+
+
+def test_a_form_of_the_settings_that_is_not_published_is_named(
+    run: Run, root: Path, central: central_world.World
+) -> None:
+    """It was not looked at, and that is said; the one that is there is."""
+    settings = root / "dikalo.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace(
+            f"project = {central_world.PROJECT}\n",
+            f'project = {central_world.PROJECT}\nforms = ["alert", "absent"]\n',
+        ),
+        encoding="utf-8",
+    )
+    _code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+    (found,) = words_of(said, "server-form")
+
+    assert "absent" in found
+    assert len(words_of(said, "server-old")) == 1

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
 from typing import TypeVar
 
-from sync_scripts.errors import NotAllowed
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake.checkup import findings
 from sync_scripts.intake.checkup.lying import Known
 from sync_scripts.servers.central import older
 from sync_scripts.servers.central.lists import Dataset, Lists
 from sync_scripts.servers.central.shapes import FormSaid
+from sync_scripts.servers.one_address import Addresses
 from sync_scripts.store.health import Finding
 from sync_scripts.store.logins import Role
 
@@ -37,6 +38,7 @@ class CentralCheck:
         people: worker codes of all teams, in small letters.
         wanted: forms of the settings, none = all.
         known: what is known here of what lies there.
+        named: those of the forms that the settings name for this server itself: each should be there.
     """
 
     name: str
@@ -46,6 +48,9 @@ class CentralCheck:
     people: frozenset[str]
     wanted: Sequence[str] = ()
     known: Known = Known()  # noqa: RUF009 - a frozen value
+    named: Sequence[str] = ()
+    _aside: dict[str, DikaloError] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By form, why its submissions could not be counted."""
 
     def identity(self) -> Iterator[Finding]:
         """Yield whose login it is and what it may do too much."""
@@ -93,7 +98,9 @@ class CentralCheck:
         forms = [
             one for one in self.lists.project.published() if one.xml_form_id in self.wanted or not self.wanted
         ]
-        yield from self.age([one.xml_form_id for one in forms])
+        yield from self._not_there(forms)
+        lying = self._old(forms, managed=said.key_id is not None)
+        yield from self.age([one.xml_form_id for one in forms if one.xml_form_id not in self._aside])
         if said.key_id is not None:
             words = _(
                 "{server}: the server itself keeps a key for this project (managed encryption): whoever has its passphrase can "
@@ -106,7 +113,16 @@ class CentralCheck:
             yield findings.in_clear(self.name, clear)
         yield from self._links(forms)
         yield from self._phones()
-        yield self._old(forms, managed=said.key_id is not None)
+        yield from lying
+
+    def _not_there(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
+        """Yield the forms of the settings that the server does not show as published: nothing of them is looked at."""
+        for form in sorted({*self.named} - {one.xml_form_id for one in forms}):
+            words = _(
+                "{server}: the form {form} of dikalo.toml is not published there, or this login does not see it, so it was not looked at. "
+                "Send it with dikalo forms deploy, or take it out of dikalo.toml."
+            )
+            yield Finding("server-form", "warn", words.format(server=self.name, form=form), self.name)
 
     def _unreadable(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
         """Yield the forms of which submissions lie there that only the server can open."""
@@ -175,27 +191,47 @@ class CentralCheck:
             )
             yield Finding("server-lists", "warn", words.format(server=self.name), self.name)
 
-    def _old(self, forms: Sequence[FormSaid], *, managed: bool) -> Finding:
-        since = findings.cutoff(self.now).isoformat().replace("+00:00", "Z")
+    def _old(self, forms: Sequence[FormSaid], *, managed: bool) -> list[Finding]:
+        """Return how much lies there for long, and each form of which it cannot be seen: that nothing does is not said then.
+
+        Raises:
+            NotAllowed, Unreachable: the server as a whole does not answer.
+        """
         clear = encrypted = 0
+        addresses = Addresses(self.lists.project.said)
         for form in forms:
-            project = self.lists.project
-            asked: dict[str, str | int] = {
-                "$filter": f"__system/submissionDate ge {since}",
-                "$top": 0,
-                "$count": "true",
-            }
-            recent = project.rows(form.xml_form_id, asked).count or 0
-            old = project.count(form.xml_form_id) - recent
+            try:
+                old = self._old_of(form.xml_form_id)
+            except (NotAllowed, Unreachable) as failure:
+                addresses.aside(failure)
+                self._aside[form.xml_form_id] = failure
+                continue
+            addresses.answered()
             sealed = managed or form.key_id is not None
             plain, hidden = self.known.share(form.xml_form_id, old, encrypted=sealed)
             clear, encrypted = clear + plain, encrypted + hidden
         remedy = _(
             "open the form at the server, Submissions, delete them there; the server destroys what was deleted after 30 days."
         )
-        return findings.lying(
-            self.name, clear=clear, encrypted=encrypted, files=self.known.files, remedy=remedy
-        )
+        found = [findings.uncounted(self.name, form, why) for form, why in sorted(self._aside.items())]
+        if clear + encrypted or not found:
+            files = self.known.files
+            found.append(
+                findings.lying(self.name, clear=clear, encrypted=encrypted, files=files, remedy=remedy)
+            )
+        return found
+
+    def _old_of(self, form: str) -> int:
+        """Return how many submissions of a form lie there for long."""
+        project = self.lists.project
+        since = findings.cutoff(self.now).isoformat().replace("+00:00", "Z")
+        asked: dict[str, str | int] = {
+            "$filter": f"__system/submissionDate ge {since}",
+            "$top": 0,
+            "$count": "true",
+        }
+        recent = project.rows(form, asked).count or 0
+        return project.count(form) - recent
 
     def _seen(self, ask: Callable[[], _T]) -> _T | None:
         """Return what is asked, None where this login may not see it."""

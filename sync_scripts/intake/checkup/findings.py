@@ -66,6 +66,15 @@ def form(name: str, role: Role, form: str, why: DikaloError) -> Finding:
     return Finding("server-form", "bad", said, name)
 
 
+def uncounted(name: str, form: str, why: DikaloError) -> Finding:
+    """Say that it could not be seen how much of a form lies there."""
+    words = _(
+        "{server}: how many submissions of the form {form} lie there, and for how long, could not be seen. {why}"
+    )
+    said = words.format(server=name, form=form, why=f"{why.code}: {why.words()}")
+    return Finding("server-form", "bad", said, name)
+
+
 def in_clear(name: str, forms: list[str]) -> Finding:
     """Say which forms are collected without encryption."""
     if not forms:

@@ -111,4 +111,4 @@ def check_of(
     wanted = (*server.forms, *forms_of_teams(settings.team)) if server.forms else ()
     people = frozenset(code.casefold() for team in settings.team for code in team.people)
     lists = Lists(Project(client, server.project_id))
-    return CentralCheck(server.name, lists, role, now, people, wanted, old)
+    return CentralCheck(server.name, lists, role, now, people, wanted, old, server.forms)
