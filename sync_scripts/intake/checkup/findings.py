@@ -81,7 +81,10 @@ def in_clear(name: str, forms: list[str]) -> Finding:
         return Finding(
             "server-encryption",
             "ok",
-            _("{server}: every form is encrypted on the phone.").format(server=name),
+            _(
+                "{server}: every form is encrypted on the phone. What phones sent before they had these versions, if anything, "
+                "still lies there in the clear."
+            ).format(server=name),
             name,
         )
     words = ngettext(
