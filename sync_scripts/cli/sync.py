@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
@@ -41,7 +40,7 @@ class _Locked(Exception):
 
 
 class Terminated(KeyboardInterrupt):
-    """The system asks this program to end (SIGTERM)."""
+    """The system asks this program to end (SIGTERM), or the window in which it runs is closed (SIGHUP)."""
 
 
 @command(
@@ -71,12 +70,14 @@ def sync(
 ) -> None:
     """Go one round, or many."""
     from sync_scripts.cli.unlock import duration
+    from sync_scripts.store.endings import ended_once
 
     if every is not None:
         keep_going(shell, duration(every), stay_open=stay_open, as_code=as_code, dry_run=dry_run)
         return
     keys = opened(shell)
-    done = one_round(shell, keys, wish(shell, as_code=as_code, dry_run=dry_run))
+    with ended_once(Terminated):
+        done = one_round(shell, keys, wish(shell, as_code=as_code, dry_run=dry_run))
     show(shell, done)
     shell.exit_code = max(shell.exit_code, done.exit_code)
 
@@ -108,7 +109,7 @@ def opened(shell: Shell) -> Unlocked:
 
 
 def one_round(shell: Shell, keys: Unlocked, how: Wish) -> Round:
-    """Go one round under the lock of the workspace.
+    """Go one round under the lock of the workspace; whatever ends it, the pulls end before the lock is given back.
 
     Raises:
         StoreLocked: another command writes.
@@ -145,6 +146,7 @@ def keep_going(
     """Go round after round until somebody stops it; after a long sleep of the computer the passphrase is asked again."""
     from sync_scripts.daily import waiting
     from sync_scripts.secrets.kept_key import last_locked
+    from sync_scripts.store.endings import ended_once
 
     locked_ns = last_locked(shell.root)
     keys = opened(shell)
@@ -159,14 +161,15 @@ def keep_going(
         as_code=as_code,
         dry_run=dry_run,
     )
-    with _terminated_by_signal():
+    with ended_once(Terminated):
         try:
             while True:
                 why = watcher.turn(keys)
                 if why == "locked" or (why == "slept" and stay_open is None):
                     keys = watcher.asked_again(keys, why)
         except Terminated:
-            shell.say(_("Stopped, as the system asked. Nothing is half-written."))
+            with suppress(OSError):  # the window that would show it may be closed
+                shell.say(_("Stopped, as the system asked. Nothing is half-written."))
 
 
 @dataclass(slots=True)
@@ -286,8 +289,6 @@ class _Watch:
 
     def _between(self, keys: Unlocked, do: Callable[[Workspace], None]) -> None:
         """Do something in the open workspace between two rounds; what goes wrong is said by the next one."""
-        from contextlib import suppress
-
         from sync_scripts.errors import DikaloError
         from sync_scripts.store.workspace import open_unlocked
 
@@ -341,17 +342,3 @@ def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | Non
             stay_open(workspace.register, workspace.actor(as_code), reason, datetime.now(UTC))
         finally:
             workspace.close()
-
-
-@contextmanager
-def _terminated_by_signal() -> Iterator[None]:
-    """Let SIGTERM end the block in order, wherever it is."""
-
-    def end(_number: int, _frame: object) -> None:
-        raise Terminated
-
-    before: Callable[..., Any] | int | None = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import Final, TypeAlias
 
-__all__ = ["ends_in_order", "undisturbed"]
+__all__ = ["ended_once", "ends_in_order", "undisturbed"]
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
@@ -30,6 +30,21 @@ def ends_in_order() -> Iterator[None]:
 
     with _said_again(heard), _signals(end, *_ENDS):
         yield
+
+
+def ended_once(error: type[BaseException]) -> AbstractContextManager[None]:
+    """Let the first such word raise an error in a block; a second is not heard, so that what the first ends can end in order.
+
+    A closed window often says it twice: the system does, and so does the shell that ran in it.
+    """
+    heard: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        heard.append(number)
+        if len(heard) == 1:
+            raise error
+
+    return _signals(end, *_ENDS)
 
 
 @contextmanager

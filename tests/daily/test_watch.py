@@ -300,8 +300,8 @@ def test_a_busy_register_is_waited_for(shell: Shell, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are not of Windows")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_watching_stops_in_order(root: Path, number: int, code: int) -> None:
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 0), ("SIGINT", 130), ("SIGHUP", 0)])
+def test_watching_stops_in_order(root: Path, name: str, code: int) -> None:
     """Whoever stops it, and however: the round at hand is whole, and its document stands on a line of its own."""
     given = pipe(DAY)
     made = subprocess.Popen(
@@ -315,7 +315,7 @@ def test_watching_stops_in_order(root: Path, number: int, code: int) -> None:
     os.close(given)
     assert made.stdout is not None
     head = made.stdout.read(1)  # the first round is over
-    made.send_signal(number)
+    made.send_signal(getattr(signal, name))
     out, err = made.communicate(timeout=120)
 
     assert made.returncode == code, err
