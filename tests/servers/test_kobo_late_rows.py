@@ -57,3 +57,16 @@ def test_rows_that_do_not_say_when_they_came_hold_nothing_up(world: World) -> No
     pages = list(source(world).pages(None))
 
     assert shown(source(world).pages(pages[-1].cursor)) == [uuid(2)]
+
+
+def test_a_walk_that_was_cut_is_not_begun_again_once_it_has_ended() -> None:
+    """All came within ten minutes: a line that is cut often must not read it all again after each end."""
+    made = World(cap=2)
+    others(made, 100)
+    for number in range(1, 5):
+        made.send(instance(number))
+        others(made, 100)
+    cut = next(iter(source(made).pages(None))).cursor
+    ended = [*source(made).pages(cut)][-1].cursor
+
+    assert shown(source(made).pages(ended)) == [uuid(number) for number in (2, 3, 4)]

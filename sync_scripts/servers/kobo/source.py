@@ -182,7 +182,8 @@ class Kobo:
         position, amount = book.cursor.at(form), Amount(LIMIT)
         walk = position.walk
         at = Reached(walk.number if walk else position.after)
-        book.recent = Recent(position.after, OVERLAP_ROWS, OVERLAP, RECENT)
+        floor = max(position.after, walk.number - OVERLAP_ROWS) if walk else position.after
+        book.recent = Recent(floor, OVERLAP_ROWS, OVERLAP, RECENT)
         while True:
             count, shown, at = self._rows(form, at, FIELDS, amount)
             walk = walk or Walk(position.after, count)
