@@ -127,17 +127,20 @@ class Pages:
             self.tally.trouble(self.server.name, page.trouble)
         hearing.hear(page.statuses)
         fresh = new_first(self._places(page.sightings), self.way.clock())
-        moved = page.cursor is not None and self.way.only is None
+        cursor = ("", page.cursor) if page.cursor is not None and self.way.only is None else None
+        said = any(one.review for one in page.statuses)
         while True:
             size = len(fresh) if self.way.together else portion(fresh, min(self.size, self.most))
             batch, fresh = fresh[:size], fresh[size:]
-            # the cursor goes on only with the last rows of its page
-            self._batch(batch, ("", page.cursor or "") if moved and not fresh else None)
+            # the cursor goes on only with the last rows of its page, and with what was said of them
+            self._batch(batch, None if fresh or said else cursor)
             if not fresh:
                 break
             yield
         if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
             hearing.hear(page.statuses)
+        if said and cursor:
+            self._decided((), cursor)
         self.owed.shown(page.statuses)
         self.way.progress(len(page.sightings))
         yield
