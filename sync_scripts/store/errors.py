@@ -347,8 +347,9 @@ class NothingSealed(Declined):
     subject: str
     code: ClassVar[str] = "DK-S35"
     message: ClassVar[str] = N_(
-        "Nothing sealed was found for {subject}. Nothing was opened. Check the code with dikalo alerts list or dikalo "
-        "cases list."
+        "Nothing sealed was found for {subject}. Nothing was opened. If the code is right, nothing of it is sealed "
+        "here, not even a number to call: its page says all that is known. Otherwise look for the code with dikalo alerts list "
+        "or dikalo cases list."
     )
 
 

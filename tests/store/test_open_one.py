@@ -18,6 +18,7 @@ from sync_scripts.cli import opening
 from sync_scripts.cli.names import known_names
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.vault_words import told
+from sync_scripts.store.errors import NothingSealed
 from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be handed over there")
@@ -74,6 +75,14 @@ def test_what_was_sealed_stands_under_words(real: Path) -> None:
     assert STORY in below[2]
     assert "uuid:" not in done.stdout
     assert not re.search(r"\[[0-9a-f]{8}/\d+\]", done.stdout)
+
+
+def test_an_alert_of_which_nothing_is_sealed_is_not_taken_for_a_wrong_code() -> None:
+    """Whoever looks for a number at night must not look for another code first."""
+    said = NothingSealed(subject=ALERT).words()
+
+    assert "nothing of it is sealed" in said
+    assert said.index("nothing of it is sealed") < said.index("look for the code")
 
 
 def test_an_alert_without_a_contact_says_so(real: Path) -> None:
