@@ -151,7 +151,7 @@ SAYS_ALL = {
         "alert.alone",
         "alert.channel",
     ),
-    *("case.open", "case.takes", "case.left", "case.keep", "case.sealed_note"),
+    *("case.open", "case.takes", "case.left", "case.keep", "case.reminders", "case.sealed_note"),
     *(
         "task.done",
         "task.open",

@@ -178,6 +178,7 @@ STAYS = {
         "case.keep",
         "case.left",
         "case.open",
+        "case.reminders",
         "case.retention",
         "case.sealed_note",
     ),

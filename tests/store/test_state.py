@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,8 +10,6 @@ import pytest
 from sync_scripts.store import engine, events
 from sync_scripts.store.database import Register
 from tests.store.databases import KEY, NOW, PERSON
-
-Read = Callable[[], str]
 
 
 def seen(register: Register) -> str:
@@ -33,11 +31,12 @@ def keep(register: Register) -> None:
 
 
 @pytest.fixture
-def colleague(register: Register) -> Register:
+def colleague(register: Register) -> Iterator[Register]:
     """Open the same register once more, as another process does."""
     file = register.engine.get_execution_options().get("dikalo_file")
     made = engine.sqlcipher(file, KEY) if file else engine.postgresql(register.engine.url.render_as_string())
-    return replace(register, engine=made)
+    yield replace(register, engine=made)
+    made.dispose()
 
 
 def test_it_stays_while_nobody_keeps_anything(register: Register, colleague: Register) -> None:

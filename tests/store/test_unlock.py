@@ -333,7 +333,7 @@ def test_it_is_locked_in_spite_of_a_slip_in_the_settings(real: Path, run: Run) -
     server = '\n[[server]]\nname = "x"\nkind = "kobo"\nurl = "https://kobo.example.org"\n'
     place.write_text(place.read_text("utf-8") + 2 * server, "utf-8")
 
-    assert run("alerts", "list", "--json")[1]["code"] == "DK-C16"
+    assert run("pull", "--json")[1]["code"] == "DK-C16"
     assert run("lock", "--json")[1]["was_unlocked"]
     assert agent.ask("e" * 32) is None
 
