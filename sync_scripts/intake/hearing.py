@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sync_scripts.intake import followed, in_waiting, known, reviewed, secrecy, standing, unseen
 from sync_scripts.intake.keep import Build
@@ -20,6 +21,9 @@ from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register
 
 __all__ = ["Hearing"]
+
+_FOR_A_KEY: Final = frozenset({"key", "vault"})
+"""Reasons for which something waits until a person opens it. Of what is held besides, its own mark tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,9 @@ class Hearing:
         self.gone([one for one in lost if (one.form, one.root_id) not in aside])
 
     def not_shown(self, form: str, shown: Collection[str]) -> list[Status]:
-        """Return what waits for its files and was not shown, of a form that was shown to its end; ``shown`` = roots and versions."""
+        """Return what waits encrypted and was not shown, of a form that was shown to its end; ``shown`` = roots and versions."""
         with self.register.reading() as rows:
-            waits = in_waiting.for_files(rows, self.server, form)
+            waits = in_waiting.waiting_of(rows, self.server, form)
         return [Status(form, root) for root, version in waits if not {root, version} & set(shown)]
 
     def gone(self, lost: Sequence[Status]) -> None:
@@ -75,10 +79,13 @@ class Hearing:
         with self.register.reading() as rows:
             named = [(one.form, one.root_id) for one in lost]
             here = in_waiting.roots(rows, self.server, named, self.tags)
-        kept = {(self.server, *one) for one, for_files in here.items() if for_files} - self.tally.kept
+            held = standing.held_of(rows, self.server, lost)
+        kept = {(self.server, *one) for one, reason in here.items() if reason == "files"} - self.tally.kept
         self.tally.kept |= kept
         self.tally.notes[secrecy.TextKept.code] += len(kept)
-        self._lament([one for one in lost if (one.form, one.root_id) not in here])
+        self._once([one for one in lost if (one.form, one.root_id) not in here], unseen.LOST)
+        sealed = {one for one, reason in here.items() if reason in _FOR_A_KEY} - held.keys()
+        self._once([one for one in lost if (one.form, one.root_id) in sealed], unseen.SEALED)
 
     def mark(self, found: Sequence[standing.Change]) -> None:
         """Write down what stands otherwise now, and build what it touches."""
@@ -108,15 +115,15 @@ class Hearing:
             }
             yield Entry("INTEGRITY", self.actor.code, one.held.root_id, details)
 
-    def _lament(self, lost: Sequence[Status]) -> None:
-        """Note, once each, what was deleted before it could be pulled."""
-        if not lost:
+    def _once(self, found: Sequence[Status], gone: unseen.Gone) -> None:
+        """Note, once each, what was deleted before it could be pulled, or before it could be opened."""
+        if not found:
             return
-        tags = {unseen.tag(self.tags, self.server, self.origin, one): one for one in lost}
+        tags = {unseen.tag(self.tags, self.server, self.origin, one, gone): one for one in found}
         with self.register.reading() as rows:
             fresh = tags.keys() - known.seen(rows, self.server, list(tags)).keys()
-        self.tally.notes[standing.GoneUnseen.code] += len(fresh)
+        self.tally.notes[gone.problem] += len(fresh)
         if fresh and not self.dry_run:
             with self.register.writing() as rows:
-                found = {tag: tags[tag] for tag in sorted(fresh)}
-                unseen.write(rows, self.server, found, self.actor, self.clock())
+                new = {tag: tags[tag] for tag in sorted(fresh)}
+                unseen.write(rows, self.server, new, gone, actor=self.actor, now=self.clock())

@@ -20,7 +20,6 @@ from sync_scripts.store.schema.raw import seen_source, waiting, waiting_file
 __all__ = [
     "count",
     "cut_off",
-    "for_files",
     "for_later",
     "openable",
     "opened",
@@ -28,6 +27,7 @@ __all__ = [
     "roots",
     "states",
     "texts",
+    "waiting_of",
 ]
 
 _FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files")
@@ -84,10 +84,11 @@ def cut_off(rows: Rows, server: str, since: datetime) -> list[tuple[str, str]]:
 
 def roots(
     rows: Rows, server: str, named: Sequence[tuple[str, str]], tags: Tagger
-) -> dict[tuple[str, str], bool]:
+) -> dict[tuple[str, str], str]:
     """Return those of these submissions, by form and root, whose text lies here sealed: what a server deletes is not lost.
 
-    The value says whether it waits for its files: then no pull opens it any more once its server has nothing of it.
+    The value says for what it waits; "" = it was opened. For its files: then no pull opens it any more once its server has
+    nothing of it.
     """
     asked = select(waiting).where(
         waiting.c.server == server, waiting.c.root_id.in_(sorted({root_id for _form, root_id in named}))
@@ -95,7 +96,7 @@ def roots(
     found = [row for row in rows.execute(asked) if (row.form, row.root_id) in named]
     here = texts(rows, server, {row.source_tag: row.instance_id for row in found}, tags)
     return {
-        (row.form, row.root_id): row.state == "waiting" and row.reason == "files"
+        (row.form, row.root_id): row.reason if row.state == "waiting" else ""
         for row in found
         if row.state == "opened" or row.source_tag in here
     }
@@ -111,10 +112,10 @@ def texts(rows: Rows, server: str, places: Mapping[str, str], tags: Tagger) -> s
     }
 
 
-def for_files(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:
-    """Return root and instance id of what waits for its files, of one form as its server calls it."""
+def waiting_of(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:
+    """Return root and instance id of what waits, of one form as its server calls it."""
     asked = select(waiting.c.root_id, waiting.c.instance_id).where(
-        waiting.c.server == server, waiting.c.form == form, *_FOR_FILES
+        waiting.c.server == server, waiting.c.form == form, waiting.c.state == "waiting"
     )
     return [(row.root_id, row.instance_id) for row in rows.execute(asked)]
 

@@ -75,6 +75,18 @@ class TextKept(Noted):
 
 
 @dataclass(eq=False, kw_only=True)
+class SealedGone(Noted):
+    """Encrypted, waiting for a person with its key, and deleted at its server: all of it is here."""
+
+    code: ClassVar[str] = "DK-N63"
+    message: ClassVar[str] = N_(
+        "Encrypted submissions that wait here to be opened and were deleted at the server: {count}. They lie here, sealed; open "
+        "them soon (dikalo vault intake --reason TEXT). If nobody of yours deleted them, change the passwords of the server's "
+        "accounts."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
 class OpenedProvisionally(Noted):
     """Opened before its files came."""
 
@@ -113,6 +125,7 @@ _OWN: Final[tuple[type[Noted], ...]] = (
     WaitsForServer,
     WaitsForFiles,
     TextKept,
+    SealedGone,
     OpenedProvisionally,
     ClearCame,
     PlainBeside,

@@ -1,18 +1,20 @@
-"""Submissions, or edits, that were deleted at a server before they were pulled: told once, and written into the chain.
+"""Submissions, or edits, that were deleted at a server before they were pulled, or opened: told once, and written into the chain.
 
-Their bytes are gone; what stays here is that they were there, of which form, and when they were deleted.
+Of those that were not pulled the bytes are gone; what stays here is that they were there, of which form, and when they were
+deleted. Those that wait encrypted lie here, sealed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 
 from sync_scripts.intake import known
 from sync_scripts.intake.plan import QUARANTINED
+from sync_scripts.intake.secrecy import SealedGone
 from sync_scripts.intake.standing import GoneUnseen
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import Status
@@ -22,16 +24,26 @@ from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import seen_source
 
-__all__ = ["OUTCOME", "count", "put_aside", "tag", "write"]
-
-OUTCOME: Final = "gone"
-"""What is remembered of the place of such a submission."""
+__all__ = ["LOST", "SEALED", "Gone", "count", "put_aside", "tag", "write"]
 
 
-def tag(tags: Tagger, server: str, origin: str, one: Status) -> str:
+class Gone(NamedTuple):
+    """How it is told that a submission was deleted: what is remembered of its place, and the code of the note."""
+
+    outcome: str
+    problem: str
+
+
+LOST: Final = Gone("gone", GoneUnseen.code)
+"""Deleted before it was pulled."""
+SEALED: Final = Gone("gone_sealed", SealedGone.code)
+"""Deleted while it waits here, encrypted, for a person with its key."""
+
+
+def tag(tags: Tagger, server: str, origin: str, one: Status, gone: Gone) -> str:
     """Return the tag under which it is remembered that a submission was told of."""
     edits = f"{one.versions}" if (one.versions or 1) > 1 else ""
-    return tags.place(server, origin, f"{one.form}\t{one.root_id}\t{OUTCOME}{edits}")
+    return tags.place(server, origin, f"{one.form}\t{one.root_id}\t{gone.outcome}{edits}")
 
 
 def put_aside(
@@ -50,12 +62,14 @@ def put_aside(
     }
 
 
-def write(rows: Rows, server: str, found: Mapping[str, Status], actor: Actor, now: datetime) -> None:
+def write(
+    rows: Rows, server: str, found: Mapping[str, Status], gone: Gone, *, actor: Actor, now: datetime
+) -> None:
     """Remember these submissions, by tag, in the caller's transaction, and write a line of custody for each."""
     rows.upsert(
         seen_source,
         [
-            {"server": server, "source_tag": each, "size": 0, "mtime_ns": 0, "outcome": OUTCOME}
+            {"server": server, "source_tag": each, "size": 0, "mtime_ns": 0, "outcome": gone.outcome}
             for each in found
         ],
     )
@@ -67,7 +81,7 @@ def write(rows: Rows, server: str, found: Mapping[str, Status], actor: Actor, no
             {
                 "form": one.form,
                 "gone": instant(one.deleted_at) if one.deleted_at else "",
-                "problem": GoneUnseen.code,
+                "problem": gone.problem,
                 "server": server,
             },
         )
@@ -78,5 +92,5 @@ def write(rows: Rows, server: str, found: Mapping[str, Status], actor: Actor, no
 
 def count(rows: Rows) -> int:
     """Return how many submissions were deleted at a server before they were pulled, over all runs."""
-    asked = select(func.count()).select_from(seen_source).where(seen_source.c.outcome == OUTCOME)
+    asked = select(func.count()).select_from(seen_source).where(seen_source.c.outcome == LOST.outcome)
     return int(rows.execute(asked).scalar_one())

@@ -16,7 +16,8 @@ from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.report import FileTooLarge
-from sync_scripts.intake.secrecy import WaitsForVault
+from sync_scripts.intake.secrecy import SealedGone, WaitsForVault
+from sync_scripts.intake.standing import GoneAtServer
 from sync_scripts.intake.unparking import parked
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
@@ -145,23 +146,31 @@ def test_nothing_is_known_of_what_waits(place: Far, tmp_path: Path) -> None:
         assert rows.execute(select(metadata.tables["alert"])).all() == []
 
 
-@pytest.mark.parametrize("kind", ["central"])
-def test_what_the_server_deletes_while_it_waits_is_still_opened(
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_what_the_server_deletes_while_it_waits_is_told_once_and_still_opened(
     kind: str, one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its bytes and files are here: a purge at the server takes nothing, and nothing is called lost."""
+    """Its bytes and files are here: a stranger's deletion takes nothing, and nobody waits for the opening to hear of it."""
     place = far(kind, one)
     place.make_key("vault")
     place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
+    place.send(2)
     place.report()
-    place.world.delete("alert", uid(1))
+    place.world.delete(*(("alert",) if place.kind == "central" else ()), uid(1))
     place.wait(60 * 25)
-    report = place.report()
+    told = place.report()
+    place.wait(60 * 25)
+    again = place.report()
     open_all(place, monkeypatch)
+    place.wait(60 * 25)
+    after = place.report()
 
-    assert report.notes == ()
-    assert place.rows(raw.submission, "root_id") == [(uid(1),)]
-    assert [state for (state,) in place.rows(raw.attachment, "state")] == ["held"]
+    assert (place.notes(told), told.needs_person) == ({SealedGone.code: 1}, True)
+    assert again.notes == ()
+    assert sorted(root for (root,) in place.rows(raw.submission, "root_id")) == [uid(1), uid(2)]
+    assert {state for (state,) in place.rows(raw.attachment, "state")} == {"held"}
+    assert dict(place.rows(raw.submission, "root_id", "status")) == {uid(1): "deleted", uid(2): "ok"}
+    assert place.notes(after) == {GoneAtServer.code: 1}
 
 
 def test_a_damaged_submission_is_put_aside_at_the_opening(
