@@ -37,6 +37,8 @@ from tests.intake.scene import draw
 
 NOW: Final = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 EVERY_S: Final = 0.002
+ORDER: Final = frozenset({"filing_no", "arrival"})
+"""Columns that number submissions in the order in which they were stored."""
 QUICK: Final = Patience(tries=3, pause_s=0.01, pause_max_s=0.02)
 
 
@@ -82,9 +84,12 @@ def _counted(done: Pulled) -> dict[str, int]:
 
 
 def digest(root: Path) -> dict[str, Any]:
-    """Return a number for everything that the register's tables and the raw rows say, and how many versions there are."""
+    """Return a number for everything that the register's tables and the raw rows say, and how many versions there are.
+
+    ``content`` is the same without the numbers that say in which order submissions were stored.
+    """
     workspace = open_workspace(root, secret=lambda _question: DAY)
-    said = hashlib.sha256()
+    said, content = hashlib.sha256(), hashlib.sha256()
     with workspace.register.reading() as rows:
         for table in TABLES:
             told = [
@@ -92,16 +97,27 @@ def digest(root: Path) -> dict[str, Any]:
             ]  # made of the whole of an origin
             for line in sorted(_told(row) for row in rows.execute(select(*told))):
                 said.update(line)
+            whatever_order = [column for column in told if column.name not in ORDER]
+            for line in sorted(_told(row) for row in rows.execute(select(*whatever_order))):
+                content.update(line)
         kept = [column for column in raw.submission.c if column.name != "scope"]
         order = raw.submission.c.root_id, raw.submission.c.instance_id
         for row in rows.execute(select(*kept).order_by(*order)):
             said.update(_told(row))
+        whatever_order = [column for column in kept if column.name not in ORDER]
+        for row in rows.execute(select(*whatever_order).order_by(*order)):
+            content.update(_told(row))
         count = rows.execute(select(func.count()).select_from(raw.submission)).scalar_one()
         live = rows.execute(
             select(func.count()).select_from(raw.submission).where(raw.submission.c.current)
         ).scalar_one()
     workspace.close()
-    return {"digest": said.hexdigest()[:16], "versions": count, "live": live}
+    return {
+        "digest": said.hexdigest()[:16],
+        "content": content.hexdigest()[:16],
+        "versions": count,
+        "live": live,
+    }
 
 
 def _told(row: Sequence[Any]) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tests.bench.ground import copied, far, ours, workspace
 from tests.bench.lines import Line
@@ -33,7 +34,7 @@ def server(kind: Kind, count: int, rates: tuple[int, ...]) -> Iterator[Line]:
                 clean = ours("pull", copy).said
                 found = ours("digest", copy).said
             ended = sum(one is not None for one in failed)
-            same = found == expected and clean["failure"] is None
+            same = _content(found) == _content(expected) and clean["failure"] is None
             seen = (
                 f"{ended} of 2 pulls ended by it; then {'the same register' if same else 'another register'}"
             )
@@ -41,3 +42,8 @@ def server(kind: Kind, count: int, rates: tuple[int, ...]) -> Iterator[Line]:
             yield Line(
                 "S7", "dikalo", what, seen, GATE, same, {"struck": struck, "failed": failed, "found": found}
             )
+
+
+def _content(digest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a register says: what failed once is stored behind what came, so that only the numbers may differ."""
+    return {name: digest[name] for name in ("content", "versions", "live")}
