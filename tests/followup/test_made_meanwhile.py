@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup import write
+from sync_scripts.followup import planning, write
+from sync_scripts.followup.book import Book
 from sync_scripts.followup.errors import MovedWhileMade
 from sync_scripts.followup.export import Exported, export
 from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.planning import Order
 from sync_scripts.register.consents.decide import record, withdraw
 from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.followup.desk import CASE, Desk, lay
@@ -131,3 +132,19 @@ def test_taken_back_each_time_nothing_is_written(desk: Desk, meanwhile: Meanwhil
 def tmp_files(desk: Desk) -> list[Path]:
     """Return the workbooks that are there."""
     return list(desk.folder.glob("*.xlsx"))
+
+
+def test_while_nobody_writes_it_is_composed_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To compose it again only to see that nothing moved would cost as much as the first time."""
+    import sync_scripts.followup.export as module
+
+    composed: list[int] = []
+    right = planning.plan
+
+    def counted(rows: Rows, register: Register, order: Order) -> Book:
+        composed.append(1)
+        return right(rows, register, order)
+
+    monkeypatch.setattr(module, "plan", counted)
+    handed_out(desk)
+    assert len(composed) == 1
