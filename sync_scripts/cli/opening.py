@@ -63,7 +63,15 @@ def show_or_open(
     reason: str | None,
     listen: bool,
 ) -> None:
-    """Show the page of one alert or case; with a reason the other process shows it, and below it what is sealed."""
+    """Show the page of one alert or case; with a reason the other process shows it, and below it what is sealed.
+
+    Raises:
+        click.UsageError: a voice message is to be played, and there is no reason for opening it.
+    """
+    if listen and reason is None:
+        raise click.UsageError(
+            _("--listen goes with --open REASON: a voice message is sealed. Nothing was opened.")
+        )
     with shell.reading() as (workspace, rows):
         document, told = page(rows, workspace.actor(), code, shell.lang)
     if reason is None:
