@@ -29,7 +29,7 @@ CLOCKED: Final[Mapping[str, tuple[str, ...]]] = {
     "detention": ("arrested_at", "legal_basis"),
     "incident": ("date", "date_precision", "time_of_day"),
     "act": ("violation",),
-    "legal_event": ("hearing_at", "decided_on", "decision"),
+    "legal_event": ("step", "hearing_at", "decided_on", "decision"),
 }
 """Entity -> its fields from which a clock of law or medicine counts."""
 

@@ -47,7 +47,7 @@ def hearing_tasks(
     *,
     untold: Sequence[Step] = (),
 ) -> Tasks:
-    """Yield the reminders before each hearing.
+    """Yield the reminders before each hearing; where one was told without a day that can be read, the question for it.
 
     They end with a judgment or a withdrawal before the same court, with another date there, or with any step that is dated
     on the day of the hearing or after it; then also before a court that nobody named. Of a date that was corrected to a
@@ -61,7 +61,22 @@ def hearing_tasks(
         rules: how long before.
         untold: steps that an edit took out of their visit; they end nothing any more.
     """
-    for (one, row), after in _each(_steps(filed, events), untold):
+    steps = _steps(filed, events)
+    alone = len({row["court"] for _one, row in (*steps, *untold)} - _UNNAMED) <= 1
+    for (one, row), after in _each(steps, untold):
+        for due_at, up in _day_asked(one, row, rules):
+            done = (_made(later) for later, said in after if _tells_day((later, said), row, alone=alone))
+            done_at = next(done, None)
+            yield task(
+                one.number,
+                f"case:{case}",
+                "hearing",
+                due_at,
+                origin=f"hearing:{one.key}:at_once",
+                escalated_at=up,
+                done_at=instant(done_at) if done_at else None,
+                assigned_to=owner,
+            )
         for nth, hearing in enumerate(map(moment, _hearings(one, row))):
             done = (
                 _made(later) for later, said in after if _ends_hearing((later, said), row, hearing, rules)
@@ -117,8 +132,7 @@ def appeal_tasks(
 def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[str, datetime, datetime]]:
     """Yield name, due time and step up of each reminder of an appeal.
 
-    Of a judgment of which no version tells the day the last day can be any of the next ones: somebody asks for it within a first
-    contact of the lowest level that one person does not set aside.
+    Of a judgment of which no version tells the day the last day can be any of the next ones: somebody asks for it.
     """
     if row["appeal_until"] is not None:
         last = date.fromisoformat(row["appeal_until"])
@@ -129,11 +143,27 @@ def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[str,
         return
     sides_ = every_side(row, tables.legal_event, filed.root[1], filed)
     if any(side["decision"] in APPEALED for side in sides_):
-        told = first_heard(filed, "legal_event", filed.root[1], ("decision",))
-        by_two = rules.override.dismiss.second_person_levels
-        level = min((one for one in rules.levels if one.code in by_two), key=lambda one: one.rank).code
-        due_at = clocks.due(level, told, rules).contact
-        yield "at_once", due_at, clocks.escalation(level, told, due_at, rules)
+        yield "at_once", *_asked(filed, "decision", rules)
+
+
+def _day_asked(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[datetime, datetime]]:
+    """Yield due time and step up of the question for the day of a hearing, where none can be read and none that was told is ahead."""
+    read = every_side(row, tables.legal_event, filed.root[1], filed)
+    told = any(side["step"] in _PUT_OFF for side in read)
+    if told and row["hearing_at"] is None and not _hearings(filed, row):
+        yield _asked(filed, "step", rules)
+
+
+def _asked(filed: Filed, answer: str, rules: Ruleset) -> tuple[datetime, datetime]:
+    """Return until when somebody asks for a day, and the step up: from when an answer was told.
+
+    The time is that of a first contact of the lowest level that one person does not set aside.
+    """
+    told = first_heard(filed, "legal_event", filed.root[1], (answer,))
+    by_two = rules.override.dismiss.second_person_levels
+    level = min((one for one in rules.levels if one.code in by_two), key=lambda one: one.rank).code
+    due_at = clocks.due(level, told, rules).contact
+    return due_at, clocks.escalation(level, told, due_at, rules)
 
 
 # --- what a step says of another one ------------------------------------------------------------------------------
@@ -195,6 +225,14 @@ def _ends_hearing(step: Step, row: RowOf, hearing: datetime, rules: Ruleset) -> 
         return over or _dated(step, rules) >= clocks.local_day(hearing, rules)
     unnamed = said["court"] in _UNNAMED or row["court"] in _UNNAMED
     return unnamed and _dated(step, rules) >= clocks.local_day(hearing, rules)
+
+
+def _tells_day(step: Step, row: RowOf, *, alone: bool) -> bool:
+    """Tell whether a step answers the question for the day of a hearing; before an unnamed court only where no two are named."""
+    filed, said = step
+    unnamed = said["court"] in _UNNAMED or row["court"] in _UNNAMED
+    over = said["step"] in _OVER or (said["step"] in _PUT_OFF and bool(_corrected(filed, said)[0]))
+    return over and (_same_court(said, row) or (unnamed and alone))
 
 
 def _dated(step: Step, rules: Ruleset) -> date:
