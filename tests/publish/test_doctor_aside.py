@@ -98,3 +98,68 @@ def test_a_form_of_the_settings_that_is_not_published_is_named(
 
     assert "absent" in found
     assert len(words_of(said, "server-old")) == 1
+
+
+def test_a_form_whose_public_links_cannot_be_seen_hides_nothing_of_the_others(
+    run: Run, central: central_world.World
+) -> None:
+    """At a Central: the link of the other form, phones of no team and what lies there for long are said all the same."""
+    central.send("case", central_world.instance(11))
+    central.published.public |= {"alert", "case"}
+    central.knob = lambda request: (
+        httpx.Response(501, text="x") if "/forms/alert/public-links" in request.url.path else None
+    )
+    code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+    (lost,) = words_of(said, "server-form")
+
+    assert code == 3
+    assert "form alert" in lost
+    assert ["form case" in one for one in words_of(said, "server-anonymous")] == [True]
+    assert len(words_of(said, "server-old")) == 1
+    assert words_of(said, "server-reach") == []
+
+
+def test_keys_that_cannot_be_seen_are_of_one_form(run: Run, central: central_world.World) -> None:
+    """At a Central with managed encryption: that something of this form was not seen is said, and the rest is looked at."""
+    central.people.key = {"hint": "h"}
+    central.knob = lambda request: (
+        httpx.Response(501, text="x") if request.url.path.endswith("/forms/alert/submissions/keys") else None
+    )
+    _code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
+
+    assert "form alert" in words_of(said, "server-form")[0]
+    assert len(words_of(said, "server-old")) == 1
+
+
+DOORS = ("permission-assignments", "paired-data", "hooks", "history", "data")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_one_door_of_a_form_that_cannot_be_seen_hides_no_other(
+    door: str, run: Run, kobo: kobo_world.World
+) -> None:
+    """At a KoboToolbox: which form it is is said, and every other door is looked at."""
+    asset = kobo.deployed.assets[UID]
+    asset.rights = {"p1": ("AnonymousUser", "add_submissions")}
+    asset.sharing = {"enabled": True, "fields": []}
+    asset.pairs = ["alertes.xml"]
+    asset.hooks = [{"active": True, "auth_level": "no_auth", "endpoint": "https://x.example", "settings": {}}]
+    asset.own_rights = ("view_asset", "view_submissions", "manage_asset")
+    expected = {
+        "server-sharing": "permission-assignments",
+        "server-anonymous": "permission-assignments",
+        "server-paired": "paired-data",
+        "server-hook": "hooks",
+        "server-history": "",
+        "server-old": "data",
+    }
+    kobo.knob = lambda request: (
+        httpx.Response(501, text="x") if request.url.path.endswith(f"/{UID}/{door}/") else None
+    )
+    _code, said, _talk = run("doctor", "--open", "--json")
+    found = at(said, "terrain")
+
+    assert found["server-form"] == "bad"
+    assert "server-reach" not in found
+    for name, of in expected.items():
+        assert (name in found) == (of != door or name == "server-sharing"), name

@@ -10,13 +10,13 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import TypeVar
 
-from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
+from sync_scripts.errors import DikaloError, NotAllowed
 from sync_scripts.intake.checkup import findings
+from sync_scripts.intake.checkup.each_form import EachForm
 from sync_scripts.intake.checkup.lying import Known
 from sync_scripts.servers.central import older
 from sync_scripts.servers.central.lists import Dataset, Lists
 from sync_scripts.servers.central.shapes import FormSaid
-from sync_scripts.servers.one_address import Addresses
 from sync_scripts.store.health import Finding
 from sync_scripts.store.logins import Role
 
@@ -51,6 +51,8 @@ class CentralCheck:
     named: Sequence[str] = ()
     _aside: dict[str, DikaloError] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By form, why its submissions could not be counted."""
+    _in_part: dict[str, DikaloError] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By form, why something else of it could not be seen."""
 
     def identity(self) -> Iterator[Finding]:
         """Yield whose login it is and what it may do too much."""
@@ -112,8 +114,11 @@ class CentralCheck:
         if forms:
             yield findings.in_clear(self.name, clear)
         yield from self._links(forms)
-        yield from self._phones()
+        yield from (
+            findings.in_part(self.name, self.role, form, why) for form, why in sorted(self._in_part.items())
+        )
         yield from lying
+        yield from self._phones()
 
     def _not_there(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
         """Yield the forms of the settings that the server does not show as published: nothing of them is looked at."""
@@ -126,9 +131,10 @@ class CentralCheck:
 
     def _unreadable(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
         """Yield the forms of which submissions lie there that only the server can open."""
-        found = []
+        found, each = [], EachForm(self.lists.project.said, self._in_part)
         for form in forms:
-            keys = self._seen(partial(self.lists.project.keys, form.xml_form_id))
+            asking = partial(self.lists.project.keys, form.xml_form_id)
+            keys = each.ask(form.xml_form_id, partial(self._seen, asking), None)
             if any(one.managed for one in keys or ()):
                 found.append(form.xml_form_id)
         if found:
@@ -144,8 +150,10 @@ class CentralCheck:
 
     def _links(self, forms: Sequence[FormSaid]) -> Iterator[Finding]:
         """Yield the forms that anybody may send to."""
+        each = EachForm(self.lists.project.said, self._in_part)
         for form in forms:
-            links = self._seen(partial(self.lists.public_links, form.xml_form_id))
+            asking = partial(self.lists.public_links, form.xml_form_id)
+            links = each.ask(form.xml_form_id, partial(self._seen, asking), ())
             if links is None:
                 words = _("{server}: this login may not see whether anybody can send without an account.")
                 yield Finding("server-anonymous", "note", words.format(server=self.name), self.name)
@@ -198,15 +206,11 @@ class CentralCheck:
             NotAllowed, Unreachable: the server as a whole does not answer.
         """
         clear = encrypted = 0
-        addresses = Addresses(self.lists.project.said)
+        each = EachForm(self.lists.project.said, self._aside)
         for form in forms:
-            try:
-                old = self._old_of(form.xml_form_id)
-            except (NotAllowed, Unreachable) as failure:
-                addresses.aside(failure)
-                self._aside[form.xml_form_id] = failure
+            old = each.ask(form.xml_form_id, partial(self._old_of, form.xml_form_id), None)
+            if old is None:
                 continue
-            addresses.answered()
             sealed = managed or form.key_id is not None
             plain, hidden = self.known.share(form.xml_form_id, old, encrypted=sealed)
             clear, encrypted = clear + plain, encrypted + hidden

@@ -66,6 +66,16 @@ def form(name: str, role: Role, form: str, why: DikaloError) -> Finding:
     return Finding("server-form", "bad", said, name)
 
 
+def in_part(name: str, role: Role, form: str, why: DikaloError) -> Finding:
+    """Say that something of a form could not be seen: no word of an open door does not mean here that there is none."""
+    words = _(
+        "{server}: of the form {form} not everything could be looked at with the login for {role}: an open door of it may be missing "
+        "here. {why}"
+    )
+    said = words.format(server=name, role=role, form=form, why=f"{why.code}: {why.words()}")
+    return Finding("server-form", "bad", said, name)
+
+
 def uncounted(name: str, form: str, why: DikaloError) -> Finding:
     """Say that it could not be seen how much of a form lies there."""
     words = _(

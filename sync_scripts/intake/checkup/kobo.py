@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from gettext import gettext as _
 from typing import Final
 
-from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
+from sync_scripts.errors import DikaloError
 from sync_scripts.intake.checkup import findings
+from sync_scripts.intake.checkup.each_form import EachForm
 from sync_scripts.intake.checkup.lying import Known
 from sync_scripts.servers.chosen import among
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
+from sync_scripts.servers.kobo.shapes import Assigned, History
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Hook, Sharing
-from sync_scripts.servers.one_address import Addresses
 from sync_scripts.store.health import Finding, Level
 from sync_scripts.store.logins import Role
 
+_MODIFIED: Final = "action:modify-submission"
 _NEEDED: Final[dict[str, frozenset[str]]] = {
     "pull": frozenset({"view_asset", "view_submissions", "partial_submissions"}),
     "publish": frozenset(
@@ -56,6 +59,8 @@ class KoboCheck:
     known: Known = Known()  # noqa: RUF009 - a frozen value
     _aside: dict[str, DikaloError] = field(default_factory=dict, init=False, repr=False, compare=False)
     """By uid, why a form could not be looked at; ``_told`` = of which it was said already."""
+    _in_part: dict[str, DikaloError] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By uid, why something of a form could not be seen."""
     _told: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def identity(self) -> Iterator[Finding]:
@@ -95,16 +100,25 @@ class KoboCheck:
         forms = list(self._forms())
         if forms:
             yield findings.in_clear(self.name, [one.name or one.uid for one in forms if not one.encrypted])
+        each = self._each()
         for facts in forms:
-            yield from self._doors(facts, me.username)
+            assigned = each.ask(facts.uid, partial(self.sharing.assigned, facts.uid), ())
+            yield from self._doors(facts, assigned, me.username)
             yield from self._sharing(facts)
         yield from self._pairs(forms)
         yield from self._hooks(forms)
         yield from self._fillers(forms)
         yield self._history(forms)
         yield from self._pages(forms)
-        yield self._old(forms)
+        yield from self._old(forms)
         yield from self._lost()
+        names = {one.uid: one.name or one.uid for one in forms}
+        for uid, why in sorted(self._in_part.items()):
+            yield findings.in_part(self.name, self.role, names.get(uid, uid), why)
+
+    def _each(self) -> EachForm:
+        """Return what asks something of forms that were looked at."""
+        return EachForm(self.sharing.account.me, self._in_part)
 
     def _forms(self) -> Iterator[Facts]:
         there = () if self.wanted and not self.beside else tuple(self.sharing.uids())
@@ -116,15 +130,10 @@ class KoboCheck:
         Raises:
             NotAllowed, Unreachable: the server as a whole does not answer.
         """
-        addresses = Addresses(self.sharing.account.me)
+        each = EachForm(self.sharing.account.me, self._aside)
         for uid in uids:
-            try:
-                yield self.sharing.facts(uid)
-            except (NotAllowed, Unreachable) as failure:
-                addresses.aside(failure)
-                self._aside[uid] = failure
-            else:
-                addresses.answered()
+            if (facts := each.ask(uid, partial(self.sharing.facts, uid), None)) is not None:
+                yield facts
 
     def _lost(self) -> Iterator[Finding]:
         """Yield which forms could not be looked at, each once."""
@@ -132,9 +141,8 @@ class KoboCheck:
             self._told.add(uid)
             yield findings.form(self.name, self.role, uid, self._aside[uid])
 
-    def _doors(self, facts: Facts, own: str) -> Iterator[Finding]:
+    def _doors(self, facts: Facts, assigned: Sequence[Assigned] | None, own: str) -> Iterator[Finding]:
         """Yield who may come in without an account, and who may both send and read."""
-        assigned = self.sharing.assigned(facts.uid)
         if assigned is None:
             words = _("{server}: this login may not see who may do what with the form {form}.")
             yield self._say("server-anonymous", "note", words, facts)
@@ -188,9 +196,9 @@ class KoboCheck:
 
     def _pairs(self, forms: Sequence[Facts]) -> Iterator[Finding]:
         """Yield the forms to which answers of others go, and those of which this login cannot see it."""
-        hidden = []
+        hidden, each = [], self._each()
         for facts in forms:
-            pairs = self.sharing.pairs(facts.uid)
+            pairs = each.ask(facts.uid, partial(self.sharing.pairs, facts.uid), ())
             if pairs:
                 words = _(
                     "{server}: phones with the form {form} get answers of another form, of all cases. dikalo publish does this "
@@ -207,9 +215,9 @@ class KoboCheck:
 
     def _hooks(self, forms: Sequence[Facts]) -> Iterator[Finding]:
         """Yield the addresses to which answers go besides, and the forms of which this login cannot see them."""
-        hidden = []
+        hidden, each = [], self._each()
         for facts in forms:
-            hooks = self.sharing.hooks(facts.uid)
+            hooks = each.ask(facts.uid, partial(self.sharing.hooks, facts.uid), ())
             yield from self._of_hooks(facts, hooks or ())
             hidden += [facts] if hooks is None else []
         if hidden:
@@ -246,10 +254,11 @@ class KoboCheck:
 
     def _history(self, forms: Sequence[Facts]) -> Finding:
         hours = self.sharing.account.environment().project_history_log_lifespan
+        each, nothing = self._each(), History()
         without = [
             one.name or one.uid
             for one in forms
-            if self.sharing.account.history(one.uid, "action:modify-submission") is None
+            if each.ask(one.uid, partial(self.sharing.account.history, one.uid, _MODIFIED), nothing) is None
         ]
         if without or hours is None:
             words = _(
@@ -263,8 +272,9 @@ class KoboCheck:
 
     def _pages(self, forms: Sequence[Facts]) -> Iterator[Finding]:
         """Yield how many rows the server gives at once, where a form has enough of them to tell."""
+        each = self._each()
         for facts in forms:
-            given, there = self.sharing.page(facts.uid, LIMIT)
+            given, there = each.ask(facts.uid, partial(self.sharing.page, facts.uid, LIMIT), (0, 0))
             if given < min(there, LIMIT):
                 words = _(
                     "{server}: gives {n} rows at most at once, fewer than asked for. dikalo goes on to the end; other programs "
@@ -274,19 +284,23 @@ class KoboCheck:
                 yield Finding("server-page", "note", said, self.name)
                 return
 
-    def _old(self, forms: Sequence[Facts]) -> Finding:
+    def _old(self, forms: Sequence[Facts]) -> Iterator[Finding]:
+        """Yield how much lies there for long, and each form of which it cannot be seen: that nothing does is not said then."""
         day = f"{findings.cutoff(self.now).astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
         clear = encrypted = 0
+        uncounted: dict[str, DikaloError] = {}
+        each = EachForm(self.sharing.account.me, uncounted)
         for facts in (*forms, *self._archived(forms)):
-            old = self.sharing.before(facts.uid, day)
+            old = each.ask(facts.uid, partial(self.sharing.before, facts.uid, day), 0)
             plain, hidden = self.known.share(facts.uid, old, encrypted=facts.encrypted)
             clear, encrypted = clear + plain, encrypted + hidden
         remedy = _(
             "open the form at the server, Data, Table, choose the old rows and delete them; this is at once and for good."
         )
-        return findings.lying(
-            self.name, clear=clear, encrypted=encrypted, files=self.known.files, remedy=remedy
-        )
+        yield from (findings.uncounted(self.name, uid, why) for uid, why in sorted(uncounted.items()))
+        if clear + encrypted or not uncounted:
+            files = self.known.files
+            yield findings.lying(self.name, clear=clear, encrypted=encrypted, files=files, remedy=remedy)
 
     def _archived(self, forms: Sequence[Facts]) -> Iterator[Facts]:
         """Yield the archived forms beside these: nobody thinks of them any more, and what was sent with them lies there still."""
