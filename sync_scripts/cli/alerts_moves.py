@@ -162,26 +162,54 @@ def refer(
 @command(
     "move",
     help=_(
-        "Move an alert that has a case, or was referred out, to another case that is open: how a wrong link, opening or referral is put right."
+        "Move an alert that has a case, or was referred out, to another case that is open: how a wrong link, opening or referral "
+        "is put right. Without CASE and with --owner, a new case is opened for it."
     ),
 )
 @click.argument("code", metavar=_("CODE"))
-@click.argument("case", metavar=_("CASE"))
+@click.argument("case", metavar=_("CASE"), required=False)
+@click.option(
+    "--owner",
+    metavar=_("CODE"),
+    help=_("Instead of CASE: open a new one, which this worker is in charge of."),
+)
+@new_option
 @reason_option
 @as_option
 @dry_run_option
 @pass_shell
-def move(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
+def move(
+    shell: Shell,
+    code: str,
+    case: str | None,
+    *,
+    owner: str | None,
+    new: bool,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
     """Move an alert."""
+    from dataclasses import replace
+
     from sync_scripts.register import decisions
 
+    if (case is None) == (owner is None):
+        raise click.UsageError(_("Give the CASE it goes to, or --owner WORKER to open a new one for it."))
     with decides(shell, "alerts move", as_code=as_code, dry_run=dry_run) as by:
-        done = decisions.move_alert(by, code, case, reason=reason)
-    told = either(
-        _("Alert {code} is now tied to case {case}."),
-        _("Alert {code} would be tied to case {case}."),
-        dry_run=dry_run,
-    )
+        if case is not None:
+            done = decisions.move_alert(by, code, case, reason=reason)
+        else:
+            done = decisions.move_to_new_case(by, code, owner=owner or "", reason=reason, new=new)
+    if case is None and dry_run:  # the code that was drawn is thrown away with the rest
+        told = _("Alert {code} would be tied to a new case.")
+        done = replace(done, case=None)
+    else:
+        told = either(
+            _("Alert {code} is now tied to case {case}."),
+            _("Alert {code} would be tied to case {case}."),
+            dry_run=dry_run,
+        )
     show_decided(shell, done, told.format(code=done.code, case=done.case), dry_run=dry_run)
 
 

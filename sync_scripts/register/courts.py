@@ -147,7 +147,7 @@ def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[str,
 
 
 def _day_asked(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[datetime, datetime]]:
-    """Yield due time and step up of the question for the day of a hearing, where none can be read and none that was told is ahead."""
+    """Yield due time and step up of the question for the day of a hearing; none where one can be read, or is ahead."""
     read = every_side(row, tables.legal_event, filed.root[1], filed)
     told = any(side["step"] in _PUT_OFF for side in read)
     if told and row["hearing_at"] is None and not _hearings(filed, row):

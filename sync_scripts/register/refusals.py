@@ -157,7 +157,7 @@ class CaseStopped(Declined):
         "Everybody asked in the case {case} withdrew or refused (dikalo consent show {case}), so no further alert is "
         "tied to it, no case merged into it, and no file, note or contact added. Nothing was changed. Write down who agrees "
         "after all (dikalo consent record CODE PURPOSE=ANSWER), or open a case of its own for the alert (dikalo alerts "
-        "open CODE --owner WORKER)."
+        "open CODE --owner WORKER; once it has a case or was referred out, dikalo alerts move CODE --owner WORKER)."
     )
 
 

@@ -11,7 +11,7 @@ from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, MoveRefused, ReasonMissing
 from sync_scripts.register.links.decide import decide
 from sync_scripts.register.providers import set_provider
-from sync_scripts.register.refusals import AlertThereAlready, AlertWithdrawn, TaskStaysEnded
+from sync_scripts.register.refusals import AlertHasNoCase, AlertThereAlready, AlertWithdrawn, TaskStaysEnded
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -123,6 +123,40 @@ def test_a_wrong_referral_is_put_right_by_moving_the_alert(work: Work) -> None:
     assert (work.alert()["state"], work.alert()["case_code"]) == ("linked", other)
     work.do(withdraw_alert, CODE, reason="She called")
     assert work.tasks("tell_receiver"), "the provider has it all the same"
+    assert work.sound()
+
+
+def test_a_wrong_referral_needs_no_other_open_case(work: Work) -> None:
+    """Where no case is open at all, one is opened for it, and the refusal to open it as it was says by which command."""
+    work.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
+    work.do(d.triage, CODE)
+    assert CODE in work.refused(AlertHasNoCase, d.move_to_new_case, CODE, owner="RD-01", reason="x")
+    work.do(d.refer_out, CODE, "PRE-01")
+    assert "alerts move CODE --owner" in work.refused(MoveRefused, d.open_case, CODE, owner="RD-01")
+    work.refused(ReasonMissing, d.move_to_new_case, CODE, owner="RD-01", reason=" ")
+    done = work.do(d.move_to_new_case, CODE, owner="RD-01", reason="Another alert was meant")
+    row, case = work.alert(), work.case(done.case)
+
+    assert (done.was, done.now) == ("referred_out", "linked")
+    assert (row["state"], row["case_code"]) == ("linked", case["case_code"])
+    assert (case["state"], case["owner_code"]) == ("open_intake", "RD-01")
+    assert [one for one in work.tasks("first_contact") if "r0" in one["subject"]]
+    assert work.sound()
+
+
+def test_a_wrong_link_can_get_a_case_of_its_own(work: Work) -> None:
+    """The case that it leaves stays, with what was held held in the new one; a person who took her yes back gets none."""
+    for code in (CODE, TWIN):
+        work.do(d.triage, code)
+    case = work.do(d.open_case, CODE, owner="RD-01").case
+    work.do(d.link, TWIN, case)
+    work.do(d.set_hold, case, held=True, reason="A court asked")
+    own = work.do(d.move_to_new_case, TWIN, owner="RD-02", reason="Another village").case
+
+    assert (work.alert(TWIN)["case_code"], work.alert(CODE)["case_code"]) == (own, case)
+    assert work.case(own)["legal_hold"]
+    work.do(withdraw_alert, TWIN, reason="She called")
+    work.refused(AlertWithdrawn, d.move_to_new_case, TWIN, owner="RD-02", reason="x")
     assert work.sound()
 
 

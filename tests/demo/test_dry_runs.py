@@ -76,6 +76,7 @@ STEPS = (
     Step("alerts unlink {twin} --reason x"),
     Step("alerts link {third} {served}"),
     Step("alerts move {third} {open} --reason x"),
+    Step("alerts move {third} --owner RD-NW-01 --reason x"),
     Step("alerts refer {fourth} PRE-CE-02 --reason x --vital"),
     Step("alerts task {fourth} --flag Look"),
     Step("alerts new --from {answers}"),

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
-from sync_scripts.register.decisions.alerts import CARRIED, Decided
+from sync_scripts.register.decisions.alerts import CARRIED, Decided, free_code
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import undoing
 from sync_scripts.register.decisions.found import (
@@ -51,6 +51,7 @@ __all__ = [
     "contacted",
     "duplicate",
     "move_alert",
+    "move_to_new_case",
     "refer_out",
     "undo_contacted",
     "unlink",
@@ -176,25 +177,63 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
             ReasonMissing: as they say.
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
-    if found["state"] == "referred_out":
-        require_handled(by.rows, found, today_of(by))
-    elif found["case_code"] is None:
-        raise AlertHasNoCase(alert=found["code"])
+    _require_settled(by, found)
     if to["case_code"] == found["case_code"]:
         raise AlertThereAlready(alert=found["code"], case=to["case_code"])
     require_open(by.rows, to)
     require_going_on(by.rows, to["case_code"], by.now)
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
-    payload = {"was": found["case_code"], "case_code": to["case_code"], "reason": reason.strip()}
     by.write(
-        by.event("alert.move", alert_subject(found), payload),
-        *(_kept_as_before(by, found["case_code"]) if found["case_code"] else ()),
-        *hold_follows(by.rows, [(found["case_code"], to["case_code"])]),
-        *raised_with(by, to, alert_level(by, found), reason),
+        *_moving(by, found, to["case_code"], reason), *raised_with(by, to, alert_level(by, found), reason)
     )
+    return _moved(found, to["case_code"])
+
+
+def move_to_new_case(
+    by: By, alert: str, *, owner: str, reason: str, new: bool | None = None, case_code: str | None = None
+) -> Decided:
+    """Move an alert that is settled to a case of its own, which is opened with its owner; no other case need be open.
+
+    ``case_code`` and ``new``: see `open_case`.
+
+    Raises:
+        AlertUnknown, ConsentRefused, AlertHasNoCase, CaseCodeTaken, WorkerUnknown, WorkerRetired, ReasonMissing: as they say.
+    """
+    found = alert_of(by.rows, alert)
+    _require_settled(by, found)
+    require_handled(by.rows, found, today_of(by))
+    if not reason.strip():
+        raise ReasonMissing(alert=found["code"])
+    code = free_code(by.rows, by.draw("DK", found["alert_id"]) if case_code is None else case_code)
+    held = worker_of(by, owner, "case_owner", new=new)
+    opened = {"alert": f"{found['stamp']}/{found['alert_id']}", "owner_code": held}
+    by.write(by.event("case.open", f"case:{code}", opened), *_moving(by, found, code, reason))
+    return _moved(found, code)
+
+
+def _require_settled(by: By, found: Mapping[str, Any]) -> None:
+    """Let an alert pass that has a case, or was referred out and can still be worked on."""
+    if found["state"] == "referred_out":
+        require_handled(by.rows, found, today_of(by))
+    elif found["case_code"] is None:
+        raise AlertHasNoCase(alert=found["code"])
+
+
+def _moving(by: By, found: Mapping[str, Any], to: str, reason: str) -> list[NewEvent]:
+    """Return the events of a move; the case that is left stays as close, and what was held stays held."""
+    left = found["case_code"]
+    payload = {"was": left, "case_code": to, "reason": reason.strip()}
+    return [
+        by.event("alert.move", alert_subject(found), payload),
+        *(_kept_as_before(by, left) if left else ()),
+        *hold_follows(by.rows, [(left, to)]),
+    ]
+
+
+def _moved(found: Mapping[str, Any], to: str) -> Decided:
     state = found["state"] if found["case_code"] else "linked"
-    return Decided(found["code"], found["state"], state, to["case_code"])
+    return Decided(found["code"], found["state"], state, to)
 
 
 def _kept_as_before(by: By, code: str) -> list[NewEvent]:

@@ -32,7 +32,7 @@ from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 
-__all__ = ["CARRIED", "Decided", "dismiss", "link", "open_case", "triage"]
+__all__ = ["CARRIED", "Decided", "dismiss", "free_code", "link", "open_case", "triage"]
 
 CARRIED: Final = {"carried": True}
 """Of a triage that decides no level: the one that it names was decided before, by somebody who saw what there was then."""
@@ -112,7 +112,7 @@ def open_case(
     found = alert_of(by.rows, alert)
     require_handled(by.rows, found, today_of(by))
     check_alert_move(found["code"], found["state"], "opened")
-    code = _free(by.rows, by.draw("DK", found["alert_id"]) if case_code is None else case_code)
+    code = free_code(by.rows, by.draw("DK", found["alert_id"]) if case_code is None else case_code)
     held = worker_of(by, owner, "case_owner", new=new)
     opened = {"alert": f"{found['stamp']}/{found['alert_id']}", "owner_code": held}
     by.write(
@@ -122,7 +122,7 @@ def open_case(
     return Decided(found["code"], found["state"], "opened", code)
 
 
-def _free(rows: Rows, text: str) -> str:
+def free_code(rows: Rows, text: str) -> str:
     """Return a code that no case was opened under; forms that named it before may be there already."""
     code = codes.read(text, "DK")
     if code is None or next(store_events.read(rows, subjects=[f"case:{code}"]), None) is not None:

@@ -36,7 +36,8 @@ _COMMANDS: Final = {
 
 
 _NOTHING: Final = N_(
-    "nothing else; a mistake is put right by dikalo alerts move CODE CASE, which brings it to another case"
+    "nothing else; a mistake is put right by dikalo alerts move CODE CASE, which brings it to another case, or by dikalo alerts "
+    "move CODE --owner WORKER, which opens one for it"
 )
 """What an alert can still become whose case is settled."""
 _OTHER_COMMANDS: Final = {"merged": "dikalo cases merge"}
@@ -83,7 +84,8 @@ class CaseNotOpen(Declined):
     code: ClassVar[str] = "DK-R11"
     message: ClassVar[str] = N_(
         'The case {case} is "{state}", so no alert can be linked to it. Nothing was changed. Choose an open case, or '
-        "open a new one from the alert."
+        "open a new one for the alert (dikalo alerts open CODE --owner WORKER; once it has a case or was referred out, dikalo "
+        "alerts move CODE --owner WORKER)."
     )
 
     def words(self) -> str:
