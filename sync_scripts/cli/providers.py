@@ -190,9 +190,16 @@ def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> 
 
 
 def _bad(bad: Sequence[Any]) -> Iterator[str]:
+    from sync_scripts.register.providers import possible_words
+
     for one in bad:
-        yield _("line {line}: {column} cannot be so; possible: {possible}").format(
-            line=one.line, column=one.column, possible=one.possible
-        )
+        if one.column == "-":
+            told = _("line {line}: not as many cells as the heading has columns ({possible})")
+        elif one.possible == "-":
+            told = _("line {line}: {column} is missing, or another line has the same")
+        else:
+            told = _("line {line}: {column} cannot be so; possible: {possible}")
+        possible = possible_words(one.column, one.possible)
+        yield told.format(line=one.line, column=one.column, possible=possible)
     if bad:
         yield _("Nothing was written. Correct these rows and import the file again.")

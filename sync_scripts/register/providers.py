@@ -26,6 +26,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import intervention, provider
+from sync_scripts.texts import language
 
 __all__ = [
     "FIELDS",
@@ -34,6 +35,7 @@ __all__ = [
     "ProviderField",
     "checked",
     "listed",
+    "possible_words",
     "provider_rows",
     "set_provider",
     "stale",
@@ -87,7 +89,7 @@ class ProviderField(UsageProblem):
     possible: str
     code: ClassVar[str] = "DK-B02"
     message: ClassVar[str] = N_(
-        'What was given as "{field}" of a provider cannot be kept. Nothing was changed. It can be: {possible}.'
+        "What was given as {field} of a provider cannot be kept. Nothing was changed. It can be: {possible}."
     )
     missing: ClassVar[str] = N_(
         "A provider that is written down for the first time needs a name and what it gives. Nothing was changed. Give both: "
@@ -103,7 +105,41 @@ class ProviderField(UsageProblem):
         if not self.possible:
             return gettext(self.missing)
         said = self.checked if self.field == "verified_on" else self.message
-        return gettext(said).format(**self.fields() | {"possible": self.possible.removeprefix("… ")})
+        words = {"field": gettext(_CALLED[self.field]), "possible": possible_words(self.field, self.possible)}
+        return gettext(said).format(**words)
+
+
+_CALLED: Final[Mapping[str, str]] = {
+    "provider_code": N_("code"),
+    "name": N_("name"),
+    "services": N_("services"),
+    "department": N_("department"),
+    "opening": N_("opening hours"),
+    "contact": N_("contact"),
+    "on_phones": N_("choice on phones"),
+    "verified_on": N_("day of the last check"),
+}
+"""How people call what an entry says."""
+_TEXT: Final = N_("a text of {possible} characters at most that does not begin with = + - or @")
+_CAN: Final[Mapping[str, str]] = {
+    "provider_code": N_("2 to 20 letters without accents, digits, - or _, the first one a letter or a digit"),
+    "name": _TEXT,
+    "services": N_("one or more of these words, with blanks between them: {possible}"),
+    "department": N_("the code of a department, such as {possible}"),
+    "opening": _TEXT,
+    "contact": _TEXT,
+    "on_phones": N_("yes or no"),
+}
+"""What can be kept, in words."""
+
+
+def possible_words(field: str, possible: str) -> str:
+    """Return what can be kept of a field, in words, from how `ProviderField` has it."""
+    if field == "services":
+        spoken = labels_of("service", language())
+        possible = ", ".join(f"{one} ({spoken[one]})" for one in possible.split())
+    said = gettext(_CAN[field]) if field in _CAN else "{possible}"
+    return said.format(possible=possible.removeprefix("… ").removesuffix(" …"))
 
 
 # --- from events to rows ------------------------------------------------------------------------------------------
@@ -212,14 +248,24 @@ def _one(name: str, value: Any, today: date) -> Any:
         return bool(value)
     text = " ".join(str(value).split())
     if text.startswith(_FORMULA) or len(text) > _LONGEST:
-        raise ProviderField(field=name, possible="a-z … (200)")
+        raise ProviderField(field=name, possible=str(_LONGEST))
     if name == "services":
         return _services(text)
     if name == "department" and text and text not in labels_of("cm_admin:department", "fr"):
-        raise ProviderField(field=name, possible="CM007002 …")
+        raise ProviderField(field=name, possible=f"{_named(text)} …")
     if name == "verified_on" and text:
         return _day(text, today)
     return text or None
+
+
+def _named(department: str) -> str:
+    """Return the code of the department that has a name, else any one."""
+    alike = (
+        code
+        for code, name in labels_of("cm_admin:department", "fr").items()
+        if name.casefold() == department.casefold()
+    )
+    return next(alike, "CM007002")
 
 
 def _services(text: str) -> str:
