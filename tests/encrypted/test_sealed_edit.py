@@ -1,0 +1,38 @@
+"""A clear submission whose edit waits for the vault, deleted at its server: its own mark tells, and nothing is told twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from sync_scripts.intake.standing import GoneAtServer
+from sync_scripts.store.schema import raw
+from tests.encrypted.far import far
+from tests.encrypted.phone import Sent, encrypt
+from tests.intake.scene import Scene, edit_of, uid
+
+
+def edited(sent: Sent, number: int) -> Sent:
+    """Return what was sent, as an edit of another submission."""
+    meta = edit_of(number).replace("deprecatedID", "orx:deprecatedID").encode()
+    return Sent(sent.manifest.replace(b"</orx:meta>", meta + b"</orx:meta>"), sent.files)
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_what_is_held_tells_by_its_own_mark_that_it_was_deleted(kind: str, one: Scene) -> None:
+    """It is here in the clear and marked: to say "waits for the vault, and is gone" besides would be a second alarm of one deed."""
+    place = far(kind, one)
+    place.clear(1)
+    place.clear(2)
+    place.report()
+    key = place.make_key("vault")
+    place.lay(11, edited(encrypt(key.public, place.xml(11)), 1))
+    place.wait(5)
+    place.report()
+    waits = place.rows(raw.waiting, "root_id", "reason", "state")
+    place.world.delete(*(("alert",) if kind == "central" else ()), uid(1))
+    place.wait(60 * 25)
+    told = place.report()
+
+    assert waits == [(uid(1), "vault", "waiting")]
+    assert dict(place.rows(raw.submission, "root_id", "status")) == {uid(1): "deleted", uid(2): "ok"}
+    assert place.notes(told) == {GoneAtServer.code: 1}
