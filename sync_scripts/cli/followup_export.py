@@ -77,8 +77,8 @@ class _Asked:
 @click.option("--owner", metavar=_("CODE"), help=_("Only the cases of this worker."))
 @click.option(
     "--region",
-    metavar=_("P-CODE"),
-    help=_("Only the cases of this region (P-code, such as CM007, or its name)."),
+    metavar=_("REGION"),
+    help=_("Only the cases of this region: its letters (NW), its code or its name."),
 )
 @click.option(
     "--department",
@@ -134,12 +134,13 @@ def _order(workspace: Workspace, asked: _Asked, lang: Lang) -> Order:
 
     from sync_scripts.followup import gather
     from sync_scripts.followup.planning import Order
+    from sync_scripts.register.places import region_of
 
     with workspace.register.reading() as rows:
         scope = gather.Scope(
             gather.owner_code(rows, asked.owner),
-            gather.place_code("region", asked.region),
-            gather.place_code("department", asked.department),
+            None if asked.region is None else region_of(asked.region),
+            gather.department_code(asked.department),
         )
         if asked.made_for is not None:
             scope = gather.made_for(rows, asked.made_for, scope)

@@ -122,11 +122,11 @@ class ReaderUnknown(UnknownCode):
 
 @dataclass(eq=False, kw_only=True)
 class NothingInScope(UsageProblem):
-    """No open case belongs to the worker or region asked for: most often a mistyped code."""
+    """No open case belongs to the worker, region or department asked for: most often a mistyped code."""
 
     scope: str
     code: ClassVar[str] = "DK-W09"
     message: ClassVar[str] = N_(
-        "There is no open case for {scope}. Nothing was written. The workers' codes are in dikalo cases list; a region "
-        "is named by its P-code, such as CM007."
+        "There is no open case for {scope}. Nothing was written. The workers' codes and the departments are in dikalo cases "
+        "list."
     )

@@ -96,19 +96,17 @@ def owner_code(rows: Rows, text: str | None) -> str | None:
     return None if text is None else as_known(known_workers(rows), text)
 
 
-def place_code(choices: str, text: str | None) -> str | None:
-    """Return the P-code of a region or department that was typed as a code or by its name; else what was typed.
+def department_code(text: str | None) -> str | None:
+    """Return the P-code of a department that was typed as a code or by its name; else what was typed.
 
-    Args:
-        choices: the list: ``region`` or ``department``.
-        text: as typed. A name that several places have stands for none of them.
+    A name that several departments have stands for none of them.
     """
     if text is None:
         return None
     found = {
         code
         for lang in ("fr", "en")
-        for code, name in labels_of(choices, lang).items()
+        for code, name in labels_of("department", lang).items()
         if fold(text) in {fold(code), fold(name)}
     }
     return found.pop() if len(found) == 1 else text

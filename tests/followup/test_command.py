@@ -246,22 +246,32 @@ def test_a_workbook_that_is_there_is_never_replaced(export: Run, root: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "words", [("--owner", "RD-O1"), ("--region", "Nulle-Part"), ("--all", "--region", "CM99")]
+    ("words", "refusal"),
+    [
+        (("--owner", "RD-O1"), "DK-W09"),
+        (("--region", "SU"), "DK-W09"),
+        (("--department", "Nulle-Part"), "DK-W09"),
+        (("--region", "Nulle-Part"), "DK-N01"),
+        (("--all", "--region", "CM99"), "DK-N01"),
+    ],
 )
-def test_a_scope_without_a_case_is_refused(export: Run, root: Path, words: tuple[str, ...]) -> None:
-    """Most often a mistyped code: no empty workbook is written, nor anything remembered."""
+def test_a_scope_without_a_case_is_refused(
+    export: Run, root: Path, words: tuple[str, ...], refusal: str
+) -> None:
+    """Most often a mistyped code: no empty workbook is written, nor anything remembered; what is no region is not one without cases."""
     code, told = export(*words)
 
-    assert (code, told["code"]) == (2, "DK-W09")
-    assert words[-1] in told["message"]
+    assert (code, told["code"]) == (2, refusal)
+    assert {"SU": "CM009"}.get(words[-1], words[-1]) in told["message"]
     assert list((root / "out").glob("*.xlsx")) == []
 
 
 @pytest.mark.parametrize(
-    "words", [("--region", "nord-ouest"), ("--region", "cm007"), ("--region", "North-West")]
+    "words",
+    [("--region", "nord-ouest"), ("--region", "cm007"), ("--region", "North-West"), ("--region", "NW")],
 )
 def test_a_region_is_named_as_people_name_it(export: Run, root: Path, words: tuple[str, ...]) -> None:
-    """By P-code in any capitals, or by its name in either language."""
+    """By the letters that the lists show, by P-code in any capitals, or by its name in either language."""
     workspace = opened(root)
     with workspace.register.writing() as rows:
         rows.execute(tables.case.update().values(region="CM007"))
