@@ -120,7 +120,14 @@ def export_command(shell: Shell, /, **typed: Any) -> None:
         if not asked.dry_run:
             lock.enter_context(hold(shell.root, "followup export"))  # let go after the workspace is closed
         done = _written(shell, workspace, asked, order, path, password, names)
-    if not done.locked:
+    if not done.locked and order.demo and not asked.no_password:
+        shell.warn(
+            _(
+                "This workbook has no password, for this is a demonstration: whoever finds it can read it. With "
+                "--password-prompt it has one."
+            )
+        )
+    elif not done.locked:
         shell.warn(_("This workbook has no password: whoever finds it can read it."))
     document = _document(done, names_checked=asked.check_names)
     if drawn and not asked.dry_run:

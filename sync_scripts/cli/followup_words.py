@@ -302,7 +302,7 @@ def not_in_it(handed: Handed) -> Iterator[str]:
 
 def _end(path: Path, done: Imported, handed: Handed | None, *, locked: bool) -> Iterator[str]:
     if done.status == "blocked":
-        yield _("Nothing was written: put right what is red in {file}, save it, and import it again.").format(
+        yield _("Nothing was written: correct the errors in {file}, save it, and import it again.").format(
             file=path.name
         )
     elif done.status == "preview":

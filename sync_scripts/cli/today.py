@@ -158,7 +158,8 @@ def _rest(left_out: Sequence[Item], bucket: Bucket, *, alone: bool = False) -> I
         for name, found in kinds.items()
     }
     said = _("{n}, see: {commands}") if alone else _("and {n} more: {commands}")
-    together = "  " + said.format(n=len(left_out), commands=" · ".join(commands.values()))
+    all_of_it = _("see: {commands}") if alone else said  # how many, its title says
+    together = "  " + all_of_it.format(n=len(left_out), commands=" · ".join(commands.values()))
     if len(commands) == 1 or len(together) < COLUMNS:
         yield together
         return
@@ -238,7 +239,7 @@ def _cells(one: Item, now: str) -> Iterator[str]:
     from sync_scripts.register.labels import label
 
     yield one.code
-    yield label("task_kind", one.kind) or label("urgency", one.level)
+    yield label("task_kind", one.kind) or (_("Sealed (C4)") if one.due_at else label("urgency", one.level))
     yield due_words(one.due_at, now)
     yield label("cm_admin:region", one.region)
     yield one.owner or (_("no owner") if one.code.startswith("DK") else "")

@@ -46,9 +46,10 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
         progress = stack.enter_context(shell.progress(_("Submissions"), None))
         found = check(workspace.register, servers, progress, deep=deep)
     failure = _failure(found)
-    unseen = [] if servers else [_("No source was looked at: only the register itself was checked.")]
+    unseen = [_("No source was looked at: only the register itself was checked.")]
     document = {**found.document(), "sources": len(servers), "failure": failure.code if failure else None}
-    shell.show(document, [*lines(found), *unseen])  # first: what is damaged or short is named there
+    ending = _verdict(found) if servers else unseen
+    shell.show(document, [*lines(found), *ending])  # first: what is damaged or short is named there
     if failure is not None:
         raise failure
     if found.lacking:
@@ -102,6 +103,12 @@ def lines(found: Verified) -> Iterator[str]:
     yield from (_lost_line(one) for one in found.lost)
     yield from _left(found)
     yield from (left_words(one) for one in found.left)
+
+
+def _verdict(found: Verified) -> Iterator[str]:
+    """Yield what it comes to: proved, or nothing; what is missing or damaged was said, line by line."""
+    if found.proved and not found.files_waiting:
+        yield _("Everything that the sources hold is here, and what is here is sound.")
 
 
 def _lost_line(one: FormTrouble) -> str:

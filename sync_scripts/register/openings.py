@@ -88,6 +88,11 @@ def _numbers(text: str) -> Iterator[int]:
         yield from range(int(first), int(last or first) + 1)
 
 
+def _count(text: str) -> int:
+    """Return how many items of a key page a text like ``0-3,7`` names."""
+    return sum(1 for _ in _numbers(text))
+
+
 def _codes(rows: Rows, scopes: Iterable[str]) -> dict[str, set[str]]:
     """Return whose each scope is: the code of the case, else of the alert; a person's is that of her submission."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -100,8 +105,7 @@ def _line(said: Mapping[str, Any], codes: Mapping[str, set[str]], sealed: frozen
     details = said["details"]
     about = sorted({code for scope in _named(details) for code in codes.get(scope, ())})
     hidden = not sealed.isdisjoint(about)
-    count = len(_named(details)) or int(details.get("scopes", 0))
-    payload = {"holder": details.get("holder"), "records": count}
+    payload = {"holder": details.get("holder"), "items": sum(map(_count, details.get("items", {}).values()))}
     return {
         "at": said["at"],
         "workspace": "",

@@ -91,7 +91,7 @@ TOLD: Final[dict[str, str]] = {
     "provider.set": N_("provider written down: {name}"),
     "provider.verify": N_("provider checked on {verified_on}"),
     "key.slot": N_("given a passphrase of their own"),
-    "vault.open": N_("what is sealed was opened with {holder} (sealed answers and files: {records})"),
+    "vault.open": N_("what is sealed was opened ({holder}; sealed items: {items})"),
     "server.deleted": N_("a form was deleted at {server} with the account {account}"),
     "server.edited": N_("a form was changed at {server} with the account {account}"),
     "server.reviewed": N_("a form was reviewed at {server} with the account {account}: {review}"),

@@ -60,11 +60,14 @@ def test_it_says_who_waits_for_a_consent(field_: Field) -> None:
 
 
 def test_of_a_c4_case_nothing_is_told_but_its_line(field_: Field) -> None:
-    """Neither what is to be done nor where it lies."""
-    (one,) = [item for item in page(field_, days=20).items if item.code == SECRET]
+    """Neither what is to be done nor where it lies; that it is sealed stands where others say what is due."""
+    found = page(field_, days=20)
+    (one,) = [item for item in found.items if item.code == SECRET]
 
     assert (one.kind, one.region) == (None, None)
     assert one.due_at is not None
+    (line,) = [line for line in today.page(replace(found, items=(one,)), "CO-01") if SECRET in line]
+    assert "Sealed (C4)" in line
 
 
 def test_a_source_that_never_answered_is_not_taken_for_a_quiet_one(field_: Field) -> None:
@@ -186,7 +189,7 @@ def test_two_short_commands_share_a_line(field_: Field) -> None:
     crowd = [msgspec.structs.replace(one, bucket="critical") for one in many]
     lines = [click.unstyle(line) for line in today.page(replace(found, items=(*crowd, *many)), "CO-01")]
 
-    assert "  60, see: dikalo alerts list --due week · dikalo cases list --due week" in lines
+    assert "  see: dikalo alerts list --due week · dikalo cases list --due week" in lines
     assert not any("and 60 more" in line for line in lines), "more than none"
 
 
@@ -221,7 +224,7 @@ def test_what_is_left_out_is_truly_listed(field_: Field, run: Run, days: int) ->
         rows.execute(update(tables.case).where(tables.case.c.case_code == CASE).values(state="suspended"))
     found = page(field_, days=days)
     lines = [click.unstyle(line) for line in today.page(found, "CO-01")]
-    commands = [line.split(": ", 1)[1] for line in lines if line.startswith("  and ") or ", see: " in line]
+    commands = [line.split(": ", 1)[1] for line in lines if line.startswith("  and ") or " see: " in line]
     left_out = {one.code for one in found.items} - {
         line.split()[0] for line in lines if line.startswith("  ")
     }

@@ -104,11 +104,17 @@ def test_the_words_before_signing_name_both_and_the_decision(work: Work) -> None
 # --- what was opened ----------------------------------------------------------------------------------------------
 
 
-def opened(work: Work, *scopes: str, reason: str = "First contact", count: int | None = None) -> None:
+def opened(
+    work: Work,
+    *scopes: str,
+    reason: str = "First contact",
+    count: int | None = None,
+    items: dict[str, str] | None = None,
+) -> None:
     """Write an opening down, as the vault does before the first byte."""
     details: dict[str, Any] = {
         "holder": "V",
-        "items": {},
+        "items": items or {},
         "proof": "key",
         "reason": reason,
         "scopes": list(scopes) if count is None else count,
@@ -146,6 +152,16 @@ def test_an_opening_stands_in_the_log_of_what_was_opened(work: Work) -> None:
     with work.field.register.reading() as rows:
         assert line.keys() == next(iter(logbook(rows))).keys()
         assert list(openings(rows, since="2030")) == []
+
+
+def test_what_was_opened_is_counted_item_by_item(work: Work) -> None:
+    """Two versions of one submission are two: a number of submissions would say less than was read."""
+    with work.field.register.reading() as rows:
+        mine = scopes_of(rows, ALERT_CODE)
+    opened(work, *mine, items={"p1": "0-2,7", "p2": "4"})
+    (line,) = log(work, ALERT_CODE)
+
+    assert "(vault passphrase; sealed items: 5)" in told(line["op"], line["payload"])
 
 
 def test_the_reason_of_an_opening_in_a_sealed_case_is_not_shown(work: Work) -> None:

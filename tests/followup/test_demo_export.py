@@ -39,7 +39,12 @@ def test_t2_is_open_and_comes_back(run: Run) -> None:
     code, told = run("export")
     assert (code, told["locked"], "password" in told, kept(told)) == (0, False, False, b"PK\x03\x04")
     assert run("import", told["file"])[1]["items"] == []
-    assert "has no password" in run("export", text=True, errors="yes")[1]
+    said = run("export", text=True, errors="yes")[1]
+    assert "has no password, for this is a demonstration" in said
+    assert "--password-prompt" in said
+    assert "demonstration:" not in run("export", "--no-password", text=True, errors="yes")[1], (
+        "it was asked for"
+    )
 
 
 def test_t3_draws_its_password_here_too(run: Run) -> None:

@@ -99,6 +99,9 @@ def inbox(folder: Path, name: str) -> Path:
     return folder
 
 
+PROVED = "Everything that the sources hold is here, and what is here is sound."
+
+
 def lay(source: Path, name: str, content: bytes) -> Path:
     """Lay one alert into a source."""
     folder = source / "alert" / name
@@ -128,10 +131,13 @@ def test_a_day_of_the_coordinator(real: Path, run: Run) -> None:
     assert (code, again["solved"], again["open"], again["gone"]) == (0, 1, [], [])
     code, verified, _talk = run("verify", "--json")
     assert (code, verified["ok"], verified["not_pulled"]) == (0, True, 0)
+    assert run("verify")[1].splitlines()[-1] == PROVED
     lay(real, "c", alert(3))
     assert run("verify", "--json")[1]["not_pulled"] == 1
     assert run("verify")[0] == 3
-    assert run("verify", "--offline")[0] == 0
+    assert PROVED not in run("verify")[1], "something is not here yet"
+    code, said, _talk = run("verify", "--offline")
+    assert (code, PROVED in said) == (0, False)
     real.rename(real.with_name("unplugged"))
     code, verified, _talk = run("verify", "--json")
     assert (code, verified["offline"]) == (5, ["DK-I01"])
