@@ -12,15 +12,17 @@ from typing import ClassVar, Final, TextIO
 
 from sync_scripts.errors import N_, UsageProblem
 from xlsform import workbook
-from xlsform.ooxml import MOST_CELLS, WorkbookTooLarge
+from xlsform.ooxml import MOST_CELLS, WorkbookLocked, WorkbookTooLarge
 from xlsform.sheets import RawCell
 
 __all__ = [
     "MOST_ROWS",
     "HeadingsUnusable",
+    "ListLocked",
     "ListTooLarge",
     "ListUnreadable",
     "OldTable",
+    "OwnWorkbook",
     "SheetUnknown",
     "read",
     "reference",
@@ -29,6 +31,10 @@ __all__ = [
 _LARGEST: Final = 50_000_000
 MOST_ROWS: Final = 20_000
 """More than an office writes in years; each row becomes a case with some twenty rows of the register."""
+_HEAD: Final = 20
+_MARKER: Final = re.compile(r"dk:[a-z]+")
+_KEY: Final = "__id"
+"""What the first rows of a sheet of ours hold, hidden; `sync_scripts.followup.reading` finds it by these, too."""
 _LONGEST_LINE: Final = 1_000_000
 _MOST_LINES: Final = 2_000
 """Lines of a file that one row may run over, because of line breaks inside its cells."""
@@ -82,6 +88,30 @@ class ListTooLarge(UsageProblem):
     cells: int = MOST_CELLS
 
 
+@dataclass(eq=False, kw_only=True)
+class OwnWorkbook(UsageProblem):
+    """The file is no old list: this program handed it out."""
+
+    code: ClassVar[str] = "DK-P22"
+    message: ClassVar[str] = N_(
+        "This file is a follow-up workbook that dikalo itself handed out, and no old list: its cases are in the register already. "
+        "Nothing was taken. To bring back what was filled in, run: dikalo followup import {file}"
+    )
+    file: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ListLocked(UsageProblem):
+    """The workbook is locked, so that nobody knows what it is."""
+
+    code: ClassVar[str] = "DK-P23"
+    message: ClassVar[str] = N_(
+        "The workbook {file} is locked with a password, or is an old .xls file. Nothing was taken. If dikalo handed it out (followup "
+        "export), leave it locked and run dikalo followup import {file}. If it is an old list, save it as .xlsx without a password."
+    )
+    file: str
+
+
 @dataclass(frozen=True, slots=True)
 class OldTable:
     """One sheet.
@@ -110,22 +140,38 @@ def read(path: Path, sheet: str = "") -> OldTable:
         sheet: name of the sheet; may be left out when only one sheet is filled.
 
     Raises:
-        SheetUnknown, HeadingsUnusable, ListUnreadable, ListTooLarge: as they say.
-        FormError: the workbook is not one to open (locked, with macros).
+        SheetUnknown, HeadingsUnusable, ListUnreadable, ListTooLarge, ListLocked, OwnWorkbook: as they say.
+        FormError: the workbook is not one to open (with macros).
     """
     if path.suffix.casefold() == ".csv":
-        return _table(_csv(path))
+        return _table(_foreign(path, _csv(path)))
     try:
         sheets = [one for one in workbook.cells(workbook.load(path), file=path.name) if one.rows]
     except WorkbookTooLarge:  # which speaks of forms
         raise ListTooLarge from None
+    except WorkbookLocked:  # which advises to unlock it
+        raise ListLocked(file=path.name) from None
     if not sheets:
         raise HeadingsUnusable(cell="A1")
     named = [one for one in sheets if one.name == sheet] if sheet else sheets
+    for one in named:
+        _foreign(path, one.rows)
     if len(named) != 1:
         raise SheetUnknown(sheets=", ".join(one.name for one in sheets) or "-")
     table = _table(named[0].rows)
     return replace(table, merged=_covered(table, named[0].facts.merged))
+
+
+def _foreign(path: Path, rows: Mapping[int, Mapping[int, RawCell]]) -> Mapping[int, Mapping[int, RawCell]]:
+    """Return the rows of a sheet that this program did not make; ours bears a marker and, below it, a row of keys.
+
+    Raises:
+        OwnWorkbook: it did.
+    """
+    head = [cell.text for number, row in rows.items() if number <= _HEAD for cell in row.values()]
+    if any(map(_MARKER.fullmatch, head)) and _KEY in head:
+        raise OwnWorkbook(file=path.name)
+    return rows
 
 
 _RANGE: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
