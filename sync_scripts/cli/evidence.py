@@ -61,6 +61,11 @@ def evidence() -> None:
 @click.option(
     "--from", "custody_from", metavar=_("CODE"), help=_("Who handed it over: a code, never a name.")
 )
+@click.option(
+    "--sure",
+    is_flag=True,
+    help=_("The type is right, though the file does not begin like one: seal it as it is."),
+)
 @as_option
 @dry_run_option
 @pass_shell
@@ -75,6 +80,7 @@ def add(
     original_kept: str | None,
     faces: str | None,
     custody_from: str | None,
+    sure: bool,
     as_code: str | None,
     dry_run: bool,
 ) -> None:
@@ -100,7 +106,8 @@ def add(
         workspace.require_proof(datetime.now(UTC))
         with workspace.register.reading() as rows:
             code = str(case_of(rows, case)["case_code"])
-        brought = Brought(code, file, type_, {name: value for name, value in about.items() if value})
+        said = {name: value for name, value in about.items() if value}
+        brought = Brought(code, file, type_, said, sure)
         done = keep(workspace.register, brought, workspace.actor(as_code), Way(dry_run=dry_run))
     if dry_run and done["new"]:
         text = _("Nothing was written: the file would be sealed into the case {case}.").format(case=code)

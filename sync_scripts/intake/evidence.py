@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
 from sync_scripts.intake.desk import Sheet, keep, own_id
+from sync_scripts.intake.file_kind import HEAD, require_fitting
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import formmap
 from sync_scripts.register.clocks import local_day
@@ -131,12 +132,14 @@ class Brought:
         path: the file; it is read, never changed or removed.
         type: code of the list ``evidence_type``.
         about: further answers by field of the entity ``evidence``; what is not known is absent.
+        sure: the type is right, whatever the first bytes of the file look like.
     """
 
     case: str
     path: Path
     type: str
     about: Mapping[str, str] = field(default_factory=dict)
+    sure: bool = False
 
     def __repr__(self) -> str:
         """Say nothing of the file."""
@@ -151,6 +154,7 @@ def add(register: Register, brought: Brought, actor: Actor, way: Way) -> dict[st
     Raises:
         AlreadyErased, CaseStopped: nothing is left of the case, or everybody in it withdrew or refused; nothing was kept.
         FileUnusable: the file cannot be taken; nothing was kept.
+        TypeNotFitting: it does not begin like what it is said to be; nothing was kept.
         TakenLater: it is said to be taken on a day to come; nothing was kept.
         FileNotTaken: only the record was kept.
         ToldOtherwise: it is in the case already, and something else was said of it; nothing was changed.
@@ -164,6 +168,8 @@ def add(register: Register, brought: Brought, actor: Actor, way: Way) -> dict[st
     name = f"E-{instance_id[5:13]}{_suffix(brought.path)}"
     uid = instance_id.removeprefix("uuid:")
     there = _require_same(register, uid, brought)
+    if there is None and not brought.sure:
+        require_fitting(brought.type, _head(brought.path, way.file_limit))
     answers: list[tuple[tuple[str, ...], str]] = [(("case_code",), brought.case)]
     about = {"uid": uid, "type": brought.type, "file": name, **brought.about}
     answers += [((f"{_REPEAT}[1]", key), value) for key, value in about.items() if value]
@@ -257,6 +263,14 @@ def _digest(path: Path, limit: int) -> bytes:
             raise FileUnusable(limit_mb=limit // 1_000_000)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        raise FileUnusable(limit_mb=limit // 1_000_000) from None
+
+
+def _head(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
     except OSError:
         raise FileUnusable(limit_mb=limit // 1_000_000) from None
 

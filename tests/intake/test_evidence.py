@@ -21,7 +21,7 @@ from sync_scripts.servers.desk import Desk
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, NOW, Scene
 
-CANARY = b"CANARI-PHOTO" * 40
+CANARY = b"\xff\xd8\xff\xe0" + b"CANARI-PHOTO" * 40
 
 
 def way(*, dry_run: bool = False) -> Way:
