@@ -45,14 +45,17 @@ def unbroken(words: str) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], raw: Sequence[int] = ()) -> str:
-    """Return a table with headings; the columns in ``raw`` hold markup of our own already."""
+    """Return a table with headings; the columns in ``raw`` hold markup of our own already, wide as hashes are."""
     head = "".join(f'<th scope="col">{escape(one)}</th>' for one in headings)
     body = "".join(f"<tr>{_cells(row, raw)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _cells(row: Sequence[str], raw: Sequence[int]) -> str:
-    return "".join(f"<td>{cell if place in raw else escape(cell)}</td>" for place, cell in enumerate(row))
+    return "".join(
+        f'<td class="wide">{cell}</td>' if place in raw else f"<td>{escape(cell)}</td>"
+        for place, cell in enumerate(row)
+    )
 
 
 def who(code: str, proof: str) -> str:

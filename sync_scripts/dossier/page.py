@@ -65,7 +65,9 @@ th, td { text-align: left; vertical-align: top; padding: 1.2mm 2mm; border-botto
   overflow-wrap: anywhere } th { font-weight: bold } thead th { border-bottom: 1pt solid #1f3a5f; background: #f2f4f7; white-space: nowrap }
 table.pairs th { width: 34%; font-weight: normal; color: #333 } tr { break-inside: avoid }
 td.story { white-space: pre-wrap } code { font: 8.5pt/1.3 "Liberation Mono", monospace; overflow-wrap: anywhere }
-dl.hash { margin: 0; font-size: 9.5pt } dl.hash dt { color: #333 } dl.hash dd { margin: 0 0 1mm }
+td.wide { width: 60% } dl.hash { margin: 0; font-size: 9pt } dl.hash dt { color: #333 } dl.hash dd { margin: 0 0 .6mm }
+dl.hash code { font-size: 7.5pt }
+@media (max-width: 150mm) { table { font-size: 9pt } th, td { padding: 1mm } td { min-width: 6em } }
 @media print { body { padding: 0; max-width: none } }
 """
 
