@@ -30,6 +30,8 @@ FIRST_COLUMN: Final = 3
 LISTS, META = "_listes", "_meta"
 FINAL_STATUSES: Final = ("done", "not_done", "declined", "revoked", "rejected")
 LONGEST_NOTE: Final = 1000
+WIDEST_PAGE: Final = 230
+"""Widths of columns that one page of A4 across takes in letters that can be read; what is wider goes on two pages, side by side."""
 _OPENS_AT: Final = ("dk:todo", "dk:conflicts")
 """The sheets that a workbook of ours opens at."""
 
@@ -102,6 +104,10 @@ def prepare(sheet: Worksheet, spec: Sheet, book: Book) -> None:
     sheet.row_dimensions[1].height, sheet.row_dimensions[HEADER_ROW].height = 24, 30
     sheet.freeze_panes = f"D{FIRST_ROW}"
     print_setup(sheet, book)
+    if sum(column.width for column in spec.columns) > WIDEST_PAGE:
+        sheet.page_setup.fitToWidth = 2
+        code = get_column_letter(FIRST_COLUMN)
+        sheet.print_title_cols = f"{code}:{code}"  # the second page says, too, of which case a line is
     protect(sheet, book)
 
 

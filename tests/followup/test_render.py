@@ -109,6 +109,18 @@ def test_it_prints_on_few_pages_in_one_face(make_book: MakeBook, tmp_path: Path,
     assert faces & {"Carlito", "Calibri", "DejaVuSans"}
 
 
+def test_a_list_too_wide_for_one_page_goes_on_two_side_by_side(
+    make_book: MakeBook, tmp_path: Path, convert: Convert
+) -> None:
+    """With what happened to people it has four columns more: on one page its letters were half as high, and nobody read them."""
+    source = tmp_path / "suivi.xlsx"
+    source.write_bytes(workbook_bytes(make_book(cases=forty_cases(), tier="T3")))
+    sides = [page for page in printed(convert(source, "pdf")) if page[0].startswith("Dossiers")]
+
+    assert len(sides) == 2
+    assert all(any(line.startswith("DK-000000-0") for line in page) for page in sides), "whose line is it?"
+
+
 def test_a_dozen_referrals_and_the_blank_rows_are_one_page(
     make_book: MakeBook, tmp_path: Path, convert: Convert
 ) -> None:
