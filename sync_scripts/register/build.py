@@ -8,20 +8,20 @@ fetched and written. Nothing stored depends on today, and no sealed answer is ev
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync_scripts.register import alert_unit, built_before, case_unit, codes, news, notices, situation_unit
+from sync_scripts.register import alert_unit, built_before, case_unit, news, notices, situation_unit
 from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.brought import brought, stays
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.collector import collector_paused
 from sync_scripts.register.consents.by_form import forget_refused, forget_refused_alerts, stood
+from sync_scripts.register.corrected_case import corrected_case
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
@@ -29,16 +29,18 @@ from sync_scripts.register.left_alone import left_alone
 from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
 from sync_scripts.register.merged import GoesOn, goes_on_in, merged_units
+from sync_scripts.register.named_codes import codes_named
 from sync_scripts.register.output import Output
 from sync_scripts.register.outside import offices
 from sync_scripts.register.people import ever_documented, refused
 from sync_scripts.register.refiled import kept_as_before
 from sync_scripts.register.replacing import Replacing
-from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, load
 from sync_scripts.register.turned import FORMS, turned
 from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
@@ -79,20 +81,8 @@ def apply(
     """
     if again := turned(rows, now):
         apply_units(rows, again, draw, now, rules=rules)
-    with _collector_paused():
+    with collector_paused():
         return Building(rows, draw, now, rules or in_force(rows), fresh=fresh).roots(set(touched))
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Let nobody look for cycles among the thousands of rows of a page: there are none, and looking takes a fifth."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def apply_units(
@@ -120,7 +110,8 @@ class Building:
     """One building: what is fetched once for all units of a page.
 
     ``afresh`` says that the tables are empty but events are not: nothing can be concluded from a missing row. ``were`` holds
-    the levels that the alerts which were built had before.
+    the levels that the alerts which were built had before; ``told`` and ``laid`` the danger of which alerts, and the corrections of
+    cases, newly tell, by code.
     """
 
     def __init__(
@@ -145,6 +136,9 @@ class Building:
         self.corrections: bool | None = None
         self.decided_links: LinkDecisions | None = None
         self.were: dict[str, str] = {}
+        self.stood: built_before.Before = built_before.Before()
+        self.told: dict[str, Urgency] = {}
+        self.laid: dict[str, Urgency] = {}
 
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
         """Build the alerts among the touched submissions, then the cases that these or the others touch.
@@ -198,12 +192,17 @@ class Building:
             )
         numbers = [one.number for one in before.values()] if self._tells else []
         stood_ = built_before.alerts_before(self.rows, numbers)
+        if (
+            self._tells
+        ):  # what is due in a case can stand beside an alert of it, and goes with the rows of that
+            theirs = {one.case_code for one in before.values() if one.case_code}
+            self.stood = built_before.cases_before(self.rows, theirs)
         self.replacing.replace(out, before)
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
             forms, self.were = {by_code[root]: one for root, one in filed.items()}, stood_.levels
-            told = news.alerts_news(stood_.was, out.rows[tables.alert], forms, happened, self.rules)
-            notices.of_alerts(self.rows, stood_, out, subjects, self.now, news=told)
+            self.told = news.alerts_news(stood_.was, out.rows[tables.alert], forms, happened, self.rules)
+            notices.of_alerts(self.rows, stood_, out, subjects, self.now, news=self.told)
         forget_refused_alerts(self.rows, out.rows[tables.alert], out.rows[tables.correction], self.now)
         relink(
             self.rows,
@@ -247,7 +246,7 @@ class Building:
         new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
         out = self._derived(affected, by_unit, new)
         codes_ = codes_of(affected) if self._tells else []
-        before_ = built_before.cases_before(self.rows, codes_)
+        before_ = built_before.cases_before(self.rows, codes_).under(self.stood)
         held = {} if self.afresh else stood(self.rows, codes_of(affected))
         self.replacing.clear_cases(affected)
         self.replacing.clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
@@ -257,7 +256,7 @@ class Building:
             held = stood(self.rows, codes_of(affected))
         forget_refused(self.rows, held, self.now, afresh=self.afresh)
         if self._tells:
-            notices.of_cases(self.rows, before_, out, self.now, alerts=self.were)
+            notices.of_cases(self.rows, before_, out, self.now, alerts=self.were, news=self.laid)
         if not self.afresh:
             self._alone(codes_of(affected))
         return sum(1 for unit in affected if unit.startswith(CASE))
@@ -271,7 +270,7 @@ class Building:
 
     def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, Before]) -> dict[Root, _Place]:
         """Say where each submission belongs; a documented interview without a case gets a new one."""
-        named = {root: self._named(one) for root, one in filed.items()}
+        named = {root: codes_named(one) for root, one in filed.items()}
         alerts = self.standing.alerts_by_code({alert for _, alert in named.values() if alert})
         happened = self.standing.events(
             f"interview:{stamp}/{root_id}" for stamp, root_id in self._decided(filed, before)
@@ -302,16 +301,6 @@ class Building:
             for root, code in known.items()
         }
 
-    def _named(self, filed: Filed) -> tuple[str | None, str | None]:
-        """Return the codes of the case and the alert that a form names, as far as they can be read."""
-        record = filed.one(filed.kind)
-        fields: Mapping[str, Any] = record.fields if record is not None else {}
-        case_code, alert = fields.get("case_code"), fields.get("alert_code")
-        return (
-            codes.read(case_code, "DK") if isinstance(case_code, str) else None,
-            codes.read(alert, "AL") if isinstance(alert, str) else None,
-        )
-
     def _derived(self, units: set[str], by_unit: Mapping[str, list[Filed]], new: set[Root]) -> Output:
         """Derive units from their submissions; about those that are new nothing can have been decided."""
         alerts = self.standing.alerts_of_cases(units)
@@ -322,7 +311,7 @@ class Building:
         }
         happened = self.standing.events(subjects)
         named = self.standing.alerts_by_code(
-            {alert for some in by_unit.values() for one in some if (alert := self._named(one)[1])}
+            {alert for some in by_unit.values() for one in some if (alert := codes_named(one)[1])}
         )
         before = self._before(happened)
         kept = goes_on_in(self.rows, {unit: happened[unit] for unit in subjects & units if unit in happened})
@@ -348,6 +337,8 @@ class Building:
                     code, unit, filed, events, mine, named, said, edited, goes_on, left, there, came, offices_
                 )
                 case_unit.derive(given, self.rules, out)
+                if self._tells and (level := corrected_case(given, self.rules, instant(self.now), self.told)):
+                    self.laid[str(code)] = level
         return out
 
     def _before(self, happened: Mapping[str, list[Event]]) -> Mapping[str, Sequence[Event]]:

@@ -31,6 +31,12 @@ class Before(msgspec.Struct, frozen=True):
     asked: frozenset[str] = frozenset()
     was: dict[str, Was] = {}
 
+    def under(self, earlier: Before) -> Before:
+        """Return both together; what was read earlier counts."""
+        return Before(
+            {**self.levels, **earlier.levels}, self.asked | earlier.asked, {**self.was, **earlier.was}
+        )
+
 
 def alerts_before(rows: Rows, numbers: Iterable[int]) -> Before:
     """Return how some alerts stand as they are now, by the numbers of their submissions."""

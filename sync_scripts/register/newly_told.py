@@ -36,7 +36,7 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import FILED
 
-__all__ = ["Told", "alert_dangers", "danger_in", "dangers_of", "newly_told"]
+__all__ = ["Told", "alert_dangers", "danger_in", "dangers_of", "newly_told", "told_in"]
 
 _TRIAGED: Final = "alert.triage"
 
@@ -58,12 +58,20 @@ def newly_told(given: CaseInput, case: Case) -> list[Late]:
 
     What came first is rated with the case and is nothing new; neither is what whoever tied an alert to the case had read.
     """
-    found = [*_of_alerts(given), *_of_interviews(given, case)]
+    found = told_in(given, case)
     return (
         list(dangers_of(sorted(found, key=attrgetter("arrival", "at", "form")), case.rules))
         if found[1:]
         else []
     )
+
+
+def told_in(given: CaseInput, case: Case) -> list[Told]:
+    """Return how each version of the alerts of a case is rated, and the case with each version of an interview.
+
+    Nothing of an only interview: it is rated with the case.
+    """
+    return [*_of_alerts(given), *_of_interviews(given, case)]
 
 
 def alert_dangers(

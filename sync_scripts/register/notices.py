@@ -124,11 +124,12 @@ def of_cases(
     now: datetime,
     *,
     alerts: Mapping[str, str] | None = None,
+    news: Mapping[str, str],
 ) -> int:
     """Tell of cases that are new, or more urgent than they were, and than any of their alerts; as `of_alerts`.
 
     Of a danger that was newly told, and was not asked about before, also where no level is higher for it; of a correction
-    that raises a level, also where one did within six hours.
+    that raises a level or adds a danger, also where one did within six hours.
 
     Args:
         rows: the transaction in which they were built.
@@ -136,21 +137,27 @@ def of_cases(
         out: what they are made of by now.
         now: aware.
         alerts: the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
+        news: the level of the danger that a correction newly tells of, by code.
     """
     made, some = out.rows[tables.case], out.rows[tables.task]
     risen, again, fresh = risen_in(some), again_in(some), _fresh(some, before.asked)
-    aside = {one["subject"] for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
-    steps = fresh | dict.fromkeys(corrected_at(out, instant(now)) - aside, BETWEEN.join((NEWS, instant(now))))
-    steps = again | steps
+    aside = {one["subject"]: one for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
+    first = {subject for subject, one in aside.items() if one["task_id"] not in before.asked}
+    said = {f"case:{code}" for code in news} - first - fresh.keys()
+    mine = said | (corrected_at(out, instant(now)) - aside.keys())
+    steps = again | {subject: step for subject, step in fresh.items() if subject not in first}
+    steps |= dict.fromkeys(mine, BETWEEN.join((NEWS, instant(now))))
     levels = {row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made}
     grown = [
         row
         for row in made
-        if f"case:{row['case_code']}" in aside
-        or f"case:{row['case_code']}" in fresh
+        if f"case:{row['case_code']}" in aside.keys() | fresh.keys()
         or (
             row["state"] not in CASE_LEFT
-            and _grown(before.levels.get(row["case_code"]), levels[row["case_code"]])
+            and (
+                f"case:{row['case_code']}" in said
+                or _grown(before.levels.get(row["case_code"]), levels[row["case_code"]])
+            )
         )
     ]
     if not grown:
@@ -165,7 +172,11 @@ def of_cases(
     found = [
         Notice(
             reason="case",
-            level=_told_of(levels[row["case_code"]], fresh.get(f"case:{row['case_code']}")),
+            level=max(
+                _told_of(levels[row["case_code"]], fresh.get(f"case:{row['case_code']}")),
+                news.get(row["case_code"], LEVELS[0]),
+                key=LEVELS.index,
+            ),
             subject=where.subject(row["case_code"]),
             region=where.region(row["case_code"], row["confidentiality"], row["region"]),
             due_at=due.get(f"case:{row['case_code']}"),
@@ -174,7 +185,7 @@ def of_cases(
         for row in grown
         if row["case_code"] not in ended
         and (
-            f"case:{row['case_code']}" in again.keys() | fresh.keys()
+            f"case:{row['case_code']}" in again.keys() | fresh.keys() | said
             or _grown(told.get(row["case_code"]), levels[row["case_code"]])
         )
     ]

@@ -259,7 +259,7 @@ def messages(field: Field) -> Iterator[tuple[str, str]]:
         notices.of_alerts(rows, Before(), made(alerts=levelled), subjects, NOW, news={})
         found = rows.execute(select(tables.case)).mappings()
         levelled = [dict(row, urgency="critical", urgency_decided=None, region="CM007") for row in found]
-        notices.of_cases(rows, Before(), made(cases=levelled), NOW)
+        notices.of_cases(rows, Before(), made(cases=levelled), NOW, news={})
         waiting = outbox.waiting(rows)
     assert waiting
     for number, letter in enumerate(letters(waiting, NOW.replace(year=2028), load().zone)):

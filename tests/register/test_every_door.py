@@ -335,7 +335,7 @@ def _messages(field: Field) -> bool:
         before, subjects = Before(levels={ALERT_CODE: "low"}), {ALERT_CODE: "alert:alert/r1"}
         made += notices.of_alerts(rows, before, built(alerts=alerts), subjects, field.now, news={})
         cases = [dict(row, urgency="critical") for row in field.rows(tables.case)]
-        made += notices.of_cases(rows, Before(levels={CODE: "low"}), built(cases=cases), field.now)
+        made += notices.of_cases(rows, Before(levels={CODE: "low"}), built(cases=cases), field.now, news={})
     field.register.destinations = ()
     return made > 0
 

@@ -1,0 +1,22 @@
+"""The codes of a case and of an alert that a form names. Pure; whether anybody dealt them is not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync_scripts.register import codes
+from sync_scripts.register.submissions import Filed
+
+__all__ = ["codes_named"]
+
+
+def codes_named(filed: Filed) -> tuple[str | None, str | None]:
+    """Return the codes of the case and the alert that a form names, as far as they can be read."""
+    record = filed.one(filed.kind)
+    fields: Mapping[str, Any] = record.fields if record is not None else {}
+    case_code, alert = fields.get("case_code"), fields.get("alert_code")
+    return (
+        codes.read(case_code, "DK") if isinstance(case_code, str) else None,
+        codes.read(alert, "AL") if isinstance(alert, str) else None,
+    )

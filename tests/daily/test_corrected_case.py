@@ -1,0 +1,143 @@
+"""A correction at the desk that adds a danger to a case is told, whatever the level of the case was; what was told is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sync_scripts.register import build, rebuild
+from sync_scripts.register import decisions as d
+from sync_scripts.store.database import Register
+from tests.daily.telling import NIGHT_DESK, held, listening
+from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
+from tests.register.field import ALERT, changed, dealt, known
+
+NEAR = {"risk": {"threats_continue": "yes", "perp_near": "yes"}}
+DYING = {"needs": {"suicide_risk": "yes"}}
+CASE_TOLD = ("case", "critical")
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """A register with one case, critical already, of which somebody was told."""
+    made = begin(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    made.field.send("case", "c2", changed(known(CASE_CODE), NEAR))
+    assert told(made) == [CASE_TOLD]
+    return made
+
+
+def told(work: Work) -> list[tuple[str, str]]:
+    """Return the kind and level of every message."""
+    return [(one.reason, one.level) for one in held(work.field.register)]
+
+
+def correct(work: Work, field: str, value: str, code: str = CASE_CODE, **more: Any) -> None:
+    """Correct one answer."""
+    work.do(d.correct, code, field, value, reason="She rang", **more)
+
+
+def again(work: Work) -> None:
+    """Build everything a second time: that is no news."""
+    for _time in range(2):
+        with work.field.register.writing() as rows:
+            build.apply(rows, [("case", "c1"), ("case", "c2")], work.field.draw, work.field.now)
+        rebuild.rebuild(work.field.register, work.field.now)
+
+
+def test_another_danger_of_the_same_level_is_told(work: Work) -> None:
+    """Once; and nothing is told of an answer from which no danger follows, or of more points."""
+    correct(work, "assessment.2.suicide_risk", "yes")
+    assert told(work) == [CASE_TOLD] * 2
+    again(work)
+    correct(work, "assessment.2.health_now", "yes")
+    correct(work, "assessment.2.retaliation_risk", "low")
+
+    assert told(work) == [CASE_TOLD] * 2
+    assert work.sound()
+
+
+def test_what_the_case_was_told_is_no_news(work: Work) -> None:
+    """By whatever form: typed into another interview it is the same danger."""
+    work.field.send("case", "c3", changed(known(CASE_CODE), NEAR, DYING))
+    before = told(work)
+    correct(work, "assessment.2.suicide_risk", "yes")
+
+    assert told(work) == before
+
+
+def test_what_is_taken_back_and_typed_again_is_told_each_time(work: Work) -> None:
+    """As of an alert: a person says that she was wrong, and then that she was not."""
+    correct(work, "assessment.2.suicide_risk", "yes")
+    work.do(d.restore, CASE_CODE, "assessment.2.suicide_risk", reason="A slip")
+    assert told(work) == [CASE_TOLD] * 2
+    correct(work, "assessment.2.suicide_risk", "yes")
+
+    assert told(work) == [CASE_TOLD] * 3
+
+
+def test_a_danger_in_an_alert_of_the_case(work: Work) -> None:
+    """Of an alert that has a case, nobody else tells."""
+    correct(work, "alert.icons", "missing", ALERT_CODE)
+    assert told(work) == [CASE_TOLD] * 2
+    correct(work, "alert.victim_count", "6_20", ALERT_CODE)
+
+    assert told(work) == [CASE_TOLD] * 2
+    assert work.sound()
+
+
+def test_an_alert_that_tells_what_the_case_was_told(work: Work) -> None:
+    """Another alert of the case had told it."""
+    work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}))
+    work.do(d.triage, dealt(1, "AL"))
+    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    before = told(work)
+    correct(work, "alert.icons", "missing", ALERT_CODE)
+
+    assert told(work) == before
+
+
+def test_a_second_danger_in_a_case_that_was_left(sqlite_register: Register) -> None:
+    """The task to decide on it stands since the first correction, and nobody has come back."""
+    work = begin(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    work.field.send("case", "c2", known(CASE_CODE))
+    work.field.send("alert", "r2", ALERT)
+    work.do(d.triage, dealt(1, "AL"))
+    kept = str(work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case)
+    work.do(d.merge, CASE_CODE, kept, reason="Same facts", by=OWNER)
+    before = told(work)
+    correct(work, "assessment.2.suicide_risk", "yes")
+    assert told(work) == [*before, CASE_TOLD]
+    correct(work, "assessment.2.health_now", "yes")
+    assert told(work) == [*before, CASE_TOLD]
+    for field in ("threats_continue", "perp_near"):
+        correct(work, f"assessment.2.{field}", "yes")
+
+    assert told(work) == [*before, *[CASE_TOLD] * 2]
+    assert work.sound()
+
+
+def test_a_correction_above_a_decided_level_is_told_once(work: Work) -> None:
+    """The level is to be looked at again; that task and the correction are one message."""
+    work.do(d.set_urgency, CASE_CODE, "low", reason="He went away")
+    before = told(work)
+    correct(work, "assessment.2.suicide_risk", "yes")
+
+    assert work.tasks("level_check")
+    assert told(work) == [*before, CASE_TOLD]
+
+
+def test_what_is_due_in_a_case_is_no_news_once_its_alert_is_built_again(sqlite_register: Register) -> None:
+    """A level that is to be looked at again was told when it rose, and the task stands beside the alert; six hours later, too."""
+    work = begin(sqlite_register)
+    work.do(d.set_urgency, CASE_CODE, "low", reason="He went away")
+    listening(sqlite_register, NIGHT_DESK)
+    work.field.send("case", "c2", changed(known(CASE_CODE), NEAR))
+    assert told(work) == [CASE_TOLD]
+    work.field.later(hours=7)
+    correct(work, "alert.victim_count", "2_5", ALERT_CODE)
+
+    assert work.tasks("level_check")
+    assert told(work) == [CASE_TOLD]
