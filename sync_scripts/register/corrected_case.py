@@ -1,8 +1,8 @@
 """Which danger a correction at the desk newly tells of in a case, whose level can be as high already. Pure.
 
-The rows of a case hold no reasons, so it is rated as it stood before the decision that corrected it, and as it stands by now. New is
-what nothing before had told, of which it is made: its interviews in each of their versions, and its alerts. As of an alert (`news`), it
-raises no task: whoever corrected it was at work on it.
+The rows of a case hold no reasons, so it is rated as it stood before the decision that corrected it, and as it stands by now. New
+is what nothing before had told, of which it is made: its interviews in each of their versions, and its alerts. As of an alert
+(`news`), it raises no task: whoever corrected it was at work on it.
 """
 
 from __future__ import annotations

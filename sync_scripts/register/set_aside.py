@@ -31,7 +31,7 @@ from sync_scripts.register.risk_grown import grown_since
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import AlertTimes, ended_by_decision, task
-from sync_scripts.register.told_late import Late, further_at
+from sync_scripts.register.told_late import Late
 from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant, moment
@@ -123,7 +123,7 @@ def _task(
     assigned_to: str | None,
     done_at: str | None = None,
     limit: Callable[[datetime], datetime | None] = lambda _since: None,
-    further: Sequence[Late] = (),
+    further: Sequence[datetime] = (),
 ) -> Iterator[RowOf]:
     """Yield the task to decide again, where danger came: due with a first contact of the highest level, from the first that came.
 
@@ -135,7 +135,7 @@ def _task(
         assigned_to: who has it.
         done_at: when that lost its purpose.
         limit: gives, from an instant on, when the first limit of law or medicine that what came brings asks for somebody.
-        further: what of it nothing before had told.
+        further: when what of it came that nothing before had told: a name of its own has a message of its own.
     """
     level = highest([one for _at, one in came])
     if level is None:
@@ -149,11 +149,17 @@ def _task(
         subject,
         SET_ASIDE,
         due_at,
-        origin=BETWEEN.join((_origin(level, ground), *filter(None, (further_at(further, instant(since)),)))),
+        origin=BETWEEN.join((_origin(level, ground), *_further(further, since))),
         escalated_at=clocks.escalation(level, since, due_at, rules),
         done_at=done_at,
         assigned_to=assigned_to,
     )
+
+
+def _further(came: Sequence[datetime], since: datetime) -> Iterator[str]:
+    """Yield when the last of what is other news came, where that is after the first that asked for somebody."""
+    if came and max(came) > since:
+        yield instant(max(came))
 
 
 def _origin(level: str, ground: tuple[str, str]) -> str:
@@ -171,9 +177,12 @@ def left_tasks(
 ) -> Iterator[RowOf]:
     """Yield the same of a case that was closed, merged or handed over.
 
-    An interview, a growing risk or a limit of law or medicine came since, or a form was changed. A new interview tells how things are today, so its danger
-    counts whatever was known; an edit as it does of an alert. The reminders of law and medicine end with the case, so their first
-    one that is ahead, of what came since, is when this is due at the latest.
+    An interview, a growing risk or a limit of law or medicine came since, or a form was changed. A new interview tells how things
+    are today, so its danger counts whatever was known; an edit as it does of an alert. The reminders of law and medicine end with
+    the case, so their first one that is ahead, of what came since, is when this is due at the latest. A further visit that brings
+    a limit, or a service within hours, while the task stands is other news: nobody who was told can know of it. A growing risk
+    that a second visit reports, too, is none: whoever was told decides about the case as it is then, and finds both; of a higher
+    level it is told.
 
     Args:
         given: what the case is made of.
@@ -219,12 +228,13 @@ def _of_case(
     *,
     new: Sequence[Late],
 ) -> Iterator[RowOf]:
+    limits = list(limits_since(given, now.known, case))
     came = [
         *_new_since(given, documented, now.known, case.rules),
         *_alerts_since(given, now, case.rules),
         *_said_since(given, now, documented, case),
         *grown_since(given, now.known, documented, case.rules),
-        *limits_since(given, now.known, case),
+        *limits,
         *((now.known.from_then(one.at), one.level) for one in late if one.missed_by(now.known)),
     ]
     yield from _task(
@@ -234,7 +244,7 @@ def _of_case(
         case.rules,
         assigned_to=now.owner,
         limit=partial(next_ahead, case.out.rows[tables.task], _changed_since(given, now.known)),
-        further=[one for one in new if one.missed_by(now.known)],
+        further=[*(one.at for one in new if one.missed_by(now.known)), *(at for at, _level in limits)],
     )
 
 
