@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -14,7 +15,10 @@ from sync_scripts.errors import DikaloError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sync_scripts.cli.interviewing import Stopped
+    from sync_scripts.cli.questions import Questions
     from sync_scripts.store.database import Actor
+    from sync_scripts.store.endings import Leaving
     from sync_scripts.store.workspace import Unlocked, Workspace
     from xlsform.interview import Interview
 
@@ -111,11 +115,14 @@ class _Desk:
                 instance_id=self._id,
             )
 
-    def until_kept(self, answers: Mapping[str, str], typed: Sequence[str] = ()) -> dict[str, Any]:
+    def until_kept(
+        self, answers: Mapping[str, str], typed: Sequence[str] = (), leaving: Leaving | None = None
+    ) -> dict[str, Any]:
         """Keep the report, and let no error take it away; ``typed`` shows it to somebody who gives it up.
 
         Raises:
             GivenUp: somebody did, and it is not known to be in the register.
+            NobodyThere: it could not be kept, and whoever typed it is gone.
             NotKept: it lies sealed among what was put aside.
         """
         from sync_scripts.cli.one_run import PATIENCE_S
@@ -124,7 +131,7 @@ class _Desk:
 
         say = Questions(self.shell)
         try:
-            return until_kept(say, lambda: self.keep(answers, patience=PATIENCE_S), typed)
+            return until_kept(say, lambda: self.keep(answers, patience=PATIENCE_S), typed, leaving)
         except GivenUp:
             made = self._there()
             if made is None:
@@ -167,41 +174,80 @@ def _given(shell: Shell, interview: Interview, source: TextIO) -> dict[str, str]
 
 
 def _asked(desk: _Desk) -> dict[str, Any]:
-    """Ask and keep, on a screen that is cleared when the report is kept, or somebody threw it away."""
+    """Ask and keep, on a screen that is cleared when the report is kept, or somebody threw it away.
+
+    A closed window, or a computer that is being shut down, ends the questions: what was answered is kept without asking.
+
+    Raises:
+        click.Abort: somebody threw it away, or nothing was answered.
+    """
     from sync_scripts.cli.interviewing import must_be_terminal, own_screen, told
+    from sync_scripts.store.endings import leaving
 
     shell = desk.shell
     must_be_terminal(shell)
-    with own_screen():
+    with leaving() as end, own_screen():
         shell.warn(
             _("Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names.")
         )
-        answers = _answered(shell, desk.interview)
-        return desk.until_kept(answers, [*told(desk.interview, answers, shell.lang)])
+        answers = _answered(shell, desk.interview, end)
+        made = desk.until_kept(answers, [*told(desk.interview, answers, shell.lang)], end)
+    if end.heard:
+        shell.exit_code = 130
+    return made
 
 
-def _answered(shell: Shell, interview: Interview) -> dict[str, str]:
+def _answered(shell: Shell, interview: Interview, end: Leaving) -> dict[str, str]:
     """Return what is answered and is to be kept; a report that is cut short may be kept as far as it goes.
 
+    When nobody is there any more to say whether, it is kept: whoever looks at it later can dismiss it.
+
     Raises:
-        click.Abort: somebody threw it away.
+        click.Abort: somebody threw it away, or nothing was answered when the window was closed.
     """
-    from sync_scripts.cli.interviewing import ask_all
     from sync_scripts.cli.questions import Questions
-    from sync_scripts.cli.until_kept import sure
+    from sync_scripts.cli.until_kept import NobodyThere
 
     say, begun = Questions(shell), None
     while True:
-        begun = ask_all(interview, shell.lang, _hints(), begun)
-        if begun.whole:
-            question = _("Keep this alert?")
-        else:
-            question = _("The questions are not at their end. Keep what was answered so far?")
+        begun = _further(interview, shell.lang, begun, end)
+        try:
+            if end.heard or _to_keep(say, begun, end):
+                break
+        except NobodyThere:
+            break
+    if not begun.answers:
+        raise click.Abort
+    return begun.answers
+
+
+def _further(interview: Interview, lang: str, begun: Stopped | None, end: Leaving) -> Stopped:
+    from sync_scripts.cli.interviewing import ask_all
+
+    with end.asking():
+        return ask_all(interview, lang, _hints(), begun)
+
+
+def _to_keep(say: Questions, begun: Stopped, end: Leaving) -> bool:
+    """Return whether it is to be kept; False = the questions go on.
+
+    Raises:
+        click.Abort: somebody threw it away.
+        NobodyThere: nobody answers any more.
+    """
+    from sync_scripts.cli.until_kept import sure
+
+    if begun.whole:
+        question = _("Keep this alert?")
+    else:
+        question = _("The questions are not at their end. Keep what was answered so far?")
+    with suppress(OSError):  # the window may be gone
         say.tell("")
-        if sure(say, question, default=begun.whole):
-            return begun.answers
-        if sure(say, _("Throw away what was answered? No: the questions go on."), default=False):
-            raise click.Abort
+    if sure(say, question, default=begun.whole, leaving=end):
+        return True
+    if sure(say, _("Throw away what was answered? No: the questions go on."), default=False, leaving=end):
+        raise click.Abort
+    return False
 
 
 def _hints() -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from gettext import gettext as _
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -98,7 +98,8 @@ def own_screen() -> Iterator[None]:
     try:
         yield
     finally:
-        click.echo(_LEAVE, nl=False, err=True)
+        with suppress(OSError):  # the window may be gone
+            click.echo(_LEAVE, nl=False, err=True)
 
 
 def _say(text: str) -> None:
@@ -112,7 +113,7 @@ def ask_all(
     hints: Mapping[str, str] | None = None,
     begun: Stopped | None = None,
 ) -> Stopped:
-    """Ask everything that is to be asked; Ctrl-C ends it early with what was answered so far.
+    """Ask everything that is to be asked; Ctrl-C, or a window that is gone, ends it early with what was answered so far.
 
     Args:
         interview: the questions.
@@ -123,12 +124,12 @@ def ask_all(
     asking = _Asking(interview, language, hints or {}, dict(begun.answers) if begun is not None else {})
     at = begun.at if begun is not None else None
     question = at or interview.after(None, asking.answers)
-    while question is not None:
-        at = question
-        try:
+    try:
+        while question is not None:
+            at = question
             question = asking.one(question)
-        except (click.Abort, EOFError, KeyboardInterrupt):
-            return Stopped(interview.kept(asking.answers), whole=False, at=at)
+    except (click.Abort, EOFError, KeyboardInterrupt, OSError):
+        return Stopped(interview.kept(asking.answers), whole=False, at=at)
     return Stopped(interview.kept(asking.answers), whole=True, at=at)
 
 

@@ -5,9 +5,12 @@ Nothing of it is written anywhere else: a file beside the register would be read
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from gettext import gettext as _
 from typing import ClassVar, Final, TypeVar
@@ -17,12 +20,19 @@ import click
 from sync_scripts.cli.questions import WIDTH, Questions
 from sync_scripts.errors import N_, Declined, Worded
 from sync_scripts.intake.desk import NotKept
+from sync_scripts.store.endings import Leaving
 
-__all__ = ["GivenUp", "sure", "until_kept"]
+__all__ = ["GivenUp", "NobodyThere", "sure", "until_kept"]
 
 _Kept = TypeVar("_Kept")
 _DEAF: Final = 50
 """So many times Ctrl-C or end of file in a row, and nobody is there any more: the terminal is gone."""
+_ALONE: Final = 3
+"""So often it is tried to keep something when nobody can be asked what to do."""
+
+
+class NobodyThere(click.Abort):
+    """Nobody answers any more: the window was closed, or the computer is being shut down."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -37,54 +47,98 @@ class GivenUp(Declined):
     problem: str
 
 
-def sure(say: Questions, question: str, *, default: bool) -> bool:
+def sure(say: Questions, question: str, *, default: bool, leaving: Leaving | None = None) -> bool:
     """Return a yes or no that was really given: Ctrl-C is none, and the question is asked again.
 
     Raises:
-        click.Abort: nobody is there any more.
+        NobodyThere: as it says.
     """
+    end = leaving or Leaving()
     for _time in range(_DEAF):
         try:
-            return say.yes(question, default=default)
-        except (click.Abort, EOFError, KeyboardInterrupt):
-            say.tell(_("Ctrl-C throws nothing away here. Please answer yes or no."))
-    raise click.Abort
+            with end.asking():
+                return say.yes(question, default=default)
+        except (click.Abort, EOFError, KeyboardInterrupt, OSError):
+            if end.heard:
+                break
+            _tell(say, _("Ctrl-C throws nothing away here. Please answer yes or no."))
+    raise NobodyThere
 
 
-def until_kept(say: Questions, keep: Callable[[], _Kept], typed: Sequence[str]) -> _Kept:
+def until_kept(
+    say: Questions, keep: Callable[[], _Kept], typed: Sequence[str], leaving: Leaving | None = None
+) -> _Kept:
     """Keep what was typed: whatever goes wrong is said, and it is tried again until it is kept or given up.
 
     Args:
         say: the person at the terminal.
         keep: keeps it, and does it once however often it is called.
         typed: lines that say what was typed, shown once more before it is gone; none where it lies in a file as well.
+        leaving: hears that the person is gone: then nothing is asked, and it is kept if it can be.
 
     Raises:
         GivenUp: the person said so.
         NotKept: it lies sealed among what was put aside, where nobody is called for it.
+        NobodyThere: it could not be kept, and there was nobody to ask.
     """
+    end = leaving or Leaving()
+    alone = 0
     while True:
         try:
+            if end.heard:
+                _let_go()
             return keep()
         except NotKept as aside:
-            say.wrong(aside)
-            _show_once_more(say, typed)
+            if not end.heard:
+                say.wrong(aside)
+                _show_once_more(say, typed, end)
             raise
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it must not take the answers along
             problem = _say_why(say, error)
-        say.tell(
-            _(
-                "What you typed is not lost, but perhaps it is not in the register yet: do not close this window."
-            )
-        )
-        if sure(say, _("Try again to keep it?"), default=True):
-            continue
-        if sure(say, _("Give it up? What you typed is shown once more, then it is gone."), default=False):
-            _show_once_more(say, typed)
-            raise GivenUp(problem=problem)
+        try:
+            if _again(say, end):
+                continue
+        except NobodyThere:
+            alone += 1
+            if alone < _ALONE:
+                _let_go()
+                continue
+            raise
+        _show_once_more(say, typed, end)
+        raise GivenUp(problem=problem)
 
 
-def _show_once_more(say: Questions, typed: Sequence[str]) -> None:
+def _again(say: Questions, end: Leaving) -> bool:
+    """Return whether it is to be tried again; False = somebody gave it up."""
+    _tell(
+        say,
+        _("What you typed is not lost, but perhaps it is not in the register yet: do not close this window."),
+    )
+    if sure(say, _("Try again to keep it?"), default=True, leaving=end):
+        return True
+    question = _("Give it up? What you typed is shown once more, then it is gone.")
+    return not sure(say, question, default=False, leaving=end)
+
+
+def _tell(say: Questions, text: str) -> None:
+    """Say something to somebody whose window may be gone."""
+    with suppress(OSError):
+        say.tell(text)
+
+
+def _let_go() -> None:
+    """Let go of a terminal that is gone: what is said to nobody must stop nothing."""
+    try:
+        click.echo(err=True)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def _show_once_more(say: Questions, typed: Sequence[str], end: Leaving) -> None:
     """Show what was typed, a page at a time, until somebody has written down what is needed."""
     size = shutil.get_terminal_size()
     rows = [row for line in typed for row in textwrap.wrap(line, min(WIDTH, size.columns - 4))]
@@ -99,7 +153,7 @@ def _show_once_more(say: Questions, typed: Sequence[str]) -> None:
                 if last
                 else _("Is this page written down?")
             )
-            written = sure(say, question, default=False)
+            written = sure(say, question, default=False, leaving=end)
             if not written:
                 break
 
@@ -107,10 +161,10 @@ def _show_once_more(say: Questions, typed: Sequence[str]) -> None:
 def _say_why(say: Questions, error: BaseException) -> str:
     """Say what went wrong, never a value; return its code."""
     if isinstance(error, Worded):
-        say.tell(f"{error.code} · {error.words()}")
+        _tell(say, f"{error.code} · {error.words()}")
         return error.code
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        say.tell(_("It was interrupted while it was kept."))
+        _tell(say, _("It was interrupted while it was kept."))
         return "Ctrl-C"
-    say.tell(_("It could not be kept ({kind}).").format(kind=type(error).__name__))
+    _tell(say, _("It could not be kept ({kind}).").format(kind=type(error).__name__))
     return type(error).__name__

@@ -7,10 +7,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Final, TypeAlias
 
-__all__ = ["ended_once", "ends_in_order", "undisturbed"]
+__all__ = ["Leaving", "ended_once", "ends_in_order", "leaving", "undisturbed"]
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
@@ -45,6 +46,49 @@ def ended_once(error: type[BaseException]) -> AbstractContextManager[None]:
             raise error
 
     return _signals(end, *_ENDS)
+
+
+@dataclass(slots=True)
+class Leaving:
+    """Whether such a word came; it cuts short what waits for a person, and nothing else.
+
+    Attributes:
+        heard: it came: nobody answers any more.
+    """
+
+    heard: bool = False
+    _waiting: bool = False
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Let it stop a block as Ctrl-C does; one that came before stops it at once."""
+        self._waiting = True
+        try:
+            if self.heard:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._waiting = False
+
+    def hear(self) -> None:
+        """Hear it; of several, as a closed window often says it, only the first stops anything."""
+        self.heard = True
+        if self._waiting:
+            self._waiting = False
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def leaving() -> Iterator[Leaving]:
+    """Let such a word end the questions of a block, and let what the block does with the answers come to its end."""
+    made, heard = Leaving(), threading.Event()
+
+    def hear(_number: int, _frame: FrameType | None) -> None:
+        heard.set()
+        made.hear()
+
+    with _said_again(heard), _signals(hear, *_ENDS):
+        yield made
 
 
 @contextmanager
