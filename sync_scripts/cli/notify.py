@@ -117,7 +117,7 @@ def _tried(
     """Send one test message; ask for the address when there is none, and keep it when the message went through."""
     from datetime import UTC, datetime
 
-    from sync_scripts.notify import try_out
+    from sync_scripts.notify import revive, try_out
     from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, receivers
     from sync_scripts.store import logins, outbox
 
@@ -138,6 +138,7 @@ def _tried(
         logins.keep(workspace.register, one.name, "notify", logins.Kept(token=typed))
         with workspace.register.writing() as rows:
             outbox.hasten(rows, one.name, datetime.now(UTC))
+        revive(workspace.register, one.name, datetime.now(UTC))
     return {"name": one.name, "status": status, "reference": reference}
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.errors import DikaloError
@@ -18,13 +18,16 @@ from sync_scripts.notify.plan import Letter, letters, next_try, ready
 from sync_scripts.notify.sending import Deliver, Outcome, deliver
 from sync_scripts.notify.words import TITLE, Said, body, new_reference
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.still_stands import still_stand
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting
 
-__all__ = ["Flushed", "flush", "in_all", "try_out"]
+__all__ = ["Flushed", "flush", "in_all", "revive", "try_out"]
 
+NO_ADDRESS: Final = "no address"
+"""Status of what was tried while no address was known, or its keyring was locked."""
 Status = Literal["delivered", "failed", "no match", "no address"]
 Ended = Literal["waiting", "sent", "given_up"]
 
@@ -93,6 +96,9 @@ def flush(
         AppriseMissing: nothing can be sent here; everything waits.
     """
     known = {one.name: one for one in settings.notify}
+    if not dry_run:
+        for name in known:
+            revive(register, name, clock(), status=NO_ADDRESS)
     with register.reading() as rows:
         held = [one for one in outbox.waiting(rows) if one.destination in known]
     if critical_only:
@@ -120,6 +126,24 @@ def flush(
         if done.status in {"no match", "no address"}:
             wrong[letter.destination] = None
     return Flushed(sent, failed, given_up, tuple(wrong), waiting)
+
+
+def revive(register: Register, name: str, now: datetime, *, status: str | None = None) -> int:
+    """Let what was given up for a destination wait again, if it has an address by now and the reason still stands; return how many.
+
+    Args:
+        register: where its address is kept; the caller holds the lock of the workspace.
+        name: of the destination.
+        now: aware.
+        status: only what failed for that at last; without it, everything that was given up.
+    """
+    with register.reading() as rows:
+        lost = outbox.given_up(rows, name, status)
+        ids = still_stand(rows, lost, now) if lost and _address(register, name) is not None else []
+    if not ids:
+        return 0
+    with register.writing() as rows:
+        return outbox.revive(rows, ids, now)
 
 
 def try_out(

@@ -20,7 +20,21 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import COORDINATOR, LEVELS, Destination
 from sync_scripts.store.schema.raw import outbox
 
-__all__ = ["AGAIN", "Notice", "Waiting", "cancel", "hasten", "listed", "mark", "put", "waiting", "would"]
+__all__ = [
+    "AGAIN",
+    "Notice",
+    "Waiting",
+    "cancel",
+    "given_up",
+    "hasten",
+    "keys",
+    "listed",
+    "mark",
+    "put",
+    "revive",
+    "waiting",
+    "would",
+]
 
 Reason = Literal["alert", "case", "escalation", "test"]
 
@@ -158,6 +172,44 @@ def hasten(rows: Rows, destination: str, now: datetime) -> None:
     rows.execute(
         update(outbox).where(*mine, outbox.c.not_before > instant(now)).values(not_before=instant(now))
     )
+
+
+def keys(destinations: Iterable[Destination], notices: Iterable[Notice]) -> set[str]:
+    """Return the keys of what some notices would be to those destinations that get them."""
+    known = tuple(destinations)
+    return {_key(one, notice) for notice in notices for one in _receivers(known, notice)}
+
+
+def given_up(rows: Rows, destination: str, status: str | None = None) -> list[tuple[str, Waiting]]:
+    """Return what was given up for a destination, each with its key; of a status, only what failed for that at last.
+
+    Not what was told since: a later message about the same, of one level, was sent or waits.
+    """
+    lost = [outbox.c.destination == destination, outbox.c.state == "given_up"]
+    lost += [outbox.c.last_status == status] if status is not None else []
+    keyed = {
+        row.id: row.dedupe_key for row in rows.execute(select(outbox.c.id, outbox.c.dedupe_key).where(*lost))
+    }
+    if not keyed:
+        return []
+    mine = [one for one in listed(rows) if one.destination == destination]
+    told = {_about(one): one.created_at for one in mine if one.state in {"waiting", "sent"}}
+    return [
+        (keyed[one.id], one)
+        for one in mine
+        if one.id in keyed and told.get(_about(one), "") <= one.created_at
+    ]
+
+
+def _about(one: Waiting) -> tuple[str, str, str]:
+    return one.reason, one.level, one.subject
+
+
+def revive(rows: Rows, ids: Collection[str], now: datetime) -> int:
+    """Let what was given up wait again, with all its tries; return how many rows. What was sent or waits is left as it is."""
+    mine = (outbox.c.state == "given_up", outbox.c.id.in_(sorted(ids)))
+    again = {"state": "waiting", "attempts": 0, "not_before": instant(now)}
+    return int(rows.execute(update(outbox).where(*mine).values(again)).rowcount)
 
 
 def cancel(rows: Rows, subjects: Collection[str], *, reason: str | None = None) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sync_scripts.notify import Flushed
+from sync_scripts.register.notices import escalate
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.errors import DiskFull
@@ -185,3 +186,27 @@ def test_what_waited_for_a_wrong_address_goes_once_it_is_mended(
 
         assert {one.state for one in held(field_.register)} == {"sent"}
         assert len(hook.got) >= 2
+
+
+def test_what_was_given_up_at_a_dead_address_is_told_at_the_next_one(
+    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As far as it is still undone: the coordinator has just said where it goes."""
+    logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))
+    field_.register.destinations = (Destination("night"),)
+    field_.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
+    now = datetime.now(UTC)
+    with field_.register.writing() as rows:
+        escalate(rows, now)
+        ids = [one.id for one in outbox.waiting(rows)]
+        outbox.mark(rows, ids, "given_up", "failed", now, not_before=now)
+    assert run("notify", "flush")[0] == 0
+    assert {one.state for one in held(field_.register)} == {"given_up"}
+    with webhook() as hook:
+        give(monkeypatch, hook.url)
+        assert run("notify", "test", "night", "--change")[0] == 0
+        assert "waiting" in {one.state for one in held(field_.register)}
+        monkeypatch.delenv("DIKALO_NOTIFY_FD")
+        assert run("notify", "flush")[0] == 0
+
+    assert {one.state for one in held(field_.register) if one.reason == "escalation"} == {"sent"}
