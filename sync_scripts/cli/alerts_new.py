@@ -182,16 +182,22 @@ def _asked(desk: _Desk) -> dict[str, Any]:
         click.Abort: somebody threw it away, or nothing was answered.
     """
     from sync_scripts.cli.interviewing import must_be_terminal, own_screen, told
+    from sync_scripts.cli.until_kept import let_go
     from sync_scripts.store.endings import leaving
 
     shell = desk.shell
     must_be_terminal(shell)
     with leaving() as end, own_screen():
-        shell.warn(
-            _("Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names.")
-        )
-        answers = _answered(shell, desk.interview, end)
-        made = desk.until_kept(answers, [*told(desk.interview, answers, shell.lang)], end)
+        try:
+            shell.warn(
+                _(
+                    "Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names."
+                )
+            )
+            answers = _answered(shell, desk.interview, end)
+            made = desk.until_kept(answers, [*told(desk.interview, answers, shell.lang)], end)
+        finally:
+            let_go()
     if end.heard:
         shell.exit_code = 130
     return made
@@ -205,12 +211,13 @@ def _answered(shell: Shell, interview: Interview, end: Leaving) -> dict[str, str
     Raises:
         click.Abort: somebody threw it away, or nothing was answered when the window was closed.
     """
+    from sync_scripts.cli.interviewing import ask_all
     from sync_scripts.cli.questions import Questions
     from sync_scripts.cli.until_kept import NobodyThere
 
     say, begun = Questions(shell), None
     while True:
-        begun = _further(interview, shell.lang, begun, end)
+        begun = ask_all(interview, shell.lang, _hints(), begun, end)
         try:
             if end.heard or _to_keep(say, begun, end):
                 break
@@ -219,13 +226,6 @@ def _answered(shell: Shell, interview: Interview, end: Leaving) -> dict[str, str
     if not begun.answers:
         raise click.Abort
     return begun.answers
-
-
-def _further(interview: Interview, lang: str, begun: Stopped | None, end: Leaving) -> Stopped:
-    from sync_scripts.cli.interviewing import ask_all
-
-    with end.asking():
-        return ask_all(interview, lang, _hints(), begun)
 
 
 def _to_keep(say: Questions, begun: Stopped, end: Leaving) -> bool:

@@ -14,6 +14,7 @@ import msgspec
 
 from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.store.endings import Leaving
 
 if TYPE_CHECKING:
     from sync_scripts.cli.shell import Shell
@@ -112,6 +113,7 @@ def ask_all(
     language: str,
     hints: Mapping[str, str] | None = None,
     begun: Stopped | None = None,
+    end: Leaving | None = None,
 ) -> Stopped:
     """Ask everything that is to be asked; Ctrl-C, or a window that is gone, ends it early with what was answered so far.
 
@@ -120,8 +122,10 @@ def ask_all(
         language: of the form's texts.
         hints: name of a question -> what is said under it here, where the form speaks of the phone.
         begun: an interview that goes on where it stopped.
+        end: hears that nobody answers any more.
     """
-    asking = _Asking(interview, language, hints or {}, dict(begun.answers) if begun is not None else {})
+    answers = dict(begun.answers) if begun is not None else {}
+    asking = _Asking(interview, language, hints or {}, answers, end or Leaving())
     at = begun.at if begun is not None else None
     question = at or interview.after(None, asking.answers)
     try:
@@ -147,6 +151,7 @@ class _Asking:
     language: str
     hints: Mapping[str, str]
     answers: dict[str, str] = field(default_factory=dict)
+    end: Leaving = field(default_factory=Leaving)
 
     def one(self, question: Question) -> Question | None:
         """Ask one question; return the next one, or the one before."""
@@ -157,15 +162,7 @@ class _Asking:
             return self.interview.after(question, self.answers)
         offered = self._offered(question)
         while True:
-            typed = str(
-                click.prompt(
-                    self._prompt(question),
-                    default="",
-                    show_default=False,
-                    prompt_suffix=_(": "),
-                    err=True,
-                )
-            ).strip()
+            typed = self._typed(question)
             if typed == BACK:
                 return self.interview.before(question, self.answers) or question
             if typed == HELP:
@@ -181,6 +178,12 @@ class _Asking:
                 continue
             self.answers[question.name] = answer
             return self.interview.after(question, self.answers)
+
+    def _typed(self, question: Question) -> str:
+        prompt = self._prompt(question)
+        with self.end.asking():
+            typed: str = click.prompt(prompt, default="", show_default=False, prompt_suffix=_(": "), err=True)
+        return typed.strip()
 
     def label(self, question: Question) -> str:
         """Return a question's own words."""

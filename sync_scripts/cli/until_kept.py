@@ -22,7 +22,7 @@ from sync_scripts.errors import N_, Declined, Worded
 from sync_scripts.intake.desk import NotKept
 from sync_scripts.store.endings import Leaving
 
-__all__ = ["GivenUp", "NobodyThere", "sure", "until_kept"]
+__all__ = ["GivenUp", "NobodyThere", "let_go", "sure", "until_kept"]
 
 _Kept = TypeVar("_Kept")
 _DEAF: Final = 50
@@ -86,7 +86,7 @@ def until_kept(
     while True:
         try:
             if end.heard:
-                _let_go()
+                let_go()
             return keep()
         except NotKept as aside:
             if not end.heard:
@@ -101,7 +101,7 @@ def until_kept(
         except NobodyThere:
             alone += 1
             if alone < _ALONE:
-                _let_go()
+                let_go()
                 continue
             raise
         _show_once_more(say, typed, end)
@@ -126,7 +126,7 @@ def _tell(say: Questions, text: str) -> None:
         say.tell(text)
 
 
-def _let_go() -> None:
+def let_go() -> None:
     """Let go of a terminal that is gone: what is said to nobody must stop nothing."""
     try:
         click.echo(err=True)

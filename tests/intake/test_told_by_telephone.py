@@ -250,7 +250,7 @@ def test_whoever_throws_nothing_away_goes_on_where_it_stopped(
     """Ctrl-C in the middle, by accident: no to "keep", no to "throw away"."""
     begun: list[Stopped | None] = []
 
-    def ask(_interview: Interview, _lang: str, _hints: Any, before: Stopped | None) -> Stopped:
+    def ask(_interview: Interview, _lang: str, _hints: Any, before: Stopped | None, _end: Any) -> Stopped:
         begun.append(before)
         return Stopped(dict(SAID), whole=before is not None)
 

@@ -65,31 +65,37 @@ def test_what_was_answered_is_kept_when_the_system_ends_it(place: Path) -> None:
 
 
 @needs_terminal
-def test_what_was_answered_is_kept_when_the_window_is_closed(place: Path) -> None:
-    """Nothing can be said to anybody any more, and that stops nothing; the window and its shell may say it twice."""
+@pytest.mark.parametrize("words", [0, 1, 2])
+def test_what_was_answered_is_kept_when_the_window_is_closed(place: Path, words: int) -> None:
+    """Nothing can be said to anybody any more, and that stops nothing; the window and its shell may say it twice, or nobody."""
     with begun(place) as terminal:
         os.close(terminal._mine)
         terminal._mine = os.open(os.devnull, os.O_RDWR)
-        terminal.process.send_signal(signal.SIGHUP)
-        terminal.process.send_signal(signal.SIGHUP)
+        for _time in range(words):
+            terminal.process.send_signal(signal.SIGHUP)
         code = terminal.process.wait(120)
 
     assert len(kept(place)) == 1
-    assert code == 130
+    assert code == (130 if words else 0)
     assert [*place.glob("crash-*")] == []
 
 
 @needs_terminal
-def test_nothing_is_kept_of_nothing(place: Path) -> None:
+@pytest.mark.parametrize("closed", [True, False])
+def test_nothing_is_kept_of_nothing(place: Path, closed: bool) -> None:
     """Before the first answer there is no report."""
     with Terminal("--lang", "en", "-C", str(place), "alerts", "new") as terminal:
         terminal.answer("passphrase", DAY)
         terminal.wait_for(ASKED)
+        if closed:
+            os.close(terminal._mine)
+            terminal._mine = os.open(os.devnull, os.O_RDWR)
         terminal.process.send_signal(signal.SIGTERM)
-        code = terminal.end()
+        code = terminal.process.wait(120) if closed else terminal.end()
 
     assert (code, kept(place)) == (130, [])
-    assert CLEARED in terminal.all
+    assert [*place.glob("crash-*")] == []
+    assert closed or CLEARED in terminal.all
 
 
 def test_a_terminal_that_is_gone_without_a_word_loses_nothing(
