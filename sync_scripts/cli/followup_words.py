@@ -228,9 +228,11 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
             "To take them as they are, a text sealed with its case: dikalo followup import {file} --apply {accept}"
         ).format(file=typable(path), accept=" ".join(f'--accept "{place}"' for place in taken))
     if done.only_here and done.status != "preview":
-        yield _("Keep {file} until then: it alone holds what was not taken. Then delete it.").format(
-            file=path.name
+        until_taken = _("Keep {file} until then: it alone holds what was not taken. Then delete it.")
+        refused = _(
+            "Keep {file}: it alone holds what was not taken. Delete it once that is written elsewhere, or not needed."
         )
+        yield (until_taken if held else refused).format(file=path.name)
 
 
 def _beside(done: Imported) -> Iterator[str]:

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from sync_scripts.register.today import today
+from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.followup.calling import Run, opened
 from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, sheet_of
@@ -27,6 +28,17 @@ DELETE = "Delete {name} now"
 def places(told: dict[str, Any]) -> list[str]:
     """Return where an import says that something is held."""
     return [one["cell"] for one in told["held"]]
+
+
+def test_what_is_refused_for_good_is_kept_until_it_stands_elsewhere(run: Run, root: Path) -> None:
+    """No "until then" where nothing is said of when: a case that was sealed meanwhile takes no note of a workbook."""
+    path = edited(exported(run), (CASE, "note", "Rappeler sa tante."))
+    with closing(opened(root)) as workspace, workspace.register.writing() as rows:
+        rows.execute(tables.case.update().where(tables.case.c.case_code == CASE).values(confidentiality="C4"))
+    words = run("import", str(path), "--apply", text=True)[1]
+
+    assert f"Keep {path.name}: it alone holds what was not taken." in words
+    assert "until then" not in words
 
 
 def test_two_held_texts_are_asked_about_until_both_are_settled(run: Run, root: Path) -> None:
@@ -160,7 +172,7 @@ def test_a_row_that_was_copied_stays_in_its_file(run: Run) -> None:
         code, words = run("import", str(path), "--apply", text=True)
         assert (code, DELETE.format(name="d1.xlsx") in words) == (3, False)
         assert words.count("REFUSED") == 2
-        assert "Keep d1.xlsx until then" in words
+        assert "Keep d1.xlsx: it alone holds what was not taken." in words
 
 
 def test_a_second_action_of_one_ready_row_waits_until_it_is_answered(desk: Desk) -> None:
