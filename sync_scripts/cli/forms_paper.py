@@ -63,7 +63,9 @@ def paper(
     _warn(shell, found, identity=identity)
     data, made_by = paper_page.page(sheet, media).encode(), "HTML"
     if as_pdf and not dry_run:
-        data, way = pdf.printed(data.decode(), ways)
+        with shell.progress(_("Making the PDF"), 1) as done:
+            data, way = pdf.printed(data.decode(), ways)
+            done(1)
         made_by = way.name
     if not dry_run:
         replace(target, data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -291,6 +292,18 @@ def test_a_form_that_classes_nothing_is_said_to_be_empty(run: Run, tmp_path: Pat
     code, document, talk = run("forms", "paper", str(path), "-o", str(tmp_path / "x.html"), "--json")
     assert (code, document["questions"], document["left_off"]) == (0, 0, 1)
     assert "column sensitivity" in talk
+
+
+def test_who_waits_for_a_pdf_is_told(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser takes seconds to start, on a laptop that is old many: on a terminal something stands there meanwhile."""
+    monkeypatch.setattr(pdf, "routes", lambda: (pdf.Route("browser", Path("chromium")),))
+    monkeypatch.setattr(pdf, "_printed", lambda _page, _way: b"%PDF-1.7")
+    target = str(tmp_path / "x.pdf")
+    assert "Making the PDF" not in run("forms", "paper", "alert", "-o", target)[2]
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    code, _text, talk = run("forms", "paper", "alert", "-o", str(tmp_path / "y.pdf"))
+
+    assert (code, "Making the PDF" in talk) == (0, True)
 
 
 @pytest.mark.browser
