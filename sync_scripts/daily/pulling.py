@@ -20,6 +20,7 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.daily.child import ANSWERS, GO_ON, TURN, Failure, Job, Told
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.folder import NAME as FOLDERS
+from sync_scripts.store.lock import to_hand_on
 from sync_scripts.store.workspace import Unlocked
 from sync_scripts.texts import language
 
@@ -81,7 +82,7 @@ def sources_of(settings: Sequence[ServerSettings]) -> list[Source]:
 
 @dataclass(slots=True)
 class Pulling:
-    """A pull in a process of its own, which ends with it; the caller holds the lock of the workspace.
+    """A pull in a process of its own, which ends with it; the caller holds the lock of the workspace, and the process does, too.
 
     First the answers, a while at a time, then the files, so that the answers of several sources can come before the files
     of any. Left in whatever way, the process is told to stop, and ends its page.
@@ -181,6 +182,7 @@ class Pulling:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=Path(sys.executable).parent,
+            pass_fds=to_hand_on(self.keys.root),
             **more,
         )
         self._reader = threading.Thread(target=self._read, args=[made], daemon=True)

@@ -21,6 +21,8 @@ from sync_scripts.store.errors import StoreLocked
 
 LOCK: Final = ".lock"
 HOLDER: Final = ".lock-holder"
+_HELD: Final[dict[Path, int]] = {}
+"""Folders whose lock this process holds -> the open file."""
 _PAUSE_S: Final = 0.5
 """Seconds between two looks at a lock that is waited for."""
 
@@ -50,9 +52,22 @@ def hold(
         with suppress(OSError):  # a full disk must not stop those who only read, or who make room
             (root / HOLDER).write_text(_holder(command), encoding="utf-8")
             (root / HOLDER).chmod(0o600)
+        _HELD[root.resolve()] = opened
         yield
     finally:
+        if _HELD.get(root.resolve()) == opened:
+            del _HELD[root.resolve()]
         os.close(opened)
+
+
+def to_hand_on(root: Path) -> tuple[int, ...]:
+    """Return the open file that lets a process which is started hold the lock of a folder, too, as long as it lives.
+
+    Then nobody takes the lock while that process writes, also when this one was killed. Nothing is returned where this process
+    does not hold it, and on Windows, where a lock cannot be handed on.
+    """
+    opened = _HELD.get(root.resolve())
+    return () if opened is None or sys.platform == "win32" else (opened,)
 
 
 def _taken(opened: int, patience: float, waits: Callable[[], None] | None) -> bool:

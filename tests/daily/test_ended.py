@@ -14,6 +14,8 @@ import pytest
 from sync_scripts import config
 from sync_scripts.config import ServerSettings
 from sync_scripts.store import logins
+from sync_scripts.store.errors import StoreLocked
+from sync_scripts.store.lock import hold
 from tests.bench.make import DAY
 from tests.daily.rounds import change, opened
 from tests.store.commands import pipe
@@ -62,6 +64,55 @@ def test_no_pull_goes_on_when_a_round_was_ended(
     assert b"Nothing is half-written" in err
     assert pulls
     assert not [one for one in pulls if Path(f"/proc/{one}").exists()]
+
+
+def test_no_round_begins_beside_the_pull_of_one_that_was_killed(root: Path) -> None:
+    """Killed, or out of memory: it gives back nothing in order. Its pull holds the lock until it has noticed and ended, too."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        kobo = ServerSettings(name="kobo", kind="kobo", url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        change(root, server=(kobo, *config.load(root).server))
+        workspace = opened(root)
+        logins.keep(workspace.register, "kobo", "pull", logins.Kept(token="x" * 40))
+        workspace.close()
+        given = pipe(DAY)
+        made = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, "-C", str(root), "sync"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(given,),
+            env={**os.environ, "DIKALO_KEY_FD": str(given)},
+        )
+        os.close(given)
+        silent.settimeout(60)
+        asked, _address = silent.accept()
+        with asked:
+            pulls = _children(made.pid)
+            for one in pulls:  # in the middle of a page that takes long
+                os.kill(one, signal.SIGSTOP)
+            made.kill()
+            made.wait(60)
+            try:
+                with pytest.raises(StoreLocked), hold(root, "watch"):
+                    pass
+            finally:
+                for one in pulls:
+                    os.kill(one, signal.SIGCONT)
+            with hold(root, "watch", patience=60):
+                left = [one for one in pulls if _alive(one)]
+
+    assert pulls
+    assert left == []
+
+
+def _alive(process: int) -> bool:
+    """Tell whether a process still does something: one whose end nobody has asked for does not."""
+    try:
+        return (
+            Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+            not in "ZX"
+        )
+    except OSError:
+        return False
 
 
 def _children(process: int) -> list[int]:
