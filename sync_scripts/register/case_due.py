@@ -19,6 +19,7 @@ from sync_scripts.register.critical import custody_tasks, source_tasks, sources_
 from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
 from sync_scripts.register.edited_no import edited_no_tasks
 from sync_scripts.register.flags import flag
+from sync_scripts.register.gone_visits import gone_flags
 from sync_scripts.register.left_behind import left_behind_tasks
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
@@ -120,6 +121,7 @@ class CaseDue:
         there = {row["task_id"] for row in self.rows(tables.task)}
         stay = left_behind_tasks((first, subject), self.given.events, there, owner)
         out.extend(tables.task, stay)
+        out.extend(tables.flag, gone_flags(self.given, self.rules))
 
     def _heard_at(self, opened_at: datetime) -> datetime:
         """Return when a server first had an alert or a form of the case; at the latest when it was opened.

@@ -112,6 +112,11 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on a phone took the step before a court out of the visit. The reminders of its hearing and its appeal stay. Ask "
         "whoever sent it; a person ends what is too many (dikalo cases task CODE hearing --done --reason …, or appeal_limit)."
     ),
+    "visit_gone": N_(
+        "On {detail} a visit or a request of closure of this case was sent again from a phone with the code of another case, or of "
+        "none, and left this one (dikalo log CODE says for which). Ask whoever sent it; where it belongs here, correct "
+        "followup.case_code, or closure.case_code, in the other case (dikalo person correct OTHER FIELD CODE --reason …)."
+    ),
     "narrative_missing": N_("The facts were told neither in writing nor by voice."),
     "custody_basis_unknown": N_(
         "The basis of the detention is not in the rules ({detail}): it counts as unknown."

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.corrections import subject_of
+from sync_scripts.register.gone_visits import form_gone
 from sync_scripts.register.left_behind import left_behind
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.ops import KEEP, LEFT
@@ -51,7 +52,7 @@ def kept_as_before(
     An interview takes its class along; of other forms, which have none, only what belonged to a C4 case is kept so. The event
     about an interview names who outside had heard of those of whom it tells, that about the case that it leaves whom it told of.
     A case that gets anything of one under legal hold is held, too; also what was in no case in between, so a form that leaves
-    for none says which case it left.
+    for none says which case it left. The history of the case that a visit leaves says so.
 
     Args:
         rows: the transaction, in which the cases still stand as they were.
@@ -67,6 +68,7 @@ def kept_as_before(
         kind, (level, urgency) = filed[root].kind, levels.get(code or "", (None, None))
         if code is None or level is None:
             continue
+        yield from form_gone(kind, filed[root].key, code, now[root], by_hand=_by_hand(filed[root]))
         if kind == "followup" and now[root] is None and not _by_hand(filed[root]):
             yield from left_behind(rows, filed[root].number, code)
         if kind != "interview" and level != CLOSEST:

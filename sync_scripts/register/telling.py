@@ -9,6 +9,7 @@ from typing import Any, Final
 from sync_scripts.errors import N_
 from sync_scripts.register.changes import changed
 from sync_scripts.register.flags import in_words
+from sync_scripts.register.gone_visits import GONE
 from sync_scripts.register.labels import label, labels
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.waiting import MAKE
@@ -51,6 +52,7 @@ TOLD: Final[dict[str, str]] = {
     "case.reminders": N_(
         "a visit left for no case that can be read; the reminders of its hearings and appeals stay"
     ),
+    "case.form_left": N_("a form was sent to another case: {other_case}"),
     "case.left": N_("left case {case_code}; the form names no other one that can be read"),
     "case.retention": N_("kept as {retention_class}"),
     "case.hold": N_("legal hold: {legal_hold}"),
@@ -107,6 +109,7 @@ TOLD: Final[dict[str, str]] = {
 }
 """Op of an event -> its sentence; names in braces are values of the payload."""
 _RETIRED: Final = N_("no longer works here")
+_GONE_NOWHERE: Final = N_("a form left, and names no other case that can be read")
 _WOULD: Final[dict[str, str]] = {
     "consent.override": N_("acting without consent, for a vital interest"),
 }
@@ -157,8 +160,7 @@ def told(
     """
     if op not in TOLD:
         return op
-    retired = op == "worker.add" and said.get("active") is False
-    sentence = gettext(sentence or (_RETIRED if retired else TOLD[op]))
+    sentence = gettext(sentence or _special(op, said, hidden=hidden) or TOLD[op])
     values = _Words(op, said, "…" if hidden else "-")
     if op == MAKE and whole and said.get("said"):
         values["decision"] = _without_reason(said)
@@ -166,6 +168,13 @@ def told(
     if hidden and "…" in words[0]:
         words.append(gettext("a sealed case (C4): not shown here"))
     return ", ".join(words)
+
+
+def _special(op: str, said: Said, *, hidden: bool) -> str | None:
+    """Return the sentence of an event that says something else than most of its op."""
+    if op == "worker.add" and said.get("active") is False:
+        return _RETIRED
+    return _GONE_NOWHERE if op == GONE and not hidden and not said.get("other_case") else None
 
 
 def proposed(decision: str, said: Said, seen: Said) -> str:

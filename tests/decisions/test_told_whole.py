@@ -151,7 +151,15 @@ SAYS_ALL = {
         "alert.alone",
         "alert.channel",
     ),
-    *("case.open", "case.takes", "case.left", "case.keep", "case.reminders", "case.sealed_note"),
+    *(
+        "case.open",
+        "case.takes",
+        "case.left",
+        "case.form_left",
+        "case.keep",
+        "case.reminders",
+        "case.sealed_note",
+    ),
     *(
         "task.done",
         "task.open",

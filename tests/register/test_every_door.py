@@ -174,6 +174,7 @@ STAYS = {
         "case.code",
         "case.contact",
         "case.due",
+        "case.form_left",
         "case.hold",
         "case.keep",
         "case.left",
