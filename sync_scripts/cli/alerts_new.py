@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sync_scripts.cli.interviewing import Stopped
     from sync_scripts.cli.questions import Questions
+    from sync_scripts.register.tellers import Tellers
     from sync_scripts.store.database import Actor
     from sync_scripts.store.endings import Leaving
     from sync_scripts.store.workspace import Unlocked, Workspace
@@ -26,6 +27,8 @@ __all__ = ["new"]
 
 _COMMAND: Final = "alerts new"
 """What the lock of the workspace says to whoever waits."""
+_TELLER: Final = "reporter_code"
+"""The question for the code of whoever tells it, which stands open."""
 CHANNELS = ("phone", "sms", "whatsapp", "walk_in", "partner", "community", "media")
 
 
@@ -62,6 +65,7 @@ def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | Non
 
     from sync_scripts.cli.handed import somebody_types
     from sync_scripts.register.asked import newest_workbook
+    from sync_scripts.register.tellers import Tellers, known_tellers
 
     keys = shell.keys()
     with shell.workspace(keys=keys) as workspace:  # and closed again before anybody is asked
@@ -69,14 +73,15 @@ def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | Non
         actor = workspace.actor(as_code)
         with workspace.register.reading() as rows:
             workbook = newest_workbook(rows, "alert")
+            tellers = Tellers({workspace.worker: True} | known_tellers(rows, workspace.settings.team))
         interview = _interview(workspace, workbook)
     desk = _Desk(shell, keys, interview, actor, channel, dry_run)
     if source is None:
-        made = _asked(desk)
+        made = _asked(desk, tellers)
     elif shell.json or not somebody_types():
-        made = desk.keep(_given(shell, interview, source))
+        made = desk.keep(_given(shell, interview, source, tellers))
     else:
-        made = desk.until_kept(_given(shell, interview, source))
+        made = desk.until_kept(_given(shell, interview, source, tellers))
     shell.show({"schema": "dikalo.alerts.new/1", "dry_run": dry_run, **made}, _told(made, dry_run=dry_run))
 
 
@@ -162,18 +167,22 @@ def _interview(workspace: Workspace, workbook: bytes) -> Interview:
     return Interview(form, choices_of(form, workspace.forms / "media"))
 
 
-def _given(shell: Shell, interview: Interview, source: TextIO) -> dict[str, str]:
+def _given(shell: Shell, interview: Interview, source: TextIO, tellers: Tellers) -> dict[str, str]:
     """Return answers that were written down beforehand.
 
     Raises:
         AnswersUnreadable, AnswersWrong, AskedNowhere: as they say.
+        CodeUnsuitable: who tells it is given by something that is no code.
     """
     from sync_scripts.cli.interviewing import read_answers
 
-    return read_answers(interview, source.read(), shell.lang)
+    answers = read_answers(interview, source.read(), shell.lang)
+    if _TELLER in answers:
+        answers[_TELLER] = tellers.as_code(answers[_TELLER])
+    return answers
 
 
-def _asked(desk: _Desk) -> dict[str, Any]:
+def _asked(desk: _Desk, tellers: Tellers) -> dict[str, Any]:
     """Ask and keep, on a screen that is cleared when the report is kept, or somebody threw it away.
 
     A closed window, or a computer that is being shut down, ends the questions: what was answered is kept without asking.
@@ -194,7 +203,7 @@ def _asked(desk: _Desk) -> dict[str, Any]:
                     "Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names."
                 )
             )
-            answers = _answered(shell, desk.interview, end)
+            answers = _answered(shell, desk.interview, tellers, end)
             made = desk.until_kept(answers, [*told(desk.interview, answers, shell.lang)], end)
         finally:
             let_go()
@@ -203,7 +212,7 @@ def _asked(desk: _Desk) -> dict[str, Any]:
     return made
 
 
-def _answered(shell: Shell, interview: Interview, end: Leaving) -> dict[str, str]:
+def _answered(shell: Shell, interview: Interview, tellers: Tellers, end: Leaving) -> dict[str, str]:
     """Return what is answered and is to be kept; a report that is cut short may be kept as far as it goes.
 
     When nobody is there any more to say whether, it is kept: whoever looks at it later can dismiss it.
@@ -211,13 +220,13 @@ def _answered(shell: Shell, interview: Interview, end: Leaving) -> dict[str, str
     Raises:
         click.Abort: somebody threw it away, or nothing was answered when the window was closed.
     """
-    from sync_scripts.cli.interviewing import ask_all
+    from sync_scripts.cli.interviewing import Beside, ask_all
     from sync_scripts.cli.questions import Questions
     from sync_scripts.cli.until_kept import NobodyThere
 
-    say, begun = Questions(shell), None
+    say, begun, beside = Questions(shell), None, Beside(_hints(), {_TELLER: tellers.read})
     while True:
-        begun = ask_all(interview, shell.lang, _hints(), begun, end)
+        begun = ask_all(interview, shell.lang, beside, begun, end)
         try:
             if end.heard or _to_keep(say, begun, end):
                 break
@@ -254,7 +263,7 @@ def _hints() -> dict[str, str]:
     """Return what is said under questions whose own hint is about the phone."""
     return {
         "arrondissement": _("The usual name of the town is in brackets."),
-        "reporter_code": _("The code of the focal point who tells it; never a name."),
+        _TELLER: _("The code of the focal point who tells it, or your own where it is none; never a name."),
         "contact_code": _(
             "A number that the person says is safe. It shows here while you type, and is sealed."
         ),

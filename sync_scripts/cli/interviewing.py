@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from gettext import gettext as _
@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from sync_scripts.cli.paragraphs import for_stream
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, DikaloError, UsageProblem
 from sync_scripts.store.endings import Leaving
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswersUnreadable",
     "AnswersWrong",
+    "Beside",
     "NobodyAnswers",
     "Stopped",
     "ask_all",
@@ -89,6 +90,19 @@ class Stopped:
         return f"Stopped(whole={self.whole})"
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a terminal adds to questions that were written for a phone.
+
+    Attributes:
+        hints: name of a question -> what is said under it here.
+        readers: name of a question -> what reads a text that is typed there; raises an error in words for what cannot be.
+    """
+
+    hints: Mapping[str, str] = field(default_factory=dict)
+    readers: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+
+
 @contextmanager
 def own_screen() -> Iterator[None]:
     """Show the interview on a screen of its own, so that a victim's words do not stay in the window's history."""
@@ -111,7 +125,7 @@ def _say(text: str) -> None:
 def ask_all(
     interview: Interview,
     language: str,
-    hints: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
     begun: Stopped | None = None,
     end: Leaving | None = None,
 ) -> Stopped:
@@ -120,12 +134,12 @@ def ask_all(
     Args:
         interview: the questions.
         language: of the form's texts.
-        hints: name of a question -> what is said under it here, where the form speaks of the phone.
+        beside: what is said and checked here besides.
         begun: an interview that goes on where it stopped.
         end: hears that nobody answers any more.
     """
     answers = dict(begun.answers) if begun is not None else {}
-    asking = _Asking(interview, language, hints or {}, answers, end or Leaving())
+    asking = _Asking(interview, language, beside or Beside(), answers, end or Leaving())
     at = begun.at if begun is not None else None
     question = at or interview.after(None, asking.answers)
     try:
@@ -139,7 +153,7 @@ def ask_all(
 
 def told(interview: Interview, answers: Mapping[str, str], language: str) -> Iterator[str]:
     """Yield what was answered, a question a line, for whoever has to write it down; for a screen of its own alone."""
-    asking = _Asking(interview, language, {}, dict(answers))
+    asking = _Asking(interview, language, Beside(), dict(answers))
     for question in interview.questions:
         if question.name in answers:
             yield f"{asking.label(question)}  {asking.said(question)}"
@@ -149,7 +163,7 @@ def told(interview: Interview, answers: Mapping[str, str], language: str) -> Ite
 class _Asking:
     interview: Interview
     language: str
-    hints: Mapping[str, str]
+    beside: Beside
     answers: dict[str, str] = field(default_factory=dict)
     end: Leaving = field(default_factory=Leaving)
 
@@ -170,8 +184,7 @@ class _Asking:
                 continue
             if (answer := self._read(question, typed, offered)) is None:
                 continue
-            if _points_to_somebody(question, answer):
-                _say("  " + _("This looks like a telephone number, and it would not be sealed here."))
+            if (answer := self._checked(question, answer)) is None:
                 continue
             if (wrong := self.interview.wrong(question, answer, self.answers, self.language)) is not None:
                 _say(f"  {wrong_words(wrong)}")
@@ -184,6 +197,20 @@ class _Asking:
         with self.end.asking():
             typed: str = click.prompt(prompt, default="", show_default=False, prompt_suffix=_(": "), err=True)
         return typed.strip()
+
+    def _checked(self, question: Question, answer: str) -> str | None:
+        """Return a text as it is kept, None when it must be asked again."""
+        if _points_to_somebody(question, answer):
+            _say("  " + _("This looks like a telephone number, and it would not be sealed here."))
+            return None
+        reader = self.beside.readers.get(question.name)
+        if reader is None or not answer:
+            return answer
+        try:
+            return reader(answer)
+        except DikaloError as wrong:
+            _say(f"  {wrong.words()}")
+            return None
 
     def label(self, question: Question) -> str:
         """Return a question's own words."""
@@ -200,7 +227,7 @@ class _Asking:
     def _show(self, question: Question) -> None:
         _say("")
         _say(click.style(self._text(question, "label"), bold=True))
-        if hint := self.hints.get(question.name) or self._text(question, "hint"):
+        if hint := self.beside.hints.get(question.name) or self._text(question, "hint"):
             _say(f"  {hint}")
 
     def _offered(self, question: Question) -> Sequence[Choice]:
