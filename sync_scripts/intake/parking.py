@@ -177,14 +177,15 @@ class ParkedFiles:
     def _one(self, one: Wait, text_alone: bool) -> int:
         try:
             listed = {TEXT} if text_alone else _listed(one)
-            refs = [
-                ref for ref in self.server.attachments(one.item.found.sighting.place) if ref.name in listed
-            ]
+            shown = self.server.attachments(one.item.found.sighting.place)
         except FileGone as gone:
             self.tally.notes[FileUnread.code] += (
                 gone.errno != errno.ENOENT
             )  # deleted a moment ago: nothing to tell
             return 0
+        refs = [
+            *{ref.name: ref for ref in shown if ref.name in listed}.values()
+        ]  # sent twice: the last, as when it is opened
         with self.register.reading() as rows:
             own, held = self._held(rows, one)
         wanted = [ref for ref in refs if self._tag(one, ref) not in held]

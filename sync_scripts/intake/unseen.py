@@ -41,8 +41,11 @@ SEALED: Final = Gone("gone_sealed", SealedGone.code)
 
 
 def tag(tags: Tagger, server: str, origin: str, one: Status, gone: Gone) -> str:
-    """Return the tag under which it is remembered that a submission was told of."""
-    edits = f"{one.versions}" if (one.versions or 1) > 1 else ""
+    """Return the tag under which it is remembered that a submission was told of.
+
+    An edit that was lost is told apart from the rest of it; what waits here is one thing, however often it was edited.
+    """
+    edits = f"{one.versions}" if gone == LOST and (one.versions or 1) > 1 else ""
     return tags.place(server, origin, f"{one.form}\t{one.root_id}\t{gone.outcome}{edits}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sync_scripts.intake.secrecy import SealedGone
 from sync_scripts.intake.standing import GoneAtServer
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import far
@@ -36,3 +37,25 @@ def test_what_is_held_tells_by_its_own_mark_that_it_was_deleted(kind: str, one: 
     assert waits == [(uid(1), "vault", "waiting")]
     assert dict(place.rows(raw.submission, "root_id", "status")) == {uid(1): "deleted", uid(2): "ok"}
     assert place.notes(told) == {GoneAtServer.code: 1}
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_one_whose_edit_waits_as_well_is_told_once(kind: str, one: Scene) -> None:
+    """It is one submission that somebody deleted, whichever way the server says so."""
+    place = far(kind, one)
+    key = place.make_key("vault")
+    place.send(1)
+    place.send(2)
+    place.report()
+    place.lay(11, edited(encrypt(key.public, place.xml(11)), 1))
+    place.wait(5)
+    place.report()
+    place.world.delete(*(("alert",) if kind == "central" else ()), uid(1))
+    place.wait(60 * 25)
+    told = place.report()
+    place.wait(60 * 25)
+    again = place.report()
+
+    assert len(place.rows(raw.waiting, "instance_id")) == 3
+    assert place.notes(told) == {SealedGone.code: 1}
+    assert again.notes == ()
