@@ -32,6 +32,8 @@ CLOCKED: Final[Mapping[str, tuple[str, ...]]] = {
     "legal_event": ("step", "hearing_at", "decided_on", "decision"),
 }
 """Entity -> its fields from which a clock of law or medicine counts."""
+UNSAID: Final = frozenset({"legal_basis", "time_of_day", "date_precision"})
+"""Of these, fields that count as something where they are not answered: any basis, the beginning of the day, a day that is sure."""
 
 
 def every_side(row: Row, table: Table, key: str, filed: Filed) -> list[dict[str, Any]]:
@@ -59,14 +61,18 @@ def sides(row: Row, table: Table, key: str, corrections: Iterable[Row]) -> list[
         key: of its record.
         corrections: that lie over answers, of whatever submission.
     """
-    was: dict[str, str] = {}
+    was: dict[str, str | None] = {}
     for one in corrections:
         mine = (row["filing_no"], table.name, key) == (one["filing_no"], one["entity"], one["record"])
-        if mine and one["field"] in CLOCKED[table.name]:
-            was |= {one["field"]: one["was"]} if one["was"] is not None else {}
+        if (
+            mine
+            and one["field"] in CLOCKED[table.name]
+            and (one["was"] is not None or one["field"] in UNSAID)
+        ):
+            was |= {one["field"]: one["was"]}
     if not was:
         return [dict(row)]
-    collected = shape(table).row(was, [])
+    collected = shape(table).row({name: said for name, said in was.items() if said is not None}, [])
     pairs = [(row[name], collected[name]) for name in was]
     return [{**row, **dict(zip(was, values, strict=True))} for values in product(*pairs)]
 

@@ -19,7 +19,7 @@ from sync_scripts.register.tasks import task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["APPEALED", "appeal_tasks", "hearing_tasks"]
+__all__ = ["APPEALED", "appeal_tasks", "appeal_until", "hearing_tasks"]
 
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
@@ -127,6 +127,16 @@ def appeal_tasks(
                 done_at=instant(done_at) if done_at else None,
                 assigned_to=owner,
             )
+
+
+def appeal_until(filed: Filed, row: RowOf, rules: Ruleset) -> str | None:
+    """Return the last day to appeal: no correction and no edit makes it later, unless it was over when a day was first told."""
+    read = every_side(row, tables.legal_event, filed.root[1], filed)
+    judged = [side["decided_on"] for side in read if side["decided_on"] and side["decision"] in APPEALED]
+    last = sorted(clocks.appeal_until(date.fromisoformat(one), rules).isoformat() for one in judged)
+    heard = first_heard(filed, "legal_event", filed.root[1], ("decided_on",))
+    told = clocks.local_day(heard, rules).isoformat()
+    return next((one for one in last if one >= told), last[-1] if last else None)
 
 
 def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[str, datetime, datetime]]:

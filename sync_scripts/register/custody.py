@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import act_times, every_side
-from sync_scripts.register.heard import first_heard, first_told, said_at
+from sync_scripts.register.heard import first_told, said_at
 from sync_scripts.register.limits import HIDES, last_meant
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset
@@ -70,10 +70,9 @@ def began(
     """
     read = every_side(row, tables.detention, row["act_uid"], filed)
     known = [side for side in read if side["arrested_at"] is not None]
-    if known:
-        heard = first_heard(filed, "detention", row["act_uid"], ("arrested_at",))
-        return Began([(started(filed, side), side) for side in known], heard, assumed=False)
     heard = first_told(filed, "detention", row["act_uid"])
+    if known:
+        return Began([(started(filed, side), side) for side in known], heard, assumed=False)
     mine = [fact for fact in incidents if fact["filing_no"] == row["filing_no"]]
     at = assumed_start(filed, mine, heard, rules)
     return Began([(at, side) for side in read if at is not None], heard, assumed=True)

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import every_side
-from sync_scripts.register.courts import APPEALED
+from sync_scripts.register.courts import appeal_until
 from sync_scripts.register.flags import flag, raised
 from sync_scripts.register.leaving import Agreed, Asked, may_leave
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
@@ -183,17 +182,8 @@ def legal_row(filed: Filed, case: Case, unread: list[str]) -> RowOf | None:
         record.fields, unread, filing_no=filed.number, legal_id=filed.root[1], case_code=case.code
     )
     row["at"] = row["decided_on"] or clocks.local_day(filed.at, case.rules).isoformat()
-    row["appeal_until"] = _appeal_until(filed, row, case)
+    row["appeal_until"] = appeal_until(filed, row, case.rules)
     return row
-
-
-def _appeal_until(filed: Filed, row: RowOf, case: Case) -> str | None:
-    """Return the last day to appeal: no correction and no edit makes it later, unless that day was over when the form arrived."""
-    read = every_side(row, tables.legal_event, filed.root[1], filed)
-    judged = [side["decided_on"] for side in read if side["decided_on"] and side["decision"] in APPEALED]
-    last = sorted(clocks.appeal_until(day(one), case.rules).isoformat() for one in judged)
-    arrived = clocks.local_day(filed.received[0], case.rules).isoformat()
-    return next((one for one in last if one >= arrived), last[-1] if last else None)
 
 
 def _others(filed: Filed, case: Case, unread: list[str]) -> None:
