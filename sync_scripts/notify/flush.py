@@ -129,7 +129,7 @@ def flush(
 
 
 def revive(register: Register, name: str, now: datetime, *, status: str | None = None) -> int:
-    """Let what was given up for a destination wait again, if it has an address by now and the reason still stands; return how many.
+    """Let what was given up for a destination wait again, if it has an address and the reason still stands; return how many.
 
     Args:
         register: where its address is kept; the caller holds the lock of the workspace.

@@ -33,7 +33,7 @@ CLOCKED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Entity -> its fields from which a clock of law or medicine counts."""
 UNSAID: Final = frozenset({"legal_basis", "time_of_day", "date_precision"})
-"""Of these, fields that count as something where they are not answered: any basis, the beginning of the day, a day that is sure."""
+"""Of these, fields that count unanswered, too: as a basis that is not known, the beginning of the day, a day that is sure."""
 
 
 def every_side(row: Row, table: Table, key: str, filed: Filed) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
 """Visits and requests of closure that left a case: what its history says of them, and the line that a person reads.
 
 A form belongs where its code says, and an edit on a phone can say another one. In the case that it leaves nothing of it is left:
-its follow-up is due again, and nobody knows why. Its history says so, whoever moved it; where a phone did, a remark asks somebody to
-look, on each day on which one left, until it was looked at or the form is back.
+its follow-up is due again, and nobody knows why. Its history says so, whoever moved it; where a phone did, a remark asks somebody
+to look, on each day on which one left, until it was looked at or the form is back.
 """
 
 from __future__ import annotations
