@@ -7,6 +7,7 @@ at most one batch. A file that is not there yet is looked for again at every pul
 from __future__ import annotations
 
 import errno
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -67,6 +68,8 @@ class Files:
     progress: Callable[[int], None] = lambda _more: None
     shadow: Shadow = field(default_factory=dict)
     _complete: list[Holder] = field(default_factory=list)
+    _coming: Counter[str] = field(default_factory=Counter)
+    """Files that are still to be taken, by the tag of their submission's place."""
     _marks: list[tuple[Wanted, str]] = field(default_factory=list)
     _learnt: list[tuple[Holder, str, str]] = field(default_factory=list)
     _untold: set[str] = field(default_factory=set)
@@ -114,6 +117,7 @@ class Files:
             known |= {one.tag: Held(one.tag, state, one.question, one.scope) for one, state in choice.marks}
             if not choice.awaited and holder.item.tag not in self._untold:
                 self._complete.append(holder)
+            self._coming[holder.item.tag] += len(choice.take)
             yield choice
 
     def _refs(self, holder: Holder) -> Sequence[AttachmentRef] | None:
@@ -218,6 +222,8 @@ class Files:
                         holder for holder in self._complete if not one or holder is not one.holder
                     ]
                     continue
+                if one:
+                    self._coming[one.holder.item.tag] -= 1
                 if one and made:
                     sealed.append((one, *made))
                     size += made[0].size
@@ -228,6 +234,7 @@ class Files:
                     )
                     custody.append(rows, [self._received(one, made) for one, made, _mark in sealed], self.now)
                     sealed_rows.keep(rows, sealer, self.now, self.actor)
+                    self._all_here(rows)
         self.tally.counts["files_new"] += len(sealed)
         self.progress(len(sealed))
         return more, ended
@@ -307,6 +314,19 @@ class Files:
             self._learn(rows)
             rows.upsert(attachment, [self._row(one, state, None) for one, state in self._marks])
             rows.upsert(seen_source, [self._place(one) for one in self._complete])
+
+    def _all_here(self, rows: Rows) -> None:
+        """Write down, with the last file of a submission, that its place need not be looked at again.
+
+        After a kill in between nobody would ask for it any more: no file of it is lacking. Where the server said more than
+        its files, that is written down first.
+        """
+        more = {one.item.tag for one, *_said in self._learnt} | {
+            one.holder.item.tag for one, _ in self._marks
+        }
+        whole = [one for one in self._complete if not self._coming[one.item.tag] and one.item.tag not in more]
+        if whole:
+            rows.upsert(seen_source, [self._place(one) for one in whole])
 
     def _learn(self, rows: Rows) -> None:
         """Write down what the server says now of files that are held, and a line for each that it has no more."""

@@ -46,6 +46,17 @@ def test_a_killed_pull_is_finished_by_the_next(
     assert survived(made, where, kind) == len(where)
 
 
+@pytest.mark.parametrize(("kind", "which"), BOTH)
+def test_a_kill_behind_the_last_file_leaves_no_place_to_look_at(
+    reach: Callable[[Kind, str], Reach], kind: Kind, which: str
+) -> None:
+    """No file of that submission is lacking then, so that no later pull would ask for it."""
+    made = reach(kind, which).made
+    last = max(number for number, name in enumerate(made.names) if name == "file.rename")
+    behind = made.names.index("committed", last) + 1
+    assert survived(made, [points(made.names)[behind]], kind) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "which"), BOTH)
 def test_a_kill_at_every_statement_loses_nothing(
