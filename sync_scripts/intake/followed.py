@@ -177,9 +177,11 @@ def _before(rows: Rows, server: str, edits: Sequence[Keep]) -> dict[str, str]:
     held, found = submission.c, dict[str, str]()
     new = {one.version.instance_id for one in edits}
     roots = sorted({one.version.root_id for one in edits})
+    forms = sorted({one.version.form for one in edits})
     for start in range(0, len(roots), _CHUNK):
         asked = select(held.root_id, held.instance_id, held.review).where(
             held.server == server,
+            held.form.in_(forms),
             held.root_id.in_(roots[start : start + _CHUNK]),
             held.review.is_not(None),
         )

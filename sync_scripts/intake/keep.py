@@ -220,12 +220,16 @@ class Keeper:
 
     def _finished(self, repeats: Iterable[Same]) -> set[Root]:
         """Take the doubt from versions that came from a phone's folder and now come finished; return their roots."""
-        sure = [one.version.instance_id for one in repeats if one.item.found.state is State.FINISHED]
+        sure = [one.version for one in repeats if one.item.found.state is State.FINISHED]
         if not sure:
             return set()
         kept = submission
         doubtful = (
-            (kept.c.server == self.server) & kept.c.instance_id.in_(sure) & kept.c.maybe_draft.is_(True)
+            (kept.c.server == self.server)
+            & kept.c.form.in_({one.form for one in sure})
+            & kept.c.root_id.in_([one.root_id for one in sure])
+            & kept.c.instance_id.in_([one.instance_id for one in sure])
+            & kept.c.maybe_draft.is_(True)
         )
         found = self.rows.execute(select(kept.c.stamp, kept.c.root_id).where(doubtful)).all()
         if found:
@@ -332,7 +336,9 @@ class Keeper:
         return Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details)
 
     def _workspace_scope(self) -> str:
-        found = self.rows.execute(select(scope.c.id).where(scope.c.kind == WORKSPACE)).scalar()
+        found = self.rows.execute(
+            select(scope.c.id).where(scope.c.server == "", scope.c.form == "", scope.c.kind == WORKSPACE)
+        ).scalar()
         if found is not None:
             return str(found)
         return self._scope_of(WORKSPACE, "", "", "", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -63,26 +64,23 @@ def awaiting(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
 
 def held(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
     """Return those of these versions that stand here."""
-    table = submission.c
-    found = _among(rows, (table.instance_id,), table.instance_id, versions, table.server == server)
-    return {one for (one,) in found}
+    return {row.instance_id for row in _by_number(rows, server, versions)}
 
 
 def filed(rows: Rows, server: str, versions: Sequence[str]) -> dict[str, Version]:
     """Return those of these versions that came in the clear and stand here once: their files can be had without their text."""
     table = submission.c
-    rules = (table.server == server, table.encryption.is_(None), table.status != "erased")
+    rules = (table.encryption.is_(None), table.status != "erased")
     found: dict[str, list[Version]] = {}
-    for row in _among(rows, _COLUMNS, table.instance_id, versions, *rules):
+    for row in _by_number(rows, server, versions, *rules):
         found.setdefault(row.instance_id, []).append(_version(row))
     return {name: every[0] for name, every in found.items() if len(every) == 1}
 
 
 def wrapped(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
     """Return those of these versions that came encrypted and stand here."""
-    table = submission.c
-    rules = (table.server == server, table.encryption.is_not(None))
-    return {one for (one,) in _among(rows, (table.instance_id,), table.instance_id, versions, *rules)}
+    rule = submission.c.encryption.is_not(None)
+    return {row.instance_id for row in _by_number(rows, server, versions, rule)}
 
 
 def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
@@ -122,17 +120,15 @@ def known(
 
 def unproved(rows: Rows, server: str, ids: Iterable[str]) -> dict[tuple[str, str, str], Version]:
     """Return those of these versions that were opened before their files came, by form, root and instance id."""
-    table = submission.c
-    rules = (table.server == server, table.encryption == PROVISIONAL)
-    found = map(_version, _versions(rows, table.instance_id, ids, *rules))
+    rule = submission.c.encryption == PROVISIONAL
+    found = map(_version, _by_number(rows, server, ids, rule))
     return {(one.form, one.root_id, one.instance_id): one for one in found}
 
 
 def _redacted(rows: Rows, server: str, ids: Iterable[str]) -> frozenset[str]:
     """Return those of some versions that are here without somebody who was taken out."""
-    table, named = submission.c, sorted(ids)
-    rules = (table.server == server, table.redacted_at.is_not(None))
-    return frozenset(one for (one,) in _among(rows, (table.instance_id,), table.instance_id, named, *rules))
+    rule = submission.c.redacted_at.is_not(None)
+    return frozenset(row.instance_id for row in _by_number(rows, server, ids, rule))
 
 
 def scopes(rows: Rows, server: str, versions: Iterable[Version]) -> dict[tuple[str, str, str], str]:
@@ -169,6 +165,21 @@ def _versions(
     rows: Rows, column: ColumnElement[Any], values: Iterable[str], *rules: ColumnElement[bool]
 ) -> Iterator[Any]:
     return _among(rows, _COLUMNS, column, sorted(set(values)), *rules)
+
+
+def _by_number(rows: Rows, server: str, ids: Iterable[str], *rules: ColumnElement[bool]) -> Iterator[Any]:
+    """Yield what is held of a server under these instance ids: an original is found by the root that it is, an edit by itself.
+
+    By the id alone all that is held would be read, and by the server, too, all of that server.
+    """
+    named = sorted(set(ids))
+    if not named:
+        return
+    table = submission.c
+    stamps = rows.execute(select(form_version.c.stamp).distinct()).scalars().all()
+    originals = _versions(rows, table.root_id, named, table.stamp.in_(stamps), ~_EDITS, *rules)
+    edits = _versions(rows, table.instance_id, named, _EDITS, *rules)
+    yield from (row for row in chain(originals, edits) if row.server == server)
 
 
 def _version(row: Any) -> Version:

@@ -223,7 +223,9 @@ def _file(register: Register) -> LoginFile:
 
 def _workspace_scope(rows: Rows) -> str:
     """Return the scope of what belongs to no submission, made when it is not there."""
-    found = rows.execute(select(scope.c.id).where(scope.c.kind == "workspace")).scalar()
+    found = rows.execute(
+        select(scope.c.id).where(scope.c.server == "", scope.c.form == "", scope.c.kind == "workspace")
+    ).scalar()
     if found is not None:
         return str(found)
     made = {"id": new_scope(), "kind": "workspace", "server": "", "form": "", "root_id": "", "row": ""}

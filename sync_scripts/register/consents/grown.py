@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from sync_scripts.register.ages import ADULT, CHILD_BANDS, adult_from, child
 from sync_scripts.register.clocks import local_day
@@ -22,7 +22,7 @@ def children(rows: Rows, codes: Sequence[str]) -> dict[str, bool | None]:
     """Return of everybody in some cases whether it is a child, by uid; None where that is not known."""
     person = tables.person.c
     query = select(person.uid, person.is_child, person.age, person.age_band)
-    found = rows.execute(query.where(person.case_code.in_(codes))).mappings()
+    found = rows.execute(query.where(person.filing_no.in_(_filings(codes)))).mappings()
     return {row["uid"]: child(dict(row)) for row in found}
 
 
@@ -42,7 +42,7 @@ def adults(rows: Rows, codes: Sequence[str]) -> dict[tuple[str, str], str | None
         .join(talk, talk.c.filing_no == person.c.filing_no)
         .join(filing, filing.c.filing_no == person.c.filing_no)
         .where(
-            person.c.case_code.in_(codes),
+            filing.c.case_code.in_(codes),
             or_(person.c.is_child.is_(True), person.c.age < ADULT, person.c.age_band.in_(CHILD_BANDS)),
         )
     )
@@ -50,6 +50,12 @@ def adults(rows: Rows, codes: Sequence[str]) -> dict[tuple[str, str], str | None
         (row["uid"], row["interview_id"]): adult_from(dict(row), _day(row))
         for row in rows.execute(query).mappings()
     }
+
+
+def _filings(codes: Sequence[str]) -> Select[tuple[int]]:
+    """Ask for what was filed in some cases: by it their people are found without a walk through everybody."""
+    filing = tables.filing.c
+    return select(filing.filing_no).where(filing.case_code.in_(codes))
 
 
 def _day(talk: Mapping[Any, Any]) -> date:
