@@ -28,8 +28,8 @@ __all__ = [
 
 Looked = tuple[str, Sighting, Seen | None]
 """A place: its tag, and how it looked before."""
-BATCH = 500
-"""Submissions of one transaction."""
+BATCH = 400
+"""Submissions of one transaction; a hundred cost seven megabytes."""
 BATCH_BYTES = 8_000_000
 """Bytes of one transaction; a single submission may be larger."""
 

@@ -18,6 +18,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake.choice import Holder
+from sync_scripts.intake.keep import outcome
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
     MOVED,
@@ -160,7 +161,7 @@ class Later:
         """Note what is looked at once more, and what has been."""
         for one in decisions:
             tag, wrapped, locked = one.item.tag, one.item.wrapped, one.item.locked
-            if isinstance(one, Keep):
+            if isinstance(one, Keep) and outcome(one).endswith(AWAITS_FILES):
                 self.unsaid.add(_begins(tag))
             if locked is not None and locked.brief:
                 self.more = True
@@ -216,7 +217,8 @@ class Later:
 
 
 def _begins(tag: str) -> int:
-    return int(tag[:16], 16)
+    """Return the first 60 bits of a tag: what fits into 32 bytes of memory."""
+    return int(tag[:15], 16)
 
 
 def _unnamed(one: Keep | Same) -> bool:

@@ -72,8 +72,9 @@ class Owed:
             self.now[one.place.partition("\t")[0], name] = asked
 
     def shown(self, statuses: Iterable[Status]) -> None:
-        """Remember what a page said of whole submissions, now that everything that it shows was asked for."""
-        self._shown |= {(one.form, one.root_id) for one in statuses}
+        """Remember what a page said of those left, now that everything that it shows was asked for; nothing of the many others."""
+        if self._left:
+            self._shown |= self._left & {(one.form, one.root_id) for one in statuses}
 
     def of(self, form: str) -> list[str]:
         """Return the roots that earlier pulls left of a form."""
@@ -81,7 +82,7 @@ class Owed:
 
     def gone(self, form: str, roots: Iterable[str]) -> None:
         """Remember that a whole comparison of a form did not show these: nothing can come of them any more."""
-        self._shown |= {(form, root) for root in roots}
+        self._shown |= self._left & {(form, root) for root in roots}
 
     def refused(self, one: Sighting) -> bool:
         """Tell whether a version was asked for in this pull and not handed over, or will be in its turn: once is enough."""

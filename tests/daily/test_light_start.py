@@ -68,3 +68,14 @@ def test_what_decides_would_be_seen() -> None:
     """The same look at a module that does decide finds what it brings along."""
     found = loaded("sync_scripts.register.decisions", "sync_scripts.cli.tree")
     assert found & set(HEAVY) >= {"sync_scripts.register.build", "sync_scripts.register.decisions"}
+
+
+def test_a_pull_loads_no_workbook() -> None:
+    """It runs on small laptops, and what it looks for in a form it keeps in the register."""
+    pulls = ("sync_scripts.cli.pull", "sync_scripts.intake.pull", "sync_scripts.register.learning")
+    found = loaded(*pulls, "sync_scripts.servers.central", "sync_scripts.servers.kobo")
+    assert (
+        found
+        & {"apprise", "openpyxl", "PIL", "pyxform", "psycopg", "sync_scripts.followup", "xlsform.workbook"}
+        == set()
+    )

@@ -21,7 +21,6 @@ from sync_scripts.store.schema.raw import form_version
 from sync_scripts.texts import language
 from xlsform import pack
 from xlsform.model import Question, resolve
-from xlsform.workbook import read
 
 __all__ = ["ValueImpossible", "require_possible"]
 
@@ -81,6 +80,8 @@ def require_possible(by: By, one: tuple[Filed, Record], field: str, value: str, 
 
 def _questions(rows: Rows, filed: Filed, entity: str, field: str) -> list[Question]:
     """Return the questions that feed a field: of the form's own workbook, else of the forms that travel with the product."""
+    from xlsform.workbook import read  # ten megabytes of memory, of which a pull has no use
+
     asked = select(form_version.c.workbook).where(
         form_version.c.stamp == filed.root[0], form_version.c.version == filed.form_version
     )

@@ -95,6 +95,8 @@ def cut(data: bytes) -> dict[str, bytes]:
         parser.Parse(data, True)
     except expat.ExpatError:
         raise ListUnreadable from None
+    finally:  # else both hold each other, until somebody looks for cycles: a page of a pull does not
+        parser.StartElementHandler = parser.EndElementHandler = parser.StartDoctypeDeclHandler = None
     for one in reader.texts:
         # an empty element has no end of its own: then nothing is known of what follows it
         one.end = _behind(data, one.end) if data.startswith(b"</", one.end) else 0

@@ -1,0 +1,64 @@
+"""A run keeps little of each submission that it has stored: laptops of four gigabytes pull a hundred thousand."""
+
+from __future__ import annotations
+
+import gc
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sync_scripts.intake import one_source
+from sync_scripts.intake.owed import Owed
+from sync_scripts.servers.base import Status
+from sync_scripts.servers.kobo.listing import cut
+from tests.bench import ours
+from tests.bench.ground import far, workspace
+from tests.intake.scene import Scene, uid
+
+
+def test_cutting_a_list_leaves_nothing_for_the_search_for_cycles() -> None:
+    """That search is off while a page is taken."""
+    texts = b"".join(b"<a><meta><instanceID>uuid:%d</instanceID></meta></a>" % number for number in range(9))
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(cut(b"<root><count>9</count><results>" + texts + b"</results></root>")) == 9
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_of_what_pages_show_only_what_is_owed_is_remembered(one: Scene) -> None:
+    """A page that shows all the others costs nothing."""
+    found = Owed(one.register, "far", lambda: datetime(2026, 11, 25, tzinfo=UTC), dry_run=False)
+    with one.register.writing() as rows:
+        found.now["case", uid(1)] = True
+        found.keep(rows)
+        found.recall(rows)
+    before = _held(found)
+    found.shown([Status("case", uid(number)) for number in range(2, 500)])
+    assert _held(found) == before
+    found.shown([Status("case", uid(1))])
+    assert _held(found) == before + 1
+
+
+def _held(found: Owed) -> int:
+    return sum(len(getattr(found, name)) for name in ("before", "now", "_left", "_places", "_shown"))
+
+
+def test_of_submissions_without_files_none_is_remembered_for_its_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of those with files it is, until it was said which have not come."""
+    found: list[int] = []
+    settle = one_source.Source._settle
+
+    def look(self: Any) -> None:
+        found.append(len(self._later.unsaid))
+        settle(self)
+
+    monkeypatch.setattr(one_source.Source, "_settle", look)
+    with far("kobo", 30) as there, workspace("kobo", there.address) as root:
+        said = ours.pulled(root, 0.0, -1)
+    assert (said["failure"], said["new"], found) == (None, 30, [0])
