@@ -167,7 +167,7 @@ class Source:
         self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
         shown = self._shown(None if self._from_the_start() else cursor)
-        yield from (False for _page in self._pages.each(shown))
+        yield from (False for _page in self._pages.all(shown))
         self._owed.in_turn = False
         if self._asks_again:
             yield from (False for _page in self._pages.each(self.server.again(self._promised())))

@@ -27,6 +27,7 @@ from sync_scripts.intake.batches import (
 )
 from sync_scripts.intake.choice import Holder
 from sync_scripts.intake.files import Files, Shadow
+from sync_scripts.intake.folder_proof import FolderProof
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.keep import outcome
 from sync_scripts.intake.known import Forms
@@ -98,6 +99,7 @@ class Pages:
     origin: str = ""
     left: frozenset[tuple[str, str]] = frozenset()
     unread: bool = False
+    proving: FolderProof | None = None
     unsure: Callable[[str], bool] = lambda _form: False
     size: int = BATCH
     most: int = BATCH
@@ -115,6 +117,14 @@ class Pages:
                     pass
             yield
 
+    def all(self, pages: Iterable[Page]) -> Iterator[None]:
+        """Do so from the beginning to the end; of a folder, what became of everything that it showed is the proof."""
+        if self.server.kind == "folder" and self.way.only is None and not self.way.dry_run:
+            self.proving = FolderProof(self.register, self.server.name)
+        yield from self.each(pages)
+        self.tally.proofs += [] if self.proving is None else [self.proving.proof]
+        self.proving = None
+
     def steps(self, pages: Iterable[Page]) -> Iterator[None]:
         """Take what these pages show, and yield after some of it, again and again: something else may be done there."""
         for page in pages:
@@ -126,7 +136,8 @@ class Pages:
         if page.trouble is not None:
             self.tally.trouble(self.server.name, page.trouble)
         hearing.hear(page.statuses)
-        fresh = new_first(self._places(page.sightings), self.way.clock())
+        places, first = self._places(page.sightings)
+        fresh = new_first(places, self.way.clock())
         cursor = ("", page.cursor) if page.cursor is not None and self.way.only is None else None
         said = any(one.review for one in page.statuses)
         while True:
@@ -142,11 +153,15 @@ class Pages:
         if said and cursor:
             self._decided((), cursor)
         self.owed.shown(page.statuses)
+        if self.proving is not None:
+            self.proving.page(first)
         self.way.progress(len(page.sightings))
         yield
 
-    def _places(self, sightings: Sequence[Sighting]) -> list[tuple[str, Sighting, Seen | None]]:
-        """Return the places that may hold something new, and count all, each once a run, however often it is shown."""
+    def _places(
+        self, sightings: Sequence[Sighting]
+    ) -> tuple[list[tuple[str, Sighting, Seen | None]], set[str]]:
+        """Return the places that may hold something new, and the tags of those not shown before; count these, once a run."""
         tagged = [
             (one.tag or self.tags.place(self.server.name, self.origin, one.place), one) for one in sightings
         ]
@@ -155,7 +170,7 @@ class Pages:
         self.tally.counts["seen"] += len(first)
         untouched = first - {tag for tag, _one, _before in fresh}
         self.tally.counts["unchanged"] += len(untouched)
-        return fresh
+        return fresh, first
 
     def _fresh(self, tagged: Sequence[tuple[str, Sighting]]) -> list[tuple[str, Sighting, Seen | None]]:
         """Return the places that may hold something new, and how they looked before; not what a trial has decided."""

@@ -36,6 +36,7 @@ class Proof:
         owed: submissions of which the server shows a version that it does not hand over.
         hidden: forms that were pulled before and that the account does not see any more; nothing is known of them.
         partly: forms of which the account may read only some submissions; nothing is known of the others.
+        folder: it is a folder, which was walked as a whole.
     """
 
     server: str
@@ -51,6 +52,7 @@ class Proof:
     owed: int = 0
     hidden: tuple[str, ...] = ()
     partly: tuple[str, ...] = ()
+    folder: bool = False
 
     @property
     def lacks(self) -> bool:
@@ -161,7 +163,21 @@ def _lacking(one: Proof) -> Iterator[str]:
         ).format(forms=", ".join(one.partly))
 
 
+def _walked(one: Proof) -> str:
+    """Return what is said of a folder."""
+    told = (
+        _("Proof, {server}: {count} in the folder = {parts}.")
+        if one.holds
+        else _(
+            "No proof, {server}: {count} in the folder, but {parts}. Run dikalo verify: it says of which form."
+        )
+    )
+    return told.format(server=one.server, count=one.count, parts=" + ".join(_parts(one)))
+
+
 def _compared(one: Proof) -> str:
+    if one.folder:
+        return _walked(one)
     if one.count is None and not one.not_compared and one.lacks:
         return _("No proof, {server}.").format(server=one.server)
     if one.count is None and not one.not_compared:
