@@ -61,7 +61,11 @@ def approve(
     shown: list[ToSign] = []
 
     def look(register: Register, actor: Actor) -> None:
-        shown.append(_look(shell, code, register, actor, ask=not (withdraw or yes or dry_run)))
+        shown.append(_look(shell, code, register, actor))
+        quiet = withdraw or yes or dry_run or shell.json or not sys.stdin.isatty()
+        if not quiet and shown[0].first != actor.code:
+            _rehearse(register, actor, code, reason)
+            shell.confirm(_("Sign this?"), yes=False)
 
     with decides(
         shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, anyone=True, asking=look
@@ -74,16 +78,26 @@ def approve(
     )
 
 
-def _look(shell: Shell, code: str, register: Register, actor: Actor, *, ask: bool) -> ToSign:
-    """Show what would be signed, and ask on a terminal; return it."""
+def _rehearse(register: Register, actor: Actor, code: str, reason: str) -> None:
+    """Sign and undo it: nobody is asked whether to do what is refused then.
+
+    Raises:
+        DikaloError: what signing raises.
+    """
+    from sync_scripts.register.decisions import deciding
+
+    with deciding(register, actor, datetime.now(UTC), dry_run=True) as by:
+        _decide(by, code, reason, withdraw=False, dry_run=True)
+
+
+def _look(shell: Shell, code: str, register: Register, actor: Actor) -> ToSign:
+    """Show what would be signed; return it."""
     from sync_scripts.register.decisions.vouching import to_sign
 
     with register.reading() as rows:
         found = to_sign(rows, code, actor.code)
     for line in _to_sign(found, demo=shell.demo):
         shell.say(line)
-    if ask and found.first != actor.code and not shell.json and sys.stdin.isatty():
-        shell.confirm(_("Sign this?"), yes=False)
     return found
 
 

@@ -141,8 +141,8 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, *deeds: Callable[[d.By], object])
     """Let another laptop on the same register decide something while the second person reads what would be signed."""
     show = approve._look
 
-    def slow(shell: Shell, code: str, register: Register, actor: Actor, *, ask: bool) -> Any:
-        shown = show(shell, code, register, actor, ask=ask)
+    def slow(shell: Shell, code: str, register: Register, actor: Actor) -> Any:
+        shown = show(shell, code, register, actor)
         for deed in deeds:
             with d.deciding(register, COORD, datetime.now(UTC)) as by:
                 deed(by)
@@ -175,3 +175,29 @@ def test_what_changes_nothing_that_was_shown_stops_no_signature(
     made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
     meanwhile(monkeypatch, lambda by: d.triage(by, CODE, urgency="critical", reason="Looked at again"))
     assert run("approve", made["proposal"], day=OTHER)[1]["state"] == "signed"
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_nobody_is_asked_whether_to_sign_what_is_refused_then(
+    run: Run,
+    given: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """At a terminal: where the first person set the second one's passphrase, it is said before the question."""
+    first, asked = "dix lampes sous le vent du soir", list[str]()
+    if given:
+        monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+        assert run("people", "add", "SU-02", "--role", "supervisor")[0] == 0
+        monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(first)))
+        assert run("keys", "passphrase", "--for", "SU-02")[0] == 0
+    made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
+    monkeypatch.setattr(Shell, "confirm", lambda _shell, question, **_more: asked.append(question))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(first if given else OTHER)))
+    code = cli.main(["-C", str(tmp_path / "w"), "--lang", "en", "approve", made["proposal"]])
+    said = capsys.readouterr()
+    assert (code, "DK-R45" in said.err, asked) == ((4, True, []) if given else (0, False, ["Sign this?"]))
+    monkeypatch.undo()
+    assert run("alerts", "show", CODE)[1]["state"] == ("triaged" if given else "dismissed")
