@@ -116,6 +116,6 @@ def next_size(size: int, *, wrapped: bool) -> int:
         wrapped: it held what came encrypted, and so with its files.
 
     >>> next_size(1, wrapped=True), next_size(16, wrapped=True), next_size(4, wrapped=False), next_size(256, wrapped=False)
-    (2, 16, 16, 500)
+    (2, 16, 16, 400)
     """
     return min(size * 2, MOST_WRAPPED) if wrapped else min(size * 4, BATCH)

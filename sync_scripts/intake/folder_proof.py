@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sync_scripts.intake import known
 from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.trial import Trial
 from sync_scripts.store.database import Register
 
 __all__ = ["FolderProof"]
@@ -23,11 +23,13 @@ class FolderProof:
     Attributes:
         register: where outcomes are remembered.
         server: name of the folder.
+        trial: knows what a dry run would have stored.
         proof: of the pages that were taken.
     """
 
     register: Register
     server: str
+    trial: Trial
     proof: Proof = field(init=False)
 
     def __post_init__(self) -> None:
@@ -37,6 +39,6 @@ class FolderProof:
     def page(self, tags: Collection[str]) -> None:
         """Count what became of the places of a page that was taken; each place once a run."""
         with self.register.reading() as rows:
-            found = known.seen(rows, self.server, list(tags))
+            found = self.trial.seen(rows, self.server, list(tags))
         outcomes = [one.outcome if (one := found.get(tag)) else None for tag in tags]
         self.proof = self.proof.plus(len(tags), 0, 0, 0, outcomes)

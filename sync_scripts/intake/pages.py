@@ -119,8 +119,8 @@ class Pages:
 
     def all(self, pages: Iterable[Page]) -> Iterator[None]:
         """Do so from the beginning to the end; of a folder, what became of everything that it showed is the proof."""
-        if self.server.kind == "folder" and self.way.only is None and not self.way.dry_run:
-            self.proving = FolderProof(self.register, self.server.name)
+        if self.server.kind == "folder" and self.way.only is None:
+            self.proving = FolderProof(self.register, self.server.name, self.storing.trial)
         yield from self.each(pages)
         self.tally.proofs += [] if self.proving is None else [self.proving.proof]
         self.proving = None

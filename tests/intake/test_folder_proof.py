@@ -45,7 +45,7 @@ def test_what_could_not_be_read_is_no_proof(one: Scene, monkeypatch: pytest.Monk
     assert "No proof, folder: 2 in the folder, but 1 here." in words(proof)
 
 
-def test_a_trial_proves_nothing(one: Scene) -> None:
-    """It stores nothing that could be counted."""
+def test_a_trial_counts_what_a_pull_would(one: Scene) -> None:
+    """It stores nothing, and says what would come of everything."""
     one.lay("a", alert(1))
-    assert one.pull(dry_run=True).proofs == ()
+    assert one.pull(dry_run=True).proofs == one.pull().proofs != ()
