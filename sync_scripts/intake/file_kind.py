@@ -1,4 +1,7 @@
-"""What a file is by its first bytes, beside what a person says that it is. Reads no further, and trusts no name."""
+"""What a file is by its first bytes, beside what a person says that it is. Reads no further, and trusts no name.
+
+Why no library is asked: ``docs/decisions/0087-what-a-file-begins-like.md``.
+"""
 
 from __future__ import annotations
 
