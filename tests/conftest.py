@@ -41,14 +41,14 @@ ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture b
 ONCE = OUTSIDE | {"once"}
 ONCE_ROOMS = frozenset({"bench", "daily", "faults", "samples", "setup", "stories"})
 """Folders of tests that start whole programs, servers and crashes: minutes, and nothing that a version decides."""
-SHARES = 16
+SHARES = 48
 AGAIN = os.environ.get("DIKALO_AGAIN", "")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a further Python (``DIKALO_AGAIN=0`` to ``15``), run a sixteenth of what may depend on its version.
+    """On a further Python (``DIKALO_AGAIN=0`` to ``47``), run a forty-eighth of what may depend on its version.
 
-    The rest passed on the first Python. Which sixteenth, CI takes from the commit, so that each has its turn; all of them
+    The rest passed on the first Python. Which one, CI takes from the commit, so that each has its turn; all of them
     are run by ``nox -s tests``.
     """
     if not AGAIN:

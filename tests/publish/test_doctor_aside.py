@@ -1,4 +1,7 @@
-"""A form that cannot be looked at hides nothing that ``dikalo doctor`` sees at the others, and is named."""
+"""A form that cannot be looked at hides nothing that ``dikalo doctor`` sees at the others, and is named.
+
+Servers fail with 501 here: it is not asked again, so that no test waits.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ __all__ = ["central", "kobo", "root", "run", "workbook"]
 GONE = "aGone"
 FAILS: dict[str, Callable[[httpx.Request], httpx.Response | None]] = {
     "not there": lambda _request: None,
-    "fails": lambda request: httpx.Response(500, text="x") if GONE in request.url.path else None,
+    "fails": lambda request: httpx.Response(501, text="x") if GONE in request.url.path else None,
 }
 
 
@@ -55,7 +58,7 @@ def test_a_form_whose_rows_fail_is_named_and_the_others_are_counted(
     central.send("alert", central_world.instance(12))
     central.now = now
     central.knob = lambda request: (
-        httpx.Response(500, text="x") if "/forms/case.svc" in request.url.path else None
+        httpx.Response(501, text="x") if "/forms/case.svc" in request.url.path else None
     )
     code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
     (lost,) = words_of(said, "server-form")
@@ -72,7 +75,7 @@ def test_nothing_is_called_free_of_old_submissions_that_was_not_seen(
 ) -> None:
     """One form fails and the others hold nothing old: "nothing older lies there" would not be true."""
     central.knob = lambda request: (
-        httpx.Response(500, text="x") if "/forms/alert.svc" in request.url.path else None
+        httpx.Response(501, text="x") if "/forms/alert.svc" in request.url.path else None
     )
     _code, said, _talk = run("--lang", "en", "doctor", "--open", "--json")
 
