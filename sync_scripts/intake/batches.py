@@ -28,8 +28,8 @@ __all__ = [
 
 Looked = tuple[str, Sighting, Seen | None]
 """A place: its tag, and how it looked before."""
-BATCH = 400
-"""Submissions of one transaction; a hundred cost seven megabytes."""
+BATCH = 200
+"""Submissions of one transaction: as many as a KoboToolbox lists at once. A hundred more cost seven megabytes of memory."""
 BATCH_BYTES = 8_000_000
 """Bytes of one transaction; a single submission may be larger."""
 
@@ -116,6 +116,6 @@ def next_size(size: int, *, wrapped: bool) -> int:
         wrapped: it held what came encrypted, and so with its files.
 
     >>> next_size(1, wrapped=True), next_size(16, wrapped=True), next_size(4, wrapped=False), next_size(256, wrapped=False)
-    (2, 16, 16, 400)
+    (2, 16, 16, 200)
     """
     return min(size * 2, MOST_WRAPPED) if wrapped else min(size * 4, BATCH)
