@@ -16,7 +16,7 @@ from sync_scripts import texts
 
 __all__ = ["main"]
 
-_OBJECTS: Final = 10_000
+_OBJECTS: Final = 50_000
 """New objects after which rings of dead ones are looked for. Loading a command makes fifty thousand, none of them dead; Python's own
 700 would look seventy times, a tenth of the time of a list."""
 

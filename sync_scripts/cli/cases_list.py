@@ -67,7 +67,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
     from sync_scripts.register.places import short
     from sync_scripts.texts import language
 
-    lang = language()  # once, and not for each of thousands of labels
+    lang, nobody = language(), _("without owner")  # once, and not for each of thousands of lines
     return listed(
         found,
         (
@@ -75,7 +75,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             (_("urgency"), lambda line: label("urgency", line["urgency"], lang)),
             (_("state"), lambda line: label("case_state", line["state"], lang)),
             (_("due"), day_shown),
-            (_("in charge"), in_charge),
+            (_("in charge"), lambda line: in_charge(line, nobody)),
             (_("region"), lambda line: short(line["region"])),
             (_("department"), lambda line: label("cm_admin:department", line["department"], lang)),
             (_("confid."), itemgetter("confidentiality")),
@@ -97,11 +97,11 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
     )
 
 
-def in_charge(line: Line) -> str | None:
-    """Return who is in charge of a case; words where nobody is although somebody should be."""
+def in_charge(line: Line, nobody: str) -> str | None:
+    """Return who is in charge of a case; the words for nobody where somebody should be."""
     if line["owner"] or line["state"] in {"closed", "merged", "transferred"}:
         return line["owner"] or None
-    return _("without owner")
+    return nobody
 
 
 @command(
@@ -207,7 +207,7 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
     yield _("Urgency"), level_in_words(found)
     yield _("Risk"), label("risk_level", found["risk"])
     yield _("Confidentiality"), level_explained(found["confidentiality"])
-    yield _("In charge"), in_charge(found)
+    yield _("In charge"), in_charge(found, _("without owner"))
     yield _("Opened"), local(found["opened_at"])
     yield _("Next due"), day_shown(found)
     yield _("Region"), label("cm_admin:region", found["region"])

@@ -57,7 +57,7 @@ def regions_explained(regions: Iterable[str | None]) -> str:
     from sync_scripts.register.labels import label
     from sync_scripts.register.places import short
 
-    named = {short(one): label("cm_admin:region", one) for one in regions if one}
+    named = {short(one): label("cm_admin:region", one) for one in set(regions) if one}
     return _("; ").join(f"{letters} = {named[letters]}" for letters in sorted(named))
 
 

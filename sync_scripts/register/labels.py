@@ -22,10 +22,13 @@ def _all(name: str) -> Mapping[str, Mapping[str, str]]:
 
 def label(name: str, code: str | None, lang: str | None = None) -> str:
     """Return the label of a code of a list; the code itself when the list does not hold it, "" for no code."""
-    if not code:
-        return ""
-    texts = _all(name).get(code, {})
-    return texts.get(lang or language()) or code
+    return _label(name, code, lang or language()) if code else ""
+
+
+@lru_cache(maxsize=4096)
+def _label(name: str, code: str, lang: str) -> str:
+    """Look a label up; kept, because a list asks for the same few thousands of times."""
+    return _all(name).get(code, {}).get(lang) or code
 
 
 def labels(name: str, codes: str | None, lang: str | None = None) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
-from sync_scripts.register.links.rules import load
 from sync_scripts.register.ruleset import violations
 from sync_scripts.register.workers import active_workers, same_worker
 from sync_scripts.store import events as store_events
@@ -139,6 +138,8 @@ def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
     cases = {alert["case_code"] for alert in alerts if alert["case_code"]}
     if cases & sight.sealed:
         return False
+    from sync_scripts.register.links.rules import load  # here: a list of cases compares no alerts
+
     sexual = any(_SEXUAL in (alert["icons"] or "").split() for alert in alerts)
     if not load().display.gbv_to_case_owner_only or not (sexual or cases & sight.protected):
         return True

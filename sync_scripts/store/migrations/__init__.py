@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sync_scripts.store.engine import transaction
 from sync_scripts.store.errors import RegisterNewer
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The layout that this program knows; the id of the last step in ``versions``."""
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint, text
 
 from sync_scripts.store.schema.base import LONG, NUMBER, WORDS, YES_NO, Owner, column, metadata, partial
 
@@ -436,6 +436,8 @@ task: Table = _table(
     derived={0: "task_id subject! origin!", 1: "kind! due_at:instant! escalated_at:instant"},
     decided={1: "done_at:instant assigned_to"},
 )
+# What every list and page asks about dangers, of tens of thousands of tasks of which next to none are of these kinds.
+partial("ix_task_danger", task.c.kind, where=text("kind IN ('level_check', 'set_aside_check')"))
 
 flag: Table = _table(
     "flag",
