@@ -64,6 +64,18 @@ def test_a_list_loads_nothing_heavy(read_by: str) -> None:
     assert sum(name.split(".")[0] in {"sync_scripts", "xlsform"} for name in found) <= MOST_OF_OURS
 
 
+@pytest.mark.parametrize(("words", "ends"), [("", True), ("['--version']", False)])
+def test_a_process_that_ends_looks_for_no_dead_rings(words: str, *, ends: bool) -> None:
+    """Python would go through all that was loaded, twice, when a process ends; a process that goes on needs it looked through."""
+    code = (
+        f"import gc, sys; from sync_scripts.cli import main; main({words}); print(gc.get_freeze_count() > 0)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert said.stdout.splitlines()[-1] == str(ends)
+
+
 def test_what_decides_would_be_seen() -> None:
     """The same look at a module that does decide finds what it brings along."""
     found = loaded("sync_scripts.register.decisions", "sync_scripts.cli.tree")
