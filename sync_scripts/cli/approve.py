@@ -64,7 +64,8 @@ def approve(
         shown.append(_look(shell, code, register, actor))
         quiet = withdraw or yes or dry_run or shell.json or not sys.stdin.isatty()
         if not quiet and shown[0].first != actor.code:
-            _rehearse(register, actor, code, reason)
+            with shell.turn("approve"):
+                _rehearse(register, actor, code, reason)
             shell.confirm(_("Sign this?"), yes=False)
 
     with decides(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from sync_scripts.secrets import slots
 from sync_scripts.store import own_keys, published
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests.decisions.work import Work
 from tests.register.field import ALERT, Field, changed, dealt
@@ -201,3 +203,28 @@ def test_nobody_is_asked_whether_to_sign_what_is_refused_then(
     assert (code, "DK-R45" in said.err, asked) == ((4, True, []) if given else (0, False, ["Sign this?"]))
     monkeypatch.undo()
     assert run("alerts", "show", CODE)[1]["state"] == ("triaged" if given else "dismissed")
+
+
+def test_the_question_waits_for_a_round_that_is_under_way(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is tried before the question writes and undoes: not beside a command that writes."""
+    made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
+    asked, ready, over = list[bool](), threading.Event(), threading.Event()
+
+    def goes_its_round() -> None:
+        with hold(tmp_path / "w", "watch"):
+            ready.set()
+            over.wait(1.0)
+            over.set()
+
+    watch = threading.Thread(target=goes_its_round)
+    watch.start()
+    ready.wait(10)
+    monkeypatch.setattr(Shell, "confirm", lambda *_question, **_more: asked.append(over.is_set()))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(OTHER)))
+    assert cli.main(["-C", str(tmp_path / "w"), "--lang", "en", "approve", made["proposal"]]) == 0
+    watch.join()
+    assert asked == [True]
+    assert "waits for its turn" in capsys.readouterr().err
