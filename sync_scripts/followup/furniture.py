@@ -71,7 +71,8 @@ def headings(spec: Sheet, book: Book) -> Iterator[Heading]:
     yield Heading(1, 1, spec.marker, hidden, None, flat)
     yield Heading(1, FIRST_COLUMN, spec.title(book.lang), style.TITLE, None, flat)
     yield Heading(HELP_ROW, 1, book.export_id, hidden, None, flat)
-    yield Heading(HELP_ROW, FIRST_COLUMN, " — ".join(helps), style.HELP, None, flat)
+    aside = 1 if _wide(spec) else 0  # not in the column that a second page repeats: there it would be cut
+    yield Heading(HELP_ROW, FIRST_COLUMN + aside, " — ".join(helps), style.HELP, None, flat)
     yield from (Heading(KEY_ROW, at, key, hidden, None, flat) for at, key in ((1, "__id"), (2, "__v")))
     yield from (Heading(KEY_ROW, at, column.key) for at, column in numbered(spec))
     for at, column in numbered(spec):
@@ -91,6 +92,11 @@ def _beside(column: Column, date: Alignment, code: Alignment, other: Alignment) 
     return code if column.key == "code" else other
 
 
+def _wide(spec: Sheet) -> bool:
+    """Tell whether a sheet is printed on two pages side by side."""
+    return sum(column.width for column in spec.columns) > WIDEST_PAGE
+
+
 def prepare(sheet: Worksheet, spec: Sheet, book: Book) -> None:
     """Set widths, hidden places, the frozen pane, print and protection: all that stands in the file before the rows."""
     sheet.sheet_view.showGridLines = False
@@ -104,7 +110,7 @@ def prepare(sheet: Worksheet, spec: Sheet, book: Book) -> None:
     sheet.row_dimensions[1].height, sheet.row_dimensions[HEADER_ROW].height = 24, 30
     sheet.freeze_panes = f"D{FIRST_ROW}"
     print_setup(sheet, book)
-    if sum(column.width for column in spec.columns) > WIDEST_PAGE:
+    if _wide(spec):
         sheet.page_setup.fitToWidth = 2
         code = get_column_letter(FIRST_COLUMN)
         sheet.print_title_cols = f"{code}:{code}"  # the second page says, too, of which case a line is

@@ -119,6 +119,10 @@ def test_a_list_too_wide_for_one_page_goes_on_two_side_by_side(
 
     assert len(sides) == 2
     assert all(any(line.startswith("DK-000000-0") for line in page) for page in sides), "whose line is it?"
+    helped = [[line for line in page if "Modifiez seulement" in line] for page in sides]
+    assert [len(lines) for lines in helped] == [1, 0], (
+        "on the second page the sentence of help is cut after two words"
+    )
 
 
 def test_a_dozen_referrals_and_the_blank_rows_are_one_page(
