@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync_scripts.cli import apart
-from sync_scripts.cli.opening import child_words
+from sync_scripts.cli.opening import begins, child_words
 from sync_scripts.cli.shell import Shell
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> Kn
     words = child_words(
         shell, *said, told_demo=True
     )  # this process says it, once, when it opens the workspace
+    begins(shell)
     marks, code = apart.heard(apart.start(words, subprocess.PIPE))
     if code:
         click.echo(marks, nl=False)  # its refusal, where a document was asked for

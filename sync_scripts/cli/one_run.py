@@ -67,6 +67,11 @@ class Shell:
         if not self.quiet:
             self.warn(text)
 
+    def under_way(self, text: str) -> None:
+        """Tell whoever waits at a terminal what takes its seconds; nothing elsewhere, nor with ``--quiet``."""
+        if sys.stderr.isatty():
+            self.say(text)
+
     def warn(self, text: str) -> None:
         """Write a line that even ``--quiet`` does not silence, on standard error."""
         click.echo(for_stream(text, sys.stderr), err=True, color=self.color)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sync_scripts.store.database import Actor, Rows
 
 __all__ = [
+    "begins",
     "by_two",
     "child_words",
     "compare_in_child",
@@ -102,10 +103,16 @@ def in_child(shell: Shell, *said: str) -> None:
     """Run a command of ``dikalo vault`` in another process, and remember how it ended."""
     words = child_words(shell, *said, told_demo=shell.told_demo)
     sys.stdout.flush()
+    begins(shell)
     from sync_scripts.cli import apart  # a list starts nothing
 
     if ended := apart.wait(apart.start(words)):
         shell.exit_code = ended
+
+
+def begins(shell: Shell) -> None:
+    """Say that another process begins: until it asks or shows something, seconds pass."""
+    shell.under_way(_("Another process starts: nothing that it opens stays in this one …"))
 
 
 def child_words(shell: Shell, *said: str, told_demo: bool) -> list[str]:

@@ -237,7 +237,9 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
     )
 
     def ask() -> str:
-        return shell.secret(prompt, descriptor=DESCRIPTOR)
+        given = shell.secret(prompt, descriptor=DESCRIPTOR)
+        shell.under_way(_("Opening with it …"))
+        return given
 
     def key() -> VaultKey:
         return by_passphrase(shell.root, ask) if kind == "vault" else by_identity(ask())
