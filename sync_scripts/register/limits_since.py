@@ -3,14 +3,14 @@
 Their reminders end with the case. A visit that sets a hearing, an interview or an edit that tells of a custody, a form that is moved
 into the case: somebody decides on it as on danger. Level and time: the lowest level that one person does not set aside, as of a
 growing risk, so a first contact of "high", but no later than the first reminder of the limit; a service that was asked for within
-hours is critical, as its message is. Nothing is reopened by rule.
+hours is critical, as its message is. What an edit or a correction adds is news of its own instant. Nothing is reopened by rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync_scripts.register import codes
 from sync_scripts.register.arrivals import Known
@@ -23,6 +23,7 @@ from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Reading
 from sync_scripts.register.ruleset import Urgency
 from sync_scripts.register.submissions import Filed
+from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -34,43 +35,56 @@ _CRITICAL: Final[Urgency] = "critical"
 
 Limit = tuple[str, str, datetime]
 """Kind of a reminder, what it is about, and its limit."""
+Wish = tuple[str, str | None, str | None]
+"""Id of an intervention, within how long it was asked for, and on which day."""
+
+
+class _Told(NamedTuple):
+    """What a form told in the case, as it stood at some time."""
+
+    limits: frozenset[Limit] = frozenset()
+    wishes: frozenset[Wish] = frozenset()
 
 
 def limits_since(given: CaseInput, left: Known, case: Case) -> Iterator[tuple[datetime, Urgency]]:
     """Yield when forms came, were edited, corrected or moved to bring a limit that nobody had seen, and its level.
+
+    A visit can ask within hours for a service that an earlier one told of.
 
     Args:
         given: what the case is made of.
         left: what whoever left it, or looked at it last, can have known of.
         case: its rows; its tasks as the rules raise them.
     """
-    asked = [row for row in case.out.rows[tables.task] if row["done_at"] is None and _asks(row)]
+    rows = case.out.rows[tables.task]
+    open_ones = [row for row in rows if row["kind"] in LIMITS and row["done_at"] is None]
+    urgent = {_intervention(row) for row in rows if _within_hours(row)}
+    about = _about(case)
+    brings = {row["filing_no"] for row in open_ones} | {no for no, one in about.items() if one in urgent}
+    forms = [
+        _Course(one, given.said.get(subject_of(one), ()), left, case, about.get(one.number))
+        for one in given.filed
+        if one.number in brings
+    ]
+    known = frozenset[Wish]().union(*(form.then.wishes for form in forms))
     by_two = case.rules.override.dismiss.second_person_levels
     least = min((one for one in case.rules.levels if one.code in by_two), key=lambda one: one.rank)
-    for one in given.filed:
-        mine = [row for row in asked if row["filing_no"] == one.number]
-        said = given.said.get(subject_of(one), ())
-        since = min(_came(one, said, left), default=None) if mine else None
-        if since is None:
-            continue
-        limits = {(row["kind"], row["subject"], _limit(row)) for row in mine if row["kind"] in LIMITS}
-        ahead = {limit for limit in limits if limit[2] > since}
-        if ahead and ahead - _known(one, said, left, case):
-            yield since, least.code
-        if _new(one, left) and any(map(_within_hours, mine)):
-            yield since, _CRITICAL
+    for form in forms:
+        mine = {_limit(row) for row in open_ones if row["filing_no"] == form.number}
+        for at, told in form.news(frozenset(mine), known):
+            if any(limit in mine and limit[2] > at for limit in told.limits):
+                yield at, least.code
+            if any(intervention in urgent for intervention, _within, _on in told.wishes):
+                yield at, _CRITICAL
 
 
-def next_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetime) -> datetime | None:
+def next_ahead(case: Case, numbers: Collection[int], since: datetime) -> datetime | None:
     """Return when the first of what some forms bring asks for somebody: `limit_ahead`, or a service due within hours."""
-    rows = list(tasks)
-    services = [moment(row["due_at"]) for row in rows if row["filing_no"] in numbers and _within_hours(row)]
+    rows, about = case.out.rows[tables.task], _about(case)
+    mine = {about[number] for number in numbers if number in about}
+    services = [moment(row["due_at"]) for row in rows if _within_hours(row) and _intervention(row) in mine]
     limit = limit_ahead(rows, numbers, since)
     return min([*(max(since, one) for one in services), *([limit] if limit else [])], default=None)
-
-
-def _asks(row: RowOf) -> bool:
-    return row["kind"] in LIMITS or _within_hours(row)
 
 
 def _within_hours(row: RowOf) -> bool:
@@ -78,35 +92,88 @@ def _within_hours(row: RowOf) -> bool:
     return row["kind"] in _SERVICES and row["done_at"] is None and row["escalated_at"] is not None
 
 
-def _limit(row: RowOf) -> datetime:
-    return limit_of(row["kind"], row["origin"], row["due_at"])
+def _intervention(row: RowOf) -> str:
+    """Return the id of the intervention that a task is about."""
+    found: str = row["subject"].rpartition(":")[2].rpartition("/")[2]
+    return found
 
 
-def _new(one: Filed, left: Known) -> bool:
-    """Tell whether a form came since."""
-    return left.missed(instant(one.history[0][0]), one.arrival(one.history[0][0]))
+def _about(case: Case) -> dict[int, str]:
+    """Return of which intervention each visit tells, one that an earlier visit opened among them; by number of the visit."""
+    visits = case.out.rows[tables.followup]
+    return {row["filing_no"]: row["intervention_id"] for row in visits if row["intervention_id"] is not None}
 
 
-def _came(one: Filed, said: Sequence[Event], left: Known) -> Iterator[datetime]:
-    """Yield when versions and corrections of a form came that whoever left the case had not seen."""
-    for at, _reading in one.history:
-        if left.missed(instant(at), one.arrival(at)):
-            yield left.from_then(at)
-    yield from (moment(event.at) for event in said if event.op in {CORRECT, RESTORE} and event.at > left.at)
+def _limit(row: RowOf) -> Limit:
+    return row["kind"], row["subject"], limit_of(row["kind"], row["origin"], row["due_at"])
 
 
-def _known(one: Filed, said: Sequence[Event], left: Known, case: Case) -> set[Limit]:
-    """Return the limits that a form had given in this case by then; none of one that was somewhere else, or nowhere."""
-    until = [event for event in said if event.at <= left.at]
-    moved = any(event.payload.get("field") == "case_code" for event in said[len(until) :])
-    here = _named(one, one.reading)
+# --- one form, from version to version --------------------------------------------------------------------------------
 
-    def was_known(at: datetime, reading: Reading) -> bool:
-        return not left.missed(instant(at), one.arrival(at)) and _named(one, reading) == here
 
-    then = None if moved else stood_with(one, until, was_known)
-    found = form_limits(then, until, case, {}) if then is not None else ()
-    return {(row["kind"], row["subject"], _limit(row)) for row in found}
+class _Course:
+    """What a form told in a case when that was left, and since; nothing of what it told somewhere else, or nowhere."""
+
+    def __init__(self, one: Filed, said: Sequence[Event], left: Known, case: Case, about: str | None) -> None:
+        """Look at a form, at what was decided about it, and at the intervention of which it tells."""
+        self.number = one.number
+        self._one, self._said, self._left, self._case, self._about = one, said, left, case, about
+        self._here = _named(one, one.reading)
+        self.then = self._told(left.at, lambda _at: False)
+
+    def news(self, mine: frozenset[Limit], known: frozenset[Wish]) -> Iterator[tuple[datetime, _Told]]:
+        """Yield what it told anew, and when; what the register gives that no version tells by itself with the first that came.
+
+        Args:
+            mine: the limits that the register gives by it.
+            known: for which services forms of this case had asked already.
+        """
+        came = sorted({*self._versions(), *self._decisions()})
+        told = [(at, self._told(instant(at), at.__ge__)) for at in came]
+        every = self.then.limits.union(*(one.limits for _at, one in told))
+        limits, wishes = self.then.limits, known
+        for nth, (at, one) in enumerate(told):
+            here = one.limits | (mine - every) if nth == 0 else one.limits
+            yield at, _Told(here - limits, one.wishes - wishes)
+            limits, wishes = limits | here, wishes | one.wishes
+
+    def _versions(self) -> Iterator[datetime]:
+        """Yield when versions came that whoever left the case had not seen."""
+        for at, _reading in self._one.history:
+            if self._left.missed(instant(at), self._one.arrival(at)):
+                yield self._left.from_then(at)
+
+    def _decisions(self) -> Iterator[datetime]:
+        """Yield when it was corrected since, or moved."""
+        for event in self._said:
+            if event.op in {CORRECT, RESTORE} and event.at > self._left.at:
+                yield moment(event.at)
+
+    def _told(self, until: str, came: Callable[[datetime], bool]) -> _Told:
+        """Return what it told by an instant: with the versions that whoever left the case had seen, and with those that came."""
+        events = [event for event in self._said if event.at <= until]
+        if any(event.payload.get("field") == "case_code" for event in self._said[len(events) :]):
+            return _Told()  # a person has moved it since
+
+        def counts(at: datetime, reading: Reading) -> bool:
+            seen = not self._left.missed(instant(at), self._one.arrival(at))
+            here = _named(self._one, reading) == self._here
+            return here and (seen or came(self._left.from_then(at)))
+
+        then = stood_with(self._one, events, counts)
+        if then is None:
+            return _Told()
+        limits = (_limit(row) for row in form_limits(then, events, self._case, {}))
+        return _Told(frozenset(limits), frozenset(self._wishes(then)))
+
+    def _wishes(self, then: Filed) -> Iterator[Wish]:
+        record = then.one("intervention")
+        if record is None or self._about is None:
+            return
+        said: Mapping[str, str | None] = shape(tables.intervention).row(record.fields, [])
+        opened = self._about == then.root[1]
+        if opened or said["timeframe"] is not None:  # who reports on a service may leave its time as it is
+            yield self._about, said["timeframe"], said["requested_on"]
 
 
 def _named(one: Filed, reading: Reading) -> str | None:

@@ -20,8 +20,9 @@ from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.outside import receiver_of
 from sync_scripts.register.records import Record
+from sync_scripts.register.service_clock import asked_at, decided_at, told_at
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.values import day, shape
+from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -86,6 +87,16 @@ class Intervention:
     def __post_init__(self) -> None:
         """Wait since it was asked for first."""
         self.waits_since: datetime = self.requested_at
+
+    @property
+    def asked(self) -> tuple[str | None, datetime]:
+        """Return on which day it was asked for, as that was told, and since when it waits."""
+        return self.row["requested_on"], self.requested_at
+
+    def wait_since(self, at: datetime) -> None:
+        """Count from when it was asked for."""
+        self.requested_at = at
+        self.waits_since = min(self.waits_since, at)
 
     def note_told(self, at: str) -> None:
         """Write down who has heard of the person by now, and who was replaced at an instant."""
@@ -208,12 +219,11 @@ def _fold(filed: Filed, made: dict[int, Intervention], case: Case, unread: list[
     if found is None:
         return _opened(filed, said, made, case)
     found.reports.append(filed)
+    if said["requested_on"] is not None:
+        found.wait_since(told_at(filed, said["requested_on"], found.asked, case.rules))
     for name in _TO_FOLD:
         if said[name] is not None:
             found.row[name] = said[name]
-    if said["requested_on"] is not None:
-        found.requested_at = _requested_at(filed, said, case)
-        found.waits_since = min(found.waits_since, found.requested_at)
     _move(found, filed, said["status"], case)
     found.note_told(instant(filed.at))
     return found
@@ -243,21 +253,13 @@ def _opened(filed: Filed, said: RowOf, made: dict[int, Intervention], case: Case
         "consent_ok": False,
     }
     row = {**said, **own}
-    new = Intervention(filed.key, number, row, _requested_at(filed, said, case), reports=[filed])
+    new = Intervention(
+        filed.key, number, row, asked_at(filed, said["requested_on"], case.rules), reports=[filed]
+    )
     made[number] = new
     _note_times(new, filed.at, new.row["status"])
     new.note_told(instant(filed.at))
     return new
-
-
-def _requested_at(filed: Filed, said: RowOf, case: Case) -> datetime:
-    """Return when a service was asked for: the hour of the visit on that day or before it, else the beginning of the day."""
-    if said["requested_on"] is None:
-        return filed.at
-    asked_on = day(said["requested_on"])
-    if asked_on >= clocks.local_day(filed.at, case.rules):
-        return filed.at
-    return clocks.act_time(asked_on, None, case.rules)
 
 
 def _move(found: Intervention, filed: Filed, reported: str | None, case: Case) -> None:
@@ -304,6 +306,8 @@ def _decide(event: Event, made: dict[int, Intervention], case: Case, first: int)
         _note_times(found, moment(event.at), said["to"])
         found.note_told(event.at)
         return
+    if (asked_on := said["fields"].get("requested_on")) is not None:
+        found.wait_since(decided_at(asked_on, moment(event.at), found.asked, case.rules))
     for name, value in said["fields"].items():
         if name in _SAID:
             found.row[name] = value
@@ -326,15 +330,10 @@ def _added(event: Event, made: dict[int, Intervention], case: Case, first: int) 
         "consent_ok": False,
         **{name: said.get(name) for name in _SAID},
     }
-    asked_at = moment(event.at)
-    if (
-        row["requested_on"] is not None
-        and row["requested_on"] != clocks.local_day(asked_at, case.rules).isoformat()
-    ):
-        # no clock starts later than the decision: a day to come would move a limit of medicine away
-        asked_at = min(asked_at, clocks.act_time(day(row["requested_on"]), None, case.rules))
+    at = moment(event.at)
+    since = decided_at(row["requested_on"], at, None, case.rules) if row["requested_on"] else at
     decided = {name: said[name] for name in ("person_uid", "owner_code") if said.get(name)}
-    made[number] = Intervention(said["intervention"], number, row, asked_at, decided=decided)
+    made[number] = Intervention(said["intervention"], number, row, since, decided=decided)
 
 
 def intervention_rows(

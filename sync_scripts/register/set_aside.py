@@ -36,7 +36,6 @@ from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.register.unseen import Seen, read, unseen
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema import register as tables
 
 __all__ = ["left_tasks", "ratings", "set_aside_tasks"]
 
@@ -243,7 +242,7 @@ def _of_case(
         (now.state, now.left_at or ""),
         case.rules,
         assigned_to=now.owner,
-        limit=partial(next_ahead, case.out.rows[tables.task], _changed_since(given, now.known)),
+        limit=partial(next_ahead, case, _changed_since(given, now.known)),
         further=[*(one.at for one in new if one.missed_by(now.known)), *(at for at, _level in limits)],
     )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sync_scripts.register import build, rebuild
 from sync_scripts.register import decisions as d
 from sync_scripts.register.providers import set_provider
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
@@ -20,13 +23,24 @@ GROWN = changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}, "result": {"risk_
 @pytest.fixture
 def work(sqlite_register: Register) -> Work:
     """A register with a closed case, and somebody who is told."""
-    made = begin(sqlite_register)
-    made.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
-    said = {"because": "survivor_request", "reason": "As said", "feedback": "yes", "risk": "low"}
-    made.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
-    made.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
-    listening(sqlite_register, NIGHT_DESK)
+    made = begun(sqlite_register)
+    close(made)
     return made
+
+
+def begun(register: Register) -> Work:
+    """Return a register with a case, and a provider."""
+    made = begin(register)
+    made.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
+    return made
+
+
+def close(work: Work) -> None:
+    """Close the case; from then on somebody is told."""
+    said = {"because": "survivor_request", "reason": "As said", "feedback": "yes", "risk": "low"}
+    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    listening(work.field.register, NIGHT_DESK)
 
 
 def told(work: Work) -> list[tuple[str, str]]:
@@ -90,3 +104,84 @@ def test_a_second_service_within_hours_is_told(work: Work) -> None:
     again(work, "f1", "f2")
 
     assert told(work) == [("case", "critical")] * 2
+
+
+# --- what an edit adds to an earlier visit ----------------------------------------------------------------------------
+
+HEARING = {"legal_step": "hearing", "court": "tgi", "hearing_at": "2026-12-15T09:00:00.000+01:00"}
+WITH_HEARING = changed(GROWN, {"header": {"fu_type": "legal"}, "legal": HEARING})
+
+
+def test_a_hearing_that_an_edit_adds_is_told(work: Work) -> None:
+    """Who was told of the growing risk cannot know of it; a further edit that adds nothing is no news."""
+    work.field.send("followup", "f1", GROWN)
+    (first,) = work.tasks("set_aside_check")
+    work.field.send("followup", "f1", WITH_HEARING, edit=1)
+    assert told(work) == [TOLD] * 2
+    work.field.send("followup", "f1", changed(WITH_HEARING, {"result": {"fu_note": "Seen"}}), edit=2)
+    again(work, "f1")
+    (last,) = work.tasks("set_aside_check")
+
+    assert told(work) == [TOLD] * 2
+    assert last["due_at"] <= first["due_at"]
+    assert work.sound()
+
+
+def test_a_hearing_that_a_correction_adds_is_told(work: Work) -> None:
+    """The visit had told of none."""
+    work.field.send("followup", "f1", changed(WITH_HEARING, {"legal": {"hearing_at": None}}))
+    work.do(d.correct, CASE_CODE, "legal_event.hearing_at", HEARING["hearing_at"], reason="Read", by=OWNER)
+    again(work, "f1")
+
+    assert told(work) == [TOLD] * 2
+    assert work.sound()
+
+
+ROUTINE = service(CASE_CODE, "planned", timeframe="14_days")
+AT_ONCE = service(CASE_CODE, "planned", timeframe="1_hour")
+VISIT = changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}})
+
+
+@pytest.mark.parametrize("before", [VISIT, ROUTINE], ids=["no service", "routine"])
+def test_a_service_within_hours_that_an_edit_adds_to_a_known_visit_is_told(
+    sqlite_register: Register, before: dict[str, object]
+) -> None:
+    """Whoever closed the case had read the visit, and not this."""
+    work = begun(sqlite_register)
+    work.field.send("followup", "f1", before)
+    close(work)
+    work.field.send("followup", "f1", AT_ONCE, edit=1)
+    again(work, "f1")
+    (task,) = work.tasks("set_aside_check")
+
+    assert told(work) == [("case", "critical")]
+    assert task["due_at"] <= instant(work.field.now + timedelta(hours=1))
+    assert work.sound()
+
+
+def test_a_visit_that_asks_within_hours_for_a_service_of_before_is_told(sqlite_register: Register) -> None:
+    """The service has the number that it had, and less time."""
+    work = begun(sqlite_register)
+    work.field.send("followup", "f1", ROUTINE)
+    close(work)
+    work.field.send("followup", "f2", AT_ONCE)
+    again(work, "f2", "f1")
+    (task,) = work.tasks("set_aside_check")
+
+    assert told(work) == [("case", "critical")]
+    assert task["due_at"] <= instant(work.field.now + timedelta(hours=1))
+    assert work.sound()
+
+
+def test_a_service_within_hours_that_was_known_is_no_news(sqlite_register: Register) -> None:
+    """Neither by an edit of the visit nor by a visit that says the same again."""
+    work = begun(sqlite_register)
+    work.field.send("followup", "f1", AT_ONCE)
+    close(work)
+    work.field.send("followup", "f1", changed(AT_ONCE, {"result": {"fu_note": "Seen"}}), edit=1)
+    work.field.send("followup", "f2", AT_ONCE)
+    again(work, "f1", "f2")
+
+    assert told(work) == []
+    assert work.tasks("set_aside_check") == []
+    assert work.sound()

@@ -10,12 +10,14 @@ import pytest
 from sync_scripts import texts
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
-from sync_scripts.store.canonical import moment
-from sync_scripts.store.database import Register
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import CASE, COORDINATOR, changed, dealt, service, victim
+
+TYPED = Actor("RD-01", "claimed")
 
 
 @pytest.fixture
@@ -127,6 +129,31 @@ def test_what_is_said_of_an_intervention_stays_with_it(work: Work) -> None:
         "2026-12-01T08:00:00.000000Z",
     )
     assert len(work.tasks("appointment")) == 1
+
+
+def test_a_day_that_is_decided_moves_when_a_service_is_due(work: Work) -> None:
+    """An earlier one, by anybody; a later one, by a proved person, no later than that decision; the same one not at all."""
+    work.field.send("followup", "f1", service(CASE_CODE, "planned", timeframe="1_day"))
+    due = of(work)["due_at"]
+    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-20")
+    assert of(work)["due_at"] == due
+    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-18", by=TYPED)
+    assert of(work)["due_at"] == "2026-11-18T23:00:00.000000Z"
+    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-12-24")
+
+    assert of(work)["due_at"] == instant(work.field.now + timedelta(days=1))
+    assert work.sound()
+
+
+def test_a_first_day_that_is_decided_gives_nobody_more_time(work: Work) -> None:
+    """The visit had told none: its hour counts."""
+    work.field.send("followup", "f1", service(CASE_CODE, "planned", timeframe="1_hour", requested_on=None))
+    due = of(work)["due_at"]
+    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-20", by=TYPED)
+    assert of(work)["due_at"] == due
+    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-20")
+
+    assert of(work)["due_at"] == due
 
 
 def test_planning_for_a_case_that_is_left_is_refused(work: Work) -> None:

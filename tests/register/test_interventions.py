@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import (
@@ -122,6 +124,22 @@ def test_no_later_visit_and_no_day_to_come_moves_a_health_referral_behind_its_li
     field.send("followup", "f2", service(dealt(0, "DK"), "planned", timeframe="3_days", requested_on=then))
 
     assert field.one(tables.intervention)["due_at"] <= "2026-11-21T23:00:00.000000Z"
+
+
+def test_a_visit_that_tells_the_same_request_again_gives_nobody_more_time(field: Field) -> None:
+    """On the same day an hour later, and on the next day; a request of another day is another one."""
+    field.send("case", "c1", CASE)
+    at_once = service(dealt(0, "DK"), "planned", timeframe="1_hour")
+    field.send("followup", "f1", at_once)
+    due = field.one(tables.intervention)["due_at"]
+    field.send("followup", "f2", at_once)
+    assert field.one(tables.intervention)["due_at"] == due
+    field.later(days=1)
+    field.send("followup", "f3", at_once)
+    assert field.one(tables.intervention)["due_at"] <= due
+    field.send("followup", "f4", changed(at_once, {"intervention": {"requested_on": "2026-11-21"}}))
+
+    assert field.one(tables.intervention)["due_at"] == instant(field.now + timedelta(minutes=30))
 
 
 def test_a_follow_up_that_moves_to_another_case_takes_its_intervention_along(field: Field) -> None:
