@@ -100,8 +100,10 @@ class _Desk:
         self._started = datetime.now(UTC)
         self._id = new_id()
 
-    def keep(self, answers: Mapping[str, str], *, patience: float = 0.0) -> dict[str, Any]:
-        """Open the register for writing and take the report into it.
+    def keep(
+        self, answers: Mapping[str, str], *, whole: bool = True, patience: float = 0.0
+    ) -> dict[str, Any]:
+        """Open the register for writing and take the report into it; one that is not whole bears a remark.
 
         Raises:
             StoreLocked, NotKept and the others: it is not in the register, or how it came is not noted.
@@ -114,14 +116,19 @@ class _Desk:
         ) as workspace:
             return keep_alert(
                 workspace.register,
-                NewAlert(self.interview, answers, self._channel, self._started),
+                NewAlert(self.interview, answers, self._channel, self._started, whole),
                 self._actor,
                 Way(dry_run=self._dry_run),
                 instance_id=self._id,
             )
 
     def until_kept(
-        self, answers: Mapping[str, str], typed: Sequence[str] = (), leaving: Leaving | None = None
+        self,
+        answers: Mapping[str, str],
+        typed: Sequence[str] = (),
+        leaving: Leaving | None = None,
+        *,
+        whole: bool = True,
     ) -> dict[str, Any]:
         """Keep the report, and let no error take it away; ``typed`` shows it to somebody who gives it up.
 
@@ -136,7 +143,9 @@ class _Desk:
 
         say = Questions(self.shell)
         try:
-            return until_kept(say, lambda: self.keep(answers, patience=PATIENCE_S), typed, leaving)
+            return until_kept(
+                say, lambda: self.keep(answers, whole=whole, patience=PATIENCE_S), typed, leaving
+            )
         except GivenUp:
             made = self._there()
             if made is None:
@@ -203,8 +212,9 @@ def _asked(desk: _Desk, tellers: Tellers) -> dict[str, Any]:
                     "Answer by number. Ctrl-C ends early. This screen is cleared at the end: it may hold names."
                 )
             )
-            answers = _answered(shell, desk.interview, tellers, end)
-            made = desk.until_kept(answers, [*told(desk.interview, answers, shell.lang)], end)
+            begun = _answered(shell, desk.interview, tellers, end)
+            typed = [*told(desk.interview, begun.answers, shell.lang)]
+            made = desk.until_kept(begun.answers, typed, end, whole=begun.whole)
         finally:
             let_go()
     if end.heard:
@@ -212,7 +222,7 @@ def _asked(desk: _Desk, tellers: Tellers) -> dict[str, Any]:
     return made
 
 
-def _answered(shell: Shell, interview: Interview, tellers: Tellers, end: Leaving) -> dict[str, str]:
+def _answered(shell: Shell, interview: Interview, tellers: Tellers, end: Leaving) -> Stopped:
     """Return what is answered and is to be kept; a report that is cut short may be kept as far as it goes.
 
     When nobody is there any more to say whether, it is kept: whoever looks at it later can dismiss it.
@@ -234,7 +244,7 @@ def _answered(shell: Shell, interview: Interview, tellers: Tellers, end: Leaving
             break
     if not begun.answers:
         raise click.Abort
-    return begun.answers
+    return begun
 
 
 def _to_keep(say: Questions, begun: Stopped, end: Leaving) -> bool:

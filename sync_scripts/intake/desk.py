@@ -147,9 +147,9 @@ def keep(
     return done
 
 
-def times(form: Form, started: datetime, ended: datetime) -> list[tuple[AnswerPath, str]]:
-    """Return when a form was begun and finished, where it keeps that."""
-    clock = {"start": started, "end": ended}
+def times(form: Form, started: datetime, ended: datetime | None) -> list[tuple[AnswerPath, str]]:
+    """Return when a form was begun and finished, where it keeps that; of one that was cut short it keeps no end."""
+    clock = {"start": started} if ended is None else {"start": started, "end": ended}
     return [
         (one.path, clock[one.row.base].isoformat(timespec="milliseconds"))
         for one in resolve(form).questions
@@ -166,12 +166,14 @@ class NewAlert:
         answers: what was answered, by question.
         channel: how it came, a code of the list ``channel``.
         started: when the talk began, aware.
+        whole: its questions came to their end. The register marks one that was cut short: somebody asks the rest.
     """
 
     interview: Interview
     answers: Mapping[str, str]
     channel: str
     started: datetime
+    whole: bool = True
 
     def __repr__(self) -> str:
         """Say nothing of the answers."""
@@ -193,7 +195,7 @@ def keep_alert(
         version=form.version,
         instance_id=instance_id or new_id(),
         answers=[
-            *times(form, told.started, way.clock()),
+            *times(form, told.started, way.clock() if told.whole else None),
             *((paths[name], answer) for name, answer in told.answers.items()),
         ],
     )

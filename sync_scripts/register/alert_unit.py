@@ -18,7 +18,7 @@ from sync_scripts.register.answers import Sealed
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.edited_no import edited_no, edited_no_tasks, facts_of
-from sync_scripts.register.flags import EDITED_AFTER_TRIAGE, flag, of_submission
+from sync_scripts.register.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
 from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
@@ -262,6 +262,8 @@ def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> Iterator[d
         yield flag(filed, unit, EDITED_AFTER_TRIAGE)
     if edited_no(filed, rules) is not None:
         yield flag(filed, unit, "edited_to_refusal")
+    if filed.server == DESK and filed.ended is None:
+        yield flag(filed, unit, CUT_SHORT)
 
 
 def _edited_again(filed: Filed, row: Mapping[str, Any], settled: Event) -> bool:

@@ -21,6 +21,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
 __all__ = [
+    "CUT_SHORT",
     "EDITED_AFTER_TRIAGE",
     "FLAGS",
     "PROGRAM_CODE",
@@ -37,6 +38,8 @@ PROGRAM_CODE: Final = "dikalo"
 _LATE: Final = "clock_skew"
 EDITED_AFTER_TRIAGE: Final = "edited_after_triage"
 """An alert has a version that nobody had read who triaged it."""
+CUT_SHORT: Final = "cut_short"
+"""The questions of an alert that was keyed in did not come to their end."""
 
 FLAGS: Final[dict[str, str]] = {
     "clock_skew": N_(
@@ -63,6 +66,10 @@ FLAGS: Final[dict[str, str]] = {
     ),
     "plain_beside_encrypted": N_(
         "Unencrypted files lay beside it at the server: its administrators could see them. Look at the phone."
+    ),
+    CUT_SHORT: N_(
+        "The questions of this alert did not come to their end, and what was answered was kept: much may be missing. Ask the rest, and "
+        "write down what is said (dikalo person correct CODE FIELD ANSWER --reason …)."
     ),
     "two_roads": N_("This form arrived by more than one road; it is counted once."),
     "second_answer": N_("Two answers for one field: the first one is kept (question {detail})."),

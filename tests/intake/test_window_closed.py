@@ -11,18 +11,21 @@ from typing import Any
 
 import click
 import pytest
+from sqlalchemy import select
 
 from sync_scripts.cli.interviewing import Stopped
 from sync_scripts.cli.questions import Questions
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.until_kept import NobodyThere, sure, until_kept
+from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import remember
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.endings import Leaving
 from sync_scripts.store.errors import StoreBusy
-from tests.followup.calling import DAY, found
+from sync_scripts.store.schema import register as tables
+from tests.followup.calling import DAY, found, opened
 from tests.intake.scene import FORMS
-from tests.intake.test_told_by_telephone import answering, failing, kept, new, root
+from tests.intake.test_told_by_telephone import SAID, answering, failing, kept, new, root
 from tests.store.terminal import Terminal
 
 __all__ = ["answering", "root"]
@@ -52,6 +55,15 @@ def begun(place: Path) -> Terminal:
     return made
 
 
+def remarks(root: Path) -> list[str]:
+    """Return the codes of what somebody should look at."""
+    workspace = opened(root)
+    with workspace.register.reading() as rows:
+        found_ = [*rows.execute(select(tables.flag.c.message)).scalars()]
+    workspace.close()
+    return found_
+
+
 @needs_terminal
 def test_what_was_answered_is_kept_when_the_system_ends_it(place: Path) -> None:
     """Without a question; the screen is cleared, the person sees what became of it, and it counts as interrupted."""
@@ -61,6 +73,7 @@ def test_what_was_answered_is_kept_when_the_system_ends_it(place: Path) -> None:
     (alert,) = kept(place)
 
     assert code == 130
+    assert remarks(place) == ["cut_short"]
     assert alert.code in terminal.all[terminal.all.index(CLEARED) :]
 
 
@@ -108,6 +121,25 @@ def test_a_terminal_that_is_gone_without_a_word_loses_nothing(
     )
     assert new(root) == 0
     assert len(kept(root)) == 1
+    assert remarks(root) == ["cut_short"]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_report_that_was_cut_short_says_so(
+    root: Path, monkeypatch: pytest.MonkeyPatch, answering: Callable[..., list[str]], whole: bool
+) -> None:
+    """Whoever looks at the alert asks the rest; also where somebody chose to keep it so. A rebuild says the same."""
+    answering({"": [True]})
+    monkeypatch.setattr("sync_scripts.cli.interviewing.ask_all", lambda *_a: Stopped(dict(SAID), whole=whole))
+    assert new(root) == 0
+    said = [] if whole else ["cut_short"]
+    assert remarks(root) == said
+    workspace = opened(root)
+    differing = rebuild.rebuild(workspace.register, datetime.now(UTC)).differing
+    workspace.close()
+
+    assert differing == ()
+    assert remarks(root) == said
 
 
 def test_nobody_is_asked_for_ever_whether_to_try_again(
