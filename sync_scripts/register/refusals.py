@@ -176,14 +176,26 @@ class ContactRefused(Declined):
 
 @dataclass(eq=False, kw_only=True)
 class WorkerUnknown(UnknownCode):
-    """No worker has this code; ``nearest`` is the one that was perhaps meant, or empty."""
+    """No worker has this code; ``nearest`` is the one that was perhaps meant, or empty.
+
+    ``takes_new``: the command that was typed names a new colleague with --new.
+    """
 
     worker: str
+    takes_new: bool = False
     code: ClassVar[str] = "DK-R21"
     message: ClassVar[str] = N_(
-        "Nobody with the code {worker} is known here. Nothing was changed. Who works here: dikalo people list. For a new "
-        "colleague, say it again with --new."
+        "Nobody with the code {worker} is known here. Nothing was changed. Who works here: dikalo people list."
     )
+
+    def remarks(self) -> Iterator[str]:
+        """Yield how a new colleague is named, where that can be done, and the nearest code."""
+        if self.takes_new:
+            yield gettext(_NEW_HERE)
+        yield from super().remarks()
+
+
+_NEW_HERE: Final = N_("For a new colleague, say it again with --new.")
 
 
 @dataclass(eq=False, kw_only=True)

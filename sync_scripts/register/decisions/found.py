@@ -122,7 +122,7 @@ def require_open(rows: Rows, case: Mapping[str, Any]) -> None:
         raise CaseNotOpen(case=case["case_code"], state=case["state"])
 
 
-def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:
+def worker_of(by: By, text: str, role: str, *, new: bool | None, takes_new: bool = True) -> str:
     """Return the code of a worker who is spoken of.
 
     Args:
@@ -131,6 +131,7 @@ def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:
         role: role of a worker who is new.
         new: False refuses a code that the register does not know, True names it to the register, None lets it pass
             (programs that deal codes themselves).
+        takes_new: the command names somebody new with --new.
 
     Raises:
         CodeUnsuitable: it cannot be a worker's code.
@@ -144,6 +145,6 @@ def worker_of(by: By, text: str, role: str, *, new: bool | None) -> str:
         raise WorkerRetired(worker=code)
     if code not in known:
         if not new:
-            raise WorkerUnknown(worker=code, nearest=nearest_worker(code, known))
+            raise WorkerUnknown(worker=code, nearest=nearest_worker(code, known), takes_new=takes_new)
         name_worker(by, code, role)
     return code

@@ -124,7 +124,7 @@ def plan_service(
         "provider_code": given_by,
         "timeframe": timeframe,
         "person_uid": served,
-        "owner_code": worker_of(by, owner, "case_owner", new=False) if owner else None,
+        "owner_code": worker_of(by, owner, "case_owner", new=False, takes_new=False) if owner else None,
         "requested_on": (requested_on or today_of(by)).isoformat(),
     }
     for pseudonym, uid in _people(by, code).items():
@@ -272,7 +272,9 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     if fields.get("provider_code"):
         fields["provider_code"] = provider_of(by, fields["provider_code"])
     if fields.get("owner_code"):
-        fields["owner_code"] = worker_of(by, fields["owner_code"], "case_owner", new=False)
+        fields["owner_code"] = worker_of(
+            by, fields["owner_code"], "case_owner", new=False, takes_new=False
+        )
     if fields.get("person_uid"):
         fields["person_uid"] = _person(by, row["case_code"], fields["person_uid"])
     _still_covered(by, row, fields)
