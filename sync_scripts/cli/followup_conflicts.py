@@ -45,6 +45,7 @@ def conflicts_command(
     shell: Shell, *, target: Path | None, password_prompt: bool, as_code: str | None, dry_run: bool
 ) -> None:
     """List the open questions, or hand them out."""
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from sync_scripts.cli.followup_export import chosen_password
@@ -92,7 +93,8 @@ def conflicts_command(
     }
     if drawn and written:
         document["password"] = password
-    shell.show(document, _listed(shell, asked, who, handed, password if drawn else None, dry_run=dry_run))
+    listed = [replace(one, register=says.get(one.conflict_id, one.register)) for one in asked]
+    shell.show(document, _listed(shell, listed, who, handed, password if drawn else None, dry_run=dry_run))
 
 
 def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
@@ -104,6 +106,7 @@ def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
         "field": one.field,
         "base": one.base,
         "register": one.register,
+        "now": says.get(one.conflict_id, one.register),
         "file": None if one.held else one.mine,
         "held_in": {"file": one.file_name, "cell": one.cell} if one.held else None,
         "moved": not one.held and says.get(one.conflict_id) != one.register,

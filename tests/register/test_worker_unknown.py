@@ -37,6 +37,8 @@ def test_an_option_is_named_only_to_whoever_can_type_it(
     decisions.open_case(sqlite_register, dealt(0, "AL"), COORDINATOR, field.later(), owner="RD-01", new=False)
     (case,) = (one["case_code"] for one in field.rows(tables.case))
 
-    code, said, talk = over(Opened(sqlite_register), monkeypatch, capsys)(*(word.format(case=case) for word in words))
+    code, said, talk = over(Opened(sqlite_register), monkeypatch, capsys)(
+        *(word.format(case=case) for word in words)
+    )
 
     assert (code, "DK-R21" in talk, "--new" in talk) == (2, True, named), said + talk

@@ -272,9 +272,7 @@ def set_service(by: By, case: str, number: int | str, **fields: Any) -> Served:
     if fields.get("provider_code"):
         fields["provider_code"] = provider_of(by, fields["provider_code"])
     if fields.get("owner_code"):
-        fields["owner_code"] = worker_of(
-            by, fields["owner_code"], "case_owner", new=False, takes_new=False
-        )
+        fields["owner_code"] = worker_of(by, fields["owner_code"], "case_owner", new=False, takes_new=False)
     if fields.get("person_uid"):
         fields["person_uid"] = _person(by, row["case_code"], fields["person_uid"])
     _still_covered(by, row, fields)
