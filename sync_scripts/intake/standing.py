@@ -200,14 +200,14 @@ def counted(rows: Rows, server: str, form: str) -> Iterator[tuple[str, str, str,
     """Yield root, instance id, status and review of the versions of a server's form that count, erased ones too."""
     held = submission.c
     asked = select(held.root_id, held.instance_id, held.status, held.review).where(
-        *_of_form(server, form), held.current
+        *_of_forms(server, (form,)), held.current
     )
     return (tuple(row) for row in rows.stream(asked))
 
 
 def every(rows: Rows, server: str, form: str) -> Iterator[Held]:
     """Yield the version that counts of every submission of a server's form, erased ones too."""
-    return _held(rows, *_of_form(server, form))
+    return _held(rows, *_of_forms(server, (form,)))
 
 
 def found_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[str, Held]:
@@ -219,12 +219,14 @@ def here_of(rows: Rows, server: str, form: str, marks: Sequence[Mark]) -> dict[s
     """Return what is held of some marks, by root; of marks without a root by version, and by root where that is its id."""
     roots = sorted({one.root_id for one in marks if one.root_id is not None})
     alone = sorted({one.version for one in marks if one.root_id is None})
-    here = {one.root_id: one for one in _held(rows, *_of_form(server, form), submission.c.root_id.in_(roots))}
+    here = {
+        one.root_id: one for one in _held(rows, *_of_forms(server, (form,)), submission.c.root_id.in_(roots))
+    }
     if (
         alone
     ):  # by the version that counts; else it may be the first one of a submission that was edited since
         edit = (submission.c.instance_id != submission.c.root_id) & submission.c.instance_id.in_(alone)
-        named = list(_held(rows, *_of_form(server, form), edit | submission.c.root_id.in_(alone)))
+        named = list(_held(rows, *_of_forms(server, (form,)), edit | submission.c.root_id.in_(alone)))
         here |= {one.root_id: one for one in named} | {one.instance_id: one for one in named}
     return here
 
@@ -244,14 +246,9 @@ def _of_forms(server: str, forms: Sequence[str]) -> tuple[ColumnElement[bool], .
     return submission.c.server == server, submission.c.form.in_(forms)
 
 
-def _of_form(server: str, form: str) -> tuple[ColumnElement[bool], ...]:
-    return submission.c.server == server, submission.c.form == form
-
-
 def all_held(rows: Rows, server: str, form: str) -> dict[tuple[str, str], Held]:
     """Return the same, by form and root."""
-    rules = (submission.c.server == server, submission.c.form == form)
-    return {(one.form, one.root_id): one for one in _held(rows, *rules)}
+    return {(one.form, one.root_id): one for one in every(rows, server, form)}
 
 
 def versions_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, str], int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sync_scripts.register import clocks
@@ -64,35 +65,13 @@ def hearing_tasks(
     steps = _steps(filed, events)
     alone = len({row["court"] for _one, row in (*steps, *untold)} - _UNNAMED) <= 1
     for (one, row), after in _each(steps, untold):
+        made = partial(_reminder, one, "hearing", case, owner)
         for due_at, up in _day_asked(one, row, rules):
-            done = (_made(later) for later, said in after if _tells_day((later, said), row, alone=alone))
-            done_at = next(done, None)
-            yield task(
-                one.number,
-                f"case:{case}",
-                "hearing",
-                due_at,
-                origin=f"hearing:{one.key}:at_once",
-                escalated_at=up,
-                done_at=instant(done_at) if done_at else None,
-                assigned_to=owner,
-            )
+            yield made("at_once", due_at, up, (step for step in after if _tells_day(step, row, alone=alone)))
         for nth, hearing in enumerate(map(moment, _hearings(one, row))):
-            done = (
-                _made(later) for later, said in after if _ends_hearing((later, said), row, hearing, rules)
-            )
-            done_at = next(done, None)
             for days, due_at in clocks.hearing_reminders(hearing, rules):
-                yield task(
-                    one.number,
-                    f"case:{case}",
-                    "hearing",
-                    due_at,
-                    origin=f"hearing:{one.key}:{days}d{_nth(nth)}",
-                    escalated_at=due_at,
-                    done_at=instant(done_at) if done_at else None,
-                    assigned_to=owner,
-                )
+                ends = (step for step in after if _ends_hearing(step, row, hearing, rules))
+                yield made(f"{days}d{_nth(nth)}", due_at, due_at, ends)
 
 
 def appeal_tasks(
@@ -113,20 +92,45 @@ def appeal_tasks(
     due = {one.number: list(_appeal_due(one, row, rules)) for one, row in (*steps, *untold)}
     judged = {row["court"] for one, row in (*steps, *untold) if row["appeal_until"] or due[one.number]}
     for (one, row), after in _each(steps, untold):
+        made = partial(_reminder, one, "appeal_limit", case, owner)
         alone = len(judged) == 1
-        done = (_made(later) for later, said in after if _ends_appeal(said, row, alone=alone))
-        done_at = next(done, None)
         for name, due_at, up in due[one.number]:
-            yield task(
-                one.number,
-                f"case:{case}",
-                "appeal_limit",
-                due_at,
-                origin=f"appeal:{one.key}:{name}",
-                escalated_at=up,
-                done_at=instant(done_at) if done_at else None,
-                assigned_to=owner,
-            )
+            yield made(name, due_at, up, (step for step in after if _ends_appeal(step[1], row, alone=alone)))
+
+
+def _reminder(  # noqa: PLR0917 - the first four say whose it is
+    filed: Filed,
+    kind: str,
+    case: str,
+    owner: str | None,
+    slot: str,
+    due_at: datetime,
+    up: datetime,
+    ends: Iterator[Step],
+) -> dict[str, Any]:
+    """Return a reminder before a court; the first of the steps that end it, in the order in which they were told, has done so.
+
+    Args:
+        filed: the visit that told of it.
+        kind: of the task.
+        case: its code.
+        owner: who is in charge.
+        slot: which of the reminders of its visit it is.
+        due_at: when it is due.
+        up: when it goes one step up.
+        ends: what ends it.
+    """
+    done_at = next((instant(_made(later)) for later, _said in ends), None)
+    return task(
+        filed.number,
+        f"case:{case}",
+        kind,
+        due_at,
+        origin=f"{kind.removesuffix('_limit')}:{filed.key}:{slot}",
+        escalated_at=up,
+        done_at=done_at,
+        assigned_to=owner,
+    )
 
 
 def appeal_until(filed: Filed, row: RowOf, rules: Ruleset) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -139,57 +139,89 @@ def of_cases(
         alerts: the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
         news: the level of the danger that a correction newly tells of, by code.
     """
-    made, some = out.rows[tables.case], out.rows[tables.task]
-    risen, again, fresh = risen_in(some), again_in(some), _fresh(some, before.asked)
-    aside = {one["subject"]: one for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
-    first = {subject for subject, one in aside.items() if one["task_id"] not in before.asked}
-    said = {f"case:{code}" for code in news} - first - fresh.keys()
-    mine = said | (corrected_at(out, instant(now)) - aside.keys())
-    steps = again | {subject: step for subject, step in fresh.items() if subject not in first}
-    steps |= dict.fromkeys(mine, BETWEEN.join((NEWS, instant(now))))
-    levels = {row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made}
-    grown = [
-        row
-        for row in made
-        if f"case:{row['case_code']}" in aside.keys() | fresh.keys()
-        or (
-            row["state"] not in CASE_LEFT
-            and (
-                f"case:{row['case_code']}" in said
-                or _grown(before.levels.get(row["case_code"]), levels[row["case_code"]])
-            )
-        )
-    ]
+    heard = _heard_of_cases(before, out, now, news)
+    grown = [row for row in out.rows[tables.case] if heard.of(row, before.levels.get(row["case_code"]))]
     if not grown:
         return 0
     where = _Places(rows, (row["case_code"] for row in grown if row["state"] == "merged"))
     ended = _ended(rows, (row["case_code"] for row in grown), now)
     told = _levels_of_alerts(rows, [row["case_code"] for row in grown], alerts or {})
     due: dict[str, str] = {}
-    for task in some:
+    for task in out.rows[tables.task]:
         if task["done_at"] is None and task["kind"] not in ASIDE:
             due[task["subject"]] = min(task["due_at"], due.get(task["subject"], task["due_at"]))
     found = [
         Notice(
             reason="case",
-            level=max(
-                _told_of(levels[row["case_code"]], fresh.get(f"case:{row['case_code']}")),
-                news.get(row["case_code"], LEVELS[0]),
-                key=LEVELS.index,
-            ),
+            level=heard.level(row["case_code"]),
             subject=where.subject(row["case_code"]),
             region=where.region(row["case_code"], row["confidentiality"], row["region"]),
             due_at=due.get(f"case:{row['case_code']}"),
-            step=where.step(row["case_code"], steps.get(f"case:{row['case_code']}", "")),
+            step=where.step(row["case_code"], heard.steps.get(f"case:{row['case_code']}", "")),
         )
         for row in grown
         if row["case_code"] not in ended
         and (
-            f"case:{row['case_code']}" in again.keys() | fresh.keys() | said
-            or _grown(told.get(row["case_code"]), levels[row["case_code"]])
+            f"case:{row['case_code']}" in heard.itself
+            or _grown(told.get(row["case_code"]), heard.levels[row["case_code"]])
         )
     ]
     return outbox.put(rows, found, now)
+
+
+class _Heard(NamedTuple):
+    """What a building tells of cases.
+
+    Attributes:
+        levels: that count by now, by code.
+        dangers: the gravest one that was newly told and was not asked about before, by subject: the origin of its task.
+        corrected: the level of what a correction newly tells of, by code.
+        asked: cases with a task that tells of them, whatever their state and level: a danger, or a case that was left.
+        said: those of which a correction newly tells.
+        itself: those that are told of whatever was told of their alerts.
+        steps: what tells their messages apart, by subject.
+    """
+
+    levels: Mapping[str, str]
+    dangers: Mapping[str, str]
+    corrected: Mapping[str, str]
+    asked: Collection[str]
+    said: Collection[str]
+    itself: Collection[str]
+    steps: Mapping[str, str]
+
+    def of(self, row: Row, was: str | None) -> bool:
+        """Tell whether somebody is to be told of a case, as far as it does not rest with its alerts."""
+        subject = f"case:{row['case_code']}"
+        works = row["state"] not in CASE_LEFT
+        return subject in self.asked or (
+            works and (subject in self.said or _grown(was, self.levels[row["case_code"]]))
+        )
+
+    def level(self, code: str) -> str:
+        """Return the level of the message about a case."""
+        told = _told_of(self.levels[code], self.dangers.get(f"case:{code}"))
+        return max(told, self.corrected.get(code, LEVELS[0]), key=LEVELS.index)
+
+
+def _heard_of_cases(before: Before, out: Output, now: datetime, news: Mapping[str, str]) -> _Heard:
+    some = out.rows[tables.task]
+    risen, again, fresh = risen_in(some), again_in(some), _fresh(some, before.asked)
+    aside = {one["subject"]: one for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
+    first = {subject for subject, one in aside.items() if one["task_id"] not in before.asked}
+    said = {f"case:{code}" for code in news} - first - fresh.keys()
+    mine = said | (corrected_at(out, instant(now)) - aside.keys())
+    steps = again | {subject: step for subject, step in fresh.items() if subject not in first}
+    made = out.rows[tables.case]
+    return _Heard(
+        levels={row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made},
+        dangers=fresh,
+        corrected=news,
+        asked=aside.keys() | fresh.keys(),
+        said=said,
+        itself=again.keys() | fresh.keys() | said,
+        steps=steps | dict.fromkeys(mine, BETWEEN.join((NEWS, instant(now)))),
+    )
 
 
 class _Places:
