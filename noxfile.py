@@ -61,6 +61,7 @@ def wheel(session: nox.Session) -> None:
     )
     with session.chdir(empty):
         session.run(str(python.with_name("dikalo")), "--help", external=True, silent=True)
+        session.run(str(python.with_name("dikalo")), "guide", "keys", external=True, silent=True)
         session.run(
             "python",
             "-c",

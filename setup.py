@@ -1,6 +1,7 @@
 """How the distribution is put together; what it *is* stands in pyproject.toml.
 
-The forms live at the top of the repository, where a trainer looks for them, and must still travel in the wheel.
+The forms and the pages of the guide live at the top of the repository, where people look for them, and must still travel in
+the wheel.
 """
 
 from __future__ import annotations
@@ -13,16 +14,22 @@ from setuptools.command.build_py import build_py
 
 
 class BuildWithForms(build_py):
-    """Build the packages, then lay ``forms/`` inside ``xlsform`` as ``xlsform/_forms``."""
+    """Build the packages, then lay ``forms/`` inside as ``xlsform/_forms``, and the pages of ``docs/`` as ``sync_scripts/_guide``."""
 
     def run(self) -> None:
-        """Build, and copy the forms unless this is an editable install."""
+        """Build, and copy the forms and the pages unless this is an editable install."""
         super().run()
         if self.editable_mode:
             return
         target = Path(self.build_lib, "xlsform", "_forms")
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree("forms", target)
+        guide = Path(self.build_lib, "sync_scripts", "_guide")
+        shutil.rmtree(guide, ignore_errors=True)
+        for page in (*Path("docs").glob("*.md"), *Path("docs/en").glob("*.md")):
+            place = guide / page.relative_to("docs")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(page, place)
 
 
 setup(

@@ -44,8 +44,8 @@ class AnswersFaulty(UsageProblem):
     place: str
     code: ClassVar[str] = "DK-J12"
     message: ClassVar[str] = N_(
-        "The file of answers cannot be used: look at {place}. Nothing was made. What may stand in it is shown in "
-        "docs/en/servers.md."
+        "The file of answers cannot be used: look at {place}. Nothing was made. What may stand in it is shown by "
+        "dikalo guide servers."
     )
 
 

@@ -44,7 +44,7 @@ class DestinationUnknown(UsageProblem):
     )
     none_yet: ClassVar[str] = N_(
         "dikalo.toml names no destination for messages yet, so there is nobody to send one to. Nothing was sent. Write one "
-        "under [[notify]] (docs/en/every-day.md shows how), then run dikalo notify test again."
+        "under [[notify]] (dikalo guide every-day shows how), then run dikalo notify test again."
     )
 
     def words(self) -> str:

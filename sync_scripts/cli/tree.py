@@ -20,7 +20,7 @@ __all__ = ["SECTIONS", "cli"]
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (_("Every day"), ("sync", "watch", "pull", "publish", "verify")),
-    (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "phones", "qr")),
+    (_("Setting up"), ("init", "keys", "demo", "doctor", "classroom", "phones", "qr", "guide")),
     (
         _("Work"),
         (

@@ -140,7 +140,7 @@ class AccountMayNot(NotAllowed):
     message: ClassVar[str] = N_(
         "The account of the database that this laptop uses has not the right to do this. What was begun was undone and "
         "nothing is lost. After a new version of dikalo, whoever owns the tables runs dikalo once with their account first; else "
-        "ask the administrator for the rights that docs/en/keys.md lists."
+        "ask the administrator for the rights that dikalo guide keys lists."
     )
 
 

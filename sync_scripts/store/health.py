@@ -124,7 +124,7 @@ def _accounts(rows: Rows) -> Iterator[Finding]:
         if len(codes) > 1:
             words = _(
                 "{people} write through one account of the database ({account}): for it they are one person, and none of them "
-                "signs what another proposed. Give each an account of their own (docs/en/keys.md)."
+                "signs what another proposed. Give each an account of their own (dikalo guide keys)."
             )
             yield Finding("accounts", "warn", words.format(people=", ".join(codes), account=name))
     if len(written) > 1 and all(len(codes) == 1 for codes in written.values()):
@@ -133,13 +133,13 @@ def _accounts(rows: Rows) -> Iterator[Finding]:
     if used.mighty:
         words = _(
             "The account {account} owns the tables of the register or administers the server: it could change what guards them. "
-            "Keep it for setting up and for a new dikalo, and work with an account that only reads and writes (docs/en/keys.md)."
+            "Keep it for setting up and for a new dikalo, and work with an account that only reads and writes (dikalo guide keys)."
         )
         yield Finding("account-rights", "warn", words.format(account=used.name))
     if not used.guarded:
         words = _(
-            "The database takes the account that an event names on trust: let its administrator put up the trigger of "
-            "docs/en/keys.md."
+            "The database takes the account that an event names on trust: let its administrator put up the trigger that "
+            "dikalo guide keys shows."
         )
         yield Finding("account-guard", "note", words)
 
@@ -227,7 +227,7 @@ def _told(settings: Settings) -> Finding:
     if COORDINATOR not in roles:
         words = _(
             "Nobody is told of a critical alert, or of one that nobody took up in its time: dikalo.toml has no [[notify]] of the "
-            "role coordinator. Write one there, then run dikalo notify test (docs/en/every-day.md)."
+            "role coordinator. Write one there, then run dikalo notify test (dikalo guide every-day)."
         )
         return Finding("notify", "warn", words)
     if len(set(roles)) == 1:

@@ -109,7 +109,7 @@ class AccountShared(NotAllowed):
     message: ClassVar[str] = N_(
         "{what} needs two people, and {first} wrote through the same account of the database ({account}) as you do now: for the "
         "database you are one person. Nothing was changed. The administrator gives each person an account of their own "
-        "(docs/en/keys.md has the SQL); put yours into url under [register] in your dikalo.toml, then sign."
+        "(dikalo guide keys has the SQL); put yours into url under [register] in your dikalo.toml, then sign."
     )
 
 

@@ -82,7 +82,7 @@ class AccountOfOthers(NotAllowed):
     code: ClassVar[str] = "DK-B09"
     message: ClassVar[str] = N_(
         "{others} wrote through the account of the database that you use now ({account}): for the database you are that person. "
-        "Nothing was changed for {worker}. The administrator gives each person an account of their own (docs/en/keys.md has the "
+        "Nothing was changed for {worker}. The administrator gives each person an account of their own (dikalo guide keys has the "
         "SQL); put yours into url under [register] in your dikalo.toml, and do this again."
     )
 
