@@ -62,8 +62,8 @@ class GuideMissing(UsageProblem):
 @command(
     "guide",
     help=_(
-        "Show a page of the documentation as text, without a network; without PAGE the list of them, each with its file. A long "
-        "one is read screen by screen with | more behind it."
+        "Show the pages of the documentation, offline. With PAGE that page, as text; a long one is read screen by screen with "
+        "| more behind the command. Without it the list of pages, each with its file."
     ),
 )
 @click.argument(
