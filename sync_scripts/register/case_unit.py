@@ -338,7 +338,7 @@ class _Derivation:
             self.case.out.extend(tables.task, looks)
             told = told_late_tasks(given, self.now, late, new, self.rules, asked=decided.risen)
             self.case.out.extend(tables.task, told)
-            intervention_tasks(found, self.now.owner, self.case, level)
+            intervention_tasks(found, given, self.now.owner, self.case, level)
             self._consent_tasks(code, found, [urgency, level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))

@@ -119,6 +119,11 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on a phone took the step before a court out of the visit. The reminders of its hearing and its appeal stay. Ask "
         "whoever sent it; a person ends what is too many (dikalo cases task CODE hearing --done --reason …, or appeal_limit)."
     ),
+    "service_kept": N_(
+        "An edit on a phone took a service that was asked for within hours out of the visit, or gave it more time. Its reminder stays "
+        "as early as it was. Ask whoever sent it; a person ends it where nobody needs the service (dikalo cases task CODE referral_due "
+        "--done --reason …, or referral_answer)."
+    ),
     "visit_gone": N_(
         "On {detail} a visit or a request of closure of this case was sent again from a phone with the code of another case, or of "
         "none, and left this one (dikalo log CODE says for which). Ask whoever sent it; where it belongs here, correct "

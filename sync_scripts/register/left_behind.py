@@ -1,7 +1,8 @@
 """Reminders of a visit that an edit took out of its case, into none: they stay where they were. What builds asks here.
 
 Whoever sends a form again is proved by nothing. A code that cannot be read any more puts a visit where nobody works; its hearings and
-appeals stay due in the case that it left until a person ends them, or the visit comes back. In another case they are recalled there.
+appeals, and a service within hours, stay due in the case that it left until a person ends them, or the visit comes back. In another
+case they are recalled there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from sqlalchemy import select
 
-from sync_scripts.register.limit_ahead import LIMITS
+from sync_scripts.register.limit_ahead import LIMITS, REFERRALS
 from sync_scripts.register.ops import REMINDERS
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.tasks import task
@@ -32,8 +33,12 @@ def left_behind(rows: Rows, number: int, code: str) -> Iterator[NewEvent]:
     """
     one = tables.task.c
     asked = select(one.kind, one.origin, one.due_at, one.escalated_at)
-    asked = asked.where(one.filing_no == number, one.kind.in_(sorted(LIMITS)), one.done_at.is_(None))
-    found = [list(row) for row in rows.execute(asked.order_by(one.due_at, one.origin))]
+    mine = asked.where(one.filing_no == number, one.done_at.is_(None))
+    limits = mine.where(one.kind.in_(sorted(LIMITS))).order_by(one.due_at, one.origin)
+    services = mine.add_columns(one.subject).where(
+        one.kind.in_(sorted(REFERRALS)), one.escalated_at.is_not(None)
+    )
+    found = [list(row) for asked in (limits, services.order_by(one.due_at)) for row in rows.execute(asked)]
     if found:
         yield NewEvent(REMINDERS, f"case:{code}", PROGRAM, {"reminders": found})
 
@@ -51,8 +56,9 @@ def left_behind_tasks(
     """
     made: dict[str, RowOf] = {}
     for event in (one for one in events if one.op == REMINDERS):
-        for kind, origin, due_at, escalated_at in event.payload["reminders"]:
+        for kind, origin, due_at, escalated_at, *which in event.payload["reminders"]:
             up = moment(escalated_at) if escalated_at else None
-            row = task(*about, kind, due_at, origin=origin, escalated_at=up, assigned_to=owner)
+            number, subject = about[0], which[0] if which else about[1]
+            row = task(number, subject, kind, due_at, origin=origin, escalated_at=up, assigned_to=owner)
             made[row["task_id"]] = row
     yield from (row for name, row in made.items() if name not in there)

@@ -15,10 +15,12 @@ from typing import Final
 from sync_scripts.register.output import RowOf
 from sync_scripts.store.canonical import moment
 
-__all__ = ["LIMITS", "limit_ahead", "limit_of"]
+__all__ = ["LIMITS", "REFERRALS", "limit_ahead", "limit_of"]
 
 LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
 """Kinds of task that are a reminder before a limit of law or medicine."""
+REFERRALS: Final = frozenset({"referral_due", "referral_answer"})
+"""Kinds of task about a service; the task of one that has to be given within hours goes one step up."""
 _BEFORE: Final = re.compile(r"-?(\d+)([hd])(:corrected\d*)?$")
 """How long before its limit a reminder is due, at the end of its origin: ``48h-12h``, ``pep:24h``, ``7d``."""
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1)}

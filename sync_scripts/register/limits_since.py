@@ -18,7 +18,7 @@ from sync_scripts.register.as_it_stood import stood_with
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.form_limits import form_limits
-from sync_scripts.register.limit_ahead import LIMITS, limit_ahead, limit_of
+from sync_scripts.register.limit_ahead import LIMITS, REFERRALS, limit_ahead, limit_of
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Reading
 from sync_scripts.register.ruleset import Urgency
@@ -30,7 +30,6 @@ from sync_scripts.store.schema import register as tables
 
 __all__ = ["limits_since", "next_ahead"]
 
-_SERVICES: Final = frozenset({"referral_due", "referral_answer"})
 _CRITICAL: Final[Urgency] = "critical"
 
 Limit = tuple[str, str, datetime]
@@ -89,7 +88,7 @@ def next_ahead(case: Case, numbers: Collection[int], since: datetime) -> datetim
 
 def _within_hours(row: RowOf) -> bool:
     """Tell whether a row is of a service that has no more time than a first contact of what is critical."""
-    return row["kind"] in _SERVICES and row["done_at"] is None and row["escalated_at"] is not None
+    return row["kind"] in REFERRALS and row["done_at"] is None and row["escalated_at"] is not None
 
 
 def _intervention(row: RowOf) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sync_scripts.register import clocks
+from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.kept_services import keep_services
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.output import Case
 from sync_scripts.register.owed import SERVED, TELL, Told
@@ -33,16 +36,23 @@ def ended_by_service(found: Iterable[Intervention]) -> dict[tuple[str, str], lis
     return {served: sorted(at) for served, at in ends.items()}
 
 
-def intervention_tasks(found: Iterable[Intervention], owner: str | None, case: Case, level: Urgency) -> None:
+def intervention_tasks(
+    found: Sequence[Intervention], given: CaseInput, owner: str | None, case: Case, level: Urgency
+) -> None:
     """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep.
 
     Where nobody said within how long a service is due, its answer is due within the time that the rules give for the first
-    action at the level of the case, counted from the referral. A service that is due within hours goes one step up.
+    action at the level of the case, counted from the referral. A service that is due within hours goes one step up, and no
+    edit of a visit takes its reminder away.
     """
     answer = timedelta(hours=case.rules.deadlines[level].first_action_h)
-    for one in found:
-        for made in _tasks_of(one, owner, answer, case.rules):
-            case.out.add(tables.task, made)
+    asks = partial(_tasks_of, owner=owner, answer=answer, rules=case.rules)
+    mine = [made for one in found for made in asks(one)]
+    back = {made["task_id"] for made in mine}
+    rows = case.out.rows[tables.task]
+    rows[:] = [row for row in rows if row["task_id"] not in back]  # left behind by a visit that came back
+    rows += mine
+    keep_services(given, found, case, asks)
 
 
 def _tasks_of(

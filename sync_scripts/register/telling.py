@@ -50,7 +50,7 @@ TOLD: Final[dict[str, str]] = {
     "case.confidentiality": N_("confidentiality set to {confidentiality}"),
     "case.keep": N_("kept as closely as before a form went to another case: {confidentiality}"),
     "case.reminders": N_(
-        "a visit left for no case that can be read; the reminders of its hearings and appeals stay"
+        "a visit left for no case that can be read; its reminders before courts and of urgent services stay"
     ),
     "case.form_left": N_("a form was sent to another case: {other_case}"),
     "case.left": N_("left case {case_code}; the form names no other one that can be read"),
