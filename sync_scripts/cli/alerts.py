@@ -9,7 +9,7 @@ import click
 
 from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new, cases_values
 from sync_scripts.cli.alerts_moves import show_decided
-from sync_scripts.cli.deciding import decides, new_option, reason_option
+from sync_scripts.cli.deciding import Worker, decides, new_option, reason_option
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either
 
@@ -74,7 +74,11 @@ def triage(
 @alerts.command("open", help=_("Open a new case from a triaged alert and give it to a worker."))
 @click.argument("code", metavar=_("CODE"))
 @click.option(
-    "--owner", required=True, metavar=_("CODE"), help=_("The worker who will be in charge of the case.")
+    "--owner",
+    required=True,
+    type=Worker(),
+    metavar=_("CODE"),
+    help=_("The worker who will be in charge of the case."),
 )
 @new_option
 @as_option

@@ -249,7 +249,7 @@ def _not_yet(closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in closing:
         if one["lacking"]:
             yield _("{code} cannot be signed yet. Needed: {needed}.").format(
-                code=one["code"], needed="; ".join(needed_for(one["lacking"]))
+                code=one["code"], needed=_("; ").join(needed_for(one["lacking"]))
             )
 
 
@@ -274,8 +274,10 @@ def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         )
         for one in asked
     ]
-    headings = [_("code"), _("reason"), _("asked by"), _("received")]
-    yield from rows_listed(headings, rows, order=((_("reason"), 20), (_("received"), 0), (_("asked by"), 12)))
+    headings = [_("code"), _("reason"), _("asked by"), _("received on")]
+    yield from rows_listed(
+        headings, rows, order=((_("reason"), 20), (_("received on"), 0), (_("asked by"), 12))
+    )
 
 
 def _plain(one: Proposal) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def import_(
 
     from sync_scripts.intake.legacy import mapping, table
     from sync_scripts.intake.legacy.comparing import compare
+    from sync_scripts.intake.legacy.drafting import draft
     from sync_scripts.intake.legacy.plan import plan
     from sync_scripts.intake.legacy.takeover import Taken, take_over
     from sync_scripts.intake.pull import Way
@@ -87,7 +88,7 @@ def import_(
             known = mapping.targets(newest_map(rows, "interview"), _offered(rows))
         old = table.read(file, mapping.sheet_of(text) if text is not None else sheet)
         if text is None:
-            _draft(shell, mapping.draft(old.headings.values(), known))
+            _draft(shell, draft(old.headings.values(), known))
             return
         workspace.require_proof(datetime.now(UTC))
         mapped = mapping.read(text, old.headings.values(), known)

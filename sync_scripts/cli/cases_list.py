@@ -257,7 +257,7 @@ def _alerts(found: Line) -> _Part:
         )
         for one in found["alerts"]
     ]
-    return _("Alerts"), [_("code"), _("urgency"), _("state"), _("received")], rows
+    return _("Alerts"), [_("code"), _("urgency"), _("state"), _("received on")], rows
 
 
 def _people(found: Line) -> _Part:

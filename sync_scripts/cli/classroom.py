@@ -68,7 +68,7 @@ def classroom(shell: Shell, lan: bool, port: int, inbox: Path | None, rehearse: 
         where = inbox or (stack.enter_context(_passing(shell.root)) if rehearse else _beside(shell.root))
         started = stack.enter_context(running(served, open_inbox(where), port=port, lan=lan))
         if rehearse:
-            _rehearse(shell, started, lists.whose)
+            _rehearse(shell, started, lists.whose, passing=inbox is None)
         else:
             _wait(shell, started, lists.whose)
 
@@ -111,9 +111,9 @@ def _wait(shell: Shell, started: Classroom, lists: str) -> None:
         came = started.tally().count - before
         shell.say("")
         shell.say(
-            ngettext("Stopped. {count} form arrived.", "Stopped. {count} forms arrived.", came).format(
-                count=came
-            )
+            ngettext(
+                "Stopped. {count} submission arrived.", "Stopped. {count} submissions arrived.", came
+            ).format(count=came)
         )
         shell.say(
             _("What arrived is in {folder}, in clear text: delete it when the training is over.").format(
@@ -122,7 +122,7 @@ def _wait(shell: Shell, started: Classroom, lists: str) -> None:
         )
 
 
-def _rehearse(shell: Shell, started: Classroom, lists: str) -> None:
+def _rehearse(shell: Shell, started: Classroom, lists: str, *, passing: bool) -> None:
     """Let the simulated phone do one round and report what it met."""
     from sync_scripts.classroom.rehearsal import rehearse
 
@@ -131,6 +131,8 @@ def _rehearse(shell: Shell, started: Classroom, lists: str) -> None:
     if not done.whole:
         shell.attention()
     shell.show(_document(started, lists) | _outcome(done), _report(done))
+    if passing:
+        shell.say(_("What it sent was invented, and is deleted again."))
 
 
 def _document(started: Classroom, lists: str) -> dict[str, Any]:
@@ -186,16 +188,14 @@ def _report(done: Rehearsal) -> Iterator[str]:
     ).format(count=files)
     sent = len(done.sent)
     yield ngettext(
-        "It sent {count} filled form; {received} arrived.",
-        "It sent {count} filled forms; {received} arrived.",
+        "It sent {count} submission; {received} arrived.",
+        "It sent {count} submissions; {received} arrived.",
         sent,
     ).format(count=sent, received=done.received)
     for form in done.updated.without_media:
         yield _("The files beside the form {form} could not be fetched.").format(form=form)
     for form, answer in done.refused:
-        yield _("A filled form of {form} was refused (HTTP {status}).").format(
-            form=form, status=answer.status
-        )
+        yield _("A submission of {form} was refused (HTTP {status}).").format(form=form, status=answer.status)
     yield (
         _("A phone can work with this classroom.") if done.whole else _("A phone would meet these problems.")
     )

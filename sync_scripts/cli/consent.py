@@ -226,7 +226,7 @@ def _what(kinds: Sequence[str]) -> str:
         "consent_purge": _("to erase within 30 days"),
         "withdrawal_check": _("that somebody else looks at what is urgent"),
     }
-    return "; ".join(words.get(kind) or label("task_kind", kind) for kind in dict.fromkeys(kinds))
+    return _("; ").join(words.get(kind) or label("task_kind", kind) for kind in dict.fromkeys(kinds))
 
 
 def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:

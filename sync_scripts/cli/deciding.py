@@ -17,11 +17,29 @@ if TYPE_CHECKING:
     from sync_scripts.register.decisions import By
     from sync_scripts.store.database import Actor, Register
 
-__all__ = ["decides", "done_lines", "new_option", "plain_text", "reason_option", "undo_option", "waits"]
+__all__ = [
+    "Worker",
+    "decides",
+    "done_lines",
+    "new_option",
+    "plain_text",
+    "reason_option",
+    "undo_option",
+    "waits",
+]
 
 
 TO_ASK: Final = "-"
 """What stands for a text that is to be asked for: what is typed behind a command is shown by every list of programs."""
+
+
+class Worker(click.types.StringParamType):
+    """The code of somebody who works here; whoever leaves it out is told where the codes stand."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return what stands behind the error of click."""
+        del param, ctx
+        return _("The codes of those who work here: dikalo people list.")
 
 
 def plain_text(_ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:

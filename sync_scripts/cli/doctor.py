@@ -223,7 +223,7 @@ def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
     from sync_scripts.publish.remembered import of_lists
     from sync_scripts.store.health import of_register
 
-    yield from of_register(workspace.register, datetime.now(UTC))
+    yield from of_register(workspace.register, datetime.now(UTC), demo=workspace.demo)
     yield from _coordination(workspace)
     yield from _addresses(workspace)
     yield from _regions(workspace)

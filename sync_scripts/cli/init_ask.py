@@ -5,6 +5,7 @@ Only what is missing is asked; with ``--again`` a part is asked once more, with 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
@@ -123,7 +124,8 @@ class _Parts:
             try:
                 known = worker_code(code)
                 if chosen:
-                    self.setup.persons([(known, [list(roles)[one] for one in chosen])])
+                    if self._is_code(known):
+                        self.setup.persons([(known, [list(roles)[one] for one in chosen])])
                     continue
             except DikaloError as wrong:
                 self.say.wrong(wrong)
@@ -152,11 +154,11 @@ class _Parts:
                 continue
             people = self._people_of_team()
             before = next((one for one in self.setup.settings.team if one.name == name), None)
-            self.setup.team(
-                TeamSettings(
-                    name=name, departments=places, people=people, forms=before.forms if before else ()
-                )
+            made = TeamSettings(
+                name=name, departments=places, people=people, forms=before.forms if before else ()
             )
+            self.setup.team(made)
+            self.say.rows([self._team_line(made)])
 
     def _team_line(self, team: object) -> str:
         from sync_scripts.config import TeamSettings
@@ -204,15 +206,24 @@ class _Parts:
         except DikaloError as wrong:
             self.say.wrong(wrong)
             return None
-        near = next(iter(get_close_matches(code, list(known.values()), n=1)), "")
+        unlike = [one for one in known.values() if not _next_to(code, one)]
+        near = next(iter(get_close_matches(code, unlike, n=1)), "")
         if near and self.say.yes(
-            _("{code} is not known. Is {near} meant?").format(code=code, near=near), default=True
+            _("{code} is not known. Is {near} meant?").format(code=code, near=near), default=False
         ):
             return near
-        if not self.say.yes(_("{code} is not known. Somebody new?").format(code=code), default=not near):
+        new = _("{code} is not known. Somebody new?").format(code=code)
+        if not self.say.yes(new, default=True) or not self._is_code(code):
             return None
         self.setup.persons([(code, ["documenter"])])
         return code
+
+    def _is_code(self, code: str) -> bool:
+        """Tell whether this is a code: one without a number may be a name, and is asked about."""
+        if code in self.setup.people() or any(sign.isdecimal() for sign in code):
+            return True
+        words = _("{code} has no number in it. Is it really a code, and nobody's name?")
+        return self.say.yes(words.format(code=code), default=False)
 
     def deadlines(self) -> None:
         """Show the deadlines and ask whether the organisation keeps shorter ones."""
@@ -275,6 +286,16 @@ class _Parts:
                 "  ".join([words.ljust(wide), *(c.rjust(to) for c, to in zip(cells, columns, strict=True))])
             )
         self.say.rows(lines)
+
+
+def _next_to(code: str, other: str) -> bool:
+    """Tell whether two codes differ in their number alone: F12 and F13 are two people, and neither is a slip of the other.
+
+    >>> _next_to("F13", "F12"), _next_to("DR-01", "RD-01")
+    (True, False)
+    """
+    letters = [re.sub(r"\d", "", one).casefold() for one in (code, other)]
+    return len(code) == len(other) and letters[0] == letters[1]
 
 
 def _form_words(name: str) -> str:

@@ -80,6 +80,7 @@ def new_passphrase(
         say.tell(why)
     say.tell(_("{what}: five words such as these are easy to keep and hard to guess:").format(what=what))
     shell.warn(f"    {passphrases.draw()}")
+    say.tell(_("Nothing shows while you type it. Press Enter at the end."))
     left = TRIES
     while left:
         typed = shell.ask_secret(what, descriptor=descriptor)

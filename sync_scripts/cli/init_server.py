@@ -75,7 +75,9 @@ class ServerPart:
                         "That folder is not there now (a stick that is not plugged in?). It is noted all the same."
                     )
                 )
-            name = self._name("folder" if "folder" not in own else name_for("", "folder", taken), folder=True)
+            name = self._corrected(folder) or self._name(
+                "folder" if "folder" not in own else name_for("", "folder", taken), folder=True
+            )
             self.setup.server(ServerSettings(name=name, kind="folder", path=str(folder)))
             return
         read = address(typed)
@@ -84,6 +86,17 @@ class ServerPart:
             self.say.tell(_("This is {kind}.").format(kind=kind_word(known.kind)))
             named = _named(known, self._name(name_for(read.url, known.kind, taken)))
             self._connect(named)
+
+    def _corrected(self, folder: Path) -> str | None:
+        """Return the name of the folder in whose place this one stands: one that is not there, perhaps mistyped."""
+        for server in self.setup.settings.server:
+            if server.kind != "folder" or server.folder(self.setup.root).is_dir():
+                continue
+            words = _("{folder} is not there. Does this one take its place, under the name {name}?")
+            said = words.format(name=server.name, folder=server.path)
+            if folder.is_dir() and self.say.yes(said, default=False):
+                return server.name
+        return None
 
     def _name(self, default: str, *, folder: bool = False) -> str:
         from sync_scripts.config import plain, taken_names

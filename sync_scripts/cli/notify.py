@@ -127,6 +127,13 @@ def _tried(
     typed = ""
     if change or not there:
         question = _("Address for {name} (as Apprise writes it; it is not shown)")
+        if not shell.handed(DESCRIPTOR):
+            shell.say(
+                _(
+                    "For e-mail, for example: mailtos://user:password@example.org?to=night@example.org (other services: "
+                    "docs/en/every-day.md). Nothing shows while you type it."
+                )
+            )
         typed = shell.secret(question.format(name=one.name), descriptor=DESCRIPTOR).strip()
         reached = receivers(typed)
         if not reached:

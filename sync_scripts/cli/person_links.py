@@ -92,7 +92,7 @@ def _side_by_side(pair: Pair) -> Iterator[str]:
         (_("in charge"), *both("owner")),
     ]
     yield from table(["", *(one["case"] for one in pair.people)], rows)
-    yield _("Why: {reasons}.").format(reasons="; ".join(_reasons(pair)))
+    yield _("Why: {reasons}.").format(reasons=_("; ").join(_reasons(pair)))
     if pair.decision:
         said = _("the same person") if pair.decision == "same" else _("not the same person")
         yield _("{by} decided on {when}: {decision} ({reason}).").format(

@@ -48,7 +48,7 @@ def list_(shell: Shell, everything: bool) -> None:
     with shell.reading() as (_workspace, rows):
         found = entries(rows, everything=everything)
     document = {"schema": "dikalo.quarantine/1", "entries": [_document(one) for one in found]}
-    shell.show(document, _lines(found) if found else _("Nothing is in quarantine."))
+    shell.show(document, _list_lines(found) if found else _("Nothing is in quarantine."))
 
 
 @quarantine.command("show", help=_("Show one entry."))
@@ -193,6 +193,14 @@ def _document(one: Entry) -> dict[str, Any]:
         "tries": one.tries,
         "kept": one.kept,
     }
+
+
+def _list_lines(found: Sequence[Entry]) -> Iterator[str]:
+    yield from _lines(found)
+    yield ""
+    yield _(
+        "Once a cause is mended: dikalo quarantine retry reads all of them again, with CODE only that one."
+    )
 
 
 def _lines(found: Sequence[Entry]) -> Iterator[str]:

@@ -195,6 +195,7 @@ class _Watch:
 
     def turn(self, keys: Unlocked) -> Why:
         """Go one round and wait for the next; return why the passphrase must be asked again, if it must."""
+        from sync_scripts.cli.listing import local
         from sync_scripts.errors import DikaloError
         from sync_scripts.store.errors import StoreLocked
 
@@ -212,7 +213,10 @@ class _Watch:
         if self.waiter.slept():
             return "slept"
         spent = (datetime.now(UTC) - began).total_seconds()
-        return self._pause(keys, max(pause - max(spent, 0.0), 1.0))
+        left = max(pause - max(spent, 0.0), 1.0)
+        at = (datetime.now(UTC) + timedelta(seconds=left)).isoformat()
+        self.shell.say(_("Next round at {time}; Ctrl-C stops.").format(time=local(at)[11:]))
+        return self._pause(keys, left)
 
     def _pause(self, keys: Unlocked, seconds: float) -> Why:
         from sync_scripts.secrets.kept_key import last_locked

@@ -298,4 +298,4 @@ def _sources(found: Today) -> Iterator[str]:
         told.append(words.format(server=named(one.server), age=age))
     rest = len(found.pulled) - len(told)
     more = ngettext("and {n} more", "and {n} more", rest).format(n=rest) if rest else ""
-    yield _("Last pulled: {sources}.").format(sources="; ".join([*told, *([more] if more else [])]))
+    yield _("Last pulled: {sources}.").format(sources=_("; ").join([*told, *([more] if more else [])]))

@@ -253,7 +253,7 @@ def _looked(workspace: Workspace, wish: Wish) -> list[Finding]:
     levels = {"bad", "warn"} if wish.check else {"bad"}
     found = [
         *of_folder(workspace.root, workspace.settings),
-        *of_register(workspace.register, wish.clock()),
+        *of_register(workspace.register, wish.clock(), demo=workspace.demo),
     ]
     return [one for one in found if one.level in levels]
 

@@ -65,16 +65,16 @@ class Story:
         yield _("Here is what happened. Every person, place and fact was invented.")
         yield ""
         yield "1. " + _(
-            "A classroom on this computer served the forms; a simulated phone fetched them and sent {posted} filled "
-            "forms. {resent} were sent again after a cut, and counted once. {refused} broken ones were refused."
+            "A classroom on this computer served the forms; a simulated phone fetched them and sent {posted} "
+            "submissions. {resent} were sent again after a cut, and counted once. {refused} broken ones were refused."
         ).format(posted=self.posted, resent=self.resent, refused=self.refused)
         yield "2. " + _(
             "They were pulled into an encrypted register: {new} new, {edited} corrected later. Names, phone numbers and "
             "narratives are sealed; nothing below opened them."
         ).format(new=self.new, edited=self.edited)
         yield "3. " + ngettext(
-            "{n} form could not be read and was put aside, sealed: quarantine.",
-            "{n} forms could not be read and were put aside, sealed: quarantine.",
+            "{n} submission could not be read and was put aside, sealed: quarantine.",
+            "{n} submissions could not be read and were put aside, sealed: quarantine.",
             self.quarantined,
         ).format(n=self.quarantined)
         yield "4. " + _(

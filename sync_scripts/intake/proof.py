@@ -172,7 +172,7 @@ def _walked(one: Proof) -> str:
             "No proof, {server}: {count} in the folder, but {parts}. Run dikalo verify: it says of which form."
         )
     )
-    return told.format(server=one.server, count=one.count, parts=" + ".join(_parts(one)))
+    return told.format(server=_("folders"), count=one.count, parts=" + ".join(_parts(one)))
 
 
 def _compared(one: Proof) -> str:

@@ -35,6 +35,7 @@ from sync_scripts.register.decided import (
     unsupported,
     verified,
 )
+from sync_scripts.register.departments import region_around
 from sync_scripts.register.ended_overrides import ended_overrides
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
@@ -418,9 +419,8 @@ class _Derivation:
         return arrived or [moment(self.given.events[0].at)]
 
     def _rated(self) -> rating.Documented:
-        asked = asked_at(self.interviews, self.followups)
         return rating.Documented(
-            as_of=max(asked or self._arrivals()),
+            as_of=max(asked_at(self.interviews, self.followups) or self._arrivals()),
             acts=self.rows(tables.act),
             people=self.rows(tables.person),
             incidents=self.rows(tables.incident),
@@ -435,7 +435,7 @@ class _Derivation:
     def _place(self) -> tuple[str | None, str | None]:
         for row in (*self.rows(tables.incident), *self.given.alerts):
             if row["region"] or row["department"]:
-                return row["region"], row["department"]
+                return row["region"] or region_around(row["department"]), row["department"]
         return None, None
 
     def _service_only(self) -> bool:

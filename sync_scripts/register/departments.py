@@ -14,7 +14,7 @@ from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.texts import LANGUAGES
 from xlsform.pack import forms_root
 
-__all__ = ["DepartmentUnknown", "departments_of", "listed", "name_of"]
+__all__ = ["DepartmentUnknown", "departments_of", "listed", "name_of", "region_around"]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -74,6 +74,16 @@ def name_of(code: str) -> str:
     """Return the name of a department; the code itself when there is none of that code."""
     row = _departments().get(code)
     return row["department"] if row else code
+
+
+def region_around(code: str | None) -> str | None:
+    """Return the P-code of the region in which a department lies; None where it is not known.
+
+    >>> region_around("CM007005"), region_around(None)
+    ('CM007', None)
+    """
+    row = _departments().get(code or "")
+    return row["region_pcode"] if row else None
 
 
 def listed(language: str) -> list[tuple[str, list[str]]]:

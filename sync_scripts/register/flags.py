@@ -43,7 +43,7 @@ CUT_SHORT: Final = "cut_short"
 
 FLAGS: Final[dict[str, str]] = {
     "clock_skew": N_(
-        "The form arrived {detail} hours after the phone says it was finished: a late network, or a wrong clock."
+        "The submission arrived {detail} hours after the phone says it was finished: a late network, or a wrong clock."
     ),
     "clock_ahead": N_("The phone's clock is {detail} hours ahead of the server's: check the dates."),
     "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
@@ -272,7 +272,7 @@ def told_together(messages: Iterable[str]) -> Iterator[str]:
     late = [int(detail) for code, _, detail in parted if code == _LATE]
     if len(late) > 1:
         yield gettext(
-            "{count} forms arrived {least} to {most} hours after the phone says they were finished: a late network, or a wrong "
+            "{count} submissions arrived {least} to {most} hours after the phone says they were finished: a late network, or a wrong "
             "clock."
         ).format(count=len(late), least=min(late), most=max(late))
     for code, mark, detail in parted:

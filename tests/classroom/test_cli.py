@@ -44,6 +44,8 @@ def test_a_rehearsal_reports_and_leaves_nothing(tmp_path: Path, capfd: pytest.Ca
     names = ["alert", "case", "closure", "followup", "situation"]
     assert said["downloaded"] == [form["code"] for form in said["forms"]] == names
     assert [path.name for path in tmp_path.iterdir()] == ["work"]
+    assert main(["-C", str(tmp_path / "work"), "classroom", "--try", "--port", "0", "--lang", "en"]) == 0
+    assert "deleted again" in capfd.readouterr().err
 
 
 def test_a_rehearsal_into_a_given_inbox_stays_there(
@@ -53,10 +55,12 @@ def test_a_rehearsal_into_a_given_inbox_stays_there(
     words = ("-C", str(tmp_path), "classroom", "--try", "--port", "0", "--inbox", str(tmp_path / "inbox"))
 
     assert run(*words) == 0
-    assert "It sent 15 filled forms; 15 arrived." in capfd.readouterr().out
+    seen = capfd.readouterr()
+    assert "It sent 15 submissions; 15 arrived." in seen.out
+    assert "deleted" not in seen.out + seen.err
     assert (tmp_path / "inbox" / MARKER).is_file()
     assert run(*words) == 0
-    assert "It sent 15 filled forms; 0 arrived." in capfd.readouterr().out
+    assert "It sent 15 submissions; 0 arrived." in capfd.readouterr().out
 
 
 def test_a_rehearsal_of_a_form_without_samples_sends_it_blank(room: Classroom) -> None:
@@ -150,7 +154,7 @@ def test_it_serves_until_ctrl_c_and_tells_what_came(tmp_path: Path, language: st
 
     assert (started.returncode, out) == (0, "")
     assert str(tmp_path / "inbox") in err
-    assert ("1 soumission est arrivée" if language == "fr" else "1 form arrived") in err
+    assert ("1 soumission est arrivée" if language == "fr" else "1 submission arrived") in err
     assert "deviceID" not in err
 
 

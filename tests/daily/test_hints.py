@@ -33,6 +33,14 @@ def test_after_a_decision_the_next_command_is_named(run: Run) -> None:
     assert "Next: dikalo cases show DK-" in run("alerts", "show", CRITICAL)[1]
 
 
+def test_whoever_leaves_the_worker_out_is_told_where_the_codes_stand(run: Run) -> None:
+    """A case needs somebody in charge, and nobody knows the codes by heart."""
+    code, _out, err = run("alerts", "open", CRITICAL)
+
+    assert code == 2
+    assert "The codes of those who work here: dikalo people list." in err
+
+
 def test_what_waits_for_a_second_person_says_so_on_the_page(run: Run) -> None:
     """Instead of the next step: nothing else is to be done with it until somebody signs."""
     run("alerts", "triage", CRITICAL)
@@ -107,11 +115,11 @@ def test_late_arrivals_are_one_sentence() -> None:
     told = list(told_together(messages))
 
     assert len(told) == 2
-    assert told[0].startswith("3 forms arrived 27 to 59 hours")
-    assert next(iter(told_together(["clock_skew|59"]))).startswith("The form arrived 59 hours")
+    assert told[0].startswith("3 submissions arrived 27 to 59 hours")
+    assert next(iter(told_together(["clock_skew|59"]))).startswith("The submission arrived 59 hours")
     assert list(told_together(["two_roads", "clock_ahead|30"]))[1].startswith("The phone's clock is 30")
     lines = list(to_look_at({"key": one, "resolved_at": None} for one in messages))
-    assert next(line for line in lines if line.startswith("- ")).startswith("- 3 forms")
+    assert next(line for line in lines if line.startswith("- ")).startswith("- 3 submissions")
 
 
 def test_what_the_page_leaves_out_is_named_with_its_list(run: Run, field_: Field) -> None:

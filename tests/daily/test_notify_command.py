@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sync_scripts.cli.shell import Shell
 from sync_scripts.notify import Flushed
 from sync_scripts.register.notices import escalate
 from sync_scripts.store import logins, outbox
@@ -49,6 +50,17 @@ def test_an_address_is_kept_when_its_message_went_through(
     assert "DK-N14" in err
     assert run("notify", "test", "--forget")[0] == 0
     assert logins.find(field_.register, "night", "notify") is None
+
+
+def test_somebody_who_types_an_address_sees_first_how_one_is_written(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An address of Apprise is nothing that a coordinator has seen before."""
+    with webhook() as hook:
+        monkeypatch.setattr(Shell, "secret", lambda _shell, _question, **_more: hook.url)
+        code, _out, err = run("notify", "test")
+
+    assert (code, "mailtos://user:password@example.org?to=" in err) == (0, True)
 
 
 def test_an_address_that_leads_nowhere_is_not_kept(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -197,6 +198,16 @@ def watch(shell: Shell, *turns: bool | Callable[[], object], stay_open: str | No
         waiter=Turns(*turns),  # type: ignore[arg-type] # it waits, too
     )
     return len(shell.typed)  # type: ignore[attr-defined] # as above
+
+
+def test_between_two_rounds_it_says_when_the_next_one_is(
+    shell: Shell, rounds: list[Wish], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever looks at a still window knows that it lives, and how to end it."""
+    shell.quiet = False
+    watch(shell, False)
+
+    assert re.search(r"Next round at \d\d:\d\d; Ctrl-C stops\.", capsys.readouterr().err)
 
 
 def test_after_a_sleep_the_passphrase_is_asked_again(

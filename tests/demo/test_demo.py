@@ -215,6 +215,17 @@ def test_every_reading_command_works_there(shown: Shown) -> None:
         assert found[0]["code"] in in_words.stdout
 
 
+def test_nobody_is_asked_to_prove_published_keys(shown: Shown) -> None:
+    """``doctor`` and the round of a demonstration ask for no key of an organisation; quarantine says what comes next."""
+    looked = json.loads(dikalo("-C", str(shown.root), "doctor", "--json", temporary=shown.temporary).stdout)
+    round_ = dikalo("-C", str(shown.root), "sync", "--dry-run", temporary=shown.temporary)
+    aside = dikalo("-C", str(shown.root), "quarantine", "list", temporary=shown.temporary)
+
+    assert "proof" not in {one["code"] for one in looked["findings"]}
+    assert "vault test" not in round_.stdout + round_.stderr
+    assert "dikalo quarantine retry" in aside.stdout.splitlines()[-1]
+
+
 def test_the_workbook_holds_every_open_case_and_no_formula(shown: Shown) -> None:
     """The sheet « Dossiers » and the list of cases are the same set."""
     listed = json.loads(

@@ -179,3 +179,15 @@ def test_the_session_that_is_named_everywhere_is_this_program() -> None:
     """Another road would wrap every line anew, and leave the compiled catalogue behind."""
     session = (catalogues.ROOT / "noxfile.py").read_text(encoding="utf-8").split("def catalogues(", 1)[1]
     assert '"python", "docs/catalogues.py"' in session.split("@nox.session", 1)[0]
+
+
+def test_no_list_is_joined_with_the_separator_of_one_language() -> None:
+    """French wants a blank before a semicolon: what joins a list is a sentence of the catalogues, too."""
+    joined = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "sync_scripts" / "cli").glob("*.py"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"""(?<!_\()["']; ["']\.join""", line)
+    ]
+
+    assert joined == []

@@ -19,7 +19,7 @@ def test_everything_that_lies_there_is_told_with_what_became_of_it(one: Scene) -
     for _time in range(2):
         (proof,) = one.pull().proofs
         assert (proof.count, proof.here, proof.aside, proof.holds) == (4, 3, 1, True)
-        assert words(proof) == "Proof, folder: 4 in the folder = 3 here + 1 put aside."
+        assert words(proof) == "Proof, folders: 4 in the folder = 3 here + 1 put aside."
 
 
 def test_an_empty_folder_is_proved(one: Scene) -> None:
@@ -42,7 +42,7 @@ def test_what_could_not_be_read_is_no_proof(one: Scene, monkeypatch: pytest.Monk
     monkeypatch.setattr(folder, "content", broken)
     (proof,) = one.pull().proofs
     assert (proof.count, proof.here, proof.missing, proof.holds) == (2, 1, 1, False)
-    assert "No proof, folder: 2 in the folder, but 1 here." in words(proof)
+    assert "No proof, folders: 2 in the folder, but 1 here." in words(proof)
 
 
 def test_a_trial_counts_what_a_pull_would(one: Scene) -> None:

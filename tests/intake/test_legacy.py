@@ -21,6 +21,7 @@ from sync_scripts.intake import batches
 from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.legacy import mapping, table
 from sync_scripts.intake.legacy.comparing import compare
+from sync_scripts.intake.legacy.drafting import draft
 from sync_scripts.intake.legacy.mapping import ListMap, MapWrong, Target
 from sync_scripts.intake.legacy.plan import Plan, plan
 from sync_scripts.intake.legacy.takeover import Taken, take_over
@@ -414,11 +415,11 @@ def test_a_map_that_does_not_fit_is_refused(known: dict[str, Target], text: str)
 
 def test_a_draft_is_a_map_that_fits(known: dict[str, Target]) -> None:
     """What is written as a beginning can be read back; what nobody recognises is sealed."""
-    made = mapping.read(mapping.draft(HEADINGS, known), HEADINGS, known)
+    made = mapping.read(draft(HEADINGS, known), HEADINGS, known)
     assert list(made.columns) == HEADINGS
     assert made.columns["Observations"].level == 3
     region = known["incident.region"].asked.fr
-    named = mapping.read(mapping.draft([region], known), [region], known)
+    named = mapping.read(draft([region], known), [region], known)
     assert named.columns[region].target == known["incident.region"]
 
 

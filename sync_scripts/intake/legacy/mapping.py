@@ -30,7 +30,6 @@ __all__ = [
     "ListMap",
     "MapWrong",
     "Target",
-    "draft",
     "folded",
     "form_map",
     "paths",
@@ -349,41 +348,3 @@ def _asked(column: Column, path: tuple[str, ...]) -> Asked:
     if column.target is None:
         return Asked(path, "text", "question", None, None, None, column.level, column.heading, column.heading)
     return msgspec.structs.replace(column.target.asked, path=path)
-
-
-# --- the draft ----------------------------------------------------------------------------------------------------
-
-
-def draft(headings: Iterable[str], known: Mapping[str, Target]) -> str:
-    """Return a map to begin with: columns whose heading is a field's label have their field, the others are sealed."""
-    present = list(headings)
-    by_label = {
-        label.casefold(): one.name
-        for one in reversed([*known.values()])
-        for label in (one.asked.fr, one.asked.en)
-        if label
-    }
-    lines = [f"key = {_quoted(present[0])}", 'sheet = ""', 'list = ""', "", "[columns]"]
-    taken: set[str] = set()
-    for heading in present:
-        field = by_label.get(heading.casefold(), SEALED_WORD)
-        if field in taken:
-            field = SEALED_WORD
-        taken.add(field)
-        lines.append(f"{_quoted(heading)} = {_quoted(field)}")
-    return "\n".join([*lines, "", *_examples(known)])
-
-
-def _examples(known: Mapping[str, Target]) -> Iterator[str]:
-    yield '# [values."…"]'
-    yield '# "Nord-Ouest" = "CM007"'
-    yield ""
-    yield "# entity.field:"
-    for one in known.values():
-        known_codes = list(labels_of(one.list, "fr")) if one.list else [one.kind]
-        codes = ", ".join([*known_codes[:6], *(["…"] if len(known_codes) > 6 else [])])
-        yield f"#   {one.name}: {codes}"
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

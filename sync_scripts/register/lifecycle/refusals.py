@@ -118,7 +118,7 @@ class SecondPersonSame(Declined):
     code: ClassVar[str] = "DK-R14"
     message: ClassVar[str] = N_(
         "{what} needs two people, and the first one was you. Nothing was changed. Somebody else signs in with a "
-        "passphrase of their own and runs dikalo approve."
+        "passphrase of their own (dikalo keys passphrase --for CODE gives one) and runs dikalo approve."
     )
 
 
