@@ -276,7 +276,18 @@ def _footer(found: Today) -> Iterator[str]:
     for words, count, command in waits(found):
         if count:
             yield _("{title}: {count}").format(title=words, count=count) + f"  ({command})"
+    yield from _unplaced(found)
     yield from _sources(found)
+
+
+def _unplaced(found: Today) -> Iterator[str]:
+    """Yield how many visits are in no case, and whom to ask for the last one: nobody else knows which case was meant."""
+    from sync_scripts.cli.listing import local
+
+    if found.unplaced:
+        last = found.unplaced[0]
+        words = _("Visits in no case (unreadable code): {count}; ask {worker} again ({at}).")
+        yield words.format(count=len(found.unplaced), worker=last.worker or "?", at=local(last.received_at))
 
 
 def _sources(found: Today) -> Iterator[str]:

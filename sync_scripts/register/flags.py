@@ -17,6 +17,7 @@ from sync_scripts.register import holidays
 from sync_scripts.register.clocks import CLOCK_WRONG, skew_h
 from sync_scripts.register.labels import label
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.states import GONE, UNREADABLE
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 
@@ -47,7 +48,7 @@ FLAGS: Final[dict[str, str]] = {
     ),
     "clock_ahead": N_("The phone's clock is {detail} hours ahead of the server's: check the dates."),
     "clock_wrong": N_("The phone's clock is wrong by more than a year: the dates of this form say nothing."),
-    "gone_at_server": N_("The submission was deleted at the server; it stays here until somebody decides."),
+    GONE: N_("The submission was deleted at the server; it stays here until somebody decides."),
     "approval_outdated": N_(
         "It was changed after it had been approved at the server (version {detail}): the approval was for the version before. "
         "Look at it again."
@@ -93,7 +94,7 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on the phone made this urgent alert a refusal. Nobody calls her. Ask whoever sent it, and let two people dismiss "
         "the alert."
     ),
-    "case_code_unreadable": N_("The case code on the form is no case code: the form waits for its case."),
+    UNREADABLE: N_("The case code on the form is no case code: the form waits for its case."),
     "case_unknown": N_("Nobody opened a case with this code here: check the code."),
     "case_closed": N_("A form arrived for this case after it was closed."),
     "case_merged": N_("A form arrived for this case after it was merged: the work goes on in {detail}."),
@@ -295,7 +296,7 @@ def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Rule
     found += _about_clock(filed, rules)
     flags = [flag(filed, subject, code, detail) for code, detail in dict.fromkeys(found)]
     if filed.gone is not None:
-        flags.append(flag(filed, subject, "gone_at_server") | {"raised_at": instant(filed.gone)})
+        flags.append(flag(filed, subject, GONE) | {"raised_at": instant(filed.gone)})
     return flags
 
 

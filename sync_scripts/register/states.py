@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CASE_LEFT", "CASE_OPEN", "SUPERVISION"]
+__all__ = ["CASE_LEFT", "CASE_OPEN", "GONE", "SUPERVISION", "UNREADABLE"]
 
 CASE_OPEN: Final = (
     "open_intake",
@@ -22,3 +22,9 @@ CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
 
 SUPERVISION: Final = "supervision"
 """Kind of the task of whoever supervises a case: beside what is due in the case itself."""
+
+GONE: Final = "gone_at_server"
+"""Code of the flag of a submission that every server which had it deleted."""
+
+UNREADABLE: Final = "case_code_unreadable"
+"""Code of the flag of a form that names a case by what is no code: unless it opens one, it waits and stands in no list."""

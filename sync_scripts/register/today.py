@@ -20,10 +20,11 @@ from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.files_left import left_everywhere
 from sync_scripts.register.links.waiting import waiting
+from sync_scripts.register.replaced_keys import Replaced, replaced
 from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind, risen_now
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, SUPERVISION
-from sync_scripts.register.unopened import unopened
+from sync_scripts.register.unopened import Unplaced, unopened, unplaced
 from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
 from sync_scripts.store import events as store_events
@@ -82,15 +83,6 @@ class Pulled:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """Whose own passphrase somebody else replaced, who did, and when."""
-
-    worker: str
-    by: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
 class Today:
     """The page.
 
@@ -114,6 +106,7 @@ class Today:
         nobody_told: why nobody is told of a critical alert from this workspace: ``no_destination``, ``no_address``, ``no_region`` of
             something critical or late; None where somebody is. Whoever shows the page knows the settings and fills it in.
         replaced: whose passphrase a colleague replaced within the last week, and who did, the last one first.
+        unplaced: visits and requests of closure whose code of a case nobody can read: they stand in no list, the last one first.
     """
 
     now: str
@@ -135,6 +128,7 @@ class Today:
     ahead: str | None = None
     nobody_told: Silence | None = None
     replaced: tuple[Replaced, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -165,6 +159,7 @@ class Today:
             "ahead": self.ahead,
             "nobody_told": self.nobody_told,
             "replaced": [asdict(one) for one in self.replaced],
+            "unplaced": [asdict(one) for one in self.unplaced],
         }
 
 
@@ -207,24 +202,9 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         files_left=left_everywhere(rows),
         unopened=unopened(rows, now),
         ahead=store_events.ahead(rows, now),
-        replaced=tuple(_replaced(rows, now)),
+        replaced=tuple(replaced(rows, now - WEEK)),
+        unplaced=tuple(unplaced(rows)),
     )
-
-
-def _replaced(rows: Rows, now: datetime) -> Iterator[Replaced]:
-    """Yield the passphrases that a colleague replaced within the last week: whoever did not ask for that should hear of it."""
-    given = raw.event.c
-    asked = select(given.subject).where(
-        given.op == store_events.KEY_GIVEN,
-        given.at >= instant(now - WEEK),
-        given.payload.contains(store_events.REPLACED),
-    )
-    subjects = rows.execute(asked.distinct()).scalars().all()
-    if not subjects:
-        return
-    for one in reversed(list(store_events.read(rows, subjects=subjects, ops=[store_events.KEY_GIVEN]))):
-        if one.payload.get(store_events.REPLACED) and one.at >= instant(now - WEEK):
-            yield Replaced(one.subject.removeprefix("worker:"), one.actor.code, one.at)
 
 
 class _Unit(msgspec.Struct, frozen=True):
