@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Table, select
 
 from sync_scripts.followup.content import day_of
+from sync_scripts.followup.deciding import Why
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.tiers import C4_FIELDS
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
@@ -23,6 +24,7 @@ from sync_scripts.store.schema import register as tables
 __all__ = ["CaseState", "Current", "current"]
 
 _AT_ONCE: Final = 500
+_WAYS: Final[Mapping[str, Why]] = {"merged": "case_merged", "transferred": "case_handed_over"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,13 @@ class CaseState:
     left: bool
     withheld: bool
     withdrawn: bool = False
+
+    @property
+    def why_left(self) -> Why:
+        """Return which way a case was left; of one in which somebody withdrew, nothing further."""
+        if self.withdrawn:
+            return "case_left"  # what a file says of it is to be deleted, and written nowhere else
+        return _WAYS.get(self.values["state"] or "", "case_closed")
 
     def hides(self, source: tuple[str, str] | None) -> bool:
         """Tell whether a column of it may not be shown, nor written by somebody who cannot see it."""

@@ -37,6 +37,7 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks
 
 __all__ = [
+    "LEFT_BEHIND",
     "NEVER_TAKEN",
     "Held",
     "Source",
@@ -52,6 +53,8 @@ __all__ = [
 
 NEVER_TAKEN: Final = frozenset({Outcome.REFUSED, Outcome.UNKNOWN_ROW})
 """What cannot be taken as it stands, and stands in the file alone, too."""
+LEFT_BEHIND: Final = frozenset({"case_closed", "case_merged", "case_handed_over"})
+"""Why something is not taken that a person wrote of a case that was left, and in which nobody withdrew: its file alone has it."""
 _TAKEN: Final = frozenset({Outcome.APPLY, Outcome.NEW, Outcome.SAME})
 _TEXT, _WAITS, _ASKS = HELD_KINDS
 _SAVED_OVER: Final = "other"

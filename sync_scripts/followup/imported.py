@@ -8,7 +8,7 @@ from typing import Literal
 
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.content import DOUALA
-from sync_scripts.followup.held import NEVER_TAKEN, Held
+from sync_scripts.followup.held import LEFT_BEHIND, NEVER_TAKEN, Held
 from sync_scripts.followup.items import Item, waits
 from sync_scripts.followup.settling import Said
 from sync_scripts.store.database import Actor
@@ -102,5 +102,6 @@ class Imported:
     @property
     def only_here(self) -> bool:
         """Tell whether the file alone has something that was not taken, so that it must not be deleted yet."""
-        lost = any(item.decision.outcome in NEVER_TAKEN for item in self.items)
+        said = [item.decision for item in self.items]
+        lost = any(one.outcome in NEVER_TAKEN or one.why in LEFT_BEHIND for one in said)
         return lost or bool(self.held or self.held_before)

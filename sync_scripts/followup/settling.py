@@ -232,8 +232,8 @@ class _Deciding:
                 one = Decision(
                     Outcome.REFUSED, "6", why="withheld"
                 )  # written where nothing was shown: it is said
-            elif state is not None and state.left and one.outcome is not Outcome.ERROR:
-                one = Decision(Outcome.GONE, "R10", why="case_left")
+            elif state is not None and state.left and one.outcome not in {Outcome.ERROR, Outcome.SAME}:
+                one = Decision(Outcome.GONE, "R10", why=state.why_left)
             elif edited.new and one.outcome is Outcome.APPLY:
                 one = self._new(edited, one, key, case)
             decided[key] = one

@@ -100,6 +100,13 @@ _WHY: Final = {
         "consent was withdrawn or refused in this case meanwhile: nothing of the row is taken"
     ),
     "case_left": N_("the case was closed, merged or handed over meanwhile"),
+    "case_closed": N_(
+        "the case was closed meanwhile: what still counts waits until it is reopened (dikalo cases move CODE reopened)"
+    ),
+    "case_merged": N_(
+        "the case was merged meanwhile: write it in the one where the work goes on (dikalo cases show CODE names that one)"
+    ),
+    "case_handed_over": N_("the case was handed over meanwhile: who has it now has to know"),
     "equal_rows": N_("the same new row twice: is it one or two?"),
     "taken_before": N_(
         "this blank row was taken before and said something else: accept it if it is another one; to correct the first, write in its own row"
