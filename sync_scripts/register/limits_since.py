@@ -45,7 +45,9 @@ class _Told(NamedTuple):
     wishes: frozenset[Wish] = frozenset()
 
 
-def limits_since(given: CaseInput, left: Known, case: Case) -> Iterator[tuple[datetime, Urgency]]:
+def limits_since(
+    given: CaseInput, left: Known, case: Case, until: Known | None = None
+) -> Iterator[tuple[datetime, Urgency]]:
     """Yield when forms came, were edited, corrected or moved to bring a limit that nobody had seen, and its level.
 
     A visit can ask within hours for a service that an earlier one told of.
@@ -54,6 +56,7 @@ def limits_since(given: CaseInput, left: Known, case: Case) -> Iterator[tuple[da
         given: what the case is made of.
         left: what whoever left it, or looked at it last, can have known of.
         case: its rows; its tasks as the rules raise them.
+        until: what a later decision can have known of: what came after it is left out.
     """
     rows = case.out.rows[tables.task]
     open_ones = [row for row in rows if row["kind"] in LIMITS and row["done_at"] is None]
@@ -70,7 +73,7 @@ def limits_since(given: CaseInput, left: Known, case: Case) -> Iterator[tuple[da
     least = min((one for one in case.rules.levels if one.code in by_two), key=lambda one: one.rank)
     for form in forms:
         mine = {_limit(row) for row in open_ones if row["filing_no"] == form.number}
-        for at, told in form.news(frozenset(mine), known):
+        for at, told in form.news(frozenset(mine), known, until):
             if any(limit in mine and limit[2] > at for limit in told.limits):
                 yield at, least.code
             if any(intervention in urgent for intervention, _within, _on in told.wishes):
@@ -120,32 +123,36 @@ class _Course:
         self._here = _named(one, one.reading)
         self.then = self._told(left.at, lambda _at: False)
 
-    def news(self, mine: frozenset[Limit], known: frozenset[Wish]) -> Iterator[tuple[datetime, _Told]]:
+    def news(
+        self, mine: frozenset[Limit], known: frozenset[Wish], until: Known | None
+    ) -> Iterator[tuple[datetime, _Told]]:
         """Yield what it told anew, and when; what the register gives that no version tells by itself with the first that came.
 
         Args:
             mine: the limits that the register gives by it.
             known: for which services forms of this case had asked already.
+            until: leaves out what a later decision cannot have known of.
         """
-        came = sorted({*self._versions(), *self._decisions()})
+        came = sorted({*self._versions(until), *self._decisions(until)})
         told = [(at, self._told(instant(at), at.__ge__)) for at in came]
         every = self.then.limits.union(*(one.limits for _at, one in told))
         limits, wishes = self.then.limits, known
         for nth, (at, one) in enumerate(told):
-            here = one.limits | (mine - every) if nth == 0 else one.limits
+            here = one.limits | (mine - every) if nth == 0 and until is None else one.limits
             yield at, _Told(here - limits, one.wishes - wishes)
             limits, wishes = limits | here, wishes | one.wishes
 
-    def _versions(self) -> Iterator[datetime]:
+    def _versions(self, until: Known | None) -> Iterator[datetime]:
         """Yield when versions came that whoever left the case had not seen."""
         for at, _reading in self._one.history:
-            if self._left.missed(instant(at), self._one.arrival(at)):
+            version = instant(at), self._one.arrival(at)
+            if self._left.missed(*version) and (until is None or not until.missed(*version)):
                 yield self._left.from_then(at)
 
-    def _decisions(self) -> Iterator[datetime]:
+    def _decisions(self, until: Known | None) -> Iterator[datetime]:
         """Yield when it was corrected since, or moved."""
-        for event in self._said:
-            if event.op in {CORRECT, RESTORE} and event.at > self._left.at:
+        for event in (one for one in self._said if one.op in {CORRECT, RESTORE}):
+            if event.at > self._left.at and (until is None or event.at <= until.at):
                 yield moment(event.at)
 
     def _told(self, until: str, came: Callable[[datetime], bool]) -> _Told:

@@ -198,7 +198,8 @@ def left_tasks(
     for told in told_since(given.events, now.left_at):
         known = Known(told.at, told.payload.get(ARRIVAL))
         before = [one for one in new if not one.missed_by(known)]
-        yield from _ended(_of_case(given, ground, documented, case, late, new=before), told)
+        made = _of_case(given, ground, documented, case, late, new=before, until=known)
+        yield from _ended(made, told)
         ground = msgspec.structs.replace(
             now,
             left_at=told.at,
@@ -226,8 +227,9 @@ def _of_case(
     late: Sequence[Late],
     *,
     new: Sequence[Late],
+    until: Known | None = None,
 ) -> Iterator[RowOf]:
-    limits = list(limits_since(given, now.known, case))
+    limits = list(limits_since(given, now.known, case, until))
     came = [
         *_new_since(given, documented, now.known, case.rules),
         *_alerts_since(given, now, case.rules),

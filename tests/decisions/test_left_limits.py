@@ -101,6 +101,24 @@ def test_only_reopening_ends_it_and_the_reminders_stand_then(work: Work) -> None
     assert work.sound()
 
 
+@pytest.mark.parametrize("more", ["a visit", "an edit"])
+def test_what_the_receiver_was_told_of_stays_done(work: Work, more: str) -> None:
+    """Another hearing comes afterwards: a task of its own; the first one is as it was."""
+    transferred(work)
+    said = step(work, 20)
+    work.field.send("followup", "f1", said)
+    work.do(d.end_task, CASE_CODE, SET_ASIDE, reason="Told", by=OWNER)
+    (done,) = work.tasks(SET_ASIDE, done=True)
+    if more == "a visit":
+        work.field.send("followup", "f2", step(work, 9, court="tm"))
+    else:
+        work.field.send("followup", "f1", step(work, 9), edit=1)
+
+    assert work.tasks(SET_ASIDE, done=True) == [done]
+    assert again(work)["due_at"] > done["done_at"]
+    assert work.sound()
+
+
 def test_a_service_within_hours_is_decided_on_within_them(work: Work) -> None:
     """As critical, as its message is in a case that is worked on."""
     leave(work, "closed")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from sync_scripts import texts
 from sync_scripts.cli.today import page
+from sync_scripts.register import build
 from sync_scripts.register.today import today
 from sync_scripts.register.unopened import Unplaced
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from sync_scripts.store.schema.raw import submission
 from tests.decisions.work import CASE_CODE, Work, begin
-from tests.register.field import CASE, FOLLOWUP, changed, closing, known
+from tests.register.field import CASE, FOLLOWUP, changed, closing, flags, known
 
 UNREADABLE = "DK-?"
 LOST = changed(FOLLOWUP, {"header": {"case_code": UNREADABLE}})
@@ -70,3 +73,15 @@ def test_the_page_says_whom_to_ask(work: Work, lang: str) -> None:
     assert found.document()["unplaced"] == [
         {"form": "followup", "worker": "RD-01", "received_at": instant(work.field.now)}
     ]
+
+
+def test_what_its_server_deleted_asks_nobody_any_more(work: Work) -> None:
+    """Whoever sent it found out; it stays in the register, with its remark."""
+    work.field.send("followup", "f1", LOST)
+    with work.field.register.writing() as rows:
+        mine = submission.c.root_id == "f1"
+        rows.execute(update(submission).where(mine).values(gone_at=instant(work.field.later())))
+        build.apply(rows, [("followup", "f1")], work.field.draw, work.field.now)
+
+    assert "gone_at_server" in flags(work.field)
+    assert seen(work) == []
