@@ -151,7 +151,11 @@ class Writer:
         self._by.catch_up(f"case:{work.case}")
 
     def _no(self, work: Work, key: str, why: Why) -> None:
-        self._refused.append(work.item(key, Decision(Outcome.ERROR, "12", why=why)))
+        wrong = work.decided.get(key)
+        if (
+            wrong is None or wrong.outcome is not Outcome.ERROR
+        ):  # else what is wrong with the cell itself stands
+            self._refused.append(work.item(key, Decision(Outcome.ERROR, "12", why=why)))
 
     def _blank(self, work: Work, key: str) -> bool:
         """Refuse to empty what cannot be empty; tell whether that was so."""
