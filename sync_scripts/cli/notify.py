@@ -13,6 +13,7 @@ import click
 
 from sync_scripts.cli.legends import unheard_in_words
 from sync_scripts.cli.listing import local, rows_listed
+from sync_scripts.cli.notify_first import NAME, begin
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either
 from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
@@ -43,8 +44,8 @@ class DestinationUnknown(UsageProblem):
         "with that name."
     )
     none_yet: ClassVar[str] = N_(
-        "dikalo.toml names no destination for messages yet, so there is nobody to send one to. Nothing was sent. Write one "
-        "under [[notify]] (dikalo guide every-day shows how), then run dikalo notify test again."
+        "dikalo.toml names no destination for messages yet, so there is nobody to send one to. Nothing was sent. At a "
+        "terminal dikalo notify test offers to name the coordination; or write one under [[notify]] (dikalo guide every-day shows how)."
     )
 
     def words(self) -> str:
@@ -73,8 +74,8 @@ def notify() -> None:
 @notify.command(
     "test",
     help=_(
-        "Send a test message to a destination of dikalo.toml, or to all. An address that is not yet known is asked for, and "
-        "kept in the encrypted register when the message went through. Without a terminal it comes on the descriptor that "
+        "Send a test message to a destination of dikalo.toml, or to all. Where the coordination is not named there, it offers to "
+        "name it. An address that is not yet known is asked for, and kept in the encrypted register when the message went through. Without a terminal it comes on the descriptor that "
         "DIKALO_NOTIFY_FD names."
     ),
 )
@@ -88,6 +89,8 @@ def test(shell: Shell, name: str, *, change: bool, forget: bool, dry_run: bool) 
     from sync_scripts.store import logins
 
     with shell.workspace(write=not dry_run, command="notify test") as workspace:
+        if not (forget or dry_run or name not in {"", NAME}):
+            begin(shell, workspace)
         chosen = _chosen(workspace.settings.notify, name)
         if forget:
             kept = [one.name for one in chosen if logins.where(workspace.register, one.name, "notify")]
@@ -131,7 +134,7 @@ def _tried(
             shell.say(
                 _(
                     "For e-mail, for example: mailtos://user:password@example.org?to=night@example.org (other services: "
-                    "docs/en/every-day.md). Nothing shows while you type it."
+                    "dikalo guide every-day). Nothing shows while you type it."
                 )
             )
         typed = shell.secret(question.format(name=one.name), descriptor=DESCRIPTOR).strip()

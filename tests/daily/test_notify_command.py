@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from sync_scripts import config
+from sync_scripts.cli import notify_first
+from sync_scripts.cli.notify import DESCRIPTOR
+from sync_scripts.cli.questions import Questions
 from sync_scripts.cli.shell import Shell
+from sync_scripts.config import FILE
 from sync_scripts.notify import Flushed
 from sync_scripts.register.notices import escalate
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.outbox import Notice
+from tests.bench.make import DAY
 from tests.daily.conftest import Run
 from tests.daily.rounds import Go
 from tests.daily.sinks import webhook
@@ -165,6 +172,31 @@ def test_without_any_destination_it_says_so_in_words(go: Go, words: tuple[str, .
     assert ("no destination for messages yet" in said) is (lang == "en")
     assert "night" not in said
     assert not any(sign in said for sign in ("*", ": -", "(il y a", "(it has"))
+
+
+def test_the_first_destination_is_written_for_whoever_wants_it(
+    go: Go, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A coordinator who has never opened the settings is told of what is critical; a no changes nothing; a yes is asked once."""
+    answers = iter([False, True])
+    monkeypatch.setattr(notify_first, "somebody_types", lambda: True)
+    monkeypatch.setattr(Questions, "yes", lambda _say, _question, **_more: next(answers))
+    before = (root / FILE).read_bytes()
+
+    assert go("notify", "test", "--dry-run")[0] == go("notify", "test")[0] == 2
+    assert (root / FILE).read_bytes() == before
+    with webhook() as hook:
+        typed = {DESCRIPTOR: hook.url}
+        monkeypatch.setattr(
+            Shell, "secret", lambda _shell, _question, *, descriptor="": typed.get(descriptor, DAY)
+        )
+        assert go("notify", "test")[0] == 0
+        assert go("notify", "test", "coordination")[0] == 0
+        assert hook.url not in (root / FILE).read_text("utf-8")
+
+    assert [(one.name, one.level, one.role) for one in config.load(root).notify] == [
+        ("coordination", "high", "coordinator")
+    ]
 
 
 def test_an_address_of_several_receivers_is_refused(run: Run, field_: Field) -> None:
