@@ -211,7 +211,7 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
     taken = [one.place for one in acceptable(held)]
     yield from _beside(done)
     yield from _said(
-        [one.place for one in held if one.kind == "held"],
+        [*(one.place for one in held if one.kind == "held"), *done.answers_held],
         _(
             "Texts that identify somebody are not taken: {places}. Write them otherwise in the file, and import it again."
         ),
@@ -232,7 +232,7 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
         refused = _(
             "Keep {file}: it alone holds what was not taken. Delete it once that is written elsewhere, or not needed."
         )
-        yield (until_taken if held else refused).format(file=path.name)
+        yield (until_taken if held or done.answers_held else refused).format(file=path.name)
 
 
 def _beside(done: Imported) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.deciding import Outcome
 from sync_scripts.followup.held import LEFT_BEHIND, NEVER_TAKEN, Held
 from sync_scripts.followup.items import Item, waits
 from sync_scripts.followup.settling import Said
@@ -104,4 +105,11 @@ class Imported:
         """Tell whether the file alone has something that was not taken, so that it must not be deleted yet."""
         said = [item.decision for item in self.items]
         lost = any(one.outcome in NEVER_TAKEN or one.why in LEFT_BEHIND for one in said)
-        return lost or bool(self.held or self.held_before)
+        return lost or bool(self.held or self.held_before or self.answers_held)
+
+    @property
+    def answers_held(self) -> list[str]:
+        """Return where in a workbook of conflicts an answer stands that is not taken, because it identifies somebody."""
+        held = {one.place for one in self.held}
+        waits = (item for item in self.items if item.decision.outcome is Outcome.WARNING)
+        return [item.place for item in waits if item.decision.rule == "17" and item.place not in held]

@@ -167,7 +167,6 @@ def _read(rows: Rows, said: list[Answer], asked: Asked) -> _Found:
             continue
         found.lines.append(line)
         found.items.append(_item(answer, one, line.decision, stale=line.stale))
-        found.left_open += line.decision.outcome is Outcome.WARNING  # the answer is not taken
     return found
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
+
 from tests.followup.calling import Run
-from tests.followup.desk import CASE
+from tests.followup.desk import CASE, column_of, sheet_of
 from tests.followup.test_import_command import edited, exported, meanwhile
 
 
@@ -26,3 +28,25 @@ def test_a_question_is_listed_with_what_the_register_says_by_now(run: Run, root:
     for screen in (listed, written):
         assert "Plus tard." in screen
         assert "Du registre." not in screen
+
+
+def test_an_answer_that_identifies_somebody_is_said_to_be_one(run: Run, root: Path) -> None:
+    """It was said that the question had no answer, beside the answer, and counted twice; where to write otherwise was not said."""
+    path = edited(exported(run), (CASE, "note", "Du fichier."))
+    meanwhile(root, "Du registre.")
+    asked = Path(run("import", str(path), "--apply")[1]["conflicts"]["file"])
+    book = openpyxl.load_workbook(asked)
+    sheet = sheet_of(book, "dk:conflicts")
+    sheet.cell(6, column_of(sheet, "keep")).value = "Other"
+    sheet.cell(6, column_of(sheet, "other")).value = "Appeler 677 12 34 56"
+    book.save(asked)
+
+    code, said = run("import", str(asked), "--apply", text=True)
+
+    assert code == 3
+    assert "Left open: 1\n" in said
+    assert "has no answer" not in said
+    assert "Texts that identify somebody are not taken: Conflicts!" in said
+    assert f"Keep {asked.name} until then" in said
+    assert f"Delete {asked.name} now" not in said
+    assert run("conflicts")[0] == 3
