@@ -78,38 +78,32 @@ class Secret(Story):
             return [(name, data) for name, data in one.files.items() if data is not None]
         return [(name, data) for name, data, _gone in one.files.values()]
 
-    @rule(choice=st.integers(0, 99), photo=st.booleans())
-    def edit(self, choice: int, photo: bool) -> None:
-        """A phone cannot edit what it has encrypted."""
-        if (root := self._living(choice)) is not None and root not in self.sealed:
-            number = next(self.numbers)
-            self.far.send(number, PHOTO if photo else "", of=self.present[root])
-            self.present[root] = number
-
-    @rule(choice=st.integers(0, 99))
-    def late_photo(self, choice: int) -> None:
-        """A phone sends the same submission again in the clear way; one that encrypts does not."""
-        if (root := self._living(choice)) is not None and root not in self.sealed:
-            form = ("alert",) if self.kind == "central" else ()
-            one = self.far.world.find(*form, uid(root))
-            xml = one.present.xml if self.kind == "central" else one.xml
-            self.far.world.send(*form, xml, {"p.jpg": b"\xff\xd8 invented"})
+    def _in_clear(self, choice: int) -> int | None:
+        """Return one that no phone encrypted: nobody edits what is encrypted, or puts another photo into it."""
+        root = self._living(choice)
+        return None if root in self.sealed else root
 
     def _has_photo(self, one: Any) -> bool:
         if one is not None and int(one.root[-12:]) in self.sealed:
             return LATE in {name for name, _data in self._files(one.root)}
         return super()._has_photo(one)
 
+    def _put_by(self) -> set[str]:
+        """Return what waits for files that are not at the server yet."""
+        missing = {uid(number) for number in self.sealed.keys() - self.gone if not self._is_whole(number)}
+        with self.far.scene.register.reading() as rows:
+            return missing.intersection(rows.execute(select(raw.waiting.c.root_id)).scalars())
+
+    def _is_whole(self, number: int) -> bool:
+        return {name for name, _data in self._files(uid(number))} >= self.sealed[number].files.keys()
+
     def _compare(self) -> None:
         super()._compare()
         asked = select(raw.submission.c.root_id, raw.submission.c.encryption)
         with self.far.scene.register.reading() as rows:
             came = {row.root_id: row.encryption for row in rows.execute(asked)}
-        for number, sent in self.sealed.items():
-            if number in self.gone:
-                continue
-            whole = {name for name, _data in self._files(uid(number))} >= sent.files.keys()
-            assert came[uid(number)] == ("whole" if whole else "provisional")
+        for number in self.sealed.keys() - self.gone:
+            assert came[uid(number)] == ("whole" if self._is_whole(number) else "provisional")
         assert not [*(self.far.scene.register.folder / ".incoming").glob("enc-*")], (
             "ciphertext was left behind"
         )
