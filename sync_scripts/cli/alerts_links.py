@@ -31,7 +31,8 @@ DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
 )
 @pairs_options(
     opened=_(
-        "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written down first."
+        "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written "
+        "down first. - asks for the reason."
     )
 )
 @pass_shell
@@ -183,7 +184,9 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; needed to change a decision, and for a pair that the rules do not propose. No names."),
+    help=_(
+        "Why; needed to change a decision, and for a pair that the rules do not propose. No names. - asks for it."
+    ),
 )
 @as_option
 @dry_run_option

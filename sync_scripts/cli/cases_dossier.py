@@ -138,7 +138,7 @@ _OPTIONS: Final = (
         default="",
         callback=plain_text,
         metavar=_("TEXT"),
-        help=_("Why; kept with the decision. No names. - asks for it."),
+        help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
     ),
     click.option("--service", metavar=_("SERVICE"), help=_("Which service, for the purpose services.")),
     click.option(
@@ -159,7 +159,7 @@ _OPTIONS: Final = (
         "--clear",
         callback=plain_text,
         metavar=_("REASON"),
-        help=_("Leave the file unsealed, for this reason, which is kept."),
+        help=_("Leave the file unsealed, for this reason, which is kept. - asks for it."),
     ),
     click.option(
         "--out",

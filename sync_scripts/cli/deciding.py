@@ -77,7 +77,7 @@ reason_option: Callable[[Any], Any] = click.option(
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it."),
+    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
 )
 
 

@@ -63,7 +63,7 @@ _COMMAND = "followup import"
     "--late",
     callback=plain_text,
     metavar=_("REASON"),
-    help=_("Take a workbook that has expired; why is kept with each change."),
+    help=_("Take a workbook that has expired; why is kept with each change. - asks for it."),
 )
 @as_option
 @names_options(

@@ -30,7 +30,7 @@ why_option: Callable[[Any], Any] = click.option(
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why the vault is opened; written down. - asks for it."),
+    help=_("Why the vault is opened; written down. - asks for it, and no other program sees it."),
 )
 
 

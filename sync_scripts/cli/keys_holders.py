@@ -132,7 +132,7 @@ class Asked:
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; kept in the chain of custody. - asks for it."),
+    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
 )
 @with_key
 @dry_run_option

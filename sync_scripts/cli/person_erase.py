@@ -40,7 +40,7 @@ __all__ = ["erase"]
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it."),
+    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
 )
 @click.option(
     "--also",

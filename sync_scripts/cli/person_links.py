@@ -34,7 +34,7 @@ _SHOWN = 20
 @pairs_options(
     opened=_(
         "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
-        "down first."
+        "down first. - asks for the reason."
     )
 )
 @pass_shell

@@ -50,7 +50,7 @@ retention.add_command(purged)
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it."),
+    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
 )
 @click.option("--without", multiple=True, metavar=_("CODE"), help=_("Leave this one out. May be repeated."))
 @click.option(

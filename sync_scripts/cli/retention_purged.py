@@ -46,7 +46,7 @@ __all__ = ["purged"]
     default="",
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it."),
+    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
 )
 @as_option
 @dry_run_option

@@ -60,7 +60,9 @@ class Terminated(KeyboardInterrupt):
     "--stay-open",
     callback=plain_text,
     metavar=_("REASON"),
-    help=_("With --every: do not lock after a sleep of the computer. The reason is kept as a decision."),
+    help=_(
+        "With --every: do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."
+    ),
 )
 @as_option
 @dry_run_option

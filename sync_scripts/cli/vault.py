@@ -82,7 +82,7 @@ def vault() -> None:
     required=True,
     callback=plain_text,
     metavar=_("TEXT"),
-    help=_("Why; kept in the chain of custody. - asks for it."),
+    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
 )
 @click.option("--raw", is_flag=True, help=_("The exact bytes as received, too."))
 @click.option(

@@ -39,7 +39,7 @@ def compare(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> c
         default="",
         callback=plain_text,
         metavar=_("TEXT"),
-        help=_("Why; written down before anything is opened."),
+        help=_("Why; written down before anything is opened. - asks for it."),
     )
     @with_key
     @pass_shell

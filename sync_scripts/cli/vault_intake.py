@@ -42,7 +42,7 @@ def intake(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> cl
                     required=True,
                     callback=plain_text,
                     metavar=_("TEXT"),
-                    help=_("Why; kept in the chain of custody. - asks for it."),
+                    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
                 )(with_key(dry_run_option(pass_shell(_intake))))
             )
         )

@@ -25,7 +25,7 @@ __all__ = ["watch"]
     "--stay-open",
     callback=plain_text,
     metavar=_("REASON"),
-    help=_("Do not lock after a sleep of the computer. The reason is kept as a decision."),
+    help=_("Do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."),
 )
 @as_option
 @pass_shell

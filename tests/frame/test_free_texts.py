@@ -215,3 +215,19 @@ def test_at_a_terminal_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said.stdout == "<A lawyer asks> <>\n"
     assert "--reason (no list" in said.stderr
     assert "TEXT" in said.stderr
+
+
+def test_each_reason_says_how_it_is_asked_for() -> None:
+    """Whoever never read the page about it learns from the help that a dash keeps a reason out of the list of programs."""
+    asked = ("reason", "late", "stay_open", "clear")
+    silent = [
+        told
+        for told, one in texts()
+        if isinstance(one, click.Option)
+        and one.name in asked
+        and one.callback is plain_text
+        and told != "vault names --reason"  # typed by no person
+        and "- asks for" not in (one.help or "")
+    ]
+
+    assert silent == []
