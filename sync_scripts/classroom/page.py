@@ -36,10 +36,12 @@ _SENTENCES: Final = {
     "step_scan": N_("Scan this code. The forms of the classroom come by themselves."),
     "step_send": N_("Fill in a form, finalise it, send it."),
     "by_hand": N_("Without a camera, enter this address as the server:"),
-    "received": N_("Forms received"),
+    "received": N_("Submissions received"),
     "last": N_("The last ones"),
-    "none_yet": N_("Nothing yet. The first form will appear here."),
-    "no_script": N_("This page does not refresh by itself in this browser: reload it to see new forms."),
+    "none_yet": N_("Nothing yet. The first submission will appear here."),
+    "no_script": N_(
+        "This page does not refresh by itself in this browser: reload it to see new submissions."
+    ),
     "lost": N_("The classroom no longer answers. What is not sent yet is safe on the phones."),
     "forms": N_("Forms of this classroom"),
     "footer": N_("No answer is shown here. When the training is over, delete the folder of received forms."),

@@ -44,7 +44,9 @@ def browse(
     return done.stdout, "\n".join(re.findall(r"CONSOLE.*", done.stderr))
 
 
-@pytest.mark.parametrize(("language", "title"), [("fr", "Soumissions reçues"), ("en", "Forms received")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("fr", "Soumissions reçues"), ("en", "Submissions received")]
+)
 def test_a_browser_shows_the_page_in_both_languages(
     room: Classroom, wire: Wire, tmp_path: Path, language: str, title: str
 ) -> None:

@@ -36,7 +36,10 @@ def text_of(document: html.HtmlElement) -> str:
 
 @pytest.mark.parametrize(
     ("language", "title", "other"),
-    [("fr", "Soumissions reçues", "Forms received"), ("en", "Forms received", "Soumissions reçues")],
+    [
+        ("fr", "Soumissions reçues", "Submissions received"),
+        ("en", "Submissions received", "Soumissions reçues"),
+    ],
 )
 def test_the_page_speaks_one_language(wire: Wire, language: str, title: str, other: str) -> None:
     """Every sentence of ours in the language asked for, none of the other; the language is declared."""
