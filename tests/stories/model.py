@@ -97,6 +97,10 @@ class Model:
         """Return the cases that are worked on."""
         return [one for one in self.cases.values() if one.state not in {"closed", "merged"}]
 
+    def going_on(self) -> list[Case]:
+        """Return those of them in which somebody goes on: nothing is tied to one whose person withdrew."""
+        return [one for one in self.open_cases() if one.withdrawn is None]
+
     # --- compared with the register ---
 
     def differences(self, register: Register) -> Iterator[str]:

@@ -113,8 +113,8 @@ class SixWeeks(Hands):
             fate = self.dice.random() * self.alerts
             if fate < self.cases:
                 self._open(one)
-            elif fate < self.cases * 1.3 and self.model.open_cases():
-                self._link(one, self.dice.choice(self.model.open_cases()))
+            elif fate < self.cases * 1.3 and self.model.going_on():
+                self._link(one, self.dice.choice(self.model.going_on()))
             elif fate < self.cases * 1.5:
                 self._dismiss(one)
 
