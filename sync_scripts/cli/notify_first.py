@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sync_scripts.cli.handed import somebody_types
 from sync_scripts.cli.shell import Shell
@@ -11,9 +11,10 @@ from sync_scripts.cli.shell import Shell
 if TYPE_CHECKING:
     from sync_scripts.store.workspace import Workspace
 
-__all__ = ["begin"]
+__all__ = ["NAME", "begin"]
 
-NAME = "coordination"
+NAME: Final = "coordination"
+"""Under which it stands in ``dikalo.toml``."""
 
 
 def begin(shell: Shell, workspace: Workspace) -> None:
