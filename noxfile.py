@@ -61,7 +61,10 @@ def wheel(session: nox.Session) -> None:
     )
     with session.chdir(empty):
         session.run(str(python.with_name("dikalo")), "--help", external=True, silent=True)
-        session.run(str(python.with_name("dikalo")), "guide", "keys", external=True, silent=True)
+        for lang, begins in (("fr", "# Changer de clés"), ("en", "# Changing keys")):
+            words = (str(python.with_name("dikalo")), "--lang", lang, "guide", "keys")
+            if not str(session.run(*words, external=True, silent=True)).startswith(begins):
+                session.error(f"the wheel holds no page of the guide in {lang}")
         session.run(
             "python",
             "-c",

@@ -31,6 +31,7 @@ class Opened:
 
     register: Register
     worker: str = COORDINATOR.code
+    demo: bool = False
     settings: Settings = field(
         default_factory=lambda: Settings(
             id="0" * 32,

@@ -320,7 +320,13 @@ def raised() -> set[str]:
     found: set[str] = set()
     for path in Path(retention.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in {"task", "made", "add", "recurring"}:
+            if isinstance(node, ast.Call) and _name(node.func) in {
+                "task",
+                "made",
+                "add",
+                "recurring",
+                "partial",
+            }:
                 words = [one.value for one in node.args if isinstance(one, ast.Constant)]
                 words += [named.get(_name(one)) for one in node.args]
                 found |= {one for one in words if one in kinds}

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -87,25 +83,3 @@ def test_pages_that_are_not_there_are_said_so(
 
     assert cli.main(["--lang", "en", "guide", "keys"]) == 2
     assert "DK-N06" in capsys.readouterr().err
-
-
-def test_the_pages_travel_in_the_wheel(tmp_path: Path) -> None:
-    """What setup.py builds shows a page in an empty folder, away from any checkout."""
-    pytest.importorskip("setuptools")
-    source = tmp_path / "source"
-    kept = shutil.ignore_patterns("__pycache__", "*.png", "*.svg", "*.mp3", "_forms", "samples", "decisions")
-    for name in ("docs", "forms", "sync_scripts", "xlsform"):
-        shutil.copytree(ROOT / name, source / name, ignore=kept)
-    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    built, empty = tmp_path / "built", tmp_path / "empty"
-    empty.mkdir()
-    made = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(built)]
-    subprocess.run(made, cwd=source, check=True, capture_output=True)
-    shutil.rmtree(source)
-    environ = {**os.environ, "PYTHONPATH": str(built), "PYTHONIOENCODING": "cp1252"}
-    for lang, begins in (("fr", "# Changer de clés"), ("en", "# Changing keys")):
-        asked = [sys.executable, "-m", "sync_scripts", "--lang", lang, "guide", "keys"]
-        done = subprocess.run(asked, cwd=empty, env=environ, capture_output=True, check=True)
-        assert done.stdout.decode("cp1252").startswith(begins)
-    assert not (built / "sync_scripts" / "_guide" / "decisions").exists()

@@ -188,7 +188,7 @@ def a_form_that_fails_is_an_empty_form() -> None:
 @_plant
 def what_no_form_shows_is_gone() -> None:
     """Submissions of forms that are no longer asked for are looked for all the same."""
-    _swap(standing, _of_form=lambda server, _form: (submission.c.server == server,))
+    _swap(standing, _of_forms=lambda server, _forms: (submission.c.server == server,))
 
 
 @_plant
