@@ -199,23 +199,10 @@ class Command(click.Command):
         _add_globals(self)
         _name_values(self)
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words; one that is there and says nothing, such as a code that a script lost, is refused as such."""
-        left = super().parse_args(ctx, args)
-        for one in self.params:
-            said = ctx.params.get(one.name or "") if isinstance(one, click.Argument) else None
-            if any(isinstance(word, str) and not word.strip() for word in (said, *_several(said))):
-                raise click.BadParameter(_("there is nothing in it."), ctx, one)
-        return left
-
     def invoke(self, ctx: click.Context) -> Any:  # whatever the function returns, as click has it
         """Run the command; in a demonstration's folder it says so first, also when it is told to be quiet."""
         ctx.ensure_object(Shell).tell_demo()
         return super().invoke(ctx)
-
-
-def _several(said: object) -> tuple[object, ...]:
-    return said if isinstance(said, tuple) else ()
 
 
 class Group(click.Group):

@@ -473,14 +473,3 @@ def test_a_workspace_that_is_typed_wins_over_the_one_that_is_set(
 
     assert run(lambda shell: roots.append(shell.root), *words) == 0
     assert roots == [Path(place)]
-
-
-@pytest.mark.parametrize(
-    "words", [("cases", "show", ""), ("alerts", "show", " "), ("forms", "check", "a.yaml", "")]
-)
-def test_an_argument_with_nothing_in_it_is_refused_as_such(
-    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A script lost the code: nobody looks for a case that is called nothing."""
-    assert cli.main(["-C", str(tmp_path), "--lang", "fr", *words]) == 2
-    assert "il n'y a rien dedans" in capsys.readouterr().err
