@@ -14,6 +14,7 @@ from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.refusals import WorkerUnknown
 from sync_scripts.register.staff import WorkerThere, name, retire, staff
 from sync_scripts.store.database import Actor, Register
+from tests.decisions.columns import SOON
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 
 
@@ -99,7 +100,7 @@ def test_a_suspended_case_is_not_proposed_for_suspension(
     assert "Propose suspension" in _kinds(work)
     run(
         *("cases", "move", CASE_CODE, "suspended", "--because", "safety"),
-        *("--review", f"{work.field.now:%Y-%m}-30", "--reason", "roads are closed"),
+        *("--review", SOON, "--reason", "roads are closed"),
     )
     assert "Propose suspension" not in _kinds(work)
     assert "Suspended case: look at it again" in _kinds(work)
