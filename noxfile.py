@@ -94,6 +94,13 @@ def catalogues(session: nox.Session) -> None:
 
 
 @nox.session
+def layout(session: nox.Session) -> None:
+    """Write the first layout of the register from the tables in the code; only as long as nobody keeps data under it."""
+    session.install("-e", ".")
+    session.run("python", "docs/layout.py")
+
+
+@nox.session
 def reference(session: nox.Session) -> None:
     """Write the pages that the program itself knows best: commands and problems."""
     session.install("-e", ".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ _INDEXES = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemana
 
 
 def clauses(statement: str) -> Iterator[str]:
-    """Yield the columns and constraints of a statement one by one: those that a later step adds stand last."""
+    """Yield the columns and constraints of a statement one by one: what a later step adds stands last."""
     depth, part = 0, ""
     for sign in statement:
         depth += (sign == "(") - (sign == ")")
@@ -72,7 +73,7 @@ def from_code(made: Engine) -> set[tuple[str, ...]]:
 
 
 def test_the_steps_make_the_tables_of_the_code_on_sqlcipher(sqlite_world: World, tmp_path: Path) -> None:
-    """A column added to the code and to no step is found here."""
+    """A column added to the code and to no step is found here; of the first layout ``nox -s layout`` writes it down."""
     path = tmp_path / "code.db"
     engine.make_file(path)
     with sqlite_world.register.engine.connect() as connection:
@@ -97,51 +98,55 @@ def test_the_steps_make_the_tables_of_the_code_on_postgresql(
 
 def test_the_first_step_reads_no_table_of_the_code() -> None:
     """It stays what it was when data were first kept under it."""
-    step = Path(migrations.__file__).parent / "versions" / "v0001_first.py"
+    step = migrations.STEPS / "versions" / "v0001_first.py"
 
     assert "schema" not in step.read_text(encoding="utf-8")
 
 
-def with_first_layout(made: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """Bring an empty database to the first layout, with one line of the work done under it."""
-    from alembic import command
+_FURTHER = """
+from alembic import op
 
-    whole = command.upgrade
-    with monkeypatch.context() as patched:
-        patched.setattr(command, "upgrade", lambda config, _head: whole(config, "0001"))
-        migrations.upgrade(made)
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql("ALTER TABLE worker ADD COLUMN further TEXT")
+"""
+
+
+def brought_along(made: Engine, steps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work under the first layout, then open the register with a program that knows a further step."""
+    migrations.upgrade(made)
     with made.begin() as connection:
         connection.execute(text("INSERT INTO worker (code, roles, active) VALUES ('coord-1', '', TRUE)"))
-        assert migrations.layout(connection) == "0001"
-    return made
+        assert migrations.layout(connection) == migrations.HEAD == "0001"
+        before = layout(connection)
+    shutil.copytree(migrations.STEPS, steps)
+    (steps / "versions" / "v0002_further.py").write_text(_FURTHER, encoding="utf-8")
+    monkeypatch.setattr(migrations, "STEPS", steps)
+    monkeypatch.setattr(migrations, "HEAD", "0002")
 
-
-def brought_along(made: Engine) -> set[tuple[str, ...]]:
-    """Upgrade a register of the first layout; return the layout that it has then, its work still there."""
     migrations.upgrade(made)
+
     with made.connect() as connection:
-        assert migrations.layout(connection) == migrations.HEAD
-        assert connection.execute(text("SELECT code FROM worker")).scalars().all() == ["coord-1"]
-        found = layout(connection)
+        assert migrations.layout(connection) == "0002"
+        assert connection.execute(text("SELECT code, further FROM worker")).all() == [("coord-1", None)]
+        assert len(layout(connection) - before) == 1
     made.dispose()
-    return found
 
 
-def test_a_register_of_the_first_layout_comes_along_on_sqlcipher(
+def test_a_register_of_an_earlier_layout_comes_along_on_sqlcipher(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody starts anew: what was kept under the first layout is there under the last one."""
-    for name in ("old.db", "code.db"):
-        engine.make_file(tmp_path / name)
-    made = with_first_layout(engine.sqlcipher(tmp_path / "old.db", KEY), monkeypatch)
+    """Nobody starts anew: what was kept under the first layout is there under the next one."""
+    engine.make_file(tmp_path / "old.db")
 
-    assert brought_along(made) == from_code(engine.sqlcipher(tmp_path / "code.db", KEY))
+    brought_along(engine.sqlcipher(tmp_path / "old.db", KEY), tmp_path / "steps", monkeypatch)
 
 
-def test_a_register_of_the_first_layout_comes_along_on_postgresql(
-    new_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+def test_a_register_of_an_earlier_layout_comes_along_on_postgresql(
+    new_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same there."""
-    made = with_first_layout(engine.postgresql(new_database("template1")), monkeypatch)
-
-    assert brought_along(made) == from_code(engine.postgresql(new_database("template1")))
+    brought_along(engine.postgresql(new_database("template1")), tmp_path / "steps", monkeypatch)

@@ -10,8 +10,12 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sync_scripts.store.engine import transaction
 from sync_scripts.store.errors import RegisterNewer
 
-HEAD: Final = "0006"
+HEAD: Final = "0001"
 """The layout that this program knows; the id of the last step in ``versions``."""
+
+
+STEPS: Path = Path(__file__).parent
+"""Where Alembic finds the steps."""
 
 
 def upgrade(engine: Engine) -> None:
@@ -41,7 +45,7 @@ def _run(connection: Connection, found: str | None) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", Path(__file__).parent.as_posix().replace("%", "%%"))
+    config.set_main_option("script_location", STEPS.as_posix().replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:

@@ -25,7 +25,7 @@ class Guard:
     when: str = ""
 
 
-FIRST = (
+GUARDS = (
     Guard("custody", "UPDATE"),
     Guard("custody", "DELETE"),
     Guard("event", "UPDATE"),
@@ -36,11 +36,14 @@ FIRST = (
         "UPDATE OF server, form, root_id, instance_id, stamp, deprecated_id, form_version, submitter, received_at,"
         " device_start, device_end, scope, size, arrival",
     ),
+    # an open part changes only when somebody is taken out of it, and what was so says it for ever
     Guard(
         "submission",
         "UPDATE OF open_part, open_hash",
-        "OLD.open_part IS NOT NULL AND NEW.status <> 'erased'",
+        "OLD.open_part IS NOT NULL AND NEW.status <> 'erased'"
+        " AND COALESCE(NEW.redacted_at, '') = COALESCE(OLD.redacted_at, '')",
     ),
+    Guard("submission", "UPDATE OF redacted_at", "NEW.redacted_at IS NULL AND OLD.redacted_at IS NOT NULL"),
     Guard("form_version", "DELETE"),
     Guard("form_version", "UPDATE OF form, version, sha256, workbook"),
     Guard("sealed_item", "UPDATE"),
@@ -49,31 +52,16 @@ FIRST = (
         "DELETE",
         "NOT EXISTS (SELECT 1 FROM erasure_pending AS p WHERE p.key_page = OLD.key_page AND p.item = OLD.item)",
     ),
-)
-"""Of the first layout; never changed again, since that step sets them."""
-
-CASE_WORK = (
+    # keys that late submissions still need, and what waits sealed for one of them
     Guard("form_key", "DELETE"),
     Guard("form_key", "UPDATE"),
     Guard("waiting", "DELETE"),
     Guard("waiting_file", "DELETE"),
+    # what was erased stays on the list of what may not come again
+    Guard("erased", "DELETE"),
+    Guard("erased", "UPDATE OF id, scope"),
 )
-"""Of the second layout: keys that late submissions still need, and what waits sealed for one of them."""
-
-ERASURE = (Guard("erased", "DELETE"), Guard("erased", "UPDATE OF id, scope"))
-"""Of the fourth layout: what was erased stays on the list of what may not come again."""
-
-REDACTION = (
-    Guard(
-        "submission",
-        "UPDATE OF open_part, open_hash",
-        "OLD.open_part IS NOT NULL AND NEW.status <> 'erased'"
-        " AND COALESCE(NEW.redacted_at, '') = COALESCE(OLD.redacted_at, '')",
-    ),
-    Guard("submission", "UPDATE OF redacted_at", "NEW.redacted_at IS NULL AND OLD.redacted_at IS NOT NULL"),
-)
-"""Of the fifth layout, in the place of a guard of the first: an open part changes only when somebody is taken out of it,
-and what was so says it for ever."""
+"""Of the first layout."""
 
 
 def statements(dialect: str, guards: Sequence[Guard]) -> Iterator[str]:

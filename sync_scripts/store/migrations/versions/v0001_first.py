@@ -1,7 +1,7 @@
 """The first layout: the raw store, the register, and the triggers that keep what is append-only so.
 
-Its statements stand in two files beside this one, as they were when real data could first be kept under it. They are
-never changed again: what comes later is a further step.
+Its statements stand in two files beside this one. As long as nobody keeps data they are written from the tables in the
+code (``nox -s layout``); from then on they are never changed again, and what comes later is a further step.
 """
 
 from __future__ import annotations
@@ -24,5 +24,5 @@ def upgrade() -> None:
     for statement in text.split(";\n"):
         if statement.strip():
             connection.exec_driver_sql(statement)
-    for statement in triggers.statements(dialect, triggers.FIRST):
+    for statement in triggers.statements(dialect, triggers.GUARDS):
         connection.exec_driver_sql(statement)

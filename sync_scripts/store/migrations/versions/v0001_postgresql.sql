@@ -58,6 +58,7 @@ CREATE TABLE alert (
     contact_tag BIGINT,
     reasons TEXT COLLATE "C",
     case_code TEXT COLLATE "C",
+    duplicate_of TEXT COLLATE "C",
     state TEXT COLLATE "C" NOT NULL,
     urgency_decided TEXT COLLATE "C",
     triaged_at TEXT COLLATE "C",
@@ -65,10 +66,31 @@ CREATE TABLE alert (
     acted_at TEXT COLLATE "C",
     assigned_to TEXT COLLATE "C",
     dismissed_by_2 TEXT COLLATE "C",
+    referred_to TEXT COLLATE "C",
     dismiss_reason TEXT COLLATE "C",
     CONSTRAINT pk_alert PRIMARY KEY (filing_no),
     CONSTRAINT uq_alert_code UNIQUE (code)
 );
+
+CREATE INDEX ix_alert_department_date_max ON alert (department, date_max);
+
+CREATE TABLE alert_link (
+    filing_no INTEGER NOT NULL,
+    other_no BIGINT NOT NULL,
+    alert_a TEXT COLLATE "C" NOT NULL,
+    alert_b TEXT COLLATE "C" NOT NULL,
+    ruleset TEXT COLLATE "C" NOT NULL,
+    points BIGINT NOT NULL,
+    level TEXT COLLATE "C" NOT NULL,
+    reasons TEXT COLLATE "C" NOT NULL,
+    decision TEXT COLLATE "C" NOT NULL,
+    decided_by TEXT COLLATE "C",
+    decided_at TEXT COLLATE "C",
+    decision_reason TEXT COLLATE "C",
+    CONSTRAINT pk_alert_link PRIMARY KEY (filing_no, other_no)
+);
+
+CREATE INDEX ix_alert_link_other_no ON alert_link (other_no) WHERE other_no IS NOT NULL;
 
 CREATE TABLE assessment (
     filing_no INTEGER NOT NULL,
@@ -98,12 +120,14 @@ CREATE TABLE "case" (
     state TEXT COLLATE "C" NOT NULL,
     suspended_from TEXT COLLATE "C",
     urgency_decided TEXT COLLATE "C",
+    confidentiality_decided TEXT COLLATE "C",
     owner_code TEXT COLLATE "C",
     opened_at TEXT COLLATE "C" NOT NULL,
     work_note TEXT COLLATE "C",
     retention_class TEXT COLLATE "C",
     legal_hold BOOLEAN NOT NULL,
     transferred_to TEXT COLLATE "C",
+    review_on TEXT COLLATE "C",
     closed_at TEXT COLLATE "C",
     closure_reason TEXT COLLATE "C",
     CONSTRAINT pk_case PRIMARY KEY (case_code)
@@ -145,6 +169,20 @@ CREATE TABLE consent (
     CONSTRAINT pk_consent PRIMARY KEY (filing_no, person_uid, purpose)
 );
 
+CREATE TABLE correction (
+    filing_no INTEGER NOT NULL,
+    entity TEXT COLLATE "C" NOT NULL,
+    record TEXT COLLATE "C" NOT NULL,
+    field TEXT COLLATE "C" NOT NULL,
+    corrected_by TEXT COLLATE "C" NOT NULL,
+    corrected_at TEXT COLLATE "C" NOT NULL,
+    proof TEXT COLLATE "C" NOT NULL,
+    was TEXT COLLATE "C",
+    value TEXT COLLATE "C",
+    reason TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_correction PRIMARY KEY (filing_no, entity, record, field)
+);
+
 CREATE TABLE custody (
     seq BIGINT NOT NULL,
     line TEXT COLLATE "C" NOT NULL,
@@ -161,6 +199,22 @@ CREATE TABLE death (
     CONSTRAINT pk_death PRIMARY KEY (filing_no, act_uid)
 );
 
+CREATE TABLE deployed_form (
+    server TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    version TEXT COLLATE "C" NOT NULL,
+    stamp TEXT COLLATE "C" NOT NULL,
+    stamp_version TEXT COLLATE "C" NOT NULL,
+    sha256 TEXT COLLATE "C" NOT NULL,
+    map TEXT COLLATE "C" NOT NULL,
+    read_as TEXT COLLATE "C",
+    public_key TEXT COLLATE "C",
+    at TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_deployed_form PRIMARY KEY (server, form, version)
+);
+
+CREATE INDEX ix_deployed_form_stamp ON deployed_form (stamp);
+
 CREATE TABLE detention (
     filing_no INTEGER NOT NULL,
     arrested_at TEXT COLLATE "C",
@@ -175,6 +229,13 @@ CREATE TABLE detention (
     next_limit_at TEXT COLLATE "C",
     lawful_until TEXT COLLATE "C",
     CONSTRAINT pk_detention PRIMARY KEY (filing_no, act_uid)
+);
+
+CREATE TABLE erased (
+    id TEXT COLLATE "C" NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    at TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_erased PRIMARY KEY (id, scope)
 );
 
 CREATE TABLE erasure_pending (
@@ -199,9 +260,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
+CREATE INDEX ix_event_subject ON event (subject);
+
 CREATE INDEX ix_event_at ON event (at);
 
-CREATE INDEX ix_event_subject ON event (subject);
+CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -257,9 +320,9 @@ CREATE TABLE filing (
     CONSTRAINT uq_filing_stamp_root_id UNIQUE (stamp, root_id)
 );
 
-CREATE INDEX ix_filing_alert_code ON filing (alert_code) WHERE alert_code IS NOT NULL;
-
 CREATE INDEX ix_filing_case_code ON filing (case_code) WHERE case_code IS NOT NULL;
+
+CREATE INDEX ix_filing_alert_code ON filing (alert_code) WHERE alert_code IS NOT NULL;
 
 CREATE TABLE flag (
     filing_no INTEGER NOT NULL,
@@ -290,6 +353,33 @@ CREATE TABLE followup (
     CONSTRAINT pk_followup PRIMARY KEY (filing_no)
 );
 
+CREATE TABLE followup_conflict (
+    conflict_id TEXT COLLATE "C" NOT NULL,
+    export_id TEXT COLLATE "C" NOT NULL,
+    file_sha256 TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    sheet TEXT COLLATE "C" NOT NULL,
+    row_id TEXT COLLATE "C" NOT NULL,
+    cell TEXT COLLATE "C" NOT NULL,
+    case_code TEXT COLLATE "C",
+    record_id TEXT COLLATE "C",
+    field TEXT COLLATE "C" NOT NULL,
+    base TEXT COLLATE "C",
+    register TEXT COLLATE "C",
+    mine TEXT COLLATE "C",
+    raised_at TEXT COLLATE "C" NOT NULL,
+    raised_by TEXT COLLATE "C" NOT NULL,
+    settled_at TEXT COLLATE "C",
+    settled_by TEXT COLLATE "C",
+    choice TEXT COLLATE "C",
+    CONSTRAINT pk_followup_conflict PRIMARY KEY (conflict_id),
+    CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
+);
+
+CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
+
+CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
+
 CREATE TABLE followup_export (
     export_id TEXT COLLATE "C" NOT NULL,
     by TEXT COLLATE "C" NOT NULL,
@@ -300,8 +390,33 @@ CREATE TABLE followup_export (
     expires TEXT COLLATE "C" NOT NULL,
     columns TEXT COLLATE "C" NOT NULL,
     file_sha256 TEXT COLLATE "C",
+    labels TEXT COLLATE "C",
     CONSTRAINT pk_followup_export PRIMARY KEY (export_id)
 );
+
+CREATE TABLE followup_import (
+    file_sha256 TEXT COLLATE "C" NOT NULL,
+    export_id TEXT COLLATE "C" NOT NULL,
+    at TEXT COLLATE "C" NOT NULL,
+    by TEXT COLLATE "C" NOT NULL,
+    changes INTEGER NOT NULL,
+    CONSTRAINT pk_followup_import PRIMARY KEY (file_sha256)
+);
+
+CREATE TABLE form_key (
+    fingerprint TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    use TEXT COLLATE "C" NOT NULL,
+    public TEXT COLLATE "C" NOT NULL,
+    made_at TEXT COLLATE "C" NOT NULL,
+    made_by TEXT COLLATE "C" NOT NULL,
+    key_page TEXT COLLATE "C",
+    item INTEGER,
+    CONSTRAINT pk_form_key PRIMARY KEY (fingerprint),
+    CONSTRAINT ck_form_key_use CHECK (use IN ('day', 'vault'))
+);
+
+CREATE INDEX ix_form_key_form ON form_key (form, made_at);
 
 CREATE TABLE form_version (
     form TEXT COLLATE "C" NOT NULL,
@@ -382,7 +497,7 @@ CREATE TABLE intervention (
     answered_at TEXT COLLATE "C",
     owner_code TEXT COLLATE "C",
     work_note TEXT COLLATE "C",
-    CONSTRAINT pk_intervention PRIMARY KEY (filing_no)
+    CONSTRAINT pk_intervention PRIMARY KEY (filing_no, number)
 );
 
 CREATE TABLE interview (
@@ -462,6 +577,30 @@ CREATE TABLE need (
     CONSTRAINT pk_need PRIMARY KEY (filing_no, person_uid, service)
 );
 
+CREATE TABLE outbox (
+    id TEXT COLLATE "C" NOT NULL,
+    destination TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    level TEXT COLLATE "C" NOT NULL,
+    params TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    dedupe_key TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    not_before TEXT COLLATE "C" NOT NULL,
+    attempts INTEGER NOT NULL,
+    last_status TEXT COLLATE "C",
+    reference TEXT COLLATE "C",
+    created_at TEXT COLLATE "C" NOT NULL,
+    tried_at TEXT COLLATE "C",
+    sent_at TEXT COLLATE "C",
+    CONSTRAINT pk_outbox PRIMARY KEY (id),
+    CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
+);
+
+CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
+
+CREATE INDEX ix_outbox_state ON outbox (state);
+
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
     uid TEXT COLLATE "C" NOT NULL,
@@ -505,6 +644,27 @@ CREATE TABLE person (
     phone_tag BIGINT,
     document_tag BIGINT,
     CONSTRAINT pk_person PRIMARY KEY (filing_no, uid)
+);
+
+CREATE TABLE provider (
+    provider_code TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C",
+    services TEXT COLLATE "C",
+    department TEXT COLLATE "C",
+    opening TEXT COLLATE "C",
+    verified_on TEXT COLLATE "C",
+    on_phones BOOLEAN NOT NULL,
+    contact TEXT COLLATE "C",
+    CONSTRAINT pk_provider PRIMARY KEY (provider_code)
+);
+
+CREATE TABLE pushed_review (
+    server TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    root_id TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    at TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_pushed_review PRIMARY KEY (server, form, root_id)
 );
 
 CREATE TABLE quarantine (
@@ -661,11 +821,37 @@ CREATE TABLE task (
     CONSTRAINT pk_task PRIMARY KEY (filing_no, task_id)
 );
 
+CREATE INDEX ix_task_danger ON task (kind) WHERE kind IN ('level_check', 'set_aside_check');
+
 CREATE TABLE torture (
     filing_no INTEGER NOT NULL,
     act_uid TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_torture PRIMARY KEY (filing_no, act_uid)
 );
+
+CREATE TABLE waiting (
+    server TEXT COLLATE "C" NOT NULL,
+    source_tag TEXT COLLATE "C" NOT NULL,
+    form TEXT COLLATE "C" NOT NULL,
+    form_version TEXT COLLATE "C" NOT NULL,
+    root_id TEXT COLLATE "C" NOT NULL,
+    instance_id TEXT COLLATE "C" NOT NULL,
+    submitter TEXT COLLATE "C",
+    received_at TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    size BIGINT NOT NULL,
+    scope TEXT COLLATE "C" NOT NULL,
+    key_page TEXT COLLATE "C" NOT NULL,
+    item INTEGER NOT NULL,
+    first_seen TEXT COLLATE "C" NOT NULL,
+    last_seen TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_waiting PRIMARY KEY (server, source_tag),
+    CONSTRAINT ck_waiting_reason CHECK (reason IN ('vault', 'key', 'files')),
+    CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
+);
+
+CREATE INDEX ix_waiting_state ON waiting (state);
 
 CREATE TABLE watermark (
     server TEXT COLLATE "C" NOT NULL,
@@ -688,9 +874,13 @@ CREATE TABLE followup_row (
     row_id TEXT COLLATE "C" NOT NULL,
     version TEXT COLLATE "C",
     values TEXT COLLATE "C",
+    case_code TEXT COLLATE "C",
+    record_id TEXT COLLATE "C",
     CONSTRAINT pk_followup_row PRIMARY KEY (export_id, sheet, row_id),
     CONSTRAINT fk_followup_row_export_id FOREIGN KEY(export_id) REFERENCES followup_export (export_id)
 );
+
+CREATE INDEX ix_followup_row_case_code ON followup_row (case_code);
 
 CREATE TABLE sealed_item (
     key_page TEXT COLLATE "C" NOT NULL,
@@ -706,9 +896,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT COLLATE "C" NOT NULL,
@@ -732,17 +922,33 @@ CREATE TABLE submission (
     open_hash TEXT COLLATE "C",
     current BOOLEAN NOT NULL,
     arrival BIGINT NOT NULL,
+    encryption TEXT COLLATE "C",
+    redacted_at TEXT COLLATE "C",
     CONSTRAINT pk_submission PRIMARY KEY (server, form, root_id, instance_id),
     CONSTRAINT fk_submission_scope FOREIGN KEY(scope) REFERENCES scope (id),
     CONSTRAINT uq_submission_arrival UNIQUE (arrival),
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
-
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
+
+CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
+
 CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
+
+CREATE TABLE waiting_file (
+    server TEXT COLLATE "C" NOT NULL,
+    source_tag TEXT COLLATE "C" NOT NULL,
+    tag TEXT COLLATE "C" NOT NULL,
+    size BIGINT NOT NULL,
+    key_page TEXT COLLATE "C" NOT NULL,
+    item INTEGER NOT NULL,
+    file TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
+    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
+);
 
 CREATE TABLE attachment (
     server TEXT COLLATE "C" NOT NULL,
@@ -758,6 +964,8 @@ CREATE TABLE attachment (
     item INTEGER,
     file TEXT COLLATE "C",
     at TEXT COLLATE "C" NOT NULL,
+    mark TEXT COLLATE "C",
+    follows TEXT COLLATE "C",
     CONSTRAINT pk_attachment PRIMARY KEY (server, form, root_id, instance_id, tag),
     CONSTRAINT fk_attachment_server_form_root_id_instance_id FOREIGN KEY(server, form, root_id, instance_id) REFERENCES submission (server, form, root_id, instance_id),
     CONSTRAINT ck_attachment_state CHECK (state IN ('held', 'missing', 'empty', 'refused', 'erased'))

@@ -60,6 +60,7 @@ CREATE TABLE alert (
     contact_tag INTEGER,
     reasons TEXT,
     case_code TEXT,
+    duplicate_of TEXT,
     state TEXT NOT NULL,
     urgency_decided TEXT,
     triaged_at TEXT,
@@ -67,10 +68,32 @@ CREATE TABLE alert (
     acted_at TEXT,
     assigned_to TEXT,
     dismissed_by_2 TEXT,
+    referred_to TEXT,
     dismiss_reason TEXT,
     CONSTRAINT pk_alert PRIMARY KEY (filing_no),
     CONSTRAINT uq_alert_code UNIQUE (code)
 );
+
+CREATE INDEX ix_alert_department_date_max ON alert (department, date_max);
+
+CREATE TABLE alert_link (
+    filing_no INTEGER NOT NULL,
+    other_no INTEGER NOT NULL,
+    alert_a TEXT NOT NULL,
+    alert_b TEXT NOT NULL,
+    ruleset TEXT NOT NULL,
+    points INTEGER NOT NULL,
+    level TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    decided_by TEXT,
+    decided_at TEXT,
+    decision_reason TEXT,
+    CONSTRAINT pk_alert_link PRIMARY KEY (filing_no, other_no)
+)
+ WITHOUT ROWID;
+
+CREATE INDEX ix_alert_link_other_no ON alert_link (other_no) WHERE other_no IS NOT NULL;
 
 CREATE TABLE assessment (
     filing_no INTEGER NOT NULL,
@@ -100,12 +123,14 @@ CREATE TABLE "case" (
     state TEXT NOT NULL,
     suspended_from TEXT,
     urgency_decided TEXT,
+    confidentiality_decided TEXT,
     owner_code TEXT,
     opened_at TEXT NOT NULL,
     work_note TEXT,
     retention_class TEXT,
     legal_hold BOOLEAN NOT NULL,
     transferred_to TEXT,
+    review_on TEXT,
     closed_at TEXT,
     closure_reason TEXT,
     CONSTRAINT pk_case PRIMARY KEY (case_code)
@@ -148,6 +173,21 @@ CREATE TABLE consent (
 )
  WITHOUT ROWID;
 
+CREATE TABLE correction (
+    filing_no INTEGER NOT NULL,
+    entity TEXT NOT NULL,
+    record TEXT NOT NULL,
+    field TEXT NOT NULL,
+    corrected_by TEXT NOT NULL,
+    corrected_at TEXT NOT NULL,
+    proof TEXT NOT NULL,
+    was TEXT,
+    value TEXT,
+    reason TEXT NOT NULL,
+    CONSTRAINT pk_correction PRIMARY KEY (filing_no, entity, record, field)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE custody (
     seq INTEGER NOT NULL,
     line TEXT NOT NULL,
@@ -165,6 +205,22 @@ CREATE TABLE death (
 )
  WITHOUT ROWID;
 
+CREATE TABLE deployed_form (
+    server TEXT NOT NULL,
+    form TEXT NOT NULL,
+    version TEXT NOT NULL,
+    stamp TEXT NOT NULL,
+    stamp_version TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    map TEXT NOT NULL,
+    read_as TEXT,
+    public_key TEXT,
+    at TEXT NOT NULL,
+    CONSTRAINT pk_deployed_form PRIMARY KEY (server, form, version)
+);
+
+CREATE INDEX ix_deployed_form_stamp ON deployed_form (stamp);
+
 CREATE TABLE detention (
     filing_no INTEGER NOT NULL,
     arrested_at TEXT,
@@ -181,6 +237,13 @@ CREATE TABLE detention (
     CONSTRAINT pk_detention PRIMARY KEY (filing_no, act_uid)
 )
  WITHOUT ROWID;
+
+CREATE TABLE erased (
+    id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    at TEXT NOT NULL,
+    CONSTRAINT pk_erased PRIMARY KEY (id, scope)
+);
 
 CREATE TABLE erasure_pending (
     key_page TEXT NOT NULL,
@@ -204,9 +267,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
+CREATE INDEX ix_event_subject ON event (subject);
+
 CREATE INDEX ix_event_at ON event (at);
 
-CREATE INDEX ix_event_subject ON event (subject);
+CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -265,9 +330,9 @@ CREATE TABLE filing (
     CONSTRAINT uq_filing_stamp_root_id UNIQUE (stamp, root_id)
 );
 
-CREATE INDEX ix_filing_alert_code ON filing (alert_code) WHERE alert_code IS NOT NULL;
-
 CREATE INDEX ix_filing_case_code ON filing (case_code) WHERE case_code IS NOT NULL;
+
+CREATE INDEX ix_filing_alert_code ON filing (alert_code) WHERE alert_code IS NOT NULL;
 
 CREATE TABLE flag (
     filing_no INTEGER NOT NULL,
@@ -299,6 +364,33 @@ CREATE TABLE followup (
     CONSTRAINT pk_followup PRIMARY KEY (filing_no)
 );
 
+CREATE TABLE followup_conflict (
+    conflict_id TEXT NOT NULL,
+    export_id TEXT NOT NULL,
+    file_sha256 TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    sheet TEXT NOT NULL,
+    row_id TEXT NOT NULL,
+    cell TEXT NOT NULL,
+    case_code TEXT,
+    record_id TEXT,
+    field TEXT NOT NULL,
+    base TEXT,
+    register TEXT,
+    mine TEXT,
+    raised_at TEXT NOT NULL,
+    raised_by TEXT NOT NULL,
+    settled_at TEXT,
+    settled_by TEXT,
+    choice TEXT,
+    CONSTRAINT pk_followup_conflict PRIMARY KEY (conflict_id),
+    CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
+);
+
+CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
+
+CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
+
 CREATE TABLE followup_export (
     export_id TEXT NOT NULL,
     "by" TEXT NOT NULL,
@@ -309,8 +401,33 @@ CREATE TABLE followup_export (
     expires TEXT NOT NULL,
     columns TEXT NOT NULL,
     file_sha256 TEXT,
+    labels TEXT,
     CONSTRAINT pk_followup_export PRIMARY KEY (export_id)
 );
+
+CREATE TABLE followup_import (
+    file_sha256 TEXT NOT NULL,
+    export_id TEXT NOT NULL,
+    at TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    changes INTEGER NOT NULL,
+    CONSTRAINT pk_followup_import PRIMARY KEY (file_sha256)
+);
+
+CREATE TABLE form_key (
+    fingerprint TEXT NOT NULL,
+    form TEXT NOT NULL,
+    use TEXT NOT NULL,
+    public TEXT NOT NULL,
+    made_at TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    key_page TEXT,
+    item INTEGER,
+    CONSTRAINT pk_form_key PRIMARY KEY (fingerprint),
+    CONSTRAINT ck_form_key_use CHECK (use IN ('day', 'vault'))
+);
+
+CREATE INDEX ix_form_key_form ON form_key (form, made_at);
 
 CREATE TABLE form_version (
     form TEXT NOT NULL,
@@ -394,8 +511,9 @@ CREATE TABLE intervention (
     answered_at TEXT,
     owner_code TEXT,
     work_note TEXT,
-    CONSTRAINT pk_intervention PRIMARY KEY (filing_no)
-);
+    CONSTRAINT pk_intervention PRIMARY KEY (filing_no, number)
+)
+ WITHOUT ROWID;
 
 CREATE TABLE interview (
     filing_no INTEGER NOT NULL,
@@ -477,6 +595,30 @@ CREATE TABLE need (
 )
  WITHOUT ROWID;
 
+CREATE TABLE outbox (
+    id TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    level TEXT NOT NULL,
+    params TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    dedupe_key TEXT NOT NULL,
+    state TEXT NOT NULL,
+    not_before TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    last_status TEXT,
+    reference TEXT,
+    created_at TEXT NOT NULL,
+    tried_at TEXT,
+    sent_at TEXT,
+    CONSTRAINT pk_outbox PRIMARY KEY (id),
+    CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
+);
+
+CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
+
+CREATE INDEX ix_outbox_state ON outbox (state);
+
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
     uid TEXT NOT NULL,
@@ -523,6 +665,27 @@ CREATE TABLE person (
     CONSTRAINT pk_person PRIMARY KEY (filing_no, uid)
 )
  WITHOUT ROWID;
+
+CREATE TABLE provider (
+    provider_code TEXT NOT NULL,
+    name TEXT,
+    services TEXT,
+    department TEXT,
+    opening TEXT,
+    verified_on TEXT,
+    on_phones BOOLEAN NOT NULL,
+    contact TEXT,
+    CONSTRAINT pk_provider PRIMARY KEY (provider_code)
+);
+
+CREATE TABLE pushed_review (
+    server TEXT NOT NULL,
+    form TEXT NOT NULL,
+    root_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    at TEXT NOT NULL,
+    CONSTRAINT pk_pushed_review PRIMARY KEY (server, form, root_id)
+);
 
 CREATE TABLE quarantine (
     code TEXT NOT NULL,
@@ -688,12 +851,38 @@ CREATE TABLE task (
 )
  WITHOUT ROWID;
 
+CREATE INDEX ix_task_danger ON task (kind) WHERE kind IN ('level_check', 'set_aside_check');
+
 CREATE TABLE torture (
     filing_no INTEGER NOT NULL,
     act_uid TEXT NOT NULL,
     CONSTRAINT pk_torture PRIMARY KEY (filing_no, act_uid)
 )
  WITHOUT ROWID;
+
+CREATE TABLE waiting (
+    server TEXT NOT NULL,
+    source_tag TEXT NOT NULL,
+    form TEXT NOT NULL,
+    form_version TEXT NOT NULL,
+    root_id TEXT NOT NULL,
+    instance_id TEXT NOT NULL,
+    submitter TEXT,
+    received_at TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    scope TEXT NOT NULL,
+    key_page TEXT NOT NULL,
+    item INTEGER NOT NULL,
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    CONSTRAINT pk_waiting PRIMARY KEY (server, source_tag),
+    CONSTRAINT ck_waiting_reason CHECK (reason IN ('vault', 'key', 'files')),
+    CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
+);
+
+CREATE INDEX ix_waiting_state ON waiting (state);
 
 CREATE TABLE watermark (
     server TEXT NOT NULL,
@@ -716,9 +905,13 @@ CREATE TABLE followup_row (
     row_id TEXT NOT NULL,
     version TEXT,
     "values" TEXT,
+    case_code TEXT,
+    record_id TEXT,
     CONSTRAINT pk_followup_row PRIMARY KEY (export_id, sheet, row_id),
     CONSTRAINT fk_followup_row_export_id FOREIGN KEY(export_id) REFERENCES followup_export (export_id)
 );
+
+CREATE INDEX ix_followup_row_case_code ON followup_row (case_code);
 
 CREATE TABLE sealed_item (
     key_page TEXT NOT NULL,
@@ -734,9 +927,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT NOT NULL,
@@ -760,17 +953,33 @@ CREATE TABLE submission (
     open_hash TEXT,
     current BOOLEAN NOT NULL,
     arrival INTEGER NOT NULL,
+    encryption TEXT,
+    redacted_at TEXT,
     CONSTRAINT pk_submission PRIMARY KEY (server, form, root_id, instance_id),
     CONSTRAINT fk_submission_scope FOREIGN KEY(scope) REFERENCES scope (id),
     CONSTRAINT uq_submission_arrival UNIQUE (arrival),
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
-
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
+
+CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
+
 CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
+
+CREATE TABLE waiting_file (
+    server TEXT NOT NULL,
+    source_tag TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    key_page TEXT NOT NULL,
+    item INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
+    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
+);
 
 CREATE TABLE attachment (
     server TEXT NOT NULL,
@@ -786,6 +995,8 @@ CREATE TABLE attachment (
     item INTEGER,
     file TEXT,
     at TEXT NOT NULL,
+    mark TEXT,
+    follows TEXT,
     CONSTRAINT pk_attachment PRIMARY KEY (server, form, root_id, instance_id, tag),
     CONSTRAINT fk_attachment_server_form_root_id_instance_id FOREIGN KEY(server, form, root_id, instance_id) REFERENCES submission (server, form, root_id, instance_id),
     CONSTRAINT ck_attachment_state CHECK (state IN ('held', 'missing', 'empty', 'refused', 'erased'))
