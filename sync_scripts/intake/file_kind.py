@@ -1,6 +1,6 @@
 """What a file is by its first bytes, beside what a person says that it is. Reads no further, and trusts no name.
 
-Why no library is asked: ``docs/decisions/0087-what-a-file-begins-like.md``.
+Why no library is asked: decision 0087.
 """
 
 from __future__ import annotations

@@ -180,12 +180,41 @@ def test_errors_name_commands_that_exist() -> None:
         assert told - set(ALL) == set(), kind.code
 
 
-def test_decisions_have_their_four_headings_and_a_number_each() -> None:
-    """A decision says why, what, what not, and until when; no number stands for two."""
-    pages = sorted((DOCS / "decisions").glob("[0-9]*.md"))
-    numbers = [page.name[:4] for page in pages]
+RECORDS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 
-    assert len(numbers) == len(set(numbers)) >= 20
-    for page in pages:
-        headings = re.findall(r"^## (.+)$", page.read_text("utf-8"), re.MULTILINE)
-        assert headings == ["Context", "Choice", "Refused", "What would change our mind"], page.name
+
+@pytest.mark.parametrize("page", RECORDS, ids=lambda path: path.name[:4])
+def test_a_decision_has_its_four_headings(page: Path) -> None:
+    """A decision says why, what, what not, and until when."""
+    headings = re.findall(r"^## (.+)$", page.read_text("utf-8"), re.MULTILINE)
+
+    assert headings == ["Context", "Choice", "Refused", "What would change our mind"]
+
+
+def test_the_index_of_decisions_resolves_every_number() -> None:
+    """Code and pages name decisions by number alone: each has one row, and a superseded one says where its matter is now."""
+    lines = (DOCS / "decisions" / "index.md").read_text("utf-8").splitlines()
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in lines if re.match(r"\| \[?\d{4}", line)
+    ]
+    numbers = [row[0].lstrip("[")[:4] for row in rows]
+    told = {number: row for number, row in zip(numbers, rows, strict=True) if row[2] == "superseded"}
+    records = {page.name[:4] for page in RECORDS}
+
+    assert len(numbers) == len(set(numbers))
+    assert set(numbers) >= {f"{number:04}" for number in range(1, 91)}
+    assert len(records) == len(RECORDS) <= 30
+    assert set(told) & records == set()
+    assert [number for number, row in told.items() if not re.match(r"\[\d{4}\]\(", row[3])] == []
+
+
+def test_a_page_that_is_named_anywhere_is_there() -> None:
+    """Docstrings, tables and notes name pages by their path."""
+    sources = [path for top in ("sync_scripts", "xlsform", "tests") for path in (ROOT / top).rglob("*.py")]
+    named = {
+        name
+        for path in [*sources, *PAGES, ROOT / "tests" / "bench" / "README.md"]
+        for name in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text("utf-8"))
+    }
+
+    assert sorted(name for name in named if not (ROOT / name).is_file()) == []
