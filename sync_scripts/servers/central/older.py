@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
 
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.shapes import Row, Rows
-from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NoRight, NotThere, Refused
 
 __all__ = ["BY_ID", "DELETED_AT", "PAGES", "askable", "lacking", "nameable", "named", "since"]
@@ -68,8 +66,7 @@ def named(project: Project, form: str, roots: Sequence[str]) -> list[Row]:
 def _one_by_one(project: Project, form: str, roots: Sequence[str]) -> list[Row]:
     """Ask for each by its address; one whose id is none that such a server looks for is not asked for, and not found."""
     asked = [root for root in roots if _ADDRESSED.fullmatch(root)]
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        found = [row for row in pool.map(partial(project.row, form), asked) if row is not None]
+    found = [row for row in project.client.lanes.each(partial(project.row, form), asked) if row is not None]
     if not found:
         project.count(form)  # a form that is gone must not look like submissions that are
     return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -42,7 +41,6 @@ from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.chosen import among, unseen
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
-from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import AddressUnusable, NotThere, Refused, ServerDown
 from sync_scripts.servers.one_address import Addresses
 
@@ -268,15 +266,14 @@ class Central:
     # --- bytes ---
 
     def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
-        """Yield the XML of these versions, in their order, at most four on the way at once.
+        """Yield the XML of these versions, in their order, as many on the way at once as are worth it.
 
         One that is gone, too large, or whose address alone fails comes back as unread, and so do those of a form that are not
         asked for any more in this run; a server that is down raises.
         """
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            yield from pool.map(
-                lambda one: self._fetch(self._addresses("xml", parts(one.place)[0]), one), sightings
-            )
+        return self.project.client.lanes.each(
+            lambda one: self._fetch(self._addresses("xml", parts(one.place)[0]), one), sightings
+        )
 
     def alive(self) -> object:
         """Ask for the project."""

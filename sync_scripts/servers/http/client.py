@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from ipaddress import ip_address
 from types import TracebackType
@@ -42,6 +41,7 @@ from sync_scripts.servers.http.errors import (
     ShapeUnknown,
     TimedOut,
 )
+from sync_scripts.servers.http.lanes import Lanes
 from sync_scripts.servers.http.patience import Patience, pause, retry_after
 from sync_scripts.servers.http.wire import Road, hush, transport, until
 
@@ -90,17 +90,19 @@ class Client:
         """The host, with its port when the address names one: the most that a message may say of an address."""
         self.file_limit = FILE_LIMIT
         """Bytes of a file to download; more only where a person asked for it."""
+        self.lanes = Lanes()
+        """Asks for many things, in their order."""
         self._logins = Logins(login)
         self._patience = patience or Patience()
         self._sleep = sleep
         self._dice = dice
-        self._http = httpx.Client(
-            transport=below or transport(self.server, road),
-            trust_env=False,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": f"dikalo/{version('dikalo')}", "Accept": "application/json"},
-        )
+        self._wire = below or transport(self.server, road)
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Connection": "keep-alive",
+            "User-Agent": f"dikalo/{version('dikalo')}",
+        }
 
     def __repr__(self) -> str:
         """Return the class and the host."""
@@ -118,7 +120,7 @@ class Client:
 
     def close(self) -> None:
         """Close all connections. Safe to call again."""
-        self._http.close()
+        self._wire.close()
 
     def json(self, call: Call, kind: type[_T]) -> _T:
         """Return the answer as a value of this kind; a JSON that arrives broken is asked for again.
@@ -257,13 +259,13 @@ class Client:
         url = target or self._base.copy_with(raw_path=call.path.encode("ascii"))
         if call.params and target is None:
             url = url.copy_merge_params(dict(call.params))
-        headers = {"Accept-Encoding": "gzip", **call.headers}
+        headers = {**self._headers, **call.headers}
         if call.sent is not None and target is None:
             headers["Content-Type"] = call.sent.kind
         if credential is not None:
             headers["Authorization"] = credential.header()
         content = call.sent.content if call.sent is not None and target is None else None
-        return self._http.build_request(call.method, url, headers=headers, content=content)
+        return httpx.Request(call.method, url, headers=headers, content=content)
 
     def _send(self, request: httpx.Request, until_s: float) -> httpx.Response:
         """Send, and return when the headers of the answer are there."""
@@ -277,9 +279,10 @@ class Client:
         ).as_dict()
         try:
             with until(until_s):
-                response = self._http.send(request, stream=True)
+                response = self._wire.handle_request(request)
         except CAUGHT as error:
             raise trouble(error, self.server, time.monotonic() - start) from None
+        response.request = request
         _log.debug("%s %d in %.2f s", request.method, response.status_code, time.monotonic() - start)
         return response
 
