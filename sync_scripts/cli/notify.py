@@ -45,7 +45,7 @@ class DestinationUnknown(UsageProblem):
     )
     none_yet: ClassVar[str] = N_(
         "dikalo.toml names no destination for messages yet, so there is nobody to send one to. Nothing was sent. At a "
-        "terminal dikalo notify test offers to name the coordination; or write one under [[notify]] (dikalo guide every-day shows how)."
+        "terminal dikalo notify test offers to name the coordination; or write one under [[notify]] (dikalo guide messages shows how)."
     )
 
     def words(self) -> str:
@@ -134,7 +134,7 @@ def _tried(
             shell.say(
                 _(
                     "For e-mail, for example: mailtos://user:password@example.org?to=night@example.org (other services: "
-                    "dikalo guide every-day). Nothing shows while you type it."
+                    "dikalo guide messages). Nothing shows while you type it."
                 )
             )
         typed = shell.secret(question.format(name=one.name), descriptor=DESCRIPTOR).strip()

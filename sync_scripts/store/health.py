@@ -227,7 +227,7 @@ def _told(settings: Settings) -> Finding:
     if COORDINATOR not in roles:
         words = _(
             "Nobody is told of a critical alert, or of one that nobody took up in its time: dikalo.toml has no [[notify]] of the "
-            "role coordinator. dikalo notify test offers to write one, and asks for the address (dikalo guide every-day)."
+            "role coordinator. dikalo notify test offers to write one, and asks for the address (dikalo guide messages)."
         )
         return Finding("notify", "warn", words)
     if len(set(roles)) == 1:

@@ -131,6 +131,15 @@ def test_the_two_commands_stand_on_a_line_each(page: str) -> None:
     assert "readme_command pytest" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
+WORK_PAGES = sorted([*DOCS.glob("*.md"), *(DOCS / "en").glob("*.md")])
+
+
+@pytest.mark.parametrize("page", WORK_PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_a_page_is_read_at_one_sitting(page: Path) -> None:
+    """Nobody reads 300 lines to find one command."""
+    assert len(page.read_text("utf-8").splitlines()) <= 200
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link of a page is a file of the repository."""
