@@ -8,6 +8,7 @@ changes only when a sentence does.
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,6 @@ from pathlib import Path
 
 import click
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -24,6 +24,8 @@ LOCALE = ROOT / "sync_scripts" / "locale"
 LANGUAGES = ("fr", "en")
 PLACES = (ROOT / "xlsform", ROOT / "sync_scripts")
 CLICK = Path(click.__file__).parent
+KEYWORDS = {"_": (0,), "N_": (0,), "gettext": (0,), "ngettext": (0, 1), "declare": (1,), "When": (2,)}
+"""What takes a sentence, and as which of its arguments: gettext's own names, and how errors are declared."""
 
 
 class Plain(Catalog):
@@ -69,9 +71,18 @@ class Plain(Catalog):
 
 def sentences(*places: Path) -> Iterator[Message]:
     """Yield every message id that the code under ``places`` asks for, each with its plural where it has one."""
-    for place in places:
-        for _file, _line, found, _comments, context in extract_from_dir(place, [("**.py", "python")]):
-            yield Message(found, context=context)
+    for path in (path for place in places for path in sorted(place.rglob("*.py"))):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and (found := _sentence(call)):
+                yield Message(found)
+
+
+def _sentence(call: ast.Call) -> str | tuple[str, ...]:
+    """Return the sentence that a call names, with its plural; empty when it names none."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    said = [call.args[place] for place in KEYWORDS.get(name, ()) if place < len(call.args)]
+    texts = tuple(one.value for one in said if isinstance(one, ast.Constant) and isinstance(one.value, str))
+    return texts if len(texts) > 1 else "".join(texts)
 
 
 def gather() -> Plain:

@@ -16,12 +16,9 @@ DK-L classroom, DK-F forms, DK-J setting up and logins. A code is never reused a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from gettext import gettext
 from typing import ClassVar
 
-from xlsform.errors import N_, Worded
+from xlsform.errors import N_, When, Worded, in_words
 
 __all__ = [
     "N_",
@@ -33,49 +30,34 @@ __all__ = [
     "UnknownCode",
     "Unreachable",
     "UsageProblem",
+    "When",
     "Worded",
+    "in_words",
 ]
 
 
-@dataclass(eq=False, kw_only=True)
 class DikaloError(Worded):
     """The root of everything that sync_scripts raises on purpose; exit code 1."""
 
-    code: ClassVar[str] = "DK-X00"
 
-
-@dataclass(eq=False, kw_only=True)
 class UsageProblem(DikaloError):
     """The command was asked wrongly; nothing was done."""
 
     exit_code: ClassVar[int] = 2
 
 
-@dataclass(eq=False, kw_only=True)
-class UnknownCode(UsageProblem):
+class UnknownCode(UsageProblem, nearest=""):
     """Nothing here has the code that was typed; ``nearest`` is the one that was perhaps meant, or empty."""
 
-    nearest: str = ""
-    nearest_words: ClassVar[str] = N_("The nearest code is {nearest}.")
-
-    def words(self) -> str:
-        """Return the sentence, and what may help behind it."""
-        return " ".join((super().words(), *self.remarks()))
-
-    def remarks(self) -> Iterator[str]:
-        """Yield what may help, a sentence each: the nearest code when there is one."""
-        if self.nearest:
-            yield gettext(self.nearest_words).format(nearest=self.nearest)
+    also: ClassVar[tuple[When, ...]] = (When("nearest", bool, "The nearest code is {nearest}."),)
 
 
-@dataclass(eq=False, kw_only=True)
 class Attention(DikaloError):
     """Work was done, and a person must look: at what came of it, or at a part of it that was held back."""
 
     exit_code: ClassVar[int] = 3
 
 
-@dataclass(eq=False, kw_only=True)
 class Declined(Attention):
     """What was asked for was refused, and nothing was done: whoever asked for it has to ask otherwise, or later.
 
@@ -85,14 +67,12 @@ class Declined(Attention):
     exit_code: ClassVar[int] = 1
 
 
-@dataclass(eq=False, kw_only=True)
 class NotAllowed(DikaloError):
     """A passphrase, key or right is missing or wrong."""
 
     exit_code: ClassVar[int] = 4
 
 
-@dataclass(eq=False, kw_only=True)
 class Unreachable(DikaloError):
     """A source did not answer; never to be read as "nothing new"."""
 
@@ -101,7 +81,6 @@ class Unreachable(DikaloError):
     exit_code: ClassVar[int] = 5
 
 
-@dataclass(eq=False, kw_only=True)
 class Damaged(DikaloError):
     """Stored data are not what they were when they were stored."""
 
