@@ -159,7 +159,7 @@ def _converted(path: Path) -> tuple[Finding, ...]:
         raw = path.read_bytes()
         return convert(raw, "central", name=path.name, form=_form(raw)).findings
     except ConversionFailed as failed:
-        return failed.findings
+        return tuple(failed.findings)
 
 
 def _form(raw: bytes) -> Form | None:

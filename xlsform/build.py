@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from xlsform import pack, plain_yaml, recordings, source, workbook, yaml_shapes
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Form, media
 
 __all__ = [
@@ -35,52 +35,26 @@ State = Literal["same", "writer", "content", "missing"]
 _ADMINISTRATIVE_FILE = "arrondissements.csv"
 
 
-@dataclass(eq=False, kw_only=True)
-class NoSources(FormError):
-    """There is nothing to build from."""
-
-    code: ClassVar[str] = "DK-F20"
-    message: ClassVar[str] = N_(
-        "There are no form sources here (no YAML file in {folder}), so nothing was built. Workbooks of a workspace are "
-        "edited in Excel or LibreOffice and checked with: dikalo forms check."
-    )
-    folder: str
-
-
-@dataclass(eq=False, kw_only=True)
-class Outdated(FormError):
-    """Files of the forms folder are not what the sources give."""
-
-    code: ClassVar[str] = "DK-F27"
-    message: ClassVar[str] = N_(
-        "These files are not what the sources give: {files}. Run: dikalo forms build. If somebody changed a workbook by "
-        "hand, first bring the change into its source: dikalo forms import WORKBOOK."
-    )
-    files: str
-
-
-@dataclass(eq=False, kw_only=True)
-class OtherWriter(FormError):
-    """Workbooks hold what the sources give, saved by another program or version."""
-
-    code: ClassVar[str] = "DK-F28"
-    message: ClassVar[str] = N_(
-        "These workbooks hold what the sources give, but another program or version saved them: {files}. Run: dikalo "
-        "forms build."
-    )
-    files: str
-
-
-@dataclass(eq=False, kw_only=True)
-class NotWritten(FormError):
-    """A file cannot be written: held by Excel, no right, no room."""
-
-    code: ClassVar[str] = "DK-F31"
-    message: ClassVar[str] = N_(
-        "{file} cannot be written; what was there is still there. Close it in Excel or LibreOffice, check that the folder "
-        "may be written and the disk has room, and run the command again."
-    )
-    file: str
+NoSources: Final = FormError.declare(
+    "DK-F20",
+    "There are no form sources here (no YAML file in {folder}), so nothing was built. Workbooks of a workspace are "
+    "edited in Excel or LibreOffice and checked with: dikalo forms check.",
+)
+Outdated: Final = FormError.declare(
+    "DK-F27",
+    "These files are not what the sources give: {files}. Run: dikalo forms build. If somebody changed a workbook by "
+    "hand, first bring the change into its source: dikalo forms import WORKBOOK.",
+)
+OtherWriter: Final = FormError.declare(
+    "DK-F28",
+    "These workbooks hold what the sources give, but another program or version saved them: {files}. Run: dikalo "
+    "forms build.",
+)
+NotWritten: Final = FormError.declare(
+    "DK-F31",
+    "{file} cannot be written; what was there is still there. Close it in Excel or LibreOffice, check that the folder "
+    "may be written and the disk has room, and run the command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, ClassVar, Literal
+from typing import Any, Final, Literal
 
 from xlsform import columns, ooxml
 from xlsform.catalogue import CATALOGUE
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Form, Place, Row
 from xlsform.nearest import nearest
 from xlsform.problems import Finding, Level
@@ -28,26 +28,16 @@ __all__ = ["ConversionFailed", "Converted", "Target", "convert", "converter"]
 Target = Literal["any", "central", "kobo"]
 
 
-@dataclass(eq=False, kw_only=True)
-class ConversionFailed(FormError):
-    """The form cannot be turned into what phones read; ``findings`` say where."""
-
-    code: ClassVar[str] = "DK-F26"
-    message: ClassVar[str] = N_(
-        "{file} cannot be turned into a form for phones: {what} {fix} (Place: {place}.) Nothing was changed."
-    )
-    file: str
-    findings: tuple[Finding, ...]
-
-    def fields(self) -> dict[str, Any]:
-        """Return the file and the words of the first finding, in the reader's language."""
-        first = self.findings[0]
-        return {
-            "file": self.file,
-            "what": first.what,
-            "fix": first.fix,
-            "place": first.cell or first.where or "-",
-        }
+ConversionFailed: Final = FormError.declare(
+    "DK-F26",
+    "{file} cannot be turned into a form for phones: {what} {fix} (Place: {place}.) Nothing was changed.",
+    made={
+        "what": lambda error: error.findings[0].what,
+        "fix": lambda error: error.findings[0].fix,
+        "place": lambda error: error.findings[0].cell or error.findings[0].where or "-",
+    },
+    findings=(),
+)
 
 
 @dataclass(frozen=True, slots=True)

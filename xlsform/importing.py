@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Final
 
 from xlsform import columns, pack, plain_yaml, workbook
 from xlsform.compare.change import Change
 from xlsform.convert import convert
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Form, resolve
 from xlsform.overlay.core import core_of
 from xlsform.overlay.guard import bans, loosened
@@ -23,17 +23,11 @@ from xlsform.sheets import MENDED, Reading
 __all__ = ["ImportStopped", "blocking", "old_text", "refused", "tidy"]
 
 
-@dataclass(eq=False, kw_only=True)
-class ImportStopped(FormError):
-    """Cells hold something that would change in silence."""
-
-    code: ClassVar[str] = "DK-F29"
-    message: ClassVar[str] = N_(
-        "{file} was not imported: {count} of its cells would lose or change their content. Correct them as said above, or "
-        "add --force to take them as they are shown."
-    )
-    file: str
-    count: int
+ImportStopped: Final = FormError.declare(
+    "DK-F29",
+    "{file} was not imported: {count} of its cells would lose or change their content. Correct them as said above, or "
+    "add --force to take them as they are shown.",
+)
 
 
 def tidy(reading: Reading) -> Reading:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import Final
 
 from xlsform.columns import STAMPS
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.evaluate import Answers, NotUnderstoodError, holds
 from xlsform.model import Choice, Form, Kind, Question, resolve
 
@@ -25,28 +25,15 @@ ANSWERABLE: Final = frozenset(
 _MANY: Final = frozenset({"select_multiple"})
 
 
-@dataclass(eq=False, kw_only=True)
-class RepeatsAsked(FormError):
-    """The form asks something again and again."""
-
-    code: ClassVar[str] = "DK-F97"
-    message: ClassVar[str] = N_(
-        "The form {form} has questions that repeat, so it cannot be asked in a terminal. Fill it in on a phone."
-    )
-    form: str
-
-
-@dataclass(eq=False, kw_only=True)
-class AskedNowhere(FormError):
-    """Answers were given to something that the form does not ask."""
-
-    code: ClassVar[str] = "DK-F98"
-    message: ClassVar[str] = N_(
-        "The form {form} does not ask {names} with the other answers given. Nothing was kept. Correct the file of "
-        "answers and run the command again."
-    )
-    form: str
-    names: str
+RepeatsAsked: Final = FormError.declare(
+    "DK-F97",
+    "The form {form} has questions that repeat, so it cannot be asked in a terminal. Fill it in on a phone.",
+)
+AskedNowhere: Final = FormError.declare(
+    "DK-F98",
+    "The form {form} does not ask {names} with the other answers given. Nothing was kept. Correct the file of "
+    "answers and run the command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar
+from typing import Final
 
 from xlsform import columns, layout
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 __all__ = [
     "Choice",
@@ -33,18 +33,11 @@ SEALED = 3
 """Level of what nobody classed."""
 
 
-@dataclass(eq=False, kw_only=True)
-class GroupUnbalanced(FormError):
-    """A group or repeat is closed that was not open, or stays open."""
-
-    code: ClassVar[str] = "DK-F01"
-    message: ClassVar[str] = N_(
-        "The form {form}, {where}: the row {row} does not fit: groups and repeats must open and close in pairs. "
-        "Add the missing begin or end row, or delete this one."
-    )
-    form: str
-    where: str
-    row: str
+GroupUnbalanced: Final = FormError.declare(
+    "DK-F01",
+    "The form {form}, {where}: the row {row} does not fit: groups and repeats must open and close in pairs. "
+    "Add the missing begin or end row, or delete this one.",
+)
 
 
 class Kind(StrEnum):
@@ -224,7 +217,7 @@ def _check_balance(form: Form) -> None:
         raise _unbalanced(form, open_rows[-1])
 
 
-def _unbalanced(form: Form, row: Row) -> GroupUnbalanced:
+def _unbalanced(form: Form, row: Row) -> FormError:
     words = f"{row.type} {row.name}".strip()
     return GroupUnbalanced(form=form.title or form.file, where=str(row.place), row=words)
 

@@ -12,11 +12,11 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import ClassVar
+from typing import Final
 
 from lxml import etree
 
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 __all__ = [
     "NotAWorkbook",
@@ -50,62 +50,29 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
-@dataclass(eq=False, kw_only=True)
-class NotAWorkbook(FormError):
-    """The file is no Excel workbook, or a damaged one."""
-
-    code: ClassVar[str] = "DK-F21"
-    message: ClassVar[str] = N_(
-        "{file} is not an Excel workbook (.xlsx), or it is damaged. Open it in Excel or LibreOffice and save it as .xlsx."
-    )
-    file: str
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkbookLocked(FormError):
-    """The file is encrypted, or an old .xls."""
-
-    code: ClassVar[str] = "DK-F22"
-    message: ClassVar[str] = N_(
-        "{file} is locked with a password, or is an old .xls file. Open it in Excel or LibreOffice and save it as .xlsx "
-        "without a password."
-    )
-    file: str
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkbookTooLarge(FormError):
-    """The file is larger, or unpacks to more, than any form."""
-
-    code: ClassVar[str] = "DK-F23"
-    message: ClassVar[str] = N_(
-        "{file} is far larger than any form, or made to fill the memory, and was not opened. If it really is a form, copy "
-        "its sheets survey, choices and settings into a new workbook."
-    )
-    file: str
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkbookActive(FormError):
-    """The file holds macros, embedded objects or entity declarations."""
-
-    code: ClassVar[str] = "DK-F24"
-    message: ClassVar[str] = N_(
-        "{file} holds macros or embedded objects and was not opened: a form needs neither. Copy its sheets survey, choices "
-        "and settings into a new workbook and save it as .xlsx."
-    )
-    file: str
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkbookUnreadable(FormError):
-    """The file is not there, or another program holds it."""
-
-    code: ClassVar[str] = "DK-F30"
-    message: ClassVar[str] = N_(
-        "{file} cannot be opened. Check that it is there, close it in other programs, and try again."
-    )
-    file: str
+NotAWorkbook: Final = FormError.declare(
+    "DK-F21",
+    "{file} is not an Excel workbook (.xlsx), or it is damaged. Open it in Excel or LibreOffice and save it as .xlsx.",
+)
+WorkbookLocked: Final = FormError.declare(
+    "DK-F22",
+    "{file} is locked with a password, or is an old .xls file. Open it in Excel or LibreOffice and save it as .xlsx "
+    "without a password.",
+)
+WorkbookTooLarge: Final = FormError.declare(
+    "DK-F23",
+    "{file} is far larger than any form, or made to fill the memory, and was not opened. If it really is a form, copy "
+    "its sheets survey, choices and settings into a new workbook.",
+)
+WorkbookActive: Final = FormError.declare(
+    "DK-F24",
+    "{file} holds macros or embedded objects and was not opened: a form needs neither. Copy its sheets survey, choices "
+    "and settings into a new workbook and save it as .xlsx.",
+)
+WorkbookUnreadable: Final = FormError.declare(
+    "DK-F30",
+    "{file} cannot be opened. Check that it is there, close it in other programs, and try again.",
+)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from gettext import gettext
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast, get_args
+from typing import Final, Literal, cast, get_args
 
 from xlsform import columns, places
 from xlsform.errors import N_, FormError
@@ -46,67 +46,28 @@ _ADMINISTRATIVE = "cm_admin"
 _MANY_LISTS = "codelists"
 
 
-@dataclass(eq=False, kw_only=True)
-class FormsMissing(FormError):
-    """Neither a checkout nor an installed package holds the forms."""
-
-    code: ClassVar[str] = "DK-F02"
-    message: ClassVar[str] = N_(
-        "The forms that belong to dikalo were not found in {folder}. Install dikalo again, or run it in a checkout."
-    )
-    folder: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormUnknown(FormError):
-    """No form of that name is here."""
-
-    code: ClassVar[str] = "DK-F03"
-    message: ClassVar[str] = N_("There is no form called {form} here. Known: {known}.")
-    form: str
-    known: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ListUnknown(FormError):
-    """A source names a shared list that is not in ``forms/lists``."""
-
-    code: ClassVar[str] = "DK-F04"
-    message: ClassVar[str] = N_(
-        "{where}: there is no shared list called {name}. Nearest: {near}. Correct the name, or add the list to forms/lists."
-    )
-    where: str
-    name: str
-    near: str
-
-
-@dataclass(eq=False, kw_only=True)
-class BlockUnknown(FormError):
-    """A source uses a block that is not in ``forms/src/blocks``."""
-
-    code: ClassVar[str] = "DK-F05"
-    message: ClassVar[str] = N_(
-        "{where}: there is no block called {name}. Correct the name, or add the file {name}.yaml to forms/src/blocks."
-    )
-    where: str
-    name: str
-
-
-@dataclass(eq=False, kw_only=True)
-class TableBroken(FormError):
-    """A table of the forms folder cannot be read as it must be."""
-
-    code: ClassVar[str] = "DK-F06"
-    message: ClassVar[str] = N_(
-        "{where}: this table cannot be used: {why}{detail}. Correct it and try again."
-    )
-    where: str
-    why: str
-    detail: str = ""
-
-    def fields(self) -> dict[str, Any]:
-        """Return the fields, the reason in the reader's language."""
-        return {**super().fields(), "why": gettext(self.why)}
+FormsMissing: Final = FormError.declare(
+    "DK-F02",
+    "The forms that belong to dikalo were not found in {folder}. Install dikalo again, or run it in a checkout.",
+)
+FormUnknown: Final = FormError.declare(
+    "DK-F03",
+    "There is no form called {form} here. Known: {known}.",
+)
+ListUnknown: Final = FormError.declare(
+    "DK-F04",
+    "{where}: there is no shared list called {name}. Nearest: {near}. Correct the name, or add the list to forms/lists.",
+)
+BlockUnknown: Final = FormError.declare(
+    "DK-F05",
+    "{where}: there is no block called {name}. Correct the name, or add the file {name}.yaml to forms/src/blocks.",
+)
+TableBroken: Final = FormError.declare(
+    "DK-F06",
+    "{where}: this table cannot be used: {why}{detail}. Correct it and try again.",
+    shown={"why": gettext},
+    detail="",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from gettext import gettext as _
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from xlsform import columns
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, Section, resolve
 from xlsform.spoken import Speaker
 
@@ -37,17 +37,10 @@ MOST_BOXES = 16
 """A longer list stands once at the end of the questionnaire."""
 
 
-@dataclass(eq=False, kw_only=True)
-class LanguageMissing(FormError):
-    """The form does not speak this language."""
-
-    code: ClassVar[str] = "DK-F91"
-    message: ClassVar[str] = N_(
-        "The form {form} has no language {language}. Nothing was written. Its languages: {known}."
-    )
-    form: str
-    language: str
-    known: str
+LanguageMissing: Final = FormError.declare(
+    "DK-F91",
+    "The form {form} has no language {language}. Nothing was written. Its languages: {known}.",
+)
 
 
 @dataclass(frozen=True, slots=True)

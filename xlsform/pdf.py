@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 __all__ = ["PdfFailed", "Route", "printed", "routes"]
 
@@ -43,18 +43,11 @@ _ON_MACS: Final = (
     ("browser", "/Applications/Chromium.app/Contents/MacOS/Chromium"),
     ("office", "/Applications/LibreOffice.app/Contents/MacOS/soffice"),
 )
-
-
-@dataclass(eq=False, kw_only=True)
-class PdfFailed(FormError):
-    """A program that makes PDFs is there, and made none."""
-
-    code: ClassVar[str] = "DK-F90"
-    message: ClassVar[str] = N_(
-        "{program} was asked for a PDF and made none. Nothing was written. Let the name of the file end in .html instead "
-        "and print that page from any browser."
-    )
-    program: str
+PdfFailed: Final = FormError.declare(
+    "DK-F90",
+    "{program} was asked for a PDF and made none. Nothing was written. Let the name of the file end in .html instead "
+    "and print that page from any browser.",
+)
 
 
 @dataclass(frozen=True, slots=True)

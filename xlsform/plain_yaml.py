@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from gettext import gettext
-from typing import Any, ClassVar
+from typing import Any, Final
 
 import yaml
 
@@ -36,83 +36,32 @@ LARGEST = 2_000_000
 DEEPEST = 12
 
 
-@dataclass(eq=False, kw_only=True)
-class SourceUnreadable(FormError):
-    """The file is missing, too large or not UTF-8."""
-
-    code: ClassVar[str] = "DK-F07"
-    message: ClassVar[str] = N_(
-        "The form source {file} cannot be read: {why}. Save it as UTF-8 text and try again."
-    )
-    file: str
-    why: str
-
-    def fields(self) -> dict[str, Any]:
-        """Return the fields, the reason in the reader's language."""
-        return {**super().fields(), "why": gettext(self.why)}
-
-
-@dataclass(eq=False, kw_only=True)
-class YamlWrong(FormError):
-    """The text is not YAML."""
-
-    code: ClassVar[str] = "DK-F08"
-    message: ClassVar[str] = N_(
-        "{where}: the form source is not valid YAML here ({what}). Look at the indentation and the quotes of this line "
-        "and the one above it."
-    )
-    where: str
-    what: str
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyTwice(FormError):
-    """One key stands twice in one mapping."""
-
-    code: ClassVar[str] = "DK-F09"
-    message: ClassVar[str] = N_(
-        "{where}: {key} is given twice here. Only one of the two would count: delete the other."
-    )
-    where: str
-    key: str
-
-
-@dataclass(eq=False, kw_only=True)
-class YamlForbidden(FormError):
-    """An anchor, alias, merge key or tag."""
-
-    code: ClassVar[str] = "DK-F10"
-    message: ClassVar[str] = N_(
-        "{where}: anchors (&), aliases (*), merge keys (<<) and tags (!) are not allowed in a form source. Write the "
-        "text out; if it begins with one of these signs, put it between quotes."
-    )
-    where: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ShapeWrong(FormError):
-    """A text stands where a list or a mapping must be, or the other way round."""
-
-    code: ClassVar[str] = "DK-F11"
-    message: ClassVar[str] = N_("{where}: {key} must be {expected}.")
-    where: str
-    key: str
-    expected: str
-
-    def fields(self) -> dict[str, Any]:
-        """Return the fields, what was expected in the reader's language."""
-        return {**super().fields(), "expected": gettext(self.expected)}
-
-
-@dataclass(eq=False, kw_only=True)
-class ControlCharacter(FormError):
-    """A character that neither a workbook nor a phone can hold."""
-
-    code: ClassVar[str] = "DK-F13"
-    message: ClassVar[str] = N_(
-        "{where}: this text holds an invisible control character. Type the text again."
-    )
-    where: str
+SourceUnreadable: Final = FormError.declare(
+    "DK-F07",
+    "The form source {file} cannot be read: {why}. Save it as UTF-8 text and try again.",
+    shown={"why": gettext},
+)
+YamlWrong: Final = FormError.declare(
+    "DK-F08",
+    "{where}: the form source is not valid YAML here ({what}). Look at the indentation and the quotes of this line "
+    "and the one above it.",
+)
+KeyTwice: Final = FormError.declare(
+    "DK-F09",
+    "{where}: {key} is given twice here. Only one of the two would count: delete the other.",
+)
+YamlForbidden: Final = FormError.declare(
+    "DK-F10",
+    "{where}: anchors (&), aliases (*), merge keys (<<) and tags (!) are not allowed in a form source. Write the "
+    "text out; if it begins with one of these signs, put it between quotes.",
+)
+ShapeWrong: Final = FormError.declare(
+    "DK-F11", "{where}: {key} must be {expected}.", shown={"expected": gettext}
+)
+ControlCharacter: Final = FormError.declare(
+    "DK-F13",
+    "{where}: this text holds an invisible control character. Type the text again.",
+)
 
 
 A_TEXT, A_LIST, A_MAPPING = N_("a text"), N_("a list"), N_("a mapping of keys to values")

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import ClassVar, Final, TypeVar
+from typing import Final, TypeVar
 
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Kind, Row
 
 __all__ = [
@@ -39,54 +39,25 @@ LARGEST: Final = 60_000
 SUFFIXES: Final = (".amr", ".ogg", ".mp3", ".m4a")
 
 
-@dataclass(eq=False, kw_only=True)
-class RecordingTooLarge(FormError):
-    """A recording that would cost every phone too much."""
-
-    code: ClassVar[str] = "DK-F92"
-    message: ClassVar[str] = N_(
-        "The recording {file} is too large: {size} kB; 60 kB is the limit, because every phone downloads it. Nothing was "
-        "put in place. Record the question alone, in mono, as AMR or OGG at 16 kbit/s: 20 seconds are then 40 kB."
-    )
-    file: str
-    size: int
-
-
-@dataclass(eq=False, kw_only=True)
-class RecordingNotAudio(FormError):
-    """A file that is no recording a phone plays, or not the kind its name says."""
-
-    code: ClassVar[str] = "DK-F93"
-    message: ClassVar[str] = N_(
-        "The file {file} is not a recording that phones play, or not of the kind its name says. Nothing was put in place. "
-        "Allowed: {allowed}."
-    )
-    file: str
-    allowed: str
-
-
-@dataclass(eq=False, kw_only=True)
-class RecordingUnknown(FormError):
-    """A file whose name belongs to no question."""
-
-    code: ClassVar[str] = "DK-F94"
-    message: ClassVar[str] = N_(
-        "The name {file} belongs to no question. Nothing was put in place. Nearest: {near}. To see all names, run: dikalo "
-        "forms audio."
-    )
-    file: str
-    near: str
-
-
-@dataclass(eq=False, kw_only=True)
-class RecordingTwice(FormError):
-    """Two files for one question in one language."""
-
-    code: ClassVar[str] = "DK-F95"
-    message: ClassVar[str] = N_(
-        "There are two recordings for one question: {files}. Nothing was put in place. Keep one of the two."
-    )
-    files: str
+RecordingTooLarge: Final = FormError.declare(
+    "DK-F92",
+    "The recording {file} is too large: {size} kB; 60 kB is the limit, because every phone downloads it. Nothing was "
+    "put in place. Record the question alone, in mono, as AMR or OGG at 16 kbit/s: 20 seconds are then 40 kB.",
+)
+RecordingNotAudio: Final = FormError.declare(
+    "DK-F93",
+    "The file {file} is not a recording that phones play, or not of the kind its name says. Nothing was put in place. "
+    "Allowed: {allowed}.",
+)
+RecordingUnknown: Final = FormError.declare(
+    "DK-F94",
+    "The name {file} belongs to no question. Nothing was put in place. Nearest: {near}. To see all names, run: dikalo "
+    "forms audio.",
+)
+RecordingTwice: Final = FormError.declare(
+    "DK-F95",
+    "There are two recordings for one question: {files}. Nothing was put in place. Keep one of the two.",
+)
 
 
 @dataclass(frozen=True, slots=True)

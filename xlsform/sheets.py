@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from xlsform import columns, layout, leaflet
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Place, Row
 from xlsform.ooxml import SheetFacts
 from xlsform.problems import Finding
@@ -28,17 +28,11 @@ OTHER_SHEETS = frozenset(("entities", "external_choices", "osm"))
 """Sheets that pyxform reads besides ours."""
 
 
-@dataclass(eq=False, kw_only=True)
-class NoSurvey(FormError):
-    """The workbook has no sheet of questions."""
-
-    code: ClassVar[str] = "DK-F25"
-    message: ClassVar[str] = N_(
-        "{file} is not a form: it has no sheet called survey (its sheets: {sheets}). Name the sheet with the questions "
-        "survey, and the one with the answers choices."
-    )
-    file: str
-    sheets: str
+NoSurvey: Final = FormError.declare(
+    "DK-F25",
+    "{file} is not a form: it has no sheet called survey (its sheets: {sheets}). Name the sheet with the questions "
+    "survey, and the one with the answers choices.",
+)
 
 
 @dataclass(frozen=True, slots=True)

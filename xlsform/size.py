@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Form
 from xlsform.rules import MOST_CHOICES, MOST_ROWS
 
 __all__ = ["FormTooLong", "not_endless"]
 
 
-@dataclass(eq=False, kw_only=True)
-class FormTooLong(FormError):
-    """The form has more rows than any phone opens."""
-
-    code: ClassVar[str] = "DK-F57"
-    message: ClassVar[str] = N_(
-        "{file} has {count} filled rows in the sheet {sheet}; forms have a few hundred. Nothing was done with it. Put long "
-        "lists into a .csv file beside the form, and delete what is no question."
-    )
-    file: str
-    sheet: str
-    count: int
+FormTooLong: Final = FormError.declare(
+    "DK-F57",
+    "{file} has {count} filled rows in the sheet {sheet}; forms have a few hundred. Nothing was done with it. Put long "
+    "lists into a .csv file beside the form, and delete what is no question.",
+)
 
 
 def not_endless(form: Form, file: str) -> Form:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Final, TypeVar
 
 from xlsform import columns, pack
 from xlsform.errors import N_, FormError
@@ -45,38 +45,19 @@ TOP_KEYS = ("languages", "settings", "lists", "survey", "choices")
 BLOCK_KEYS = ("lists", "survey", "choices")
 
 
-@dataclass(eq=False, kw_only=True)
-class LanguageUnknown(FormError):
-    """A text in a language that the source does not declare, or in none."""
-
-    code: ClassVar[str] = "DK-F15"
-    message: ClassVar[str] = N_(
-        "{where}: {column} must be given by language ({languages}). Found: {found}. Write one text for each language, "
-        "or add the language to languages."
-    )
-    where: str
-    column: str
-    languages: str
-    found: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ListTwice(FormError):
-    """One list is given twice: shared and own, or by two blocks."""
-
-    code: ClassVar[str] = "DK-F16"
-    message: ClassVar[str] = N_("{where}: the list {name} is given twice. Keep one of the two.")
-    where: str
-    name: str
-
-
-@dataclass(eq=False, kw_only=True)
-class BlockNested(FormError):
-    """A block uses a block."""
-
-    code: ClassVar[str] = "DK-F17"
-    message: ClassVar[str] = N_("{where}: a block cannot use another block. Name both in the form.")
-    where: str
+LanguageUnknown: Final = FormError.declare(
+    "DK-F15",
+    "{where}: {column} must be given by language ({languages}). Found: {found}. Write one text for each language, "
+    "or add the language to languages.",
+)
+ListTwice: Final = FormError.declare(
+    "DK-F16",
+    "{where}: the list {name} is given twice. Keep one of the two.",
+)
+BlockNested: Final = FormError.declare(
+    "DK-F17",
+    "{where}: a block cannot use another block. Name both in the form.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +236,7 @@ def _translated(column: str, node: Node, languages: tuple[str, ...]) -> dict[str
     }
 
 
-def _no_language(column: str, mark: Mark, languages: tuple[str, ...], found: str) -> LanguageUnknown:
+def _no_language(column: str, mark: Mark, languages: tuple[str, ...], found: str) -> FormError:
     return LanguageUnknown(where=str(mark), column=column, languages=", ".join(languages) or "-", found=found)
 
 

@@ -15,7 +15,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell, MergedCell
@@ -26,7 +26,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlsform import columns, layout, leaflet, ooxml
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Kind, Row
 from xlsform.sheets import RawCell, RawSheet, Reading, form_of, with_results
 
@@ -38,28 +38,14 @@ SPARE = 200
 """Empty rows below the survey that still offer the drop-downs."""
 
 
-@dataclass(eq=False, kw_only=True)
-class CellTooLong(FormError):
-    """A text does not fit into a cell."""
-
-    code: ClassVar[str] = "DK-F18"
-    message: ClassVar[str] = N_(
-        "{where}: the text of {column} is longer than a cell of a workbook can hold (32,767 characters). Shorten it."
-    )
-    where: str
-    column: str
-
-
-@dataclass(eq=False, kw_only=True)
-class CharacterForbidden(FormError):
-    """A control character that a workbook cannot hold."""
-
-    code: ClassVar[str] = "DK-F19"
-    message: ClassVar[str] = N_(
-        "{where}: the text of {column} holds a control character. Type the text again."
-    )
-    where: str
-    column: str
+CellTooLong: Final = FormError.declare(
+    "DK-F18",
+    "{where}: the text of {column} is longer than a cell of a workbook can hold (32,767 characters). Shorten it.",
+)
+CharacterForbidden: Final = FormError.declare(
+    "DK-F19",
+    "{where}: the text of {column} holds a control character. Type the text again.",
+)
 
 
 def write(

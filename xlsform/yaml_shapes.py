@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import Final
 
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.plain_yaml import (
     A_LIST,
     A_MAPPING,
@@ -22,15 +21,10 @@ from xlsform.plain_yaml import (
 __all__ = ["KeyUnknown", "mapping", "only", "scalar", "sequence", "texts_of", "texts_under"]
 
 
-@dataclass(eq=False, kw_only=True)
-class KeyUnknown(FormError):
-    """A key that means nothing there."""
-
-    code: ClassVar[str] = "DK-F14"
-    message: ClassVar[str] = N_("{where}: the key {key} is not known here. Nearest: {near}.")
-    where: str
-    key: str
-    near: str
+KeyUnknown: Final = FormError.declare(
+    "DK-F14",
+    "{where}: the key {key} is not known here. Nearest: {near}.",
+)
 
 
 def texts_of(top: MappingNode, key: str) -> dict[str, str]:

@@ -116,7 +116,7 @@ def _converted(raw: bytes) -> tuple[Finding, ...]:
     try:
         return convert(raw, "central", name="f.xlsx").findings
     except ConversionFailed as failed:
-        return failed.findings
+        return tuple(failed.findings)
 
 
 def _need_java() -> None:

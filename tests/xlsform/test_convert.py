@@ -24,7 +24,7 @@ def findings(raw: bytes, target: Target = "any") -> tuple[Finding, ...]:
     try:
         return convert(raw, target, name="f.xlsx").findings
     except ConversionFailed as failed:
-        return failed.findings
+        return tuple(failed.findings)
 
 
 def rows(*some: tuple[str | None, ...], choices: Rows = ()) -> bytes:

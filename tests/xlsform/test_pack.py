@@ -12,7 +12,6 @@ import pytest
 
 import xlsform
 from xlsform import pack
-from xlsform.errors import FormError
 
 ROOT = Path(xlsform.__file__).parent.parent
 
@@ -120,18 +119,3 @@ def test_lock_files_of_excel_are_no_forms(tmp_path: Path) -> None:
 
     assert [form.form_id for form in pack.forms(tmp_path)] == ["alert"]
     assert pack.forms(tmp_path)[0].source is None
-
-
-def test_every_error_can_be_said() -> None:
-    """Each class of the toolchain has its own code, and words that use its own fields only."""
-    classes = [cls for cls in _all(FormError) if cls.__module__.startswith("xlsform.")]
-    codes = [cls.code for cls in classes]
-
-    assert len(set(codes)) == len(codes)
-    for cls in classes:
-        names = set(cls.__dataclass_fields__)
-        assert {part.split("}")[0] for part in cls.message.split("{")[1:]} <= names | {"what", "fix", "place"}
-
-
-def _all(cls: type[FormError]) -> list[type[FormError]]:
-    return [found for sub in cls.__subclasses__() for found in (sub, *_all(sub))]

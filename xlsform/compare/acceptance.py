@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import Final
 
 from xlsform.catalogue import Level
 from xlsform.compare.change import Change
 from xlsform.compare.words import CHANGES
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 __all__ = [
     "FILE",
@@ -43,16 +43,11 @@ Written by dikalo. Each line: date, form and versions, what breaks, who accepted
 """
 
 
-@dataclass(eq=False, kw_only=True)
-class NotAcceptable(FormError):
-    """An acceptance names no change, says neither who nor why, or names what nobody may accept."""
-
-    code: ClassVar[str] = "DK-F79"
-    message: ClassVar[str] = N_(
-        "{name} cannot be accepted. One change that breaks is accepted with --accept CODE:PATH together with --author and "
-        "--why; what loosens consent, secrecy or the protected core, nobody can accept. Nothing was changed."
-    )
-    name: str
+NotAcceptable: Final = FormError.declare(
+    "DK-F79",
+    "{name} cannot be accepted. One change that breaks is accepted with --accept CODE:PATH together with --author and "
+    "--why; what loosens consent, secrecy or the protected core, nobody can accept. Nothing was changed.",
+)
 
 
 @dataclass(frozen=True, slots=True)

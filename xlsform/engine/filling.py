@@ -9,11 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from xlsform.engine.jvm import Java, java_class
 from xlsform.engine.opened import Opened, Setting, opened, path_of, short, walk, written
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 Reason = Literal["required", "constraint", "choice", "type"]
 FRESH = Setting()
@@ -34,17 +34,10 @@ class Refusal:
     message: str = ""
 
 
-@dataclass(eq=False, kw_only=True)
-class AnswersRefused(FormError):
-    """A submission was wanted, but the phone would not have let the person finish."""
-
-    path: str
-    phone_says: str
-
-    code: ClassVar[str] = "DK-F55"
-    message: ClassVar[str] = N_(
-        "The phone would not accept the answer to {path}; it says: {phone_says}. Correct the prepared answer."
-    )
+AnswersRefused: Final = FormError.declare(
+    "DK-F55",
+    "The phone would not accept the answer to {path}; it says: {phone_says}. Correct the prepared answer.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Final
 
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 Java = Any  # JPype makes its classes at run time: no checker can know them
 
@@ -23,29 +22,17 @@ _LOCK = threading.RLock()
 _started_by: list[int] = []  # the process that started the machine; empty until then
 
 
-@dataclass(eq=False, kw_only=True)
-class JavaMissing(FormError):
-    """No Java runtime, or no bridge to it."""
-
-    part: str
-
-    code: ClassVar[str] = "DK-F50"
-    message: ClassVar[str] = N_(
-        "The engine of ODK Collect could not start: {part} is missing. Install a Java runtime (Debian, Ubuntu: "
-        "apt install default-jre-headless; Windows: winget install EclipseAdoptium.Temurin.21.JRE) and the extra "
-        "java: pip install 'dikalo[java]'. Everything else works without."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class EngineForked(FormError):
-    """The process was forked after the engine had started."""
-
-    code: ClassVar[str] = "DK-F51"
-    message: ClassVar[str] = N_(
-        "The engine of ODK Collect was started in another process and cannot be used in its copy. Start this worker "
-        "with the method spawn, not fork."
-    )
+JavaMissing: Final = FormError.declare(
+    "DK-F50",
+    "The engine of ODK Collect could not start: {part} is missing. Install a Java runtime (Debian, Ubuntu: "
+    "apt install default-jre-headless; Windows: winget install EclipseAdoptium.Temurin.21.JRE) and the extra "
+    "java: pip install 'dikalo[java]'. Everything else works without.",
+)
+EngineForked: Final = FormError.declare(
+    "DK-F51",
+    "The engine of ODK Collect was started in another process and cannot be used in its copy. Start this worker "
+    "with the method spawn, not fork.",
+)
 
 
 @contextmanager

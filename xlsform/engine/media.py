@@ -6,28 +6,21 @@ Served from one folder and one file; the engine reads nothing else.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from xlsform.engine.jvm import Java, array_of, implement, java_class
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 LAST_SAVED = "jr://instance/last-saved"
 _LIST = re.compile(r'src="jr://file(?:-csv)?/([^"]+)"')
 
 
-@dataclass(eq=False, kw_only=True)
-class MediaMissing(FormError):
-    """A list that the form takes from a file is not in the folder of media."""
-
-    file: str
-
-    code: ClassVar[str] = "DK-F52"
-    message: ClassVar[str] = N_(
-        "The form takes a list from the file {file}, which is not in its folder of media: on the phone the list would "
-        "be empty. Put the file there and try again."
-    )
+MediaMissing: Final = FormError.declare(
+    "DK-F52",
+    "The form takes a list from the file {file}, which is not in its folder of media: on the phone the list would "
+    "be empty. Put the file there and try again.",
+)
 
 
 def lists_of(xform: str) -> frozenset[str]:

@@ -11,41 +11,26 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Final
 
 from xlsform.engine.jvm import Java, engine, java_class, java_fault
 from xlsform.engine.media import LAST_SAVED, require_lists, serve
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 _FIRST_ROW = re.compile(r"\[1\](?=/|$)")
 _ANY_ROW = re.compile(r"\[\d+\]")
 _CLASS = re.compile(r"\b(?:org|java)\.[\w.$]+(?:Exception|Error)[:;] ?")
 
 
-@dataclass(eq=False, kw_only=True)
-class FormUnreadable(FormError):
-    """The engine cannot open this form, or stopped in the middle of it."""
-
-    engine_says: str
-
-    code: ClassVar[str] = "DK-F53"
-    message: ClassVar[str] = N_(
-        "ODK Collect's engine cannot use this form. It says: {engine_says}. Correct the form, check it with "
-        "dikalo forms check, and try again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NoSuchLanguage(FormError):
-    """The form has no language of this name."""
-
-    language: str
-    languages: str
-
-    code: ClassVar[str] = "DK-F54"
-    message: ClassVar[str] = N_(
-        "The form has no language called {language}. Its languages are: {languages}. Give one of these names, exactly."
-    )
+FormUnreadable: Final = FormError.declare(
+    "DK-F53",
+    "ODK Collect's engine cannot use this form. It says: {engine_says}. Correct the form, check it with "
+    "dikalo forms check, and try again.",
+)
+NoSuchLanguage: Final = FormError.declare(
+    "DK-F54",
+    "The form has no language called {language}. Its languages are: {languages}. Give one of these names, exactly.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from xlsform.engine.hints import Hint, hint_of
 from xlsform.engine.opened import Setting
 from xlsform.engine.screens import Spread, field_lists, screens
 from xlsform.engine.simulation import Habits, NoAnswerFits, Simulated, simulate
+from xlsform.errors import FormError
 from xlsform.model import Kind, Question, Resolved
 from xlsform.rules import gate as gates
 from xlsform.rules.conditions import alternatives, conjuncts, limit, references
@@ -203,7 +204,7 @@ class _Notes:
         aim = self._shown[rnd.choice(left)] if left and run % BLIND else None
         return Habits(hints=self._hints, wants=self._wants.of(aim, rnd) if aim else {}, skip=SKIP)
 
-    def stuck(self, run: int, at: NoAnswerFits) -> None:
+    def stuck(self, run: int, at: FormError) -> None:
         """Note where a filling could not go on, and what it had met until then."""
         self._seen.update(at.seen)
         self.invalid.append(Invalid(run, at.path))

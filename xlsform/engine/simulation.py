@@ -12,14 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from xlsform.engine.filling import FRESH, datum
 from xlsform.engine.hints import Hint
 from xlsform.engine.jvm import ZONE, Java
 from xlsform.engine.opened import Opened, Setting, opened, path_of, plain, walk, written
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 Rule = Callable[[random.Random], str]
 TRIES = 50
@@ -32,24 +32,14 @@ PAST_FIRST = 10
 """Tries at a date in the past; then come today and the days to come: hearings, ends of a period, deadlines."""
 
 
-@dataclass(eq=False, kw_only=True)
-class NoAnswerFits(FormError):
-    """A question takes none of the answers that could be thought of."""
-
-    path: str
-    tries: int = 0
-    seen: frozenset[str] = frozenset()
-    """The questions that were shown until then, without row numbers."""
-
-    code: ClassVar[str] = "DK-F56"
-    message: ClassVar[str] = N_(
-        "No random answer to {path} was accepted in {tries} tries. Look at its constraint, at its choices, and at what is "
-        "required there."
-    )
-
-    def fields(self) -> dict[str, Any]:
-        """Return what the sentence says."""
-        return {"path": self.path, "tries": self.tries}
+# ``seen``: the questions that were shown until then, without row numbers.
+NoAnswerFits: Final = FormError.declare(
+    "DK-F56",
+    "No random answer to {path} was accepted in {tries} tries. Look at its constraint, at its choices, and at what is "
+    "required there.",
+    tries=0,
+    seen=(),
+)
 
 
 @dataclass(frozen=True, slots=True)

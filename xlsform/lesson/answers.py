@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from xlsform import pack
 from xlsform.errors import N_, FormError
@@ -27,18 +27,11 @@ _RELATIVE = re.compile(r"@([+-]?\d+)(?:T(\d\d:\d\d))?")
 _ROWS = re.compile(r"\[\d+\]")
 
 
-@dataclass(eq=False, kw_only=True)
-class ScenarioUnfit(FormError):
-    """A scenario answers something that the form does not ask."""
-
-    code: ClassVar[str] = "DK-F87"
-    message: ClassVar[str] = N_(
-        "The scenario {scenario} answers {name}, which this form does not have. Nearest: {near}. Correct the name in the "
-        "scenario."
-    )
-    scenario: str
-    name: str
-    near: str
+ScenarioUnfit: Final = FormError.declare(
+    "DK-F87",
+    "The scenario {scenario} answers {name}, which this form does not have. Nearest: {near}. Correct the name in the "
+    "scenario.",
+)
 
 
 @dataclass(frozen=True)
@@ -149,7 +142,7 @@ class _Paths:
             raise self._unfit(name)
         return self._paths[name]
 
-    def _unfit(self, name: str) -> ScenarioUnfit:
+    def _unfit(self, name: str) -> FormError:
         known = [*self._paths, *self.types]
         near = get_close_matches(_ROWS.sub("", name), known, n=1)
         return ScenarioUnfit(scenario=self._scenario.id, name=name, near=near[0] if near else "-")

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from gettext import gettext
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from xlsform import pack
 from xlsform.errors import N_, FormError
@@ -57,33 +57,16 @@ REST = ("changes", "without")
 Answer = str | list[dict[str, Any]] | dict[str, Any]  # nested as deep as repeats are
 
 
-@dataclass(eq=False, kw_only=True)
-class ScenarioWrong(FormError):
-    """A file of scenarios holds something that is none."""
-
-    code: ClassVar[str] = "DK-F85"
-    message: ClassVar[str] = N_(
-        "{where}: this is no scenario: {why}. Look at one in forms/samples/scenarios/."
-    )
-    where: str
-    why: str
-
-    def fields(self) -> dict[str, Any]:
-        """Return the fields, the reason in the reader's language."""
-        return {**super().fields(), "why": gettext(self.why)}
-
-
-@dataclass(eq=False, kw_only=True)
-class ScenarioUnknown(FormError):
-    """There is no scenario of that name for the form."""
-
-    code: ClassVar[str] = "DK-F86"
-    message: ClassVar[str] = N_(
-        "There is no scenario {scenario} for this form. Known: {known}. Give one of these names, or a file of your own "
-        "(file.yaml, or file.yaml#name when it holds several)."
-    )
-    scenario: str
-    known: str
+ScenarioWrong: Final = FormError.declare(
+    "DK-F85",
+    "{where}: this is no scenario: {why}. Look at one in forms/samples/scenarios/.",
+    shown={"why": gettext},
+)
+ScenarioUnknown: Final = FormError.declare(
+    "DK-F86",
+    "There is no scenario {scenario} for this form. Known: {known}. Give one of these names, or a file of your own "
+    "(file.yaml, or file.yaml#name when it holds several).",
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from gettext import gettext
-from typing import ClassVar
+from typing import Final
 
 from xlsform import columns
 from xlsform.errors import N_, FormError
@@ -35,29 +35,16 @@ _CELLS = {
 }
 
 
-@dataclass(eq=False, kw_only=True)
-class TableOfOtherForm(FormError):
-    """The table was made for another form."""
-
-    code: ClassVar[str] = "DK-F81"
-    message: ClassVar[str] = N_(
-        "This table belongs to the form {table}, not to {form}. Nothing was changed. Name the form it belongs to, or take "
-        "the right table."
-    )
-    table: str
-    form: str
-
-
-@dataclass(eq=False, kw_only=True)
-class TranslationRefused(FormError):
-    """A table holds faults: none of it was taken."""
-
-    code: ClassVar[str] = "DK-F82"
-    message: ClassVar[str] = N_(
-        "The translation was not taken, the form is as it was: {count} of its cells hold faults, named above. Correct them "
-        "in the table and import it again."
-    )
-    count: int
+TableOfOtherForm: Final = FormError.declare(
+    "DK-F81",
+    "This table belongs to the form {table}, not to {form}. Nothing was changed. Name the form it belongs to, or take "
+    "the right table.",
+)
+TranslationRefused: Final = FormError.declare(
+    "DK-F82",
+    "The translation was not taken, the form is as it was: {count} of its cells hold faults, named above. Correct them "
+    "in the table and import it again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

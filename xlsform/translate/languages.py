@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Final
 
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Form
 
 __all__ = ["KNOWN", "LanguageNotInForm", "LanguageUnnamed", "added", "of_form"]
@@ -36,31 +36,16 @@ KNOWN: Mapping[str, str] = MappingProxyType(
 _NAME = re.compile(r"\S.*\(([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\)")
 
 
-@dataclass(eq=False, kw_only=True)
-class LanguageNotInForm(FormError):
-    """The form has no texts in the language to translate from."""
-
-    code: ClassVar[str] = "DK-F84"
-    message: ClassVar[str] = N_(
-        "The form {form} has no language {language}; its languages are: {languages}. A form without languages needs them "
-        "first: rename the column label to label::Français (fr), and so on."
-    )
-    form: str
-    language: str
-    languages: str
-
-
-@dataclass(eq=False, kw_only=True)
-class LanguageUnnamed(FormError):
-    """A new language is known by no name."""
-
-    code: ClassVar[str] = "DK-F83"
-    message: ClassVar[str] = N_(
-        "{language} names no language that can be added. Write its name and, in brackets, its code of two or three letters, "
-        "for instance: Hausa (ha). Codes known here: {known}."
-    )
-    language: str
-    known: str
+LanguageNotInForm: Final = FormError.declare(
+    "DK-F84",
+    "The form {form} has no language {language}; its languages are: {languages}. A form without languages needs them "
+    "first: rename the column label to label::Français (fr), and so on.",
+)
+LanguageUnnamed: Final = FormError.declare(
+    "DK-F83",
+    "{language} names no language that can be added. Write its name and, in brackets, its code of two or three letters, "
+    "for instance: Hausa (ha). Codes known here: {known}.",
+)
 
 
 @dataclass(frozen=True, slots=True)

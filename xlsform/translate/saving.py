@@ -8,27 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Final
 
 from xlsform import emit, importing, leaflet, pack, plain_yaml, source, workbook, yaml_shapes
 from xlsform.build import core_rows
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 from xlsform.model import Form
 from xlsform.size import not_endless
 
 __all__ = ["Held", "NotTheSame", "hold", "protected_words", "rewritten"]
 
 
-@dataclass(eq=False, kw_only=True)
-class NotTheSame(FormError):
-    """A form would come back changed from its own file."""
-
-    code: ClassVar[str] = "DK-F89"
-    message: ClassVar[str] = N_(
-        "{file} was not written: read again, the form would differ in more than its translation. Nothing was changed. Save "
-        "the workbook in Excel or LibreOffice, check it with dikalo forms check, and try again."
-    )
-    file: str
+NotTheSame: Final = FormError.declare(
+    "DK-F89",
+    "{file} was not written: read again, the form would differ in more than its translation. Nothing was changed. Save "
+    "the workbook in Excel or LibreOffice, check it with dikalo forms check, and try again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from gettext import gettext
-from typing import Any, ClassVar
+from typing import Final
 
 from xlsform import tables, workbook
 from xlsform.errors import N_, FormError
@@ -57,21 +57,12 @@ _COLUMNS = {
 _STATES = {State.MISSING: N_("MISSING"), State.CHANGED: N_("CHANGED"), State.DONE: ""}
 
 
-@dataclass(eq=False, kw_only=True)
-class TableUnreadable(FormError):
-    """A file is not a table for translators."""
-
-    code: ClassVar[str] = "DK-F80"
-    message: ClassVar[str] = N_(
-        "{file} is not a table of translations: {why}. Take a table that dikalo forms translate export FORM --to LANGUAGE has written, and "
-        "change only the column of the translation."
-    )
-    file: str
-    why: str
-
-    def fields(self) -> dict[str, Any]:
-        """Return the fields, the reason in the reader's language."""
-        return {**super().fields(), "why": gettext(self.why)}
+TableUnreadable: Final = FormError.declare(
+    "DK-F80",
+    "{file} is not a table of translations: {why}. Take a table that dikalo forms translate export FORM --to LANGUAGE has written, and "
+    "change only the column of the translation.",
+    shown={"why": gettext},
+)
 
 
 @dataclass(frozen=True, slots=True)
