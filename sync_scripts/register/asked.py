@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.register.formmap import FormMap, read_map
 from sync_scripts.register.records import Reader
 from sync_scripts.register.submissions import Kind, kind_of
@@ -17,16 +16,11 @@ from sync_scripts.store.schema.raw import form_version
 __all__ = ["FormNotHeld", "newest_map", "newest_workbook"]
 
 
-@dataclass(eq=False, kw_only=True)
-class FormNotHeld(UsageProblem):
-    """The register holds no form of the kind asked for."""
-
-    code: ClassVar[str] = "DK-P02"
-    message: ClassVar[str] = N_(
-        "The register holds no {kind} form, so nothing can be asked. Nothing was changed. Put the form's workbook into "
-        "the folder forms/ of the workspace and run dikalo pull once."
-    )
-    kind: str
+FormNotHeld: Final = UsageProblem.declare(
+    "DK-P02",
+    "The register holds no {kind} form, so nothing can be asked. Nothing was changed. Put the form's workbook into "
+    "the folder forms/ of the workspace and run dikalo pull once.",
+)
 
 
 def newest_workbook(rows: Rows, kind: Kind) -> bytes:

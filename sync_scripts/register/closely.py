@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final
+from dataclasses import replace
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, NotAllowed, UsageProblem
+from sync_scripts.errors import NotAllowed, UsageProblem
 from sync_scripts.register.codes import read
 from sync_scripts.register.links.sight import CLOSEST, sealed_from
 from sync_scripts.register.waiting import ALLOW, Proposal
@@ -33,29 +33,17 @@ _SAYS_NOTHING: Final = frozenset({ALLOW, "case.confidentiality"})
 """Ops of proposals that tell nothing of what happened in a case."""
 
 
-@dataclass(eq=False, kw_only=True)
-class KeptByTwo(UsageProblem):
-    """How closely a C4 case is kept is what two people decide; a correction by one would go round it."""
-
-    what: str
-    code: ClassVar[str] = "DK-R99"
-    message: ClassVar[str] = N_(
-        "{what} is C4, and two people decide that it is kept less closely: it is not corrected. Nothing was changed. Propose it "
-        'with dikalo cases set {what} --confidentiality C3 --reason "why"; somebody else signs it.'
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class CaseSealed(NotAllowed):
-    """What a C4 case holds is shown to whoever is in charge of it and to the coordination."""
-
-    what: str
-    code: ClassVar[str] = "DK-R98"
-    message: ClassVar[str] = N_(
-        "{what} is C4: who is in charge of it and the coordination, each with a passphrase of their own, see more than its code, "
-        "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them, or leave a remark: dikalo cases "
-        'task {what} --flag "…".'
-    )
+KeptByTwo: Final = UsageProblem.declare(
+    "DK-R99",
+    "{what} is C4, and two people decide that it is kept less closely: it is not corrected. Nothing was changed. Propose it "
+    'with dikalo cases set {what} --confidentiality C3 --reason "why"; somebody else signs it.',
+)
+CaseSealed: Final = NotAllowed.declare(
+    "DK-R98",
+    "{what} is C4: who is in charge of it and the coordination, each with a passphrase of their own, see more than its code, "
+    "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them, or leave a remark: dikalo cases "
+    'task {what} --flag "…".',
+)
 
 
 def case_meant(rows: Rows, text: str) -> str | None:

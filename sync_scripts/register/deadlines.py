@@ -7,12 +7,11 @@ and rules give. Whatever an event says, the shorter of the two counts: a later r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.register import holidays
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.store import events as store_events
@@ -28,17 +27,10 @@ Own: TypeAlias = Mapping[str, Mapping[str, int]]
 """Level -> name of a due time -> hours or days."""
 
 
-@dataclass(eq=False, kw_only=True)
-class DeadlineLonger(UsageProblem):
-    """A deadline that is no whole number from 1 to that of the rules, or is none at all."""
-
-    level: str
-    name: str
-    limit: int
-    code: ClassVar[str] = "DK-J10"
-    message: ClassVar[str] = N_(
-        "The deadline {level}.{name} can only be shortened: a whole number from 1 to {limit}. Nothing was changed."
-    )
+DeadlineLonger: Final = UsageProblem.declare(
+    "DK-J10",
+    "The deadline {level}.{name} can only be shortened: a whole number from 1 to {limit}. Nothing was changed.",
+)
 
 
 def own(rows: Rows) -> Own:

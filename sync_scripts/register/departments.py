@@ -5,29 +5,22 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.texts import LANGUAGES
 from xlsform.pack import forms_root
 
 __all__ = ["DepartmentUnknown", "departments_of", "listed", "name_of", "region_around"]
 
 
-@dataclass(eq=False, kw_only=True)
-class DepartmentUnknown(UsageProblem):
-    """No department and no region is written like that."""
-
-    name: str
-    nearest: str
-    code: ClassVar[str] = "DK-J21"
-    message: ClassVar[str] = N_(
-        "There is no department and no region {name}; the nearest is {nearest}. Nothing was done. Write names or codes "
-        "with commas between them, such as Mezam, CM007005 or Nord-Ouest."
-    )
+DepartmentUnknown: Final = UsageProblem.declare(
+    "DK-J21",
+    "There is no department and no region {name}; the nearest is {nearest}. Nothing was done. Write names or codes "
+    "with commas between them, such as Mezam, CM007005 or Nord-Ouest.",
+)
 
 
 @cache

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, func, select
 
-from sync_scripts.errors import N_, UnknownCode, UsageProblem
+from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register import consent_due, views
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.labels import label, labels, labels_of
@@ -51,39 +51,19 @@ _C4: Final = "C4"
 _WEEK: Final = timedelta(days=7)
 
 
-@dataclass(eq=False, kw_only=True)
-class DueUnclear(UsageProblem):
-    """A due time that is none of the words and no day."""
-
-    given: str
-    code: ClassVar[str] = "DK-N02"
-    message: ClassVar[str] = N_(
-        "{given} says no due time. Nothing was listed. Write overdue, today, week, or a day such as 2026-12-01 (all that is "
-        "due until the end of that day)."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class TaskUnknown(UsageProblem):
-    """A kind of task that there is not."""
-
-    given: str
-    known: str
-    code: ClassVar[str] = "DK-N04"
-    message: ClassVar[str] = N_(
-        "There is no kind of task {given}. Nothing was listed. The kinds are: {known}."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class OwnerUnknown(UnknownCode):
-    """Nobody has this code, so that nothing is theirs; ``nearest`` is the one that was perhaps meant, or empty."""
-
-    worker: str
-    code: ClassVar[str] = "DK-N05"
-    message: ClassVar[str] = N_(
-        "Nobody with the code {worker} is known here. Nothing was listed. Who works here: dikalo people list."
-    )
+DueUnclear: Final = UsageProblem.declare(
+    "DK-N02",
+    "{given} says no due time. Nothing was listed. Write overdue, today, week, or a day such as 2026-12-01 (all that is "
+    "due until the end of that day).",
+)
+TaskUnknown: Final = UsageProblem.declare(
+    "DK-N04",
+    "There is no kind of task {given}. Nothing was listed. The kinds are: {known}.",
+)
+OwnerUnknown: Final = UnknownCode.declare(
+    "DK-N05",
+    "Nobody with the code {worker} is known here. Nothing was listed. Who works here: dikalo people list.",
+)
 
 
 def require_known(rows: Rows, worker: str) -> None:

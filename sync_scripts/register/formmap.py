@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from sqlalchemy import insert, select
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import Attention
 from xlsform.columns import STAMPS
 from xlsform.model import Form, Kind, Question, Section, resolve
 
@@ -88,17 +87,11 @@ class FormMap(msgspec.Struct, frozen=True):
     questions: tuple[Asked, ...]
 
 
-@dataclass(eq=False, kw_only=True)
-class FormVersionTaken(Attention):
-    """Another workbook already stands under this form and version."""
-
-    code: ClassVar[str] = "DK-R01"
-    message: ClassVar[str] = N_(
-        "The register already holds the form {form}, version {version}, and it asks something else. Nothing was "
-        "changed. Give the changed form a new version, then import it again."
-    )
-    form: str
-    version: str
+FormVersionTaken: Final = Attention.declare(
+    "DK-R01",
+    "The register already holds the form {form}, version {version}, and it asks something else. Nothing was "
+    "changed. Give the changed form a new version, then import it again.",
+)
 
 
 _write = msgspec.json.Encoder(order="deterministic").encode

@@ -8,16 +8,15 @@ confirms or corrects them in its ``dikalo.toml``; what it says there becomes an 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from gettext import gettext as _
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.texts import language
@@ -47,17 +46,11 @@ _OBSERVED: Final = "observed"
 _SATURDAY, _SUNDAY = 5, 6
 
 
-@dataclass(eq=False, kw_only=True)
-class HolidayWrong(UsageProblem):
-    """A line of ``[holidays]`` in the settings that names no day or no feast."""
-
-    day: str
-    feasts: str
-    code: ClassVar[str] = "DK-P20"
-    message: ClassVar[str] = N_(
-        "The line {day} under [holidays] in dikalo.toml cannot be used: write a day and a feast, as 2026-03-21 = "
-        '"eid_fitr". Feasts: {feasts}. Nothing was changed.'
-    )
+HolidayWrong: Final = UsageProblem.declare(
+    "DK-P20",
+    "The line {day} under [holidays] in dikalo.toml cannot be used: write a day and a feast, as 2026-03-21 = "
+    '"eid_fitr". Feasts: {feasts}. Nothing was changed.',
+)
 
 
 class Feast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,14 +7,13 @@ before it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from gettext import gettext
-from typing import ClassVar
+from functools import partial
+from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Declined
+from sync_scripts.errors import Declined
 from sync_scripts.register import clocks
 from sync_scripts.register.decided import FIXED_TASKS
 from sync_scripts.register.decisions.base import By
@@ -28,36 +27,16 @@ from sync_scripts.store.schema import register as tables
 __all__ = ["DayPast", "EarlierDeadline", "set_next_due"]
 
 
-@dataclass(eq=False, kw_only=True)
-class DayPast(Declined):
-    """What is planned lies ahead."""
-
-    case: str
-    day: str
-    code: ClassVar[str] = "DK-W30"
-    message: ClassVar[str] = N_(
-        "The next day for the case {case} cannot be {day}, which has passed. Nothing was changed. Give today or a day to come."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class EarlierDeadline(Declined):
-    """Something else in the case is due before that day."""
-
-    case: str
-    day: str
-    kind: str
-    due: str
-    code: ClassVar[str] = "DK-W31"
-    message: ClassVar[str] = N_(
-        'In the case {case} something else is due before {day}: "{kind}", on {due}. Nothing was changed. Do that first, or '
-        "give {due} at the latest."
-    )
-
-    def words(self) -> str:
-        """Return the sentence with the label of the task."""
-        kind = label("task_kind", self.kind) or self.kind
-        return gettext(self.message).format(case=self.case, day=self.day, kind=kind, due=self.due)
+DayPast: Final = Declined.declare(
+    "DK-W30",
+    "The next day for the case {case} cannot be {day}, which has passed. Nothing was changed. Give today or a day to come.",
+)
+EarlierDeadline: Final = Declined.declare(
+    "DK-W31",
+    'In the case {case} something else is due before {day}: "{kind}", on {due}. Nothing was changed. Do that first, or '
+    "give {due} at the latest.",
+    shown={"kind": partial(label, "task_kind")},
+)
 
 
 def set_next_due(by: By, case: str, day: date) -> bool:

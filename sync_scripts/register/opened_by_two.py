@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Declined, NotAllowed
+from sync_scripts.errors import Declined, DikaloError, NotAllowed
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.decisions.refusals import OwnKeyMissing
 from sync_scripts.register.openable import units_of
@@ -41,59 +41,27 @@ __all__ = [
 _FORMS: Final = ("interview", "followup", "closure", "evidence")
 
 
-@dataclass(eq=False, kw_only=True)
-class OpeningNeedsTwo(NotAllowed):
-    """Nobody was asked to agree to this opening."""
-
-    what: str
-    hours: int
-    code: ClassVar[str] = "DK-R87"
-    message: ClassVar[str] = N_(
-        "{what} is C4, so two people open what is sealed of it; nothing was opened. One asks (dikalo vault ask {what} "
-        '--reason "why") and somebody else agrees with a passphrase of their own (dikalo approve {what}). Then one of '
-        "the two opens it, within {hours} hours and for that reason."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class OpeningWaits(Declined):
-    """It was asked for, and nobody has agreed yet."""
-
-    what: str
-    first: str
-    proposal: str
-    code: ClassVar[str] = "DK-R88"
-    message: ClassVar[str] = N_(
-        "{first} asked to open what is sealed of {what}, and nobody has agreed yet. Nothing was opened. Somebody other than "
-        "{first} agrees with a passphrase of their own: dikalo approve {proposal}."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class OpeningOver(NotAllowed):
-    """The time in which it might be opened is over."""
-
-    what: str
-    until: str
-    code: ClassVar[str] = "DK-R89"
-    message: ClassVar[str] = N_(
-        "What is sealed of {what} might be opened until {until}, and that is over. Nothing was opened. Ask again: dikalo vault "
-        'ask {what} --reason "why".'
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class OpeningForOther(NotAllowed):
-    """Somebody may open it, but not this person, or not for this reason."""
-
-    what: str
-    first: str
-    second: str
-    code: ClassVar[str] = "DK-R90"
-    message: ClassVar[str] = N_(
-        "What is sealed of {what} may be opened by {first} or {second} alone, and for the reason on which the two agreed. Nothing "
-        'was opened. Give that reason word for word, or ask for yours: dikalo vault ask {what} --reason "why".'
-    )
+OpeningNeedsTwo: Final = NotAllowed.declare(
+    "DK-R87",
+    "{what} is C4, so two people open what is sealed of it; nothing was opened. One asks (dikalo vault ask {what} "
+    '--reason "why") and somebody else agrees with a passphrase of their own (dikalo approve {what}). Then one of '
+    "the two opens it, within {hours} hours and for that reason.",
+)
+OpeningWaits: Final = Declined.declare(
+    "DK-R88",
+    "{first} asked to open what is sealed of {what}, and nobody has agreed yet. Nothing was opened. Somebody other than "
+    "{first} agrees with a passphrase of their own: dikalo approve {proposal}.",
+)
+OpeningOver: Final = NotAllowed.declare(
+    "DK-R89",
+    "What is sealed of {what} might be opened until {until}, and that is over. Nothing was opened. Ask again: dikalo vault "
+    'ask {what} --reason "why".',
+)
+OpeningForOther: Final = NotAllowed.declare(
+    "DK-R90",
+    "What is sealed of {what} may be opened by {first} or {second} alone, and for the reason on which the two agreed. Nothing "
+    'was opened. Give that reason word for word, or ask for yours: dikalo vault ask {what} --reason "why".',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +192,7 @@ def _of_all(needed: Sequence[Sequence[str]], codes: Sequence[str]) -> str:
 
 def _missing(
     rows: Rows, codes: Sequence[str], mine: Sequence[Leave], alive: Sequence[Leave], *, named: str
-) -> OpeningNeedsTwo | OpeningWaits | OpeningOver | OpeningForOther:
+) -> DikaloError:
     """Return why it may not be opened, and what is needed."""
     asked = next((one for one in proposals(rows) if one.decision == ALLOW and one.what in codes), None)
     if asked is not None:

@@ -7,14 +7,12 @@ for a vital interest lasts, which two people signed, nothing of its case stays c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from gettext import gettext
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import and_, select
 
-from sync_scripts.errors import N_, Declined
+from sync_scripts.errors import Declined, When
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import Asked, may_leave, stopped
@@ -32,26 +30,21 @@ _ENDED: Final = frozenset({"refused", "withdrawn"})
 _OVERRIDDEN: Final = Asked("services")
 
 
-@dataclass(eq=False, kw_only=True)
-class OpeningStopped(Declined):
-    """Nothing sealed is opened of somebody who withdrew or refused."""
-
-    what: str
-    erased: bool = False
-    code: ClassVar[str] = "DK-R92"
-    message: ClassVar[str] = N_(
-        "Whom {what} is about withdrew, or refused, so the work stops and nothing sealed of it is opened. Nothing was opened. "
-        "dikalo consent show {what} says who agreed to what. If a life is at stake, two people can override it in the case for a "
-        "few hours: dikalo consent override CODE --reason TEXT."
-    )
-    gone: ClassVar[str] = N_(
-        "What was sealed of {what} was erased, so nothing of it opens any more. Nothing was opened. dikalo log {what} says when it "
-        "was erased, and why."
-    )
-
-    def words(self) -> str:
-        """Return the sentence; another one where it was erased."""
-        return gettext(self.gone if self.erased else self.message).format(what=self.what)
+OpeningStopped: Final = Declined.declare(
+    "DK-R92",
+    "Whom {what} is about withdrew, or refused, so the work stops and nothing sealed of it is opened. Nothing was opened. "
+    "dikalo consent show {what} says who agreed to what. If a life is at stake, two people can override it in the case for a "
+    "few hours: dikalo consent override CODE --reason TEXT.",
+    instead=(
+        When(
+            "erased",
+            True,
+            "What was sealed of {what} was erased, so nothing of it opens any more. Nothing was opened. dikalo log {what} says when it "
+            "was erased, and why.",
+        ),
+    ),
+    erased=False,
+)
 
 
 def require_openable(rows: Rows, what: str, now: datetime) -> None:

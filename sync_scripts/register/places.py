@@ -5,39 +5,31 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from gettext import gettext
 from itertools import filterfalse
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem, When
 from sync_scripts.texts import LANGUAGES
 from xlsform.pack import forms_root
 
 __all__ = ["RegionUnknown", "folded", "region_of", "short"]
 
 
-@dataclass(eq=False, kw_only=True)
-class RegionUnknown(UsageProblem):
-    """No region is written like that; ``nearest`` is the one that was perhaps meant, or empty."""
-
-    region: str
-    nearest: str
-    code: ClassVar[str] = "DK-N01"
-    message: ClassVar[str] = N_(
-        "There is no region {region}. Nothing was done. Write its letters (NW), its code (CM007) or its name; the nearest "
-        "is {nearest}."
-    )
-    unlike: ClassVar[str] = N_(
-        "There is no region {region}, nor one written like it. Nothing was done. Write its letters (NW), its code (CM007) or "
-        "its name."
-    )
-
-    def words(self) -> str:
-        """Return the sentence; another one where no region is written like it."""
-        return gettext(self.message if self.nearest else self.unlike).format(**self.fields())
+RegionUnknown: Final = UsageProblem.declare(
+    "DK-N01",
+    "There is no region {region}. Nothing was done. Write its letters (NW), its code (CM007) or its name; the nearest "
+    "is {nearest}.",
+    instead=(
+        When(
+            "nearest",
+            "",
+            "There is no region {region}, nor one written like it. Nothing was done. Write its letters (NW), its code (CM007) or "
+            "its name.",
+        ),
+    ),
+)
 
 
 def folded(text: str) -> str:

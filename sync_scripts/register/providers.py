@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from gettext import gettext
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import delete, func, select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, UsageProblem, When, in_words
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.labels import labels_of
@@ -54,61 +53,6 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST: Final = 200
 
 
-@dataclass(eq=False, kw_only=True)
-class NoSuchProvider(UsageProblem):
-    """The directory has no such code."""
-
-    provider: str
-    nearest: str = ""
-    code: ClassVar[str] = "DK-B01"
-    message: ClassVar[str] = N_(
-        "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes; the "
-        "nearest is: {nearest}."
-    )
-    unlike: ClassVar[str] = N_(
-        "There is no provider {provider} in the directory, nor one with a code like it. Nothing was changed. dikalo providers list "
-        "shows the codes."
-    )
-    empty: ClassVar[str] = N_(
-        "There is no provider {provider}: the directory is empty. Nothing was changed. Fill it one by one (dikalo providers add "
-        'CODE --name "…" --services "…") or from a file (dikalo providers import FILE.csv).'
-    )
-    none: bool = False
-
-    def words(self) -> str:
-        """Return the sentence; another one where the directory is empty, or has no code like it."""
-        like = self.message if self.nearest else self.unlike
-        return gettext(self.empty if self.none else like).format(**self.fields())
-
-
-@dataclass(eq=False, kw_only=True)
-class ProviderField(UsageProblem):
-    """What was said of a provider cannot be."""
-
-    field: str
-    possible: str
-    code: ClassVar[str] = "DK-B02"
-    message: ClassVar[str] = N_(
-        "What was given as {field} of a provider cannot be kept. Nothing was changed. It can be: {possible}."
-    )
-    missing: ClassVar[str] = N_(
-        "A provider that is written down for the first time needs a name and what it gives. Nothing was changed. Give both: "
-        '--name "…" --services "…"; in a file the columns name and services.'
-    )
-    checked: ClassVar[str] = N_(
-        "A provider cannot have been checked on that day. Nothing was changed. Give the day of the last check, such as "
-        "2026-11-25: {possible} at the latest."
-    )
-
-    def words(self) -> str:
-        """Return the sentence; another one for the day of a check, and for what was not said at all."""
-        if not self.possible:
-            return gettext(self.missing)
-        said = self.checked if self.field == "verified_on" else self.message
-        words = {"field": gettext(_CALLED[self.field]), "possible": possible_words(self.field, self.possible)}
-        return gettext(said).format(**words)
-
-
 _CALLED: Final[Mapping[str, str]] = {
     "provider_code": N_("code"),
     "name": N_("name"),
@@ -131,6 +75,49 @@ _CAN: Final[Mapping[str, str]] = {
     "on_phones": N_("yes or no"),
 }
 """What can be kept, in words."""
+# ``none``: the directory is empty.
+NoSuchProvider: Final = UsageProblem.declare(
+    "DK-B01",
+    "There is no provider {provider} in the directory. Nothing was changed. dikalo providers list shows the codes; the "
+    "nearest is: {nearest}.",
+    instead=(
+        When(
+            "none",
+            True,
+            "There is no provider {provider}: the directory is empty. Nothing was changed. Fill it one by one (dikalo providers add "
+            'CODE --name "…" --services "…") or from a file (dikalo providers import FILE.csv).',
+        ),
+        When(
+            "nearest",
+            "",
+            "There is no provider {provider} in the directory, nor one with a code like it. Nothing was changed. dikalo providers list "
+            "shows the codes.",
+        ),
+    ),
+    nearest="",
+    none=False,
+)
+ProviderField: Final = UsageProblem.declare(
+    "DK-B02",
+    "What was given as {field} of a provider cannot be kept. Nothing was changed. It can be: {possible}.",
+    instead=(
+        When(
+            "possible",
+            "",
+            "A provider that is written down for the first time needs a name and what it gives. Nothing was changed. Give both: "
+            '--name "…" --services "…"; in a file the columns name and services.',
+        ),
+        When(
+            "field",
+            "verified_on",
+            "A provider cannot have been checked on that day. Nothing was changed. Give the day of the last check, such as "
+            "2026-11-25: {possible} at the latest.",
+        ),
+    ),
+    shown={"field": in_words(_CALLED)},
+    made={"possible": lambda error: possible_words(error.field, error.possible)},
+    possible="",
+)
 
 
 def possible_words(field: str, possible: str) -> str:

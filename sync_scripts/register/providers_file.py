@@ -11,9 +11,9 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.register.providers import FIELDS, ProviderField, checked
 
 __all__ = ["BadRow", "FileUnsuitable", "GoodRow", "read"]
@@ -30,17 +30,12 @@ _YES: Final = frozenset({"yes", "oui", "1", "true", "x"})
 _NO: Final = frozenset({"no", "non", "0", "false", ""})
 
 
-@dataclass(eq=False, kw_only=True)
-class FileUnsuitable(UsageProblem):
-    """The file is no list of providers."""
-
-    why: str
-    code: ClassVar[str] = "DK-B03"
-    message: ClassVar[str] = N_(
-        "The file cannot be taken as a list of providers ({why}). Nothing was written. It is a CSV file in UTF-8, with the "
-        "columns code, name, services and if you like department, opening, contact, verified_on, on_phones; no others, above "
-        "all no address."
-    )
+FileUnsuitable: Final = UsageProblem.declare(
+    "DK-B03",
+    "The file cannot be taken as a list of providers ({why}). Nothing was written. It is a CSV file in UTF-8, with the "
+    "columns code, name, services and if you like department, opening, contact, verified_on, on_phones; no others, above "
+    "all no address.",
+)
 
 
 @dataclass(frozen=True, slots=True)

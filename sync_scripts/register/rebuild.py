@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 
 from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all
 
-from sync_scripts.errors import N_, Damaged
+from sync_scripts.errors import Damaged
 from sync_scripts.register.build import Building
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.register.deadlines import in_force
@@ -36,18 +36,11 @@ _NOTHING: Final = hashlib.sha256().hexdigest()
 _HOLDS_A_ROW: Final = union_all(
     *(select(literal(table.name)).where(exists(select(1).select_from(table))) for table in TABLES)
 )
-
-
-@dataclass(eq=False, kw_only=True)
-class RebuildDiffers(Damaged):
-    """The register is not what its submissions, decisions and rules give."""
-
-    tables: str
-    code: ClassVar[str] = "DK-R04"
-    message: ClassVar[str] = N_(
-        "The register is not what its submissions, decisions and rules give. Different: {tables}. Nothing was "
-        "changed. Make a copy of the workspace, then run dikalo rebuild."
-    )
+RebuildDiffers: Final = Damaged.declare(
+    "DK-R04",
+    "The register is not what its submissions, decisions and rules give. Different: {tables}. Nothing was "
+    "changed. Make a copy of the workspace, then run dikalo rebuild.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from sync_scripts.errors import N_, Damaged
+from sync_scripts.errors import Damaged
 from xlsform.pack import shared_choices
 
 __all__ = [
@@ -35,17 +35,11 @@ Urgency = Literal["critical", "high", "medium", "low"]
 TRIAGE: Final = Path(__file__).with_name("rules") / "triage.toml"
 
 
-@dataclass(eq=False, kw_only=True)
-class RulesBroken(Damaged):
-    """The rules file cannot be used as it is."""
-
-    code: ClassVar[str] = "DK-R02"
-    message: ClassVar[str] = N_(
-        "The rules file {file} cannot be used: {why}. No alert was rated and nothing was changed. Put the file back "
-        "as it came with dikalo, or correct this place."
-    )
-    file: str
-    why: str
+RulesBroken: Final = Damaged.declare(
+    "DK-R02",
+    "The rules file {file} cannot be used: {why}. No alert was rated and nothing was changed. Put the file back "
+    "as it came with dikalo, or correct this place.",
+)
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

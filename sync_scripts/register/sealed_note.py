@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, Declined
+from sync_scripts.errors import Declined
 from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
@@ -17,16 +16,11 @@ from sync_scripts.store.sealed_rows import keep
 __all__ = ["NowhereToSeal", "seal_note"]
 
 
-@dataclass(eq=False, kw_only=True)
-class NowhereToSeal(Declined):
-    """Nothing sealed belongs to the case yet, so the note would belong to nobody."""
-
-    case: str
-    code: ClassVar[str] = "DK-W32"
-    message: ClassVar[str] = N_(
-        "No form has come for the case {case} yet, so a note cannot be sealed with it. Nothing was changed. Write the note "
-        "so that it names nobody."
-    )
+NowhereToSeal: Final = Declined.declare(
+    "DK-W32",
+    "No form has come for the case {case} yet, so a note cannot be sealed with it. Nothing was changed. Write the note "
+    "so that it names nobody.",
+)
 
 
 def seal_note(by: By, register: Register, case: str, text: str) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Declined
+from sync_scripts.errors import Declined
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.lifecycle import CASE_LEFT
@@ -25,28 +24,15 @@ __all__ = ["RetiresOneself", "WorkerThere", "name", "retire", "staff"]
 _TO_DO = ("received", "triaged", "info_requested")
 
 
-@dataclass(eq=False, kw_only=True)
-class RetiresOneself(Declined):
-    """Whoever decides is the one who would be retired."""
-
-    worker: str
-    code: ClassVar[str] = "DK-B04"
-    message: ClassVar[str] = N_(
-        "{worker} cannot say of themselves that they no longer work here. Nothing was changed. Let another worker do it."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkerThere(Declined):
-    """A code that differs from a known one by its capitals alone: two records of one person."""
-
-    worker: str
-    there: str
-    code: ClassVar[str] = "DK-B05"
-    message: ClassVar[str] = N_(
-        "{worker} is here already, written {there}: capitals do not make another person. Nothing was changed. For other roles: "
-        "dikalo people add {there} --role ROLE. For another person choose another code."
-    )
+RetiresOneself: Final = Declined.declare(
+    "DK-B04",
+    "{worker} cannot say of themselves that they no longer work here. Nothing was changed. Let another worker do it.",
+)
+WorkerThere: Final = Declined.declare(
+    "DK-B05",
+    "{worker} is here already, written {there}: capitals do not make another person. Nothing was changed. For other roles: "
+    "dikalo people add {there} --role ROLE. For another person choose another code.",
+)
 
 
 def staff(rows: Rows) -> list[dict[str, Any]]:

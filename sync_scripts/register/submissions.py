@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import Row, select
 
-from sync_scripts.errors import N_, Damaged
+from sync_scripts.errors import Damaged
 from sync_scripts.register import listed
 from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.formmap import read_map
@@ -56,17 +55,11 @@ AGAIN: Final = "again:"
 _CHUNK: Final = 500
 
 
-@dataclass(eq=False, kw_only=True)
-class FormVersionLost(Damaged):
-    """Submissions are there, but the form version that says what they mean is not."""
-
-    code: ClassVar[str] = "DK-R03"
-    message: ClassVar[str] = N_(
-        "The register holds submissions of the form {form}, version {version}, but not that version of the form. "
-        "Nothing was changed. Import its workbook with dikalo forms import WORKBOOK and run the command again."
-    )
-    form: str
-    version: str
+FormVersionLost: Final = Damaged.declare(
+    "DK-R03",
+    "The register holds submissions of the form {form}, version {version}, but not that version of the form. "
+    "Nothing was changed. Import its workbook with dikalo forms import WORKBOOK and run the command again.",
+)
 
 
 @lru_cache(maxsize=64)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import select
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.errors import N_, UnknownCode
+from sync_scripts.errors import UnknownCode
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.errors import CodeUnsuitable
@@ -24,15 +24,11 @@ from sync_scripts.store.schema.register import alert, situation
 __all__ = ["TellerUnknown", "Tellers", "known_tellers"]
 
 
-@dataclass(eq=False, kw_only=True)
-class TellerUnknown(UnknownCode):
-    """Nobody here has the code of whoever is said to tell an alert; what was typed is not repeated, it may be a name."""
-
-    code: ClassVar[str] = "DK-P25"
-    message: ClassVar[str] = N_(
-        "Nobody here has this code, and a name must never stand here: everybody who works in the register reads it. If it really is the "
-        "code of somebody new, type it once more."
-    )
+TellerUnknown: Final = UnknownCode.declare(
+    "DK-P25",
+    "Nobody here has this code, and a name must never stand here: everybody who works in the register reads it. If it really is the "
+    "code of somebody new, type it once more.",
+)
 
 
 @dataclass(slots=True)

@@ -56,7 +56,7 @@ def test_the_nearest_is_offered_however_it_is_typed(work: Work, typed: str) -> N
     def missed(by: d.By) -> str:
         with pytest.raises(WorkerUnknown) as caught:
             d.assign(by, CASE_CODE, typed)
-        return caught.value.nearest
+        return str(caught.value.nearest)
 
     assert work.do(missed) in {"RD-01", "RD-02"}
 

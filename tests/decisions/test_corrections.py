@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from sync_scripts.errors import UsageProblem
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.store.database import Register
@@ -96,7 +97,7 @@ def test_a_case_code_typed_wrong_on_a_form_is_corrected(work: Work) -> None:
     ],
 )
 def test_what_cannot_be_corrected_is_refused(
-    work: Work, path: str, value: str, why: type[d.NotCorrectable]
+    work: Work, path: str, value: str, why: type[UsageProblem]
 ) -> None:
     """Sealed, derived or decided values, codes of no list, dates that cannot be read, records that are not there."""
     work.refused(why, d.correct, CASE_CODE, path, value, reason="x")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
-from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 
 import pytest
 
-import sync_scripts
-import xlsform
+from docs.generate import errors
 from sync_scripts.errors import Attention, Declined
 from xlsform.errors import Worded
 
@@ -37,26 +33,13 @@ NOTHING = re.compile(
 
 @cache
 def classes() -> dict[str, type[Worded]]:
-    """Return every class of error of the product, by code; the abstract ones bear the code of what is above them."""
-    for package in (sync_scripts, xlsform):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith(("__main__", "migrations.env")):  # neither can be imported by itself
-                import_module(module.name)
-    return {
-        kind.code: kind for kind in descendants(Worded) if kind.__module__.startswith(("sync_", "xlsform"))
-    }
-
-
-def descendants(kind: type[Worded]) -> Iterator[type[Worded]]:
-    """Yield every class below one."""
-    for child in kind.__subclasses__():
-        yield child
-        yield from descendants(child)
+    """Return every error of the product, by code."""
+    return {kind.code: kind for kind in errors()}
 
 
 def test_what_did_nothing_does_not_end_as_done() -> None:
     """Code 3 would tell a program that runs a list of commands that this one was carried out."""
-    silent = {code: kind for code, kind in classes().items() if NOTHING.search(getattr(kind, "message", ""))}
+    silent = {code: kind for code, kind in classes().items() if NOTHING.search(kind.message)}
     as_done = {code for code, kind in silent.items() if kind.exit_code == Attention.exit_code}
 
     assert len(silent) > 150

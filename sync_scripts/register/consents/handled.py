@@ -54,7 +54,7 @@ def require_not_erased(rows: Rows, unit: str, code: str) -> None:
     """
     gone = erased_of(rows, [unit]).get(unit)
     if gone is not None:
-        raise AlreadyErased(what=code, day=local_day(moment(gone.at), load()).isoformat())
+        raise AlreadyErased(what=code, where=code, day=local_day(moment(gone.at), load()).isoformat())
 
 
 def require_not_taken_out(rows: Rows, subject: str, place: tuple[str, str, str], code: str) -> None:

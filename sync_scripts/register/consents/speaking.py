@@ -70,9 +70,9 @@ def spoken_for(
         if (before is not None and before.state == "unable") or not (hers or (child is False and not others)):
             might.append(one.purpose)
         elif one.state in GIVEN:
-            raise SpeaksForHerself(
-                case=code, person=pseudonym, purpose=one.purpose, own=bool(hers), adult=child is False
-            )
+            age = "adult" if child is False else "age"
+            whose = age if hers else ""
+            raise SpeaksForHerself(case=code, person=pseudonym, purpose=one.purpose, answered=whose)
     return might
 
 

@@ -127,5 +127,6 @@ def _check_keys(by: By, what: str, first: str, since: str | None) -> None:
         if replaced := sorted(given.also & both):
             raise KeyReplaced(what=what, worker=whose, giver=replaced[0])
     if other.by is not None and other.by.strip().upper() in both:
-        raise KeyFromFirst(what=what, worker=second, first=first, giver=other.by)
+        apart = other.by.strip().upper() != first.strip().upper()
+        raise KeyFromFirst(what=what, worker=second, first=first, giver=other.by, both=apart)
     raise FirstKeyFromSecond(what=what, worker=second, first=first)

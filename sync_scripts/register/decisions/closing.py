@@ -7,10 +7,9 @@ that they took up. Another form that asks for the same case stays undecided.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.register.decisions.case_facts import CaseSeen
 from sync_scripts.register.lifecycle import OWN_REQUEST
 
@@ -30,16 +29,11 @@ ASKED: Final = "closure_pending"
 Form = Mapping[str, Any]
 
 
-@dataclass(eq=False, kw_only=True)
-class BecauseMisplaced(UsageProblem):
-    """A reason of the list was given with a move that keeps none, or another one than the second person reads."""
-
-    case: str
-    code: ClassVar[str] = "DK-R96"
-    message: ClassVar[str] = N_(
-        "--because belongs to asking for the closure of {case} and to suspending it; this move keeps none, and a closing "
-        "keeps the reason that was asked for. Nothing was changed. Leave it out; say why with --reason."
-    )
+BecauseMisplaced: Final = UsageProblem.declare(
+    "DK-R96",
+    "--because belongs to asking for the closure of {case} and to suspending it; this move keeps none, and a closing "
+    "keeps the reason that was asked for. Nothing was changed. Leave it out; say why with --reason.",
+)
 
 
 def request_key(form: Form) -> str:

@@ -6,13 +6,11 @@ Of several records none is guessed: the refusal lists them, each as it is typed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from gettext import gettext
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem, When
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.refusals import ThingUnknown
 from sync_scripts.register.records import Record
@@ -25,38 +23,22 @@ __all__ = ["NotCorrected", "SeveralMeant", "names_of", "not_corrected", "one_of"
 _NUMBERED = ("person", "act", "perpetrator", "source", "evidence")
 
 
-@dataclass(eq=False, kw_only=True)
-class SeveralMeant(UsageProblem):
-    """There are several of what was named."""
-
-    what: str
-    name: str
-    known: str
-    code: ClassVar[str] = "DK-R25"
-    message: ClassVar[str] = N_(
-        "{what} has several that {name} could mean. Nothing was changed. Say which one: {known}."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NotCorrected(UsageProblem):
-    """Nothing lies over the answer, so there is nothing to take back."""
-
-    what: str
-    name: str
-    known: str
-    code: ClassVar[str] = "DK-R26"
-    message: ClassVar[str] = N_(
-        "Nothing lies over {name} of {what}: what the form collected stands there. Nothing was changed. Corrected is: {known}."
-    )
-    none: ClassVar[str] = N_(
-        "Nothing lies over {name} of {what}: what the form collected stands there. Nothing was changed. In {what} nothing is "
-        "corrected."
-    )
-
-    def words(self) -> str:
-        """Return the sentence; another one where nothing is corrected at all."""
-        return gettext(self.message if self.known else self.none).format(**self.fields())
+SeveralMeant: Final = UsageProblem.declare(
+    "DK-R25",
+    "{what} has several that {name} could mean. Nothing was changed. Say which one: {known}.",
+)
+NotCorrected: Final = UsageProblem.declare(
+    "DK-R26",
+    "Nothing lies over {name} of {what}: what the form collected stands there. Nothing was changed. Corrected is: {known}.",
+    instead=(
+        When(
+            "known",
+            "",
+            "Nothing lies over {name} of {what}: what the form collected stands there. Nothing was changed. In {what} nothing is "
+            "corrected.",
+        ),
+    ),
+)
 
 
 def one_of(by: By, code: str, path: str, filed: Sequence[Filed]) -> tuple[Filed, Record]:
@@ -79,7 +61,7 @@ def one_of(by: By, code: str, path: str, filed: Sequence[Filed]) -> tuple[Filed,
     raise ThingUnknown(what=code, name=path.strip(), known=every or _entities(filed))
 
 
-def not_corrected(by: By, code: str, path: str, filed: Sequence[Filed]) -> NotCorrected:
+def not_corrected(by: By, code: str, path: str, filed: Sequence[Filed]) -> UsageProblem:
     """Return the refusal to take back what nobody corrected; it names what is corrected."""
     known: list[str] = []
     for row in (row for one in filed for row in one.corrections):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
@@ -25,16 +25,11 @@ from sync_scripts.store.database import Rows
 __all__ = ["OneIsEnough", "Taken", "ask_opening", "take_back"]
 
 
-@dataclass(eq=False, kw_only=True)
-class OneIsEnough(UsageProblem):
-    """It is no C4 case, nor an alert of one."""
-
-    what: str
-    code: ClassVar[str] = "DK-R91"
-    message: ClassVar[str] = N_(
-        "{what} is not kept by two (C4), so nobody else has to agree. Nothing was changed. Open it with a reason: --open, on the "
-        "page of the alert or the case."
-    )
+OneIsEnough: Final = UsageProblem.declare(
+    "DK-R91",
+    "{what} is not kept by two (C4), so nobody else has to agree. Nothing was changed. Open it with a reason: --open, on the "
+    "page of the alert or the case.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from gettext import gettext
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem, When
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.formmap import FormMap
-from sync_scripts.register.plausible import Kind, Limit, Unfit, as_number, unfit
+from sync_scripts.register.plausible import Kind, Limit, as_number, unfit
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.database import Rows
@@ -28,33 +26,29 @@ _SHIPPED = ("case", "followup", "alert", "closure", "situation")
 _TIMES = ("date", "dateTime")
 
 
-@dataclass(eq=False, kw_only=True)
-class ValueImpossible(UsageProblem):
-    """The form would not take the value: it is out of its range, still to come, or too long ago."""
-
-    field: str
-    value: str
-    why: Unfit
-    rule: str = ""
-    code: ClassVar[str] = "DK-R24"
-    message: ClassVar[str] = N_(
-        '"{value}" cannot stand in {field}: the form does not take it there. {rule} Nothing was changed.'
-    )
-    no_hour: ClassVar[str] = N_(
-        '"{value}" is a day, and {field} is a moment. Nothing was changed. Write it with its hour, as 2026-11-25T08:30, the time '
-        "of Cameroon."
-    )
-    ahead: ClassVar[str] = N_(
-        '"{value}" cannot stand in {field}: it is still to come, or too far ahead. Nothing was changed. Look at the year first.'
-    )
-    long_ago: ClassVar[str] = N_(
-        '"{value}" cannot stand in {field}: that is more than 120 years ago. Nothing was changed. Look at the year first.'
-    )
-
-    def words(self) -> str:
-        """Return the sentence; another one for each way in which a moment cannot be."""
-        said = {"no_hour": self.no_hour, "ahead": self.ahead, "long_ago": self.long_ago}
-        return gettext(said.get(self.why, self.message)).format(**self.fields())
+ValueImpossible: Final = UsageProblem.declare(
+    "DK-R24",
+    '"{value}" cannot stand in {field}: the form does not take it there. {rule} Nothing was changed.',
+    instead=(
+        When(
+            "why",
+            "no_hour",
+            '"{value}" is a day, and {field} is a moment. Nothing was changed. Write it with its hour, as 2026-11-25T08:30, the time '
+            "of Cameroon.",
+        ),
+        When(
+            "why",
+            "ahead",
+            '"{value}" cannot stand in {field}: it is still to come, or too far ahead. Nothing was changed. Look at the year first.',
+        ),
+        When(
+            "why",
+            "long_ago",
+            '"{value}" cannot stand in {field}: that is more than 120 years ago. Nothing was changed. Look at the year first.',
+        ),
+    ),
+    rule="",
+)
 
 
 def require_possible(by: By, one: tuple[Filed, Record], field: str, value: str, *, held: FormMap) -> None:

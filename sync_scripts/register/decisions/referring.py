@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from gettext import gettext
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Declined, UsageProblem
+from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.labels import label
@@ -30,49 +29,22 @@ __all__ = [
 ]
 
 
-@dataclass(eq=False, kw_only=True)
-class ServiceNotOffered(UsageProblem):
-    """The entry of the provider does not name the service."""
-
-    provider: str
-    service: str
-    services: str
-    code: ClassVar[str] = "DK-R27"
-    message: ClassVar[str] = N_(
-        "In the directory {provider} does not give {service}, but: {services}. Nothing was changed. Choose another provider, put "
-        "the entry right (dikalo providers add CODE), or say --unlisted and why (--reason)."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ServiceUnderWay(Declined):
-    """The same service of the same provider is not over yet for the same person."""
-
-    case: str
-    number: int
-    service: str
-    provider: str
-    code: ClassVar[str] = "DK-R28"
-    message: ClassVar[str] = N_(
-        "In the case {case} no. {number} is {service} by {provider} already, for the same person, and not over. Nothing was changed. "
-        "Say how it goes on (dikalo cases refer {case} --number {number}), or end it before another one."
-    )
-
-    def words(self) -> str:
-        """Return the sentence with the label of the service."""
-        return gettext(self.message).format(**self.fields() | {"service": label("service", self.service)})
-
-
-@dataclass(eq=False, kw_only=True)
-class AppointmentPast(UsageProblem):
-    """An appointment is made for a time that is over."""
-
-    at: str
-    code: ClassVar[str] = "DK-R29"
-    message: ClassVar[str] = N_(
-        "The appointment {at} is over already. Nothing was changed. Give a time to come, as 2026-11-25T08:30; what became of one "
-        "that is over is said with --state or --note."
-    )
+ServiceNotOffered: Final = UsageProblem.declare(
+    "DK-R27",
+    "In the directory {provider} does not give {service}, but: {services}. Nothing was changed. Choose another provider, put "
+    "the entry right (dikalo providers add CODE), or say --unlisted and why (--reason).",
+)
+ServiceUnderWay: Final = Declined.declare(
+    "DK-R28",
+    "In the case {case} no. {number} is {service} by {provider} already, for the same person, and not over. Nothing was changed. "
+    "Say how it goes on (dikalo cases refer {case} --number {number}), or end it before another one.",
+    shown={"service": partial(label, "service")},
+)
+AppointmentPast: Final = UsageProblem.declare(
+    "DK-R29",
+    "The appointment {at} is over already. Nothing was changed. Give a time to come, as 2026-11-25T08:30; what became of one "
+    "that is over is said with --state or --note.",
+)
 
 
 def require_offered(by: By, provider: str, service: str, *, unlisted: bool, reason: str) -> None:

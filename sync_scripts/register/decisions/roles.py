@@ -7,10 +7,9 @@ first. Somebody always coordinates afterwards: a register in which nobody does w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
-from sync_scripts.errors import N_, Declined, NotAllowed
+from sync_scripts.errors import Declined, NotAllowed
 from sync_scripts.register.decisions.apart import key_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.refusals import OwnHandMissing
@@ -32,59 +31,28 @@ OPENING: Final = GUARDED_ROLES | {"deputy_coordinator"}
 """Roles that open something: those which guards let pass, and the one that sees closely kept cases in a workbook."""
 
 
-@dataclass(eq=False, kw_only=True)
-class CoordinatorNeeded(NotAllowed):
-    """Whoever decides does not coordinate here, or their code is only typed."""
-
-    worker: str
-    coordinators: str
-    code: ClassVar[str] = "DK-B06"
-    message: ClassVar[str] = N_(
-        "Who coordinates here, deputises or supervises, and who no longer works here, is said by whoever coordinates "
-        "({coordinators}), signed in with a passphrase of their own: you are not, or the code was only typed. Nothing was changed "
-        "for {worker}. Ask one of them to run this, without --as."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class LastCoordinator(Declined):
-    """Nobody would coordinate here any more."""
-
-    worker: str
-    code: ClassVar[str] = "DK-B07"
-    message: ClassVar[str] = N_(
-        "{worker} is the only one who coordinates here. Nothing was changed. Name another one first: dikalo people add CODE --role "
-        "coordinator."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyOfAnother(NotAllowed):
-    """Whoever set the passphrase of who coordinates knows it; often it is that person who is here."""
-
-    worker: str
-    signer: str
-    giver: str
-    code: ClassVar[str] = "DK-B08"
-    message: ClassVar[str] = N_(
-        "{giver} set the passphrase of {signer}, so it proves only {giver}. Nothing was changed for "
-        "{worker}. {signer} changes it in a run of their own, alone at the keyboard (dikalo keys passphrase), and then does this again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class AccountOfOthers(NotAllowed):
-    """Through the account of the database in use somebody else writes."""
-
-    worker: str
-    others: str
-    account: str
-    code: ClassVar[str] = "DK-B09"
-    message: ClassVar[str] = N_(
-        "{others} wrote through the account of the database that you use now ({account}): for the database you are that person. "
-        "Nothing was changed for {worker}. The administrator gives each person an account of their own (dikalo guide keys has the "
-        "SQL); put yours into url under [register] in your dikalo.toml, and do this again."
-    )
+CoordinatorNeeded: Final = NotAllowed.declare(
+    "DK-B06",
+    "Who coordinates here, deputises or supervises, and who no longer works here, is said by whoever coordinates "
+    "({coordinators}), signed in with a passphrase of their own: you are not, or the code was only typed. Nothing was changed "
+    "for {worker}. Ask one of them to run this, without --as.",
+)
+LastCoordinator: Final = Declined.declare(
+    "DK-B07",
+    "{worker} is the only one who coordinates here. Nothing was changed. Name another one first: dikalo people add CODE --role "
+    "coordinator.",
+)
+KeyOfAnother: Final = NotAllowed.declare(
+    "DK-B08",
+    "{giver} set the passphrase of {signer}, so it proves only {giver}. Nothing was changed for "
+    "{worker}. {signer} changes it in a run of their own, alone at the keyboard (dikalo keys passphrase), and then does this again.",
+)
+AccountOfOthers: Final = NotAllowed.declare(
+    "DK-B09",
+    "{others} wrote through the account of the database that you use now ({account}): for the database you are that person. "
+    "Nothing was changed for {worker}. The administrator gives each person an account of their own (dikalo guide keys has the "
+    "SQL); put yours into url under [register] in your dikalo.toml, and do this again.",
+)
 
 
 def require_coordinator(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UnknownCode, UsageProblem
+from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, Receiver
 from sync_scripts.register.nearest import nearest
@@ -32,40 +31,20 @@ _LONGEST: Final = 60
 _OFFICIAL: Final = "police"
 
 
-@dataclass(eq=False, kw_only=True)
-class PurposeUnfit(UsageProblem):
-    """Nobody can agree to a dossier for this purpose."""
-
-    purpose: str
-    possible: str
-    code: ClassVar[str] = "DK-Q01"
-    message: ClassVar[str] = N_(
-        "A dossier is made for one of these purposes: {possible}; not for {purpose}. Nothing was opened."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ReceiverUnclear(UnknownCode):
-    """Nobody knows who gets it; ``nearest`` is a provider that was perhaps meant, or empty."""
-
-    receiver: str
-    code: ClassVar[str] = "DK-Q02"
-    message: ClassVar[str] = N_(
-        "Who is {receiver}? Nothing was opened. Name a provider of the directory (dikalo providers list), or say what the "
-        "receiver is: court:NAME, authority:NAME, un:NAME or ngo:NAME, with a name of an office, never of a person."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ServiceNeeded(UsageProblem):
-    """A person agrees to give her identity to a certain service."""
-
-    possible: str
-    code: ClassVar[str] = "DK-Q03"
-    message: ClassVar[str] = N_(
-        "For which service? A person agrees to give her identity to the services that she chose. Nothing was opened. Add "
-        "--service with one of: {possible}."
-    )
+PurposeUnfit: Final = UsageProblem.declare(
+    "DK-Q01",
+    "A dossier is made for one of these purposes: {possible}; not for {purpose}. Nothing was opened.",
+)
+ReceiverUnclear: Final = UnknownCode.declare(
+    "DK-Q02",
+    "Who is {receiver}? Nothing was opened. Name a provider of the directory (dikalo providers list), or say what the "
+    "receiver is: court:NAME, authority:NAME, un:NAME or ngo:NAME, with a name of an office, never of a person.",
+)
+ServiceNeeded: Final = UsageProblem.declare(
+    "DK-Q03",
+    "For which service? A person agrees to give her identity to the services that she chose. Nothing was opened. Add "
+    "--service with one of: {possible}.",
+)
 
 
 class Request(msgspec.Struct, frozen=True):

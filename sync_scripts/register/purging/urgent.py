@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
+from sync_scripts.errors import NotAllowed
 from sync_scripts.register.before_edits import highest_ever as ever_rated
 from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.consents.refusals import LookedAtByAnother, LookedAtByTwo
@@ -84,10 +85,7 @@ def _of(event: Event, person: str | None) -> bool:
     return person is None or event.payload.get("person_uid") in {None, person}
 
 
-_Refused = LookedAtByAnother | LookedAtByTwo | AccountShared | KeyFromFirst
-
-
-def _refused(by: By, what: str, event: Event) -> _Refused | None:
+def _refused(by: By, what: str, event: Event) -> NotAllowed | None:
     """Return why whoever asks is not somebody else than the one who wrote an event down; None if they are."""
     try:
         require_other_than(by, what, event)
