@@ -14,6 +14,7 @@ from typing import Final
 
 from sync_scripts.config.problems import ServerNameOwn, ServerNameTaken
 from sync_scripts.config.settings import ServerSettings
+from sync_scripts.errors import DikaloError
 
 __all__ = ["DESK", "LEGACY", "OWN_NAMES", "plain", "refuse_names", "taken_names", "unfit_name"]
 
@@ -46,7 +47,7 @@ def refuse_names(servers: Iterable[ServerSettings]) -> None:
         raise wrong
 
 
-def unfit_name(servers: Iterable[ServerSettings]) -> ServerNameTaken | ServerNameOwn | None:
+def unfit_name(servers: Iterable[ServerSettings]) -> DikaloError | None:
     """Return what is wrong with the first name by which two sources would pass for one; None where each has its own."""
     before: dict[str, ServerSettings] = {}
     for one in servers:

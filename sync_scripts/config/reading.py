@@ -25,6 +25,7 @@ from sync_scripts.config.problems import (
     WorkspaceNewer,
 )
 from sync_scripts.config.settings import FILE, FORMAT, TABLES, Settings
+from sync_scripts.errors import DikaloError
 
 __all__ = ["load", "parse"]
 
@@ -167,7 +168,7 @@ _EXPECTED: Final = {
 }
 
 
-def _unsuitable(words: str) -> SettingUnsuitable:
+def _unsuitable(words: str) -> DikaloError:
     """Turn msgspec's sentence into ours; its path looks like ``$.server[0].kind``, a missing field is named before."""
     place = re.search(r"at `\$\.?([^`]*)`", words)
     path = re.sub(r"\[\d+\]", "", place[1]) if place else ""

@@ -11,29 +11,25 @@ import base64
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from sync_scripts.errors import N_, Damaged
+from sync_scripts.errors import Damaged
 
 FILE: Final = "logins.json"
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes of the file at most: two thousand keys of forms, which are never taken out."""
 
 
-@dataclass(eq=False, kw_only=True)
-class LoginsDamaged(Damaged):
-    """The file with the wrapped logins is altered, or of another workspace."""
-
-    code: ClassVar[str] = "DK-J01"
-    message: ClassVar[str] = N_(
-        "The file logins.json is damaged or belongs to another workspace, so the logins of the servers cannot be read. "
-        "Nothing else was touched. Put it back from your last backup; or delete it, and give each login again with "
-        "dikalo keys server SERVER."
-    )
+LoginsDamaged: Final = Damaged.declare(
+    "DK-J01",
+    "The file logins.json is damaged or belongs to another workspace, so the logins of the servers cannot be read. "
+    "Nothing else was touched. Put it back from your last backup; or delete it, and give each login again with "
+    "dikalo keys server SERVER.",
+)
 
 
 class _Wrapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,59 +7,36 @@ file in the clear is refused. The library is loaded when a keyring is used, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from sync_scripts.errors import N_, Attention, NotAllowed, UsageProblem
+from sync_scripts.errors import Attention, NotAllowed, UsageProblem
 
 _UNSAFE: Final = ("keyrings.alt", "keyring.backends.null", "keyring.backends.fail")
 """Modules of keyrings that keep nothing, or keep it in the clear."""
 
 
-@dataclass(eq=False, kw_only=True)
-class KeyringNotInstalled(UsageProblem):
-    """The library that speaks with keyrings is not here."""
-
-    code: ClassVar[str] = "DK-J02"
-    message: ClassVar[str] = N_(
-        'The library for the keyring of this computer is not installed. Nothing was kept or read. Install "dikalo'
-        '[keyring]", or keep the login in the workspace: dikalo keys server SERVER without --keyring.'
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NoKeyring(NotAllowed):
-    """This computer has no keyring, it is locked, or it would keep secrets in the clear."""
-
-    code: ClassVar[str] = "DK-J03"
-    message: ClassVar[str] = N_(
-        "This computer has no keyring that can be used: there is none (a server without a screen has none), it is "
-        "locked, or it would keep secrets in the clear. Nothing was kept or read. Unlock it; or keep the login in the "
-        "workspace: dikalo keys server SERVER without --keyring."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyringForgot(NotAllowed):
-    """A login that should be in the keyring is not there."""
-
-    code: ClassVar[str] = "DK-J04"
-    message: ClassVar[str] = N_(
-        "The login should be in the keyring of this computer, and it is not there: another user account, another "
-        "computer, or somebody removed it. Nothing was asked of the server. Give it again with dikalo keys server SERVER."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class StillInKeyring(Attention):
-    """A secret could not be taken out of the keyring."""
-
-    service: str
-    code: ClassVar[str] = "DK-J05"
-    message: ClassVar[str] = N_(
-        "What is kept in the keyring of this computer could not be taken out: it is locked, or cannot be reached from here. "
-        "This workspace no longer uses it, but whoever unlocks the keyring can. Unlock it and remove the entries {service} in "
-        "its own window."
-    )
+KeyringNotInstalled: Final = UsageProblem.declare(
+    "DK-J02",
+    'The library for the keyring of this computer is not installed. Nothing was kept or read. Install "dikalo'
+    '[keyring]", or keep the login in the workspace: dikalo keys server SERVER without --keyring.',
+)
+NoKeyring: Final = NotAllowed.declare(
+    "DK-J03",
+    "This computer has no keyring that can be used: there is none (a server without a screen has none), it is "
+    "locked, or it would keep secrets in the clear. Nothing was kept or read. Unlock it; or keep the login in the "
+    "workspace: dikalo keys server SERVER without --keyring.",
+)
+KeyringForgot: Final = NotAllowed.declare(
+    "DK-J04",
+    "The login should be in the keyring of this computer, and it is not there: another user account, another "
+    "computer, or somebody removed it. Nothing was asked of the server. Give it again with dikalo keys server SERVER.",
+)
+StillInKeyring: Final = Attention.declare(
+    "DK-J05",
+    "What is kept in the keyring of this computer could not be taken out: it is locked, or cannot be reached from here. "
+    "This workspace no longer uses it, but whoever unlocks the keyring can. Unlock it and remove the entries {service} in "
+    "its own window.",
+)
 
 
 @dataclass(frozen=True, slots=True)

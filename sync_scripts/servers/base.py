@@ -24,11 +24,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, runtime_checkable
 
 import msgspec
 
-from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 
 Kind = Literal["folder", "central", "kobo", "desk"]
 Shape = Literal["openrosa", "central", "kobo"]
@@ -400,23 +400,14 @@ class Server(Protocol):
         ...
 
 
-@dataclass(eq=False, kw_only=True)
-class FileGone(Unreachable):
-    """A file that a source listed is not there any more, or cannot be read."""
-
-    code: ClassVar[str] = "DK-I04"
-    message: ClassVar[str] = N_(
-        "A file that was listed could not be read any more (system error {errno}). It will be looked for at the next "
-        "pull."
-    )
-    errno: int
-
-
-@dataclass(eq=False, kw_only=True)
-class NotPossible(DikaloError):
-    """This kind of source cannot do what was asked."""
-
-    code: ClassVar[str] = "DK-I05"
-    message: ClassVar[str] = N_('A source of the kind "{kind}" cannot do this: {what}.')
-    kind: str
-    what: str
+# ``asked``: the file itself was asked for; else none of many before it came.
+FileGone: Final = Unreachable.declare(
+    "DK-I04",
+    "A file that was listed could not be read any more (system error {errno}). It will be looked for at the next "
+    "pull.",
+    asked=True,
+)
+NotPossible: Final = DikaloError.declare(
+    "DK-I05",
+    'A source of the kind "{kind}" cannot do this: {what}.',
+)

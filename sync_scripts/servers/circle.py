@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, Unreachable
+from sync_scripts.errors import Unreachable
 
 __all__ = ["CursorRepeated", "too_many"]
 
 
-@dataclass(eq=False, kw_only=True)
-class CursorRepeated(Unreachable):
-    """The server says "go on here" about a place where we have been."""
-
-    code: ClassVar[str] = "DK-I51"
-    message: ClassVar[str] = N_(
-        "The server {server} sends the same page of the form {form} again and again. What came is stored. Run the "
-        "command again later; if it happens twice, tell the administrator of the server."
-    )
-    server: str
-    form: str
+CursorRepeated: Final = Unreachable.declare(
+    "DK-I51",
+    "The server {server} sends the same page of the form {form} again and again. What came is stored. Run the "
+    "command again later; if it happens twice, tell the administrator of the server.",
+)
 
 
 def too_many(seen: int, count: int) -> bool:

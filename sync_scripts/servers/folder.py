@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from sync_scripts.errors import Unreachable
 from sync_scripts.servers import FOLDERS
 from sync_scripts.servers.base import (
     Abilities,
@@ -174,7 +175,7 @@ class Folder:
         except OSError as error:
             raise SourceUnreadable(source=str(self._root), errno=error.errno or 0) from None
 
-    def _stat_root(self, missing: SourceMissing | SourceVanished) -> tuple[int, int]:
+    def _stat_root(self, missing: Unreachable) -> tuple[int, int]:
         try:
             about = self._root.stat()
         except (FileNotFoundError, NotADirectoryError):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.servers.base import FileGone
 from sync_scripts.servers.nesting import too_deep
 from sync_scripts.servers.plain_files import open_regular
@@ -21,16 +20,11 @@ MARKER: Final = ".dikalo-inbox"
 _MARKER_LIMIT: Final = 65_536
 
 
-@dataclass(eq=False, kw_only=True)
-class ClassroomInside(UsageProblem):
-    """A source for real data holds, or lies in, the inbox of a classroom."""
-
-    code: ClassVar[str] = "DK-I06"
-    message: ClassVar[str] = N_(
-        "The folder {source} is the inbox of a classroom: its submissions are invented and lie in the clear. Nothing "
-        "was taken from it. Use another folder, or pull this one from the demonstration that made it."
-    )
-    source: str
+ClassroomInside: Final = UsageProblem.declare(
+    "DK-I06",
+    "The folder {source} is the inbox of a classroom: its submissions are invented and lie in the clear. Nothing "
+    "was taken from it. Use another folder, or pull this one from the demonstration that made it.",
+)
 
 
 class Marker(msgspec.Struct, frozen=True):

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UnknownCode
+from sync_scripts.errors import UnknownCode
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import alert, case, worker
 
 __all__ = ["NobodyOfThatCode", "require_known"]
 
 
-@dataclass(eq=False, kw_only=True)
-class NobodyOfThatCode(UnknownCode):
-    """Somebody would act under a code that nobody here has; ``nearest`` is the one that was perhaps meant, or empty."""
-
-    worker: str
-    code: ClassVar[str] = "DK-J22"
-    message: ClassVar[str] = N_(
-        "Nobody who works here has the code {worker}, so nothing was done under it. A new colleague is named first: dikalo "
-        "people add {worker} --role ROLE."
-    )
+NobodyOfThatCode: Final = UnknownCode.declare(
+    "DK-J22",
+    "Nobody who works here has the code {worker}, so nothing was done under it. A new colleague is named first: dikalo "
+    "people add {worker} --role ROLE.",
+)
 
 
 def require_known(register: Register, code: str, also: Iterable[str]) -> str:

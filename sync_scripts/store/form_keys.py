@@ -10,16 +10,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Damaged, UsageProblem
+from sync_scripts.errors import Damaged, UsageProblem
 from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged
 from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant, moment
@@ -52,27 +52,16 @@ FILE: Final = "form-keys.json"
 _NAME: Final = "form-key:"
 
 
-@dataclass(eq=False, kw_only=True)
-class FormKeysDamaged(Damaged):
-    """The file with the wrapped private halves is altered, or of another workspace."""
-
-    code: ClassVar[str] = "DK-E01"
-    message: ClassVar[str] = N_(
-        "The file form-keys.json is damaged or belongs to another workspace, so encrypted submissions cannot be opened "
-        "here. Do not delete it. Put it back from your last backup; until then dikalo vault intake --reason TEXT opens what waits."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyOfVault(UsageProblem):
-    """A key of the vault's use was to be kept in the open register."""
-
-    form: str
-    code: ClassVar[str] = "DK-E17"
-    message: ClassVar[str] = N_(
-        "The key of the form {form} is of the use vault: it is kept nowhere but sealed. Nothing was done. For a form that the "
-        "register opens by itself, make another key: dikalo keys form {form} --use day --replace."
-    )
+FormKeysDamaged: Final = Damaged.declare(
+    "DK-E01",
+    "The file form-keys.json is damaged or belongs to another workspace, so encrypted submissions cannot be opened "
+    "here. Do not delete it. Put it back from your last backup; until then dikalo vault intake --reason TEXT opens what waits.",
+)
+KeyOfVault: Final = UsageProblem.declare(
+    "DK-E17",
+    "The key of the form {form} is of the use vault: it is kept nowhere but sealed. Nothing was done. For a form that the "
+    "register opens by itself, make another key: dikalo keys form {form} --use day --replace.",
+)
 
 
 class FormKey(msgspec.Struct, frozen=True, kw_only=True):

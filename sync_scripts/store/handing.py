@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from base64 import b64encode
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.secrets import passphrases
 from sync_scripts.store.errors import SealingFailed
 from sync_scripts.store.sealing import seal_to
@@ -31,15 +30,11 @@ _CHUNK: Final = 64 * 1024
 _VERSION: Final = b"age-encryption.org/v1"
 
 
-@dataclass(eq=False, kw_only=True)
-class ReceiverKeyUnsuitable(UsageProblem):
-    """The public key of a receiver is none."""
-
-    code: ClassVar[str] = "DK-Q04"
-    message: ClassVar[str] = N_(
-        "This is no public key of age: it begins with age1 and has 62 characters. Nothing was opened. Ask the receiver for it "
-        "again, over the telephone if need be: it is no secret."
-    )
+ReceiverKeyUnsuitable: Final = UsageProblem.declare(
+    "DK-Q04",
+    "This is no public key of age: it begins with age1 and has 62 characters. Nothing was opened. Ask the receiver for it "
+    "again, over the telephone if need be: it is no secret.",
+)
 
 
 def recipient_of(text: str) -> str:

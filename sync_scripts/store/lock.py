@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from sync_scripts.errors import DikaloError
 from sync_scripts.store.durable import full_disk_said
 from sync_scripts.store.errors import StoreLocked
 
@@ -88,7 +89,7 @@ def _holder(command: str) -> str:
     return json.dumps({"command": command, "since": since, "pid": os.getpid()})
 
 
-def _refusal(root: Path) -> StoreLocked:
+def _refusal(root: Path) -> DikaloError:
     """Word the refusal; the side file may be missing or half written, then the words are question marks."""
     try:
         said = json.loads((root / HOLDER).read_text(encoding="utf-8"))

@@ -44,7 +44,7 @@ def require_plain(op: str, payload: Mapping[str, Any]) -> None:
         if (op, name) in _REPEATED or (name == "value" and _amount(payload)):
             continue
         for kind in hits(text):
-            raise TextIdentifies(kind=kind)
+            raise TextIdentifies(what=kind)
 
 
 def _texts(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.agent.place import AgentFolderUnsafe, Road, place, road
 
 __all__ = ["AgentFailed", "Held", "ask", "lock", "start"]
@@ -32,15 +32,11 @@ BEGIN_S: Final = 30.0
 """How long a process may take to begin, on the slowest laptop; then it is ended."""
 
 
-@dataclass(eq=False, kw_only=True)
-class AgentFailed(DikaloError):
-    """The process that would hold the key did not begin."""
-
-    code: ClassVar[str] = "DK-N21"
-    message: ClassVar[str] = N_(
-        "The process that would hold the key did not begin, so nothing is unlocked. Nothing was written. Commands ask for "
-        "the passphrase as before; run dikalo doctor if it happens again."
-    )
+AgentFailed: Final = DikaloError.declare(
+    "DK-N21",
+    "The process that would hold the key did not begin, so nothing is unlocked. Nothing was written. Commands ask for "
+    "the passphrase as before; run dikalo doctor if it happens again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ import hashlib
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
-from sync_scripts.errors import N_, NotAllowed
+from sync_scripts.errors import NotAllowed
 
 __all__ = ["AgentFolderUnsafe", "Road", "folder", "place", "road"]
 
@@ -25,15 +24,11 @@ _LONGEST: Final = 60
 """Bytes of a runtime folder below which a socket can still be named: systems take 104 in all, and the name takes 38."""
 
 
-@dataclass(eq=False, kw_only=True)
-class AgentFolderUnsafe(NotAllowed):
-    """The folder in which the agent is reached is not this user's alone."""
-
-    code: ClassVar[str] = "DK-N20"
-    message: ClassVar[str] = N_(
-        "The folder for running programs of this user belongs to somebody else or can be read by others, so the key was "
-        "not kept. Nothing was done. Ask who looks after this computer; meanwhile commands ask for the passphrase."
-    )
+AgentFolderUnsafe: Final = NotAllowed.declare(
+    "DK-N20",
+    "The folder for running programs of this user belongs to somebody else or can be read by others, so the key was "
+    "not kept. Nothing was done. Ask who looks after this computer; meanwhile commands ask for the passphrase.",
+)
 
 
 def road() -> Road:

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from sync_scripts.errors import N_, Unreachable
+from sync_scripts.errors import Unreachable
 from sync_scripts.servers.central.shapes import Row, Rows
 from sync_scripts.servers.circle import CursorRepeated, too_many
 
@@ -31,31 +31,17 @@ NEVER = "9999-01-01T00:00:00.000Z"
 """Nothing came since."""
 
 
-@dataclass(eq=False, kw_only=True)
-class RowsMissing(Unreachable):
-    """The server promised more rows than it showed."""
-
-    code: ClassVar[str] = "DK-I50"
-    message: ClassVar[str] = N_(
-        "The server {server} announced {count} submissions of the form {form} and showed {seen}. What came is stored; "
-        "the rest is asked for again at the next pull. If this happens twice, run dikalo doctor."
-    )
-    server: str
-    form: str
-    count: int
-    seen: int
-
-
-@dataclass(eq=False, kw_only=True)
-class CentralTooOld(RowsMissing):
-    """The server shows a first page and no token to go on by: a Central before 2023.4."""
-
-    code: ClassVar[str] = "DK-I95"
-    message: ClassVar[str] = N_(
-        "The server {server} is an ODK Central before 2023.4, which dikalo cannot read page by page: of the {count} submissions of "
-        "the form {form}, only the {seen} newest came. They are stored; older ones, and edits of them, do not come. Have the server "
-        "updated (2023.4 at least; 2025.3 or later is best)."
-    )
+RowsMissing: Final = Unreachable.declare(
+    "DK-I50",
+    "The server {server} announced {count} submissions of the form {form} and showed {seen}. What came is stored; "
+    "the rest is asked for again at the next pull. If this happens twice, run dikalo doctor.",
+)
+CentralTooOld: Final = RowsMissing.declare(
+    "DK-I95",
+    "The server {server} is an ODK Central before 2023.4, which dikalo cannot read page by page: of the {count} submissions of "
+    "the form {form}, only the {seen} newest came. They are stored; older ones, and edits of them, do not come. Have the server "
+    "updated (2023.4 at least; 2025.3 or later is best).",
+)
 
 
 class Walk(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -318,7 +318,7 @@ class Client:
         )
         if status in {423, 429} or (status == 503 and wait_s is not None):
             minutes = 5 if wait_s is None else max(1, round(wait_s / 60 + 0.5))
-            return AskedToWait(server=self.server, status=status, minutes=minutes, wait_s=wait_s)
+            return AskedToWait(server=self.server, status=status, minutes=minutes, wait_s=wait_s or 0)
         if status >= 500 and status != 501:
             return ServerDown(server=self.server, status=status)
         return Refused(server=self.server, status=status, server_code=self._server_code(response, until_s))

@@ -86,7 +86,7 @@ def pause(
     if status in at_once or not (repeatable or status == 429 or isinstance(error, NoConnection)):
         return None
     wait_s = dice() * min(patience.pause_max_s, patience.pause_s * 2 ** (tried - 1))
-    if isinstance(error, AskedToWait) and error.wait_s is not None:
+    if isinstance(error, AskedToWait):
         wait_s += error.wait_s
     return wait_s if wait_s < left_s else None
 

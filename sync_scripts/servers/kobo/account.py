@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, Final
 
-from sync_scripts.errors import N_, NotAllowed, Unreachable
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
 from sync_scripts.servers.http.errors import ShapeUnknown
@@ -49,31 +49,17 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 XML_LIST_LIMIT = 64_000_000
 
 
-@dataclass(eq=False, kw_only=True)
-class NotLoggedIn(NotAllowed):
-    """Kobo answers strangers with 200 and an empty world."""
-
-    code: ClassVar[str] = "DK-I53"
-    message: ClassVar[str] = N_(
-        "The server {server} treats dikalo as a visitor without an account, and shows visitors an empty list. Nothing "
-        "was taken. Enter the account's API token again."
-    )
-    server: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormsMissing(Unreachable):
-    """The server counts more forms than it showed."""
-
-    code: ClassVar[str] = "DK-N32"
-    message: ClassVar[str] = N_(
-        "The server {server} counts {count} forms and showed {seen} of them. Which are missing cannot be told, so nothing was "
-        "concluded from the list. Run the command again; if this happens twice, name the forms in dikalo.toml (forms) and "
-        "tell the administrator of the server."
-    )
-    server: str
-    count: int
-    seen: int
+NotLoggedIn: Final = NotAllowed.declare(
+    "DK-I53",
+    "The server {server} treats dikalo as a visitor without an account, and shows visitors an empty list. Nothing "
+    "was taken. Enter the account's API token again.",
+)
+FormsMissing: Final = Unreachable.declare(
+    "DK-N32",
+    "The server {server} counts {count} forms and showed {seen} of them. Which are missing cannot be told, so nothing was "
+    "concluded from the list. Run the command again; if this happens twice, name the forms in dikalo.toml (forms) and "
+    "tell the administrator of the server.",
+)
 
 
 @dataclass(frozen=True, slots=True)

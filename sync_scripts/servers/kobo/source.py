@@ -14,9 +14,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, NotAllowed, Unreachable
+from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.servers.amount import Amount, halves
 from sync_scripts.servers.base import (
     Abilities,
@@ -68,18 +68,11 @@ RECENT = 20_000
 _ABILITIES = Abilities(edits_by_root=True, deletions="swept", review=True, published_lists=True)
 
 
-@dataclass(eq=False, kw_only=True)
-class PagesShort(Unreachable):
-    """Fewer rows came than the server counted."""
-
-    code: ClassVar[str] = "DK-I54"
-    message: ClassVar[str] = N_(
-        "The server {server} counts {count} submissions and showed {seen}. What came is stored; the rest is asked for "
-        "again at the next pull. If this happens twice, run dikalo doctor."
-    )
-    server: str
-    count: int
-    seen: int
+PagesShort: Final = Unreachable.declare(
+    "DK-I54",
+    "The server {server} counts {count} submissions and showed {seen}. What came is stored; the rest is asked for "
+    "again at the next pull. If this happens twice, run dikalo doctor.",
+)
 
 
 @dataclass(slots=True)

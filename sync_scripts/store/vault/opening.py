@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeAlias, cast
 import msgspec
 from sqlalchemy import and_, between, or_, select
 
+from sync_scripts.errors import Damaged
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import full_disk_said
@@ -64,7 +65,7 @@ class OpenedItem:
     content: bytes | None = field(default=None, repr=False)
     path: Path | None = None
     name: str = field(default="", repr=False)
-    problem: ItemDamaged | PageUnopened | SealedFileLost | None = None
+    problem: Damaged | None = None
 
     @property
     def data(self) -> bytes:
