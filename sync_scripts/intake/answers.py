@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import msgspec
 from lxml import etree
 
+from sync_scripts.errors import Attention
 from sync_scripts.intake.refusals import (
     BadInstanceId,
     DoctypeRefused,
@@ -176,7 +177,7 @@ def _has_doctype(data: bytes) -> bool:
     return False
 
 
-def _syntax(error: etree.XMLSyntaxError) -> Refused:
+def _syntax(error: etree.XMLSyntaxError) -> Attention:
     if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT and _DEPTH_ERROR in (error.msg or ""):
         return TooDeep()
     return NotWellFormed(place=f"line {error.lineno or 1}")
@@ -238,7 +239,7 @@ def _envelope(root: etree._Element, nodes: Tree) -> Submission:
             server_version=_matching(_VERSION, said.get("__version__")) or version,
         )
     except Refused as refused:
-        refused.form, refused.version = stamp, stamp_version
+        vars(refused).update(form=stamp, version=stamp_version)
         raise
 
 

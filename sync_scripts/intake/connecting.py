@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.checkup.central import CentralCheck
 from sync_scripts.intake.checkup.servers import check_of
 from sync_scripts.intake.remote import reached
@@ -35,16 +35,11 @@ _PROJECT: Final = re.compile(r"/projects/([0-9]+)")
 _PLAIN: Final = re.compile(r"[a-z0-9-]+")
 
 
-@dataclass(eq=False, kw_only=True)
-class KindUnknown(UsageProblem):
-    """Something answers, and it is neither an ODK Central nor the API of a KoboToolbox."""
-
-    server: str
-    code: ClassVar[str] = "DK-J20"
-    message: ClassVar[str] = N_(
-        "What answers at {server} is neither an ODK Central nor a KoboToolbox. No login was sent. Copy the address from the "
-        "browser in which you see your projects, not that of the phones; at KoboToolbox it begins with kf or eu."
-    )
+KindUnknown: Final = UsageProblem.declare(
+    "DK-J20",
+    "What answers at {server} is neither an ODK Central nor a KoboToolbox. No login was sent. Copy the address from the "
+    "browser in which you see your projects, not that of the phones; at KoboToolbox it begins with kf or eu.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import IO, Final
 from unicodedata import normalize
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from sync_scripts.errors import N_, DikaloError, UsageProblem
+from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.intake.ciphertext import MOST_XML, CipherText, check_plain_names
 from sync_scripts.intake.encrypted import (
     DecryptError,
@@ -48,41 +48,21 @@ _NUMBERED = re.compile(r"file-\d+(\.|$)")
 """Names that are given here; no file keeps one that it brought."""
 
 
-@dataclass(eq=False, kw_only=True)
-class PlainThere(UsageProblem):
-    """The place that is taken without ``--into`` is there already, or there is none beside the folder."""
-
-    code: ClassVar[str] = "DK-I63"
-    message: ClassVar[str] = N_(
-        "Without --into the plain files go to {folder}, and that is there already. Nothing was opened. Name it with --into "
-        "to add to it what is new, or name another folder."
-    )
-    folder: str
-
-
-@dataclass(eq=False, kw_only=True)
-class PlainNowhere(UsageProblem):
-    """A folder that has nothing beside it: the root of a disk."""
-
-    code: ClassVar[str] = "DK-I64"
-    message: ClassVar[str] = N_(
-        "There is no place beside {folder} for the plain files: it is a whole disk. Nothing was opened. Name a folder with "
-        "--into, on a disk that is encrypted."
-    )
-    folder: str
-
-
-@dataclass(eq=False, kw_only=True)
-class PlainUnwritable(DikaloError):
-    """The plain files cannot be written."""
-
-    code: ClassVar[str] = "DK-I65"
-    message: ClassVar[str] = N_(
-        "The plain files cannot be written below {folder} (system error {kind}). The submission that was begun was undone. "
-        "Name with --into a folder that you may write into, then run the command again: it goes on where it stopped."
-    )
-    folder: str
-    kind: str
+PlainThere: Final = UsageProblem.declare(
+    "DK-I63",
+    "Without --into the plain files go to {folder}, and that is there already. Nothing was opened. Name it with --into "
+    "to add to it what is new, or name another folder.",
+)
+PlainNowhere: Final = UsageProblem.declare(
+    "DK-I64",
+    "There is no place beside {folder} for the plain files: it is a whole disk. Nothing was opened. Name a folder with "
+    "--into, on a disk that is encrypted.",
+)
+PlainUnwritable: Final = DikaloError.declare(
+    "DK-I65",
+    "The plain files cannot be written below {folder} (system error {kind}). The submission that was begun was undone. "
+    "Name with --into a folder that you may write into, then run the command again: it goes on where it stopped.",
+)
 
 
 @dataclass(frozen=True, slots=True)

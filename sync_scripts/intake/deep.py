@@ -11,12 +11,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Damaged
+from sync_scripts.errors import Damaged
 from sync_scripts.intake import answers
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.refusals import Refused
@@ -41,18 +41,11 @@ Opened = tuple[SealedItem, bytes | None]
 """An item and its bytes; None for what did not open."""
 
 
-@dataclass(eq=False, kw_only=True)
-class DeepDiffers(Damaged):
-    """Some sealed bytes, read again, do not give what is stored."""
-
-    count: int
-    total: int
-    marks: str
-    code: ClassVar[str] = "DK-R23"
-    message: ClassVar[str] = N_(
-        "{count} of {total} submissions, read again from their sealed bytes, do not give what the register holds: "
-        "{marks}. Nothing was changed. Keep this workspace as it is, and pull the same source into a new one to compare."
-    )
+DeepDiffers: Final = Damaged.declare(
+    "DK-R23",
+    "{count} of {total} submissions, read again from their sealed bytes, do not give what the register holds: "
+    "{marks}. Nothing was changed. Keep this workspace as it is, and pull the same source into a new one to compare.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from lxml import etree
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import Attention
 from sync_scripts.intake.pull import Pulled, Way, pull
 from sync_scripts.register import keyed
 from sync_scripts.register.decisions import deciding
@@ -32,16 +32,11 @@ __all__ = ["NewAlert", "NotKept", "Sheet", "keep", "keep_alert", "new_id", "own_
 AnswerPath = tuple[str, ...]
 
 
-@dataclass(eq=False, kw_only=True)
-class NotKept(Attention):
-    """What was keyed in could not be taken."""
-
-    code: ClassVar[str] = "DK-P01"
-    message: ClassVar[str] = N_(
-        "What was keyed in could not be taken into the register ({problem}). It was put aside, sealed: see dikalo "
-        "quarantine list."
-    )
-    problem: str
+NotKept: Final = Attention.declare(
+    "DK-P01",
+    "What was keyed in could not be taken into the register ({problem}). It was put aside, sealed: see dikalo "
+    "quarantine list.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import md5
-from typing import ClassVar, Protocol
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from lxml import etree
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import DikaloError
 
 try:  # where newer releases of cryptography keep CFB
     from cryptography.hazmat.decrepit.ciphers.modes import CFB
@@ -56,17 +56,11 @@ class Refusal(StrEnum):
     SIGNATURE_MISMATCH = "SIGNATURE_MISMATCH"
 
 
-@dataclass(eq=False, kw_only=True)
-class DecryptError(DikaloError):
-    """An encrypted submission cannot be opened or believed; it goes to quarantine as it came."""
-
-    refusal: Refusal
-
-    code: ClassVar[str] = "DK-I70"
-    message: ClassVar[str] = N_(
-        "An encrypted submission could not be opened ({refusal}). It is kept exactly as it came. If it names another "
-        "key, bring that key; if a file is missing, ask for the phone while it still has it."
-    )
+DecryptError: Final = DikaloError.declare(
+    "DK-I70",
+    "An encrypted submission could not be opened ({refusal}). It is kept exactly as it came. If it names another "
+    "key, bring that key; if a file is missing, ask for the phone while it still has it.",
+)
 
 
 class Reader(Protocol):

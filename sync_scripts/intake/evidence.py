@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
+from sync_scripts.errors import Attention, DikaloError, UsageProblem
 from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.file_kind import HEAD, require_fitting
 from sync_scripts.intake.pull import Way
@@ -71,56 +71,26 @@ MAP: Final = FormMap(
 """What is asked about a piece of evidence, as the evidence part of the case form asks it."""
 
 
-@dataclass(eq=False, kw_only=True)
-class FileUnusable(UsageProblem):
-    """The file cannot be taken."""
-
-    code: ClassVar[str] = "DK-P06"
-    message: ClassVar[str] = N_(
-        "The file cannot be taken: it is not there, is empty, cannot be read, or is larger than {limit_mb} MB. Nothing "
-        "was kept."
-    )
-    limit_mb: int
-
-
-@dataclass(eq=False, kw_only=True)
-class FileNotTaken(Attention):
-    """The file was not sealed, though its record is there."""
-
-    code: ClassVar[str] = "DK-P07"
-    message: ClassVar[str] = N_(
-        "The record of the evidence is in the case {case}, but its file could not be sealed. Run the same command "
-        "again with the same file."
-    )
-    case: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ToldOtherwise(DikaloError):
-    """The file is in the case already, and something else stands there of it; nothing was done."""
-
-    case: str
-    number: str
-    day: str
-    options: str
-    code: ClassVar[str] = "DK-P08"
-    field: str
-    message: ClassVar[str] = N_(
-        "This file is in the case {case} already, as {number} (added on {day}), and what stands there differs from "
-        "what was given or left out now: {options}. Nothing was changed. Look at it (dikalo cases show {case}), and "
-        "only if it is wrong correct it: dikalo person correct {case} {field} VALUE --reason TEXT"
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class TakenLater(UsageProblem):
-    """A piece of evidence is said to be taken on a day to come."""
-
-    code: ClassVar[str] = "DK-P16"
-    message: ClassVar[str] = N_(
-        "Nothing can have been taken on {day}: that is still to come. Nothing was kept. Look at the year, or leave --taken-at out."
-    )
-    day: str
+FileUnusable: Final = UsageProblem.declare(
+    "DK-P06",
+    "The file cannot be taken: it is not there, is empty, cannot be read, or is larger than {limit_mb} MB. Nothing "
+    "was kept.",
+)
+FileNotTaken: Final = Attention.declare(
+    "DK-P07",
+    "The record of the evidence is in the case {case}, but its file could not be sealed. Run the same command "
+    "again with the same file.",
+)
+ToldOtherwise: Final = DikaloError.declare(
+    "DK-P08",
+    "This file is in the case {case} already, as {number} (added on {day}), and what stands there differs from "
+    "what was given or left out now: {options}. Nothing was changed. Look at it (dikalo cases show {case}), and "
+    "only if it is wrong correct it: dikalo person correct {case} {field} VALUE --reason TEXT",
+)
+TakenLater: Final = UsageProblem.declare(
+    "DK-P16",
+    "Nothing can have been taken on {day}: that is still to come. Nothing was kept. Look at the year, or leave --taken-at out.",
+)
 
 
 @dataclass(frozen=True, slots=True)

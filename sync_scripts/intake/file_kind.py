@@ -6,11 +6,9 @@ Why no library is asked: decision 0087.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from gettext import gettext
-from typing import ClassVar, Final
+from typing import Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import N_, UsageProblem, in_words
 
 __all__ = ["HEAD", "TypeNotFitting", "kinds", "require_fitting"]
 
@@ -41,27 +39,6 @@ _PICTURES: Final = (b"hei", b"hev", b"mif", b"msf", b"avi", b"crx")
 """Beginnings of the brands of pictures in the container of MP4."""
 _TS: Final = 188
 """Each so many bytes of a stream of MPEG begin with a G."""
-
-
-@dataclass(eq=False, kw_only=True)
-class TypeNotFitting(UsageProblem):
-    """A file is said to be a photo, a video or a recording, and begins like something else."""
-
-    stated: str
-    found: str
-    fitting: str
-    code: ClassVar[str] = "DK-P24"
-    message: ClassVar[str] = N_(
-        "The file is not kept yet: it was said to be {stated}, but begins like {found}. Look at it, and give the type that fits: "
-        "--type {fitting}. If you are sure that it is {stated} all the same, add --sure: it is sealed as it is."
-    )
-
-    def words(self) -> str:
-        """Return the sentence, with kinds of files in words."""
-        said = {"stated": gettext(_CALLED[self.stated]), "found": gettext(_CALLED[self.found])}
-        return gettext(self.message).format(**self.fields() | said)
-
-
 _CALLED: Final[Mapping[str, str]] = {
     "image": N_("a picture"),
     "video": N_("a film"),
@@ -69,6 +46,12 @@ _CALLED: Final[Mapping[str, str]] = {
     "paper": N_("a document"),
     "unknown": N_("nothing that is known here"),
 }
+TypeNotFitting: Final = UsageProblem.declare(
+    "DK-P24",
+    "The file is not kept yet: it was said to be {stated}, but begins like {found}. Look at it, and give the type that fits: "
+    "--type {fitting}. If you are sure that it is {stated} all the same, add --sure: it is sealed as it is.",
+    shown={"stated": in_words(_CALLED), "found": in_words(_CALLED)},
+)
 
 
 def require_fitting(type_: str, head: bytes) -> None:

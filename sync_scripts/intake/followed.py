@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from sqlalchemy import select, update
 
-from sync_scripts.errors import N_
 from sync_scripts.intake import reviewed
 from sync_scripts.intake.keep import Build
 from sync_scripts.intake.plan import REPEAT, STORED, Decision, Keep, Same
@@ -39,71 +37,37 @@ _NOTHING: Final = "DK-I78"
 _CHUNK: Final = 500
 
 
-@dataclass(eq=False, kw_only=True)
-class VersionMissed(Noted):
-    """A version between two others that the server no longer gives."""
-
-    code: ClassVar[str] = "DK-H08"
-    message: ClassVar[str] = N_(
-        "Edited submissions of which an earlier version was never pulled, and which the server gives no more: {count}. "
-        "What is here is the last one. Pull more often to keep each version."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class Twins(Noted):
-    """One submission that a server holds in two rows."""
-
-    code: ClassVar[str] = "DK-H09"
-    message: ClassVar[str] = N_(
-        "Submissions that the server holds twice, by a fault of its own: {count}. Here each is one. Tell the administrator "
-        "of the server; nothing needs to be removed there."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class InTwoForms(Noted):
-    """One submission that a server holds in two forms."""
-
-    code: ClassVar[str] = "DK-H15"
-    message: ClassVar[str] = N_(
-        "Submissions that the server holds in two forms, because one was moved or copied: {count}. Here each is one. Make sure "
-        "that phones send with one of the two only."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class EditedAfterApproval(Noted):
-    """An approval that was given to the version before."""
-
-    code: ClassVar[str] = "DK-H10"
-    message: ClassVar[str] = N_(
-        "Submissions that were approved at the server and edited afterwards: {count}. The approval was for the version "
-        "before: look at them again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NoRoots(Noted):
-    """A KoboToolbox that does not say which submission an edit belongs to."""
-
-    code: ClassVar[str] = "DK-H11"
-    message: ClassVar[str] = N_(
-        "Submissions of which this older KoboToolbox does not say to which first version they belong: {count}. Edits are "
-        "followed by what the phone wrote into them. Ask for an update of the server."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class RowWithoutXml(Noted):
-    """A row that a KoboToolbox lists and of which it says that there is nothing: what a failed sending may leave behind."""
-
-    code: ClassVar[str] = "DK-N36"
-    message: ClassVar[str] = N_(
-        "Submissions that the server lists and has no content of: {count}. Either they were deleted this very moment, or a "
-        "sending failed there half-way: the phone then sends again, and nothing is lost. If the next pull says the same, tell "
-        "the administrator of the server; until then dikalo verify counts them as not here."
-    )
+VersionMissed: Final = Noted.declare(
+    "DK-H08",
+    "Edited submissions of which an earlier version was never pulled, and which the server gives no more: {count}. "
+    "What is here is the last one. Pull more often to keep each version.",
+)
+Twins: Final = Noted.declare(
+    "DK-H09",
+    "Submissions that the server holds twice, by a fault of its own: {count}. Here each is one. Tell the administrator "
+    "of the server; nothing needs to be removed there.",
+)
+InTwoForms: Final = Noted.declare(
+    "DK-H15",
+    "Submissions that the server holds in two forms, because one was moved or copied: {count}. Here each is one. Make sure "
+    "that phones send with one of the two only.",
+)
+EditedAfterApproval: Final = Noted.declare(
+    "DK-H10",
+    "Submissions that were approved at the server and edited afterwards: {count}. The approval was for the version "
+    "before: look at them again.",
+)
+NoRoots: Final = Noted.declare(
+    "DK-H11",
+    "Submissions of which this older KoboToolbox does not say to which first version they belong: {count}. Edits are "
+    "followed by what the phone wrote into them. Ask for an update of the server.",
+)
+RowWithoutXml: Final = Noted.declare(
+    "DK-N36",
+    "Submissions that the server lists and has no content of: {count}. Either they were deleted this very moment, or a "
+    "sending failed there half-way: the phone then sends again, and nothing is lost. If the next pull says the same, tell "
+    "the administrator of the server; until then dikalo verify counts them as not here.",
+)
 
 
 FOLLOWED: Final[dict[str, type[Noted]]] = {

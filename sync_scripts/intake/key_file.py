@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.encrypted import DecryptError, load_private_key
 
 __all__ = ["KeyFileMissing", "KeyFileUnusable", "key_in"]
@@ -16,29 +15,17 @@ __all__ = ["KeyFileMissing", "KeyFileUnusable", "key_in"]
 _MOST_BYTES = 100_000
 
 
-@dataclass(eq=False, kw_only=True)
-class KeyFileMissing(UsageProblem):
-    """The file of a key is not there, or may not be read."""
-
-    code: ClassVar[str] = "DK-I66"
-    message: ClassVar[str] = N_(
-        "The file of the key, {file}, is not there or cannot be read. Nothing was opened. Plug in the stick on which it lies, "
-        "or correct the path, then run the command again."
-    )
-    file: str
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyFileUnusable(UsageProblem):
-    """A file holds no private key that opens anything."""
-
-    code: ClassVar[str] = "DK-I67"
-    message: ClassVar[str] = N_(
-        "{file} holds no private key that can be used here: an RSA key in PEM or DER, without a passphrase. Nothing was "
-        "opened. Give the private half of the form's key, not the public one. If a passphrase protects it, openssl rsa -in "
-        "FILE -out OTHER writes it without one: on an encrypted disk only, and erase it afterwards."
-    )
-    file: str
+KeyFileMissing: Final = UsageProblem.declare(
+    "DK-I66",
+    "The file of the key, {file}, is not there or cannot be read. Nothing was opened. Plug in the stick on which it lies, "
+    "or correct the path, then run the command again.",
+)
+KeyFileUnusable: Final = UsageProblem.declare(
+    "DK-I67",
+    "{file} holds no private key that can be used here: an RSA key in PEM or DER, without a passphrase. Nothing was "
+    "opened. Give the private half of the form's key, not the public one. If a passphrase protects it, openssl rsa -in "
+    "FILE -out OTHER writes it without one: on an encrypted disk only, and erase it afterwards.",
+)
 
 
 def key_in(path: Path) -> RSAPrivateKey:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from sync_scripts.errors import Attention
 from sync_scripts.intake.answers import Answers, Submission
 from sync_scripts.intake.refusals import (
     ClearOnEncrypted,
@@ -71,7 +72,7 @@ class Item(msgspec.Struct, frozen=True):
     found: Found
     before: Seen | None = None
     answers: Answers | None = None
-    refusal: Refused | None = None
+    refusal: Attention | None = None
     wrapped: Wrapped | None = None
     locked: Locked | None = None
     exposed: bool = False
@@ -201,7 +202,7 @@ class Aside(msgspec.Struct, frozen=True):
     """Put it into quarantine."""
 
     item: Item
-    refusal: Refused
+    refusal: Attention
     held: Version | None = None
     """The version that it claims to be, when that is held."""
 
@@ -343,7 +344,7 @@ class _Planner:
         of_server = item.found.sighting.root_id is not None
         return bool(of_server and before and before not in self.known.versions and before not in self.chains)
 
-    def _unknown(self, submission: Submission) -> Refused:
+    def _unknown(self, submission: Submission) -> Attention:
         kind = UnknownVersion if submission.stamp in self.known.stamps else UnknownForm
         return kind(form=submission.stamp, version=submission.stamp_version)
 

@@ -11,11 +11,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 
 from sqlalchemy import or_, select
 
-from sync_scripts.errors import N_, Declined, UsageProblem
+from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.intake import moved_server, standing, told_gone
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register import build
@@ -33,40 +33,20 @@ OP: Final = "server.purge"
 """The decision; its subject is ``server:NAME``, its payload holds counts, days, and a digest of what it is about."""
 
 
-@dataclass(eq=False, kw_only=True)
-class PurgeChanged(Declined):
-    """What is gone now is not what was shown."""
-
-    name: str
-    now: str
-    server: str
-    code: ClassVar[str] = "DK-I41"
-    message: ClassVar[str] = N_(
-        "What is gone at {server} now is no longer the list {name}. Nothing was declared. Look at it again with dikalo retention "
-        "purged {server}, then confirm {now}."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ReasonForPurge(UsageProblem):
-    """Nobody silences an alarm without saying why."""
-
-    code: ClassVar[str] = "DK-I42"
-    message: ClassVar[str] = N_(
-        "That something was deleted on purpose is declared with a reason: --reason, without names. Nothing was declared."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NothingGone(Declined):
-    """No pull has told of anything that is gone there, or it came later than that day."""
-
-    server: str
-    code: ClassVar[str] = "DK-I43"
-    message: ClassVar[str] = N_(
-        "No pull has told of a submission that is gone at {server} and came before that day. Nothing was declared. Run dikalo pull "
-        "first, or name another day with --before."
-    )
+PurgeChanged: Final = Declined.declare(
+    "DK-I41",
+    "What is gone at {server} now is no longer the list {name}. Nothing was declared. Look at it again with dikalo retention "
+    "purged {server}, then confirm {now}.",
+)
+ReasonForPurge: Final = UsageProblem.declare(
+    "DK-I42",
+    "That something was deleted on purpose is declared with a reason: --reason, without names. Nothing was declared.",
+)
+NothingGone: Final = Declined.declare(
+    "DK-I43",
+    "No pull has told of a submission that is gone at {server} and came before that day. Nothing was declared. Run dikalo pull "
+    "first, or name another day with --before.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, NoReturn
+from typing import Any, Final, NoReturn
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.pull import Pulled, Way, pull
 from sync_scripts.intake.refusals import REASONS, Refused
 from sync_scripts.servers.base import (
@@ -33,15 +33,10 @@ from sync_scripts.store.sealed import SealedItem
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
-@dataclass(eq=False, kw_only=True)
-class NoSuchEntry(UsageProblem):
-    """The code names no entry."""
-
-    code: ClassVar[str] = "DK-I09"
-    message: ClassVar[str] = N_(
-        "There is no entry {entry} in quarantine. Nothing was done. See the codes with: dikalo quarantine list."
-    )
-    entry: str
+NoSuchEntry: Final = UsageProblem.declare(
+    "DK-I09",
+    "There is no entry {entry} in quarantine. Nothing was done. See the codes with: dikalo quarantine list.",
+)
 
 
 @dataclass(frozen=True, slots=True)

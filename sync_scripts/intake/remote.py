@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final, NoReturn
+from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.servers.base import Abilities, AttachmentRef, Kind, Server, Sighting
 from sync_scripts.servers.central import Central, Project, visiting
 from sync_scripts.servers.http import Client, Credential, Patience, Road
@@ -37,32 +37,19 @@ Ask = Callable[[ServerSettings, Role], "Kept | None"]
 """Asks a person for a login; None = nobody can be asked."""
 
 
-@dataclass(eq=False, kw_only=True)
-class LoginMissing(NotAllowed):
-    """There is no login for a server, and nobody to ask."""
-
-    code: ClassVar[str] = "DK-I59"
-    message: ClassVar[str] = N_(
-        "There is no login for the server {server} in this workspace ({role}). Nothing was asked of it. Store one with "
-        "dikalo keys server {server} --role {role}."
-    )
-    server: str
-    role: str
+LoginMissing: Final = NotAllowed.declare(
+    "DK-I59",
+    "There is no login for the server {server} in this workspace ({role}). Nothing was asked of it. Store one with "
+    "dikalo keys server {server} --role {role}.",
+)
+ServerNotAsked: Final = Unreachable.declare(
+    "DK-I96", "The server {server} of dikalo.toml was not asked. {why}"
+)
 
 
-@dataclass(eq=False, kw_only=True)
-class ServerNotAsked(Unreachable):
-    """What the settings or this computer say of one server keeps it from being asked; the others are."""
-
-    code: ClassVar[str] = "DK-I96"
-    message: ClassVar[str] = N_("The server {server} of dikalo.toml was not asked. {why}")
-    server: str
-    why: str
-
-    @classmethod
-    def of(cls, server: str, wrong: UsageProblem) -> ServerNotAsked:
-        """Return it with the code and the words of what is wrong."""
-        return cls(server=server, why=f"{wrong.code}: {wrong.words()}")
+def not_asked(server: str, wrong: UsageProblem) -> Unreachable:
+    """Return that a server was not asked, with the code and the words of what keeps it from being asked."""
+    return ServerNotAsked(server=server, why=f"{wrong.code}: {wrong.words()}")
 
 
 def nobody(_settings: ServerSettings, _role: Role) -> None:
@@ -160,7 +147,7 @@ def opened(
         try:
             made = stack.enter_context(reached(settings, login_for(register, settings, "pull", ask), root))
         except UsageProblem as wrong:
-            yield Barred(settings.name, settings.kind, ServerNotAsked.of(settings.name, wrong))
+            yield Barred(settings.name, settings.kind, not_asked(settings.name, wrong))
             return
         except DikaloError as missing:
             yield Barred(settings.name, settings.kind, missing)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, Final
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import Attention
 from sync_scripts.intake.lacking import Lacking
 from sync_scripts.intake.lacking import document as lacking_document
 from sync_scripts.intake.left_there import Left
@@ -13,212 +13,103 @@ from sync_scripts.intake.left_there import documents as left_documents
 from sync_scripts.intake.proof import Proof
 
 
-@dataclass(eq=False, kw_only=True)
-class Noted(Attention):
+class Noted(Attention, count=1):
     """Something about files or versions that a person should know; counted, and the pull goes on."""
 
-    count: int = 1
 
-
-@dataclass(eq=False, kw_only=True)
-class FileMissing(Noted):
-    """An answer names a file that the source does not hold (yet)."""
-
-    code: ClassVar[str] = "DK-I30"
-    message: ClassVar[str] = N_(
-        "Files named in the answers have not arrived yet: {count}. They are taken at the next pull once they are "
-        "there; ask the enumerator to send again while the phone still has them."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class FileEmpty(Noted):
-    """A file of no bytes."""
-
-    code: ClassVar[str] = "DK-I31"
-    message: ClassVar[str] = N_(
-        "Files that hold nothing: {count}. They were probably cut off while they were copied; copy them again from the "
-        "phone, then run the pull again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class FileTooLarge(Noted):
-    """A file beyond the limit."""
-
-    code: ClassVar[str] = "DK-I32"
-    message: ClassVar[str] = N_(
-        "Files larger than a pull takes by itself (100 MB), not taken: {count}. They stay where they are, and every pull says "
-        "so. Take them with dikalo pull --largest-file MB, and delete nothing there before."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class HostileName(Noted):
-    """A file name that no phone gives and that can do harm elsewhere."""
-
-    code: ClassVar[str] = "DK-I33"
-    message: ClassVar[str] = N_(
-        "Files whose name could do harm on a computer (a path, hidden signs, a name reserved by Windows, more than 255 "
-        "signs): {count}. The name is kept sealed and never used; find out where the files come from."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class SameName(Noted):
-    """Two files of one name in one submission."""
-
-    code: ClassVar[str] = "DK-I34"
-    message: ClassVar[str] = N_(
-        "Files that bear the name of another file of the same submission: {count}. The first one was taken; give the "
-        "others another name and add them again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class FileUnread(Noted):
-    """A file that was listed and could not be read."""
-
-    code: ClassVar[str] = "DK-I35"
-    message: ClassVar[str] = N_(
-        "Files that were listed and could not be read: {count}. They are tried again. If it lasts: of a stick or a phone, check "
-        "the cable and the rights of the folder; of a server, tell its administrator."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class SubmissionUnread(Noted):
-    """A submission that was listed and could not be read."""
-
-    code: ClassVar[str] = "DK-I36"
-    message: ClassVar[str] = N_(
-        "Submissions that were listed and could not be read: {count}. They are tried again at the next pull. If it lasts: of "
-        "a stick or a phone, check the cable and the rights of the folder; of a server, tell its administrator."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NotAskedFor(Noted):
-    """What a server shows and was not asked for, because it handed over none of many before it."""
-
-    code: ClassVar[str] = "DK-N38"
-    message: ClassVar[str] = N_(
-        "Submissions and files that were not asked for any more in this pull: {count}. The server answers, but handed over none "
-        "of many that stand before them. They wait, and the next pulls go on with them. Tell the administrator of the server."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NotByName(Noted):
-    """What a server did not hand over once, and what nobody can ask it for again by its id."""
-
-    code: ClassVar[str] = "DK-N62"
-    message: ClassVar[str] = N_(
-        "Submissions that the server did not hand over and that cannot be asked for again by their id, since it holds signs that "
-        "the server does not look for: {count}. dikalo verify says of which form. Change the review state of the submission at "
-        "the server (or delete it there, if it is false): the next pull then sees it again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class MaybeDraft(Noted):
-    """A submission copied from a phone, where drafts and finished forms look alike."""
-
-    code: ClassVar[str] = "DK-I37"
-    message: ClassVar[str] = N_(
-        "Submissions copied from a phone's folder: {count}. Nothing in the files tells a draft from a finished form; "
-        "check with the enumerator that they were finished."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class VersionsApart(Noted):
-    """An edit that joins two versions which came before it and were taken for two submissions."""
-
-    code: ClassVar[str] = "DK-I38"
-    message: ClassVar[str] = N_(
-        "Edited submissions that arrived in the wrong order and now stand twice in the register: {count}. Nothing is "
-        "lost; treat the older one as a double."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NumberUnreadable(Noted):
-    """A phone or document number that cannot be read as one."""
-
-    code: ClassVar[str] = "DK-I39"
-    message: ClassVar[str] = N_(
-        "Phone or document numbers that are written in no way we know: {count}. They are kept sealed, but no match "
-        "with other alerts can be proposed for them."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class FileReplaced(Noted):
-    """A file whose bytes at the server are no longer those that were taken."""
-
-    code: ClassVar[str] = "DK-H03"
-    message: ClassVar[str] = N_(
-        "Files replaced at the server after they were taken: {count}. The first ones stay, and the new ones are kept "
-        "beside them. Ask who replaced them and why; what came first is what the phone sent."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class FileCleared(Noted):
-    """A file that was taken and that the server has no more."""
-
-    code: ClassVar[str] = "DK-H04"
-    message: ClassVar[str] = N_(
-        "Files that were taken and that the server has no more: {count}. They stay here. If nobody of yours removed "
-        "them, change the passwords of the server's accounts."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ErasedShown(Noted):
-    """Something that was erased here, and that a source still shows."""
-
-    code: ClassVar[str] = "DK-R56"
-    message: ClassVar[str] = N_(
-        "Submissions that were erased here and that a source still shows: {count}. None of it was taken. Let them be deleted "
-        "there, too: at the server, on the phone, on the stick."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class FormHidden(Noted):
-    """A form of a server that earlier pulls read and that its account no longer sees."""
-
-    code: ClassVar[str] = "DK-H13"
-    message: ClassVar[str] = N_(
-        "Forms that the account of the server no longer sees, although they were pulled before: {count}. What was sent with "
-        "them since is not here. Give the account its right back, or take the form out of the archive or the trash. If it "
-        "was closed on purpose, name the forms to pull in dikalo.toml (forms)."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class FormReadInPart(Noted):
-    """A form of a server whose account has a right over some of its submissions only; its list and its count shrink alike."""
-
-    code: ClassVar[str] = "DK-H14"
-    message: ClassVar[str] = N_(
-        "Forms of which the account of the server may read only some submissions: {count}. Nothing is known of the others, and "
-        "what is no longer shown is not taken for deleted. At the server, in the settings of the form, Sharing, give the account "
-        "the right to view all submissions; dikalo verify says of which form."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class DeletionsLate(Noted):
-    """A Central before 2024.3: no filter of it knows what was deleted."""
-
-    code: ClassVar[str] = "DK-H16"
-    message: ClassVar[str] = N_(
-        "Servers that are an ODK Central before 2024.3: {count}. New and edited submissions come at every pull; what was deleted or "
-        "restored there is seen once a day only, when everything is compared. Have the server updated."
-    )
+FileMissing: Final = Noted.declare(
+    "DK-I30",
+    "Files named in the answers have not arrived yet: {count}. They are taken at the next pull once they are "
+    "there; ask the enumerator to send again while the phone still has them.",
+)
+FileEmpty: Final = Noted.declare(
+    "DK-I31",
+    "Files that hold nothing: {count}. They were probably cut off while they were copied; copy them again from the "
+    "phone, then run the pull again.",
+)
+FileTooLarge: Final = Noted.declare(
+    "DK-I32",
+    "Files larger than a pull takes by itself (100 MB), not taken: {count}. They stay where they are, and every pull says "
+    "so. Take them with dikalo pull --largest-file MB, and delete nothing there before.",
+)
+HostileName: Final = Noted.declare(
+    "DK-I33",
+    "Files whose name could do harm on a computer (a path, hidden signs, a name reserved by Windows, more than 255 "
+    "signs): {count}. The name is kept sealed and never used; find out where the files come from.",
+)
+SameName: Final = Noted.declare(
+    "DK-I34",
+    "Files that bear the name of another file of the same submission: {count}. The first one was taken; give the "
+    "others another name and add them again.",
+)
+FileUnread: Final = Noted.declare(
+    "DK-I35",
+    "Files that were listed and could not be read: {count}. They are tried again. If it lasts: of a stick or a phone, check "
+    "the cable and the rights of the folder; of a server, tell its administrator.",
+)
+SubmissionUnread: Final = Noted.declare(
+    "DK-I36",
+    "Submissions that were listed and could not be read: {count}. They are tried again at the next pull. If it lasts: of "
+    "a stick or a phone, check the cable and the rights of the folder; of a server, tell its administrator.",
+)
+NotAskedFor: Final = Noted.declare(
+    "DK-N38",
+    "Submissions and files that were not asked for any more in this pull: {count}. The server answers, but handed over none "
+    "of many that stand before them. They wait, and the next pulls go on with them. Tell the administrator of the server.",
+)
+NotByName: Final = Noted.declare(
+    "DK-N62",
+    "Submissions that the server did not hand over and that cannot be asked for again by their id, since it holds signs that "
+    "the server does not look for: {count}. dikalo verify says of which form. Change the review state of the submission at "
+    "the server (or delete it there, if it is false): the next pull then sees it again.",
+)
+MaybeDraft: Final = Noted.declare(
+    "DK-I37",
+    "Submissions copied from a phone's folder: {count}. Nothing in the files tells a draft from a finished form; "
+    "check with the enumerator that they were finished.",
+)
+VersionsApart: Final = Noted.declare(
+    "DK-I38",
+    "Edited submissions that arrived in the wrong order and now stand twice in the register: {count}. Nothing is "
+    "lost; treat the older one as a double.",
+)
+NumberUnreadable: Final = Noted.declare(
+    "DK-I39",
+    "Phone or document numbers that are written in no way we know: {count}. They are kept sealed, but no match "
+    "with other alerts can be proposed for them.",
+)
+FileReplaced: Final = Noted.declare(
+    "DK-H03",
+    "Files replaced at the server after they were taken: {count}. The first ones stay, and the new ones are kept "
+    "beside them. Ask who replaced them and why; what came first is what the phone sent.",
+)
+FileCleared: Final = Noted.declare(
+    "DK-H04",
+    "Files that were taken and that the server has no more: {count}. They stay here. If nobody of yours removed "
+    "them, change the passwords of the server's accounts.",
+)
+ErasedShown: Final = Noted.declare(
+    "DK-R56",
+    "Submissions that were erased here and that a source still shows: {count}. None of it was taken. Let them be deleted "
+    "there, too: at the server, on the phone, on the stick.",
+)
+FormHidden: Final = Noted.declare(
+    "DK-H13",
+    "Forms that the account of the server no longer sees, although they were pulled before: {count}. What was sent with "
+    "them since is not here. Give the account its right back, or take the form out of the archive or the trash. If it "
+    "was closed on purpose, name the forms to pull in dikalo.toml (forms).",
+)
+FormReadInPart: Final = Noted.declare(
+    "DK-H14",
+    "Forms of which the account of the server may read only some submissions: {count}. Nothing is known of the others, and "
+    "what is no longer shown is not taken for deleted. At the server, in the settings of the form, Sharing, give the account "
+    "the right to view all submissions; dikalo verify says of which form.",
+)
+DeletionsLate: Final = Noted.declare(
+    "DK-H16",
+    "Servers that are an ODK Central before 2024.3: {count}. New and edited submissions come at every pull; what was deleted or "
+    "restored there is seen once a day only, when everything is compared. Have the server updated.",
+)
 
 
 NOTES: dict[str, type[Noted]] = {

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
-from sync_scripts.errors import N_
 from sync_scripts.intake import served
 from sync_scripts.intake.plan import Aside, Decision, Keep, Wait
 from sync_scripts.intake.refusals import ClearOnEncrypted
@@ -17,106 +15,54 @@ from sync_scripts.intake.wrapping import CLEAR, PROVISIONAL, Locked, managed
 __all__ = ["HARMLESS", "NOTES", "notes"]
 
 
-@dataclass(eq=False, kw_only=True)
-class WaitsForVault(Noted):
-    """Encrypted with a key of the vault's use."""
-
-    code: ClassVar[str] = "DK-E10"
-    message: ClassVar[str] = N_(
-        "Encrypted submissions that came and wait sealed: {count}. A person with the vault opens them: dikalo vault intake --reason TEXT."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class WaitsForKey(Noted):
-    """Encrypted with a key that is not here."""
-
-    code: ClassVar[str] = "DK-E11"
-    message: ClassVar[str] = N_(
-        "Encrypted submissions whose key is not in this register: {count}. They are kept sealed and wait. If another laptop "
-        "made the key, open them there; if nobody of yours did, find out which form the phones have."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class WaitsForServer(Noted):
-    """Encrypted with a key that the server made and keeps: managed encryption of ODK Central."""
-
-    code: ClassVar[str] = "DK-N35"
-    message: ClassVar[str] = N_(
-        "Encrypted submissions that only the server can open, since it keeps the key itself: {count}. dikalo cannot read them and "
-        "never asks for a server's passphrase: they are kept sealed and stand in no list. Somebody with the passphrase reads "
-        "them at the server (form, Submissions, Download) and types what is urgent here (dikalo alerts new). From now on encrypt "
-        "with a key of your own: dikalo keys form FORM, then dikalo forms deploy."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class WaitsForFiles(Noted):
-    """Encrypted, and not all of it has come."""
-
-    code: ClassVar[str] = "DK-E12"
-    message: ClassVar[str] = N_(
-        "Encrypted submissions of which only a part has come: {count}. They are opened at a pull half an hour later, with or "
-        "without their photos."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class TextKept(Noted):
-    """Encrypted, waiting for its files, and deleted at its server: only what was taken is left."""
-
-    code: ClassVar[str] = "DK-N61"
-    message: ClassVar[str] = N_(
-        "Encrypted submissions that were deleted at the server while they waited for their files: {count}. What was answered is "
-        "here, sealed, and no pull can open it: a person with the vault does, today (dikalo vault intake --reason TEXT). Ask "
-        "who deleted them."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class SealedGone(Noted):
-    """Encrypted, waiting for a person with its key, and deleted at its server: all of it is here."""
-
-    code: ClassVar[str] = "DK-N63"
-    message: ClassVar[str] = N_(
-        "Encrypted submissions that wait here to be opened and were deleted at the server: {count}. They lie here, sealed; open "
-        "them soon (dikalo vault intake --reason TEXT). If nobody of yours deleted them, change the passwords of the server's "
-        "accounts."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class OpenedProvisionally(Noted):
-    """Opened before its files came."""
-
-    code: ClassVar[str] = "DK-E13"
-    message: ClassVar[str] = N_(
-        "Encrypted submissions opened before their files have come: {count}. Act on them; as evidence they count only once "
-        "their files are here and fit. Ask the enumerators to leave their phones on the network."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ClearCame(Noted):
-    """In the clear, of a version that phones encrypt: taken or put aside."""
-
-    code: ClassVar[str] = "DK-E14"
-    message: ClassVar[str] = N_(
-        "CLEAR_ON_ENCRYPTED_FORM: submissions that came unencrypted although phones encrypt their form: {count}. Alerts were "
-        "taken and flagged, the others put aside. The server's administrators could read them: look at those phones today."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class PlainBeside(Noted):
-    """Encrypted, with unencrypted files beside it."""
-
-    code: ClassVar[str] = "DK-E15"
-    message: ClassVar[str] = N_(
-        "CLEAR_ON_ENCRYPTED_FORM: encrypted submissions with unencrypted files beside them: {count}. A phone was cut off "
-        "while it encrypted; the server's administrators could see those files. Look at those phones today."
-    )
+WaitsForVault: Final = Noted.declare(
+    "DK-E10",
+    "Encrypted submissions that came and wait sealed: {count}. A person with the vault opens them: dikalo vault intake --reason TEXT.",
+)
+WaitsForKey: Final = Noted.declare(
+    "DK-E11",
+    "Encrypted submissions whose key is not in this register: {count}. They are kept sealed and wait. If another laptop "
+    "made the key, open them there; if nobody of yours did, find out which form the phones have.",
+)
+WaitsForServer: Final = Noted.declare(
+    "DK-N35",
+    "Encrypted submissions that only the server can open, since it keeps the key itself: {count}. dikalo cannot read them and "
+    "never asks for a server's passphrase: they are kept sealed and stand in no list. Somebody with the passphrase reads "
+    "them at the server (form, Submissions, Download) and types what is urgent here (dikalo alerts new). From now on encrypt "
+    "with a key of your own: dikalo keys form FORM, then dikalo forms deploy.",
+)
+WaitsForFiles: Final = Noted.declare(
+    "DK-E12",
+    "Encrypted submissions of which only a part has come: {count}. They are opened at a pull half an hour later, with or "
+    "without their photos.",
+)
+TextKept: Final = Noted.declare(
+    "DK-N61",
+    "Encrypted submissions that were deleted at the server while they waited for their files: {count}. What was answered is "
+    "here, sealed, and no pull can open it: a person with the vault does, today (dikalo vault intake --reason TEXT). Ask "
+    "who deleted them.",
+)
+SealedGone: Final = Noted.declare(
+    "DK-N63",
+    "Encrypted submissions that wait here to be opened and were deleted at the server: {count}. They lie here, sealed; open "
+    "them soon (dikalo vault intake --reason TEXT). If nobody of yours deleted them, change the passwords of the server's "
+    "accounts.",
+)
+OpenedProvisionally: Final = Noted.declare(
+    "DK-E13",
+    "Encrypted submissions opened before their files have come: {count}. Act on them; as evidence they count only once "
+    "their files are here and fit. Ask the enumerators to leave their phones on the network.",
+)
+ClearCame: Final = Noted.declare(
+    "DK-E14",
+    "CLEAR_ON_ENCRYPTED_FORM: submissions that came unencrypted although phones encrypt their form: {count}. Alerts were "
+    "taken and flagged, the others put aside. The server's administrators could read them: look at those phones today.",
+)
+PlainBeside: Final = Noted.declare(
+    "DK-E15",
+    "CLEAR_ON_ENCRYPTED_FORM: encrypted submissions with unencrypted files beside them: {count}. A phone was cut off "
+    "while it encrypted; the server's administrators could see those files. Look at those phones today.",
+)
 
 
 _OWN: Final[tuple[type[Noted], ...]] = (

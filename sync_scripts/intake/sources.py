@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings, forms_of_teams
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder, marker
 from sync_scripts.store.database import Rows
@@ -25,27 +24,16 @@ INBOX = "demo.inbox"
 """Setting of a demonstration's register: the id of the one inbox that it made."""
 
 
-@dataclass(eq=False, kw_only=True)
-class NotItsInbox(UsageProblem):
-    """A demonstration was asked to read something else than the inbox that it made."""
-
-    code: ClassVar[str] = "DK-I07"
-    message: ClassVar[str] = N_(
-        "This is a demonstration: it reads only the classroom inbox that it made itself. Nothing was taken from "
-        "{source}. Real reports belong in a real workspace (dikalo init)."
-    )
-    source: str
-
-
-@dataclass(eq=False, kw_only=True)
-class NoSource(UsageProblem):
-    """There is nothing to pull from."""
-
-    code: ClassVar[str] = "DK-I08"
-    message: ClassVar[str] = N_(
-        "No source is written in dikalo.toml, so there is nothing to pull from. Name a folder after the command "
-        "(dikalo pull FOLDER), or let dikalo init ask for a server."
-    )
+NotItsInbox: Final = UsageProblem.declare(
+    "DK-I07",
+    "This is a demonstration: it reads only the classroom inbox that it made itself. Nothing was taken from "
+    "{source}. Real reports belong in a real workspace (dikalo init).",
+)
+NoSource: Final = UsageProblem.declare(
+    "DK-I08",
+    "No source is written in dikalo.toml, so there is nothing to pull from. Name a folder after the command "
+    "(dikalo pull FOLDER), or let dikalo init ask for a server.",
+)
 
 
 def own_inbox(rows: Rows, inbox: str) -> None:

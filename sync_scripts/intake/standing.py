@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from sync_scripts.errors import N_
 from sync_scripts.intake import reviewed
 from sync_scripts.intake.report import Noted
 from sync_scripts.servers.base import Mark, Status
@@ -31,73 +30,39 @@ FUSE_SHARE = 50
 _CHUNK = 500
 
 
-@dataclass(eq=False, kw_only=True)
-class GoneAtServer(Noted):
-    """Submissions that were deleted at the server."""
-
-    code: ClassVar[str] = "DK-I55"
-    message: ClassVar[str] = N_(
-        "Submissions deleted at the server since the last pull: {count}. They stay in the register, marked; look at "
-        "them and decide. If nobody of yours deleted them, change the passwords of the server's accounts. If you did: dikalo retention "
-        "purged SERVER"
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class BackAtServer(Noted):
-    """Submissions that are there again."""
-
-    code: ClassVar[str] = "DK-I56"
-    message: ClassVar[str] = N_(
-        "Submissions that had been deleted at the server and are there again: {count}. Their mark was taken off."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class TooManyGone(Noted):
-    """The fuse: so many vanished at once that a fault or an attack is likelier than a decision."""
-
-    code: ClassVar[str] = "DK-I57"
-    message: ClassVar[str] = N_(
-        "Submissions that the server no longer shows: {count}. That was too many at once to be believed, so none was "
-        "marked. Ask the administrator of the server what happened before anything else. If you deleted them, say so: dikalo "
-        "retention purged SERVER"
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ServerMoved(Noted):
-    """Another server stands behind a name, and does not show what the one before it held."""
-
-    code: ClassVar[str] = "DK-H17"
-    message: ClassVar[str] = N_(
-        "Submissions that came from another server or project under the same name, and that the present one does not show: {count}. "
-        "That does not mean that they were deleted, and none was marked. Look whether dikalo.toml names the right server and "
-        "project. If it does, say so once: dikalo retention purged SERVER"
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class SweepShort(Noted):
-    """A sweep that showed another number than the server counts proves nothing about what is gone."""
-
-    code: ClassVar[str] = "DK-I58"
-    message: ClassVar[str] = N_(
-        "The list of all submissions did not agree with the server's own count, so nothing was concluded from what it "
-        "left out (difference: {count}). The next pull looks again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class GoneUnseen(Noted):
-    """Submissions, or their last versions, that were deleted at the server before they were pulled."""
-
-    code: ClassVar[str] = "DK-H01"
-    message: ClassVar[str] = N_(
-        "Submissions, or edits of them, deleted at the server before they could be pulled: {count}. Ask today who "
-        "deleted them, and the enumerators for the phones, which may still hold them; an ODK Central can restore them "
-        "until its trash is emptied. From now on pull more often: dikalo watch"
-    )
+GoneAtServer: Final = Noted.declare(
+    "DK-I55",
+    "Submissions deleted at the server since the last pull: {count}. They stay in the register, marked; look at "
+    "them and decide. If nobody of yours deleted them, change the passwords of the server's accounts. If you did: dikalo retention "
+    "purged SERVER",
+)
+BackAtServer: Final = Noted.declare(
+    "DK-I56",
+    "Submissions that had been deleted at the server and are there again: {count}. Their mark was taken off.",
+)
+TooManyGone: Final = Noted.declare(
+    "DK-I57",
+    "Submissions that the server no longer shows: {count}. That was too many at once to be believed, so none was "
+    "marked. Ask the administrator of the server what happened before anything else. If you deleted them, say so: dikalo "
+    "retention purged SERVER",
+)
+ServerMoved: Final = Noted.declare(
+    "DK-H17",
+    "Submissions that came from another server or project under the same name, and that the present one does not show: {count}. "
+    "That does not mean that they were deleted, and none was marked. Look whether dikalo.toml names the right server and "
+    "project. If it does, say so once: dikalo retention purged SERVER",
+)
+SweepShort: Final = Noted.declare(
+    "DK-I58",
+    "The list of all submissions did not agree with the server's own count, so nothing was concluded from what it "
+    "left out (difference: {count}). The next pull looks again.",
+)
+GoneUnseen: Final = Noted.declare(
+    "DK-H01",
+    "Submissions, or edits of them, deleted at the server before they could be pulled: {count}. Ask today who "
+    "deleted them, and the enumerators for the phones, which may still hold them; an ODK Central can restore them "
+    "until its trash is emptied. From now on pull more often: dikalo watch",
+)
 
 
 STANDING: dict[str, type[Noted]] = {

@@ -26,10 +26,6 @@ _MARK: Final = "\0"
 """Before the handle of a file whose mark was asked for: that this is refused says nothing of the file itself."""
 
 
-class _NotAsked(FileGone):
-    """A file that nobody asked for."""
-
-
 @dataclass(slots=True)
 class Unhanded:
     """Tells, over one run, a file that cannot be had from a source that is out of order; threads may share it.
@@ -78,10 +74,10 @@ class Unhanded:
         try:
             with self._asked("list"):
                 return self.server.attachments(place)
-        except _NotAsked:
+        except FileGone as gone:
+            if gone.asked:
+                raise
             self._lose((place, ""), too_large=False)
-        except FileGone:
-            raise
         except (NotAllowed, Unreachable) as failure:
             self._lose((place, ""), too_large=self._aside("list", failure))
         return None
@@ -180,7 +176,7 @@ class Unhanded:
         if addresses.enough:
             with self._guard:
                 self.not_asked += 1
-            raise _NotAsked(errno=errno.EIO)
+            raise FileGone(errno=errno.EIO, asked=False)
         with addresses.asking():
             yield
         addresses.answered()

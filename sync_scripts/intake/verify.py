@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Final
 
 from sqlalchemy import func, or_, select
 
-from sync_scripts.errors import N_, Damaged, NotAllowed, Unreachable
+from sync_scripts.errors import Damaged, NotAllowed, Unreachable
 from sync_scripts.intake import in_waiting, known, moved_server, owed, standing, unseen
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
@@ -38,44 +38,21 @@ from sync_scripts.store import erasing
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, submission, watermark
 
-
-@dataclass(eq=False, kw_only=True)
-class RegisterNotWhole(Damaged):
-    """Something stored is not what was stored."""
-
-    code: ClassVar[str] = "DK-I40"
-    message: ClassVar[str] = N_(
-        "The register is not whole: {found} checks failed ({checks}). Do not write into this "
-        "workspace any more. Copy it as it is, then put it back from your last backup."
-    )
-    found: int
-    checks: str
-
-
-@dataclass(eq=False, kw_only=True)
-class MarksShort(Unreachable):
-    """A server's list of everything ended early; it then proves nothing about what is missing here."""
-
-    code: ClassVar[str] = "DK-I61"
-    message: ClassVar[str] = N_(
-        "The server {server} counts {count} submissions and listed {seen}. So this check proves nothing about what may be "
-        "missing here. Run dikalo verify again; if this happens twice, run dikalo doctor."
-    )
-    server: str
-    count: int
-    seen: int
-
-
-@dataclass(eq=False, kw_only=True)
-class ShortOfServer(Damaged):
-    """Submissions that a server holds, that earlier pulls went past and that are not here."""
-
-    code: ClassVar[str] = "DK-H02"
-    message: ClassVar[str] = N_(
-        "{count} submissions are at a server and not here, although earlier pulls say that everything before them was "
-        "taken. Run dikalo pull, then dikalo verify. If they are still missing, keep this workspace as it is and report it."
-    )
-    count: int
+RegisterNotWhole: Final = Damaged.declare(
+    "DK-I40",
+    "The register is not whole: {found} checks failed ({checks}). Do not write into this "
+    "workspace any more. Copy it as it is, then put it back from your last backup.",
+)
+MarksShort: Final = Unreachable.declare(
+    "DK-I61",
+    "The server {server} counts {count} submissions and listed {seen}. So this check proves nothing about what may be "
+    "missing here. Run dikalo verify again; if this happens twice, run dikalo doctor.",
+)
+ShortOfServer: Final = Damaged.declare(
+    "DK-H02",
+    "{count} submissions are at a server and not here, although earlier pulls say that everything before them was "
+    "taken. Run dikalo pull, then dikalo verify. If they are still missing, keep this workspace as it is and report it.",
+)
 
 
 def verify(

@@ -13,7 +13,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -84,15 +84,10 @@ ASKED_ANEW: Final = frozenset(
 """What a talk says of consent. No list says it: each person in it is asked anew, and a no would make no case of a row."""
 
 
-@dataclass(eq=False, kw_only=True)
-class MapWrong(UsageProblem):
-    """The map does not fit the list or the register."""
-
-    code: ClassVar[str] = "DK-P13"
-    message: ClassVar[str] = N_(
-        "The map cannot be used: {problems} Nothing was taken. Correct it and run the command again."
-    )
-    problems: str
+MapWrong: Final = UsageProblem.declare(
+    "DK-P13",
+    "The map cannot be used: {problems} Nothing was taken. Correct it and run the command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

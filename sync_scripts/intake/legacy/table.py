@@ -8,9 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Final, TextIO
+from typing import Final, TextIO
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from xlsform import workbook
 from xlsform.ooxml import MOST_CELLS, WorkbookLocked, WorkbookTooLarge
 from xlsform.sheets import RawCell
@@ -40,76 +40,38 @@ _MOST_LINES: Final = 2_000
 """Lines of a file that one row may run over, because of line breaks inside its cells."""
 
 
-@dataclass(eq=False, kw_only=True)
-class SheetUnknown(UsageProblem):
-    """The workbook has no sheet of that name, or several and none was named."""
-
-    code: ClassVar[str] = "DK-P10"
-    message: ClassVar[str] = N_(
-        'Which sheet holds the list? The workbook has these: {sheets}. Nothing was taken. Write sheet = "..." into '
-        "the map."
-    )
-    sheets: str
-
-
-@dataclass(eq=False, kw_only=True)
-class HeadingsUnusable(UsageProblem):
-    """The first filled row is no row of headings."""
-
-    code: ClassVar[str] = "DK-P11"
-    message: ClassVar[str] = N_(
-        "The first filled row must hold one heading a column, each once; this is not so in {cell}. Nothing was taken. "
-        "Correct the row of headings and run the command again."
-    )
-    cell: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ListUnreadable(UsageProblem):
-    """The file is neither a workbook nor a CSV file in UTF-8."""
-
-    code: ClassVar[str] = "DK-P12"
-    message: ClassVar[str] = N_(
-        "The list cannot be read: it must be an Excel workbook (.xlsx) or a CSV file in UTF-8 of at most 50 MB. Nothing "
-        "was taken."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ListTooLarge(UsageProblem):
-    """More rows or cells than are taken at once, or made to fill the memory."""
-
-    code: ClassVar[str] = "DK-P14"
-    message: ClassVar[str] = N_(
-        "The list is too large to be taken at once: it may have {rows} rows and {cells} filled cells at most. Nothing was "
-        "taken. Cut it into several files, each with the row of headings, and take them over one after the other."
-    )
-    rows: int = MOST_ROWS
-    cells: int = MOST_CELLS
-
-
-@dataclass(eq=False, kw_only=True)
-class OwnWorkbook(UsageProblem):
-    """The file is no old list: this program handed it out."""
-
-    code: ClassVar[str] = "DK-P22"
-    message: ClassVar[str] = N_(
-        "This file is a follow-up workbook that dikalo itself handed out, and no old list: its cases are in the register already. "
-        "Nothing was taken. To bring back what was filled in, run: dikalo followup import {file}"
-    )
-    file: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ListLocked(UsageProblem):
-    """The workbook is locked, so that nobody knows what it is."""
-
-    code: ClassVar[str] = "DK-P23"
-    message: ClassVar[str] = N_(
-        "The workbook {file} is locked with a password, or is an old .xls file. Nothing was taken. If dikalo handed it out (followup "
-        "export), leave it locked and run dikalo followup import {file}. If it is an old list, save it as .xlsx without a password."
-    )
-    file: str
+SheetUnknown: Final = UsageProblem.declare(
+    "DK-P10",
+    'Which sheet holds the list? The workbook has these: {sheets}. Nothing was taken. Write sheet = "..." into '
+    "the map.",
+)
+HeadingsUnusable: Final = UsageProblem.declare(
+    "DK-P11",
+    "The first filled row must hold one heading a column, each once; this is not so in {cell}. Nothing was taken. "
+    "Correct the row of headings and run the command again.",
+)
+ListUnreadable: Final = UsageProblem.declare(
+    "DK-P12",
+    "The list cannot be read: it must be an Excel workbook (.xlsx) or a CSV file in UTF-8 of at most 50 MB. Nothing "
+    "was taken.",
+)
+ListTooLarge: Final = UsageProblem.declare(
+    "DK-P14",
+    "The list is too large to be taken at once: it may have {rows} rows and {cells} filled cells at most. Nothing was "
+    "taken. Cut it into several files, each with the row of headings, and take them over one after the other.",
+    rows=MOST_ROWS,
+    cells=MOST_CELLS,
+)
+OwnWorkbook: Final = UsageProblem.declare(
+    "DK-P22",
+    "This file is a follow-up workbook that dikalo itself handed out, and no old list: its cases are in the register already. "
+    "Nothing was taken. To bring back what was filled in, run: dikalo followup import {file}",
+)
+ListLocked: Final = UsageProblem.declare(
+    "DK-P23",
+    "The workbook {file} is locked with a password, or is an old .xls file. Nothing was taken. If dikalo handed it out (followup "
+    "export), leave it locked and run dikalo followup import {file}. If it is an old list, save it as .xlsx without a password.",
+)
 
 
 @dataclass(frozen=True, slots=True)
