@@ -13,10 +13,10 @@ from sync_scripts.classroom.errors import (
     Doctype,
     FormNotServed,
     InstanceIdMissing,
-    Refused,
     XmlTooBig,
     XmlUnreadable,
 )
+from sync_scripts.errors import Attention, DikaloError
 from sync_scripts.intake import answers, refusals
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 
@@ -24,7 +24,7 @@ __all__ = ["LARGEST_XML", "Envelope", "open_envelope"]
 
 LARGEST_XML: Final = answers.BYTES_LIMIT
 _INSTANCE_ID: Final = re.compile(r"uuid:[0-9A-Za-z-]{8,64}")
-_ON_THE_PHONE: Final[dict[type[refusals.Refused], type[Refused]]] = {
+_ON_THE_PHONE: Final[dict[type[Attention], type[DikaloError]]] = {
     refusals.TooLarge: XmlTooBig,
     refusals.TooDeep: XmlTooBig,
     refusals.TooManyElements: XmlTooBig,

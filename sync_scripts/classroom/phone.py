@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 import requests
 
@@ -31,7 +31,7 @@ from sync_scripts.classroom.phone_wire import (
     read_message,
     split,
 )
-from sync_scripts.errors import N_, DikaloError, Unreachable
+from sync_scripts.errors import DikaloError, Unreachable
 
 __all__ = ["Instance", "ListRefused", "NoAnswer", "Phone", "PhoneForm", "Sent", "Updated"]
 
@@ -42,28 +42,17 @@ _DEFAULT_LIMIT: Final = 10_000_000
 _Read = TypeVar("_Read")
 
 
-@dataclass(eq=False, kw_only=True)
-class NoAnswer(Unreachable):
-    """Nobody answers at the address."""
-
-    code: ClassVar[str] = "DK-L50"
-    message: ClassVar[str] = N_(
-        "The simulated phone gets no answer from the classroom. Check that it is still running and that the address is "
-        "the one it printed."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ListRefused(DikaloError):
-    """A phone would not accept what the server gave; ``status`` is the HTTP answer."""
-
-    status: int
-    why: str
-    code: ClassVar[str] = "DK-L51"
-    message: ClassVar[str] = N_(
-        "A phone would refuse what this server gives ({why}, HTTP {status}). The server is no OpenRosa server, or one "
-        "of its answers is not as phones need it."
-    )
+NoAnswer: Final = Unreachable.declare(
+    "DK-L50",
+    "The simulated phone gets no answer from the classroom. Check that it is still running and that the address is "
+    "the one it printed.",
+)
+# A phone would not accept what the server gave; ``status`` is the HTTP answer.
+ListRefused: Final = DikaloError.declare(
+    "DK-L51",
+    "A phone would refuse what this server gives ({why}, HTTP {status}). The server is no OpenRosa server, or one "
+    "of its answers is not as phones need it.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ from sync_scripts.classroom.errors import BodyTooLarge, FormNotServed, NotFound,
 from sync_scripts.classroom.forms import ServedForm
 from sync_scripts.classroom.inbox import XML_NAME, Kept
 from sync_scripts.classroom.multipart import Post
-from sync_scripts.errors import N_
+from sync_scripts.errors import N_, DikaloError
 
 __all__ = ["ACCEPTED", "LARGEST", "make_app"]
 
@@ -259,7 +259,7 @@ async def _nothing_here(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise NotFound
 
 
-def _refusal(refused: Refused, *, close: bool = False) -> Response:
+def _refusal(refused: DikaloError, *, close: bool = False) -> Response:
     response = _said(words.of_error(refused), refused.status)
     if close:
         response.headers["Connection"] = "close"
@@ -271,7 +271,7 @@ def _said(message: str, status: int) -> Response:
     return Response(text, status_code=status, headers={"Content-Type": _XML})
 
 
-def _plain(refused: Refused) -> Response:
+def _plain(refused: DikaloError) -> Response:
     headers = {"Content-Type": "text/plain; charset=utf-8"}
     return Response(words.of_error(refused) + "\n", status_code=refused.status, headers=headers)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import NewEvent
@@ -17,15 +16,11 @@ STAY_OPEN: Final = "watch.stay_open"
 _FEWEST_WORDS: Final = 2
 
 
-@dataclass(eq=False, kw_only=True)
-class StayReasonMissing(UsageProblem):
-    """No reason of a few words was given."""
-
-    code: ClassVar[str] = "DK-N31"
-    message: ClassVar[str] = N_(
-        "--stay-open needs a reason of a few words: whoever wakes this computer then finds the register open, and the reason "
-        "is kept. Nothing was begun."
-    )
+StayReasonMissing: Final = UsageProblem.declare(
+    "DK-N31",
+    "--stay-open needs a reason of a few words: whoever wakes this computer then finds the register open, and the reason "
+    "is kept. Nothing was begun.",
+)
 
 
 def stay_open(register: Register, actor: Actor, reason: str, now: datetime) -> None:

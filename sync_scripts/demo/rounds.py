@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
 from itertools import cycle
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Table, func, select
 
@@ -40,7 +40,7 @@ from sync_scripts.demo.samples import (
     samples_root,
 )
 from sync_scripts.demo.story import Story
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.export import Order, export
 from sync_scripts.followup.gather import NOT_EXPORTED, Scope
@@ -76,17 +76,11 @@ PHONE_COPY = "telephone-copie"
 """Folder in the inbox that plays a phone whose storage was copied."""
 
 
-@dataclass(eq=False, kw_only=True)
-class FolderInTheWay(UsageProblem):
-    """The demonstration's folder is there already."""
-
-    folder: str
-
-    code: ClassVar[str] = "DK-D01"
-    message: ClassVar[str] = N_(
-        "The folder {folder} is there already and is not empty. Nothing was done. Name another one with --into, or "
-        "delete it if it is an earlier demonstration."
-    )
+FolderInTheWay: Final = UsageProblem.declare(
+    "DK-D01",
+    "The folder {folder} is there already and is not empty. Nothing was done. Name another one with --into, or "
+    "delete it if it is an earlier demonstration.",
+)
 
 
 @dataclass

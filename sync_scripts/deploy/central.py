@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import Final
 
 from sync_scripts.deploy.keyed import key_in
 from sync_scripts.deploy.package import LISTS, Package
 from sync_scripts.deploy.plan import DraftOfOthers, Plan, Standing, md5
-from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
+from sync_scripts.errors import Attention, DikaloError, Unreachable
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.shapes import FormFile
 
@@ -21,46 +21,23 @@ _BY_SERVER: Final = re.compile(r'<submission base64RsaPublicKey="[^"]*"/>|\[encr
 """All that it then writes into the XForm."""
 
 
-@dataclass(eq=False, kw_only=True)
-class FilesNotTaken(Unreachable):
-    """The server took the form and not all of its files; it was not published."""
-
-    code: ClassVar[str] = "DK-F43"
-    message: ClassVar[str] = N_(
-        "The server {server} still lacks files of the form {form}: {files}. The form was not published, so phones keep "
-        "the one they have. Run the command again."
-    )
-    server: str
-    form: str
-    files: str
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkbookUnknown(Attention):
-    """The server keeps no workbook of the form, and this folder did not send it."""
-
-    code: ClassVar[str] = "DK-F47"
-    message: ClassVar[str] = N_(
-        "The form {form} was not sent to {server}: the server encrypts this project itself and keeps no workbook of it, so "
-        "what would change cannot be seen. Send it from the folder that sent it last (its forms/deployed tells what was "
-        "sent), or under another form id."
-    )
-    form: str
-    server: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormInTrash(Attention):
-    """Somebody deleted the form at the server; making it anew would keep it, and what it holds, from coming back."""
-
-    code: ClassVar[str] = "DK-F58"
-    message: ClassVar[str] = N_(
-        "The form {form} was not sent to {server}: it lies in the trash there, with the submissions that it received. Made anew, it "
-        "could not be restored, and the server destroys what is in the trash after 30 days. Restore it at the server (Deleted "
-        "Forms in the project), run dikalo pull, then run this command again."
-    )
-    form: str
-    server: str
+FilesNotTaken: Final = Unreachable.declare(
+    "DK-F43",
+    "The server {server} still lacks files of the form {form}: {files}. The form was not published, so phones keep "
+    "the one they have. Run the command again.",
+)
+WorkbookUnknown: Final = Attention.declare(
+    "DK-F47",
+    "The form {form} was not sent to {server}: the server encrypts this project itself and keeps no workbook of it, so "
+    "what would change cannot be seen. Send it from the folder that sent it last (its forms/deployed tells what was "
+    "sent), or under another form id.",
+)
+FormInTrash: Final = Attention.declare(
+    "DK-F58",
+    "The form {form} was not sent to {server}: it lies in the trash there, with the submissions that it received. Made anew, it "
+    "could not be restored, and the server destroys what is in the trash after 30 days. Restore it at the server (Deleted "
+    "Forms in the project), run dikalo pull, then run this command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

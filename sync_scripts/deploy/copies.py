@@ -6,12 +6,12 @@ register rows hold for all of them. A copy that somebody made by hand would be a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import Final
 
 from sync_scripts.deploy.package import Package
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from xlsform import workbook
 from xlsform.model import Form
 from xlsform.overlay.twins import twin_of
@@ -19,18 +19,12 @@ from xlsform.overlay.twins import twin_of
 __all__ = ["CopyByHand", "copied", "refuse_copy"]
 
 
-@dataclass(eq=False, kw_only=True)
-class CopyByHand(UsageProblem):
-    """A workbook in the folder of forms is one of dikalo's forms under another id."""
-
-    code: ClassVar[str] = "DK-N37"
-    message: ClassVar[str] = N_(
-        "{form}.xlsx is a copy of the form {original} under another id, and nothing would guard its consent, its levels and its "
-        "key. Nothing was sent. dikalo makes such copies itself, of your own form: take the file away, name the copy in a "
-        "[[team]] (forms, the name begins with {original}_), then run dikalo forms deploy."
-    )
-    form: str
-    original: str
+CopyByHand: Final = UsageProblem.declare(
+    "DK-N37",
+    "{form}.xlsx is a copy of the form {original} under another id, and nothing would guard its consent, its levels and its "
+    "key. Nothing was sent. dikalo makes such copies itself, of your own form: take the file away, name the copy in a "
+    "[[team]] (forms, the name begins with {original}_), then run dikalo forms deploy.",
+)
 
 
 def copied(package: Package, name: str) -> Package:

@@ -6,13 +6,13 @@ no secret but must not be exchanged: whoever puts another key there reads what t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from sync_scripts.deploy.package import Package
-from sync_scripts.errors import N_, Attention, UsageProblem
+from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.store import durable
 from xlsform import workbook
 
@@ -33,28 +33,16 @@ _SETTING: Final = "public_key"
 _LARGEST: Final = 10_000
 
 
-@dataclass(eq=False, kw_only=True)
-class KeyInWorkbook(UsageProblem):
-    """A workbook brings a key of its own, and the form has one here."""
-
-    code: ClassVar[str] = "DK-E03"
-    message: ClassVar[str] = N_(
-        "The workbook of the form {form} holds a key in its settings (public_key), and it is not the one that dikalo made. "
-        "Nothing was sent. Empty that cell: dikalo writes the key into what it sends, never into the workbook."
-    )
-    form: str
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyUnlike(Attention):
-    """The file beside the forms holds another key than the register."""
-
-    code: ClassVar[str] = "DK-E04"
-    message: ClassVar[str] = N_(
-        "The file forms/keys/{form}.pub holds another key than this register. Nothing was sent: whoever exchanged the file "
-        "could read what phones send. Find out who did; then run dikalo keys form {form}, which writes the right one."
-    )
-    form: str
+KeyInWorkbook: Final = UsageProblem.declare(
+    "DK-E03",
+    "The workbook of the form {form} holds a key in its settings (public_key), and it is not the one that dikalo made. "
+    "Nothing was sent. Empty that cell: dikalo writes the key into what it sends, never into the workbook.",
+)
+KeyUnlike: Final = Attention.declare(
+    "DK-E04",
+    "The file forms/keys/{form}.pub holds another key than this register. Nothing was sent: whoever exchanged the file "
+    "could read what phones send. Find out who did; then run dikalo keys form {form}, which writes the right one.",
+)
 
 
 def key_of(form: str, forms: Path, known: str | None) -> str | None:

@@ -12,11 +12,11 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Final
 
 from sync_scripts.deploy.package import LISTS, Package
 from sync_scripts.deploy.plan import DraftOfOthers, FormArchived, Plan, Standing
-from sync_scripts.errors import N_, Attention, Unreachable
+from sync_scripts.errors import Attention, Unreachable
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import AssetDetail
@@ -26,46 +26,22 @@ WAITS = 60
 """How often, a second apart, the server is asked whether it is done."""
 
 
-@dataclass(eq=False, kw_only=True)
-class ImportFailed(Unreachable):
-    """The server could not read the workbook, or did not finish."""
-
-    code: ClassVar[str] = "DK-F44"
-    message: ClassVar[str] = N_(
-        "The server {server} did not take the form {form} ({why}). Phones keep the one they have. Check the form with "
-        "dikalo forms check --target kobo, then run the command again."
-    )
-    server: str
-    form: str
-    why: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FilesNotOnPhones(Unreachable):
-    """The server has the form and its files, and phones do not get the files yet."""
-
-    code: ClassVar[str] = "DK-H12"
-    message: ClassVar[str] = N_(
-        "The server {server} took the form {form} and its pictures and sounds, but does not hand them to phones yet. Look "
-        "in some minutes on one phone whether they show; if not, tell the administrator of the server."
-    )
-    server: str
-    form: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormNotOurs(Attention):
-    """The server shows forms of this id, and nothing says that one of them is ours: sending would replace it."""
-
-    code: ClassVar[str] = "DK-F49"
-    message: ClassVar[str] = N_(
-        "The form {form} was not sent to {server}: forms of this id lie there that belong to another account, or there are "
-        "several of them ({forms}), and sending would replace one. Name the one that is yours under forms of this server in "
-        "dikalo.toml; if none is, ask the other account to share theirs no longer. Then run the command again."
-    )
-    form: str
-    server: str
-    forms: str
+ImportFailed: Final = Unreachable.declare(
+    "DK-F44",
+    "The server {server} did not take the form {form} ({why}). Phones keep the one they have. Check the form with "
+    "dikalo forms check --target kobo, then run the command again.",
+)
+FilesNotOnPhones: Final = Unreachable.declare(
+    "DK-H12",
+    "The server {server} took the form {form} and its pictures and sounds, but does not hand them to phones yet. Look "
+    "in some minutes on one phone whether they show; if not, tell the administrator of the server.",
+)
+FormNotOurs: Final = Attention.declare(
+    "DK-F49",
+    "The form {form} was not sent to {server}: forms of this id lie there that belong to another account, or there are "
+    "several of them ({forms}), and sending would replace one. Name the one that is yours under forms of this server in "
+    "dikalo.toml; if none is, ask the other account to share theirs no longer. Then run the command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from xlsform import workbook
 from xlsform.model import media
 
@@ -23,17 +23,11 @@ LISTS: Final[Mapping[str, bytes]] = {
 """What the register fills and publishes; a deployment only makes sure that the form finds a file."""
 
 
-@dataclass(eq=False, kw_only=True)
-class MediaLacking(UsageProblem):
-    """A file that the form shows is not in the folder of media."""
-
-    code: ClassVar[str] = "DK-F40"
-    message: ClassVar[str] = N_(
-        "The form {form} asks for files that are not in the folder forms/media: {files}. Nothing was sent to the server. "
-        "Put them there, or take them out of the form."
-    )
-    form: str
-    files: str
+MediaLacking: Final = UsageProblem.declare(
+    "DK-F40",
+    "The form {form} asks for files that are not in the folder forms/media: {files}. Nothing was sent to the server. "
+    "Put them there, or take them out of the form.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
 from sync_scripts.deploy.keyed import key_in, plain
 from sync_scripts.deploy.package import Package
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import Attention
 from xlsform.compare import Change, compare
 from xlsform.compare.acceptance import Acceptance, held_back
 
@@ -21,59 +21,27 @@ Deed = Literal["create", "replace", "copy", "file", "list", "publish"]
 """``copy`` = a new draft of the published form, for files alone; ``list`` = an empty list where there is none."""
 
 
-@dataclass(eq=False, kw_only=True)
-class FormHeldBack(Attention):
-    """A change that breaks what was collected, and that nobody has accepted."""
-
-    code: ClassVar[str] = "DK-F41"
-    message: ClassVar[str] = N_(
-        "The form {form} was not sent to {server}: {changes} would break what was already collected, or loosen a "
-        "protection. See each of them with dikalo forms diff OLD NEW. A break is accepted by name (--accept CODE:PATH --author "
-        "--why); what loosens a protection, nobody can accept."
-    )
-    form: str
-    server: str
-    changes: str
-
-
-@dataclass(eq=False, kw_only=True)
-class SameVersion(Attention):
-    """Another content under a version that the server has."""
-
-    code: ClassVar[str] = "DK-F42"
-    message: ClassVar[str] = N_(
-        "The form {form} was not sent to {server}: it has changed, and still calls itself version {version}, which the "
-        "server already has. Give it a new version (dikalo forms save FILE, or the column version in Excel) and send it again."
-    )
-    form: str
-    server: str
-    version: str
-
-
-@dataclass(eq=False, kw_only=True)
-class DraftOfOthers(Attention):
-    """Somebody works on a draft of the form at the server."""
-
-    code: ClassVar[str] = "DK-F48"
-    message: ClassVar[str] = N_(
-        "The form {form} was not sent to {server}: a draft of it lies there that is not what dikalo sends, and sending would "
-        "replace it for good. Ask who works on it; publish or abandon it at the server, then run the command again."
-    )
-    form: str
-    server: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormArchived(Attention):
-    """Somebody closed the form at the server, and to send it would open it again."""
-
-    code: ClassVar[str] = "DK-F59"
-    message: ClassVar[str] = N_(
-        "The form {form} was not sent to {server}: it is archived there, and sending would open it again on all phones. If they "
-        "shall get it, take it out of the archive in a browser; else send the other forms by name (dikalo forms deploy FORM)."
-    )
-    form: str
-    server: str
+FormHeldBack: Final = Attention.declare(
+    "DK-F41",
+    "The form {form} was not sent to {server}: {changes} would break what was already collected, or loosen a "
+    "protection. See each of them with dikalo forms diff OLD NEW. A break is accepted by name (--accept CODE:PATH --author "
+    "--why); what loosens a protection, nobody can accept.",
+)
+SameVersion: Final = Attention.declare(
+    "DK-F42",
+    "The form {form} was not sent to {server}: it has changed, and still calls itself version {version}, which the "
+    "server already has. Give it a new version (dikalo forms save FILE, or the column version in Excel) and send it again.",
+)
+DraftOfOthers: Final = Attention.declare(
+    "DK-F48",
+    "The form {form} was not sent to {server}: a draft of it lies there that is not what dikalo sends, and sending would "
+    "replace it for good. Ask who works on it; publish or abandon it at the server, then run the command again.",
+)
+FormArchived: Final = Attention.declare(
+    "DK-F59",
+    "The form {form} was not sent to {server}: it is archived there, and sending would open it again on all phones. If they "
+    "shall get it, take it out of the archive in a browser; else send the other forms by name (dikalo forms deploy FORM).",
+)
 
 
 @dataclass(frozen=True, slots=True)

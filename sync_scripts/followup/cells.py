@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import Final
 
 from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import DikaloError
 
 MOST_CHARACTERS = 32_767
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -18,19 +17,11 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 DATE_FORMAT = "DD/MM/YYYY"
 
 
-@dataclass(eq=False, kw_only=True)
-class TextTooLong(DikaloError):
-    """A text does not fit in a cell; a spreadsheet would cut it in silence."""
-
-    sheet: str
-    cell: str
-    length: int
-
-    code: ClassVar[str] = "DK-W02"
-    message: ClassVar[str] = N_(
-        "The text of cell {cell} on sheet {sheet} has {length} characters; a cell holds 32,767. "
-        "Nothing was written, so that nothing is cut. Shorten the note in the register, then export again."
-    )
+TextTooLong: Final = DikaloError.declare(
+    "DK-W02",
+    "The text of cell {cell} on sheet {sheet} has {length} characters; a cell holds 32,767. "
+    "Nothing was written, so that nothing is cut. Shorten the note in the register, then export again.",
+)
 
 
 def clean(text: str) -> str:

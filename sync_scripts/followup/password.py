@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import DikaloError
 from sync_scripts.store import durable
 
 FEWEST_CHARACTERS, FEWEST_WORDS = 12, 5
@@ -16,25 +15,15 @@ MOST_COPIES = 20
 """Names tried for a workbook whose own is taken by an open one."""
 
 
-@dataclass(eq=False, kw_only=True)
-class PasswordTooShort(DikaloError):
-    """The password of a workbook would be guessed."""
-
-    code: ClassVar[str] = "DK-W03"
-    message: ClassVar[str] = N_(
-        "This password is too short. Take at least 12 characters or 5 words, or let dikalo draw one."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class WorkbookNotWritten(DikaloError):
-    """The folder of the workbook cannot be written."""
-
-    code: ClassVar[str] = "DK-W07"
-    message: ClassVar[str] = N_(
-        "The workbook could not be written to its folder. Check that the folder is there, may be written and is not "
-        "read-only, or name another file with --to, then export again."
-    )
+PasswordTooShort: Final = DikaloError.declare(
+    "DK-W03",
+    "This password is too short. Take at least 12 characters or 5 words, or let dikalo draw one.",
+)
+WorkbookNotWritten: Final = DikaloError.declare(
+    "DK-W07",
+    "The workbook could not be written to its folder. Check that the folder is there, may be written and is not "
+    "read-only, or name another file with --to, then export again.",
+)
 
 
 def check_password(password: str) -> None:

@@ -7,10 +7,9 @@ no column here. The lists come from the domain model, section 12.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Final, Literal
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import DikaloError
 
 Tier = Literal["T2", "T3"]
 Field = tuple[str, str]
@@ -60,19 +59,11 @@ def tier_words(tier: str) -> str:
     return f"{tier} ({words[tier]})" if tier in words else tier
 
 
-@dataclass(eq=False, kw_only=True)
-class FieldNotAllowed(DikaloError):
-    """A sheet asked for a register field that its tier may not hold; nothing was written."""
-
-    entity: str
-    field: str
-    tier: str
-
-    code: ClassVar[str] = "DK-W01"
-    message: ClassVar[str] = N_(
-        "The field {entity}.{field} may not be in a workbook of tier {tier}. Nothing was written. "
-        "Remove the column, or open the one record with « dikalo vault open CODE --reason TEXT »."
-    )
+FieldNotAllowed: Final = DikaloError.declare(
+    "DK-W01",
+    "The field {entity}.{field} may not be in a workbook of tier {tier}. Nothing was written. "
+    "Remove the column, or open the one record with « dikalo vault open CODE --reason TEXT ».",
+)
 
 
 def check(tier: Tier, fields: Iterable[Field]) -> None:

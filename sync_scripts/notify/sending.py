@@ -11,10 +11,9 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 __all__ = [
     "AddressOfSeveral",
@@ -33,38 +32,21 @@ Deliver: TypeAlias = Callable[[str, str, str], Outcome]
 _PROXIES: Final = ("http_proxy", "https_proxy", "ftp_proxy", "all_proxy")
 
 
-@dataclass(eq=False, kw_only=True)
-class AppriseMissing(UsageProblem):
-    """The library that sends is not installed."""
-
-    code: ClassVar[str] = "DK-N11"
-    message: ClassVar[str] = N_(
-        'The library that sends messages is not installed. Nothing was sent; what waits is kept. Install "dikalo[notify]" '
-        "and run the command again."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class AddressUnsuitable(UsageProblem):
-    """What was typed is no address that Apprise knows."""
-
-    code: ClassVar[str] = "DK-N12"
-    message: ClassVar[str] = N_(
-        "This is no address to which a message can be sent. Nothing was kept. It is written as Apprise reads it, such as "
-        "mailtos://user:password@example.org?to=somebody@example.org or ntfys://example.org/topic."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class AddressOfSeveral(UsageProblem):
-    """One address reaches several receivers: where one of them fails, the others would get the same message at every try."""
-
-    count: int
-    code: ClassVar[str] = "DK-N15"
-    message: ClassVar[str] = N_(
-        "This address has {count} receivers. Where one of them cannot be reached, the others would get the same message again at "
-        "every try, so nothing was kept. Give each receiver a [[notify]] of its own in dikalo.toml, and each its address."
-    )
+AppriseMissing: Final = UsageProblem.declare(
+    "DK-N11",
+    'The library that sends messages is not installed. Nothing was sent; what waits is kept. Install "dikalo[notify]" '
+    "and run the command again.",
+)
+AddressUnsuitable: Final = UsageProblem.declare(
+    "DK-N12",
+    "This is no address to which a message can be sent. Nothing was kept. It is written as Apprise reads it, such as "
+    "mailtos://user:password@example.org?to=somebody@example.org or ntfys://example.org/topic.",
+)
+AddressOfSeveral: Final = UsageProblem.declare(
+    "DK-N15",
+    "This address has {count} receivers. Where one of them cannot be reached, the others would get the same message again at "
+    "every try, so nothing was kept. Give each receiver a [[notify]] of its own in dikalo.toml, and each its address.",
+)
 
 
 def receivers(address: str) -> int:

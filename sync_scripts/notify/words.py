@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from string import Formatter
-from typing import ClassVar, Final
+from typing import Final
 
 from sync_scripts.errors import N_, DikaloError
 from sync_scripts.register.codes import ALPHABET
@@ -31,16 +31,11 @@ TITLE: Final = "DIKALO"
 _FEW: Final = 3
 
 
-@dataclass(eq=False, kw_only=True)
-class TemplateUnsuitable(DikaloError):
-    """A message asks for something that no message may say."""
-
-    field: str
-    code: ClassVar[str] = "DK-N10"
-    message: ClassVar[str] = N_(
-        'A message asks for the field "{field}", and messages may say five things only: count, level, region, time left, '
-        "reference. Nothing was sent. Report this code to those who look after dikalo."
-    )
+TemplateUnsuitable: Final = DikaloError.declare(
+    "DK-N10",
+    'A message asks for the field "{field}", and messages may say five things only: count, level, region, time left, '
+    "reference. Nothing was sent. Report this code to those who look after dikalo.",
+)
 
 
 class Template:

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, Final
 
-from sync_scripts.errors import N_
+from sync_scripts.errors import N_, DikaloError
 from sync_scripts.phones.errors import SettingUnfit
 
 __all__ = ["ADMIN", "GENERAL", "PROJECT", "TABLE", "Kind", "faults", "require"]
@@ -151,7 +151,7 @@ TABLE: Final[Mapping[str, Mapping[str, Kind]]] = MappingProxyType(
 _REQUIRED: Final = ("general", "admin")
 
 
-def faults(settings: Mapping[str, Any]) -> Iterator[SettingUnfit]:
+def faults(settings: Mapping[str, Any]) -> Iterator[DikaloError]:
     """Yield what a phone would refuse or skip, in the order of the settings; nothing for settings that work."""
     for part in _REQUIRED:
         if part not in settings:
@@ -166,7 +166,7 @@ def faults(settings: Mapping[str, Any]) -> Iterator[SettingUnfit]:
             yield from _faults_in(part, chosen, known)
 
 
-def _faults_in(part: str, chosen: Mapping[str, Any], known: Mapping[str, Kind]) -> Iterator[SettingUnfit]:
+def _faults_in(part: str, chosen: Mapping[str, Any], known: Mapping[str, Kind]) -> Iterator[DikaloError]:
     for key, value in chosen.items():
         name = f"{part}.{key}"
         if key not in known:

@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, Attention, DikaloError, NotAllowed, Unreachable
+from sync_scripts.errors import Attention, DikaloError, NotAllowed, Unreachable
 from sync_scripts.servers.one_address import Addresses
 
 __all__ = ["Aside", "FormsAside"]
 
 
-@dataclass(eq=False, kw_only=True)
-class FormsAside(Attention):
-    """Forms whose lists stayed as they were; what the server said of them is a failure of its own, with its exit code."""
-
-    code: ClassVar[str] = "DK-N48"
-    message: ClassVar[str] = N_(
-        "On {server} the lists of these forms could not be looked at or not be brought up to date: {forms}. Phones may still "
-        "hold there what should have left. No other form waits for that. What the server answered is said after this: settle "
-        "it, then run dikalo publish again."
-    )
-    server: str
-    forms: str
+FormsAside: Final = Attention.declare(
+    "DK-N48",
+    "On {server} the lists of these forms could not be looked at or not be brought up to date: {forms}. Phones may still "
+    "hold there what should have left. No other form waits for that. What the server answered is said after this: settle "
+    "it, then run dikalo publish again.",
+)
 
 
 @dataclass(slots=True)

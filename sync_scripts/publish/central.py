@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, Attention, DikaloError
+from sync_scripts.errors import Attention, DikaloError
 from sync_scripts.publish.aside import Aside
 from sync_scripts.publish.central_files import CentralFiles, next_version
 from sync_scripts.publish.entities import (
@@ -36,31 +36,17 @@ from sync_scripts.register.listed import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
 
-
-@dataclass(eq=False, kw_only=True)
-class ListOpenToAll(Attention):
-    """Whoever has a public link of one form could fetch the list, which all forms of the project share."""
-
-    code: ClassVar[str] = "DK-N43"
-    message: ClassVar[str] = N_(
-        "On {server} these forms have a public link, with which anybody can fetch the list of cases: {forms}. All forms there "
-        "share that list, so no phone gets a case. Close the link (at the server: Public Access of the form), then run dikalo "
-        "publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ListShut(Attention):
-    """The list gives no row to any phone, because others kept it from coming to what it shall be."""
-
-    code: ClassVar[str] = "DK-N44"
-    message: ClassVar[str] = N_(
-        "On {server} somebody else kept changing the list of cases while it was written. Phones get no case from it for now, "
-        "so that none shows in a wrong zone. Run dikalo publish again in some minutes."
-    )
-    server: str
+ListOpenToAll: Final = Attention.declare(
+    "DK-N43",
+    "On {server} these forms have a public link, with which anybody can fetch the list of cases: {forms}. All forms there "
+    "share that list, so no phone gets a case. Close the link (at the server: Public Access of the form), then run dikalo "
+    "publish again.",
+)
+ListShut: Final = Attention.declare(
+    "DK-N44",
+    "On {server} somebody else kept changing the list of cases while it was written. Phones get no case from it for now, "
+    "so that none shows in a wrong zone. Run dikalo publish again in some minutes.",
+)
 
 
 LOOKS = 3

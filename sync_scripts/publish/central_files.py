@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import ClassVar, Final
+from typing import Final
 
-from sync_scripts.errors import N_, Attention, DikaloError
+from sync_scripts.errors import Attention, DikaloError
 from sync_scripts.publish.aside import Aside
 from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
@@ -32,33 +32,19 @@ _OURS: Final = re.compile(r"-l[0-9]*$")
 """What a publication of lists adds to a version."""
 
 
-@dataclass(eq=False, kw_only=True)
-class FormShared(Attention):
-    """Phones of different zones fill one form of a server that gives all of them the same list."""
-
-    code: ClassVar[str] = "DK-N33"
-    message: ClassVar[str] = N_(
-        "{server} is an older Central, where all phones that fill a form get one list, and phones of different zones "
-        "fill these forms: {which}. So these get only what every one of them may hold. Give each team a copy of the form "
-        "that only its phones fill: name it in its [[team]] (forms: the form's id, _ and a word), then dikalo forms "
-        "deploy, then Form Access at the server. Or give each team a project of its own, or have the server updated "
-        "to 2026.2."
-    )
-    server: str
-    which: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormOpenToAll(Attention):
-    """Whoever has a public link of a form could fetch its list."""
-
-    code: ClassVar[str] = "DK-N34"
-    message: ClassVar[str] = N_(
-        "On {server} these forms have a public link, with which anybody can fetch their list of cases: {forms}. So only an "
-        "empty list is sent to them. Close the link (at the server: Public Access of the form), then run dikalo publish again."
-    )
-    server: str
-    forms: str
+FormShared: Final = Attention.declare(
+    "DK-N33",
+    "{server} is an older Central, where all phones that fill a form get one list, and phones of different zones "
+    "fill these forms: {which}. So these get only what every one of them may hold. Give each team a copy of the form "
+    "that only its phones fill: name it in its [[team]] (forms: the form's id, _ and a word), then dikalo forms "
+    "deploy, then Form Access at the server. Or give each team a project of its own, or have the server updated "
+    "to 2026.2.",
+)
+FormOpenToAll: Final = Attention.declare(
+    "DK-N34",
+    "On {server} these forms have a public link, with which anybody can fetch their list of cases: {forms}. So only an "
+    "empty list is sent to them. Close the link (at the server: Public Access of the form), then run dikalo publish again.",
+)
 
 
 @dataclass(slots=True)

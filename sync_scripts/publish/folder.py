@@ -8,29 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, DikaloError
+from sync_scripts.errors import DikaloError
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.zones import as_folder
 from sync_scripts.store import durable
 
-
-@dataclass(eq=False, kw_only=True)
-class ListNotWritten(DikaloError):
-    """The folder of the phones' lists could not be written."""
-
-    reason: str
-
-    code: ClassVar[str] = "DK-C40"
-    message: ClassVar[str] = N_(
-        "The list of open cases could not be written to the folder given for phones ({reason}). "
-        "The list that was there is unchanged. Check the folder and its free space, then publish again."
-    )
+ListNotWritten: Final = DikaloError.declare(
+    "DK-C40",
+    "The list of open cases could not be written to the folder given for phones ({reason}). "
+    "The list that was there is unchanged. Check the folder and its free space, then publish again.",
+)
 
 
 def audiences(teams: Sequence[Team], *, everywhere: bool) -> Mapping[str, Audience]:

@@ -8,27 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 __all__ = ["FormSeen", "FormsUndecided", "of_others", "of_phone", "of_team"]
 
 
-@dataclass(eq=False, kw_only=True)
-class FormsUndecided(UsageProblem):
-    """Nothing says into which forms a phone may be let."""
-
-    code: ClassVar[str] = "DK-C47"
-    message: ClassVar[str] = N_(
-        "Into which forms of {server} the phone {phone} may be let cannot be told ({forms}). Nothing was done, since a form of "
-        "another team would show it that team's cases. Name in dikalo.toml the forms of its team under forms of the [[team]], "
-        "and those for everybody under forms of the [[server]]; then run the command again."
-    )
-    server: str
-    phone: str
-    forms: str
+FormsUndecided: Final = UsageProblem.declare(
+    "DK-C47",
+    "Into which forms of {server} the phone {phone} may be let cannot be told ({forms}). Nothing was done, since a form of "
+    "another team would show it that team's cases. Name in dikalo.toml the forms of its team under forms of the [[team]], "
+    "and those for everybody under forms of the [[server]]; then run the command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,82 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Final
 
-from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
+from sync_scripts.errors import Attention, DikaloError, Unreachable
 from sync_scripts.publish.zones import PhonesWithoutZone
 
 __all__ = ["FillersHidden", "FormOfOthers", "FormTakesAnybody", "FormsOutOfReach", "Left", "ListsLeftBehind"]
 
 
-@dataclass(eq=False, kw_only=True)
-class FormTakesAnybody(Attention):
-    """Whoever knows the address of a form could fetch its list without an account."""
-
-    code: ClassVar[str] = "DK-N40"
-    message: ClassVar[str] = N_(
-        "On {server} these forms take submissions without an account, or are shared with everybody, so anybody can fetch their "
-        "list of cases: {forms}. So only an empty list is sent to them. End that in a browser (Settings of the form, Sharing), then "
-        "run dikalo publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FillersHidden(Attention):
-    """A login that may not manage a form is not shown who may fill it, so nothing says who would get its list."""
-
-    code: ClassVar[str] = "DK-N46"
-    message: ClassVar[str] = N_(
-        "The login of the role publish may not see on {server} who may fill these forms, and so who would get their list of "
-        "cases: {forms}. So only an empty list is sent to them. Give it the right to manage the project (manage_asset) in a browser, then run "
-        "dikalo publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormOfOthers(Attention):
-    """A form that the account sees, that asks for a list, and of which nothing says that it is ours."""
-
-    code: ClassVar[str] = "DK-N41"
-    message: ClassVar[str] = N_(
-        "On {server} these forms ask for a list of cases and belong to another account: {forms}. They get none. If one is yours, "
-        "name it under forms of this server or of a [[team]] in dikalo.toml, then run dikalo publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class FormsOutOfReach(Unreachable):
-    """Forms whose lists stayed as they were, because the server did not answer for them; no other waits."""
-
-    code: ClassVar[str] = "DK-N42"
-    message: ClassVar[str] = N_(
-        "On {server} the lists of these forms stayed as they were, because the server does not show or serve them: {forms}. "
-        "Phones may still hold there what should have left. No other form waits for them. Take a form that is gone out of "
-        "dikalo.toml; then run dikalo publish again."
-    )
-    server: str
-    forms: str
-
-
-@dataclass(eq=False, kw_only=True)
-class ListsLeftBehind(Attention):
-    """Forms that had a list, are named nowhere any more, and are not shown: gone, or out of sight with their list."""
-
-    code: ClassVar[str] = "DK-N45"
-    message: ClassVar[str] = N_(
-        "On {server} these forms had a list of cases, dikalo.toml names them no more, and the server does not show them: {forms}. "
-        "If they were deleted there, no phone gets the list. If this login lost its right to them, phones still get the last "
-        "one: look in a browser, share the form with the account of the role publish again, then run dikalo publish again. "
-        "This is said once; dikalo doctor keeps them in mind."
-    )
-    server: str
-    forms: str
+FormTakesAnybody: Final = Attention.declare(
+    "DK-N40",
+    "On {server} these forms take submissions without an account, or are shared with everybody, so anybody can fetch their "
+    "list of cases: {forms}. So only an empty list is sent to them. End that in a browser (Settings of the form, Sharing), then "
+    "run dikalo publish again.",
+)
+FillersHidden: Final = Attention.declare(
+    "DK-N46",
+    "The login of the role publish may not see on {server} who may fill these forms, and so who would get their list of "
+    "cases: {forms}. So only an empty list is sent to them. Give it the right to manage the project (manage_asset) in a browser, then run "
+    "dikalo publish again.",
+)
+FormOfOthers: Final = Attention.declare(
+    "DK-N41",
+    "On {server} these forms ask for a list of cases and belong to another account: {forms}. They get none. If one is yours, "
+    "name it under forms of this server or of a [[team]] in dikalo.toml, then run dikalo publish again.",
+)
+FormsOutOfReach: Final = Unreachable.declare(
+    "DK-N42",
+    "On {server} the lists of these forms stayed as they were, because the server does not show or serve them: {forms}. "
+    "Phones may still hold there what should have left. No other form waits for them. Take a form that is gone out of "
+    "dikalo.toml; then run dikalo publish again.",
+)
+ListsLeftBehind: Final = Attention.declare(
+    "DK-N45",
+    "On {server} these forms had a list of cases, dikalo.toml names them no more, and the server does not show them: {forms}. "
+    "If they were deleted there, no phone gets the list. If this login lost its right to them, phones still get the last "
+    "one: look in a browser, share the form with the account of the role publish again, then run dikalo publish again. "
+    "This is said once; dikalo doctor keeps them in mind.",
+)
 
 
 @dataclass(slots=True)

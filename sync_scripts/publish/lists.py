@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import Attention
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.listed import row_uuid
@@ -34,17 +34,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(eq=False, kw_only=True)
-class ProvidersUnsuitable(Attention):
-    """The file of providers is not as it must be; the list of cases does not wait for it."""
-
-    code: ClassVar[str] = "DK-C43"
-    message: ClassVar[str] = N_(
-        "The list of providers in this workspace was not sent to phones (line {line}); they keep the one that they have. Its "
-        "columns are name, label, department, services and no others, with commas between them (not semicolons), above all no "
-        "address and no telephone; name is the provider's code, given once, and no cell begins with = + - or @."
-    )
-    line: int
+ProvidersUnsuitable: Final = Attention.declare(
+    "DK-C43",
+    "The list of providers in this workspace was not sent to phones (line {line}); they keep the one that they have. Its "
+    "columns are name, label, department, services and no others, with commas between them (not semicolons), above all no "
+    "address and no telephone; name is the provider's code, given once, and no cell begins with = + - or @.",
+)
 
 
 @dataclass(frozen=True, slots=True)

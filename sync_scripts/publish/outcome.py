@@ -5,37 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, Final
 
-from sync_scripts.errors import N_, Attention, DikaloError, Unreachable
+from sync_scripts.errors import Attention, DikaloError, Unreachable
 from sync_scripts.publish.leaving import Audience, OpenCase, may_leave
 
-
-@dataclass(eq=False, kw_only=True)
-class NotOnPhones(Unreachable):
-    """The server took the lists and does not hand them to phones yet."""
-
-    code: ClassVar[str] = "DK-H07"
-    message: ClassVar[str] = N_(
-        "The server {server} took the lists of the form {form}, but does not hand them to phones yet. Run dikalo publish "
-        "again in some minutes: it looks again, and completes what is missing."
-    )
-    server: str
-    form: str
-
-
-@dataclass(eq=False, kw_only=True)
-class NotSeen(Attention):
-    """The server took the lists; it does not list the form to who asks, so nobody can tell whether phones have them."""
-
-    code: ClassVar[str] = "DK-N49"
-    message: ClassVar[str] = N_(
-        "The server {server} took the lists of the form {form}, but does not list the form to the login of the role publish as "
-        "it would to a phone, so dikalo could not see whether phones have them. Look on one phone. Give that login the right "
-        "to add submissions to the form, in a browser; then it is looked at each time."
-    )
-    server: str
-    form: str
+NotOnPhones: Final = Unreachable.declare(
+    "DK-H07",
+    "The server {server} took the lists of the form {form}, but does not hand them to phones yet. Run dikalo publish "
+    "again in some minutes: it looks again, and completes what is missing.",
+)
+NotSeen: Final = Attention.declare(
+    "DK-N49",
+    "The server {server} took the lists of the form {form}, but does not list the form to the login of the role publish as "
+    "it would to a phone, so dikalo could not see whether phones have them. Look on one phone. Give that login the right "
+    "to add submissions to the form, in a browser; then it is looked at each time.",
+)
 
 
 @dataclass(slots=True)

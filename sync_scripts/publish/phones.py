@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Protocol
+from typing import Final, Protocol
 
-from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.servers.central.lists import Lists
 
 __all__ = [
@@ -28,57 +28,28 @@ __all__ = [
 ]
 
 
-@dataclass(eq=False, kw_only=True)
-class AccountMissing(UsageProblem):
-    """KoboToolbox has no account of this name, and its interface makes none."""
-
-    code: ClassVar[str] = "DK-C45"
-    message: ClassVar[str] = N_(
-        "The server {server} has no account {account}. Nothing was done. Accounts of KoboToolbox are made by the person or "
-        "by the administrator in a browser; make one that is called {account}, then run the command again."
-    )
-    server: str
-    account: str
-
-
-@dataclass(eq=False, kw_only=True)
-class PhoneUnknown(UsageProblem):
-    """No server has a phone of this code."""
-
-    code: ClassVar[str] = "DK-C46"
-    message: ClassVar[str] = N_(
-        "No server in dikalo.toml has an open account for the phone {phone}. Nothing was changed. See the codes with "
-        "dikalo phones list."
-    )
-    phone: str
-
-
-@dataclass(eq=False, kw_only=True)
-class NotRevoked(Unreachable):
-    """A phone's account could not be closed everywhere."""
-
-    code: ClassVar[str] = "DK-I60"
-    message: ClassVar[str] = N_(
-        "THE PHONE {phone} IS NOT LOCKED OUT on {servers}: whoever holds it can still fetch the lists and send. Run the "
-        "command again at once; if it fails again, close the account in a browser at the server, or telephone its "
-        "administrator."
-    )
-    phone: str
-    servers: str
-
-
-@dataclass(eq=False, kw_only=True)
-class RightsHidden(NotAllowed):
-    """KoboToolbox shows a login who may fill a form only where it may decide that."""
-
-    code: ClassVar[str] = "DK-I62"
-    message: ClassVar[str] = N_(
-        "The login of the role publish may not see on {server} who may fill these forms: {forms}. So nothing is known of the "
-        "phones there, and none can be locked out. Give it the right to manage the project (manage_asset) in a browser, and take a "
-        "form that is gone out of dikalo.toml; then run the command again."
-    )
-    server: str
-    forms: str
+AccountMissing: Final = UsageProblem.declare(
+    "DK-C45",
+    "The server {server} has no account {account}. Nothing was done. Accounts of KoboToolbox are made by the person or "
+    "by the administrator in a browser; make one that is called {account}, then run the command again.",
+)
+PhoneUnknown: Final = UsageProblem.declare(
+    "DK-C46",
+    "No server in dikalo.toml has an open account for the phone {phone}. Nothing was changed. See the codes with "
+    "dikalo phones list.",
+)
+NotRevoked: Final = Unreachable.declare(
+    "DK-I60",
+    "THE PHONE {phone} IS NOT LOCKED OUT on {servers}: whoever holds it can still fetch the lists and send. Run the "
+    "command again at once; if it fails again, close the account in a browser at the server, or telephone its "
+    "administrator.",
+)
+RightsHidden: Final = NotAllowed.declare(
+    "DK-I62",
+    "The login of the role publish may not see on {server} who may fill these forms: {forms}. So nothing is known of the "
+    "phones there, and none can be locked out. Give it the right to manage the project (manage_asset) in a browser, and take a "
+    "form that is gone out of dikalo.toml; then run the command again.",
+)
 
 
 @dataclass(frozen=True, slots=True)

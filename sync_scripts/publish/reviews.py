@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.errors import N_, DikaloError, NotAllowed, Unreachable, UsageProblem
-from sync_scripts.intake.remote import Ask, ServerNotAsked, login_for, nobody, reached
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
+from sync_scripts.intake.remote import Ask, login_for, nobody, not_asked, reached
 from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, State, Verdict, decided, plan
 from sync_scripts.register.submissions import chunks
 from sync_scripts.servers.base import Trouble
@@ -37,15 +37,11 @@ from sync_scripts.store.schema.raw import pushed_review
 __all__ = ["Order", "Pushed", "ReviewsOff", "push"]
 
 
-@dataclass(eq=False, kw_only=True)
-class ReviewsOff(UsageProblem):
-    """No server of the settings wants reviews."""
-
-    code: ClassVar[str] = "DK-H06"
-    message: ClassVar[str] = N_(
-        "No server in dikalo.toml has reviews = true, so no decision was written to any server. Add it to a [[server]] if "
-        "people who look at the server may see what you decide, and store a login with dikalo keys server SERVER --role review."
-    )
+ReviewsOff: Final = UsageProblem.declare(
+    "DK-H06",
+    "No server in dikalo.toml has reviews = true, so no decision was written to any server. Add it to a [[server]] if "
+    "people who look at the server may see what you decide, and store a login with dikalo keys server SERVER --role review.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +187,7 @@ def _server(register: Register, settings: ServerSettings, order: Order, ask: Ask
     except (Unreachable, NotAllowed) as stopped:
         done.failure = stopped
     except UsageProblem as wrong:
-        done.failure = ServerNotAsked.of(settings.name, wrong)
+        done.failure = not_asked(settings.name, wrong)
     return done
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings, Settings, uids_of_teams
-from sync_scripts.errors import N_, DikaloError, UsageProblem
+from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, phones_door, reached
 from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.files import Note
@@ -44,7 +44,6 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import setting
 
@@ -54,32 +53,18 @@ EVERYWHERE: Final = "publish.everywhere"
 """The event that keeps who sent every case to every phone, and why."""
 
 
-@dataclass(eq=False, kw_only=True)
-class ReasonNeeded(UsageProblem):
-    """Zones are to be left out of account, and no reason is given."""
-
-    code: ClassVar[str] = "DK-C44"
-    message: ClassVar[str] = N_(
-        "--all-zones needs a reason of a few words: it sends every open case to every phone, and the reason is kept. "
-        "Nothing was sent."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ListsWait(DikaloError):
-    """Another command holds the workspace: nothing new is sent, and what can leave without a note here has left."""
-
-    code: ClassVar[str] = "DK-N47"
-    message: ClassVar[str] = N_(
-        'Another command is writing to this register: "{command}" (process {pid}), since {since}. So nothing new was sent to '
-        "phones; what must leave their lists left where that needs no writing here, and still must at: {places}. A pull can be "
-        "stopped at any moment without loss: press Ctrl+C where it runs, run dikalo publish, then start it again. Else run "
-        "dikalo publish once it has ended."
-    )
-    command: str
-    since: str
-    pid: int
-    places: str
+ReasonNeeded: Final = UsageProblem.declare(
+    "DK-C44",
+    "--all-zones needs a reason of a few words: it sends every open case to every phone, and the reason is kept. "
+    "Nothing was sent.",
+)
+ListsWait: Final = DikaloError.declare(
+    "DK-N47",
+    'Another command is writing to this register: "{command}" (process {pid}), since {since}. So nothing new was sent to '
+    "phones; what must leave their lists left where that needs no writing here, and still must at: {places}. A pull can be "
+    "stopped at any moment without loss: press Ctrl+C where it runs, run dikalo publish, then start it again. Else run "
+    "dikalo publish once it has ended.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +89,7 @@ class Order:
     hurry: bool = False
     only: str = ""
     dry_run: bool = False
-    locked: StoreLocked | None = None
+    locked: DikaloError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +157,7 @@ def publish(
     return Published(tuple(found), tuple(one for one in refusals if one is not None))
 
 
-def _providers(register: Register, path: Path) -> tuple[Sequence[Row] | None, ProvidersUnsuitable | None]:
+def _providers(register: Register, path: Path) -> tuple[Sequence[Row] | None, DikaloError | None]:
     """Return the list of providers, and what is wrong with the workspace's file of them; then no list is touched."""
     try:
         return together(providers_in(register), providers_of(path)), None
@@ -180,7 +165,7 @@ def _providers(register: Register, path: Path) -> tuple[Sequence[Row] | None, Pr
         return None, unsuitable
 
 
-def _waits(places: Sequence[Done], locked: StoreLocked) -> ListsWait:
+def _waits(places: Sequence[Done], locked: DikaloError) -> DikaloError:
     """Return what to say of a round beside another command; marks the places from which something must still leave."""
     for one in places:
         one.held = one.held or (one.changed and one.kind != "central")

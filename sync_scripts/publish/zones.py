@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Final
 from unicodedata import normalize
 
 from sync_scripts.config import TeamSettings, original
 from sync_scripts.config.names import plain
-from sync_scripts.errors import N_, Attention
+from sync_scripts.errors import Attention, DikaloError
 from sync_scripts.publish.leaving import Audience, Team
 
 __all__ = [
@@ -29,44 +28,24 @@ __all__ = [
 ]
 
 
-@dataclass(eq=False, kw_only=True)
-class ZoneMissing(Attention):
-    """The settings do not say which cases which phones may hold."""
-
-    code: ClassVar[str] = "DK-C41"
-    message: ClassVar[str] = N_(
-        "Nothing new was sent to phones: dikalo.toml does not say in which departments they work ({lacking}). Whoever takes a phone "
-        "would read the cases of the whole country. dikalo init --again zones asks for the teams and writes them; or, if "
-        "everybody really must see everything, give --all-zones with the reason, which is kept."
-    )
-    lacking: str
-
-
-@dataclass(eq=False, kw_only=True)
-class PhonesWithoutZone(Attention):
-    """A server has phones, or a form, that belong to no team; or it cannot tell its phones apart."""
-
-    code: ClassVar[str] = "DK-C42"
-    message: ClassVar[str] = N_(
-        "Nothing new went into the lists on {server}; what must leave them leaves. These phones or forms there belong to no "
-        "team, or the server cannot give each phone its own list: {which}. Put them into a [[team]] (people; forms for KoboToolbox), revoke those nobody uses (dikalo "
-        "phones revoke CODE), or give --all-zones with the reason."
-    )
-    server: str
-    which: str
-
-
-@dataclass(eq=False, kw_only=True)
-class TeamsAlike(Attention):
-    """Two teams would have one folder, or one has none: their lists would be taken for each other."""
-
-    code: ClassVar[str] = "DK-C48"
-    message: ClassVar[str] = N_(
-        "Nothing new was sent to phones: in dikalo.toml these [[team]] have names that a disk takes for one, or none at all "
-        "({names}), so one team could get the cases of the other. Give each a name of its own (capitals and signs make no "
-        "difference), then run dikalo publish again."
-    )
-    names: str
+ZoneMissing: Final = Attention.declare(
+    "DK-C41",
+    "Nothing new was sent to phones: dikalo.toml does not say in which departments they work ({lacking}). Whoever takes a phone "
+    "would read the cases of the whole country. dikalo init --again zones asks for the teams and writes them; or, if "
+    "everybody really must see everything, give --all-zones with the reason, which is kept.",
+)
+PhonesWithoutZone: Final = Attention.declare(
+    "DK-C42",
+    "Nothing new went into the lists on {server}; what must leave them leaves. These phones or forms there belong to no "
+    "team, or the server cannot give each phone its own list: {which}. Put them into a [[team]] (people; forms for KoboToolbox), revoke those nobody uses (dikalo "
+    "phones revoke CODE), or give --all-zones with the reason.",
+)
+TeamsAlike: Final = Attention.declare(
+    "DK-C48",
+    "Nothing new was sent to phones: in dikalo.toml these [[team]] have names that a disk takes for one, or none at all "
+    "({names}), so one team could get the cases of the other. Give each a name of its own (capitals and signs make no "
+    "difference), then run dikalo publish again.",
+)
 
 
 def as_folder(name: str) -> str:
@@ -98,7 +77,7 @@ def teams_of_forms(teams: Sequence[Team], forms: Collection[str]) -> frozenset[s
     return frozenset(one.name for one in teams if not one.forms.isdisjoint(forms))
 
 
-def lacking(teams: Sequence[Team]) -> ZoneMissing | TeamsAlike | None:
+def lacking(teams: Sequence[Team]) -> DikaloError | None:
     """Return what keeps it from being known who works where: no team, teams of one name, a team without zone. None = nothing."""
     if not teams:
         return ZoneMissing(lacking="[[team]]")
