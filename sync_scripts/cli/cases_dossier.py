@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -21,7 +21,7 @@ from sync_scripts.cli.listing import table
 from sync_scripts.cli.opening import in_child
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import N_, NotAllowed, UsageProblem
+from sync_scripts.errors import NotAllowed, UsageProblem
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,28 +38,16 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-@dataclass(eq=False, kw_only=True)
-class NothingMayLeave(NotAllowed):
-    """Nobody in the case agreed to this purpose and receiver."""
-
-    case: str
-    reasons: str
-    code: ClassVar[str] = "DK-Q07"
-    message: ClassVar[str] = N_(
-        "Nothing of the case {case} may be handed over for this purpose to this receiver: {reasons}. Nothing was opened. "
-        "dikalo consent show {case} says what each person agreed to; dikalo consent record CODE PURPOSE=ANSWER writes down what she answers when asked."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class DossierReason(UsageProblem):
-    """A dossier without a reason."""
-
-    code: ClassVar[str] = "DK-Q08"
-    message: ClassVar[str] = N_(
-        "Why is it handed over, and why is it left unsealed if it is? Nothing was opened. Say it with --reason, and with "
-        "--clear; both are kept."
-    )
+NothingMayLeave: Final = NotAllowed.declare(
+    "DK-Q07",
+    "Nothing of the case {case} may be handed over for this purpose to this receiver: {reasons}. Nothing was opened. "
+    "dikalo consent show {case} says what each person agreed to; dikalo consent record CODE PURPOSE=ANSWER writes down what she answers when asked.",
+)
+DossierReason: Final = UsageProblem.declare(
+    "DK-Q08",
+    "Why is it handed over, and why is it left unsealed if it is? Nothing was opened. Say it with --reason, and with "
+    "--clear; both are kept.",
+)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def plain_text(_ctx: click.Context, param: click.Parameter, text: str | None) ->
         from sync_scripts.store.errors import TextIdentifies
 
         for kind in hits(text):
-            raise TextIdentifies(kind=kind)
+            raise TextIdentifies(what=kind)
     return text
 
 

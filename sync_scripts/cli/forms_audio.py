@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.tense import either
-from xlsform.errors import N_, FormError
+from xlsform.errors import FormError
 
 if TYPE_CHECKING:
     from xlsform.model import Form
@@ -23,15 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["audio"]
 
 
-@dataclass(eq=False, kw_only=True)
-class NotYourForms(FormError):
-    """The forms that belong to an installed dikalo are not changed."""
-
-    code: ClassVar[str] = "DK-F96"
-    message: ClassVar[str] = N_(
-        "Recordings belong to your own forms, and this folder has none: a folder with dikalo.toml and forms/ is needed. "
-        "Nothing was put in place. Go there, or name it with -C FOLDER."
-    )
+NotYourForms: Final = FormError.declare(
+    "DK-F96",
+    "Recordings belong to your own forms, and this folder has none: a folder with dikalo.toml and forms/ is needed. "
+    "Nothing was put in place. Go there, or name it with -C FOLDER.",
+)
 
 
 @dataclass(frozen=True, slots=True)

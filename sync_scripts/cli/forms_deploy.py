@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,7 +14,7 @@ from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.forms_bench import grave_lines
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
+from sync_scripts.errors import Attention, DikaloError, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.config import ServerSettings
@@ -27,29 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["deploy"]
 
 
-@dataclass(eq=False, kw_only=True)
-class FormFaulty(UsageProblem):
-    """A form with errors is never sent."""
-
-    code: ClassVar[str] = "DK-F45"
-    message: ClassVar[str] = N_(
-        "The form {form} has faults that would hurt on the phones ({codes}). Nothing was sent. See them with dikalo forms "
-        "check {form} and mend them first."
-    )
-    form: str
-    codes: str
-
-
-@dataclass(eq=False, kw_only=True)
-class NowhereToSend(UsageProblem):
-    """The settings name no server to which forms can go."""
-
-    code: ClassVar[str] = "DK-F46"
-    message: ClassVar[str] = N_(
-        "dikalo.toml names no ODK Central and no KoboToolbox{named}, so there is nowhere to send forms to. For a lesson "
-        "without internet, use dikalo classroom."
-    )
-    named: str
+FormFaulty: Final = UsageProblem.declare(
+    "DK-F45",
+    "The form {form} has faults that would hurt on the phones ({codes}). Nothing was sent. See them with dikalo forms "
+    "check {form} and mend them first.",
+)
+NowhereToSend: Final = UsageProblem.declare(
+    "DK-F46",
+    "dikalo.toml names no ODK Central and no KoboToolbox{named}, so there is nowhere to send forms to. For a lesson "
+    "without internet, use dikalo classroom.",
+)
 
 
 @click.command(

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path, PurePosixPath
-from typing import ClassVar, Final
+from typing import Final
 
 import click
 
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.shell import Shell, command, pass_shell
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 __all__ = ["PAGES", "GuideMissing", "guide", "page_file", "readable"]
 
@@ -59,14 +58,10 @@ _PICTURE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK: Final = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 
 
-@dataclass(eq=False, kw_only=True)
-class GuideMissing(UsageProblem):
-    """Neither a checkout nor an installed package holds the pages."""
-
-    code: ClassVar[str] = "DK-N06"
-    message: ClassVar[str] = N_(
-        "The pages of the guide are not there. Install dikalo again, or run it in a checkout."
-    )
+GuideMissing: Final = UsageProblem.declare(
+    "DK-N06",
+    "The pages of the guide are not there. Install dikalo again, or run it in a checkout.",
+)
 
 
 @command(

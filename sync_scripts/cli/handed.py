@@ -6,15 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import ClassVar, Final, TextIO, TypeVar
+from typing import Final, TextIO, TypeVar
 
 import click
 
 from sync_scripts.cli.paragraphs import for_stream
-from sync_scripts.errors import N_, NotAllowed
+from sync_scripts.errors import NotAllowed
 
 __all__ = [
     "SecretFileOpen",
@@ -36,40 +35,21 @@ _LARGEST: Final = 65_536
 """Characters that are handed over at most."""
 
 
-@dataclass(eq=False, kw_only=True)
-class SecretNeeded(NotAllowed):
-    """A passphrase must be typed and there is nobody at a terminal."""
-
-    descriptor: str
-    code: ClassVar[str] = "DK-C04"
-    message: ClassVar[str] = N_(
-        "A passphrase is needed and this is not a terminal, so nobody can type it. Nothing was done. Run the command "
-        "in a terminal, or hand the passphrase over on a file descriptor and name its number in {descriptor}."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class SecretUnreadable(NotAllowed):
-    """The descriptor that should hand over a passphrase gives nothing."""
-
-    descriptor: str
-    code: ClassVar[str] = "DK-C05"
-    message: ClassVar[str] = N_(
-        "No passphrase could be read from what {descriptor} names. Nothing was done. Check that the program which starts "
-        "this command hands the descriptor or the file over and writes the passphrase to it."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class SecretFileOpen(NotAllowed):
-    """The file that should hand over a passphrase can be read by other accounts."""
-
-    variable: str
-    code: ClassVar[str] = "DK-J06"
-    message: ClassVar[str] = N_(
-        "The file that {variable} names can be read by other accounts of this computer, so it is no secret any more. "
-        "Nothing was done. Make it readable by you alone (chmod 600), change what was in it, and run the command again."
-    )
+SecretNeeded: Final = NotAllowed.declare(
+    "DK-C04",
+    "A passphrase is needed and this is not a terminal, so nobody can type it. Nothing was done. Run the command "
+    "in a terminal, or hand the passphrase over on a file descriptor and name its number in {descriptor}.",
+)
+SecretUnreadable: Final = NotAllowed.declare(
+    "DK-C05",
+    "No passphrase could be read from what {descriptor} names. Nothing was done. Check that the program which starts "
+    "this command hands the descriptor or the file over and writes the passphrase to it.",
+)
+SecretFileOpen: Final = NotAllowed.declare(
+    "DK-J06",
+    "The file that {variable} names can be read by other accounts of this computer, so it is no secret any more. "
+    "Nothing was done. Make it readable by you alone (chmod 600), change what was in it, and run the command again.",
+)
 
 
 def somebody_types() -> bool:

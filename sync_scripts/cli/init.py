@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -29,7 +29,7 @@ from sync_scripts.cli.init_keys import (
 from sync_scripts.cli.questions import WIDTH, labelled
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import nothing_written
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.texts import LANGUAGES
 
 if TYPE_CHECKING:
@@ -41,27 +41,16 @@ if TYPE_CHECKING:
     from sync_scripts.store.workspace import Workspace
 
 
-@dataclass(eq=False, kw_only=True)
-class OnlyForNew(UsageProblem):
-    """An option that makes keys, in a workspace that has its keys."""
-
-    option: str
-    code: ClassVar[str] = "DK-J11"
-    message: ClassVar[str] = N_(
-        "There is a workspace in this folder already, and {option} is only for a new one: keys are never replaced here. "
-        "Nothing was changed. Without it, dikalo init asks what is still missing."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class DemoStaysDemo(UsageProblem):
-    """The folder holds a demonstration."""
-
-    code: ClassVar[str] = "DK-J14"
-    message: ClassVar[str] = N_(
-        "This folder holds the demonstration, whose keys are published; it can never become a real workspace. Nothing was "
-        "changed. Make an empty folder and run dikalo init there."
-    )
+OnlyForNew: Final = UsageProblem.declare(
+    "DK-J11",
+    "There is a workspace in this folder already, and {option} is only for a new one: keys are never replaced here. "
+    "Nothing was changed. Without it, dikalo init asks what is still missing.",
+)
+DemoStaysDemo: Final = UsageProblem.declare(
+    "DK-J14",
+    "This folder holds the demonstration, whose keys are published; it can never become a real workspace. Nothing was "
+    "changed. Make an empty folder and run dikalo init there.",
+)
 
 
 @dataclass(frozen=True)

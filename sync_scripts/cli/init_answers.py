@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.cli.init_keep import Setup
@@ -37,29 +37,17 @@ __all__ = [
 LOGINS_DESCRIPTOR: Final = "DIKALO_LOGINS_FD"
 
 
-@dataclass(eq=False, kw_only=True)
-class AnswersFaulty(UsageProblem):
-    """The file of answers cannot be used."""
-
-    place: str
-    code: ClassVar[str] = "DK-J12"
-    message: ClassVar[str] = N_(
-        "The file of answers cannot be used: look at {place}. Nothing was made. What may stand in it is shown by "
-        "dikalo guide servers."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class LoginLineFaulty(UsageProblem):
-    """A line of the logins that are handed over is not what it must be; nothing of it is repeated."""
-
-    number: int
-    code: ClassVar[str] = "DK-J13"
-    message: ClassVar[str] = N_(
-        "Line {number} of the logins cannot be read, so no login was kept. With a tab between them, a line holds the "
-        "server's name in dikalo.toml, a role (pull, publish, deploy or review), then a token, or an account and its "
-        "password. Correct the line and run dikalo init again."
-    )
+AnswersFaulty: Final = UsageProblem.declare(
+    "DK-J12",
+    "The file of answers cannot be used: look at {place}. Nothing was made. What may stand in it is shown by "
+    "dikalo guide servers.",
+)
+LoginLineFaulty: Final = UsageProblem.declare(
+    "DK-J13",
+    "Line {number} of the logins cannot be read, so no login was kept. With a tab between them, a line holds the "
+    "server's name in dikalo.toml, a role (pull, publish, deploy or review), then a token, or an account and its "
+    "password. Correct the line and run dikalo init again.",
+)
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from gettext import gettext as _
-from typing import ClassVar, Final
+from typing import Final
 
 import click
 
 from sync_scripts.cli.questions import Questions
 from sync_scripts.cli.shell import Shell
-from sync_scripts.errors import N_, NotAllowed, UsageProblem
+from sync_scripts.errors import NotAllowed, UsageProblem
 
 __all__ = [
     "DAY_DESCRIPTOR",
@@ -27,28 +26,17 @@ VAULT_DESCRIPTOR: Final = "DIKALO_VAULT_FD"
 TRIES: Final = 3
 
 
-@dataclass(eq=False, kw_only=True)
-class NobodyToAsk(UsageProblem):
-    """Something must be said and there is no terminal to ask at."""
-
-    option: str
-    code: ClassVar[str] = "DK-C20"
-    message: ClassVar[str] = N_(
-        "This is not a terminal, so nobody can be asked. Nothing was made. Say it with {option}. The passphrases are "
-        "handed over on descriptors named by DIKALO_KEY_FD and DIKALO_VAULT_FD, and at least two of vault passphrase, "
-        "--recovery and --organisation are needed."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class TypedDifferently(NotAllowed):
-    """What was typed twice, or back from paper, was never the same."""
-
-    code: ClassVar[str] = "DK-C21"
-    message: ClassVar[str] = N_(
-        "What was typed was not the same each time. Nothing was made and nothing was changed. Run the command again and take your "
-        "time."
-    )
+NobodyToAsk: Final = UsageProblem.declare(
+    "DK-C20",
+    "This is not a terminal, so nobody can be asked. Nothing was made. Say it with {option}. The passphrases are "
+    "handed over on descriptors named by DIKALO_KEY_FD and DIKALO_VAULT_FD, and at least two of vault passphrase, "
+    "--recovery and --organisation are needed.",
+)
+TypedDifferently: Final = NotAllowed.declare(
+    "DK-C21",
+    "What was typed was not the same each time. Nothing was made and nothing was changed. Run the command again and take your "
+    "time.",
+)
 
 
 def new_passphrase(

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from gettext import gettext as _
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
 
 from sync_scripts.cli.paragraphs import for_stream
-from sync_scripts.errors import N_, DikaloError, UsageProblem
+from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.store.endings import Leaving
 
 if TYPE_CHECKING:
@@ -40,35 +40,20 @@ _SHOWN: Final = 15
 _ENTER, _LEAVE = "\x1b[?1049h\x1b[H", "\x1b[?1049l"
 
 
-@dataclass(eq=False, kw_only=True)
-class NobodyAnswers(UsageProblem):
-    """Questions are to be asked where nobody can answer."""
-
-    code: ClassVar[str] = "DK-P03"
-    message: ClassVar[str] = N_(
-        "This command asks questions, and this is not a terminal (or --json was given). Nothing was done. Run it in a "
-        "terminal, or give the answers in a file with --from."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class AnswersUnreadable(UsageProblem):
-    """The file of answers is no JSON object of texts."""
-
-    code: ClassVar[str] = "DK-P04"
-    message: ClassVar[str] = N_(
-        "The answers cannot be read: they must be one JSON object with a text for each question, as "
-        '{{"region": "CM007"}}. Nothing was kept.'
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class AnswersWrong(UsageProblem):
-    """Answers given at once do not fit the form."""
-
-    code: ClassVar[str] = "DK-P05"
-    message: ClassVar[str] = N_("These answers do not fit the form. Nothing was kept. {problems}")
-    problems: str
+NobodyAnswers: Final = UsageProblem.declare(
+    "DK-P03",
+    "This command asks questions, and this is not a terminal (or --json was given). Nothing was done. Run it in a "
+    "terminal, or give the answers in a file with --from.",
+)
+AnswersUnreadable: Final = UsageProblem.declare(
+    "DK-P04",
+    "The answers cannot be read: they must be one JSON object with a text for each question, as "
+    '{{"region": "CM007"}}. Nothing was kept.',
+)
+AnswersWrong: Final = UsageProblem.declare(
+    "DK-P05",
+    "These answers do not fit the form. Nothing was kept. {problems}",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from gettext import gettext as _
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,7 +15,7 @@ from sync_scripts.cli.keys_holders import change_vault_passphrase, rewrap
 from sync_scripts.cli.paragraphs import for_stream
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,17 +31,11 @@ NEW_KEY = "DIKALO_NEW_KEY_FD"
 ROLES = ("pull", "publish", "deploy", "review")
 
 
-@dataclass(eq=False, kw_only=True)
-class ServerUnknown(UsageProblem):
-    """No server of that name is in the settings, or it needs no login."""
-
-    code: ClassVar[str] = "DK-C24"
-    message: ClassVar[str] = N_(
-        "dikalo.toml names no server {name} that needs a login (it has: {known}). Nothing was done. Correct the name, "
-        "or add a [[server]] with kind central or kobo."
-    )
-    name: str
-    known: str
+ServerUnknown: Final = UsageProblem.declare(
+    "DK-C24",
+    "dikalo.toml names no server {name} that needs a login (it has: {known}). Nothing was done. Correct the name, "
+    "or add a [[server]] with kind central or kobo.",
+)
 
 
 @group(

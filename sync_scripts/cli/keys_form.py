@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,17 +22,11 @@ __all__ = ["KeyInUse", "form"]
 USES = ("day", "vault")
 
 
-@dataclass(eq=False, kw_only=True)
-class KeyInUse(UsageProblem):
-    """A form has a key of another use, and nobody said that it shall be replaced."""
-
-    code: ClassVar[str] = "DK-E02"
-    message: ClassVar[str] = N_(
-        "The form {form} has a key already, of the use {use}, and phones may be encrypting with it. Nothing was made. To "
-        "give the form another key from its next deployment on, add --replace; the old key is kept for what still comes."
-    )
-    form: str
-    use: str
+KeyInUse: Final = UsageProblem.declare(
+    "DK-E02",
+    "The form {form} has a key already, of the use {use}, and phones may be encrypting with it. Nothing was made. To "
+    "give the form another key from its next deployment on, add --replace; the old key is kept for what still comes.",
+)
 
 
 @click.command(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,7 +18,7 @@ from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.vault import unlocked, with_key
-from sync_scripts.errors import N_, Damaged, Declined, UsageProblem
+from sync_scripts.errors import Damaged, Declined, UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.store.database import Register
@@ -33,61 +33,29 @@ _WITHOUT: Final[dict[str, Holder]] = {"vault": "V", "recovery": "R", "organisati
 _NEW: Final = "new"
 
 
-@dataclass(eq=False, kw_only=True)
-class ChangeReason(UsageProblem):
-    """Other holders without a reason."""
-
-    code: ClassVar[str] = "DK-Q09"
-    message: ClassVar[str] = N_(
-        "Why are the keys changed? Nothing was changed. Say it with --reason; it stays in the chain of custody."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class HolderTwice(UsageProblem):
-    """One holder would get a key and be taken away at once."""
-
-    option: str
-    without: str
-    code: ClassVar[str] = "DK-S51"
-    message: ClassVar[str] = N_(
-        "{option} gives a holder a key, and --without {without} takes the same holder away. Nothing was changed. Say one of the "
-        "two."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class KeysNotHere(UsageProblem):
-    """The keys of a demonstration are not changed."""
-
-    code: ClassVar[str] = "DK-Q10"
-    message: ClassVar[str] = N_(
-        "The keys of a demonstration are published and stay as they are. Nothing was changed. Try it in a workspace of dikalo init."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class ChangeUnfinished(Declined):
-    """A change of holders is still under way."""
-
-    pages: int
-    code: ClassVar[str] = "DK-Q11"
-    message: ClassVar[str] = N_(
-        "An earlier change of keys is not finished: {pages} key pages wait. Nothing was changed. Run dikalo keys rewrap without "
-        "other options first, with a key that opened before that change."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class PagesUnopened(Damaged):
-    """Some pages do not open with this key."""
-
-    pages: int
-    code: ClassVar[str] = "DK-Q12"
-    message: ClassVar[str] = N_(
-        "{pages} key pages did not open with this key: they stay as they were, and the keys of before keep counting. Run dikalo keys "
-        "rewrap again with another key (--key), and dikalo verify."
-    )
+ChangeReason: Final = UsageProblem.declare(
+    "DK-Q09",
+    "Why are the keys changed? Nothing was changed. Say it with --reason; it stays in the chain of custody.",
+)
+HolderTwice: Final = UsageProblem.declare(
+    "DK-S51",
+    "{option} gives a holder a key, and --without {without} takes the same holder away. Nothing was changed. Say one of the "
+    "two.",
+)
+KeysNotHere: Final = UsageProblem.declare(
+    "DK-Q10",
+    "The keys of a demonstration are published and stay as they are. Nothing was changed. Try it in a workspace of dikalo init.",
+)
+ChangeUnfinished: Final = Declined.declare(
+    "DK-Q11",
+    "An earlier change of keys is not finished: {pages} key pages wait. Nothing was changed. Run dikalo keys rewrap without "
+    "other options first, with a key that opened before that change.",
+)
+PagesUnopened: Final = Damaged.declare(
+    "DK-Q12",
+    "{pages} key pages did not open with this key: they stay as they were, and the keys of before keep counting. Run dikalo keys "
+    "rewrap again with another key (--key), and dikalo verify.",
+)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
-from gettext import gettext, ngettext
 from gettext import gettext as _
-from typing import TYPE_CHECKING, ClassVar
+from gettext import ngettext
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,7 +16,7 @@ from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.notify_first import NAME, begin
 from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
 from sync_scripts.cli.tense import either
-from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem
+from sync_scripts.errors import Attention, DikaloError, UsageProblem, When
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,38 +32,25 @@ __all__ = ["flushed_lines", "notify"]
 DESCRIPTOR = "DIKALO_NOTIFY_FD"
 
 
-@dataclass(eq=False, kw_only=True)
-class DestinationUnknown(UsageProblem):
-    """No destination of that name is in the settings."""
-
-    name: str
-    known: str
-    code: ClassVar[str] = "DK-N13"
-    message: ClassVar[str] = N_(
-        "dikalo.toml names no destination {name} (it has: {known}). Nothing was sent. Correct the name, or add a [[notify]] "
-        "with that name."
-    )
-    none_yet: ClassVar[str] = N_(
-        "dikalo.toml names no destination for messages yet, so there is nobody to send one to. Nothing was sent. At a "
-        "terminal dikalo notify test offers to name the coordination; or write one under [[notify]] (dikalo guide messages shows how)."
-    )
-
-    def words(self) -> str:
-        """Return the sentence; another one where there is no destination at all."""
-        return super().words() if self.known else gettext(self.none_yet)
-
-
-@dataclass(eq=False, kw_only=True)
-class TestNotDelivered(Attention):
-    """The test message did not arrive at the service."""
-
-    name: str
-    code: ClassVar[str] = "DK-N14"
-    message: ClassVar[str] = N_(
-        "The test message could not be handed over for {name}. Its address was not kept if it was new. Check the network and "
-        "the address (service, account, password, receiver), and run the command again."
-    )
-    __test__: ClassVar[bool] = False  # no class of tests, whatever its name begins with
+DestinationUnknown: Final = UsageProblem.declare(
+    "DK-N13",
+    "dikalo.toml names no destination {name} (it has: {known}). Nothing was sent. Correct the name, or add a [[notify]] "
+    "with that name.",
+    instead=(
+        When(
+            "known",
+            "",
+            "dikalo.toml names no destination for messages yet, so there is nobody to send one to. Nothing was sent. At a "
+            "terminal dikalo notify test offers to name the coordination; or write one under [[notify]] (dikalo guide messages shows how).",
+        ),
+    ),
+)
+TestNotDelivered: Final = Attention.declare(
+    "DK-N14",
+    "The test message could not be handed over for {name}. Its address was not kept if it was new. Check the network and "
+    "the address (service, account, password, receiver), and run the command again.",
+    __test__=False,
+)
 
 
 @group("notify", help=_("Messages to people about what is urgent: try them out, see what waits, send it."))

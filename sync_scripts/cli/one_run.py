@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from gettext import gettext as _
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import click
 
 from sync_scripts.cli import handed
 from sync_scripts.cli.paragraphs import for_stream
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.texts import LANGUAGES
 
 if TYPE_CHECKING:
@@ -36,15 +36,11 @@ class ClosedPipe(Exception):
     """Whoever read our output has gone (``| head``): stop quietly."""
 
 
-@dataclass(eq=False, kw_only=True)
-class QuestionUnanswered(UsageProblem):
-    """A question must be answered and there is nobody to answer it."""
-
-    code: ClassVar[str] = "DK-C06"
-    message: ClassVar[str] = N_(
-        "This command asks before it acts, and this is not a terminal (or --json was given). Nothing was done. Run it "
-        "in a terminal, or add --yes."
-    )
+QuestionUnanswered: Final = UsageProblem.declare(
+    "DK-C06",
+    "This command asks before it acts, and this is not a terminal (or --json was given). Nothing was done. Run it "
+    "in a terminal, or add --yes.",
+)
 
 
 @dataclass

@@ -10,52 +10,34 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import ClassVar
+from typing import Final
 
 import click
 
 from sync_scripts import texts
 from sync_scripts.cli.shell import ClosedPipe, Shell
-from sync_scripts.errors import N_, DikaloError, UsageProblem, Worded
+from sync_scripts.errors import DikaloError, UsageProblem, Worded
 
 __all__ = ["Crashed", "Interrupted", "WrongUsage", "run"]
 
 
-@dataclass(eq=False, kw_only=True)
-class WrongUsage(UsageProblem):
-    """The words on the command line do not make a command; click says which."""
-
-    detail: str
-    code: ClassVar[str] = "DK-C02"
-    message: ClassVar[str] = N_(
-        "The command was not understood: {detail} Nothing was done. Add --help to see what it accepts."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class Interrupted(DikaloError):
-    """The person stopped the command."""
-
-    code: ClassVar[str] = "DK-C03"
-    message: ClassVar[str] = N_("Stopped. Nothing is half-written: run the same command again to go on.")
-    exit_code: ClassVar[int] = 130
-
-
-@dataclass(eq=False, kw_only=True)
-class Crashed(DikaloError):
-    """A fault of the program itself."""
-
-    kind: str
-    report: str
-    code: ClassVar[str] = "DK-C01"
-    message: ClassVar[str] = N_(
-        "dikalo met a fault of its own ({kind}). Nothing is half-written. Run the command again; if it fails again, "
-        "send this report to those who look after dikalo: {report}. It holds no answer and no name."
-    )
+WrongUsage: Final = UsageProblem.declare(
+    "DK-C02",
+    "The command was not understood: {detail} Nothing was done. Add --help to see what it accepts.",
+)
+Interrupted: Final = DikaloError.declare(
+    "DK-C03",
+    "Stopped. Nothing is half-written: run the same command again to go on.",
+    exit_code=130,
+)
+Crashed: Final = DikaloError.declare(
+    "DK-C01",
+    "dikalo met a fault of its own ({kind}). Nothing is half-written. Run the command again; if it fails again, "
+    "send this report to those who look after dikalo: {report}. It holds no answer and no name.",
+)
 
 
 def run(argv: Sequence[str], language: str) -> int:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sync_scripts.cli.key_options import why_option
 from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.intake.quarantine import Entry
@@ -22,15 +21,11 @@ if TYPE_CHECKING:
     from sync_scripts.store.workspace import Workspace
 
 
-@dataclass(eq=False, kw_only=True)
-class WhichOnes(UsageProblem):
-    """What came unencrypted is taken entry by entry."""
-
-    code: ClassVar[str] = "DK-E16"
-    message: ClassVar[str] = N_(
-        "Say which entries to take although they came unencrypted: dikalo quarantine retry CODE --take-clear. Nothing was "
-        "done. See the codes with dikalo quarantine list."
-    )
+WhichOnes: Final = UsageProblem.declare(
+    "DK-E16",
+    "Say which entries to take although they came unencrypted: dikalo quarantine retry CODE --take-clear. Nothing was "
+    "done. See the codes with dikalo quarantine list.",
+)
 
 
 @group("quarantine", help=_("Submissions that could not be taken as they are: see why, and try again."))

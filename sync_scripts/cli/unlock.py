@@ -4,42 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from gettext import gettext as _
-from typing import ClassVar, Final
+from typing import Final
 
 import click
 
 from sync_scripts.cli.shell import Shell, command, pass_shell
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 __all__ = ["DurationUnclear", "duration", "unlock"]
 
 LONGEST: Final = timedelta(hours=12)
 
 
-@dataclass(eq=False, kw_only=True)
-class DurationUnclear(UsageProblem):
-    """No length of time, or one that is too long."""
-
-    given: str
-    code: ClassVar[str] = "DK-N22"
-    message: ClassVar[str] = N_(
-        "{given} is no length of time that can be used here. Nothing was done. Write minutes or hours, such as 30m, 2h or "
-        "1h30, and no more than 12 hours."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class KeyringRefused(UsageProblem):
-    """The keyring and a time were asked for together."""
-
-    code: ClassVar[str] = "DK-N23"
-    message: ClassVar[str] = N_(
-        "The keyring keeps the key until dikalo lock takes it out, so it knows no time. Nothing was done. Use --for without "
-        "--keyring, or --keyring alone."
-    )
+DurationUnclear: Final = UsageProblem.declare(
+    "DK-N22",
+    "{given} is no length of time that can be used here. Nothing was done. Write minutes or hours, such as 30m, 2h or "
+    "1h30, and no more than 12 hours.",
+)
+KeyringRefused: Final = UsageProblem.declare(
+    "DK-N23",
+    "The keyring keeps the key until dikalo lock takes it out, so it knows no time. Nothing was done. Use --for without "
+    "--keyring, or --keyring alone.",
+)
 
 
 def duration(text: str) -> timedelta:

@@ -11,14 +11,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from gettext import gettext as _
-from typing import ClassVar, Final, TypeVar
+from typing import Final, TypeVar
 
 import click
 
 from sync_scripts.cli.questions import WIDTH, Questions
-from sync_scripts.errors import N_, Declined, Worded
+from sync_scripts.errors import Declined, Worded
 from sync_scripts.intake.desk import NotKept
 from sync_scripts.store.endings import Leaving
 
@@ -35,16 +34,12 @@ class NobodyThere(click.Abort):
     """Nobody answers any more: the window was closed, or the computer is being shut down."""
 
 
-@dataclass(eq=False, kw_only=True)
-class GivenUp(Declined):
-    """Somebody gave up what was typed and could not be kept; ``problem`` is the code of why."""
-
-    code: ClassVar[str] = "DK-P21"
-    message: ClassVar[str] = N_(
-        "What you typed was given up ({problem}). Look with dikalo alerts list: if it is not there, it is nowhere but in your own "
-        "notes. Enter it again from them as soon as the register answers."
-    )
-    problem: str
+# Somebody gave up what was typed and could not be kept; ``problem`` is the code of why.
+GivenUp: Final = Declined.declare(
+    "DK-P21",
+    "What you typed was given up ({problem}). Look with dikalo alerts list: if it is not there, it is nowhere but in your own "
+    "notes. Enter it again from them as soon as the register answers.",
+)
 
 
 def sure(say: Questions, question: str, *, default: bool, leaving: Leaving | None = None) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,7 +20,7 @@ from sync_scripts.cli.vault_dossier import dossier
 from sync_scripts.cli.vault_intake import intake
 from sync_scripts.cli.vault_names import names
 from sync_scripts.cli.vault_words import told
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.store.database import Actor, Rows
@@ -33,26 +32,16 @@ DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
 
 
-@dataclass(eq=False, kw_only=True)
-class WhoOpens(UsageProblem):
-    """A typed key says nothing about who types it."""
-
-    code: ClassVar[str] = "DK-C22"
-    message: ClassVar[str] = N_(
-        "The recovery key and the organisation's key belong to no worker, and an opening is written down with who did "
-        "it. Nothing was opened. Add --as CODE."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class WhatToOpen(UsageProblem):
-    """Neither a code nor an item was named, or an item in no known way."""
-
-    code: ClassVar[str] = "DK-C23"
-    message: ClassVar[str] = N_(
-        "Say what to open: the code of an alert or a case, or --item PAGE/NUMBER as the lists show it. Nothing "
-        "was opened."
-    )
+WhoOpens: Final = UsageProblem.declare(
+    "DK-C22",
+    "The recovery key and the organisation's key belong to no worker, and an opening is written down with who did "
+    "it. Nothing was opened. Add --as CODE.",
+)
+WhatToOpen: Final = UsageProblem.declare(
+    "DK-C23",
+    "Say what to open: the code of an alert or a case, or --item PAGE/NUMBER as the lists show it. Nothing "
+    "was opened.",
+)
 
 
 def with_key(function: Callable[..., None]) -> Callable[..., None]:

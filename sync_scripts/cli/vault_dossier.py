@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from sync_scripts.cli.cases_dossier import DESCRIPTOR, Wanted, asks, dossier_options, nothing_leaves, shown
 from sync_scripts.cli.shell import Command, Shell, pass_shell
-from sync_scripts.errors import N_, NotAllowed, UsageProblem
+from sync_scripts.errors import NotAllowed, UsageProblem
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,50 +33,26 @@ if TYPE_CHECKING:
 __all__ = ["dossier"]
 
 
-@dataclass(eq=False, kw_only=True)
-class NoLock(UsageProblem):
-    """Nobody said how the file is closed, and nobody can be told a passphrase."""
-
-    code: ClassVar[str] = "DK-Q05"
-    message: ClassVar[str] = N_(
-        "How shall the file be closed? Nothing was opened. Give the receiver's public key with --recipient, or run it at a "
-        "terminal, where a passphrase is drawn and shown; a program hands one over on the descriptor that DIKALO_DOSSIER_FD names."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NobodyLooks(UsageProblem):
-    """The page is to be read before the file is closed, and nobody can say yes to it."""
-
-    code: ClassVar[str] = "DK-Q13"
-    message: ClassVar[str] = N_(
-        "With --look somebody reads the page and says whether it may leave, and this is not a terminal (or --json was given). "
-        "Nothing was opened. Run it in a terminal, or leave --look out."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NoPlace(UsageProblem):
-    """The folder for the file cannot be made, or nothing can be written into it."""
-
-    code: ClassVar[str] = "DK-Q14"
-    message: ClassVar[str] = N_(
-        "The folder for the file cannot be made, or nothing may be written into it. Nothing was opened. Name another one with --out."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class DossierIncomplete(NotAllowed):
-    """Something in it did not open."""
-
-    exit_code: ClassVar[int] = 6
-    reference: str
-    number: int
-    code: ClassVar[str] = "DK-Q06"
-    message: ClassVar[str] = N_(
-        "The dossier {reference} is there, but {number} of what belongs into it could not be opened: the list at its end says so. "
-        "Run dikalo verify, and do not hand it over before you know why."
-    )
+NoLock: Final = UsageProblem.declare(
+    "DK-Q05",
+    "How shall the file be closed? Nothing was opened. Give the receiver's public key with --recipient, or run it at a "
+    "terminal, where a passphrase is drawn and shown; a program hands one over on the descriptor that DIKALO_DOSSIER_FD names.",
+)
+NobodyLooks: Final = UsageProblem.declare(
+    "DK-Q13",
+    "With --look somebody reads the page and says whether it may leave, and this is not a terminal (or --json was given). "
+    "Nothing was opened. Run it in a terminal, or leave --look out.",
+)
+NoPlace: Final = UsageProblem.declare(
+    "DK-Q14",
+    "The folder for the file cannot be made, or nothing may be written into it. Nothing was opened. Name another one with --out.",
+)
+DossierIncomplete: Final = NotAllowed.declare(
+    "DK-Q06",
+    "The dossier {reference} is there, but {number} of what belongs into it could not be opened: the list at its end says so. "
+    "Run dikalo verify, and do not hand it over before you know why.",
+    exit_code=6,
+)
 
 
 def dossier(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import click
 
 from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.shell import Command, Shell, pass_shell
-from sync_scripts.errors import N_, Damaged
+from sync_scripts.errors import Damaged
 
 __all__ = ["NamesUnread", "names"]
 
@@ -29,16 +28,11 @@ _NAMES: Final = {
 """Entity -> the sealed answers that are names."""
 
 
-@dataclass(eq=False, kw_only=True)
-class NamesUnread(Damaged):
-    """Some sealed answers do not open, so that not all names are known."""
-
-    count: int
-    code: ClassVar[str] = "DK-W10"
-    message: ClassVar[str] = N_(
-        "{count} sealed records do not open, so not every name is known and the check would miss some. Nothing was "
-        "written. Run dikalo verify to see what is damaged."
-    )
+NamesUnread: Final = Damaged.declare(
+    "DK-W10",
+    "{count} sealed records do not open, so not every name is known and the check would miss some. Nothing was "
+    "written. Run dikalo verify to see what is damaged.",
+)
 
 
 def names(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:

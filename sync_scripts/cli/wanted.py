@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import click
 
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sync_scripts.register.finding import Order, Wanted
@@ -22,16 +21,10 @@ LEVELS: Final = ("critical", "high", "medium", "low")
 ORDERS: Final = ("due", "urgency")
 
 
-@dataclass(eq=False, kw_only=True)
-class OtherKind(UsageProblem):
-    """The code is well made and belongs to the other kind of thing."""
-
-    given: str
-    command: str
-    code: ClassVar[str] = "DK-N03"
-    message: ClassVar[str] = N_(
-        "{given} is a code of another kind. Nothing was shown. You probably want: {command}."
-    )
+OtherKind: Final = UsageProblem.declare(
+    "DK-N03",
+    "{given} is a code of another kind. Nothing was shown. You probably want: {command}.",
+)
 
 
 def meant(kind: Literal["AL", "DK"], text: str) -> None:
