@@ -87,18 +87,14 @@ def cli_page(language: str) -> str:
 
 
 def errors() -> list[type[Worded]]:
-    """Return every error class that has words, sorted by code; imports both packages whole."""
+    """Return every error that is declared, sorted by code; imports both packages whole."""
     for package in (xlsform, sync_scripts):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if "migrations" not in module.name and not module.name.endswith("__main__"):
                 import_module(module.name)
     ours = ("xlsform", "sync_scripts")  # a test may define errors of its own
     return sorted(
-        (
-            kind
-            for kind in _descendants(Worded)
-            if "message" in vars(kind) and kind.__module__.partition(".")[0] in ours
-        ),
+        (kind for kind in _descendants(Worded) if kind.message and kind.__module__.partition(".")[0] in ours),
         key=lambda kind: kind.code,
     )
 
@@ -115,16 +111,15 @@ def problems_page() -> str:
         PROBLEMS_HEAD + "".join(f"| {code} | {english} | {french} |\n" for code, english, french in EXITS)
     ]
     for kind in errors():
-        about = (kind.__doc__ or "").partition("\n")[0]
-        parts.append(
-            f"## {kind.code}\n\n{about} Exit code {kind.exit_code}.\n\n{_quoted(kind, 'fr')}\n\n{_quoted(kind, 'en')}\n"
-        )
+        parts.append(f"## {kind.code}\n\nExit code {kind.exit_code}.\n")
+        said = (kind.message, *(one.message for one in (*kind.instead, *kind.also)))
+        parts += [f"{_quoted(one, 'fr')}\n\n{_quoted(one, 'en')}\n" for one in said]
     return "\n".join(parts)
 
 
-def _quoted(kind: type[Worded], language: str) -> str:
+def _quoted(message: str, language: str) -> str:
     texts.speak(language)
-    return "> " + gettext(kind.message).replace("<", "\\<").replace("*", "\\*")
+    return "> " + gettext(message).replace("<", "\\<").replace("*", "\\*")
 
 
 def pages() -> dict[str, str]:

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
-from sync_scripts import errors
+from docs.generate import errors
 from sync_scripts.texts import LOCALE
 
-SOURCE = Path(errors.__file__).parent
 MOST = 4
 """What happened and where, that nothing was changed, what to do, and one thing more."""
 
 
 def messages() -> Iterator[str]:
-    """Yield the message of every error, as its class has it."""
-    for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "message":
-                yield from (
-                    one.value
-                    for one in ast.walk(node)
-                    if isinstance(one, ast.Constant) and isinstance(one.value, str)
-                )
+    """Yield every sentence of every error."""
+    for kind in errors():
+        yield from (kind.message, *(one.message for one in (*kind.instead, *kind.also)))
 
 
 def sentences(text: str) -> int:
