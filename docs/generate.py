@@ -2,8 +2,8 @@
 
 ``reference/cli.md`` and ``reference/cli.fr.md`` hold the help of every command; ``reference/problems.md`` holds every
 error code with its sentence in French and English; ``reference/form-problems.md`` and ``form-problems.fr.md`` hold what
-the form check finds, with faulty and mended forms. With ``--check`` nothing is written, and pages that would change
-are named.
+the form check finds, with faulty and mended forms; ``rules.md`` and ``rules.fr.md`` hold the rules that
+a lawyer or a nurse must be able to read. With ``--check`` nothing is written, and pages that would change are named.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ sys.path.insert(
 
 import sync_scripts
 import xlsform
-from docs import form_problems
+from docs import form_problems, rules_page
 from sync_scripts import texts
 from sync_scripts.errors import Worded
 
@@ -126,6 +126,7 @@ def pages() -> dict[str, str]:
     """Return every generated page by its file name; each language is asked of a process of its own."""
     made = {"problems.md": problems_page()}
     made |= {name: form_problems.page(language) for language, name in form_problems.PAGES.items()}
+    made |= {name: rules_page.page(language) for language, name in rules_page.PAGES.items()}
     for language, name in CLI_PAGES.items():
         environ = {**os.environ, "DIKALO_LANG": language, "PYTHONIOENCODING": "utf-8"}
         asked = [sys.executable, __file__, "--cli", language]

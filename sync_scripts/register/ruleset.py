@@ -177,8 +177,11 @@ class Custody(_Strict, frozen=True):
     limits_h: tuple[int, ...]
     ceiling_h: int
     law: str
+    law_fr: str
     verified: str
+    verified_fr: str = ""
     note: str = ""
+    note_fr: str = ""
 
 
 class CustodyTask(_Strict, frozen=True):
@@ -199,6 +202,7 @@ class Appeal(_Strict, frozen=True):
 
     days: int
     law: str
+    law_fr: str
     verified: str
     remind_before_d: tuple[int, ...] = ()
 

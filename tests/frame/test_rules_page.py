@@ -1,0 +1,77 @@
+"""A lawyer or a nurse reads the numbers that the program uses, all of them, in both languages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from docs import rules_page
+from tests.frame.test_docs import DOCS
+
+UNSHOWN = {"schema", "ruleset", "inputs", "score", "clock", "reporting_delay_bins_d"}
+"""Tables of `triage.toml` that say nothing which a lawyer or a nurse decides on."""
+
+
+def shown(lang: str) -> str:
+    """Return the committed page of a language."""
+    return (DOCS / "reference" / rules_page.PAGES[lang]).read_text("utf-8")
+
+
+def numbers(value: Any) -> Iterator[int]:
+    """Yield every whole number in a table, however deep."""
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from numbers(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from numbers(one)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield value
+
+
+def test_no_table_of_the_rules_is_left_out() -> None:
+    """A table that somebody adds to the rules is on the page, or named here as none of a reader's business."""
+    assert rules_page.unshown() == UNSHOWN
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_number_of_law_and_medicine_is_on_the_page(lang: str) -> None:
+    """Each limit, ceiling and reminder stands there as the file has it."""
+    triage = tomllib.loads((rules_page.RULES / "triage.toml").read_text("utf-8"))
+    page = shown(lang)
+
+    for table in (
+        "deadline",
+        "case",
+        "clinical",
+        "custody",
+        "custody_task",
+        "hearing",
+        "appeal",
+        "timeframe_h",
+    ):
+        told = set(map(int, re.findall(r"\d+", page)))
+        assert set(numbers(triage[table])) - told == set(), table
+
+
+def test_both_pages_have_the_same_rows_and_no_key_of_the_file() -> None:
+    """Neither language says less, and no name of a setting stands in place of words."""
+    rows = {lang: [line.count("|") for line in shown(lang).splitlines()] for lang in rules_page.PAGES}
+
+    assert len(rows["fr"]) == len(rows["en"])
+    for lang in rules_page.PAGES:
+        assert re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", shown(lang)) == []
+
+
+def test_each_source_is_said_in_french_too() -> None:
+    """A French lawyer reads the source of each limit without English."""
+    triage = tomllib.loads((rules_page.RULES / "triage.toml").read_text("utf-8"))
+    sources = [*triage["custody"].values(), *triage["appeal"].values()]
+
+    for one in sources:
+        assert one["law_fr"] in shown("fr")
+        assert ("note" in one) == ("note_fr" in one)
