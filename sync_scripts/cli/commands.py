@@ -188,10 +188,22 @@ def _value_name(kind: click.ParamType[Any]) -> str | None:
     return words.get(kind.name)
 
 
-class Command(click.Command):
-    """A command with our help pages, localised metavars, and the global options after its name too."""
+class _Spoken(click.Command):
+    """What commands and groups share: our help pages, and a usage error that knows its command."""
 
     context_class: type[click.Context] = Context
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; click leaves the command out of some errors, and then says neither usage nor help."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as wrong:
+            wrong.ctx = wrong.ctx or ctx
+            raise
+
+
+class Command(_Spoken):
+    """A command with our help pages, localised metavars, and the global options after its name too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on
         kwargs.setdefault("options_metavar", _("[OPTIONS]"))
@@ -205,10 +217,9 @@ class Command(click.Command):
         return super().invoke(ctx)
 
 
-class Group(click.Group):
+class Group(_Spoken, click.Group):
     """A group of commands with our help pages and localised metavars."""
 
-    context_class: type[click.Context] = Context
     command_class: type[click.Command] | None = Command
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on

@@ -90,12 +90,16 @@ def _tell(shell: Shell, error: Worded) -> int:
 
 
 def _tell_click(shell: Shell, wrong: click.ClickException) -> int:
+    """Print what click says of a command that was typed wrongly, and what helps."""
+    from sync_scripts.cli.usage import advice
+
+    helps = list(advice(wrong)) if isinstance(wrong, click.UsageError) else []
     if not shell.json or shell.shown:
         said = io.StringIO()
         wrong.show(said)
-        shell.warn(said.getvalue().rstrip("\n"))
+        shell.warn("\n".join([said.getvalue().rstrip("\n"), *helps]))
         return wrong.exit_code
-    return _tell(shell, WrongUsage(detail=wrong.format_message()))
+    return _tell(shell, WrongUsage(detail=" ".join([wrong.format_message(), *helps])))
 
 
 def _tell_crash(shell: Shell, fault: BaseException) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import re
 import string
@@ -66,24 +65,6 @@ def test_every_sentence_is_in_every_catalogue(language: str) -> None:
 
     assert [key for key in asked() if key not in catalogue or not all(words(catalogue[key]))] == []
     assert [key for key, message in catalogue.items() if message.fuzzy] == []
-
-
-def test_no_sentence_stands_inside_another_text() -> None:
-    """Before Python 3.12 a call inside an f-string is not found: its sentence would never reach the catalogues."""
-    hidden = [
-        f"{path.relative_to(ROOT)}:{call.lineno}"
-        for place in catalogues.PLACES
-        for path in sorted(place.rglob("*.py"))
-        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(text, ast.JoinedStr)
-        for call in ast.walk(text)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in {"_", "N_", "gettext", "ngettext"}
-        and isinstance(call.args[0], ast.Constant)
-    ]
-
-    assert hidden == []
 
 
 def test_the_template_holds_what_the_code_asks() -> None:

@@ -7,9 +7,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import click
 import pytest
@@ -27,7 +26,7 @@ from sync_scripts.cli.shell import (
     group,
     pass_shell,
 )
-from sync_scripts.errors import N_, Unreachable
+from sync_scripts.errors import Unreachable
 
 Deed = Callable[[Shell], None]
 Run = Callable[..., int]
@@ -35,13 +34,7 @@ Run = Callable[..., int]
 CANARY = "an answer that was sealed, 677 00 00 00"
 
 
-@dataclass(eq=False, kw_only=True)
-class FolderGone(Unreachable):
-    """A made-up error of these tests."""
-
-    count: int
-    code: ClassVar[str] = "DK-T01"
-    message: ClassVar[str] = N_("The source is gone after {count} submissions.")
+FolderGone = Unreachable.declare("DK-T01", "The source is gone after {count} submissions.")
 
 
 @pytest.fixture
