@@ -144,7 +144,7 @@ def _tasks_of(
     tasks += left_alone_tasks(times, now, events, rules)
     if now.case_code is None:
         tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
-        alert_looks_in_time(tasks, filed, events, rules)
+        alert_looks_in_time(tasks, events)
     return tasks
 
 

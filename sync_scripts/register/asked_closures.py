@@ -13,8 +13,6 @@ from sync_scripts.store.schema import register as tables
 __all__ = ["asked_closures", "undecided"]
 
 _PENDING = "closure_pending"
-_BY_FORM = "asked:"
-"""How the origin of the task begins that a form raised; one that a decision raised begins otherwise."""
 
 
 def asked_closures(rows: Rows) -> list[dict[str, Any]]:
@@ -27,7 +25,7 @@ def asked_closures(rows: Rows) -> list[dict[str, Any]]:
     asked = _requests().join(tables.task, task.filing_no == tables.closure.c.filing_no)
     asked = asked.join(case, case.c.case_code == tables.filing.c.case_code).where(
         task.kind == "closure_review",
-        task.origin.startswith(_BY_FORM),
+        task.about.is_not(None),  # a form raised it, and no decision
         task.done_at.is_(None),
         case.c.state != _PENDING,
     )

@@ -28,7 +28,7 @@ from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import no_since
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -52,7 +52,6 @@ __all__ = [
 LESS_URGENT: Final = "urgency_check"
 """Kind of the task to decide on a level of which an edit took away what it rested on."""
 _DECIDED: Final = "case.urgency"
-_MARK: Final = "|"
 
 
 class Stood(msgspec.Struct, frozen=True):
@@ -207,9 +206,9 @@ def dropped_tasks(
     before = [event for event in decided if event.at <= at][-1:]
     if before and before[0].payload["urgency"] is not None:
         return
-    origin = _MARK.join((LESS_URGENT, now or "", kept, at))
+    of = Matter(level=now, was=kept, since=at)
     due_at = since + timedelta(hours=rules.deadlines[kept].supervision_h)
-    row = task(given.first, given.unit, "urgency_check", due_at, origin=origin, assigned_to=owner)
+    row = task(given.first, given.unit, LESS_URGENT, due_at, of=of, assigned_to=owner)
     yield row | {"done_at": next((event.at for event in decided if event.at > at), None)}
 
 
@@ -219,10 +218,9 @@ def _first_undecided(dropped: Sequence[datetime], decided: Sequence[Event]) -> d
     return min((at for at in dropped if instant(at) > last), default=max(dropped))
 
 
-def dropped_in(origin: str) -> Dropped:
-    """Return what such a task asks about, from its origin."""
-    _, now, stands, at = origin.split(_MARK, 3)
-    return Dropped(now, stands, instant(moment(at)))
+def dropped_in(row: RowOf) -> Dropped:
+    """Return what such a task asks about, from its row."""
+    return Dropped(row["level"] or "", row["was"], row["since"])
 
 
 def highest_ever(one: Filed, events: Sequence[Event], case: Case) -> Iterator[Urgency]:

@@ -31,7 +31,7 @@ from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.service_tasks import ended_by_service
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import AlertTimes, alert_tasks, task
+from sync_scripts.register.tasks import AlertTimes, Matter, alert_tasks, task
 from sync_scripts.register.triage import highest
 from sync_scripts.register.untold import Untold, untold_steps
 from sync_scripts.register.upkeep import ASIDE, LookedAfter, upkeep_tasks
@@ -80,14 +80,12 @@ class CaseDue:
             kind: str,
             due_at: datetime,
             done_at: datetime | None,
-            origin: str = "case",
+            about: str | None = None,
             number: int = first,
         ) -> None:
             done = instant(done_at) if done_at else None
-            out.add(
-                tables.task,
-                task(number, subject, kind, due_at, origin=origin, done_at=done, assigned_to=owner),
-            )
+            of = Matter(about=about)
+            out.add(tables.task, task(number, subject, kind, due_at, of=of, done_at=done, assigned_to=owner))
 
         assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]
         served = [one.received[0] for one in self.followups if one.one("intervention") is not None]
@@ -105,12 +103,12 @@ class CaseDue:
         add("plan", opened_at + timedelta(days=self.rules.case.plan_d), min(served, default=None))
         for one in (old for old in self.interviews if old.server == LEGACY):
             ask_by = one.received[0] + timedelta(days=self.rules.case.consent_ask_d)
-            add("consent_ask", ask_by, self._asked_since(), f"interview:{one.key}", one.number)
+            add("consent_ask", ask_by, self._asked_since(), one.key, one.number)
         for due_at, done_at, visit in self._visits(opened_at, timedelta(days=times.followup_d)):
             if visit is None:
                 add("followup", due_at, done_at)
             else:
-                add("followup", due_at, done_at, f"followup:{visit.key}", visit.number)
+                add("followup", due_at, done_at, visit.key, visit.number)
         for alert in self.given.alerts:
             of_alert = self._alert_times(alert)
             out.extend(tables.task, alert_tasks(of_alert, self.rules))
@@ -119,7 +117,7 @@ class CaseDue:
                 out.extend(tables.task, edited_no_tasks(of_alert, edited, self.rules))
         self._critical(code, owner)
         there = {row["task_id"] for row in self.rows(tables.task)}
-        stay = left_behind_tasks((first, subject), self.given.events, there, owner)
+        stay = left_behind_tasks(first, self.given.events, there, owner)
         out.extend(tables.task, stay)
         out.extend(tables.flag, gone_flags(self.given, self.rules))
 

@@ -392,7 +392,7 @@ class _Derivation:
                 since,
                 every,
                 self.given.events,
-                origin=f"unable:{uid}",
+                about=uid,
                 assigned_to=owner,
             )
             out.extend(tables.task, reviews)

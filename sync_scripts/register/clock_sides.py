@@ -79,11 +79,11 @@ def sides(row: Row, table: Table, key: str, corrections: Iterable[Row]) -> list[
 
 def earliest(due: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return tasks, of those for one limit the one that is due first."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for one in due:
-        place = (one["subject"], one["origin"])
-        if place not in found or one["due_at"] < found[place]["due_at"]:
-            found[place] = one
+        name = one["task_id"]
+        if name not in found or one["due_at"] < found[name]["due_at"]:
+            found[name] = one
     return list(found.values())
 
 

@@ -21,7 +21,7 @@ from sync_scripts.register.ops import KEEP
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.submissions import Filed, by_entity
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -32,7 +32,6 @@ __all__ = ["LESS", "Asked", "Closeness", "LessAsked", "asked_in", "closeness", "
 LESS: Final = "confidentiality_check"
 """Kind of the task to decide whether a case is kept less closely."""
 _DECIDED: Final = "case.confidentiality"
-_MARK: Final = "|"
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -76,16 +75,15 @@ class Closeness(msgspec.Struct, frozen=True):
         """
         if self.waits is not None:
             one = self.waits
-            origin = _MARK.join((LESS, one.asked, one.at, one.who))
+            of = Matter(about=one.who or None, level=one.asked, since=one.at)
             due_at = moment(one.at) + within
             subject = f"case:{code}"
-            yield task(number, subject, "confidentiality_check", due_at, origin=origin, assigned_to=owner)
+            yield task(number, subject, LESS, due_at, of=of, assigned_to=owner)
 
 
-def asked_in(origin: str) -> LessAsked:
-    """Return what the task asks about, from its origin."""
-    _, asked, at, who = origin.split(_MARK, 3)
-    return LessAsked(asked, at, who)
+def asked_in(row: Mapping[Any, Any]) -> LessAsked:
+    """Return what the task asks about, from its row."""
+    return LessAsked(row["level"], row["since"], row["about"] or "")
 
 
 def closeness(given: CaseInput, case: Case, documented: rating.Documented) -> Closeness:
@@ -260,4 +258,4 @@ class _Course:
         if self._by_person or asked >= self.level:
             self.waits = None
         elif self.waits is None or self.waits.asked != asked:
-            self.waits = LessAsked(asked, at, who.replace(_MARK, " "))
+            self.waits = LessAsked(asked, at, who)

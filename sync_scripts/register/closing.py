@@ -16,17 +16,15 @@ from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ASKED_ORIGIN", "asked_tasks", "closure", "request_of"]
+__all__ = ["asked_tasks", "closure", "request_of"]
 
 _MAY_CLOSE: Final = frozenset({"low", "medium"})
 """Risks with which a case may be closed."""
-ASKED_ORIGIN: Final = "asked:"
-"""How the origin of a task begins that a form raised, and no decision."""
 _HANDED_OVER: Final = "relocated"
 """Reason with which a procedure may still be under way: the case goes to somebody else."""
 
@@ -83,7 +81,7 @@ def asked_tasks(filed: Filed, code: str, now: CaseNow, within: timedelta) -> Ite
         f"case:{code}",
         "closure_review",
         filed.received[0] + within,
-        origin=f"{ASKED_ORIGIN}{filed.key}",
+        of=Matter(about=filed.key),
         done_at=min(ends, default=None),
         assigned_to=now.owner,
     )

@@ -16,7 +16,7 @@ from sync_scripts.register.clock_sides import every_side, sides
 from sync_scripts.register.heard import first_heard, said_at
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
@@ -67,11 +67,14 @@ def hearing_tasks(
     for (one, row), after in _each(steps, untold):
         made = partial(_reminder, one, "hearing", case, owner)
         for due_at, up in _day_asked(one, row, rules):
-            yield made("at_once", due_at, up, (step for step in after if _tells_day(step, row, alone=alone)))
+            yield made(
+                _at_once(one), due_at, up, (step for step in after if _tells_day(step, row, alone=alone))
+            )
         for nth, hearing in enumerate(map(moment, _hearings(one, row))):
             for days, due_at in clocks.hearing_reminders(hearing, rules):
                 ends = (step for step in after if _ends_hearing(step, row, hearing, rules))
-                yield made(f"{days}d{_nth(nth)}", due_at, due_at, ends)
+                of = Matter(about=one.key, variant=str(nth) if nth else None, before_h=24 * days)
+                yield made(of, due_at, due_at, ends)
 
 
 def appeal_tasks(
@@ -94,8 +97,8 @@ def appeal_tasks(
     for (one, row), after in _each(steps, untold):
         made = partial(_reminder, one, "appeal_limit", case, owner)
         alone = len(judged) == 1
-        for name, due_at, up in due[one.number]:
-            yield made(name, due_at, up, (step for step in after if _ends_appeal(step[1], row, alone=alone)))
+        for of, due_at, up in due[one.number]:
+            yield made(of, due_at, up, (step for step in after if _ends_appeal(step[1], row, alone=alone)))
 
 
 def _reminder(  # noqa: PLR0917 - the first four say whose it is
@@ -103,7 +106,7 @@ def _reminder(  # noqa: PLR0917 - the first four say whose it is
     kind: str,
     case: str,
     owner: str | None,
-    slot: str,
+    of: Matter,
     due_at: datetime,
     up: datetime,
     ends: Iterator[Step],
@@ -115,7 +118,7 @@ def _reminder(  # noqa: PLR0917 - the first four say whose it is
         kind: of the task.
         case: its code.
         owner: who is in charge.
-        slot: which of the reminders of its visit it is.
+        of: which of the reminders of its visit it is.
         due_at: when it is due.
         up: when it goes one step up.
         ends: what ends it.
@@ -126,7 +129,7 @@ def _reminder(  # noqa: PLR0917 - the first four say whose it is
         f"case:{case}",
         kind,
         due_at,
-        origin=f"{kind.removesuffix('_limit')}:{filed.key}:{slot}",
+        of=of,
         escalated_at=up,
         done_at=done_at,
         assigned_to=owner,
@@ -143,8 +146,8 @@ def appeal_until(filed: Filed, row: RowOf, rules: Ruleset) -> str | None:
     return next((one for one in last if one >= told), last[-1] if last else None)
 
 
-def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[str, datetime, datetime]]:
-    """Yield name, due time and step up of each reminder of an appeal.
+def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[Matter, datetime, datetime]]:
+    """Yield which it is, due time and step up of each reminder of an appeal.
 
     Of a judgment of which no version tells the day the last day can be any of the next ones: somebody asks for it.
     """
@@ -153,11 +156,11 @@ def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[str,
         if clocks.end_of_day(last, rules) > first_heard(filed, "legal_event", filed.root[1], ("decided_on",)):
             for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
                 due_at = clocks.end_of_day(last - timedelta(days=days), rules)
-                yield f"{days}d", due_at, due_at
+                yield Matter(about=filed.key, before_h=24 * days), due_at, due_at
         return
     sides_ = every_side(row, tables.legal_event, filed.root[1], filed)
     if any(side["decision"] in APPEALED for side in sides_):
-        yield "at_once", *_asked(filed, "decision", rules)
+        yield _at_once(filed), *_asked(filed, "decision", rules)
 
 
 def _day_asked(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[datetime, datetime]]:
@@ -227,9 +230,9 @@ def _ahead(filed: Filed, days: Iterable[str | None]) -> list[str]:
     return sorted(one for one in days if one and moment(one) > known)
 
 
-def _nth(nth: int) -> str:
-    """Return what stands behind the origin of the reminders of a further day, so that each keeps its own."""
-    return f":corrected{nth if nth > 1 else ''}" if nth else ""
+def _at_once(filed: Filed) -> Matter:
+    """Return the matter of the question for a day that nobody told."""
+    return Matter(about=filed.key, variant="at_once")
 
 
 def _ends_hearing(step: Step, row: RowOf, hearing: datetime, rules: Ruleset) -> bool:

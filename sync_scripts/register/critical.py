@@ -18,7 +18,7 @@ from sync_scripts.register.flags import flag
 from sync_scripts.register.heard import versions
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.store.canonical import instant
 
 __all__ = ["custody_tasks", "source_tasks", "sources_left_out"]
@@ -26,8 +26,8 @@ __all__ = ["custody_tasks", "source_tasks", "sources_left_out"]
 RowOf = Mapping[str, Any]
 Tasks = Iterator[dict[str, Any]]
 
-ASSUMED: Final = "assumed:"
-"""Stands in the origin of reminders of a custody that are counted from an hour that nobody gave."""
+ASSUMED: Final = "assumed "
+"""Stands in the variant of reminders of a custody that are counted from an hour that nobody gave."""
 _AS_CRITICAL: Final = "critical"
 """The level whose clock a source in danger has."""
 
@@ -67,13 +67,13 @@ def _custody(watch: _Watch, arrested: datetime, row: RowOf, rules: Ruleset) -> T
     basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
     for limit, due_at in clocks.custody(arrested, basis, rules).reminders():
         if limit > watch.heard:
-            hours = f"{_hours(limit - arrested)}h-{_hours(limit - due_at)}h"
+            name = f"{watch.mark}{_hours(limit - arrested)}h"
             yield task(
                 watch.filed.number,
                 f"detention:{row['act_uid']}",
                 "custody_limit",
                 due_at,
-                origin=f"custody:{watch.filed.key}:{watch.mark}{hours}",
+                of=Matter(about=watch.filed.key, variant=name, before_h=_hours(limit - due_at)),
                 escalated_at=due_at,
                 done_at=watch.done_at,
                 assigned_to=watch.owner,
@@ -102,7 +102,7 @@ def source_tasks(filed: Sequence[Filed], visits: Sequence[Filed], owner: str | N
                 f"source:{uid}",
                 "source_risk",
                 due_at,
-                origin=f"source:{one.key}",
+                of=Matter(about=one.key),
                 escalated_at=clocks.escalation(_AS_CRITICAL, known, due_at, rules),
                 done_at=instant(min(done)) if done else None,
                 assigned_to=owner,

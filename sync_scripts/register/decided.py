@@ -15,7 +15,7 @@ from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, c
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
 from sync_scripts.register.ruleset import Ruleset, Urgency
-from sync_scripts.register.tasks import ended_by_decision, task
+from sync_scripts.register.tasks import Matter, ended_by_decision, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
@@ -122,11 +122,11 @@ def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ru
     subject = f"case:{code}"
     if now.state == "suspended" and now.review_on is not None and now.since is not None:
         due_at = clocks.end_of_day(date.fromisoformat(now.review_on), rules)
-        origin = f"suspended:{now.since}"
-        yield task(number, subject, "suspended_review", due_at, origin=origin, assigned_to=now.owner)
+        of = Matter(since=now.since)
+        yield task(number, subject, "suspended_review", due_at, of=of, assigned_to=now.owner)
     if now.state == "closure_pending" and now.asked_at is not None:
         due_at = moment(now.asked_at) + timedelta(hours=rules.deadlines[urgency].supervision_h)
-        yield task(number, subject, "closure_review", due_at, origin=f"closure:{now.asked_at}")
+        yield task(number, subject, "closure_review", due_at, of=Matter(since=now.asked_at))
 
 
 def settle_tasks(
@@ -146,11 +146,11 @@ def settle_tasks(
     said = list(events)
     done = ended_by_decision(said)
     given = {one.payload["task"]: one.payload["assigned_to"] for one in said if one.op == "task.assign"}
-    since = {f"{one.workspace}:{one.seq}": one.at for one in said}
+    raised_at = {(one.workspace, one.seq): one.at for one in said}
     for row in rows:
-        raised = since.get(
-            row["origin"].partition(":")[2], ""
-        )  # of what an event raised; one of afterwards goes on
+        raised = raised_at.get(
+            (row["workspace"], row["seq"]), ""
+        )  # one that an event of afterwards raised goes on
         left = None if row["kind"] in OUTLIVE_CASE or raised > (left_at or raised) else left_at
         stopped = stopped_at if row["kind"] in STOPPED_TASKS else None
         ends = [at for at in (row["done_at"], done.get(row["task_id"]), left, stopped) if at is not None]

@@ -9,30 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from sync_scripts.register.heard import versions
-from sync_scripts.register.owed import SECOND_LOOK
+from sync_scripts.register.owed import CHECK
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import AlertTimes, task
+from sync_scripts.register.tasks import AlertTimes, Matter, task
 from sync_scripts.register.triage import Facts, Verdict, highest, triage
 from sync_scripts.register.values import shape
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
-    "BY_PHONE",
     "edited_no",
     "edited_no_tasks",
     "facts_of",
     "level_of",
-    "phone_origin",
     "verdict_of",
 ]
-
-BY_PHONE: Final = "phone"
-"""What stands in the origin of such a task where that of another second look has a workspace: no event raised it."""
 
 
 def facts_of(row: dict[str, Any]) -> Facts:
@@ -99,10 +95,5 @@ def edited_no_tasks(
     if found is not None:
         since, level = found
         due_at = since + timedelta(hours=rules.deadlines[level].supervision_h)
-        origin = phone_origin(since)
-        yield task(times.number, times.subject, "withdrawal_check", due_at, origin=origin, done_at=done_at)
-
-
-def phone_origin(since: datetime) -> str:
-    """Return the origin of the task to look at a no that came by an edit at an instant."""
-    return f"{SECOND_LOOK}:{BY_PHONE}:{since.timestamp():.0f}"
+        of = Matter(since=instant(since))
+        yield task(times.number, times.subject, CHECK, due_at, of=of, done_at=done_at)

@@ -242,7 +242,7 @@ def _case_due(rows: Rows) -> dict[str, str]:
     )
     found: Any = rows.execute(asked).all()
     due: dict[str, str] = dict(found)
-    for code, _merged, _origin, due_at in dangers_behind(rows):
+    for code, _merged, _level, due_at in dangers_behind(rows):
         due[code] = min(due_at, due.get(code, due_at))
     return due
 

@@ -13,7 +13,7 @@ from sync_scripts.register.purging.due import Unit, next_of
 from sync_scripts.register.retention import load
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
@@ -46,12 +46,11 @@ def keeping_tasks(
     )
     line = next_of(unit, load(), rules)
     if line is not None:
-        origin = f"{line.rule}:{line.since}"
         yield task(
             filed.number,
             subject,
             "retention_review",
             line.due_at,
-            origin=origin,
+            of=Matter(variant=line.rule, since=line.since),
             assigned_to=row["assigned_to"],
         )

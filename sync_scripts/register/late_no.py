@@ -14,19 +14,18 @@ from sqlalchemy import Table
 
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT
-from sync_scripts.register.edited_no import phone_origin
 from sync_scripts.register.facts import facts
 from sync_scripts.register.output import Case, Output, RowOf
-from sync_scripts.register.owed import CHECK, SECOND_LOOK, Tasks, highest_said
+from sync_scripts.register.owed import CHECK, Tasks, highest_said
 from sync_scripts.register.people import GATE, assessed, no_since, people, stand_in
 from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import task
-from sync_scripts.store.canonical import instant
+from sync_scripts.register.tasks import Matter, of_event, task
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["asked_at", "late_no_tasks", "look_origins", "told"]
+__all__ = ["asked_at", "late_no_tasks", "told"]
 
 
 def told(one: Filed, case: Case) -> Mapping[Table, Sequence[RowOf]]:
@@ -65,14 +64,12 @@ def late_no_tasks(
     if level is None or level not in rules.override.dismiss.second_person_levels:
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for since, origin in sorted(set(look_origins(given.of("interview"), given.said))):
-        yield task(given.first, given.unit, CHECK, since + within, origin=origin)
+    for of in dict.fromkeys(_noes(given.of("interview"), given.said)):
+        yield task(given.first, given.unit, CHECK, moment(of.since or "") + within, of=of)
 
 
-def look_origins(
-    interviews: Iterable[Filed], said: Mapping[str, Sequence[Event]]
-) -> Iterator[tuple[datetime, str]]:
-    """Yield of each interview over which a no was laid since when, and the origin of the task to look at it.
+def _noes(interviews: Iterable[Filed], said: Mapping[str, Sequence[Event]]) -> Iterator[Matter]:
+    """Yield the matter of each no that was laid over an interview: the event that wrote it down, or when it came by an edit.
 
     Args:
         interviews: as they are corrected.
@@ -82,10 +79,7 @@ def look_origins(
         since = no_since(one)
         if since is not None:
             event = _written(said.get(f"interview:{one.key}", ()), since)
-            yield (
-                since,
-                phone_origin(since) if event is None else f"{SECOND_LOOK}:{event.workspace}:{event.seq}",
-            )
+            yield Matter(since=instant(since)) if event is None else of_event(event)
 
 
 def _written(said: Iterable[Event], since: datetime) -> Event | None:

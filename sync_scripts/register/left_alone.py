@@ -18,10 +18,10 @@ from sync_scripts.register import clocks
 from sync_scripts.register.consents.in_workbooks import stopped_among
 from sync_scripts.register.lifecycle import CASE_OPEN, AlertNow
 from sync_scripts.register.merged import kept_of, merged_of
-from sync_scripts.register.risen_now import BETWEEN, SET_ASIDE
+from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import chunks
-from sync_scripts.register.tasks import AlertTimes, task
+from sync_scripts.register.tasks import AlertTimes, Matter, task
 from sync_scripts.register.triage import highest
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
@@ -134,7 +134,7 @@ def left_alone_tasks(
         times.subject,
         SET_ASIDE,
         due_at,
-        origin=BETWEEN.join((SET_ASIDE, level, LEFT_ALONE, instant(at))),
+        of=Matter(variant=LEFT_ALONE, level=level, since=instant(at)),
         escalated_at=clocks.escalation(level, at, due_at, rules),
         done_at=times.stopped_at,
         assigned_to=times.assigned_to,

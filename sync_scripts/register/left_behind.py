@@ -8,19 +8,23 @@ case they are recalled there.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 
+import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register.limit_ahead import LIMITS, REFERRALS
 from sync_scripts.register.ops import REMINDERS
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.tasks import task
-from sync_scripts.store.canonical import moment
+from sync_scripts.register.tasks import Matter, matter_of, task
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["left_behind", "left_behind_tasks"]
+
+_KEPT: Final = ("subject", "kind", "due_at", "escalated_at")
+"""What of a reminder is kept beside its matter."""
 
 
 def left_behind(rows: Rows, number: int, code: str) -> Iterator[NewEvent]:
@@ -32,33 +36,33 @@ def left_behind(rows: Rows, number: int, code: str) -> Iterator[NewEvent]:
         code: of the case.
     """
     one = tables.task.c
-    asked = select(one.kind, one.origin, one.due_at, one.escalated_at)
-    mine = asked.where(one.filing_no == number, one.done_at.is_(None))
-    limits = mine.where(one.kind.in_(sorted(LIMITS))).order_by(one.due_at, one.origin)
-    services = mine.add_columns(one.subject).where(
-        one.kind.in_(sorted(REFERRALS)), one.escalated_at.is_not(None)
-    )
-    found = [list(row) for asked in (limits, services.order_by(one.due_at)) for row in rows.execute(asked)]
+    asked = select(tables.task).where(one.filing_no == number, one.done_at.is_(None))
+    urgent = one.kind.in_(sorted(REFERRALS)) & one.escalated_at.is_not(None)
+    mine = asked.where(one.kind.in_(sorted(LIMITS)) | urgent).order_by(one.due_at, one.task_id)
+    found = [
+        {name: row[name] for name in _KEPT} | {"of": msgspec.to_builtins(matter_of(row))}
+        for row in rows.execute(mine).mappings()
+    ]
     if found:
         yield NewEvent(REMINDERS, f"case:{code}", PROGRAM, {"reminders": found})
 
 
 def left_behind_tasks(
-    about: tuple[int, str], events: Iterable[Event], there: Collection[str], owner: str | None
+    number: int, events: Iterable[Event], there: Collection[str], owner: str | None
 ) -> Iterator[RowOf]:
     """Yield the reminders that visits left in a case.
 
     Args:
-        about: number of the submission beside which they stand, and the case as a subject.
+        number: of the submission beside which they stand.
         events: what was decided about the case, in order.
         there: ids of the tasks that its forms raise by now: a visit that came back has its own.
         owner: who is in charge.
     """
     made: dict[str, RowOf] = {}
     for event in (one for one in events if one.op == REMINDERS):
-        for kind, origin, due_at, escalated_at, *which in event.payload["reminders"]:
-            up = moment(escalated_at) if escalated_at else None
-            number, subject = about[0], which[0] if which else about[1]
-            row = task(number, subject, kind, due_at, origin=origin, escalated_at=up, assigned_to=owner)
+        for one in event.payload["reminders"]:
+            of = msgspec.convert(one["of"], Matter)
+            kept = {name: one[name] for name in _KEPT}
+            row = task(number, one["subject"], one["kind"], one["due_at"], of=of, assigned_to=owner) | kept
             made[row["task_id"]] = row
     yield from (row for name, row in made.items() if name not in there)

@@ -6,24 +6,21 @@ that comes afterwards may tell of such a limit, and of nothing else that is urge
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from sync_scripts.register.output import RowOf
+from sync_scripts.register.tasks import limit_of
 from sync_scripts.store.canonical import moment
 
-__all__ = ["LIMITS", "REFERRALS", "limit_ahead", "limit_of"]
+__all__ = ["LIMITS", "REFERRALS", "limit_ahead"]
 
 LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
 """Kinds of task that are a reminder before a limit of law or medicine."""
 REFERRALS: Final = frozenset({"referral_due", "referral_answer"})
 """Kinds of task about a service; the task of one that has to be given within hours goes one step up."""
-_BEFORE: Final = re.compile(r"-?(\d+)([hd])(:corrected\d*)?$")
-"""How long before its limit a reminder is due, at the end of its origin: ``48h-12h``, ``pep:24h``, ``7d``."""
-_UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetime) -> datetime | None:
@@ -36,18 +33,11 @@ def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetim
         numbers: of the forms.
         since: from when time is counted.
     """
-    due: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    due: dict[tuple[Any, ...], list[datetime]] = defaultdict(list)
     for row in tasks:
-        if row["kind"] in LIMITS and row["filing_no"] in numbers and row["done_at"] is None:
-            before = _BEFORE.search(row["origin"])
-            if limit_of(row["kind"], row["origin"], row["due_at"]) > since:
-                limit = row["origin"][: before.start()] + (before[3] or "") if before else row["origin"]
-                due[row["subject"], limit].append(moment(row["due_at"]))
+        mine = row["kind"] in LIMITS and row["filing_no"] in numbers and row["done_at"] is None
+        if mine and limit_of(row["due_at"], row["before_h"]) > since:
+            limit = row["kind"], row["subject"], row["about"], row["variant"]
+            due[limit].append(moment(row["due_at"]))
     first = (min((one for one in some if one > since), default=since) for some in due.values())
     return min(first, default=None)
-
-
-def limit_of(kind: str, origin: str, due_at: str) -> datetime:
-    """Return the limit before which a task is a reminder; of any other task its due time."""
-    before = _BEFORE.search(origin) if kind in LIMITS else None
-    return moment(due_at) + (int(before[1]) * _UNITS[before[2]] if before else timedelta())

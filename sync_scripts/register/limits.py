@@ -17,7 +17,7 @@ from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.heard import first_heard, versions
 from sync_scripts.register.ruleset import Clinical, Ruleset
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import at_once, task
+from sync_scripts.register.tasks import Matter, at_once, task
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
@@ -158,7 +158,7 @@ def _care(
             f"act:{act['uid']}",
             "clinical_limit",
             due_at,
-            origin=f"clinical:{filed.key}:{name}:{hours}h",
+            of=Matter(about=filed.key, variant=name, before_h=hours),
             escalated_at=due_at,
             done_at=done_at,
         )
@@ -184,8 +184,7 @@ def _care_at_once(
     if not limits or (last is not None and last + timedelta(hours=max(limits)) <= known):
         return
     cared_at = served(_SERVICE, victims, instant(known), ended)
-    origin = f"clinical:{filed.key}"
-    yield at_once(filed.number, f"act:{act['uid']}", known, rules, origin=origin, done_at=cared_at)
+    yield at_once(filed.number, f"act:{act['uid']}", known, rules, about=filed.key, done_at=cared_at)
 
 
 def last_meant(incident: RowOf, filed: Filed, rules: Ruleset) -> datetime | None:

@@ -18,11 +18,12 @@ from sync_scripts.register.as_it_stood import stood_with
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.form_limits import form_limits
-from sync_scripts.register.limit_ahead import LIMITS, REFERRALS, limit_ahead, limit_of
+from sync_scripts.register.limit_ahead import LIMITS, REFERRALS, limit_ahead
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Reading
 from sync_scripts.register.ruleset import Urgency
 from sync_scripts.register.submissions import Filed
+from sync_scripts.register.tasks import limit_of
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -107,7 +108,7 @@ def _about(case: Case) -> dict[int, str]:
 
 
 def _limit(row: RowOf) -> Limit:
-    return row["kind"], row["subject"], limit_of(row["kind"], row["origin"], row["due_at"])
+    return row["kind"], row["subject"], limit_of(row["due_at"], row["before_h"])
 
 
 # --- one form, from version to version --------------------------------------------------------------------------------

@@ -7,22 +7,18 @@ a person can still act if it was not true. It makes nothing later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sync_scripts.register.as_it_stood import stood_until
-from sync_scripts.register.before_edits import LESS_URGENT, dropped_in
+from sync_scripts.register.before_edits import LESS_URGENT
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import subject_of
-from sync_scripts.register.edited_no import edited_no, phone_origin
 from sync_scripts.register.form_limits import form_limits
-from sync_scripts.register.late_no import look_origins
 from sync_scripts.register.limit_ahead import limit_ahead
 from sync_scripts.register.limits import Ends
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.owed import CHECK, SECOND_LOOK
-from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import Filed
+from sync_scripts.register.owed import CHECK
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -46,18 +42,9 @@ def looks_in_time(given: CaseInput, case: Case, events: Sequence[Event], ended: 
     looks = [row for row in tasks if row["kind"] in _LOOKS]
     if not looks:
         return
-    by_form = {origin: at for at, origin in look_origins(given.of("interview"), given.said)}
-    by_form |= {
-        phone_origin(no[0]): no[0]
-        for filed in given.edited.values()
-        if (no := edited_no(filed, case.rules)) is not None
-    }
-    since = _Since(events, by_form)
     goes_on = {row["task_id"] for row in tasks if row["done_at"] is None}
     for row in looks:
-        at = since.of(row)
-        if at is None:
-            continue
+        at = moment(row["since"])
         stood = list(limits_until(given, case, at, ended))
         if row["kind"] == LESS_URGENT:  # what goes on has its own reminders; with a no all of it ends
             _sooner(row, at, [one for one in stood if one["task_id"] not in goes_on], events)
@@ -65,32 +52,11 @@ def looks_in_time(given: CaseInput, case: Case, events: Sequence[Event], ended: 
             _sooner(row, at, [*tasks, *stood], events)
 
 
-def alert_looks_in_time(
-    tasks: Sequence[RowOf], filed: Filed, events: Sequence[Event], rules: Ruleset
-) -> None:
+def alert_looks_in_time(tasks: Sequence[RowOf], events: Sequence[Event]) -> None:
     """Do the same for the tasks of an alert without a case: its care that is due at once is such a limit."""
-    no = edited_no(filed, rules) if filed.versions > 1 else None
-    since = _Since(events, {phone_origin(no[0]): no[0]} if no is not None else {})
     for row in tasks:
-        at = since.of(row) if row["kind"] in _LOOKS else None
-        if at is not None:
-            _sooner(row, at, tasks, events)
-
-
-class _Since:
-    """Since when the reminders are gone that a second look stands for."""
-
-    def __init__(self, events: Iterable[Event], by_form: Mapping[str, datetime]) -> None:
-        self._said = {f"{SECOND_LOOK}:{one.workspace}:{one.seq}": one.at for one in events}
-        self._by_form = by_form
-
-    def of(self, look: RowOf) -> datetime | None:
-        """Return it, from what raised the task; None where nothing says it."""
-        origin = look["origin"]
-        if look["kind"] == LESS_URGENT:
-            return moment(dropped_in(origin).at)
-        said = self._said.get(origin)
-        return moment(said) if said is not None else self._by_form.get(origin)
+        if row["kind"] in _LOOKS:
+            _sooner(row, moment(row["since"]), tasks, events)
 
 
 def _sooner(look: RowOf, since: datetime, rows: Iterable[RowOf], events: Sequence[Event]) -> None:

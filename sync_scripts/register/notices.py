@@ -19,22 +19,20 @@ from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.consents import recorded
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
-from sync_scripts.register.limit_ahead import limit_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.news import NEWS, corrected_at
 from sync_scripts.register.output import Output
 from sync_scripts.register.risen_now import (
-    BETWEEN,
     SET_ASIDE,
     TOLD_LATE,
     again_in,
-    danger_level,
     dangers_in,
     risen_in,
     risen_now,
 )
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
+from sync_scripts.register.tasks import limit_of
 from sync_scripts.register.upkeep import ASIDE
 from sync_scripts.register.views import TO_DO
 from sync_scripts.store import outbox
@@ -57,17 +55,15 @@ __all__ = [
 Row = Mapping[str, Any]
 
 
-def _fresh(tasks: Iterable[Row], known: Collection[str]) -> dict[str, str]:
-    """Return the gravest danger that was not asked about before, by subject: the origin of its task."""
+def _fresh(tasks: Iterable[Row], known: Collection[str]) -> dict[str, Row]:
+    """Return the task about the gravest danger that was not asked about before, by subject."""
     found = dangers_in(one for one in tasks if one["task_id"] not in known)
-    return {
-        subject: max(some, key=lambda one: LEVELS.index(danger_level(one))) for subject, some in found.items()
-    }
+    return {subject: max(some, key=lambda one: LEVELS.index(one["level"])) for subject, some in found.items()}
 
 
-def _told_of(level: str, danger: str | None) -> str:
+def _told_of(level: str, danger: Row | None) -> str:
     """Return the level of a message: that of what it is about, and of a danger that was newly told at least."""
-    return max(level, danger_level(danger), key=LEVELS.index) if danger else level
+    return max(level, danger["level"], key=LEVELS.index) if danger else level
 
 
 def of_alerts(
@@ -99,7 +95,7 @@ def of_alerts(
     for row in out.rows[tables.alert]:
         code, subject = row["code"], subjects[row["code"]]
         level, said = risen.get(subject) or _level(row), news.get(code)
-        step = again.get(subject) or fresh.get(subject, "")
+        step = again.get(subject) or (fresh[subject]["task_id"] if subject in fresh else "")
         if subject in aside:
             tells, first = True, aside[subject]["task_id"] not in before.asked
             due_at = aside[subject]["due_at"]
@@ -110,7 +106,7 @@ def of_alerts(
             )
             due_at = row["contact_due_at"]
         if said is not None and not first and code in before.levels:
-            step = BETWEEN.join((NEWS, instant(now)))
+            step = f"{NEWS}|{instant(now)}"
         if tells and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed:
             told = max(_told_of(level, fresh.get(subject)), said or level, key=LEVELS.index)
             found.append(Notice("alert", told, subject, row["region"], due_at, step=step))
@@ -174,7 +170,7 @@ class _Heard(NamedTuple):
 
     Attributes:
         levels: that count by now, by code.
-        dangers: the gravest one that was newly told and was not asked about before, by subject: the origin of its task.
+        dangers: the gravest one that was newly told and was not asked about before, by subject: its task.
         corrected: the level of what a correction newly tells of, by code.
         asked: cases with a task that tells of them, whatever their state and level: a danger, or a case that was left.
         said: those of which a correction newly tells.
@@ -183,7 +179,7 @@ class _Heard(NamedTuple):
     """
 
     levels: Mapping[str, str]
-    dangers: Mapping[str, str]
+    dangers: Mapping[str, Row]
     corrected: Mapping[str, str]
     asked: Collection[str]
     said: Collection[str]
@@ -211,7 +207,7 @@ def _heard_of_cases(before: Before, out: Output, now: datetime, news: Mapping[st
     first = {subject for subject, one in aside.items() if one["task_id"] not in before.asked}
     said = {f"case:{code}" for code in news} - first - fresh.keys()
     mine = said | (corrected_at(out, instant(now)) - aside.keys())
-    steps = again | {subject: step for subject, step in fresh.items() if subject not in first}
+    steps = again | {subject: one["task_id"] for subject, one in fresh.items() if subject not in first}
     made = out.rows[tables.case]
     return _Heard(
         levels={row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made},
@@ -220,7 +216,7 @@ def _heard_of_cases(before: Before, out: Output, now: datetime, news: Mapping[st
         asked=aside.keys() | fresh.keys(),
         said=said,
         itself=again.keys() | fresh.keys() | said,
-        steps=steps | dict.fromkeys(mine, BETWEEN.join((NEWS, instant(now)))),
+        steps=steps | dict.fromkeys(mine, f"{NEWS}|{instant(now)}"),
     )
 
 
@@ -336,7 +332,8 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         select(
             task.due_at,
             task.kind,
-            task.origin,
+            task.level,
+            task.before_h,
             filing.case_code,
             filing.unit,
             alert.code,
@@ -375,7 +372,8 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
         level = risen.get(row.case_code or row.code) or levels[0] or levels[1] or LEVELS[0]
         level = max(level, AT_LEAST.get(row.kind, level), key=LEVELS.index)
-        level = _told_of(level, row.origin if row.kind == TOLD_LATE else None)
+        if row.kind == TOLD_LATE:
+            level = max(level, row.level, key=LEVELS.index)
         region = row.case_region if in_case else row.alert_region
         kept = where if row.kind == SET_ASIDE else itself
         subject = kept.subject(row.case_code) if in_case else row.unit
@@ -387,7 +385,7 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
                     level=level,
                     subject=subject,
                     region=kept.region(row.case_code, row.confidentiality, region),
-                    due_at=instant(limit_of(row.kind, row.origin, row.due_at)),
+                    due_at=instant(limit_of(row.due_at, row.before_h)),
                     roles=(role,),
                     step=kept.step(row.case_code, f"{place}:{row.due_at}"),
                 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sync_scripts.register.limit_ahead import LIMITS, limit_of
+from sync_scripts.register.limit_ahead import LIMITS
+from sync_scripts.register.tasks import limit_of
 
 __all__ = ["same_matter"]
 
@@ -34,5 +35,4 @@ def same_matter(row: RowOf, rows: Iterable[RowOf]) -> list[RowOf]:
 def _matter(row: RowOf) -> tuple[Any, ...]:
     if row["kind"] in _BY_SUBJECT:
         return row["kind"], row["subject"]
-    step = row["origin"].split(":")[1] if ":" in row["origin"] else ""
-    return row["kind"], row["subject"], step, limit_of(row["kind"], row["origin"], row["due_at"])
+    return row["kind"], row["subject"], row["about"], limit_of(row["due_at"], row["before_h"])

@@ -16,12 +16,19 @@ import msgspec
 from sync_scripts.register.clocks import end_of_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.corrections import standing
-from sync_scripts.register.flags import digest
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.redacted import gone_by
 from sync_scripts.register.ruleset import Ruleset, Urgency
-from sync_scripts.register.tasks import AlertTimes, ended_by_decision, recurring, task
+from sync_scripts.register.tasks import (
+    AlertTimes,
+    Matter,
+    ended_by_decision,
+    of_event,
+    recurring,
+    task,
+    task_id,
+)
 from sync_scripts.register.triage import highest
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -29,7 +36,6 @@ from sync_scripts.store.events import Event
 __all__ = [
     "CHECK",
     "ERASE",
-    "SECOND_LOOK",
     "TELL",
     "Tasks",
     "Told",
@@ -152,19 +158,17 @@ def withdrawn_tasks(
     """
     given = list(told)
     for event in (one for one in events if one.op == WITHDRAW):
-        origin, at, uid = _origin(event), moment(event.at), event.payload["person_uid"]
+        at, uid = moment(event.at), event.payload["person_uid"]
         if _erases(event, people.get(uid, Agreed())):
             left = gone.get(uid, "") if uid not in people else ""
             done_at = gone_by(events, uid, event.at) or (left if left > event.at else None)
-            purge = task(
-                number, f"case:{code}", "consent_purge", at + ERASE, origin=origin, assigned_to=owner
-            )
+            of, subject = of_event(event), f"case:{code}"
+            purge = task(number, subject, "consent_purge", at + ERASE, of=of, assigned_to=owner)
             yield purge | {"done_at": done_at}
         for one in given:
             if one.ended_by(event):
-                own = f"{origin}:{one.name}" if one.name else origin
-                due_at = at + TELL
-                yield task(one.number, one.subject, "tell_receiver", due_at, origin=own, assigned_to=owner)
+                of, due_at = of_event(event, one.name or None), at + TELL
+                yield task(one.number, one.subject, "tell_receiver", due_at, of=of, assigned_to=owner)
 
 
 def _erases(withdrawal: Event, agreed: Agreed) -> bool:
@@ -181,10 +185,6 @@ def _erases(withdrawal: Event, agreed: Agreed) -> bool:
     return "document" in withdrawal.payload["purposes"] or not any(stood_on)
 
 
-def _origin(event: Event) -> str:
-    return f"withdrawn:{event.workspace}:{event.seq}"
-
-
 def alert_withdrawn_tasks(
     times: AlertTimes, events: Iterable[Event], referred_to: str | None = None
 ) -> Tasks:
@@ -194,13 +194,13 @@ def alert_withdrawn_tasks(
     """
     number, subject, who = times.number, times.subject, times.assigned_to
     for event in (one for one in events if one.op == WITHDRAW and one.subject == subject):
-        origin, at = _origin(event), moment(event.at)
-        yield task(number, subject, "consent_purge", at + ERASE, origin=origin, assigned_to=who)
+        of, at = of_event(event), moment(event.at)
+        yield task(number, subject, "consent_purge", at + ERASE, of=of, assigned_to=who)
         if referred_to is not None:
-            yield task(number, subject, "tell_receiver", at + TELL, origin=origin, assigned_to=who)
+            yield task(number, subject, "tell_receiver", at + TELL, of=of, assigned_to=who)
     if referred_to is not None and times.consent == "refused" and times.stopped_at is not None:
-        origin, due_at = f"refused:{times.stopped_at}", moment(times.stopped_at) + TELL
-        yield task(number, subject, "tell_receiver", due_at, origin=origin, assigned_to=who)
+        of, due_at = Matter(variant="refused", since=times.stopped_at), moment(times.stopped_at) + TELL
+        yield task(number, subject, "tell_receiver", due_at, of=of, assigned_to=who)
 
 
 # --- looked at by somebody else -------------------------------------------------------------------------------------
@@ -234,8 +234,7 @@ def second_look_tasks(
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)
     for event in noes(said):
-        due_at, origin = moment(event.at) + within, f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
-        yield task(number, subject, CHECK, due_at, origin=origin, done_at=done_at)
+        yield task(number, subject, CHECK, moment(event.at) + within, of=of_event(event), done_at=done_at)
 
 
 def highest_said(levels: Iterable[str | None], events: Iterable[Event]) -> Urgency | None:
@@ -245,9 +244,7 @@ def highest_said(levels: Iterable[str | None], events: Iterable[Event]) -> Urgen
 
 
 CHECK: Final = "withdrawal_check"
-"""Kind of the task that somebody else looks at a withdrawal or a refusal."""
-SECOND_LOOK: Final = "no"
-"""How the origin of such a task begins; the event that raised it stands behind."""
+"""Kind of the task that somebody else looks at a withdrawal or a refusal. One that no event raised came by an edit on a phone."""
 
 
 _REFUSES: Final = frozenset(
@@ -277,7 +274,7 @@ def not_looked_at(subject: str, said: Sequence[Event]) -> Iterator[tuple[Event, 
     """
     ended = ended_by_decision(said)
     for event in noes(said):
-        name = digest(subject, CHECK, f"{SECOND_LOOK}:{event.workspace}:{event.seq}")
+        name = task_id(subject, CHECK, of_event(event))
         if name not in ended:
             yield event, name
 
@@ -309,7 +306,7 @@ def renew_tasks(number: int, code: str, people: Iterable[Agreed], owner: str | N
     ]
     if ends:
         due_at = end_of_day(date.fromisoformat(min(ends)) - timedelta(days=1), rules)
-        yield task(number, f"case:{code}", "consent_renew", due_at, origin="consent", assigned_to=owner)
+        yield task(number, f"case:{code}", "consent_renew", due_at, assigned_to=owner)
 
 
 def adult_tasks(
@@ -336,8 +333,8 @@ def adult_tasks(
         first, sure = perhaps.get(uid), agreed.adult_from
         if asked and first is not None and sure is not None:
             due_at = f"{first if max(asked) < first else sure}T00:00:00.000000Z"
-            origin = f"adult:{uid}"
-            yield task(number, f"case:{code}", "consent_adult", due_at, origin=origin, assigned_to=owner)
+            of = Matter(about=uid)
+            yield task(number, f"case:{code}", "consent_adult", due_at, of=of, assigned_to=owner)
 
 
 def unable_since(events: Iterable[Event], people: Mapping[str, Agreed]) -> dict[str, str]:
@@ -360,7 +357,7 @@ def review_tasks(
     every: timedelta,
     events: Sequence[Event],
     *,
-    origin: str,
+    about: str | None = None,
     done_at: str | None = None,
     assigned_to: str | None = None,
 ) -> Tasks:
@@ -372,7 +369,7 @@ def review_tasks(
         since: instant since when it is so.
         every: how much later each is due: after that, and after the one before was ended.
         events: decisions among which those about tasks are looked for, in order.
-        origin: of the first; each has its number behind it.
+        about: uid of the person, where one subject has several.
         done_at: when a fact ended the last.
         assigned_to: who has them.
     """
@@ -383,7 +380,7 @@ def review_tasks(
         moment(since),
         every,
         events=events,
-        origin=origin,
+        about=about,
         done_at=done_at,
         assigned_to=assigned_to,
     )
@@ -397,7 +394,6 @@ def unable_tasks(times: AlertTimes, every: timedelta, events: Sequence[Event], d
         instant(times.received),
         every,
         events,
-        origin="unable",
         done_at=done_at,
         assigned_to=times.assigned_to,
     )

@@ -15,9 +15,9 @@ import msgspec
 from sync_scripts.register import clocks
 from sync_scripts.register.lifecycle import AlertNow, CaseNow, alert_now
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.risen_now import AGAIN, BETWEEN, LOOK
+from sync_scripts.register.risen_now import AGAIN, LOOK
 from sync_scripts.register.ruleset import Ruleset, Urgency, load
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.register.triage import Reason
 from sync_scripts.register.unseen import read, unseen
 from sync_scripts.store.canonical import moment
@@ -113,16 +113,19 @@ def look_tasks(
         return
     due_at = clocks.due(level.rule, moment(since), rules).contact
     up = clocks.escalation(level.rule, moment(since), due_at, rules)
-    other = [] if level.higher else [AGAIN]
-    if further is not None:
-        other = [*other, further] if other else ["", further]
-    origin = BETWEEN.join((LOOK, level.rule, level.decided or "", level.at or "", *other))
+    of = Matter(
+        variant=None if level.higher else AGAIN,
+        level=level.rule,
+        was=level.decided,
+        since=level.at,
+        further_at=further,
+    )
     yield task(
         number,
         subject,
-        "level_check",
+        LOOK,
         due_at,
-        origin=origin,
+        of=of,
         escalated_at=up,
         done_at=done_at,
         assigned_to=assigned_to,

@@ -18,10 +18,8 @@ __all__ = [
     "TOLD_LATE",
     "again_in",
     "danger_behind",
-    "danger_level",
     "dangers_behind",
     "dangers_in",
-    "level_in",
     "risen_alerts",
     "risen_cases",
     "risen_in",
@@ -40,57 +38,42 @@ ASKED: Final = frozenset({LOOK, SET_ASIDE, TOLD_LATE})
 """Kinds of task about a danger that nobody had seen who decided."""
 _COUNT: Final = frozenset({LOOK, SET_ASIDE})
 """Kinds of task whose level counts in place of any other."""
-BETWEEN: Final = "|"
-"""What parts the words of such a task's origin."""
 AGAIN: Final = "again"
-"""One of these words where the rules say no higher level than when it was decided, but for another reason."""
-_MORE: Final = 4
-"""So many words every task to look at a level has; what follows makes it another one: `AGAIN`, or when a further danger came."""
+"""Variant of such a task where the rules say no higher level than when it was decided, but for another reason."""
 _AT_ONCE: Final = 500
 """Codes or numbers asked for in one query."""
-
-
-def level_in(origin: str) -> str:
-    """Return the level that the rules give, from the origin of such a task."""
-    return origin.split(BETWEEN)[1]
 
 
 def risen_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the levels that count in place of decided ones, by subject, from rows of tasks."""
     open_ones = (one for one in tasks if one["kind"] in _COUNT and one["done_at"] is None)
-    return {one["subject"]: level_in(one["origin"]) for one in open_ones}
+    return {one["subject"]: one["level"] for one in open_ones}
 
 
 def again_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the origins of those open tasks for which the level may be no higher than it was, by subject.
+    """Return the ids of those open tasks for which the level may be no higher than it was, by subject.
 
     Of that level somebody may have been told already, before it was decided otherwise: a message of it is another one.
     """
     mine = (one for one in tasks if one["kind"] in _COUNT and one["done_at"] is None)
     return {
-        one["subject"]: one["origin"]
+        one["subject"]: one["task_id"]
         for one in mine
-        if one["kind"] == SET_ASIDE or one["origin"].split(BETWEEN)[_MORE:]
+        if one["kind"] == SET_ASIDE or one["variant"] == AGAIN or one["further_at"]
     }
 
 
-def dangers_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return the origins of the open tasks about a danger that was newly told, by subject, from rows of tasks.
+def dangers_in(tasks: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the open tasks about a danger that was newly told, by subject, from rows of tasks.
 
     Those too to look at a level again that stood, when a further danger came.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for one in tasks:
-        further = one["kind"] == LOOK and len(one["origin"].split(BETWEEN)) > _MORE + 1
+        further = one["kind"] == LOOK and one["further_at"] is not None
         if (one["kind"] == TOLD_LATE or further) and one["done_at"] is None:
-            found.setdefault(one["subject"], []).append(one["origin"])
+            found.setdefault(one["subject"], []).append(one)
     return found
-
-
-def danger_level(origin: str) -> str:
-    """Return the level of such a danger, from the origin of its task."""
-    words = origin.split(BETWEEN)
-    return words[1] if words[0] == LOOK else words[2]
 
 
 def set_aside_now() -> Select[Any]:
@@ -106,7 +89,7 @@ def risen_now(rows: Rows, *, behind: bool = True) -> dict[str, str]:
     """
     found = _open_ones(rows)
     levels = _levels(found)
-    if behind and any(kind == SET_ASIDE and of_case for kind, _origin, of_case, _of_alert in found):
+    if behind and any(kind == SET_ASIDE and of_case for kind, _level, of_case, _of_alert in found):
         levels = _higher(levels, danger_behind(rows))
     return levels
 
@@ -114,13 +97,13 @@ def risen_now(rows: Rows, *, behind: bool = True) -> dict[str, str]:
 def danger_behind(rows: Rows, codes: Collection[str] | None = None) -> dict[str, str]:
     """Return the highest level of danger that came into merged cases and on which nobody decided since, by the code of the kept one."""
     highest = dict[str, str]()
-    for kept, _merged, origin, _due_at in dangers_behind(rows, codes):
-        highest = _higher(highest, {kept: level_in(origin)})
+    for kept, _merged, level, _due_at in dangers_behind(rows, codes):
+        highest = _higher(highest, {kept: level})
     return highest
 
 
 def dangers_behind(rows: Rows, codes: Collection[str] | None = None) -> list[tuple[str, str, str, str]]:
-    """Return each such danger: code of the case that was kept, and of the merged one, origin of the task, when it is due.
+    """Return each such danger: code of the case that was kept, and of the merged one, its level, when its task is due.
 
     ``codes``: of some kept cases only, without looking at any other one.
     """
@@ -128,7 +111,7 @@ def dangers_behind(rows: Rows, codes: Collection[str] | None = None) -> list[tup
 
     one, filing, case = tables.task.c, tables.filing.c, tables.case.c
     asked = (
-        select(filing.case_code, one.origin, one.due_at)
+        select(filing.case_code, one.level, one.due_at)
         .select_from(tables.task)
         .join(tables.filing, filing.filing_no == one.filing_no)
         .join(tables.case, case.case_code == filing.case_code)
@@ -145,7 +128,7 @@ def dangers_behind(rows: Rows, codes: Collection[str] | None = None) -> list[tup
             found.extend(
                 rows.execute(asked.where(filing.case_code.in_(wanted[first : first + _AT_ONCE]))).all()
             )
-    return sorted((kept.get(code, code), code, origin, due_at) for code, origin, due_at in found)
+    return sorted((kept.get(code, code), code, level, due_at) for code, level, due_at in found)
 
 
 def _counting() -> ColumnElement[bool]:
@@ -198,14 +181,14 @@ def _risen(rows: Rows, *which: ColumnElement[bool]) -> dict[str, str]:
 
 
 def _levels(found: Iterable[tuple[Any, ...]]) -> dict[str, str]:
-    return {of_case or of_alert: level_in(origin) for _kind, origin, of_case, of_alert in found}
+    return {of_case or of_alert: level for _kind, level, of_case, of_alert in found}
 
 
 def _open_ones(rows: Rows, *which: ColumnElement[bool]) -> Sequence[tuple[Any, ...]]:
-    """Return the open tasks that count: kind, origin, code of the case, code of the alert."""
+    """Return the open tasks that count: kind, level, code of the case, code of the alert."""
     one, filing, alert = tables.task.c, tables.filing.c, tables.alert.c
     asked = (
-        select(one.kind, one.origin, filing.case_code, alert.code)
+        select(one.kind, one.level, filing.case_code, alert.code)
         .select_from(tables.task)
         .join(tables.filing, filing.filing_no == one.filing_no)
         .outerjoin(tables.alert, alert.filing_no == one.filing_no)

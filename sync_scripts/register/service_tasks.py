@@ -16,7 +16,7 @@ from sync_scripts.register.output import Case
 from sync_scripts.register.owed import SERVED, TELL, Told
 from sync_scripts.register.response import Intervention
 from sync_scripts.register.ruleset import Ruleset, Urgency
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
@@ -66,7 +66,6 @@ def _tasks_of(
             one.subject,
             kind,
             due_at,
-            origin="intervention",
             escalated_at=up,
             done_at=done_at,
             assigned_to=owner,
@@ -84,9 +83,8 @@ def _tasks_of(
         kept = next((instant(report.at) for report in after), ended)
         yield made("appointment", row["appointment_at"], kept)
     for provider, at in one.replaced.items():
-        due_at = moment(at) + TELL
-        origin = f"replaced:{provider}:{at}"
-        yield task(row["filing_no"], one.subject, "tell_receiver", due_at, origin=origin, assigned_to=owner)
+        due_at, of = moment(at) + TELL, Matter(about=provider, variant="replaced", since=at)
+        yield task(row["filing_no"], one.subject, "tell_receiver", due_at, of=of, assigned_to=owner)
 
 
 def _one_step_up(one: Intervention, rules: Ruleset) -> datetime | None:

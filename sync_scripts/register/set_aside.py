@@ -21,16 +21,15 @@ from sync_scripts.register.before_edits import stood_at
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.edited_no import verdict_of
-from sync_scripts.register.flags import digest
 from sync_scripts.register.lifecycle import CASE_LEFT, AlertNow, CaseNow
 from sync_scripts.register.limits_since import limits_since, next_ahead
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.risen_now import BETWEEN, SET_ASIDE
+from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.rising import only
 from sync_scripts.register.risk_grown import grown_since
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
-from sync_scripts.register.tasks import AlertTimes, ended_by_decision, task
+from sync_scripts.register.tasks import AlertTimes, Matter, ended_by_decision, task
 from sync_scripts.register.told_late import Late
 from sync_scripts.register.triage import Reason, Verdict, highest, triage
 from sync_scripts.register.unseen import Seen, read, unseen
@@ -142,27 +141,21 @@ def _task(
     since = min(at for at, _one in came)
     due_at = clocks.due(level, since, rules).contact
     due_at = min(due_at, limit(since) or due_at)
-    number, subject = about
+    state, left_at = ground
     yield task(
-        number,
-        subject,
+        *about,
         SET_ASIDE,
         due_at,
-        origin=BETWEEN.join((_origin(level, ground), *_further(further, since))),
+        of=Matter(variant=state, level=level, since=left_at, further_at=_further(further, since)),
         escalated_at=clocks.escalation(level, since, due_at, rules),
         done_at=done_at,
         assigned_to=assigned_to,
     )
 
 
-def _further(came: Sequence[datetime], since: datetime) -> Iterator[str]:
-    """Yield when the last of what is other news came, where that is after the first that asked for somebody."""
-    if came and max(came) > since:
-        yield instant(max(came))
-
-
-def _origin(level: str, ground: tuple[str, str]) -> str:
-    return BETWEEN.join((SET_ASIDE, level, *ground))
+def _further(came: Sequence[datetime], since: datetime) -> str | None:
+    """Return when the last of what is other news came, where that is after the first that asked for somebody."""
+    return instant(max(came)) if came and max(came) > since else None
 
 
 def left_tasks(
@@ -203,20 +196,11 @@ def left_tasks(
         ground = msgspec.structs.replace(
             now,
             left_at=told.at,
-            left_seen=told.payload.get("rule") or _told_level(told, given.unit, ground, case.rules),
+            left_seen=told.payload.get("rule"),
             left_reasons=told.payload.get("reasons"),
             left_arrival=told.payload.get(ARRIVAL),
         )
     yield from _of_case(given, ground, documented, case, late, new=new)
-
-
-def _told_level(told: Event, subject: str, ground: CaseNow, rules: Ruleset) -> str | None:
-    """Return of which level a receiver was told, from the task that was ended: an earlier version kept no more."""
-    origins = {one.code: _origin(one.code, (ground.state, ground.left_at or "")) for one in rules.levels}
-    mine = (
-        one for one, origin in origins.items() if digest(subject, SET_ASIDE, origin) == told.payload["task"]
-    )
-    return next(mine, None)
 
 
 def _of_case(

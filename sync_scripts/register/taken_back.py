@@ -26,7 +26,7 @@ from sync_scripts.register.people import interviewee, refused
 from sync_scripts.register.redacted import gone_by
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed, Root
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
@@ -205,16 +205,20 @@ def taken_back_tasks(
     made: dict[str, dict[str, Any]] = {}
     given = list(told)
     for one in found:
-        origin, at = f"taken_back:{one.at}", moment(one.at)
+        at = moment(one.at)
         if one.undocumented and gone_by(events, one.uid, "") != one.at:
-            own, done_at = f"{origin}:{one.uid}", gone_by(events, one.uid, one.at)
-            row = task(number, f"case:{code}", "consent_purge", at + ERASE, origin=own, assigned_to=owner)
+            of, done_at = _of(one, one.uid), gone_by(events, one.uid, one.at)
+            row = task(number, f"case:{code}", "consent_purge", at + ERASE, of=of, assigned_to=owner)
             made[row["task_id"]] = row | {"done_at": done_at}
         for who in (who for who in given if _hears(who, one)):
-            own, due_at = f"{origin}:{who.name}" if who.name else origin, at + TELL
-            row = task(who.number, who.subject, "tell_receiver", due_at, origin=own, assigned_to=owner)
+            of, due_at = _of(one, who.name or None), at + TELL
+            row = task(who.number, who.subject, "tell_receiver", due_at, of=of, assigned_to=owner)
             made[row["task_id"]] = row
     yield from made.values()
+
+
+def _of(one: TakenBack, about: str | None) -> Matter:
+    return Matter(about=about, variant="taken_back", since=one.at)
 
 
 def _hears(told: Told, one: TakenBack) -> bool:

@@ -31,7 +31,7 @@ def case_tasks(rows: Rows, code: str) -> list[Line]:
 
     Of a case that was merged into it, danger that came under the old code; then ``behind`` is that code.
     """
-    behind = [one for _kept, one, _origin, _due_at in dangers_behind(rows, [code])]
+    behind = [one for _kept, one, _level, _due_at in dangers_behind(rows, [code])]
     dangers = [
         _shown(row) | {"behind": one}
         for one in behind
@@ -84,14 +84,14 @@ def _subject(rows: Rows, code: str) -> str:
 
 
 def _shown(row: Line) -> Line:
-    """Return a task as it is shown; where its origin tells it, ``asked`` and ``dropped`` say what somebody is to decide.
+    """Return a task as it is shown; where it tells it, ``asked`` and ``dropped`` say what somebody is to decide.
 
     ``asked``: a lower class that a form asks for; ``dropped``: a lower level that an edit would have brought. ``behind`` is for
     `case_tasks` to say.
     """
     line = {name: value for name, value in row.items() if name not in _NOT_SHOWN}
-    asked = msgspec.to_builtins(asked_in(row["origin"])) if row["kind"] == LESS else None
-    dropped = msgspec.to_builtins(dropped_in(row["origin"])) if row["kind"] == LESS_URGENT else None
+    asked = msgspec.to_builtins(asked_in(row)) if row["kind"] == LESS else None
+    dropped = msgspec.to_builtins(dropped_in(row)) if row["kind"] == LESS_URGENT else None
     return {**line, "asked": asked, "dropped": dropped, "behind": None}
 
 

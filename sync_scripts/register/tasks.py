@@ -1,12 +1,12 @@
 """Tasks: what is due, raised by a rule and ended by a fact or a decision; never typed as free work. Pure.
 
-A task's id follows from its subject, kind and origin. Its due time is an instant worked out from what is stored;
+A task's id follows from its subject, its kind and its matter. Its due time is an instant worked out from what is stored;
 whether it is late is for whoever shows it to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,13 +20,19 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
+    "ANY",
     "AlertTimes",
+    "Matter",
     "alert_tasks",
     "at_once",
     "ended_by_decision",
+    "limit_of",
+    "matter_of",
+    "of_event",
     "recurring",
     "submission_tasks",
     "task",
+    "task_id",
 ]
 
 GONE_DUE: Final = timedelta(days=2)
@@ -35,13 +41,63 @@ FILES_DUE: Final = timedelta(days=14)
 """How long after a submission that was opened without its files somebody should have asked for them: phones delete them."""
 
 
+class Matter(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a task is about, and what tells it apart from others of its kind under one subject. Each is a column of its row.
+
+    Attributes:
+        about: key of what raised it: a form, a person, a piece of evidence, whoever was told.
+        variant: which of several: the name of a limit, a rule or a reason, the turn of one that comes again.
+        level: level that the task asks about.
+        was: level that was decided, or that stood.
+        since: from when the matter counts, an instant as text.
+        further_at: when more of the same came, where that was later.
+        before_h: hours from its due time to the limit before which it is a reminder.
+        workspace, seq: event that raised it.
+    """
+
+    about: str | None = None
+    variant: str | None = None
+    level: str | None = None
+    was: str | None = None
+    since: str | None = None
+    further_at: str | None = None
+    before_h: int | None = None
+    workspace: str | None = None
+    seq: int | None = None
+
+
+ANY: Final = Matter()
+"""Matter of the only task of its kind under a subject."""
+
+
+def of_event(event: Event, about: str | None = None) -> Matter:
+    """Return the matter that an event raised; ``about`` tells several apart that it raised."""
+    return Matter(about=about, since=event.at, workspace=event.workspace, seq=event.seq)
+
+
+def matter_of(row: Mapping[Any, Any]) -> Matter:
+    """Return the matter of a task, from its row."""
+    return Matter(*(row[name] for name in Matter.__struct_fields__))
+
+
+def task_id(subject: str, kind: str, of: Matter = ANY) -> str:
+    """Return the id of a task: it follows from subject, kind and matter, in whatever register it is raised."""
+    parts = ("" if one is None else str(one) for one in msgspec.structs.astuple(of))
+    return digest(subject, kind, *parts)
+
+
+def limit_of(due_at: str, before_h: int | None) -> datetime:
+    """Return the limit before which a task is a reminder; of any other task its due time."""
+    return moment(due_at) + timedelta(hours=before_h or 0)
+
+
 def task(
     number: int,
     subject: str,
     kind: str,
     due_at: datetime | str,
     *,
-    origin: str,
+    of: Matter = ANY,
     escalated_at: datetime | None = None,
     done_at: str | None = None,
     assigned_to: str | None = None,
@@ -53,17 +109,17 @@ def task(
         subject: ``entity:id`` of what it is about.
         kind: code of the list ``task_kind``.
         due_at: when it is due.
-        origin: the rule and the row that raised it; with subject and kind it makes the id.
+        of: what it is about beside its subject.
         escalated_at: when it goes one step up if it is still open.
         done_at: when a fact or a decision ended it.
         assigned_to: who has it.
     """
     return {
         "filing_no": number,
-        "task_id": digest(subject, kind, origin),
+        "task_id": task_id(subject, kind, of),
         "subject": subject,
         "kind": kind,
-        "origin": origin,
+        **msgspec.structs.asdict(of),
         "due_at": due_at if isinstance(due_at, str) else instant(due_at),
         "escalated_at": instant(escalated_at) if escalated_at else None,
         "done_at": done_at,
@@ -79,7 +135,7 @@ def recurring(
     every: timedelta,
     *,
     events: Iterable[Event],
-    origin: str,
+    about: str | None = None,
     done_at: str | None = None,
     assigned_to: str | None = None,
 ) -> Iterator[dict[str, Any]]:
@@ -92,15 +148,15 @@ def recurring(
         since: from when the first is counted.
         every: how much later each is due: after that, and after the one before was ended.
         events: decisions among which those about tasks are looked for, in order.
-        origin: of the first; each has its number behind it.
+        about: whom they are about, where one subject has several.
         done_at: when a fact ended the last.
         assigned_to: who has them.
     """
     ended = ended_by_decision(events)
     due_at = since + every
     for turn in range(len(ended) + 1):
-        name = f"{origin}:{instant(since)}:{turn}"
-        made = task(number, subject, kind, due_at, origin=name, done_at=done_at, assigned_to=assigned_to)
+        of = Matter(about=about, variant=str(turn), since=instant(since))
+        made = task(number, subject, kind, due_at, of=of, done_at=done_at, assigned_to=assigned_to)
         yield made
         if made["task_id"] not in ended:
             return
@@ -130,7 +186,7 @@ def submission_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Ite
             subject,
             "files_ask",
             filed.received[1] + FILES_DUE,
-            origin=f"files:{filed.key}:{filed.instance_id}",
+            of=Matter(about=filed.key, variant=filed.instance_id),
             assigned_to=assigned_to,
         )
     if filed.gone is not None:
@@ -139,7 +195,7 @@ def submission_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Ite
             subject,
             "server_deleted",
             filed.gone + GONE_DUE,
-            origin=f"gone:{filed.key}",
+            of=Matter(about=filed.key),
             assigned_to=assigned_to,
         )
 
@@ -167,9 +223,6 @@ class AlertTimes(msgspec.Struct, frozen=True):
     cared_at: str | None = None
 
 
-ORIGIN: Final = "triage"
-
-
 def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
     """Return the tasks of an alert: to triage it, to reach the person, to act, to ask for consent, to bring her to care.
 
@@ -184,7 +237,6 @@ def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
             times.subject,
             kind,
             due_at,
-            origin=ORIGIN,
             escalated_at=up,
             done_at=done_at or times.ended_at,
             assigned_to=times.assigned_to,
@@ -201,11 +253,7 @@ def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
     if times.care:
         ended_at = times.cared_at or times.stopped_at or times.ended_at
         number, who = times.number, times.assigned_to
-        found.append(
-            at_once(
-                number, times.subject, times.received, rules, origin=ORIGIN, done_at=ended_at, assigned_to=who
-            )
-        )
+        found.append(at_once(number, times.subject, times.received, rules, done_at=ended_at, assigned_to=who))
     return found
 
 
@@ -215,7 +263,7 @@ def at_once(
     known: datetime,
     rules: Ruleset,
     *,
-    origin: str,
+    about: str | None = None,
     done_at: str | None = None,
     assigned_to: str | None = None,
 ) -> dict[str, Any]:
@@ -229,7 +277,7 @@ def at_once(
         subject: the alert or act.
         known: when the register first heard of it.
         rules: the time of a first contact.
-        origin: the rule and the row that raised it.
+        about: key of the form that told of it, where the subject is an act.
         done_at: when it ended.
         assigned_to: who has it.
     """
@@ -240,7 +288,7 @@ def at_once(
         subject,
         "clinical_limit",
         due_at,
-        origin=f"{origin}:at_once",
+        of=Matter(about=about, variant="at_once"),
         escalated_at=up,
         done_at=done_at,
         assigned_to=assigned_to,

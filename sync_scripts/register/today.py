@@ -320,7 +320,7 @@ def _where_they_go_on(rows: Rows, tasks: list[_Task]) -> list[_Task]:
     """Return open tasks with danger that came into a merged case under the code of the one that was kept."""
     if all(kind != SET_ASIDE for kind, _due_at, _code, _of_alert in tasks):
         return tasks
-    kept = {code: into for into, code, _origin, _due_at in dangers_behind(rows)}
+    kept = {code: into for into, code, _level, _due_at in dangers_behind(rows)}
     return [
         (kind, due_at, kept.get(code, code) if kind == SET_ASIDE else code, of_alert)
         for kind, due_at, code, of_alert in tasks

@@ -21,10 +21,10 @@ from sync_scripts.register.corrections import corrected, subject_of
 from sync_scripts.register.late_no import told
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.risen_now import BETWEEN, TOLD_LATE
+from sync_scripts.register.risen_now import TOLD_LATE
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed, by_entity
-from sync_scripts.register.tasks import task
+from sync_scripts.register.tasks import Matter, task
 from sync_scripts.register.triage import Reason, triage
 from sync_scripts.register.unseen import Seen, seen_of, unseen
 from sync_scripts.store.canonical import instant
@@ -168,9 +168,9 @@ def danger_task(
     due_at = clocks.due(danger.level, danger.at, rules).contact
     return task(
         *about,
-        "danger_check",
+        TOLD_LATE,
         due_at,
-        origin=BETWEEN.join((TOLD_LATE, danger.form, danger.level, instant(danger.at))),
+        of=Matter(about=danger.form, level=danger.level, since=instant(danger.at)),
         escalated_at=clocks.escalation(danger.level, danger.at, due_at, rules),
         done_at=done_at,
         assigned_to=assigned_to,

@@ -16,7 +16,7 @@ from sync_scripts.register import clocks, retention
 from sync_scripts.register.lifecycle import CASE_OPEN, CaseNow
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.states import SUPERVISION
-from sync_scripts.register.tasks import recurring, task
+from sync_scripts.register.tasks import Matter, recurring, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
@@ -84,7 +84,6 @@ def _assign(case: LookedAfter) -> Tasks:
         case.subject,
         "assign",
         due_at,
-        origin="case",
         escalated_at=up,
         done_at=case.now.owned_at or (case.now.left_at if case.now.state == "merged" else None),
     )
@@ -105,7 +104,6 @@ def _supervision(case: LookedAfter) -> Tasks:
             since,
             case.every,
             events=case.events,
-            origin=SUPERVISION,
         )
 
 
@@ -138,7 +136,7 @@ def _lost(case: LookedAfter, last: datetime, over: datetime | None) -> dict[str,
         case.subject,
         "suspend_review",
         last + case.every,
-        origin=f"contacts:{instant(last)}",
+        of=Matter(since=instant(last)),
         done_at=instant(min(ends)) if ends else None,
         assigned_to=now.owner,
     )
@@ -155,4 +153,4 @@ def _retention(case: LookedAfter) -> Tasks:
     years = retention.load().years(now.retention)
     day = clocks.after_months(clocks.local_day(moment(now.left_at), case.rules), 12 * years)
     due_at = clocks.end_of_day(day, case.rules)
-    yield task(case.number, case.subject, "retention_review", due_at, origin=f"left:{now.left_at}")
+    yield task(case.number, case.subject, "retention_review", due_at, of=Matter(since=now.left_at))

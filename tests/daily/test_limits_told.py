@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from sync_scripts.notify import flush
 from sync_scripts.register import decisions as d
-from sync_scripts.register.limit_ahead import limit_of
 from sync_scripts.register.notices import AT_LEAST, escalate
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.tasks import limit_of
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting
@@ -45,7 +45,7 @@ def undone(work: Work, **later: float) -> list[Waiting]:
 
 def limits(work: Work, kind: str) -> list[str]:
     """Return the limit of each reminder of a kind."""
-    return [instant(limit_of(kind, row["origin"], row["due_at"])) for row in work.tasks(kind)]
+    return [instant(limit_of(row["due_at"], row["before_h"])) for row in work.tasks(kind)]
 
 
 def test_a_source_in_danger_is_told_of_in_a_case_that_is_not_urgent(work: Work) -> None:

@@ -50,7 +50,7 @@ def level(work: Work, code: str = CASE_CODE) -> str:
 def waits(work: Work, code: str = CASE_CODE) -> LessAsked | None:
     """Return what waits for a decision, None for nothing."""
     open_ones = (row for row in work.tasks("confidentiality_check") if row["subject"] == f"case:{code}")
-    return next((asked_in(row["origin"]) for row in open_ones), None)
+    return next((asked_in(row) for row in open_ones), None)
 
 
 # --- by an edit ---------------------------------------------------------------------------------------------------

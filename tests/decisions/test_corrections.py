@@ -234,7 +234,7 @@ def test_a_correction_pushes_no_deadline_back(held: Work) -> None:
     def due() -> dict[tuple[str, str], str]:
         rows = held.field.rows(tables.task)
         kinds = {"custody_limit", "hearing"}
-        return {(row["subject"], row["origin"]): row["due_at"] for row in rows if row["kind"] in kinds}
+        return {(row["subject"], row["task_id"]): row["due_at"] for row in rows if row["kind"] in kinds}
 
     before, level = due(), held.case()["urgency"]
     limits = [row["lawful_until"] for row in held.field.rows(tables.detention)]

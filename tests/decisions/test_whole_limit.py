@@ -71,7 +71,7 @@ def test_one_hearing_ends_and_not_the_other(work: Work) -> None:
     done = work.do(d.end_task, CASE_CODE, "hearing", whole=True, **SAID)
 
     assert (done.also, len(work.tasks("hearing"))) == (1, 2)
-    assert {row["origin"].split(":")[1] for row in work.tasks("hearing")} == {"followup/f1"}
+    assert {row["about"] for row in work.tasks("hearing")} == {"followup/f1"}
 
 
 def test_what_was_said_by_mistake_is_taken_back_whole(work: Work) -> None:

@@ -26,7 +26,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, select
 
-from sync_scripts.register.flags import digest
+from sync_scripts.register.tasks import matter_of, task_id
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, moment
 from sync_scripts.store.database import Actor, Rows
@@ -150,10 +150,8 @@ class _Teller:
         """Return tasks by what raised them, in place of ids that follow from it."""
         found = []
         for row in _all(self._rows, table):
-            assert row["task_id"] == digest(row["subject"], row["kind"], row["origin"])
-            told, since = _INSTANT.sub("*", row["origin"]), _INSTANT.search(row["origin"])
-            more = {"origin": told, "since": since and since[0]}
-            found.append(_without(self._counted({**row, **more}), {"task_id"}))
+            assert row["task_id"] == task_id(row["subject"], row["kind"], matter_of(row))
+            found.append(_without(self._counted(row), {"task_id"}))
         return sorted(found, key=repr)
 
     def _named(self, row: Fields) -> Fields:

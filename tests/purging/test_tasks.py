@@ -29,7 +29,7 @@ def test_an_alert_without_a_case_is_looked_at_after_six_months(one: Ground) -> N
     task = review(one, 1)
     assert task is not None
     assert task["due_at"].startswith("2027-05-25")
-    assert task["origin"].startswith("alert_without_case:")
+    assert task["variant"] == "alert_without_case"
 
 
 def test_one_without_consent_asked_after_seven_days(one: Ground) -> None:
@@ -55,7 +55,7 @@ def test_a_dismissed_one_after_thirty_days_and_then_the_rest(one: Ground) -> Non
     one.erase_all_due()
     then = review(one, 1)
     assert then is not None
-    assert then["origin"].startswith("alert_without_case:")
+    assert then["variant"] == "alert_without_case"
     assert moment(then["due_at"]) > NOW + timedelta(days=150)
     one.later(days=170)
     one.erase_all_due(without=[one.code(2)])

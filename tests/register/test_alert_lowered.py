@@ -104,7 +104,7 @@ def test_what_every_version_said_was_seen_by_who_decides(work: Work) -> None:
     assert work.tasks("level_check") == []
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}), edit=4)
 
-    assert [row["origin"].split("|")[1] for row in work.tasks("level_check")] == ["critical"]
+    assert [row["level"] for row in work.tasks("level_check")] == ["critical"]
     assert work.sound()
 
 
@@ -113,7 +113,7 @@ def test_danger_that_came_after_a_decision_does_not_go_by_a_further_edit(work: W
     work.do(d.triage, CODE, urgency="medium", reason="It was a slip, she says")
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}), edit=2)
     work.field.send("alert", "r2", ALERT, edit=3)
-    assert [row["origin"].split("|")[1] for row in work.tasks("level_check")] == ["critical"]
+    assert [row["level"] for row in work.tasks("level_check")] == ["critical"]
     work.do(d.triage, CODE, urgency="medium", reason="He is back, she says")
 
     assert work.tasks("level_check") == []

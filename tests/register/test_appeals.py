@@ -35,7 +35,7 @@ def judge(field: Field, root: str, court: str) -> None:
 def open_ones(field: Field) -> set[str]:
     """Return the judgments of which the appeal is still watched, by form."""
     found = [row for row in tasks(field, "appeal_limit") if row["done_at"] is None]
-    return {row["origin"].split(":")[1] for row in found}
+    return {row["about"] for row in found}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_judgment_without_its_day_is_asked_about_within_a_day(
     assert asked["escalated_at"] < asked["due_at"]
     undated("l1", field, edit=1, day="2026-11-19")
 
-    assert [row["origin"].rpartition(":")[2] for row in tasks(field, "appeal_limit")] == ["7d", "3d", "1d"]
+    assert [row["before_h"] for row in tasks(field, "appeal_limit")] == [7 * 24, 3 * 24, 24]
     assert rebuild.check(field.register, field.later()).differing == ()
 
 
@@ -131,6 +131,7 @@ def test_an_appeal_ends_what_is_asked_of_its_day(sqlite_register: Register) -> N
     judge(field, "l3", "tm")
     undated("l3", field, "tm", edit=1)
 
-    assert {row["origin"] for row in tasks(field, "appeal_limit") if row["done_at"] is None} == {
-        f"appeal:followup/l3:{days}d" for days in (7, 3, 1)
+    left = [row for row in tasks(field, "appeal_limit") if row["done_at"] is None]
+    assert {(row["about"], row["before_h"]) for row in left} == {
+        ("followup/l3", 24 * days) for days in (7, 3, 1)
     }

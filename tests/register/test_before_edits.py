@@ -48,7 +48,7 @@ def looks(work: Work, code: str = CODE) -> list[tuple[str, str, bool]]:
     rows = [
         row for row in work.field.rows(tables.task) if (row["kind"], row["subject"]) == (KIND, f"case:{code}")
     ]
-    found = [(dropped_in(row["origin"]), row["done_at"] is not None) for row in rows]
+    found = [(dropped_in(row), row["done_at"] is not None) for row in rows]
     return [(one.now, one.stands, done) for one, done in found]
 
 

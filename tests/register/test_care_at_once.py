@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.limit_ahead import limit_of
 from sync_scripts.register.notices import escalate
+from sync_scripts.register.tasks import limit_of
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import ALL, DEPUTY, held, listening
@@ -81,7 +81,7 @@ def test_a_day_that_comes_takes_its_place(sqlite_register: Register) -> None:
     work.do(d.correct, CASE_CODE, "incident.date_precision", "exact", reason="She knows the day")
 
     assert len(due(work)) == 6
-    assert all(row["origin"].endswith("h") for row in work.tasks("clinical_limit"))
+    assert all(row["before_h"] for row in work.tasks("clinical_limit"))
     assert work.sound()
 
 
@@ -232,7 +232,7 @@ def test_who_does_not_see_the_page_is_told_at_each_reminder(
     happens(work)
     due = sorted(work.tasks(kind), key=lambda row: row["due_at"])
     first, last = due[0]["due_at"], due[-1]["due_at"]
-    limits = [instant(limit_of(kind, row["origin"], row["due_at"])) for row in due]
+    limits = [instant(limit_of(row["due_at"], row["before_h"])) for row in due]
     listening(sqlite_register, ALL, DEPUTY)
     at = datetime.fromisoformat(first)
     before = heard(work, at - timedelta(seconds=1))

@@ -51,12 +51,12 @@ def form(laid: Laid, key: str) -> Any:
 
 def due(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return when each reminder is due, by what it reminds of."""
-    return {one["origin"]: one["due_at"] for one in tasks}
+    return {one["task_id"]: one["due_at"] for one in tasks}
 
 
 def none_later(before: dict[str, str], after: dict[str, str]) -> bool:
     """Tell whether everything that was due is still due, and no later."""
-    return all(origin in after and after[origin] <= moment for origin, moment in before.items())
+    return all(name in after and after[name] <= moment for name, moment in before.items())
 
 
 @given(was=HOURS, now=st.none() | HOURS, basis=BASES, other=st.none() | BASES)

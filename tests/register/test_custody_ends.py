@@ -119,9 +119,7 @@ def test_what_was_planned_without_network_is_no_end_when_it_arrives(field: Field
     assert ends(field) == {None}
     field.send("case", "c2", held(prosecutor_seen="2026-11-22"), ended=datetime(2020, 1, 1, tzinfo=UTC))
 
-    by_form = {
-        row["origin"].split(":")[1]: row["done_at"] is not None for row in tasks(field, "custody_limit")
-    }
+    by_form = {row["about"]: row["done_at"] is not None for row in tasks(field, "custody_limit")}
     assert by_form == {"case/c1": False, "case/c2": True}
 
 

@@ -117,7 +117,7 @@ def test_a_hearing_is_recalled_until_something_is_said_of_it(
         new = instant(FIRST + timedelta(hours=day)) if day and what in {"hearing", "adjourned"} else None
         steps.append(step(number, hours, {"step": what, "court": court, "hearing_at": new}))
     made = courts.hearing_tasks([one for one, _row in steps], [row for _one, row in steps], "DK", None, RULES)
-    ends = {one["done_at"] for one in made if one["origin"].startswith("hearing:followup/l1:")}
+    ends = {one["done_at"] for one in made if one["about"] == "followup/l1"}
     day_of_it: date = hearing.astimezone(RULES.zone).date()
 
     assert len(ends) == 1

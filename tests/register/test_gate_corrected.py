@@ -124,7 +124,7 @@ def test_the_same_no_from_the_phone_asks_nothing_anew(work: Work) -> None:
     assert (work.tasks(KIND), work.case()["urgency"]) == ([], "critical")
     work.do(d.restore, CODE, GATE, reason="x")
 
-    assert [row["origin"].split(":")[1] for row in work.tasks(KIND)] == ["phone"]
+    assert [row["workspace"] for row in work.tasks(KIND)] == [None], "no event raised it"
     assert work.sound()
 
 

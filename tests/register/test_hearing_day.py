@@ -38,9 +38,10 @@ def hearing(
     field.send("followup", root, legal(CODE, step, court, **said), edit=edit)
 
 
-def open_ones(field: Field) -> list[str]:
-    """Return the reminders of hearings that are open, by the ends of their origins."""
-    return [row["origin"].partition("/")[2] for row in tasks(field, "hearing") if row["done_at"] is None]
+def open_ones(field: Field) -> list[tuple[str, str | int]]:
+    """Return the reminders of hearings that are open: of which visit, and how many hours before, or that the day is asked for."""
+    found = [row for row in tasks(field, "hearing") if row["done_at"] is None]
+    return [(row["about"].removeprefix("followup/"), row["variant"] or row["before_h"]) for row in found]
 
 
 @pytest.mark.parametrize("day", [None, "?"])
@@ -53,7 +54,7 @@ def test_the_day_of_a_hearing_is_asked_for_within_a_day(field: Field, step: str,
     assert asked["escalated_at"] < asked["due_at"]
     hearing(field, "l1", AHEAD, step=step, edit=1)
 
-    assert open_ones(field) == ["l1:7d", "l1:2d"]
+    assert open_ones(field) == [("l1", 7 * 24), ("l1", 2 * 24)]
     assert rebuild.check(field.register, field.later()).differing == ()
 
 
@@ -78,7 +79,7 @@ def test_the_question_ends_with_what_tells_of_that_hearing(
     hearing(field, "l1")
     hearing(field, "l2", day, step=step, court=court)
 
-    assert ("l1:at_once" not in open_ones(field)) == ends
+    assert (("l1", "at_once") not in open_ones(field)) == ends
 
 
 def test_of_two_courts_the_unnamed_one_is_neither(field: Field) -> None:
@@ -87,17 +88,17 @@ def test_of_two_courts_the_unnamed_one_is_neither(field: Field) -> None:
     hearing(field, "l2", AHEAD, court="tm")
     hearing(field, "l3", AHEAD, court="unknown")
 
-    assert "l1:at_once" in open_ones(field)
+    assert ("l1", "at_once") in open_ones(field)
 
 
 def test_an_edit_takes_the_question_away_by_no_other_step(field: Field) -> None:
     """Whoever sends a form again is proved by nothing: a hearing without its day that an edit makes a complaint stays one."""
     hearing(field, "l1")
     hearing(field, "l1", step="complaint", edit=1)
-    assert open_ones(field) == ["l1:at_once"]
+    assert open_ones(field) == [("l1", "at_once")]
     hearing(field, "l2", step="complaint")
 
-    assert open_ones(field) == ["l1:at_once"]
+    assert open_ones(field) == [("l1", "at_once")]
 
 
 def test_a_day_that_is_over_is_not_asked_for(field: Field) -> None:

@@ -44,26 +44,31 @@ CARE = {
 }
 HOURS = {"morning": 6, "afternoon": 12, "evening": 18, "night": 0, "unknown": 0, None: 0}
 CAN_BE_APPEALED = {"conviction", "acquittal", "discharge", "no_case", "reparation"}
+Slot = tuple[str | None, int | None]
+"""Name of a limit, None for whichever, and hours before it."""
 
 
 # --- what is expected ---------------------------------------------------------------------------------------------------
 
 
 def missing(
-    tasks: Sequence[Task], kind: str, limit: datetime, before: Sequence[timedelta], slots: Sequence[str]
-) -> list[str]:
-    """Return the reminders before a limit that are not there in time, by the end of their origins."""
+    tasks: Sequence[Task], kind: str, limit: datetime, before: Sequence[timedelta], slots: Sequence[Slot]
+) -> list[Slot]:
+    """Return the reminders before a limit that are not there in time."""
     return [
         slot
         for slot, span in zip(slots, before, strict=True)
         if not any(
-            row["kind"] == kind and slot in row["origin"] and moment(row["due_at"]) <= limit - span
+            row["kind"] == kind
+            and slot[0] in {None, row["variant"]}
+            and row["before_h"] == slot[1]
+            and moment(row["due_at"]) <= limit - span
             for row in tasks
         )
     ]
 
 
-def late_custody(story: Story, tasks: Sequence[Task]) -> Iterator[str]:
+def late_custody(story: Story, tasks: Sequence[Task]) -> Iterator[Slot]:
     """Yield the reminders of custodies that are missing or late, of limits that are ahead."""
     for one in story.readings():
         said, arrested = one["said"], one["said"]["detention", "arrested_at"]
@@ -73,11 +78,14 @@ def late_custody(story: Story, tasks: Sequence[Task]) -> Iterator[str]:
         for hours in CUSTODY[said["detention", "legal_basis"]]:
             limit = moment(arrested) + timedelta(hours=hours)
             if limit > story.now:
-                spans, slots = [timedelta(hours=12), timedelta(hours=3)], [f":{hours}h-12h", f":{hours}h-3h"]
+                spans, slots = (
+                    [timedelta(hours=12), timedelta(hours=3)],
+                    [(f"{hours}h", 12), (f"{hours}h", 3)],
+                )
                 yield from missing(mine, "custody_limit", limit, spans, slots)
 
 
-def late_care(story: Story, tasks: Sequence[Task]) -> Iterator[str]:
+def late_care(story: Story, tasks: Sequence[Task]) -> Iterator[Slot]:
     """Yield the reminders of care that are missing or late, of limits that are ahead; care at once where no day was told."""
     dated = False
     for one in story.readings():
@@ -94,7 +102,7 @@ def late_care(story: Story, tasks: Sequence[Task]) -> Iterator[str]:
             if said["act", "violation"] in violations and limit > story.now:
                 spans = [timedelta(hours=before) for before in (48, 24, 6)]
                 yield from missing(
-                    mine, "clinical_limit", limit, spans, [f":{name}:{before}h" for before in (48, 24, 6)]
+                    mine, "clinical_limit", limit, spans, [(name, before) for before in (48, 24, 6)]
                 )
     last = story.told[-1][1]
     violent = last["said"]["act", "violation"] in CARE["pep"][1] and last["gone"].isdisjoint(
@@ -102,22 +110,28 @@ def late_care(story: Story, tasks: Sequence[Task]) -> Iterator[str]:
     )
     if violent and not dated:
         told = max(at for at, _said, _reading in story.told)
-        yield from missing(tasks, "clinical_limit", told + timedelta(hours=3), [timedelta()], [":at_once"])
+        yield from missing(
+            tasks, "clinical_limit", told + timedelta(hours=3), [timedelta()], [("at_once", None)]
+        )
 
 
-def late_court(story: Story, tasks: Sequence[Task]) -> Iterator[str]:
+def late_court(story: Story, tasks: Sequence[Task]) -> Iterator[Slot]:
     """Yield the reminders of hearings and appeals that are missing or late, of days that are ahead; and the question for one."""
     told = [one for one in story.readings() if "legal_event" not in one["gone"]]
     hearings = {one["said"]["legal_event", "hearing_at"] for one in told} - {None, "?"}
     for hearing in map(moment, hearings):
         if hearing > story.now:
             yield from missing(
-                tasks, "hearing", hearing, [timedelta(days=7), timedelta(days=2)], [":7d", ":2d"]
+                tasks,
+                "hearing",
+                hearing,
+                [timedelta(days=7), timedelta(days=2)],
+                [(None, 7 * 24), (None, 2 * 24)],
             )
     put_off = any(one["said"]["legal_event", "step"] in {"hearing", "adjourned"} for one in told)
     if put_off and not hearings and story.over().get(("legal_event", "hearing_at")) is None:
         last = max(at for at, _said, _reading in story.told)
-        yield from missing(tasks, "hearing", last + timedelta(hours=24), [timedelta()], [":at_once"])
+        yield from missing(tasks, "hearing", last + timedelta(hours=24), [timedelta()], [("at_once", None)])
     for one in told:
         decided = one["said"]["legal_event", "decided_on"]
         if decided in {None, "?"} or one["said"]["legal_event", "decision"] not in CAN_BE_APPEALED:
@@ -126,7 +140,7 @@ def late_court(story: Story, tasks: Sequence[Task]) -> Iterator[str]:
         limit = datetime.combine(last_day, datetime.max.time(), tzinfo=RULES.zone).astimezone(UTC)
         if limit > story.now:
             spans = [timedelta(days=before) for before in (7, 3, 1)]
-            yield from missing(tasks, "appeal_limit", limit, spans, [":7d", ":3d", ":1d"])
+            yield from missing(tasks, "appeal_limit", limit, spans, [(None, 24 * days) for days in (7, 3, 1)])
 
 
 @settings(max_examples=300)

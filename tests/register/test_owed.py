@@ -77,7 +77,7 @@ def test_a_provider_who_was_told_and_is_replaced_is_told_so(field: Field) -> Non
     assert sound(field)
     by(field, set_service, CODE, made.number, provider_code="PRE-01")
     (back,) = tasks(field, "tell_receiver")
-    assert "PRE-02" in back["origin"]
+    assert back["about"] == "PRE-02"
     assert sound(field)
 
 
@@ -95,7 +95,7 @@ def test_a_follow_up_that_names_another_provider_leaves_the_task_too(field: Fiel
     field.send("followup", "f1", service(CODE, "referred"))
     field.send("followup", "f2", service(CODE, "accepted", provider_code="PRE-02"))
 
-    assert [row["origin"].split(":")[1] for row in tasks(field, "tell_receiver")] == ["PRE-01"]
+    assert [row["about"] for row in tasks(field, "tell_receiver")] == ["PRE-01"]
     assert sound(field)
 
 
@@ -108,7 +108,7 @@ def test_everybody_who_was_told_is_told_of_a_withdrawal(field: Field) -> None:
     by(field, refer, CODE, "health", "PRE-02", person="V2")
     before = len(tasks(field, "tell_receiver"))
     done = by(field, decide.withdraw, CODE, person="V1", reason="She called.")
-    made = [row for row in tasks(field, "tell_receiver") if row["origin"].startswith("withdrawn:")]
+    made = [row for row in tasks(field, "tell_receiver") if row["workspace"] is not None]
 
     assert before == 1
     assert sorted(row["subject"] for row in made) == sorted(
@@ -189,7 +189,7 @@ def test_a_shared_piece_of_evidence_and_a_dossier_are_told_of_a_withdrawal(field
     by(field, decide.withdraw, CODE, person="V1", purposes=["justice"], reason="x")
     by(field, decide.withdraw, CODE, person="V2", purposes=["un"], reason="x")
 
-    assert sorted(row["origin"].split(":", 3)[3] for row in tasks(field, "tell_receiver")) == [
+    assert sorted(row["about"] for row in tasks(field, "tell_receiver")) == [
         "evidence:e1",
         "share:s1",
     ]

@@ -119,4 +119,4 @@ def test_of_tasks_in_a_row_one_is_open_and_each_waits_for_the_one_before(
 
 def in_a_row(every: timedelta, events: list[Event]) -> list[dict[str, str]]:
     """Return the supervisions of a case, as decisions ended them."""
-    return list(recurring(1, "case:X", "supervision", START, every, events=events, origin="s"))
+    return list(recurring(1, "case:X", "supervision", START, every, events=events))

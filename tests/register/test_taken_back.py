@@ -37,7 +37,7 @@ def tasks(field: Field, kind: str) -> list[dict[str, Any]]:
     return [
         row
         for row in rows
-        if row["kind"] == kind and row["done_at"] is None and row["origin"].startswith("taken_back:")
+        if row["kind"] == kind and row["done_at"] is None and row["variant"] == "taken_back"
     ]
 
 
@@ -156,7 +156,7 @@ def test_a_withdrawal_of_the_same_is_told_once(field: Field) -> None:
     edited(field, NO)
     every = [row for row in field.rows(tables.task) if row["kind"] == "tell_receiver"]
 
-    assert [row["origin"].partition(":")[0] for row in every] == ["withdrawn"]
+    assert [row["workspace"] is not None for row in every] == [True]
     assert same_after_rebuild(field)
 
 

@@ -146,9 +146,10 @@ def _decide(by: By, seen: CaseSeen, wanted: str, reason: str, **two: Any) -> Val
 def _less_asked(by: By, code: str) -> LessAsked | None:
     """Return what waits for a decision on how closely a case is kept, also where a person left it at that."""
     task = tables.task.c
-    asked = select(task.origin).where(task.subject == f"case:{code}", task.kind == LESS)
-    origin = by.rows.execute(asked).scalar()
-    return asked_in(origin) if origin is not None else None
+    asked = select(task.level, task.since, task.about)
+    asked = asked.where(task.subject == f"case:{code}", task.kind == LESS)
+    row = by.rows.execute(asked).mappings().first()
+    return asked_in(row) if row is not None else None
 
 
 def _rule(seen: CaseSeen) -> str | None:

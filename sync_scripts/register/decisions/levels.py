@@ -103,7 +103,7 @@ def seen_behind(rows: Rows, code: str, *, looked: bool = True) -> dict[str, Any]
     ``looked``: with it somebody answers the danger that came there; else nothing is kept of a case in which some still waits.
     """
     case = tables.case.c
-    waits = set() if looked else {one for _kept, one, _origin, _due_at in dangers_behind(rows, [code])}
+    waits = set() if looked else {one for _kept, one, _level, _due_at in dangers_behind(rows, [code])}
     behind = sorted({*merged_in(rows, code)} - waits)
     asked = select(case.case_code, case.urgency).where(case.case_code.in_(behind))
     seen = {

@@ -11,7 +11,6 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.refusals import FirstKeyFromSecond
-from sync_scripts.register.edited_no import BY_PHONE
 from sync_scripts.store import events as store_events
 from sync_scripts.store.events import Event
 
@@ -24,14 +23,13 @@ def require_somebody_else(by: By, what: str, row: Mapping[Any, Any]) -> None:
     Args:
         by: who says that somebody looked.
         what: code of the alert or case.
-        row: of the task; its origin names the event.
+        row: of the task, which names the event.
     """
     require_own_hand(by, what)
-    _, workspace, seq = row["origin"].split(":")
-    if workspace == BY_PHONE:  # whoever edited it on a phone wrote nothing at a desk
+    if row["workspace"] is None:  # whoever edited it on a phone wrote nothing at a desk
         return
-    event = store_events.one_of(by.rows, workspace, int(seq))
-    if event is None:  # an origin names an event that is there
+    event = store_events.one_of(by.rows, row["workspace"], row["seq"])
+    if event is None:  # a task names an event that is there
         raise LookedAtByTwo(what=what, first="-")
     require_other_than(by, what, event)
 

@@ -34,7 +34,7 @@ from sync_scripts.register.limit_ahead import LIMITS
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.one_limit import same_matter
-from sync_scripts.register.owed import CHECK, SECOND_LOOK
+from sync_scripts.register.owed import CHECK
 from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
 from sync_scripts.register.tasks import ended_by_decision
@@ -160,8 +160,13 @@ def _look(by: By, unit: str) -> Mapping[Any, Any] | None:
     A level of an earlier version raises no task, and yet one person alone has nothing of it erased.
     """
     for event, name in unlooked(by.rows, unit):
-        origin = f"{SECOND_LOOK}:{event.workspace}:{event.seq}"
-        return {"task_id": name, "kind": CHECK, "origin": origin, "subject": unit}
+        return {
+            "task_id": name,
+            "kind": CHECK,
+            "subject": unit,
+            "workspace": event.workspace,
+            "seq": event.seq,
+        }
     return None
 
 
@@ -223,7 +228,7 @@ def _for_good(by: By, about: _About) -> bool:
 
 def _looked_at(by: By, code: str, row: Mapping[Any, Any]) -> bool:
     """Let somebody else pass than whoever wrote down what a task is about; tell whether only two people can be that."""
-    if row["origin"].startswith(f"{SECOND_LOOK}:"):
+    if row["kind"] == CHECK:
         try:
             require_somebody_else(by, code, row)
         except LookedAtByTwo:

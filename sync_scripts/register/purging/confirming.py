@@ -61,7 +61,7 @@ class Confirmed(msgspec.Struct, frozen=True):
         plan: name of the plan. at: when it was confirmed. by: who did.
         unit, code, rule, depth, mark: as in `Line`.
         reviewed: somebody looked at this one by its code.
-        looked: origins of the tasks at which somebody else had to look, and by that did.
+        looked: ids of the tasks at which somebody else had to look, and by that did.
     """
 
     plan: str
@@ -134,7 +134,7 @@ _WITHDRAWN: Final = frozenset({"alert_withdrawn", "case_withdrawn"})
 def looked_at(
     by: By, unit: str, code: str, *, because: Rule = "case_withdrawn", person: str | None = None
 ) -> list[str]:
-    """Return the origins of what somebody else has to look at before a unit is erased; whoever asks is somebody else.
+    """Return the tasks at which somebody else has to look before a unit is erased; whoever asks is somebody else.
 
     Args:
         by: who asks.
@@ -152,7 +152,7 @@ def looked_at(
         require_somebody_else(by, code, row)
     if because in _WITHDRAWN:
         require_two(by, subjects, person)
-    return [row["origin"] for row in found]
+    return [row["task_id"] for row in found]
 
 
 def _require(codes: Collection[str], known: Sequence[str]) -> None:
@@ -217,7 +217,7 @@ def why_not(rows: Rows, one: Confirmed, now: datetime) -> Why | None:
     same = [line for line in lines if (line.rule, line.depth) == (one.rule, one.depth)]
     if not same or (same[0].state == "review" and not one.reviewed) or same[0].state == "by_hand":
         return "not_due"
-    seen = {row["origin"] for row in looks(rows, covered(rows, one.unit).units)} <= set(one.looked)
+    seen = {row["task_id"] for row in looks(rows, covered(rows, one.unit).units)} <= set(one.looked)
     return None if seen and measured(rows, same[0]).mark == one.mark else "changed"
 
 

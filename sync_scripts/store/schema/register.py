@@ -433,9 +433,14 @@ service_status: Table = _table(
 task: Table = _table(
     "task",
     "filing_no task_id",
-    derived={0: "task_id subject! origin!", 1: "kind! due_at:instant! escalated_at:instant"},
+    derived={
+        0: "task_id subject! workspace seq:number",
+        1: "kind! about variant level was since:instant further_at:instant before_h:number due_at:instant! "
+        "escalated_at:instant",
+    },
     decided={1: "done_at:instant assigned_to"},
 )
+"""What is due. What tells a task apart from others of its kind under one subject stands in columns (``tasks.Matter``)."""
 # What every list and page asks about dangers, of tens of thousands of tasks of which next to none are of these kinds.
 partial("ix_task_danger", task.c.kind, where=text("kind IN ('level_check', 'set_aside_check')"))
 

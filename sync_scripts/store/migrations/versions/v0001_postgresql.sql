@@ -262,9 +262,9 @@ CREATE TABLE event (
 
 CREATE INDEX ix_event_subject ON event (subject);
 
-CREATE INDEX ix_event_at ON event (at);
-
 CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
+
+CREATE INDEX ix_event_at ON event (at);
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -597,9 +597,9 @@ CREATE TABLE outbox (
     CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
 );
 
-CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
-
 CREATE INDEX ix_outbox_state ON outbox (state);
+
+CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
 
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
@@ -812,8 +812,16 @@ CREATE TABLE task (
     filing_no INTEGER NOT NULL,
     task_id TEXT COLLATE "C" NOT NULL,
     subject TEXT COLLATE "C" NOT NULL,
-    origin TEXT COLLATE "C" NOT NULL,
+    workspace TEXT COLLATE "C",
+    seq BIGINT,
     kind TEXT COLLATE "C" NOT NULL,
+    about TEXT COLLATE "C",
+    variant TEXT COLLATE "C",
+    level TEXT COLLATE "C",
+    was TEXT COLLATE "C",
+    since TEXT COLLATE "C",
+    further_at TEXT COLLATE "C",
+    before_h BIGINT,
     due_at TEXT COLLATE "C" NOT NULL,
     escalated_at TEXT COLLATE "C",
     done_at TEXT COLLATE "C",
@@ -930,13 +938,13 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
-
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
+CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
-CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
+
+CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
 CREATE TABLE waiting_file (
     server TEXT COLLATE "C" NOT NULL,

@@ -269,9 +269,9 @@ CREATE TABLE event (
 
 CREATE INDEX ix_event_subject ON event (subject);
 
-CREATE INDEX ix_event_at ON event (at);
-
 CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
+
+CREATE INDEX ix_event_at ON event (at);
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -615,9 +615,9 @@ CREATE TABLE outbox (
     CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
 );
 
-CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
-
 CREATE INDEX ix_outbox_state ON outbox (state);
+
+CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
 
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
@@ -841,8 +841,16 @@ CREATE TABLE task (
     filing_no INTEGER NOT NULL,
     task_id TEXT NOT NULL,
     subject TEXT NOT NULL,
-    origin TEXT NOT NULL,
+    workspace TEXT,
+    seq INTEGER,
     kind TEXT NOT NULL,
+    about TEXT,
+    variant TEXT,
+    level TEXT,
+    was TEXT,
+    since TEXT,
+    further_at TEXT,
+    before_h INTEGER,
     due_at TEXT NOT NULL,
     escalated_at TEXT,
     done_at TEXT,
@@ -961,13 +969,13 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
-
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
+CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
-CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
+
+CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
 CREATE TABLE waiting_file (
     server TEXT NOT NULL,
