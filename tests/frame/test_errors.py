@@ -137,12 +137,13 @@ def test_what_an_error_says_besides() -> None:
 
 
 def test_every_error_code_means_one_thing() -> None:
-    """A code belongs to one error and has the shape DK-X00."""
+    """A code belongs to one error, has the shape DK-X00, and is declared: only families are written as classes."""
     codes = [kind.code for kind in KINDS]
 
     assert len(codes) > 500
     assert [code for code in codes if codes.count(code) > 1] == []
     assert [code for code in codes if not re.fullmatch(r"DK-[A-Z]\d\d", code)] == []
+    assert [kind.__name__ for kind in KINDS] == codes
 
 
 def test_every_error_is_raised_somewhere() -> None:

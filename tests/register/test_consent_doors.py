@@ -6,15 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.errors import Attention
 from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register.consents import decide, overriding
 from sync_scripts.register.consents.refusals import (
     LongerThanAllowed,
-    NothingToWithdraw,
     OverrideNotFor,
-    PersonUnknown,
 )
 from sync_scripts.register.consents.views import case_consents
 from sync_scripts.register.decisions import OwnKeyMissing, ProposalStale, sign
@@ -178,17 +175,3 @@ def test_a_withdrawn_case_is_off_the_next_list_of_the_phones(field: Field) -> No
     by(field, decide.withdraw, CODE, reason="She called.")
 
     assert leaving(cases_of(field.register, field.now), everybody) == []
-
-
-def test_all_refusals_are_worded() -> None:
-    """No sentence lacks a value."""
-    for error in (
-        PersonUnknown(case=CODE, known=""),
-        PersonUnknown(case=CODE, known="V1, V2"),
-        NothingToWithdraw(case=CODE, person="V1", purposes="stats un"),
-        OverrideNotFor(purpose="media"),
-        LongerThanAllowed(hours=80, most=72),
-    ):
-        assert "{" not in error.words()
-        assert isinstance(error, Exception)
-    assert issubclass(NothingToWithdraw, Attention)

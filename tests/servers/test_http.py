@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, Worded
+from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.servers.http import Call, Client, Credential, Patience, Road, Sent, path
 from sync_scripts.servers.http import errors as trouble
 from sync_scripts.servers.http.patience import pause, retry_after
@@ -189,23 +189,6 @@ def test_the_number_of_central_is_kept() -> None:
         client.answer(Call("/x"))
 
     assert (caught.value.status, caught.value.server_code) == (409, "409.15")
-
-
-def test_codes_and_words_are_unique_and_complete() -> None:
-    """Every error can be worded with any fields, and no code is used twice."""
-    kinds = [one for one in vars(trouble).values() if isinstance(one, type) and issubclass(one, Worded)]
-    own = [one for one in kinds if one.__module__ == trouble.__name__]
-
-    assert len({one.code for one in own}) == len({one.message for one in own}) == len(own) == 24
-    assert all("{" not in one.message.format_map(Anything()) for one in own)
-
-
-class Anything(dict[str, str]):
-    """Fills every place of a sentence."""
-
-    def __missing__(self, key: str) -> str:
-        """Return the name itself."""
-        return key
 
 
 def test_what_may_pass_is_asked_again_and_nothing_twice_that_acts() -> None:

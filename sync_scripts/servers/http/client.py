@@ -90,7 +90,7 @@ class Client:
         """The host, with its port when the address names one: the most that a message may say of an address."""
         self.file_limit = FILE_LIMIT
         """Bytes of a file to download; more only where a person asked for it."""
-        self.lanes = Lanes()
+        self.lanes: Lanes = Lanes()
         """Asks for many things, in their order."""
         self._logins = Logins(login)
         self._patience = patience or Patience()
