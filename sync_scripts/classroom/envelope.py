@@ -17,7 +17,8 @@ from sync_scripts.classroom.errors import (
     XmlUnreadable,
 )
 from sync_scripts.errors import Attention, DikaloError
-from sync_scripts.intake import answers, refusals
+from sync_scripts.intake import answers
+from sync_scripts.intake import errors as unreadable
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 
 __all__ = ["LARGEST_XML", "Envelope", "open_envelope"]
@@ -25,14 +26,14 @@ __all__ = ["LARGEST_XML", "Envelope", "open_envelope"]
 LARGEST_XML: Final = answers.BYTES_LIMIT
 _INSTANCE_ID: Final = re.compile(r"uuid:[0-9A-Za-z-]{8,64}")
 _ON_THE_PHONE: Final[dict[type[Attention], type[DikaloError]]] = {
-    refusals.TooLarge: XmlTooBig,
-    refusals.TooDeep: XmlTooBig,
-    refusals.TooManyElements: XmlTooBig,
-    refusals.TooManyAttributes: XmlTooBig,
-    refusals.DoctypeRefused: Doctype,
-    refusals.NoForm: FormNotServed,
-    refusals.NoInstanceId: InstanceIdMissing,
-    refusals.BadInstanceId: InstanceIdMissing,
+    unreadable.TooLarge: XmlTooBig,
+    unreadable.TooDeep: XmlTooBig,
+    unreadable.TooManyElements: XmlTooBig,
+    unreadable.TooManyAttributes: XmlTooBig,
+    unreadable.DoctypeRefused: Doctype,
+    unreadable.NoForm: FormNotServed,
+    unreadable.NoInstanceId: InstanceIdMissing,
+    unreadable.BadInstanceId: InstanceIdMissing,
 }
 
 
@@ -57,9 +58,9 @@ def open_envelope(content: bytes) -> Envelope:
     """
     try:
         plain = answers.read(content).submission
-    except refusals.Encrypted:
+    except unreadable.Encrypted:
         return _open_manifest(content)
-    except refusals.Refused as refused:
+    except unreadable.Refused as refused:
         raise _ON_THE_PHONE.get(type(refused), XmlUnreadable) from None
     return Envelope(plain.form, plain.instance_id)
 

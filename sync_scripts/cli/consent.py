@@ -100,7 +100,7 @@ def record(
 
 def _parted(text: str) -> tuple[str, str]:
     from sync_scripts.register.consents.decide import PURPOSES
-    from sync_scripts.register.consents.refusals import PurposeUnknown
+    from sync_scripts.register.consents.errors import PurposeUnknown
 
     purpose, sign, answer = text.partition("=")
     if not sign:

@@ -90,7 +90,7 @@ def again_when_wrong(
     Raises:
         WrongPassphrase, RecoveryKeyWrong, PasswordWrong: it never fitted; and whatever ``opening`` raises.
     """
-    from sync_scripts.followup.refusals import PasswordWrong
+    from sync_scripts.followup.errors import PasswordWrong
     from sync_scripts.secrets.errors import RecoveryKeyWrong, WrongPassphrase
 
     for left in reversed(range(TRIES)):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sync_scripts.config.names import DESK, LEGACY, OWN_NAMES, plain, refuse_names, taken_names, unfit_name
-from sync_scripts.config.problems import (
+from sync_scripts.config.errors import (
     SecretInSettings,
     ServerNameOwn,
     ServerNameTaken,
@@ -13,6 +12,7 @@ from sync_scripts.config.problems import (
     SettingUnsuitable,
     WorkspaceNewer,
 )
+from sync_scripts.config.names import DESK, LEGACY, OWN_NAMES, plain, refuse_names, taken_names, unfit_name
 from sync_scripts.config.reading import load, parse, workspace_id
 from sync_scripts.config.settings import (
     FILE,

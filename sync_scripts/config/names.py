@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from sync_scripts.config.problems import ServerNameOwn, ServerNameTaken
+from sync_scripts.config.errors import ServerNameOwn, ServerNameTaken
 from sync_scripts.config.settings import ServerSettings
 from sync_scripts.errors import DikaloError
 

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sync_scripts.config.names import refuse_names
-from sync_scripts.config.problems import (
+from sync_scripts.config.errors import (
     SecretInSettings,
     SettingsMissing,
     SettingsUnreadable,
@@ -24,6 +23,7 @@ from sync_scripts.config.problems import (
     SettingUnsuitable,
     WorkspaceNewer,
 )
+from sync_scripts.config.names import refuse_names
 from sync_scripts.config.settings import FILE, FORMAT, TABLES, Settings
 from sync_scripts.errors import DikaloError
 

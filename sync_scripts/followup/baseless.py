@@ -14,10 +14,10 @@ from sync_scripts.followup.columns import Lists, Reader, readers
 from sync_scripts.followup.comparing import Compared, Edited, check_columns
 from sync_scripts.followup.content import stable_id
 from sync_scripts.followup.deciding import Decision, Outcome
+from sync_scripts.followup.errors import RowsUnknown
 from sync_scripts.followup.normal import Bad, Cell, Value
 from sync_scripts.followup.planning import MOST_ROWS
 from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
-from sync_scripts.followup.refusals import RowsUnknown
 from sync_scripts.followup.sheets import Sheet
 from sync_scripts.followup.snapshot import BaseRow, Snapshot
 from sync_scripts.store import events as store_events

@@ -15,11 +15,11 @@ from sync_scripts.followup.columns import Lists, Reader, readers
 from sync_scripts.followup.content import stable_id
 from sync_scripts.followup.copies import Copy, beside, said_anew
 from sync_scripts.followup.deciding import Decision, Outcome, RowFacts, Why, row_rule, shuffled
+from sync_scripts.followup.errors import ColumnsMissing, RowsShuffled, RowsUnknown
 from sync_scripts.followup.items import Item
 from sync_scripts.followup.normal import Bad, Cell, Value, same
 from sync_scripts.followup.planning import MOST_ROWS
 from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
-from sync_scripts.followup.refusals import ColumnsMissing, RowsShuffled, RowsUnknown
 from sync_scripts.followup.sheets import Lang, Sheet
 from sync_scripts.followup.snapshot import BaseRow, Snapshot, base_rows, counts
 from sync_scripts.register.submissions import chunks

@@ -16,11 +16,11 @@ from sync_scripts.followup.errors import NothingInScope, ReaderUnknown
 from sync_scripts.followup.normal import fold
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.decisions.knowing import roles_of
+from sync_scripts.register.errors import WorkerRetired
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, Share, share_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.nearest import nearest_worker
-from sync_scripts.register.refusals import WorkerRetired
 from sync_scripts.register.risen_now import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.workers import as_known, known_workers

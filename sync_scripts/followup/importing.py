@@ -21,12 +21,7 @@ from sync_scripts.followup.charge import may_put_in_charge
 from sync_scripts.followup.columns import Lists
 from sync_scripts.followup.comparing import Compared, compare
 from sync_scripts.followup.deciding import Outcome, file_rule
-from sync_scripts.followup.held import NEVER_TAKEN, Held
-from sync_scripts.followup.imported import Asked, Imported, Status
-from sync_scripts.followup.incoming import Incoming
-from sync_scripts.followup.items import Item, counted, waits
-from sync_scripts.followup.reading import CameWorkbook, opened
-from sync_scripts.followup.refusals import (
+from sync_scripts.followup.errors import (
     ExportUnknown,
     LateReasonMissing,
     NewerFormat,
@@ -34,6 +29,11 @@ from sync_scripts.followup.refusals import (
     WorkbookExpired,
     WorkbookForgotten,
 )
+from sync_scripts.followup.held import NEVER_TAKEN, Held
+from sync_scripts.followup.imported import Asked, Imported, Status
+from sync_scripts.followup.incoming import Incoming
+from sync_scripts.followup.items import Item, counted, waits
+from sync_scripts.followup.reading import CameWorkbook, opened
 from sync_scripts.followup.settling import Plan, moved, settle
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from sync_scripts.followup.refusals import (
+from sync_scripts.followup.errors import (
     LockFile,
     MacroWorkbook,
     OtherFormat,

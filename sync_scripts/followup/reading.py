@@ -21,9 +21,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from sync_scripts.followup import dashboard, guide
+from sync_scripts.followup.errors import NotFollowupWorkbook, WorkbookDamaged
 from sync_scripts.followup.furniture import LISTS
 from sync_scripts.followup.normal import Cell
-from sync_scripts.followup.refusals import NotFollowupWorkbook, WorkbookDamaged
 from sync_scripts.followup.sheet_xml import cells_of
 
 __all__ = ["CameSheet", "CameWorkbook", "Row", "opened"]

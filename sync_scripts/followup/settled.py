@@ -20,12 +20,12 @@ from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import Current, current
 from sync_scripts.followup.deciding import Decision, Outcome, in_charge
+from sync_scripts.followup.errors import ExportUnknown, OtherRegister
 from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted
 from sync_scripts.followup.normal import LONGEST, Bad, Value, same
 from sync_scripts.followup.reading import CameWorkbook
-from sync_scripts.followup.refusals import ExportUnknown, OtherRegister
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.work import Place, Work

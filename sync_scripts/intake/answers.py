@@ -15,7 +15,7 @@ import msgspec
 from lxml import etree
 
 from sync_scripts.errors import Attention
-from sync_scripts.intake.refusals import (
+from sync_scripts.intake.errors import (
     BadInstanceId,
     DoctypeRefused,
     Encrypted,

@@ -18,8 +18,8 @@ from sqlalchemy import select
 
 from sync_scripts.errors import Damaged
 from sync_scripts.intake import answers
+from sync_scripts.intake.errors import Refused
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.refusals import Refused
 from sync_scripts.intake.split import Splitter
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register.submissions import chunks

@@ -26,6 +26,7 @@ from sync_scripts.intake.batches import (
     undisturbed,
 )
 from sync_scripts.intake.choice import Holder
+from sync_scripts.intake.errors import UnknownForm, UnknownVersion
 from sync_scripts.intake.files import Files, Shadow
 from sync_scripts.intake.folder_proof import FolderProof
 from sync_scripts.intake.hearing import Hearing
@@ -48,7 +49,6 @@ from sync_scripts.intake.plan import (
     Wait,
 )
 from sync_scripts.intake.reading import Reading
-from sync_scripts.intake.refusals import UnknownForm, UnknownVersion
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.tagging import Tagger

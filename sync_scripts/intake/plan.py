@@ -15,7 +15,7 @@ import msgspec
 
 from sync_scripts.errors import Attention
 from sync_scripts.intake.answers import Answers, Submission
-from sync_scripts.intake.refusals import (
+from sync_scripts.intake.errors import (
     ClearOnEncrypted,
     ContentChanged,
     Refused,

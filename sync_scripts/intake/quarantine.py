@@ -10,8 +10,8 @@ from typing import Any, Final, NoReturn
 from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem
+from sync_scripts.intake.errors import REASONS, Refused
 from sync_scripts.intake.pull import Pulled, Way, pull
-from sync_scripts.intake.refusals import REASONS, Refused
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from sync_scripts.intake import served
+from sync_scripts.intake.errors import ClearOnEncrypted
 from sync_scripts.intake.plan import Aside, Decision, Keep, Wait
-from sync_scripts.intake.refusals import ClearOnEncrypted
 from sync_scripts.intake.report import Noted
 from sync_scripts.intake.wrapping import CLEAR, PROVISIONAL, Locked, managed
 

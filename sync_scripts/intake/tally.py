@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, Aside, Decision, Erased, Keep, Same
 from sync_scripts.intake.proof import Proof
-from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import (
     ErasedShown,
     FileUnread,

@@ -16,13 +16,13 @@ from sqlalchemy import func, or_, select
 
 from sync_scripts.errors import Damaged, NotAllowed, Unreachable
 from sync_scripts.intake import in_waiting, known, moved_server, owed, standing, unseen
+from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.left_there import left
 from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan, repeats
 from sync_scripts.intake.reading import Reading
-from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.report import FormTrouble
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.soundness import checks as sound

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.publish.files import Note, believed, exchanged, md5, plan_files
-from sync_scripts.publish.kobo_refusals import Left
+from sync_scripts.publish.kobo_errors import Left
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
 from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
 from sync_scripts.publish.outcome import Done, NotOnPhones, NotSeen

@@ -14,10 +14,10 @@ from sqlalchemy import or_, select
 from sync_scripts.register import codes
 from sync_scripts.register.closely import CLOSED
 from sync_scripts.register.erased import confirmed
+from sync_scripts.register.errors import AlertUnknown, CaseUnknown
 from sync_scripts.register.links.derive import subjects_of
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
-from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.register.waiting import ALLOW, MAKE, SIGN, WITHDRAW
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows

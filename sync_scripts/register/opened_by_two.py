@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from sync_scripts.errors import Declined, DikaloError, NotAllowed
 from sync_scripts.register.closely import CLOSEST
-from sync_scripts.register.decisions.refusals import OwnKeyMissing
+from sync_scripts.register.decisions.errors import OwnKeyMissing
 from sync_scripts.register.openable import units_of
 from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.ruleset import load

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sync_scripts.errors import Declined
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
+from sync_scripts.register.errors import WorkerUnknown
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.nearest import nearest_worker
-from sync_scripts.register.refusals import WorkerUnknown
 from sync_scripts.register.workers import as_known, known_workers, same_worker
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows

@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Select, Table, func, or_, select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import without_closed
+from sync_scripts.register.errors import AlertUnknown, CaseUnknown
 from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
-from sync_scripts.register.refusals import AlertUnknown, CaseUnknown
 from sync_scripts.register.risen_now import set_aside_now, with_risen
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_LEFT

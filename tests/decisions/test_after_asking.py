@@ -11,7 +11,7 @@ import pytest
 from sync_scripts.cli.approve import _to_sign
 from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
-from sync_scripts.register.decisions.refusals import ShownChanged
+from sync_scripts.register.decisions.errors import ShownChanged
 from sync_scripts.register.decisions.vouching import require_shown, to_sign
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.store import events as store_events

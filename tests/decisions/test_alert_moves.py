@@ -8,10 +8,10 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.of_alerts import withdraw_alert
+from sync_scripts.register.errors import AlertHasNoCase, AlertThereAlready, AlertWithdrawn, TaskStaysEnded
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, MoveRefused, ReasonMissing
 from sync_scripts.register.links.decide import decide
 from sync_scripts.register.providers import set_provider
-from sync_scripts.register.refusals import AlertHasNoCase, AlertThereAlready, AlertWithdrawn, TaskStaysEnded
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

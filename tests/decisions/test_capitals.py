@@ -10,8 +10,8 @@ import pytest
 from sync_scripts.cli.evidence_move import move
 from sync_scripts.register import decisions as d
 from sync_scripts.register import finding, views
+from sync_scripts.register.errors import WorkerUnknown
 from sync_scripts.register.links.sight import sealed_from
-from sync_scripts.register.refusals import WorkerUnknown
 from sync_scripts.register.staff import WorkerThere, name, retire, staff
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.columns import SOON

@@ -15,8 +15,8 @@ from sync_scripts.cli.cases_moves import _move_lines
 from sync_scripts.cli.today import waits
 from sync_scripts.register import decisions as d
 from sync_scripts.register.asked_closures import asked_closures
+from sync_scripts.register.consents.errors import OverrideOfAlert
 from sync_scripts.register.consents.overriding import override
-from sync_scripts.register.consents.refusals import OverrideOfAlert
 from sync_scripts.register.decisions.vouching import to_sign
 from sync_scripts.register.finding import Wanted
 from sync_scripts.register.finding import cases as find

@@ -20,10 +20,10 @@ from sync_scripts.register.consents.handled import require_contact
 from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.register.errors import CaseStopped, ContactRefused
 from sync_scripts.register.openable import scopes_of
 from sync_scripts.register.opening_stopped import stays_closed
 from sync_scripts.register.purging.seen import unit_of
-from sync_scripts.register.refusals import CaseStopped, ContactRefused
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables

@@ -10,7 +10,7 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register import notices
-from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.register.today import today

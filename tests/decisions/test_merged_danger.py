@@ -11,7 +11,7 @@ import pytest
 from sync_scripts.cli.history import due
 from sync_scripts.register import decisions as d
 from sync_scripts.register import notices
-from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.finding import Wanted
 from sync_scripts.register.finding import cases as find_cases
 from sync_scripts.register.lifecycle import GuardFails, ReasonMissing

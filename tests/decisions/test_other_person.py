@@ -17,11 +17,11 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents import overriding
+from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.consents.refusals import LookedAtByAnother, LookedAtByTwo
+from sync_scripts.register.decisions.errors import OwnHandMissing, OwnKeyMissing, ThingUnknown
 from sync_scripts.register.decisions.opening_asked import ask_opening
 from sync_scripts.register.decisions.proposals import _MATTERS, SIGNERS
-from sync_scripts.register.decisions.refusals import OwnHandMissing, OwnKeyMissing, ThingUnknown
 from sync_scripts.register.lifecycle import GuardFails, SecondPersonSame
 from sync_scripts.register.links.decide import decide as decide_link
 from sync_scripts.register.purging import confirming

@@ -13,7 +13,7 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions.base import (
     By,
 )  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.decisions.roles import (
     OPENING,
     AccountOfOthers,

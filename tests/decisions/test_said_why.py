@@ -20,7 +20,7 @@ from sync_scripts.register.lifecycle import (
     check,
     listed,
 )
-from sync_scripts.register.lifecycle.refusals import MoveRefused
+from sync_scripts.register.lifecycle.errors import MoveRefused
 from sync_scripts.register.links.decide import decide as decide_link
 from sync_scripts.store.database import Register
 from sync_scripts.texts import language, speak

@@ -14,7 +14,7 @@ from sync_scripts.register.decisions.apart import key_of
 from sync_scripts.register.decisions.base import (
     By,
 )  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.refusals import (
+from sync_scripts.register.decisions.errors import (
     AccountShared,
     AccountUnknown,
     FirstKeyFromSecond,

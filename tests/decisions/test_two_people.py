@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.refusals import KeyFromFirst
+from sync_scripts.register.decisions.errors import KeyFromFirst
 from sync_scripts.register.lifecycle import GuardFails, ReasonMissing, SecondPersonSame
 from sync_scripts.register.providers import set_provider
 from sync_scripts.store import events as store_events

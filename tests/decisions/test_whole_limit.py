@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.one_limit import same_matter
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import CASE_CODE, Work, begin

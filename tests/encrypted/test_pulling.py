@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sync_scripts.intake.errors import NotBelieved
 from sync_scripts.intake.keyring import Keyring
-from sync_scripts.intake.refusals import NotBelieved
 from sync_scripts.intake.secrecy import OpenedProvisionally, WaitsForFiles, WaitsForKey
 from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.verify import verify

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_scripts.intake import questions
-from sync_scripts.intake.refusals import UnknownVersion
+from sync_scripts.intake.errors import UnknownVersion
 from sync_scripts.intake.secrecy import ClearCame
 from sync_scripts.intake.served import KeyNotOurs, MapLowered, MapRedirected, VersionsLeft, core_levels
 from sync_scripts.register import rebuild

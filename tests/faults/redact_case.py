@@ -14,9 +14,9 @@ from sync_scripts.intake.redacting import redact
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import By, deciding
+from sync_scripts.register.purging.errors import AlreadyErased
 from sync_scripts.register.purging.person import redaction
 from sync_scripts.register.purging.redaction import Redaction, Texts
-from sync_scripts.register.purging.refusals import AlreadyErased
 from sync_scripts.servers.folder import MARKER
 from sync_scripts.store import erasing, published
 from sync_scripts.store.database import Actor

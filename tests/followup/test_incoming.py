@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.followup import refusals
+from sync_scripts.followup import errors
 from sync_scripts.followup.incoming import incoming, inspect
 from sync_scripts.followup.password import encrypted
 from sync_scripts.followup.reading import opened
@@ -84,46 +84,46 @@ def macro_type() -> bytes:
 
 
 REFUSED: dict[str, tuple[Callable[[], bytes], str, type[DikaloError]]] = {
-    "old Excel": (lambda: OLE + b"\0" * 4000, "a.xls", refusals.WorkbookDamaged),
+    "old Excel": (lambda: OLE + b"\0" * 4000, "a.xls", errors.WorkbookDamaged),
     "bare ods": (
         lambda: archive_of(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_dot_xml=b""),
         "a.ods",
-        refusals.OtherFormat,
+        errors.OtherFormat,
     ),
     "ods called xlsx": (
         lambda: archive_of(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"),
         "a.xlsx",
-        refusals.OtherFormat,
+        errors.OtherFormat,
     ),
-    "csv": (lambda: b"Dossier;Etat\nDK;Suivi\n", "a.csv", refusals.OtherFormat),
-    "csv called xlsx": (lambda: b"Dossier,Etat\n", "a.xlsx", refusals.OtherFormat),
-    "Numbers": (lambda: archive_of(Index__Document_dot_iwa=b"x"), "a.numbers", refusals.OtherFormat),
-    "binary Excel": (lambda: archive_of(xl__workbook_dot_bin=b"x"), "a.xlsb", refusals.OtherFormat),
-    "picture": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "a.xlsx", refusals.OtherFormat),
-    "empty": (lambda: b"", "a.xlsx", refusals.WorkbookDamaged),
-    "half saved": (lambda: plain()[:-400], "a.xlsx", refusals.WorkbookDamaged),
-    "half copied": (lambda: plain()[: len(plain()) // 2], "a.xlsx", refusals.WorkbookDamaged),
-    "half saved, locked": (lambda: encrypted(plain(), PASSWORD)[:2_000], "a.xlsx", refusals.WorkbookDamaged),
-    "program": (lambda: with_member("xl/vbaProject.bin"), "a.xlsm", refusals.MacroWorkbook),
-    "program called xlsx": (lambda: with_member("xl/vbaProject.bin"), "a.xlsx", refusals.MacroWorkbook),
-    "program by its type": (macro_type, "a.xlsx", refusals.MacroWorkbook),
+    "csv": (lambda: b"Dossier;Etat\nDK;Suivi\n", "a.csv", errors.OtherFormat),
+    "csv called xlsx": (lambda: b"Dossier,Etat\n", "a.xlsx", errors.OtherFormat),
+    "Numbers": (lambda: archive_of(Index__Document_dot_iwa=b"x"), "a.numbers", errors.OtherFormat),
+    "binary Excel": (lambda: archive_of(xl__workbook_dot_bin=b"x"), "a.xlsb", errors.OtherFormat),
+    "picture": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "a.xlsx", errors.OtherFormat),
+    "empty": (lambda: b"", "a.xlsx", errors.WorkbookDamaged),
+    "half saved": (lambda: plain()[:-400], "a.xlsx", errors.WorkbookDamaged),
+    "half copied": (lambda: plain()[: len(plain()) // 2], "a.xlsx", errors.WorkbookDamaged),
+    "half saved, locked": (lambda: encrypted(plain(), PASSWORD)[:2_000], "a.xlsx", errors.WorkbookDamaged),
+    "program": (lambda: with_member("xl/vbaProject.bin"), "a.xlsm", errors.MacroWorkbook),
+    "program called xlsx": (lambda: with_member("xl/vbaProject.bin"), "a.xlsx", errors.MacroWorkbook),
+    "program by its type": (macro_type, "a.xlsx", errors.MacroWorkbook),
     "links": (
         lambda: with_member("xl/externalLinks/externalLink1.xml"),
         "a.xlsx",
-        refusals.WorkbookForeign,
+        errors.WorkbookForeign,
     ),
-    "embedded": (lambda: with_member("xl/embeddings/oleObject1.bin"), "a.xlsx", refusals.WorkbookForeign),
+    "embedded": (lambda: with_member("xl/embeddings/oleObject1.bin"), "a.xlsx", errors.WorkbookForeign),
     "document type": (
         lambda: with_member("xl/x.xml", b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]><x/>"),
         "a.xlsx",
-        refusals.WorkbookForeign,
+        errors.WorkbookForeign,
     ),
-    "bomb": (bomb, "a.xlsx", refusals.WorkbookTooLarge),
-    "heap": (heap, "a.xlsx", refusals.WorkbookTooLarge),
-    "shared texts": (texts, "a.xlsx", refusals.WorkbookTooLarge),
-    "crowd": (crowd, "a.xlsx", refusals.WorkbookTooLarge),
-    "lock file": (plain, "~$a.xlsx", refusals.LockFile),
-    "lock file of LibreOffice": (plain, ".~lock.a.xlsx#", refusals.LockFile),
+    "bomb": (bomb, "a.xlsx", errors.WorkbookTooLarge),
+    "heap": (heap, "a.xlsx", errors.WorkbookTooLarge),
+    "shared texts": (texts, "a.xlsx", errors.WorkbookTooLarge),
+    "crowd": (crowd, "a.xlsx", errors.WorkbookTooLarge),
+    "lock file": (plain, "~$a.xlsx", errors.LockFile),
+    "lock file of LibreOffice": (plain, ".~lock.a.xlsx#", errors.LockFile),
 }
 
 
@@ -142,7 +142,7 @@ def test_f1_what_is_no_workbook_is_refused_with_a_sentence(name: str, tmp_path: 
 def test_f1_each_kind_of_file_is_named() -> None:
     """The person reads what it is."""
     words = {
-        kind: refusals.OtherFormat(kind=kind).words()
+        kind: errors.OtherFormat(kind=kind).words()
         for kind in ("xls", "xlsb", "ods", "numbers", "csv", "other")
     }
     assert "(.ods)" in words["ods"]
@@ -160,7 +160,7 @@ def test_f1_a_file_that_another_program_holds_says_so(
         raise PermissionError(13, "The process cannot access the file", str(path), 32)
 
     monkeypatch.setattr(Path, "read_bytes", held)
-    with pytest.raises(refusals.WorkbookBusy) as refused:
+    with pytest.raises(errors.WorkbookBusy) as refused:
         incoming(path, lambda: "")
     assert "Excel" in refused.value.words()
     assert str(tmp_path) not in refused.value.words()
@@ -171,7 +171,7 @@ def test_f1_a_locked_workbook_saved_in_part_is_damage_whatever_the_password(tmp_
     path = tmp_path / "a.xlsx"
     locked = encrypted(plain(), PASSWORD)
     path.write_bytes(locked[: len(locked) - 1_500])
-    with pytest.raises((refusals.WorkbookDamaged, refusals.WorkbookTampered)) as refused:
+    with pytest.raises((errors.WorkbookDamaged, errors.WorkbookTampered)) as refused:
         incoming(path, lambda: PASSWORD)
     assert "damaged" in refused.value.words()
 
@@ -184,10 +184,10 @@ def test_f1_a_password_unlocks_and_a_wrong_one_is_told_apart_from_a_changed_file
     done = incoming(path, lambda: PASSWORD.replace("é", "e\u0301"))
     assert (done.content, done.password) == (clear, PASSWORD)
     assert clear[:20] not in repr(done).encode()
-    with pytest.raises(refusals.PasswordWrong):
+    with pytest.raises(errors.PasswordWrong):
         incoming(path, lambda: "another one altogether")
     path.write_bytes(flipped(locked))
-    with pytest.raises(refusals.WorkbookTampered):
+    with pytest.raises(errors.WorkbookTampered):
         incoming(path, lambda: PASSWORD)
 
 
@@ -205,7 +205,7 @@ def test_a_locked_bomb_is_measured_after_it_was_unlocked(tmp_path: Path) -> None
     """The lock hides nothing."""
     path = tmp_path / "a.xlsx"
     path.write_bytes(encrypted(bomb(), PASSWORD))
-    with pytest.raises(refusals.WorkbookTooLarge):
+    with pytest.raises(errors.WorkbookTooLarge):
         incoming(path, lambda: PASSWORD)
 
 
@@ -216,7 +216,7 @@ def test_our_own_workbook_passes(make_book: MakeBook) -> None:
 
 def test_another_workbook_is_none_of_ours() -> None:
     """No marker, no import."""
-    with pytest.raises(refusals.NotFollowupWorkbook), opened(plain()):
+    with pytest.raises(errors.NotFollowupWorkbook), opened(plain()):
         pass
 
 
@@ -232,7 +232,7 @@ def test_a_broken_sheet_is_damage_and_its_words_go_nowhere(make_book: MakeBook) 
             target.writestr(
                 name, content[: len(content) // 2] if name == "xl/worksheets/sheet3.xml" else content
             )
-    with pytest.raises(refusals.WorkbookDamaged) as caught:
+    with pytest.raises(errors.WorkbookDamaged) as caught:
         rows_in(out.getvalue())
     assert str(caught.value) == "DK-W13"
 

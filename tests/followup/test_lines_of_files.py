@@ -7,7 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from sync_scripts.followup import refusals, wording
+from sync_scripts.followup import errors, wording
 from sync_scripts.register import decisions
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
@@ -40,7 +40,7 @@ def test_f2_a_newer_layout_is_refused_by_name(desk: Desk) -> None:
     """The sentence says which one."""
     book = openpyxl.load_workbook(desk.export())
     book["_meta"]["B1"].value = "dikalo-followup/9"
-    with pytest.raises(refusals.NewerFormat) as caught:
+    with pytest.raises(errors.NewerFormat) as caught:
         desk.bring(desk.saved(book))
     assert "dikalo-followup/9" in caught.value.words()
 
@@ -49,10 +49,10 @@ def test_f3_files_of_others_and_expired_ones_are_refused(desk: Desk) -> None:
     """Another register, an export that nobody knows, a day too late."""
     book = openpyxl.load_workbook(desk.export())
     book["_meta"]["B2"].value = "0" * 26
-    with pytest.raises(refusals.ExportUnknown):
+    with pytest.raises(errors.ExportUnknown):
         desk.bring(desk.saved(book))
     book["_meta"]["B3"].value = "f" * 32
-    with pytest.raises(refusals.OtherRegister):
+    with pytest.raises(errors.OtherRegister):
         desk.bring(desk.saved(book))
 
 
@@ -60,10 +60,10 @@ def test_f3_an_expired_file_whose_snapshot_is_held_comes_back_late_with_a_reason
     """Refused without; with a reason it is taken as it would have been, and each change says why it was late."""
     edited = desk.edit(desk.export(), NOTE)
     desk.field.now += timedelta(days=20)
-    with pytest.raises(refusals.WorkbookExpired) as caught:
+    with pytest.raises(errors.WorkbookExpired) as caught:
         desk.bring(edited)
     assert "--late" in caught.value.words()
-    with pytest.raises(refusals.LateReasonMissing):
+    with pytest.raises(errors.LateReasonMissing):
         desk.bring(edited, late=" ")
     done = desk.apply(edited, late="Sans réseau à Ndop")
     assert (outcomes(done), done.late) == ([("apply", "2", "note")], True)
@@ -128,7 +128,7 @@ def test_f3_when_the_snapshot_is_gone_every_difference_is_a_question(desk: Desk)
     desk.export()  # forgets what is older than 35 days
     desk.field.now += timedelta(minutes=1)
     before = desk.state()
-    with pytest.raises(refusals.WorkbookForgotten) as refused:
+    with pytest.raises(errors.WorkbookForgotten) as refused:
         desk.apply(edited)
     assert "--late" in refused.value.words()
     done = desk.apply(edited, late="Perdu dans un sac")
@@ -160,16 +160,16 @@ def test_f5_a_lost_key_row_or_editable_column_refuses_the_file_by_name(desk: Des
     book = openpyxl.load_workbook(path)
     sheet = sheet_of(book, "dk:cases")
     sheet.delete_cols(column_of(sheet, "owner"))
-    with pytest.raises(refusals.ColumnsMissing) as caught:
+    with pytest.raises(errors.ColumnsMissing) as caught:
         desk.bring(desk.saved(book))
     assert "Responsable" in caught.value.words()
     book = openpyxl.load_workbook(path)
     sheet_of(book, "dk:actions").delete_rows(3)
-    with pytest.raises(refusals.ColumnsMissing):
+    with pytest.raises(errors.ColumnsMissing):
         desk.bring(desk.saved(book))
     book = openpyxl.load_workbook(path)
     del book["Actions"]
-    with pytest.raises(refusals.ColumnsMissing):
+    with pytest.raises(errors.ColumnsMissing):
         desk.bring(desk.saved(book))
 
 
@@ -178,19 +178,19 @@ def test_f5_what_is_missing_is_named_as_it_stands_in_the_workbook(desk: Desk) ->
     path = desk.export(lang="en")
     book = openpyxl.load_workbook(path)
     del book["Actions"]
-    with pytest.raises(refusals.ColumnsMissing) as caught:
+    with pytest.raises(errors.ColumnsMissing) as caught:
         desk.bring(desk.saved(book))
     assert (caught.value.sheet, caught.value.columns.split(", ")[2]) == ("Actions", "Owner")
     book = openpyxl.load_workbook(path)
     sheet = sheet_of(book, "dk:cases")
     sheet.delete_cols(column_of(sheet, "owner"))
-    with pytest.raises(refusals.ColumnsMissing) as caught:
+    with pytest.raises(errors.ColumnsMissing) as caught:
         desk.bring(desk.saved(book))
     assert caught.value.columns == "Owner"
     book = openpyxl.load_workbook(path)
     sheet = sheet_of(book, "dk:cases")
     sheet.cell(3, sheet.max_column + 1).value = "owner"
-    with pytest.raises(refusals.ColumnsMissing) as caught:
+    with pytest.raises(errors.ColumnsMissing) as caught:
         desk.bring(desk.saved(book))
     assert caught.value.columns == "Owner"
 
@@ -217,5 +217,5 @@ def test_f5_a_column_sorted_alone_refuses_the_file(desk: Desk) -> None:
         zip(ids[1:] + ids[:1], versions[1:] + versions[:1], strict=True), start=6
     ):
         sheet.cell(row, 1).value, sheet.cell(row, 2).value = one, version
-    with pytest.raises(refusals.RowsShuffled):
+    with pytest.raises(errors.RowsShuffled):
         desk.bring(desk.saved(book))

@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts.followup import refusals
+from sync_scripts.followup import errors
 from sync_scripts.followup.conflicts import open_conflicts
 from sync_scripts.followup.handing import hand_out
 from sync_scripts.followup.incoming import incoming
@@ -194,6 +194,6 @@ def test_a_workbook_of_conflicts_comes_back_from_libreoffice(desk: Desk) -> None
 @pytest.mark.parametrize(("kind", "said"), [("ods", "(.ods)"), ("xls", "(.xls)"), ("csv", "(.csv)")])
 def test_other_formats_are_refused_with_a_sentence(desk: Desk, kind: str, said: str) -> None:
     """What LibreOffice writes as a spreadsheet of another kind is named for what it is."""
-    with pytest.raises(refusals.OtherFormat) as caught:
+    with pytest.raises(errors.OtherFormat) as caught:
         incoming(through(desk.export(), kind), lambda: "")
     assert said in caught.value.words()

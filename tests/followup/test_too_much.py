@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.followup import refusals, stream
+from sync_scripts.followup import errors, stream
 from sync_scripts.followup.errors import WorkbookTooBig
 from sync_scripts.followup.export import Order
 from sync_scripts.followup.gather import Scope
@@ -74,7 +74,7 @@ def test_100_000_rows_that_were_not_handed_out_are_refused_after_5_000(
 
     monkeypatch.setattr(CameSheet, "rows", counted)
     before = desk.state()
-    with pytest.raises(refusals.RowsUnknown) as refused:
+    with pytest.raises(errors.RowsUnknown) as refused:
         desk.apply(path)
     assert refused.value.sheet in {"Dossiers", "Actions"}
     assert "cases import" in refused.value.words()
@@ -93,7 +93,7 @@ def test_a_flood_in_a_workbook_that_nobody_remembers_is_refused_too(desk: Desk) 
     path = flooded(desk.export(), *FLOODS["rows with ids of their own"], count=MANY // 10)
     with desk.register.writing() as rows:
         rows.execute(workbooks.followup_row.delete())
-    with pytest.raises(refusals.RowsUnknown):
+    with pytest.raises(errors.RowsUnknown):
         desk.apply(path, late="Oublié")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync_scripts.intake import answers
 from sync_scripts.intake.answers import read
-from sync_scripts.intake.refusals import (
+from sync_scripts.intake.errors import (
     REASONS,
     BadInstanceId,
     DoctypeRefused,

@@ -12,10 +12,10 @@ from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, Ta
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents.decide import withdraw
-from sync_scripts.register.consents.refusals import NothingToWithdraw
+from sync_scripts.register.consents.errors import NothingToWithdraw
 from sync_scripts.register.decisions import correct, deciding, move_evidence
+from sync_scripts.register.errors import CaseStopped
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.refusals import CaseStopped
 from sync_scripts.register.views import case_view
 from sync_scripts.servers.desk import Desk
 from sync_scripts.store.schema import register as tables

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
+from sync_scripts.intake.errors import NotBelieved, OtherVersion
 from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.refusals import NotBelieved, OtherVersion
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from sync_scripts.config.problems import ServerNameTaken
+from sync_scripts.config.errors import ServerNameTaken
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake import moved_server
 from sync_scripts.intake.pull import pull

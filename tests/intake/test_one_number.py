@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.proof import words
-from sync_scripts.intake.refusals import ContentChanged
 from sync_scripts.intake.standing import BackAtServer, GoneAtServer
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild

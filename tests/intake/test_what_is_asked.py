@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.intake.refusals import NoInstanceId
+from sync_scripts.intake.errors import NoInstanceId
 from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Found
 from sync_scripts.store.schema import raw

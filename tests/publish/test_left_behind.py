@@ -15,7 +15,7 @@ from sync_scripts.config import ServerSettings, Settings, TeamSettings
 from sync_scripts.errors import DikaloError
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.folder import audiences, into_folder
-from sync_scripts.publish.kobo_refusals import FormOfOthers, FormsOutOfReach, ListsLeftBehind
+from sync_scripts.publish.kobo_errors import FormOfOthers, FormsOutOfReach, ListsLeftBehind
 from sync_scripts.publish.remembered import key, of_lists
 from sync_scripts.publish.zones import PhonesWithoutZone, teams_of
 from sync_scripts.servers.kobo import NotLoggedIn

@@ -10,7 +10,7 @@ import pytest
 from sync_scripts.cli.publish import lines
 from sync_scripts.publish import Done
 from sync_scripts.publish.central_files import FormOpenToAll
-from sync_scripts.publish.kobo_refusals import FormOfOthers, ListsLeftBehind
+from sync_scripts.publish.kobo_errors import FormOfOthers, ListsLeftBehind
 from sync_scripts.publish.outcome import NotOnPhones
 from sync_scripts.servers.http.errors import LoginRefused
 from sync_scripts.servers.kobo.door import Door

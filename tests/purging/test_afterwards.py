@@ -16,8 +16,8 @@ from sync_scripts.register.consents.views import DOORS, alert_consent, case_cons
 from sync_scripts.register.erased import erased_page
 from sync_scripts.register.finding import Wanted, alerts, cases
 from sync_scripts.register.leaving import OUTPUTS, Agreed, Asked, may_leave
+from sync_scripts.register.purging.errors import AlreadyErased
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.purging.refusals import AlreadyErased
 from sync_scripts.store.canonical import instant
 from tests.intake.scene import COORDINATOR
 from tests.purging.ground import Ground, calm

@@ -11,7 +11,7 @@ from sync_scripts.intake.deep import KINDS, compare
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.purging.refusals import NothingDue
+from sync_scripts.register.purging.errors import NothingDue
 from sync_scripts.store import custody
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables

@@ -6,8 +6,8 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions import OwnHandMissing
+from sync_scripts.register.purging.errors import HeldByLaw, ReasonForErasure
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.purging.refusals import HeldByLaw, ReasonForErasure
 from sync_scripts.store import erasing
 from sync_scripts.store.schema import raw
 from tests.intake.scene import uid

@@ -7,9 +7,9 @@ from collections import defaultdict
 from pathlib import Path
 
 from sync_scripts.register.consents.decide import record, withdraw
-from sync_scripts.register.consents.refusals import NothingToWithdraw
+from sync_scripts.register.consents.errors import NothingToWithdraw
+from sync_scripts.register.purging.errors import ErasedAlone
 from sync_scripts.register.purging.redaction import Texts
-from sync_scripts.register.purging.refusals import ErasedAlone
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
 from tests.intake.scene import FORMS, scene

@@ -7,16 +7,16 @@ from sqlalchemy import text
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.consents.refusals import LookedAtByAnother
 from sync_scripts.register.decisions.base import (
     By,
 )  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.refusals import AccountShared, KeyFromFirst
+from sync_scripts.register.decisions.errors import AccountShared, KeyFromFirst
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.purging import confirming
+from sync_scripts.register.purging.errors import ErasedAlone, NothingDue
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.purging.refusals import ErasedAlone, NothingDue
 from sync_scripts.register.telling import told
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor

@@ -10,7 +10,7 @@ from sync_scripts.register import build
 from sync_scripts.register import decisions as d
 from sync_scripts.register.before_edits import dropped_in
 from sync_scripts.register.consents.decide import withdraw
-from sync_scripts.register.consents.refusals import LookedAtByAnother
+from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store.canonical import instant

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.register.closely import CaseSealed
 from sync_scripts.register.decisions import assign, deciding, end_task, name_worker
-from sync_scripts.register.decisions.refusals import ThingUnknown
+from sync_scripts.register.decisions.errors import ThingUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions

@@ -9,7 +9,7 @@ import pytest
 from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register.consents import decide, overriding
-from sync_scripts.register.consents.refusals import (
+from sync_scripts.register.consents.errors import (
     LongerThanAllowed,
     OverrideNotFor,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.refusals import ConsentRefused
+from sync_scripts.register.errors import ConsentRefused
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import SUPERVISOR, Work, begin

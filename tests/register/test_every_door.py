@@ -30,12 +30,12 @@ from sync_scripts.register.consents.recorded import identity_goes
 from sync_scripts.register.consents.views import case_consents
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.services import move_service, plan_service, refer, set_service
+from sync_scripts.register.errors import AlertWithdrawn
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.gathered import gather
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.providers import set_provider
-from sync_scripts.register.refusals import AlertWithdrawn
 from sync_scripts.register.telling import TOLD
 from sync_scripts.register.trial import transaction
 from sync_scripts.store.database import Register

@@ -17,7 +17,7 @@ from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import AlertUnknown, deciding
 from sync_scripts.register.links.decide import LINK_MOVES, Decision, decide, same_event_with
 from sync_scripts.register.links.derive import relink
-from sync_scripts.register.links.refusals import LinkNotShown, LinkReasonMissing, LinkWithItself
+from sync_scripts.register.links.errors import LinkNotShown, LinkReasonMissing, LinkWithItself
 from sync_scripts.register.links.sight import sight_of
 from sync_scripts.register.links.views import Proposals, proposals
 from sync_scripts.store.database import Actor, Register

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide, overriding
-from sync_scripts.register.consents.refusals import OverrideNeedsOther, OverrideTooOften
+from sync_scripts.register.consents.errors import OverrideNeedsOther, OverrideTooOften
 from sync_scripts.register.decisions import deciding, sign
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.ruleset import load

@@ -6,9 +6,9 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.consents.refusals import LookedAtByAnother
-from sync_scripts.register.decisions.refusals import KeyFromFirst
+from sync_scripts.register.decisions.errors import KeyFromFirst
 from sync_scripts.register.today import today
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register

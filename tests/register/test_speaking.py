@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register.consents import decide
-from sync_scripts.register.consents.refusals import GuardianNoMore, SpeaksForHerself
+from sync_scripts.register.consents.errors import GuardianNoMore, SpeaksForHerself
 from sync_scripts.register.lifecycle import MoveNotListed
 from sync_scripts.store.database import Register
 from tests.decisions.test_same_in_case import same, told_again

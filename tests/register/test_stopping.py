@@ -14,9 +14,9 @@ from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.handled import going_on, require_going_on
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.decided import STOPPED_TASKS
+from sync_scripts.register.errors import CaseStopped, ContactRefused
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.purging.refusals import AlreadyErased
-from sync_scripts.register.refusals import CaseStopped, ContactRefused
+from sync_scripts.register.purging.errors import AlreadyErased
 from sync_scripts.register.sealed_note import seal_note
 from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox

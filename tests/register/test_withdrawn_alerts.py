@@ -15,12 +15,12 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register import notices, rebuild
 from sync_scripts.register.built_before import Before
 from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.errors import AlertNotGiven
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.consents.refusals import AlertNotGiven
 from sync_scripts.register.decisions import deciding
+from sync_scripts.register.errors import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, ReasonMissing
 from sync_scripts.register.providers import set_provider
-from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

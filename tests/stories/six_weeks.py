@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_scripts.followup.refusals import WorkbookExpired
+from sync_scripts.followup.errors import WorkbookExpired
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.links.decide import decide as say_of_pair

@@ -15,6 +15,14 @@ from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
+from sync_scripts.register.consents.errors import (
+    AnswerUnreadable,
+    NothingToWithdraw,
+    PersonUnknown,
+    PurposeUnknown,
+    ReasonForConsent,
+    TalkToCome,
+)
 from sync_scripts.register.consents.in_workbooks import (
     forget,
     forget_person,
@@ -24,14 +32,6 @@ from sync_scripts.register.consents.in_workbooks import (
 )
 from sync_scripts.register.consents.last_said import require_last_word, require_stands
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
-from sync_scripts.register.consents.refusals import (
-    AnswerUnreadable,
-    NothingToWithdraw,
-    PersonUnknown,
-    PurposeUnknown,
-    ReasonForConsent,
-    TalkToCome,
-)
 from sync_scripts.register.consents.same import records_with
 from sync_scripts.register.consents.speaking import SPOKEN, spoken_for
 from sync_scripts.register.decisions.base import By

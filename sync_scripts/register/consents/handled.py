@@ -9,11 +9,11 @@ from typing import Any, Final
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.recorded import NOBODY, agreed_in, of_cases
 from sync_scripts.register.erased import erased_of
+from sync_scripts.register.errors import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
 from sync_scripts.register.leaving import Agreed, Asked, alert_may_leave, may_leave
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.purging.refusals import AlreadyErased
+from sync_scripts.register.purging.errors import AlreadyErased
 from sync_scripts.register.redacted import TAKEN_OUT, taken_out
-from sync_scripts.register.refusals import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment

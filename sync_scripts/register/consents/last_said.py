@@ -12,8 +12,8 @@ from typing import Final
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent
+from sync_scripts.register.consents.errors import AnswerOutlived, AnswerRunOut
 from sync_scripts.register.consents.recorded import of_cases
-from sync_scripts.register.consents.refusals import AnswerOutlived, AnswerRunOut
 from sync_scripts.register.consents.same import last_noes, records_with
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import moment

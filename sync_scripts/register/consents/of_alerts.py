@@ -15,13 +15,13 @@ from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.decide import Recorded, Withdrawn, forget, raised
-from sync_scripts.register.consents.in_workbooks import stopped_among
-from sync_scripts.register.consents.refusals import (
+from sync_scripts.register.consents.errors import (
     AlertNotGiven,
     AnswerOutlived,
     AnswerUnreadable,
     TalkToCome,
 )
+from sync_scripts.register.consents.in_workbooks import stopped_among
 from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sync_scripts.register import codes
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.consents.decide import Someone, check_purposes, someone, standing
-from sync_scripts.register.consents.refusals import (
+from sync_scripts.register.consents.errors import (
     LongerThanAllowed,
     OverrideNeedsOther,
     OverrideNotFor,

@@ -47,6 +47,25 @@ from sync_scripts.register.decisions.case_values import (
 from sync_scripts.register.decisions.cases import Assigned, Contacted, assign, contact, undo_contact
 from sync_scripts.register.decisions.closing import BecauseMisplaced
 from sync_scripts.register.decisions.correcting import Corrected, correct, restore
+from sync_scripts.register.decisions.errors import (
+    CodeNotListed,
+    ContactUnknown,
+    DecidedNotCorrected,
+    ErasureMissing,
+    LevelNotDecided,
+    NotCorrectable,
+    NoteEmptied,
+    NoteTooLong,
+    OwnHandMissing,
+    OwnKeyMissing,
+    ProposalStale,
+    ProposalUnknown,
+    ProposalWaits,
+    ProviderUnknown,
+    RefusalDismisses,
+    ThingUnknown,
+    TimeImpossible,
+)
 from sync_scripts.register.decisions.facts import (
     Settled,
     move_evidence,
@@ -68,25 +87,6 @@ from sync_scripts.register.decisions.proposals import (
     withdraw,
 )
 from sync_scripts.register.decisions.referring import AppointmentPast, ServiceNotOffered, ServiceUnderWay
-from sync_scripts.register.decisions.refusals import (
-    CodeNotListed,
-    ContactUnknown,
-    DecidedNotCorrected,
-    ErasureMissing,
-    LevelNotDecided,
-    NotCorrectable,
-    NoteEmptied,
-    NoteTooLong,
-    OwnHandMissing,
-    OwnKeyMissing,
-    ProposalStale,
-    ProposalUnknown,
-    ProposalWaits,
-    ProviderUnknown,
-    RefusalDismisses,
-    ThingUnknown,
-    TimeImpossible,
-)
 from sync_scripts.register.decisions.services import (
     Served,
     move_service,
@@ -108,7 +108,7 @@ from sync_scripts.register.decisions.work import (
     tasks_of,
 )
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.refusals import (
+from sync_scripts.register.errors import (
     AlertHasNoCase,
     AlertUnknown,
     CaseCodeTaken,

@@ -12,6 +12,7 @@ from sync_scripts.register.consents.handled import goes_on, require_going_on, re
 from sync_scripts.register.decisions.alerts import CARRIED, Decided, free_code
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import undoing
+from sync_scripts.register.decisions.errors import TimeImpossible
 from sync_scripts.register.decisions.found import (
     alert_of,
     alert_subject,
@@ -31,14 +32,13 @@ from sync_scripts.register.decisions.levels import (
     shown_of,
 )
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.decisions.services import provider_of
+from sync_scripts.register.errors import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.left_alone import GOES_ON
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
 from sync_scripts.register.ops import KEEP
 from sync_scripts.register.rating import DEFAULT
 from sync_scripts.register.refiled import hold_follows
-from sync_scripts.register.refusals import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM

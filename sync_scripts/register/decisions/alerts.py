@@ -21,13 +21,13 @@ from sync_scripts.register.decisions.levels import (
 )
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
+from sync_scripts.register.errors import CaseCodeTaken
 from sync_scripts.register.lifecycle import (
     ReasonMissing,
     check,
     check_alert_move,
     check_lowering,
 )
-from sync_scripts.register.refusals import CaseCodeTaken
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.refusals import (
+from sync_scripts.register.decisions.errors import (
     AccountShared,
     AccountUnknown,
     FirstKeyFromSecond,

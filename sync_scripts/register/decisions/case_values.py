@@ -12,11 +12,11 @@ from sync_scripts.register.closeness import LESS, LessAsked, asked_in
 from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
+from sync_scripts.register.decisions.errors import CodeNotListed, NoteEmptied, NoteTooLong
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.levels import case_level, seen_behind, seen_with
 from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.decisions.refusals import CodeNotListed, NoteEmptied, NoteTooLong
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
 from sync_scripts.register.risen_now import danger_behind

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from sync_scripts.register.consents.handled import require_contact
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import undoing, unreached
+from sync_scripts.register.decisions.errors import TimeImpossible
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
-from sync_scripts.register.decisions.refusals import TimeImpossible
 from sync_scripts.register.merged import merged_in
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

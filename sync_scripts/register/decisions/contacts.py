@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.decisions.refusals import ContactUnknown
+from sync_scripts.register.decisions.errors import ContactUnknown
 from sync_scripts.register.lifecycle import CONTACTS, ReasonMissing, key_of, standing_contacts, when
 from sync_scripts.register.meeting import met
 from sync_scripts.register.ruleset import load

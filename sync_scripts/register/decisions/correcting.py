@@ -14,15 +14,15 @@ from sync_scripts.register.consents.handled import require_not_taken_out
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.custody import ENDS
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.found import alert_of, case_of
-from sync_scripts.register.decisions.naming import not_corrected, one_of
-from sync_scripts.register.decisions.possible import require_possible
-from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
-from sync_scripts.register.decisions.refusals import (
+from sync_scripts.register.decisions.errors import (
     CodeNotListed,
     DecidedNotCorrected,
     NotCorrectable,
 )
+from sync_scripts.register.decisions.found import alert_of, case_of
+from sync_scripts.register.decisions.naming import not_corrected, one_of
+from sync_scripts.register.decisions.possible import require_possible
+from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
 from sync_scripts.register.decisive import decisive
 from sync_scripts.register.formmap import Asked, FormMap, read_map
 from sync_scripts.register.labels import labels_of

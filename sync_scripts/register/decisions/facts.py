@@ -13,8 +13,8 @@ from sync_scripts.register.consents.recorded import may_share
 from sync_scripts.register.decided import proved, support
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
+from sync_scripts.register.decisions.errors import CodeNotListed, ErasureMissing, ThingUnknown
 from sync_scripts.register.decisions.knowing import of_person
-from sync_scripts.register.decisions.refusals import CodeNotListed, ErasureMissing, ThingUnknown
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
 from sync_scripts.store.schema import register as tables

@@ -10,9 +10,7 @@ from sqlalchemy import bindparam, select
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
-from sync_scripts.register.nearest import nearest_alert, nearest_case, nearest_worker
-from sync_scripts.register.refusals import (
+from sync_scripts.register.errors import (
     AlertUnknown,
     CaseLeft,
     CaseMerged,
@@ -21,6 +19,8 @@ from sync_scripts.register.refusals import (
     WorkerRetired,
     WorkerUnknown,
 )
+from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
+from sync_scripts.register.nearest import nearest_alert, nearest_case, nearest_worker
 from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows

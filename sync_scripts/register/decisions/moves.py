@@ -11,10 +11,10 @@ from sync_scripts.register.decisions.apart import require_apart, require_not
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, facts, see
 from sync_scripts.register.decisions.closing import ASKED, of_closing, require_place, said_reason, that_waits
+from sync_scripts.register.decisions.errors import CodeNotListed
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
 from sync_scripts.register.decisions.levels import raised_with, seen_behind
-from sync_scripts.register.decisions.refusals import CodeNotListed
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import CASE_LEFT, check, listed
 from sync_scripts.register.merged import TAKES

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem, When
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.refusals import ThingUnknown
+from sync_scripts.register.decisions.errors import ThingUnknown
 from sync_scripts.register.records import Record
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.schema import metadata

@@ -10,10 +10,10 @@ from typing import Any, Final
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.errors import ProposalUnknown
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.decisions.refusals import ProposalUnknown
 from sync_scripts.register.openable import scopes_of
 from sync_scripts.register.opened_by_two import ALLOW, leave_needed, leaves
 from sync_scripts.register.opening_stopped import require_openable

@@ -13,15 +13,15 @@ from typing import Any, Final
 
 from sync_scripts.register.decisions.apart import require_apart
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.knowing import same_worker
-from sync_scripts.register.decisions.refusals import (
+from sync_scripts.register.decisions.errors import (
     OwnKeyMissing,
     ProposalStale,
     ProposalUnknown,
     ProposalWaits,
 )
+from sync_scripts.register.decisions.knowing import same_worker
+from sync_scripts.register.errors import WorkerRetired, WorkerUnknown
 from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
-from sync_scripts.register.refusals import WorkerRetired, WorkerUnknown
 from sync_scripts.register.waiting import MAKE, SIGN, WITHDRAW, Proposal, proposal_of, proposals
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store.database import Rows

@@ -12,7 +12,7 @@ from typing import Final
 from sync_scripts.errors import Declined, NotAllowed
 from sync_scripts.register.decisions.apart import key_of
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.refusals import OwnHandMissing
+from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.lifecycle import GUARDED_ROLES
 from sync_scripts.register.links.sight import COORDINATES, coordinates, coordinators
 from sync_scripts.register.workers import same_worker

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sync_scripts.register.closely import require_sight, sealed_from
 from sync_scripts.register.consents.recorded import covers_service
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.errors import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
 from sync_scripts.register.decisions.referring import (
@@ -25,7 +26,6 @@ from sync_scripts.register.decisions.referring import (
     require_offered,
     require_own_hand_for_later,
 )
-from sync_scripts.register.decisions.refusals import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import Facts, GuardFails, check
 from sync_scripts.register.merged import merged_in, within

@@ -14,10 +14,10 @@ from sync_scripts.register.decisions.apart import KeyGiven, key_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import critical_tasks
 from sync_scripts.register.decisions.closures import closure_waits, closures
+from sync_scripts.register.decisions.errors import ShownChanged
 from sync_scripts.register.decisions.found import alert_of
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proposals import find
-from sync_scripts.register.decisions.refusals import ShownChanged
 from sync_scripts.register.decisions.since_asked import Came, came_since
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.merged import merged_in

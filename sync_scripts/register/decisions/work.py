@@ -12,9 +12,10 @@ from sync_scripts.register import codes
 from sync_scripts.register.arrivals import ARRIVAL, newest
 from sync_scripts.register.before_edits import LESS_URGENT
 from sync_scripts.register.closely import case_meant, require_sight
+from sync_scripts.register.consents.errors import LookedAtByTwo
 from sync_scripts.register.consents.laid import unlooked
-from sync_scripts.register.consents.refusals import LookedAtByTwo
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.errors import LevelNotDecided, ProposalStale, ThingUnknown
 from sync_scripts.register.decisions.found import (
     alert_of,
     alert_subject,
@@ -26,8 +27,8 @@ from sync_scripts.register.decisions.found import (
 from sync_scripts.register.decisions.levels import known_of
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, propose
-from sync_scripts.register.decisions.refusals import LevelNotDecided, ProposalStale, ThingUnknown
 from sync_scripts.register.decisions.second_look import require_somebody_else
+from sync_scripts.register.errors import TaskStaysEnded
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
 from sync_scripts.register.limit_ahead import LIMITS
@@ -35,7 +36,6 @@ from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.one_limit import same_matter
 from sync_scripts.register.owed import CHECK
-from sync_scripts.register.refusals import TaskStaysEnded
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.why import seen_in

@@ -11,9 +11,9 @@ from sqlalchemy import Table, and_, or_, select
 
 from sync_scripts.register.consents.recorded import CaseAgreed, agreed_in
 from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.errors import CaseMerged
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.openable import scopes_of
-from sync_scripts.register.refusals import CaseMerged
 from sync_scripts.store import custody
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw

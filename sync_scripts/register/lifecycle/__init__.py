@@ -11,6 +11,15 @@ from sync_scripts.register.lifecycle.alert import AlertNow, alert_now, check_ale
 from sync_scripts.register.lifecycle.case import OWN_REQUEST, CaseNow, case_now
 from sync_scripts.register.lifecycle.checking import check
 from sync_scripts.register.lifecycle.contacts import CONTACTS, key_of, standing_contacts, when
+from sync_scripts.register.lifecycle.errors import (
+    CaseNotOpen,
+    GuardFails,
+    MoveNotListed,
+    MoveRefused,
+    ReasonMissing,
+    SecondPersonSame,
+    needed_for,
+)
 from sync_scripts.register.lifecycle.guards import (
     CRITICAL_TASKS,
     EARLY,
@@ -31,15 +40,6 @@ from sync_scripts.register.lifecycle.moves import (
     Move,
     can_follow,
     listed,
-)
-from sync_scripts.register.lifecycle.refusals import (
-    CaseNotOpen,
-    GuardFails,
-    MoveNotListed,
-    MoveRefused,
-    ReasonMissing,
-    SecondPersonSame,
-    needed_for,
 )
 
 __all__ = [

@@ -9,8 +9,8 @@ import msgspec
 
 from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.lifecycle.contacts import key_of, when
+from sync_scripts.register.lifecycle.errors import MoveRefused, ReasonMissing
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE
-from sync_scripts.register.lifecycle.refusals import MoveRefused, ReasonMissing
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.store.events import Event
 

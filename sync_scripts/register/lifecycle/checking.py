@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed
 from sync_scripts.register.lifecycle.guards import Facts, lacking
 from sync_scripts.register.lifecycle.moves import Matter, listed
-from sync_scripts.register.lifecycle.refusals import GuardFails, MoveNotListed
 
 __all__ = ["check"]
 

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of
 from sync_scripts.register.links.derive import DECIDE, pair_of, relink, subject_of
-from sync_scripts.register.links.refusals import LinkNotShown, LinkReasonMissing, LinkWithItself
+from sync_scripts.register.links.errors import LinkNotShown, LinkReasonMissing, LinkWithItself
 from sync_scripts.register.links.sight import may_see, sight_of
 from sync_scripts.register.submissions import Root
 from sync_scripts.store import events as store_events

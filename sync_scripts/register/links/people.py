@@ -17,8 +17,8 @@ from sqlalchemy import select
 
 from sync_scripts.register.consents.in_workbooks import forget, stopped_among
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.errors import CodeNotListed, ThingUnknown
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.decisions.refusals import CodeNotListed, ThingUnknown
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sight import Sight

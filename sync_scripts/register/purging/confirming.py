@@ -14,7 +14,7 @@ from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.erased import CONFIRM, PURGES
 from sync_scripts.register.purging.due import Line, Rule, line_of, plan_id, plan_of
-from sync_scripts.register.purging.refusals import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
+from sync_scripts.register.purging.errors import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
 from sync_scripts.register.purging.seen import covered, looks, measured, unit_of, units
 from sync_scripts.register.purging.urgent import require_two
 from sync_scripts.register.retention import Depth

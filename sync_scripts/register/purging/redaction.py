@@ -21,8 +21,8 @@ from sync_scripts.register.consents.decide import Someone
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.owed import noes
+from sync_scripts.register.purging.errors import AlreadyErased, SharedWithOthers
 from sync_scripts.register.purging.parting import Parting, part
-from sync_scripts.register.purging.refusals import AlreadyErased, SharedWithOthers
 from sync_scripts.register.purging.seen import Covered, covered
 from sync_scripts.register.purging.unparted import SharedTexts, TextNotShared
 from sync_scripts.register.redacted import REDACT

@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed
 from sync_scripts.register.before_edits import highest_ever as ever_rated
+from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.consents.laid import unlooked
-from sync_scripts.register.consents.refusals import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.errors import AccountShared, KeyFromFirst
 from sync_scripts.register.decisions.levels import highest_ever
-from sync_scripts.register.decisions.refusals import AccountShared, KeyFromFirst
 from sync_scripts.register.decisions.second_look import require_other_than
 from sync_scripts.register.output import Case, Output
 from sync_scripts.register.owed import highest_said
