@@ -39,6 +39,8 @@ PAGES: Final[Mapping[str, str]] = {
     "handing-over": "transmettre",
     "keeping-and-erasing": "garder-et-effacer",
     "servers": "serveurs",
+    "pull-reports": "releves",
+    "unattended": "sans-ecran",
     "keys": "cles",
     "encrypted-forms": "formulaires-chiffres",
     "lists-of-cases": "listes-de-dossiers",

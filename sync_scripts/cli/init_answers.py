@@ -40,7 +40,7 @@ LOGINS_DESCRIPTOR: Final = "DIKALO_LOGINS_FD"
 AnswersFaulty: Final = UsageProblem.declare(
     "DK-J12",
     "The file of answers cannot be used: look at {place}. Nothing was made. What may stand in it is shown by "
-    "dikalo guide servers.",
+    "dikalo guide unattended.",
 )
 LoginLineFaulty: Final = UsageProblem.declare(
     "DK-J13",

@@ -1,4 +1,4 @@
-"""Settings that can be said in several places: which place wins, for every pair of them, as docs/serveurs.md says it."""
+"""Settings that can be said in several places: which place wins, for every pair of them, as docs/sans-ecran.md says it."""
 
 from __future__ import annotations
 

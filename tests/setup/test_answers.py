@@ -123,7 +123,7 @@ def test_everything_at_once(init: Init, servers: Servers, tmp_path: Path) -> Non
     assert writing(servers.central.log) == writing(servers.kobo.log) == []
 
 
-@pytest.mark.parametrize("page", ["serveurs.md", "en/servers.md"])
+@pytest.mark.parametrize("page", ["sans-ecran.md", "en/unattended.md"])
 def test_the_page_shows_a_file_that_works(page: str) -> None:
     """What people copy from the documentation is read as it stands."""
     text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
