@@ -36,6 +36,7 @@ PAGES: Final[Mapping[str, str]] = {
     "consent": "consentement",
     "team": "equipe",
     "followup-workbook": "classeur-de-suivi",
+    "workbook-conflicts": "conflits-du-classeur",
     "handing-over": "transmettre",
     "keeping-and-erasing": "garder-et-effacer",
     "servers": "serveurs",
