@@ -140,6 +140,31 @@ def test_the_story_of_a_release_is_read_in_minutes() -> None:
     assert heads[0] == heads[1]
 
 
+def options_of(command: click.Command, context: click.Context) -> set[str]:
+    """Return every option of a command."""
+    return {name for one in command.get_params(context) for name in (*one.opts, *one.secondary_opts)}
+
+
+@pytest.mark.parametrize("page", WORK_PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+def test_pages_name_options_that_exist(page: Path) -> None:
+    """What a page writes behind a command is an option of that command."""
+    text = page.read_text("utf-8")
+    quoted = re.findall(r"`([^`\n]+)`", text) + re.findall(
+        r"^(?:\$ )?(dikalo .*?)(?: #.*)?$", text, re.MULTILINE
+    )
+    wrong = set()
+    for line in quoted:
+        words = line.split()
+        named = [" ".join(words[:count]) for count in (4, 3, 2) if " ".join(words[:count]) in ALL]
+        if words[:1] == ["dikalo"] and named:
+            known = options_of(*ALL[named[0]]) | options_of(*ALL["dikalo"])
+            wrong |= {(named[0], word) for word in re.findall(r"(?<!\S)--[a-z-]+", line)} - {
+                (named[0], option) for option in known
+            }
+
+    assert wrong == set()
+
+
 def test_errors_name_commands_that_exist() -> None:
     """What an error tells people to run can be run."""
     for kind in reference.errors():

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from tests.frame.test_docs import DOCS, ROOT
+from tests.frame.test_docs import DOCS, ROOT, WORK_PAGES
 
 ENGLISH_ALONE: Final = {"architecture.md", "security.md"}
 FRENCH: Final = [ROOT / "LISEZMOI.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
@@ -65,6 +65,26 @@ AVOIDED: Final = {
     ),
 }
 """Patterns that no page may hold, each with what to write in its place."""
+
+
+LONGEST: Final = 40
+"""Words of a sentence; a good one has half as many. What was tried once (the arrival) may list it all in one."""
+TRIED: Final = {"arrival-trial.md", "essai-d-arrivee.md"}
+
+
+def sentences(page: Path) -> Iterator[str]:
+    """Yield each sentence of a page, or point of a list; tables, headings and code are left out."""
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    lines = ["" if line.lstrip().startswith(("|", "#", "![")) else line for line in text.splitlines()]
+    for paragraph in re.split(r"\n\s*\n|\n\s*(?=[-*>] |\d+\. )", "\n".join(lines)):
+        yield from re.split(r"(?<=[.!?:;])\s+", " ".join(paragraph.split()))
+
+
+@pytest.mark.parametrize("page", WORK_PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_a_sentence_has_an_end(page: Path) -> None:
+    """One idea a sentence; what has several parts is a list."""
+    if page.name not in TRIED:
+        assert [one for one in sentences(page) if len(one.split()) > LONGEST] == []
 
 
 def found(page: Path, language: str) -> Iterator[str]:
