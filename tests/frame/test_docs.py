@@ -179,10 +179,12 @@ RECORDS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 
 
 @pytest.mark.parametrize("page", RECORDS, ids=lambda path: path.name[:4])
-def test_a_decision_has_its_four_headings(page: Path) -> None:
-    """A decision says why, what, what not, and until when."""
-    headings = re.findall(r"^## (.+)$", page.read_text("utf-8"), re.MULTILINE)
+def test_a_decision_has_its_status_and_its_four_headings(page: Path) -> None:
+    """A decision says whether it is in force, and why, what, what not, and until when."""
+    text = page.read_text("utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
 
+    assert re.match(rf"# {page.name[:4]} .+\n\nStatus: (in force|superseded by \d{{4}})\b", text)
     assert headings == ["Context", "Choice", "Refused", "What would change our mind"]
 
 
@@ -201,6 +203,16 @@ def test_the_index_of_decisions_resolves_every_number() -> None:
     assert len(records) == len(RECORDS) <= 30
     assert set(told) & records == set()
     assert [number for number, row in told.items() if not re.match(r"\[\d{4}\]\(", row[3])] == []
+
+
+def test_the_files_of_the_ten_changes_are_there() -> None:
+    """Whoever moves a file corrects the table from which others find it."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = re.findall(r"`((?:sync_scripts|xlsform|forms|tests|docs)/[\w./-]+)`", text)
+    rows = [line for line in text.splitlines() if line.startswith("| **")]
+
+    assert len(rows) == 10
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_a_page_that_is_named_anywhere_is_there() -> None:
