@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from sync_scripts.intake.plan import Filed, Keep, Same
-from sync_scripts.intake.report import (
+from sync_scripts.intake.notes import (
     FileCleared,
     FileEmpty,
     FileMissing,
@@ -16,6 +15,7 @@ from sync_scripts.intake.report import (
     HostileName,
     SameName,
 )
+from sync_scripts.intake.plan import Filed, Keep, Same
 from sync_scripts.intake.tagging import hostile, same_bytes
 from sync_scripts.servers.base import AttachmentRef
 

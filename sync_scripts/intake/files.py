@@ -18,11 +18,8 @@ from sqlalchemy import select, update
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
+from sync_scripts.intake.notes import FileCleared, FileTooLarge
 from sync_scripts.intake.plan import MOVED, Keep, settled
-from sync_scripts.intake.report import (
-    FileCleared,
-    FileTooLarge,
-)
 from sync_scripts.intake.tagging import Tagger, hostile
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Marked, Rechecks, Server

@@ -9,73 +9,25 @@ from sqlalchemy import select, update
 
 from sync_scripts.intake import reviewed
 from sync_scripts.intake.keep import Build
+from sync_scripts.intake.notes import (
+    InTwoForms,
+    NotAskedFor,
+    RowWithoutXml,
+    SubmissionUnread,
+    Twins,
+    VersionMissed,
+)
 from sync_scripts.intake.plan import REPEAT, STORED, Decision, Keep, Same
-from sync_scripts.intake.report import NotAskedFor, Noted, SubmissionUnread
 from sync_scripts.intake.standing import Change
 from sync_scripts.servers.base import Unread
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission
 
-__all__ = [
-    "FOLLOWED",
-    "HARMLESS",
-    "EditedAfterApproval",
-    "InTwoForms",
-    "NoRoots",
-    "RowWithoutXml",
-    "Twins",
-    "VersionMissed",
-    "carry",
-    "notes",
-    "outdated",
-    "unapproved",
-    "unread",
-]
+__all__ = ["carry", "notes", "outdated", "unapproved", "unread"]
 
 _NOTHING: Final = "DK-I78"
 """Code of `NotThere`; its module loads what no folder needs."""
 _CHUNK: Final = 500
-
-
-VersionMissed: Final = Noted.declare(
-    "DK-H08",
-    "Edited submissions of which an earlier version was never pulled, and which the server gives no more: {count}. "
-    "What is here is the last one. Pull more often to keep each version.",
-)
-Twins: Final = Noted.declare(
-    "DK-H09",
-    "Submissions that the server holds twice, by a fault of its own: {count}. Here each is one. Tell the administrator "
-    "of the server; nothing needs to be removed there.",
-)
-InTwoForms: Final = Noted.declare(
-    "DK-H15",
-    "Submissions that the server holds in two forms, because one was moved or copied: {count}. Here each is one. Make sure "
-    "that phones send with one of the two only.",
-)
-EditedAfterApproval: Final = Noted.declare(
-    "DK-H10",
-    "Submissions that were approved at the server and edited afterwards: {count}. The approval was for the version "
-    "before: look at them again.",
-)
-NoRoots: Final = Noted.declare(
-    "DK-H11",
-    "Submissions of which this older KoboToolbox does not say to which first version they belong: {count}. Edits are "
-    "followed by what the phone wrote into them. Ask for an update of the server.",
-)
-RowWithoutXml: Final = Noted.declare(
-    "DK-N36",
-    "Submissions that the server lists and has no content of: {count}. Either they were deleted this very moment, or a "
-    "sending failed there half-way: the phone then sends again, and nothing is lost. If the next pull says the same, tell "
-    "the administrator of the server; until then dikalo verify counts them as not here.",
-)
-
-
-FOLLOWED: Final[dict[str, type[Noted]]] = {
-    note.code: note
-    for note in (VersionMissed, Twins, InTwoForms, EditedAfterApproval, NoRoots, RowWithoutXml)
-}
-HARMLESS: Final = frozenset({VersionMissed.code, Twins.code, InTwoForms.code, NoRoots.code})
-"""Said, but no reason to end with exit code 3."""
 
 
 def notes(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sync_scripts.intake import followed, in_waiting, known, reviewed, secrecy, standing, unseen
+from sync_scripts.intake import followed, in_waiting, known, reviewed, standing, unseen
 from sync_scripts.intake.keep import Build
+from sync_scripts.intake.notes import EditedAfterApproval, TextKept
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
@@ -82,7 +83,7 @@ class Hearing:
             held = standing.held_of(rows, self.server, lost)
         kept = {(self.server, *one) for one, reason in here.items() if reason == "files"} - self.tally.kept
         self.tally.kept |= kept
-        self.tally.notes[secrecy.TextKept.code] += len(kept)
+        self.tally.notes[TextKept.code] += len(kept)
         self._once([one for one in lost if (one.form, one.root_id) not in here], unseen.LOST)
         sealed = {one for one, reason in here.items() if reason in _FOR_A_KEY} - held.keys()
         self._once([one for one in lost if (one.form, one.root_id) in sealed], unseen.SEALED)
@@ -90,7 +91,7 @@ class Hearing:
     def mark(self, found: Sequence[standing.Change]) -> None:
         """Write down what stands otherwise now, and build what it touches."""
         self.tally.notes.update(standing.notes(found))
-        self.tally.notes[followed.EditedAfterApproval.code] += followed.unapproved(found)
+        self.tally.notes[EditedAfterApproval.code] += followed.unapproved(found)
         if not found or self.dry_run:
             return
         with self.register.writing() as rows:

@@ -21,12 +21,20 @@ from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import AT_ONCE, MOST, Later
 from sync_scripts.intake.left_there import fitting
 from sync_scripts.intake.moved_on import move_on
+from sync_scripts.intake.notes import (
+    DeletionsLate,
+    FormHidden,
+    FormReadInPart,
+    NotAskedFor,
+    NotByName,
+    OpenedProvisionally,
+    PlainBeside,
+    WaitsForFiles,
+)
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.pages import Pages
 from sync_scripts.intake.proof import lacking
 from sync_scripts.intake.recheck import Recheck
-from sync_scripts.intake.report import DeletionsLate, FormHidden, FormReadInPart, NotAskedFor, NotByName
-from sync_scripts.intake.secrecy import OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.sweeping import FILES_SWEPT, SWEPT, Sweeper

@@ -34,6 +34,7 @@ from sync_scripts.intake.keep import outcome
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import Later, briefly
 from sync_scripts.intake.left_there import shows
+from sync_scripts.intake.notes import EditedAfterApproval
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.parking import ParkedFiles
 from sync_scripts.intake.plan import (
@@ -344,7 +345,7 @@ class Pages:
         self.tally.notes.update(followed.notes(decisions, unsure=self.unsure))
         with self.register.reading() as rows:
             late = followed.outdated(rows, self.server.name, decisions)
-        self.tally.notes[followed.EditedAfterApproval.code] += late
+        self.tally.notes[EditedAfterApproval.code] += late
 
     def _read(
         self, places: Sequence[tuple[str, Sighting, Seen | None]]

@@ -20,8 +20,8 @@ from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.ciphertext import TEXT
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
+from sync_scripts.intake.notes import FileTooLarge, FileUnread
 from sync_scripts.intake.plan import WAITING, Wait, received_at
-from sync_scripts.intake.report import FileTooLarge, FileUnread
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server

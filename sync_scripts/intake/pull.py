@@ -17,8 +17,9 @@ from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake import record
 from sync_scripts.intake.files import Shadow
 from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.notes import NumberUnreadable
 from sync_scripts.intake.one_source import Source, Way
-from sync_scripts.intake.report import NumberUnreadable, PullReport
+from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.spool import drop_old
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally

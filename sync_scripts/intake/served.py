@@ -18,15 +18,8 @@ from sqlalchemy import insert, select, update
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.answers import Submission
-from sync_scripts.intake.formnotes import (
-    NOTES,
-    KeyNotOurs,
-    KeyTakenOut,
-    MapLowered,
-    MapRedirected,
-    VersionsLeft,
-)
 from sync_scripts.intake.known import Forms
+from sync_scripts.intake.notes import KeyNotOurs, KeyTakenOut, MapLowered, MapRedirected, VersionsLeft
 from sync_scripts.intake.questions import MOST_ASKED, Questions
 from sync_scripts.intake.split import Splitter
 from sync_scripts.register.formmap import FormMap, find, form_map, read_map, write_map
@@ -39,18 +32,7 @@ from sync_scripts.store.schema.raw import deployed_form, form_version
 from xlsform import pack
 from xlsform.errors import FormError
 
-__all__ = [
-    "NOTES",
-    "Book",
-    "KeyNotOurs",
-    "KeyTakenOut",
-    "MapLowered",
-    "MapRedirected",
-    "Served",
-    "VersionsLeft",
-    "Way",
-    "note",
-]
+__all__ = ["Book", "Served", "Way", "note"]
 
 
 @dataclass(frozen=True, slots=True)

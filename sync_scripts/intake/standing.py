@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
 from sync_scripts.intake import reviewed
-from sync_scripts.intake.report import Noted
+from sync_scripts.intake.notes import BackAtServer, GoneAtServer
 from sync_scripts.servers.base import Mark, Status
 from sync_scripts.store import erasing
 from sync_scripts.store.canonical import instant
@@ -28,46 +28,6 @@ FUSE_SHARE = 50
 """More than twenty, and more than one in fifty: too many gone at once to believe it."""
 
 _CHUNK = 500
-
-
-GoneAtServer: Final = Noted.declare(
-    "DK-I55",
-    "Submissions deleted at the server since the last pull: {count}. They stay in the register, marked; look at "
-    "them and decide. If nobody of yours deleted them, change the passwords of the server's accounts. If you did: dikalo retention "
-    "purged SERVER",
-)
-BackAtServer: Final = Noted.declare(
-    "DK-I56",
-    "Submissions that had been deleted at the server and are there again: {count}. Their mark was taken off.",
-)
-TooManyGone: Final = Noted.declare(
-    "DK-I57",
-    "Submissions that the server no longer shows: {count}. That was too many at once to be believed, so none was "
-    "marked. Ask the administrator of the server what happened before anything else. If you deleted them, say so: dikalo "
-    "retention purged SERVER",
-)
-ServerMoved: Final = Noted.declare(
-    "DK-H17",
-    "Submissions that came from another server or project under the same name, and that the present one does not show: {count}. "
-    "That does not mean that they were deleted, and none was marked. Look whether dikalo.toml names the right server and "
-    "project. If it does, say so once: dikalo retention purged SERVER",
-)
-SweepShort: Final = Noted.declare(
-    "DK-I58",
-    "The list of all submissions did not agree with the server's own count, so nothing was concluded from what it "
-    "left out (difference: {count}). The next pull looks again.",
-)
-GoneUnseen: Final = Noted.declare(
-    "DK-H01",
-    "Submissions, or edits of them, deleted at the server before they could be pulled: {count}. Ask today who "
-    "deleted them, and the enumerators for the phones, which may still hold them; an ODK Central can restore them "
-    "until its trash is emptied. From now on pull more often: dikalo watch",
-)
-
-
-STANDING: dict[str, type[Noted]] = {
-    note.code: note for note in (GoneAtServer, BackAtServer, TooManyGone, ServerMoved, SweepShort, GoneUnseen)
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,13 @@ from sqlalchemy import ColumnElement, and_, delete, select
 from sync_scripts.intake import known, other_rows, standing, told_gone
 from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_gone
-from sync_scripts.intake.followed import NoRoots
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.moved_server import Origin
+from sync_scripts.intake.notes import NoRoots, ServerMoved, SubmissionUnread, SweepShort, TooManyGone
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
 from sync_scripts.intake.proof import TWICE, Proof, became
 from sync_scripts.intake.record import Clock
-from sync_scripts.intake.report import SubmissionUnread
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.trial import Trial
@@ -135,8 +134,8 @@ class Sweeper:
             self.hearing.mark(standing.vanished(fresh.values(), instant(now)))
         else:
             told = unbelieved
-        self.tally.notes[standing.TooManyGone.code] += told_gone.count(told)
-        self.tally.notes[standing.ServerMoved.code] += told_gone.count(apart)
+        self.tally.notes[TooManyGone.code] += told_gone.count(told)
+        self.tally.notes[ServerMoved.code] += told_gone.count(apart)
         if (told, apart) != (before, before_apart) and not self.dry_run:
             with self.register.writing() as rows:
                 told_gone.keep(rows, name, told, now)
@@ -162,7 +161,7 @@ class Sweeper:
             return
         short = abs(part.count - found.seen)
         if short and (short := abs(part.recount() - found.seen)):
-            self.tally.notes[standing.SweepShort.code] += short
+            self.tally.notes[SweepShort.code] += short
             self._whole = False
             self._proof = self._proof.without()
             return

@@ -8,19 +8,17 @@ from dataclasses import dataclass, field, replace
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.errors import ContentChanged
-from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, Aside, Decision, Erased, Keep, Same
-from sync_scripts.intake.proof import Proof
-from sync_scripts.intake.report import (
+from sync_scripts.intake.notes import (
     ErasedShown,
     FileUnread,
-    FormCount,
-    FormTrouble,
     HostileName,
     MaybeDraft,
-    PullReport,
     SameName,
     VersionsApart,
 )
+from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, Aside, Decision, Erased, Keep, Same
+from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.report import FormCount, FormTrouble, PullReport
 from sync_scripts.intake.tagging import hostile
 from sync_scripts.servers.base import Server, Sighting, State, Trouble
 

@@ -13,9 +13,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import func, select
 
 from sync_scripts.intake import known
+from sync_scripts.intake.notes import GoneUnseen, SealedGone
 from sync_scripts.intake.plan import QUARANTINED
-from sync_scripts.intake.secrecy import SealedGone
-from sync_scripts.intake.standing import GoneUnseen
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.servers.base import Status
 from sync_scripts.store import custody

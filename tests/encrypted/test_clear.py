@@ -8,8 +8,7 @@ from sqlalchemy import select
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.errors import ClearOnEncrypted
-from sync_scripts.intake.formnotes import KeyTakenOut
-from sync_scripts.intake.secrecy import ClearCame, PlainBeside
+from sync_scripts.intake.notes import ClearCame, KeyTakenOut, PlainBeside
 from sync_scripts.register import rebuild
 from sync_scripts.store.schema import metadata, raw
 from tests.encrypted.far import KINDS, Far, far

@@ -10,8 +10,7 @@ import pytest
 
 from sync_scripts.cli.vault_intake import take
 from sync_scripts.intake.checkup.secrecy import of_forms
-from sync_scripts.intake.secrecy import OpenedProvisionally, TextKept, WaitsForFiles
-from sync_scripts.intake.standing import GoneUnseen
+from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unparking import Parked, parked
 from sync_scripts.register import rebuild

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.intake.standing import GoneAtServer
+from sync_scripts.intake.notes import GoneAtServer
 from sync_scripts.intake.unparking import parked
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import decisions as d

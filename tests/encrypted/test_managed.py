@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sync_scripts.intake import in_waiting
 from sync_scripts.intake.checkup.central import CentralCheck
 from sync_scripts.intake.checkup.secrecy import of_forms
-from sync_scripts.intake.secrecy import WaitsForKey, WaitsForServer, WaitsForVault
+from sync_scripts.intake.notes import WaitsForKey, WaitsForServer, WaitsForVault
 from sync_scripts.intake.verify import verify
 from sync_scripts.intake.wrapping import managed
 from sync_scripts.servers.central import Central

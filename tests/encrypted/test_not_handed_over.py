@@ -14,8 +14,15 @@ from sqlalchemy import update
 from sync_scripts.intake import one_source
 from sync_scripts.intake.ciphertext import TEXT
 from sync_scripts.intake.lacking import lacking, words
-from sync_scripts.intake.report import FileCleared, FileTooLarge, FileUnread, NotAskedFor
-from sync_scripts.intake.secrecy import OpenedProvisionally, TextKept, WaitsForKey
+from sync_scripts.intake.notes import (
+    FileCleared,
+    FileTooLarge,
+    FileUnread,
+    NotAskedFor,
+    OpenedProvisionally,
+    TextKept,
+    WaitsForKey,
+)
 from sync_scripts.register import rebuild
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.call import FILE_LIMIT

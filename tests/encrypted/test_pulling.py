@@ -10,7 +10,7 @@ import pytest
 
 from sync_scripts.intake.errors import NotBelieved
 from sync_scripts.intake.keyring import Keyring
-from sync_scripts.intake.secrecy import OpenedProvisionally, WaitsForFiles, WaitsForKey
+from sync_scripts.intake.notes import OpenedProvisionally, WaitsForFiles, WaitsForKey
 from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild

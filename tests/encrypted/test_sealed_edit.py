@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.intake.secrecy import SealedGone
-from sync_scripts.intake.standing import GoneAtServer
+from sync_scripts.intake.notes import GoneAtServer, SealedGone
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import far
 from tests.encrypted.phone import Sent, encrypt

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sync_scripts.intake import questions
 from sync_scripts.intake.errors import UnknownVersion
-from sync_scripts.intake.secrecy import ClearCame
-from sync_scripts.intake.served import KeyNotOurs, MapLowered, MapRedirected, VersionsLeft, core_levels
+from sync_scripts.intake.notes import ClearCame, KeyNotOurs, MapLowered, MapRedirected, VersionsLeft
+from sync_scripts.intake.served import core_levels
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import Asked, FormMap, read_map
 from sync_scripts.register.strictness import SEPARATOR, merge

@@ -13,9 +13,8 @@ import pytest
 from sync_scripts.intake import later, one_source
 from sync_scripts.intake import pull as pulling
 from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.notes import FileMissing, FileUnread, OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.pull import Pulled, pull
-from sync_scripts.intake.report import FileMissing, FileUnread
-from sync_scripts.intake.secrecy import OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.kobo import source as kobo

@@ -15,9 +15,7 @@ from sync_scripts.cli.vault_intake import every_key, take
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.choice import FILE_LIMIT
-from sync_scripts.intake.report import FileTooLarge
-from sync_scripts.intake.secrecy import SealedGone, WaitsForVault
-from sync_scripts.intake.standing import GoneAtServer
+from sync_scripts.intake.notes import FileTooLarge, GoneAtServer, SealedGone, WaitsForVault
 from sync_scripts.intake.unparking import parked
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild

@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import func, select
 
 from sync_scripts import config
-from sync_scripts.intake.followed import NoRoots
+from sync_scripts.intake.notes import NoRoots
 from sync_scripts.store import engine
 from sync_scripts.store.schema import raw
 from tests.faults import fulldisk

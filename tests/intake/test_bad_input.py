@@ -11,9 +11,8 @@ from unittest import mock
 import httpx
 import pytest
 
-from sync_scripts.intake.followed import EditedAfterApproval, NoRoots, Twins, VersionMissed
+from sync_scripts.intake.notes import EditedAfterApproval, GoneAtServer, NoRoots, Twins, VersionMissed
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.standing import GoneAtServer
 from sync_scripts.register import rebuild
 from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project, shapes

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sync_scripts.intake.files import Files
-from sync_scripts.intake.report import FileTooLarge, FileUnread, NotAskedFor
+from sync_scripts.intake.notes import FileTooLarge, FileUnread, NotAskedFor
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http import FILE_LIMIT
 from sync_scripts.store.errors import DatabaseUnreachable

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from sync_scripts.intake import recheck
+from sync_scripts.intake.notes import FileReplaced, FileUnread
 from sync_scripts.intake.plan import MOVED
-from sync_scripts.intake.report import FileReplaced, FileUnread
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.errors import NoRight
 from sync_scripts.store.schema import raw

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from sync_scripts.intake import recheck
+from sync_scripts.intake.notes import FileCleared, FileReplaced, FileUnread
 from sync_scripts.intake.plan import MOVED
-from sync_scripts.intake.report import FileCleared, FileReplaced, FileUnread
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source

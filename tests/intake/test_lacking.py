@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from sync_scripts.cli.pull import lines
-from sync_scripts.intake.followed import RowWithoutXml
 from sync_scripts.intake.lacking import Lacking, lacking, words
+from sync_scripts.intake.notes import RowWithoutXml
 from tests.intake.scene import NOW, Scene, alert, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world

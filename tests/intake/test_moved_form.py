@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake.followed import InTwoForms
+from sync_scripts.intake.notes import InTwoForms
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.verify import verify

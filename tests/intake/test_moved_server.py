@@ -13,8 +13,8 @@ from sqlalchemy import delete
 from sync_scripts.config.errors import ServerNameTaken
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake import moved_server
+from sync_scripts.intake.notes import BackAtServer, GoneAtServer, ServerMoved, TooManyGone
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.standing import BackAtServer, GoneAtServer, ServerMoved, TooManyGone
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.verify import verify

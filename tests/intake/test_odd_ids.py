@@ -8,8 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.intake.report import NotByName, PullReport
-from sync_scripts.intake.standing import GoneUnseen, SweepShort
+from sync_scripts.intake.notes import GoneUnseen, NotByName, SweepShort
+from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.batches import ROOTS_BYTES
 from sync_scripts.servers.central import older
 from tests.intake.scene import Scene, alert, uid

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, update
 
 from sync_scripts.intake.errors import ContentChanged
+from sync_scripts.intake.notes import BackAtServer, GoneAtServer
 from sync_scripts.intake.proof import words
-from sync_scripts.intake.standing import BackAtServer, GoneAtServer
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.servers.kobo import source as kobo_source

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sync_scripts.intake import purged
+from sync_scripts.intake.notes import BackAtServer, GoneAtServer, TooManyGone
 from sync_scripts.intake.purged import NothingGone, PurgeChanged, ReasonForPurge
-from sync_scripts.intake.standing import BackAtServer, GoneAtServer, TooManyGone
 from sync_scripts.intake.sweeping import Sweeper
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register import rebuild

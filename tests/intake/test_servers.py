@@ -13,9 +13,9 @@ from msgspec import structs
 from sqlalchemy import select
 
 from sync_scripts.intake.moved_server import ORIGIN
+from sync_scripts.intake.notes import BackAtServer, GoneAtServer, SweepShort, TooManyGone
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.report import PullReport
-from sync_scripts.intake.standing import BackAtServer, GoneAtServer, SweepShort, TooManyGone
 from sync_scripts.intake.verify import MarksShort, verify
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Part, Server

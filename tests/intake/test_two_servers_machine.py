@@ -33,6 +33,7 @@ from hypothesis.stateful import (
 
 from sync_scripts.intake import pull as pulling
 from sync_scripts.intake import purged, standing, told_gone
+from sync_scripts.intake.notes import TooManyGone
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register import rebuild
@@ -328,9 +329,7 @@ class Two(Living):
             )
             assert not side.marked & side.there
         self.versions_agree()
-        assert dict(last.report.notes).get(standing.TooManyGone.code, 0) == sum(
-            len(one.told) for one in self.sides
-        )
+        assert dict(last.report.notes).get(TooManyGone.code, 0) == sum(len(one.told) for one in self.sides)
         assert not rebuild.check(self.scene.register, self.scene.now).differing
         self.scene.register.close()
 

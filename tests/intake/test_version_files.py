@@ -8,7 +8,7 @@ from typing import cast
 import httpx
 import pytest
 
-from sync_scripts.intake.report import FileUnread
+from sync_scripts.intake.notes import FileUnread
 from sync_scripts.servers.central import Central
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, uid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_scripts.intake.report import ErasedShown
+from sync_scripts.intake.notes import ErasedShown
 from sync_scripts.intake.verify import verify
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.schema import raw
