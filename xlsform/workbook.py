@@ -1,4 +1,4 @@
-"""The workbook of a form: what a trainer opens and a server gets. Beside `tables` the only module that knows openpyxl.
+"""The workbook of a form: what a trainer opens and a server gets. Beside `tables` the only one here that knows openpyxl.
 
 `write` gives the same bytes for the same form on every machine: fixed order, fixed styles, no clock, no user name, a
 stored zip. `read` takes any XLSForm; what its cells mean is decided in `sheets`.
@@ -11,7 +11,6 @@ import re
 import warnings
 import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xlsform import columns, layout, leaflet, ooxml
 from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Kind, Row
+from xlsform.openpyxl_private import look_of, wear
 from xlsform.sheets import RawCell, RawSheet, Reading, form_of, with_results
 
 __all__ = ["CellTooLong", "CharacterForbidden", "cells", "fixed", "load", "read", "write"]
@@ -234,7 +234,7 @@ class _Table:
     def __init__(self, sheet: Worksheet, form: Form, used: Sequence[tuple[str, str]]) -> None:
         self.sheet = sheet
         self.used = used
-        self._worn: dict[tuple[int, bool], Any] = {}  # openpyxl's own number of a look: to find it takes long
+        self._worn: dict[tuple[int, bool], object] = {}
         for number, (column, _) in enumerate(used, start=1):
             dimension = sheet.column_dimensions[get_column_letter(number)]
             dimension.width = _WIDTHS.get(column, 18)
@@ -250,11 +250,11 @@ class _Table:
     def _put(self, cell: Cell | MergedCell, text: str, look: _Look) -> None:
         key = (id(look), text[:1] in _FORMULA)
         if key in self._worn:
-            cell._style = copy(self._worn[key])  # type: ignore[union-attr]  # noqa: SLF001 - so openpyxl copies a look
+            wear(cell, self._worn[key])
             _say(cell, text)
         else:
             _put(cell, text, look)
-            self._worn[key] = copy(cell._style)  # type: ignore[union-attr]  # noqa: SLF001
+            self._worn[key] = look_of(cell)
 
     def offer(self, column: str, choices: str, last: int) -> None:
         """Offer values in a drop-down down to a row; others, such as an expression, are still accepted."""

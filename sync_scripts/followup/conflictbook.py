@@ -11,22 +11,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sync_scripts.followup import furniture, style
+from sync_scripts.followup import style
 from sync_scripts.followup.book import Book, Filled
 from sync_scripts.followup.cells import put_text
 from sync_scripts.followup.columns import Reader
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.content import DOUALA, blank_version
 from sync_scripts.followup.normal import Bad, Cell, Choices, Value, text
-from sync_scripts.followup.packing import packed
 from sync_scripts.followup.planning import new_ulid
 from sync_scripts.followup.reading import CameWorkbook, Row
 from sync_scripts.followup.sheets import Column, Lang, Line, Sheet
 from sync_scripts.followup.tiers import Tier, tier_words
-from sync_scripts.followup.write import add_data_sheet, add_lists, add_meta, show_first
+from sync_scripts.followup.write import Writer
 from sync_scripts.store.detectors import hits
 
 __all__ = [
@@ -182,20 +180,16 @@ def _shown(words: str, lang: Lang) -> str:
 
 def conflict_bytes(book: Book) -> bytes:
     """Return the workbook, unlocked, as the bytes of an .xlsx file."""
-    workbook = Workbook()
-    guide = workbook.active
-    assert isinstance(guide, Worksheet)  # noqa: S101 - a new workbook has one sheet
-    _guide(guide, book)
-    (filled,) = book.filled
-    add_data_sheet(workbook, filled, book)
-    add_lists(workbook, book)
-    said = furniture.meta(book, iter([(MARKER, len(filled.lines))]))
-    add_meta(workbook, {**said, "format": FORMAT})
-    show_first(workbook, CONFLICTS.title(book.lang))
-    return packed(workbook)
+    writer = Writer(book, [CONFLICTS], guide=_guide, heights=True)
+    try:
+        for line in book.filled[0].lines:
+            writer.sheets[MARKER].put(line)
+        return writer.finish(book, said={"format": FORMAT}, first=MARKER)
+    finally:
+        writer.close()
 
 
-def _guide(sheet: Worksheet, book: Book) -> None:
+def _guide(sheet: Worksheet, book: Book, _specs: Sequence[Sheet]) -> None:
     sheet.title = "Mode d'emploi" if book.lang == "fr" else "How to use"
     sheet.sheet_view.showGridLines = False
     for letter in "AB":
@@ -214,8 +208,6 @@ def _guide(sheet: Worksheet, book: Book) -> None:
             put_text(sheet[at], words, sheet=sheet.title, at=at)
             sheet[at].font, sheet[at].alignment = style.font(size=11), style.WRAP
         sheet.row_dimensions[row].height = 48
-    furniture.print_setup(sheet, book, repeat=False)
-    furniture.protect(sheet, book)
 
 
 def answers(came: CameWorkbook) -> Iterable[Answer]:

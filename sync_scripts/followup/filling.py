@@ -19,8 +19,8 @@ from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import put_text
 from sync_scripts.followup.furniture import FIRST_COLUMN
 from sync_scripts.followup.looks import Looks
-from sync_scripts.followup.packing import Stream
 from sync_scripts.followup.sheets import FIRST_ROW, Column, Line, Sheet
+from xlsform.openpyxl_private import Stream
 
 __all__ = ["DataSheet"]
 

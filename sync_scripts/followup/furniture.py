@@ -22,6 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sync_scripts.followup import style
 from sync_scripts.followup.book import FORMAT, Book
 from sync_scripts.followup.sheets import FIRST_ROW, Column, Sheet
+from xlsform.openpyxl_private import add_table
 
 DOUALA: Final = ZoneInfo("Africa/Douala")
 HELP_ROW, KEY_ROW, OTHER_ROW, HEADER_ROW = 2, 3, 4, 5
@@ -133,7 +134,7 @@ def _table(sheet: Worksheet, spec: Sheet, book: Book, last: int) -> None:
     # named here: a sheet that keeps no cell cannot be asked for its headers
     names = ["__id", "__v", *(header(column, book) for column in spec.columns)]
     table.tableColumns = [TableColumn(id=number, name=name) for number, name in enumerate(names, start=1)]
-    sheet._tables.add(table)  # type: ignore[attr-defined]  # noqa: SLF001 - add_table would warn of unnamed columns
+    add_table(sheet, table)
 
 
 _DATE_ERROR = "Une date entre 2015 et 2035. / A date between 2015 and 2035."

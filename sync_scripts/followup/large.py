@@ -29,7 +29,7 @@ from sync_scripts.followup.planning import (
     with_choices,
 )
 from sync_scripts.followup.sheets import FIRST_ROW, Line, Sheet
-from sync_scripts.followup.stream import StreamedBook
+from sync_scripts.followup.write import Writer
 from sync_scripts.register.trial import transaction
 from sync_scripts.store import custody
 from sync_scripts.store.database import Register, Rows
@@ -101,15 +101,15 @@ class _Writing:
         self.codes: list[str] = []
         self.withheld = 0
         self.may = allowed(rows, order)
-        self.streamed = StreamedBook(book, specs)
-        self.close = self.streamed.close
+        self.writer = Writer(book, specs)
+        self.close = self.writer.close
         self.waiting: list[dict[str, Any]] = []
         rows.many(workbooks.followup_export, [export_row(book, specs, order.actor, None)])
 
     @property
     def counts(self) -> dict[str, int]:
         """How many rows of each sheet are not blank."""
-        return {spec.marker: self.streamed.sheets[spec.marker].count - spec.spare for spec in self.specs}
+        return {spec.marker: self.writer.sheets[spec.marker].count - spec.spare for spec in self.specs}
 
     def rows_of_all(self, progress: Callable[[int], None]) -> None:
         """Write every case that may be in the copy, on every sheet, and the blank rows below; in four steps."""
@@ -118,7 +118,7 @@ class _Writing:
         for number, one in enumerate(gather.work(self.rows, scope, detailed=self.order.detailed, at=at), 1):
             self._case(one)
             if number % _AT_ONCE == 0:
-                self.streamed.check_size(number, total)
+                self.writer.check_size(number, total)
             if 4 * number // total > steps:
                 progress(4 * number // total - steps)
                 steps = 4 * number // total
@@ -140,7 +140,7 @@ class _Writing:
                 self._put(spec, line)
 
     def _put(self, spec: Sheet, line: Line) -> None:
-        sheet = self.streamed.sheets[spec.marker]
+        sheet = self.writer.sheets[spec.marker]
         check_line(self.book, spec, line, FIRST_ROW + sheet.count, self.names)
         sheet.put(line)
         self.waiting.append(baseline_row(self.book, spec, line))
@@ -155,7 +155,7 @@ class _Writing:
         """Return the book, the file as it leaves and its hash, which is kept with the export."""
         book = with_choices(self.book, self.owners, sorted(self.codes))
         book = replace(book, withheld=self.withheld)
-        content, digest = locked(self.streamed.finish(book, self.specs[0]), password)
+        content, digest = locked(self.writer.finish(book, first=self.specs[0].marker), password)
         kept, actor = workbooks.followup_export, self.order.actor
         self.rows.execute(update(kept).where(kept.c.export_id == book.export_id).values(file_sha256=digest))
         total = sum(self.counts.values()) + sum(spec.spare for spec in self.specs)

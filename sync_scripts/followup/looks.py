@@ -19,9 +19,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sync_scripts.followup import style
 from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import DATE_FORMAT, fitting
-from sync_scripts.followup.packing import Stream
 from sync_scripts.followup.sheet_xml import UNDERSCORE
 from sync_scripts.followup.sheets import Column
+from xlsform.openpyxl_private import Stream
 
 __all__ = ["Looks"]
 

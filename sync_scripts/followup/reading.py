@@ -7,7 +7,6 @@ like a blank.
 
 from __future__ import annotations
 
-import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,15 +15,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from sync_scripts.followup import dashboard, guide
 from sync_scripts.followup.errors import NotFollowupWorkbook, WorkbookDamaged
 from sync_scripts.followup.furniture import LISTS
 from sync_scripts.followup.normal import Cell
 from sync_scripts.followup.sheet_xml import cells_of
+from xlsform import openpyxl_private
 
 __all__ = ["CameSheet", "CameWorkbook", "Row", "opened"]
 
@@ -117,38 +115,14 @@ def opened(content: bytes) -> Iterator[CameWorkbook]:
         WorkbookDamaged: openpyxl cannot make anything of it; also while its rows are read.
         NotFollowupWorkbook: no sheet has a marker of ours.
     """
-    book = _load(content)
+    with _plainly():
+        book = openpyxl_private.opened(content)
     try:
         with _plainly():
             found = _workbook(book)
         yield found
     finally:
         book.close()
-
-
-class _Sheet(ReadOnlyWorksheet):
-    """A sheet that is not read through when it is opened, only to learn how many rows it has; nobody asks that."""
-
-    def _get_size(self) -> None:
-        pass
-
-
-class _Reader(ExcelReader):
-    """Opens a workbook as `openpyxl.load_workbook` does read-only."""
-
-    def read_worksheets(self) -> None:
-        book: Any = self.wb
-        for sheet, part in self.parser.find_sheets():
-            if part.target in self.valid_files and "chartsheet" not in part.Type:
-                read = _Sheet(book, sheet.name, part.target, self.shared_strings)
-                book._sheets.append(read)  # noqa: SLF001 - as the method does that this one replaces
-
-
-def _load(content: bytes) -> Any:
-    with _plainly():
-        reader = _Reader(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        reader.read()
-        return reader.wb
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from lxml import etree
 from openpyxl.utils.datetime import from_excel
 
 from sync_scripts.followup.normal import Cell
+from xlsform.openpyxl_private import Unread, unread
 
 __all__ = ["UNDERSCORE", "cells_of"]
 
@@ -29,8 +30,9 @@ def cells_of(sheet: Any) -> Iterator[tuple[int, Mapping[int, Cell]]]:
     Args:
         sheet: a worksheet of a workbook that openpyxl opened read-only.
     """
-    reader = _Reader(sheet)
-    with sheet._get_source() as source:  # noqa: SLF001 - openpyxl's own way to the part
+    lying = unread(sheet)
+    reader = _Reader(lying)
+    with lying.xml as source:
         number = 0
         for _event, row in etree.iterparse(
             source, tag="{*}row", resolve_entities=False, no_network=True, huge_tree=False
@@ -45,11 +47,10 @@ def cells_of(sheet: Any) -> Iterator[tuple[int, Mapping[int, Cell]]]:
 class _Reader:
     """What is needed to read the cells of a sheet."""
 
-    def __init__(self, sheet: Any) -> None:
-        book = sheet.parent
-        self._shared = sheet._shared_strings  # noqa: SLF001 - as above
-        self._dates = book._date_formats  # noqa: SLF001
-        self._epoch = book.epoch
+    def __init__(self, sheet: Unread) -> None:
+        self._shared = sheet.shared
+        self._dates = sheet.dates
+        self._epoch = sheet.epoch
         self._columns: dict[str, int] = {}
         self._names = _Names()
 

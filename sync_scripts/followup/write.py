@@ -1,13 +1,14 @@
-"""Make the .xlsx of a follow-up workbook: markers, keys, rows, lists, protection, print. No formula in any cell.
+"""Make the .xlsx of a workbook: guide, data sheets, lists to choose from, what it says of itself. No formula in any cell.
 
-Takes a ``Book`` and returns bytes; touches neither the register nor the disk.
+One writer for every workbook that goes out: held whole, of any size, and of open questions. It keeps no row, so all data sheets can
+be written at once, each case read once. Touches neither the register nor the disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
-from typing import cast
+from typing import Final, cast
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -15,30 +16,133 @@ from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.followup import furniture
-from sync_scripts.followup.book import Book, Filled
+from sync_scripts.followup.book import Book
 from sync_scripts.followup.cells import cell_at, put_text
 from sync_scripts.followup.dashboard import add_dashboard
+from sync_scripts.followup.errors import WorkbookTooBig
 from sync_scripts.followup.filling import DataSheet
 from sync_scripts.followup.furniture import LISTS, META
 from sync_scripts.followup.guide import add_guide
-from sync_scripts.followup.packing import Stream, packed
-from sync_scripts.followup.sheets import FIRST_ROW
+from sync_scripts.followup.incoming import MOST_BYTES
+from sync_scripts.followup.sheets import FIRST_ROW, Sheet
+from xlsform.openpyxl_private import Stream, packed
 
-__all__ = ["add_data_sheet", "add_lists", "add_meta", "show_first", "workbook_bytes"]
+__all__ = ["Writer", "workbook_bytes"]
+
+_SET_ASIDE: Final = 25_000_000
+"""Bytes of what stands beside the data sheets: the lists to choose from, above all."""
+_ENOUGH: Final = 2_000
+"""Cases after which the size of all of them can be guessed."""
+_HOPELESS: Final = 1.5
+"""How much over the limit a guess has to be: the first cases are more urgent, and so stand on more sheets."""
 
 
-def add_data_sheet(
-    workbook: Workbook, filled: Filled, book: Book, links: Mapping[str, str] | None = None
-) -> None:
-    """Add one data sheet with its rows; ``links`` are the places that codes of cases lead to."""
-    sheet = DataSheet(workbook, filled.sheet, book, heights=True, links=links)
+class Writer:
+    """A workbook while it is written.
+
+    Attributes:
+        sheets: the data sheets by marker, to put their rows in.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        specs: Sequence[Sheet],
+        *,
+        guide: Callable[[Worksheet, Book, Sequence[Sheet]], None] = add_guide,
+        heights: bool = False,
+        links: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Write the guide, and the headings of all sheets.
+
+        Args:
+            book: the workbook's words; its rows are not looked at.
+            specs: what is in each data sheet.
+            guide: writes the first sheet.
+            heights: work out the height of each row, which LibreOffice would else guess.
+            links: marker of a sheet -> code of a case -> where its cell leads to.
+        """
+        self._workbook = Workbook()
+        first = self._workbook.active
+        assert isinstance(first, Worksheet)  # noqa: S101 - a new workbook has one sheet
+        guide(first, book, specs)
+        self._stand_by(first, book)
+        self.sheets: dict[str, DataSheet] = {
+            spec.marker: DataSheet(
+                self._workbook, spec, book, heights=heights, links=(links or {}).get(spec.marker)
+            )
+            for spec in specs
+        }
+
+    def check_size(self, done: int = 0, total: int = 0) -> None:
+        """Let a workbook go on that can be read when it comes back.
+
+        Args:
+            done: cases that were written.
+            total: cases there are; a book that will be far too large is not written to its end.
+
+        Raises:
+            WorkbookTooBig: what is written, or will be, is more than the import unpacks.
+        """
+        size, room = sum(one.sheet.size for one in self.sheets.values()), MOST_BYTES - _SET_ASIDE
+        if size > room or (done >= _ENOUGH and size / done * total > _HOPELESS * room):
+            raise WorkbookTooBig(most=MOST_BYTES // 1_000_000)
+
+    def close(self) -> None:
+        """Take no more rows; also of a workbook that nobody will read."""
+        for one in self.sheets.values():
+            if not one.sheet.closed:
+                one.close()
+
+    def finish(
+        self, book: Book, *, board: bool = False, said: Mapping[str, str] | None = None, first: str
+    ) -> bytes:
+        """Write what stands beside the rows, and return the file's bytes, unencrypted.
+
+        Args:
+            book: holds the choices, also those met on the way.
+            board: add the dashboard.
+            said: what it says of itself in other words than a workbook of cases.
+            first: marker of the sheet at which it opens.
+
+        Raises:
+            WorkbookTooBig: the import could not read it.
+        """
+        for one in self.sheets.values():
+            one.finish()
+        self.check_size()
+        if board:
+            sheet = add_dashboard(self._workbook, book)
+            self._stand_by(sheet, book)
+            sheet.page_setup.fitToHeight = 1  # a chart cut in two by the end of a page says nothing
+        _add_lists(self._workbook, book)
+        counts = ((marker, one.count) for marker, one in self.sheets.items())
+        _add_meta(self._workbook, {**furniture.meta(book, counts), **(said or {})})
+        _show_first(self._workbook, self.sheets[first].sheet.title)
+        return packed(self._workbook)
+
+    def _stand_by(self, sheet: Worksheet, book: Book) -> None:
+        """Set up a sheet that holds no rows of the register."""
+        furniture.print_setup(sheet, book, repeat=False)
+        furniture.protect(sheet, book)
+
+
+def workbook_bytes(book: Book) -> bytes:
+    """Return the workbook of a book that is held whole, as the bytes of an .xlsx file.
+
+    Raises:
+        TextTooLong: a text does not fit in a cell; nothing is cut in silence.
+        WorkbookTooBig: the import could not read it.
+    """
+    specs = [filled.sheet for filled in book.filled]
+    writer = Writer(book, specs, heights=True, links={"dk:todo": _rows_of_cases(book)})
     try:
-        for line in filled.lines:
-            sheet.put(line)
-        sheet.finish()
-    except BaseException:
-        sheet.close()
-        raise
+        for filled in book.filled:
+            for line in filled.lines:
+                writer.sheets[filled.sheet.marker].put(line)
+        return writer.finish(book, board=True, first="dk:todo")
+    finally:
+        writer.close()
 
 
 def _rows_of_cases(book: Book) -> dict[str, str]:
@@ -52,7 +156,7 @@ def _rows_of_cases(book: Book) -> dict[str, str]:
     }
 
 
-def add_lists(workbook: Workbook, book: Book) -> None:
+def _add_lists(workbook: Workbook, book: Book) -> None:
     """Add the hidden sheet of the lists that cells choose from."""
     sheet = Stream.in_book(workbook, LISTS)
     named = list(furniture.choice_lists(book))
@@ -72,7 +176,7 @@ def _listed(sheet: Stream, text: str | None) -> Cell | None:
     return cell
 
 
-def add_meta(workbook: Workbook, said: dict[str, str]) -> None:
+def _add_meta(workbook: Workbook, said: dict[str, str]) -> None:
     """Add the hidden sheet that says what the workbook is."""
     sheet = workbook.create_sheet(META)
     for row, (key, value) in enumerate(said.items(), start=1):
@@ -81,35 +185,9 @@ def add_meta(workbook: Workbook, said: dict[str, str]) -> None:
     sheet.sheet_state = "veryHidden"
 
 
-def show_first(workbook: Workbook, title: str) -> None:
+def _show_first(workbook: Workbook, title: str) -> None:
     """Let the workbook open on one sheet, and say nothing of the machine."""
     workbook.active = workbook.sheetnames.index(title)
     for sheet in workbook.worksheets:
         sheet.sheet_view.tabSelected = sheet.title == title
     workbook.properties.creator, workbook.properties.title = "dikalo", None
-
-
-def workbook_bytes(book: Book) -> bytes:
-    """Return the workbook, unencrypted, as the bytes of an .xlsx file.
-
-    Raises:
-        TextTooLong: a text does not fit in a cell; nothing is cut in silence.
-    """
-    workbook = Workbook()
-    guide = workbook.active
-    assert isinstance(guide, Worksheet)  # noqa: S101 - a new workbook has one sheet
-    add_guide(guide, book, [filled.sheet for filled in book.filled])
-    todo = next(filled.sheet for filled in book.filled if filled.sheet.marker == "dk:todo")
-    places = _rows_of_cases(book)
-    for filled in book.filled:
-        add_data_sheet(workbook, filled, book, places if filled.sheet is todo else None)
-    board = add_dashboard(workbook, book)
-    for sheet in (guide, board):
-        furniture.print_setup(sheet, book, repeat=False)
-        furniture.protect(sheet, book)
-    board.page_setup.fitToHeight = 1  # a chart cut in two by the end of a page says nothing
-    add_lists(workbook, book)
-    counts = ((filled.sheet.marker, len(filled.lines)) for filled in book.filled)
-    add_meta(workbook, furniture.meta(book, counts))
-    show_first(workbook, todo.title(book.lang))
-    return packed(workbook)
