@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from gettext import gettext as _
 from typing import Any
 
 import click
 
-from sync_scripts.cli import alerts_links, alerts_list, alerts_moves, alerts_new, cases_values
 from sync_scripts.cli.alerts_moves import show_decided
-from sync_scripts.cli.deciding import Worker, decides, new_option, reason_option
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.options import Worker, new_option, reason_option
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
+from sync_scripts.register import codes, decisions
 
 LEVELS = ("critical", "high", "medium", "low")
-
-
-@group("alerts", help=_("Alerts: see them, triage them, open cases from them."))
-def alerts() -> None:
-    """Group of the commands about alerts."""
-
-
-for _one in (
-    alerts_list.list_,
-    alerts_list.show,
-    alerts_links.links,
-    alerts_links.decide,
-    alerts_new.new,
-    *alerts_moves.COMMANDS,
-    cases_values.task,
-):
-    alerts.add_command(_one)
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------
 
 
-@alerts.command(
-    "triage", help=_("Say that you saw the result of the rules, and let it stand or set another level.")
-)
+@command("triage")
 @click.argument("code", metavar=_("CODE"))
 @click.option(
     "--urgency",
@@ -63,15 +46,13 @@ def triage(
     dry_run: bool,
 ) -> None:
     """Triage one alert."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "alerts triage", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
     told = either(_("Alert {code} is triaged."), _("Alert {code} would be triaged."), dry_run=dry_run)
     show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
-@alerts.command("open", help=_("Open a new case from a triaged alert and give it to a worker."))
+@command("open")
 @click.argument("code", metavar=_("CODE"))
 @click.option(
     "--owner",
@@ -86,10 +67,6 @@ def triage(
 @pass_shell
 def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None, dry_run: bool) -> None:
     """Open a case."""
-    from dataclasses import replace
-
-    from sync_scripts.register import decisions
-
     with decides(shell, "alerts open", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.open_case(by, code, owner=owner, new=new)
     if dry_run:  # the code that was drawn is thrown away with the rest
@@ -102,14 +79,7 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
     show_decided(shell, done, told.format(case=done.case, code=done.code), dry_run=dry_run)
 
 
-@alerts.command(
-    "link",
-    help=_(
-        "Tie a triaged alert to a case that is open. With the code of another alert: set it aside as its duplicate, once "
-        "it was decided that both tell of one event; an urgent one is, where the other's case is less urgent, only "
-        "proposed, with a reason, and a second person signs it with dikalo approve."
-    ),
-)
+@command("link")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("case", metavar=_("CASE"))
 @reason_option
@@ -118,8 +88,6 @@ def open_(shell: Shell, code: str, *, owner: str, new: bool, as_code: str | None
 @pass_shell
 def link(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
     """Link one alert."""
-    from sync_scripts.register import codes, decisions
-
     twin = codes.read(case, "DK") is None and codes.read(case, "AL") is not None
     with decides(shell, "alerts link", as_code=as_code, dry_run=dry_run) as by:
         decide = decisions.duplicate if twin else decisions.link
@@ -138,13 +106,7 @@ def link(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None
     show_decided(shell, done, told.format(case=done.case, code=done.code), dry_run=dry_run)
 
 
-@alerts.command(
-    "dismiss",
-    help=_(
-        "Dismiss a triaged alert, with a reason. A critical or high one is only proposed: a second person signs it with "
-        "dikalo approve."
-    ),
-)
+@command("dismiss")
 @click.argument("code", metavar=_("CODE"))
 @reason_option
 @as_option
@@ -152,8 +114,6 @@ def link(shell: Shell, code: str, case: str, *, reason: str, as_code: str | None
 @pass_shell
 def dismiss(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
     """Dismiss one alert."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "alerts dismiss", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.dismiss(by, code, reason)
     told = either(_("Alert {code} is dismissed."), _("Alert {code} would be dismissed."), dry_run=dry_run)

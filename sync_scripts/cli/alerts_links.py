@@ -9,11 +9,18 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import decides, plain_text
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, rows_listed, table
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.register.labels import label, labels
+from sync_scripts.register.links.compare import reasons_in_words
+from sync_scripts.register.links.decide import decide as say
+from sync_scripts.register.links.rules import load
+from sync_scripts.register.links.sight import sight_of
+from sync_scripts.register.links.views import proposals
 
 __all__ = ["decide", "links"]
 
@@ -22,13 +29,7 @@ Line = Mapping[str, Any]
 DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
 
 
-@command(
-    "links",
-    help=_(
-        "Show which alerts may tell of one event, and why; with a CODE both alerts side by side. The rules only propose: "
-        "decide with dikalo alerts decide CODE CODE DECISION."
-    ),
-)
+@command("links")
 @pairs_options(
     opened=_(
         "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written "
@@ -38,9 +39,6 @@ DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
 @pass_shell
 def links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
     """Show the proposals; nothing that is sealed and no tag of a contact."""
-    from sync_scripts.register.links.sight import sight_of
-    from sync_scripts.register.links.views import proposals
-
     asked = Asked(code, reason)
     asked.require_code(_("--open needs the CODE of an alert."))
     with shell.reading() as (workspace, rows):
@@ -52,9 +50,6 @@ def links(shell: Shell, code: str | None, *, everything: bool, reason: str | Non
 
 
 def _with_words(line: Line, lang: str) -> dict[str, Any]:
-    from sync_scripts.register.links.compare import reasons_in_words
-    from sync_scripts.register.links.rules import load
-
     words = reasons_in_words(line["reasons"], lang, load())
     return {**line, "reasons_in_words": [{"rule": rule, "text": text} for rule, text in words]}
 
@@ -81,8 +76,6 @@ def _told(found: Sequence[Line], hidden: int, *, detailed: bool) -> Iterator[str
 
 
 def _list(found: Sequence[Line]) -> Iterator[str]:
-    from sync_scripts.register.labels import label, labels
-
     headings = [
         _("alert"),
         _("alert"),
@@ -117,8 +110,6 @@ def _list(found: Sequence[Line]) -> Iterator[str]:
 
 
 def _side_by_side(line: Line) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-
     first, second = line["alerts"]
     yield from table(
         ["", first["code"], second["code"]],
@@ -137,8 +128,6 @@ def _side_by_side(line: Line) -> Iterator[str]:
 
 
 def _decision(line: Line) -> str:
-    from sync_scripts.register.labels import label
-
     word = label("link_decision", line["decision"])
     if not line["decided_by"]:
         return word
@@ -151,8 +140,6 @@ def _decision(line: Line) -> str:
 
 
 def _about(alert: Line) -> Iterator[tuple[str, object]]:
-    from sync_scripts.register.labels import label, labels
-
     first, last = alert["date_min"], alert["date_max"]
     yield _("State"), label("alert_state", alert["state"])
     yield _("Urgency"), label("urgency", alert["urgency"])
@@ -169,13 +156,7 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
     yield _("Focal point"), alert["reporter_code"]
 
 
-@command(
-    "decide",
-    help=_(
-        "Say of two alerts whether they tell of one event: same_event, related or not_same. Both alerts are kept; "
-        "not_same is remembered and never proposed again."
-    ),
-)
+@command("decide")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("other", metavar=_("CODE"))
 @click.argument("decision", type=click.Choice(DECISIONS), metavar="same_event|related|not_same")
@@ -195,9 +176,6 @@ def decide(
     shell: Shell, code: str, other: str, *, decision: Any, reason: str, as_code: str | None, dry_run: bool
 ) -> None:
     """Decide on one pair."""
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.links.decide import decide as say
-
     with decides(shell, "alerts decide", as_code=as_code, dry_run=dry_run) as by:
         done = say(by, code, other, decision, reason)
     document = {

@@ -1,27 +1,25 @@
-"""``dikalo alerts list`` and ``dikalo alerts show``: what came in, how urgent it is and why. Decides nothing."""
+"""``dikalo alerts list``: what came in, how urgent it is, and what is due. Decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import waits
-from sync_scripts.cli.erased_line import erased_line
-from sync_scripts.cli.history import corrected, decided, due, not_taken, to_look_at
-from sync_scripts.cli.listing import details, listed, local
-from sync_scripts.cli.next_steps import after_alert
-from sync_scripts.cli.opening import by_two, open_options, show_or_open
+from sync_scripts.cli.legends import flags_explained, regions_explained
+from sync_scripts.cli.listing import listed, local
 from sync_scripts.cli.shell import Shell, command, pass_shell
-from sync_scripts.cli.wanted import meant, wanted, wanted_options
+from sync_scripts.cli.wanted import wanted, wanted_options
+from sync_scripts.register.finding import alerts as find
+from sync_scripts.register.finding import require_known
+from sync_scripts.register.labels import label, labels
+from sync_scripts.register.places import short
+from sync_scripts.register.views import TO_DO
 
-if TYPE_CHECKING:
-    from sync_scripts.store.database import Actor, Rows
-
-__all__ = ["STATES", "list_", "page", "show"]
+__all__ = ["STATES", "list_"]
 
 Line = Mapping[str, Any]
 
@@ -37,7 +35,7 @@ STATES = (
 )
 
 
-@command("list", help=_("List the alerts on which something is to be decided, what is due first at the top."))
+@command("list")
 @click.option("--all", "everything", is_flag=True, help=_("Show all alerts, whatever their state."))
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(STATES), help=_("Only alerts in this state.")
@@ -46,10 +44,6 @@ STATES = (
 @pass_shell
 def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked: Any) -> None:
     """List alerts."""
-    from sync_scripts.register.finding import alerts as find
-    from sync_scripts.register.finding import require_known
-    from sync_scripts.register.views import TO_DO
-
     which: Sequence[str] | None = states or (None if everything else TO_DO)
     with shell.reading() as (workspace, rows):
         if asked["owner"]:
@@ -59,10 +53,6 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
-    from sync_scripts.cli.legends import flags_explained, regions_explained
-    from sync_scripts.register.labels import label, labels
-    from sync_scripts.register.places import short
-
     return listed(
         found,
         (
@@ -92,145 +82,3 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
             **({_("flags"): flags_explained()} if any(line["flags"] for line in found) else {}),
         },
     )
-
-
-@command(
-    "show", help=_("Show one alert: where it stands, why it is so urgent, what is due, what was decided.")
-)
-@click.argument("code", metavar=_("CODE"))
-@open_options
-@pass_shell
-def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
-    """Show one alert; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
-    meant("AL", code)
-    show_or_open(shell, code, page, reason=reason, listen=listen)
-
-
-def page(
-    rows: Rows, actor: Actor, code: str, lang: str, *, opening: bool = False
-) -> tuple[dict[str, Any], Iterator[str]]:
-    """Return the page of an alert, for a program and for a person.
-
-    Args:
-        rows: a reading transaction.
-        actor: who looks.
-        code: of the alert.
-        lang: of its reasons.
-        opening: what is sealed is shown below it, so how to open it is not said.
-    """
-    from sync_scripts.register.erased import erased_page
-    from sync_scripts.register.links.sight import sight_of
-    from sync_scripts.register.links.views import of_alert
-    from sync_scripts.register.server_deeds import beside
-    from sync_scripts.register.triage import reasons_in_words
-    from sync_scripts.register.views import alert_view
-    from sync_scripts.register.waiting import waiting_for
-
-    found = alert_view(rows, code, actor)
-    found["links"] = [] if _quiet(found) else of_alert(rows, sight_of(rows, actor), found["code"])
-    found["history"] = beside(rows, found, actor)
-    found["proposals"] = waiting_for(rows, found["code"])
-    found["erased"] = erased_page(rows, found["code"], actor)
-    reasons = reasons_in_words(found["reasons"], lang) if found["reasons"] else []
-    document = {
-        "schema": "dikalo.alert/1",
-        **found,
-        "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
-    }
-    return document, _told(found, [text for _rule, text in reasons], opening=opening)
-
-
-def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:
-    from sync_scripts.register.views import masked
-
-    yield from erased_line(found["erased"])
-    yield from details(_about(found))
-    if not opening and found["erased"] is None:
-        yield ""
-        yield _how_to_open(found)
-    if masked(found):
-        yield ""
-        yield _("Its case is sealed (C4): the everyday register shows nothing more of it.")
-    if reasons:
-        yield ""
-        yield _("Why this level")
-        yield from (f"- {sentence}" for sentence in reasons)
-    yield from _may_be_one(found)
-    yield from corrected(found["corrections"])
-    yield from due(found["tasks"])
-    yield from to_look_at(found["flag_list"])
-    yield from not_taken(found["files_left"])
-    yield from decided(found["history"])
-    steps = [waits(found["code"], one) for one in found["proposals"]] or after_alert(
-        found["state"], found["code"], found["case_code"], consent=found["consent_state"]
-    )
-    if steps and found["erased"] is None:
-        yield ""
-        yield from steps
-
-
-def _how_to_open(found: Line) -> str:
-    from sync_scripts.register.views import masked
-
-    if masked(found):
-        return by_two(found["code"])
-    return _(
-        'Contact, exact place and account are sealed. To open them: dikalo alerts show {code} --open "why"'
-    ).format(code=found["code"])
-
-
-def _quiet(found: Line) -> bool:
-    """Tell whether nothing is said of what it may belong to: the person refused, or this person does not see its case."""
-    from sync_scripts.register.views import masked
-
-    by_rule = found["state"] == "dismissed" and found["triaged_at"] is None
-    return masked(found) or (found["consent_state"] == "refused" and by_rule)
-
-
-def _may_be_one(found: Line) -> Iterator[str]:
-    """Yield the alerts that may tell of the same event; which are shown side by side by another command."""
-    from sync_scripts.register.labels import label
-
-    if found["links"]:
-        yield ""
-        yield _("Perhaps the same event (dikalo alerts links {code})").format(code=found["code"])
-        for one in found["links"]:
-            yield _("- {code}: {level}, {points} points; {decision}").format(
-                code=one["code"],
-                level=label("link_level", one["level"]),
-                points=one["points"],
-                decision=label("link_decision", one["decision"]),
-            )
-
-
-def _about(found: Line) -> Iterator[tuple[str, object]]:
-    from sync_scripts.cli.legends import level_in_words
-    from sync_scripts.register.labels import label, labels
-
-    level = level_in_words(found)
-    yield _("Alert"), found["code"]
-    yield _("State"), label("alert_state", found["state"])
-    yield _("Urgency"), level
-    yield _("Points"), found["score"]
-    yield _("Received"), local(found["received_at"])
-    yield _("Case"), found["case_code"]
-    yield _("Given to"), found["assigned_to"]
-    yield _("Region"), label("cm_admin:region", found["region"])
-    yield _("Department"), label("cm_admin:department", found["department"])
-    yield _("Subdivision"), label("cm_admin:arrondissement", found["arrondissement"])
-    yield _("What happened"), labels("alert_icon", found["icons"])
-    yield _("When"), label("when_rel", found["when_rel"])
-    yield _("Danger now"), label("yes_no_unknown", found["danger_now"])
-    yield _("Who"), labels("victim_kind", found["victim_kind"])
-    yield _("How many"), label("victim_count", found["victim_count"])
-    yield _("Among them"), labels("special", found["special"])
-    yield _("Alleged author"), label("actor_kind", found["actor_kind"])
-    yield _("How it is known"), label("info_source", found["info_source"])
-    yield _("Consent"), label("consent_state", found["consent_state"])
-    yield _("Safe to contact"), label("safe_contact", found["safe_to_contact"])
-    yield _("When and how"), labels("contact_window", found["contact_window"])
-    yield _("Focal point"), found["reporter_code"]
-    yield _("Dismissed because"), found["dismiss_reason"]
-    yield _("Duplicate of"), found["duplicate_of"]
-    yield _("Referred to"), found["referred_to"]
-    yield _("Reached"), local(found["contacted_at"])

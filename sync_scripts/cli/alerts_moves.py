@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.cautions import about_provider
-from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option, undo_option, waits
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.next_steps import after_alert
+from sync_scripts.cli.options import new_option, reason_option, undo_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import done_lines, either, waits
 from sync_scripts.cli.written import TIME
+from sync_scripts.register import decisions
+from sync_scripts.register.decisions import Decided
+from sync_scripts.register.ruleset import load
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sync_scripts.register.decisions import Decided
-
-__all__ = ["COMMANDS", "show_decided"]
+__all__ = ["ask", "assign", "contacted", "move", "refer", "show_decided", "unlink"]
 
 
 def show_decided(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -> None:
@@ -40,13 +40,7 @@ def show_decided(shell: Shell, done: Decided, sentence: str, *, dry_run: bool) -
     shell.show(document, told)
 
 
-@command(
-    "contacted",
-    help=_(
-        "Say that the person of an alert was reached. It ends the task of the first contact. With --undo, take it back: the wrong "
-        "code was typed; then the task is due as before."
-    ),
-)
+@command("contacted")
 @click.argument("code", metavar=_("CODE"))
 @click.option(
     "--at",
@@ -70,9 +64,6 @@ def contacted(
     dry_run: bool,
 ) -> None:
     """Note the first contact, or take it back."""
-    from sync_scripts.register import decisions
-    from sync_scripts.register.ruleset import load
-
     when = at.replace(tzinfo=load().zone) if at else None
     with decides(shell, "alerts contacted", as_code=as_code, dry_run=dry_run) as by:
         if undo:
@@ -94,7 +85,7 @@ def contacted(
     show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
-@command("ask", help=_("Ask the focal point for more before you decide; triage the alert again afterwards."))
+@command("ask")
 @click.argument("code", metavar=_("CODE"))
 @reason_option
 @as_option
@@ -102,8 +93,6 @@ def contacted(
 @pass_shell
 def ask(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
     """Ask for more."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "alerts ask", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.ask(by, code, reason=reason)
     told = either(
@@ -114,13 +103,7 @@ def ask(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: b
     show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
-@command(
-    "refer",
-    help=_(
-        "Refer an alert to a provider (their codes: dikalo providers list) instead of opening a case. It needs the person's "
-        "consent; for a vital interest two people sign."
-    ),
-)
+@command("refer")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("provider", metavar=_("PROVIDER"))
 @click.option(
@@ -143,8 +126,6 @@ def refer(
     dry_run: bool,
 ) -> None:
     """Refer an alert."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "alerts refer", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.refer_out(by, code, provider, reason=reason, vital=vital)
         cautions = list(about_provider(by, provider))
@@ -159,13 +140,7 @@ def refer(
         shell.warn(caution)
 
 
-@command(
-    "move",
-    help=_(
-        "Move an alert that has a case, or was referred out, to another case that is open: how a wrong link, opening or referral "
-        "is put right. Without CASE and with --owner, a new case is opened for it."
-    ),
-)
+@command("move")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("case", metavar=_("CASE"), required=False)
 @click.option(
@@ -190,10 +165,6 @@ def move(
     dry_run: bool,
 ) -> None:
     """Move an alert."""
-    from dataclasses import replace
-
-    from sync_scripts.register import decisions
-
     if (case is None) == (owner is None):
         raise click.UsageError(_("Give the CASE it goes to, or --owner WORKER to open a new one for it."))
     with decides(shell, "alerts move", as_code=as_code, dry_run=dry_run) as by:
@@ -213,7 +184,7 @@ def move(
     show_decided(shell, done, told.format(code=done.code, case=done.case), dry_run=dry_run)
 
 
-@command("unlink", help=_("Take back that an alert is a duplicate: it is triaged again. It needs a reason."))
+@command("unlink")
 @click.argument("code", metavar=_("CODE"))
 @reason_option
 @as_option
@@ -221,8 +192,6 @@ def move(
 @pass_shell
 def unlink(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run: bool) -> None:
     """Undo a duplicate."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "alerts unlink", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.unlink(by, code, reason=reason)
     told = either(
@@ -231,7 +200,7 @@ def unlink(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run
     show_decided(shell, done, told.format(code=done.code), dry_run=dry_run)
 
 
-@command("assign", help=_("Give an alert, and what is due in it, to a worker."))
+@command("assign")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("worker", metavar=_("WORKER"))
 @new_option
@@ -240,8 +209,6 @@ def unlink(shell: Shell, code: str, *, reason: str, as_code: str | None, dry_run
 @pass_shell
 def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | None, dry_run: bool) -> None:
     """Assign an alert."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "alerts assign", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.assign_alert(by, code, worker, new=new)
     told = either(
@@ -250,7 +217,3 @@ def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | No
         dry_run=dry_run,
     )
     show_decided(shell, done, told.format(code=done.code, worker=worker.strip()), dry_run=dry_run)
-
-
-COMMANDS: tuple[click.Command, ...] = (contacted, ask, refer, move, unlink, assign)
-"""The commands of this module, for the group ``alerts``."""

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import Any, Final, TextIO
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
+from sync_scripts.cli import handed
+from sync_scripts.cli.interviewing import (
+    Beside,
+    Stopped,
+    ask_all,
+    must_be_terminal,
+    own_screen,
+    read_answers,
+    told,
+)
+from sync_scripts.cli.listing import local
+from sync_scripts.cli.one_run import PATIENCE_S
+from sync_scripts.cli.questions import Questions
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.until_kept import GivenUp, NobodyThere, let_go, sure, until_kept
 from sync_scripts.cli.written import TextFile
 from sync_scripts.errors import DikaloError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sync_scripts.cli.interviewing import Stopped
-    from sync_scripts.cli.questions import Questions
-    from sync_scripts.register.tellers import Tellers
-    from sync_scripts.store.database import Actor
-    from sync_scripts.store.endings import Leaving
-    from sync_scripts.store.workspace import Unlocked, Workspace
-    from xlsform.interview import Interview
+from sync_scripts.intake.desk import NewAlert, keep_alert, new_id
+from sync_scripts.intake.pull import Way
+from sync_scripts.register.asked import newest_workbook
+from sync_scripts.register.keyed import known
+from sync_scripts.register.labels import label
+from sync_scripts.register.tellers import Tellers, known_tellers
+from sync_scripts.store.database import Actor
+from sync_scripts.store.endings import Leaving, leaving
+from sync_scripts.store.workspace import Unlocked, Workspace
+from xlsform.interview import Interview
+from xlsform.media_choices import choices_of
+from xlsform.workbook import read
 
 __all__ = ["new"]
 
@@ -32,14 +49,7 @@ _TELLER: Final = "reporter_code"
 CHANNELS = ("phone", "sms", "whatsapp", "walk_in", "partner", "community", "media")
 
 
-@click.command(
-    "new",
-    cls=Command,
-    help=_(
-        "Enter an alert that came by telephone, message or visit: the questions of the alert form, one by one. It is "
-        "sealed, triaged and shown like an alert from a phone."
-    ),
-)
+@command("new")
 @click.option(
     "--channel",
     type=click.Choice(CHANNELS),
@@ -61,12 +71,6 @@ CHANNELS = ("phone", "sms", "whatsapp", "walk_in", "partner", "community", "medi
 @pass_shell
 def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | None, dry_run: bool) -> None:
     """Enter one alert."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.handed import somebody_types
-    from sync_scripts.register.asked import newest_workbook
-    from sync_scripts.register.tellers import Tellers, known_tellers
-
     keys = shell.keys()
     with shell.workspace(keys=keys) as workspace:  # and closed again before anybody is asked
         workspace.require_proof(datetime.now(UTC))
@@ -78,7 +82,7 @@ def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | Non
     desk = _Desk(shell, keys, interview, actor, channel, dry_run)
     if source is None:
         made = _asked(desk, tellers)
-    elif shell.json or not somebody_types():
+    elif shell.json or not handed.somebody_types():
         made = desk.keep(_given(shell, interview, source, tellers))
     else:
         made = desk.until_kept(_given(shell, interview, source, tellers))
@@ -91,10 +95,6 @@ class _Desk:
     def __init__(  # noqa: PLR0917 - what the command was told
         self, shell: Shell, keys: Unlocked, interview: Interview, actor: Actor, channel: str, dry_run: bool
     ) -> None:
-        from datetime import UTC, datetime
-
-        from sync_scripts.intake.desk import new_id
-
         self.shell, self.interview = shell, interview
         self._keys, self._actor, self._channel, self._dry_run = keys, actor, channel, dry_run
         self._started = datetime.now(UTC)
@@ -108,9 +108,6 @@ class _Desk:
         Raises:
             StoreLocked, NotKept and the others: it is not in the register, or how it came is not noted.
         """
-        from sync_scripts.intake.desk import NewAlert, keep_alert
-        from sync_scripts.intake.pull import Way
-
         with self.shell.workspace(
             write=not self._dry_run, command=_COMMAND, keys=self._keys, patience=patience
         ) as workspace:
@@ -137,10 +134,6 @@ class _Desk:
             NobodyThere: it could not be kept, and whoever typed it is gone.
             NotKept: it lies sealed among what was put aside.
         """
-        from sync_scripts.cli.one_run import PATIENCE_S
-        from sync_scripts.cli.questions import Questions
-        from sync_scripts.cli.until_kept import GivenUp, until_kept
-
         say = Questions(self.shell)
         try:
             return until_kept(
@@ -154,8 +147,6 @@ class _Desk:
 
     def _there(self) -> dict[str, Any] | None:
         """Return what the register says of a report that was given up: perhaps only the last step did not succeed."""
-        from sync_scripts.register.keyed import known
-
         try:
             with (
                 self.shell.workspace(keys=self._keys) as workspace,
@@ -168,10 +159,6 @@ class _Desk:
 
 def _interview(workspace: Workspace, workbook: bytes) -> Interview:
     """Return the questions, with the choices that lie in files of the form."""
-    from xlsform.interview import Interview
-    from xlsform.media_choices import choices_of
-    from xlsform.workbook import read
-
     form = read(workbook, file="alert.xlsx").form
     return Interview(form, choices_of(form, workspace.forms / "media"))
 
@@ -183,8 +170,6 @@ def _given(shell: Shell, interview: Interview, source: TextIO, tellers: Tellers)
         AnswersUnreadable, AnswersWrong, AskedNowhere: as they say.
         CodeUnsuitable: who tells it is given by something that is no code.
     """
-    from sync_scripts.cli.interviewing import read_answers
-
     answers = read_answers(interview, source.read(), shell.lang)
     if _TELLER in answers:
         answers[_TELLER] = tellers.as_code(answers[_TELLER])
@@ -199,10 +184,6 @@ def _asked(desk: _Desk, tellers: Tellers) -> dict[str, Any]:
     Raises:
         click.Abort: somebody threw it away, or nothing was answered.
     """
-    from sync_scripts.cli.interviewing import must_be_terminal, own_screen, told
-    from sync_scripts.cli.until_kept import let_go
-    from sync_scripts.store.endings import leaving
-
     shell = desk.shell
     must_be_terminal(shell)
     with leaving() as end, own_screen():
@@ -230,10 +211,6 @@ def _answered(shell: Shell, interview: Interview, tellers: Tellers, end: Leaving
     Raises:
         click.Abort: somebody threw it away, or nothing was answered when the window was closed.
     """
-    from sync_scripts.cli.interviewing import Beside, ask_all
-    from sync_scripts.cli.questions import Questions
-    from sync_scripts.cli.until_kept import NobodyThere
-
     say, begun, beside = Questions(shell), None, Beside(_hints(), {_TELLER: tellers.read})
     while True:
         begun = ask_all(interview, shell.lang, beside, begun, end)
@@ -254,8 +231,6 @@ def _to_keep(say: Questions, begun: Stopped, end: Leaving) -> bool:
         click.Abort: somebody threw it away.
         NobodyThere: nobody answers any more.
     """
-    from sync_scripts.cli.until_kept import sure
-
     if begun.whole:
         question = _("Keep this alert?")
     else:
@@ -281,9 +256,6 @@ def _hints() -> dict[str, str]:
 
 
 def _told(made: Mapping[str, Any], *, dry_run: bool) -> list[str]:
-    from sync_scripts.cli.listing import local
-    from sync_scripts.register.labels import label
-
     if dry_run:
         return [_("Nothing was written: the answers fit the form.")]
     lines = [_("Alert {code} is in the register.").format(code=made["code"])]

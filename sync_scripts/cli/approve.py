@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, reason_option
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, rows_listed
+from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import done_lines, either
 from sync_scripts.errors import N_
+from sync_scripts.register import decisions
+from sync_scripts.register.asked_closures import asked_closures
+from sync_scripts.register.closely import sealed_from, waiting_shown
+from sync_scripts.register.decisions import By, Proposal, deciding
+from sync_scripts.register.decisions.apart import KeyGiven
+from sync_scripts.register.decisions.closable import not_yet_closable
+from sync_scripts.register.decisions.closures import closure_waits, closures
+from sync_scripts.register.decisions.vouching import ToSign, require_shown, to_sign
+from sync_scripts.register.labels import label
+from sync_scripts.register.lifecycle import needed_for
+from sync_scripts.register.telling import proposed
+from sync_scripts.store.database import Actor, Register
 
-if TYPE_CHECKING:
-    from sync_scripts.register.decisions import By, Proposal
-    from sync_scripts.register.decisions.apart import KeyGiven
-    from sync_scripts.register.decisions.vouching import ToSign
-    from sync_scripts.store.database import Actor, Register
 
-
-@command(
-    "approve",
-    help=_(
-        "Decide as the second person. Without a CODE, or with list: what waits. With the CODE of a proposal, an alert or a "
-        "case: sign it, in a run of your own with a passphrase of your own. A closure is decided the same way."
-    ),
-)
+@command("approve")
 @click.argument("code", required=False, default="list", metavar=_("[CODE]"))
 @click.option(
     "--withdraw", is_flag=True, help=_("Take the proposal back, or refuse the closure (with --reason).")
@@ -54,9 +56,6 @@ def approve(
     if code.strip().lower() == "list":
         _list(shell)
         return
-    from dataclasses import asdict
-
-    from sync_scripts.register.decisions.vouching import require_shown
 
     shown: list[ToSign] = []
 
@@ -85,16 +84,12 @@ def _rehearse(register: Register, actor: Actor, code: str, reason: str) -> None:
     Raises:
         DikaloError: what signing raises.
     """
-    from sync_scripts.register.decisions import deciding
-
     with deciding(register, actor, datetime.now(UTC), dry_run=True) as by:
         _decide(by, code, reason, withdraw=False, dry_run=True)
 
 
 def _look(shell: Shell, code: str, register: Register, actor: Actor) -> ToSign:
     """Show what would be signed; return it."""
-    from sync_scripts.register.decisions.vouching import to_sign
-
     with register.reading() as rows:
         found = to_sign(rows, code, actor.code)
     for line in _to_sign(found, demo=shell.demo):
@@ -104,9 +99,6 @@ def _look(shell: Shell, code: str, register: Register, actor: Actor) -> ToSign:
 
 def _to_sign(found: ToSign, *, demo: bool = False) -> Iterator[str]:
     """Yield what is proposed, of what, by whom, who gave each of the two their passphrase, and their accounts."""
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.telling import proposed
-
     closes = found.decision == "case.move"
     reason = _("closure: {reason}").format(reason=label("closure_reason", found.said.get("closure_reason")))
     states = "case_state" if found.what.startswith("DK") else "alert_state"
@@ -182,10 +174,6 @@ def _vouched(key: KeyGiven) -> str:
 
 
 def _decide(by: By, code: str, reason: str, *, withdraw: bool, dry_run: bool) -> tuple[dict[str, Any], str]:
-    from sync_scripts.register import decisions
-    from sync_scripts.register.decisions.closures import closure_waits
-    from sync_scripts.register.labels import label
-
     if closure_waits(by.rows, code):
         moved = decisions.move(by, code, "follow_up" if withdraw else "closed", reason=reason)
         state = label("case_state", moved.now)
@@ -216,12 +204,6 @@ def _decide(by: By, code: str, reason: str, *, withdraw: bool, dry_run: bool) ->
 
 
 def _list(shell: Shell) -> None:
-    from sync_scripts.register import decisions
-    from sync_scripts.register.asked_closures import asked_closures
-    from sync_scripts.register.closely import sealed_from, waiting_shown
-    from sync_scripts.register.decisions.closable import not_yet_closable
-    from sync_scripts.register.decisions.closures import closures
-
     with shell.reading() as (workspace, rows):
         found = waiting_shown(rows, workspace.actor(), decisions.proposals(rows))
         sealed = sealed_from(rows, workspace.actor())
@@ -244,8 +226,6 @@ def _list(shell: Shell) -> None:
 
 def _not_yet(closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield of each closure that would be refused as things are what it needs first."""
-    from sync_scripts.register.lifecycle import needed_for
-
     for one in closing:
         if one["lacking"]:
             yield _("{code} cannot be signed yet. Needed: {needed}.").format(
@@ -255,8 +235,6 @@ def _not_yet(closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the closures that phones ask for: nothing to sign yet, but somebody has to put them before a second person."""
-    from sync_scripts.register.labels import label
-
     if not asked:
         return
     yield ""
@@ -281,8 +259,6 @@ def _asked(asked: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _plain(one: Proposal) -> dict[str, Any]:
-    from sync_scripts.register.telling import proposed
-
     return {
         "id": one.id,
         "code": one.what,
@@ -296,9 +272,6 @@ def _plain(one: Proposal) -> dict[str, Any]:
 
 
 def _lines(found: Sequence[Proposal], closing: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.telling import proposed
-
     if not found and not closing:
         yield _("Nothing waits for a second person.")
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 from sync_scripts.cli.listing import local
 from sync_scripts.cli.questions import labelled
+from sync_scripts.register.labels import label
 
 __all__ = ["requests_part"]
 
@@ -16,8 +17,6 @@ Line = Mapping[str, Any]
 
 def requests_part(closures: Iterable[Line]) -> tuple[str, list[str], list[Sequence[object]]]:
     """Return heading, column headings and rows of the requests to close a case."""
-    from sync_scripts.register.labels import label
-
     rows: list[Sequence[object]] = [
         (
             local(one["received_at"]),
@@ -44,6 +43,4 @@ def _typed(code: str | None) -> str:
 
 
 def _goal(goal: Line) -> str:
-    from sync_scripts.register.labels import label
-
     return labelled(label("service", goal["service"]), label("goal_status", goal["status"]))

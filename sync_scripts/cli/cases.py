@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli import cases_dossier, cases_import, cases_list, cases_moves, cases_values
-from sync_scripts.cli.deciding import decides, done_lines, new_option, reason_option, undo_option
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.options import new_option, reason_option, undo_option
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import done_lines, either, nothing_written
 from sync_scripts.cli.written import TIME
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sync_scripts.register.decisions import Assigned, Contacted
-
-
-@group("cases", help=_("Cases: see them and what is due, put somebody in charge."))
-def cases() -> None:
-    """Group of the commands about cases."""
-
-
-for _one in (
-    cases_list.list_,
-    cases_list.show,
-    cases_import.import_,
-    cases_dossier.dossier,
-    *cases_moves.COMMANDS,
-    *cases_values.COMMANDS,
-):
-    cases.add_command(_one)
-
+from sync_scripts.register import decisions
+from sync_scripts.register.decisions import Assigned, Contacted
+from sync_scripts.register.ruleset import load
 
 # --- decisions ----------------------------------------------------------------------------------------------------
 
 
-@cases.command(
-    "assign",
-    help=_(
-        "Put a worker in charge of a case. What is due in it goes along; who decided, and who was in charge before, "
-        "stays in its history."
-    ),
-)
+@command("assign")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("worker", metavar=_("WORKER"))
 @new_option
@@ -55,8 +31,6 @@ for _one in (
 @pass_shell
 def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | None, dry_run: bool) -> None:
     """Assign one case."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "cases assign", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.assign(by, code, worker, new=new)
     document = {
@@ -72,13 +46,7 @@ def assign(shell: Shell, code: str, worker: str, *, new: bool, as_code: str | No
     shell.show(document, _assigned(done, dry_run=dry_run))
 
 
-@cases.command(
-    "contacted",
-    help=_(
-        "Write down that the person of a case was reached; with --failed, that somebody tried and did not reach anybody. "
-        "After three in a row that failed a task rises: to propose a suspension. With --undo, take back what was written down last."
-    ),
-)
+@command("contacted")
 @click.argument("code", metavar=_("CODE"))
 @click.option("--failed", is_flag=True, help=_("Nobody was reached."))
 @click.option(
@@ -104,11 +72,6 @@ def contacted(
     dry_run: bool,
 ) -> None:
     """Write one contact down, or take one back."""
-    from dataclasses import asdict
-
-    from sync_scripts.register import decisions
-    from sync_scripts.register.ruleset import load
-
     if undo and failed:
         raise click.UsageError(_("--undo takes back what was written down last; leave --failed out."))
     when = at.replace(tzinfo=load().zone) if at else None

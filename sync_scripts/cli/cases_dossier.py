@@ -8,27 +8,30 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.opening import in_child
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.dossier.sentences import entity_words, kind_words, left_words, part_words, why_words
 from sync_scripts.errors import NotAllowed, UsageProblem
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sync_scripts.register.handover.choosing import Choice
-    from sync_scripts.register.handover.gathered import Gathered
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.closely import require_sight
+from sync_scripts.register.handover.asking import request
+from sync_scripts.register.handover.choosing import Choice, choose
+from sync_scripts.register.handover.gathered import Gathered, gather
+from sync_scripts.register.labels import label
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.workspace import Workspace
 
 __all__ = ["DESCRIPTOR", "Wanted", "asks", "dossier", "dossier_options", "nothing_leaves", "outline", "shown"]
 
@@ -177,14 +180,7 @@ def dossier_options(function: _Function) -> _Function:
     return function
 
 
-@command(
-    "dossier",
-    help=_(
-        "Make the dossier of one case for somebody outside: a court, the United Nations, a service that the person chose. What "
-        "may leave is asked record by record; what may not is left out, and listed. It opens the vault in a process of its own, "
-        "after writing down who, for whom and why. --dry-run shows what would be in it, and opens nothing."
-    ),
-)
+@command("dossier")
 @dossier_options
 @key_option
 @as_option
@@ -192,10 +188,6 @@ def dossier_options(function: _Function) -> _Function:
 @pass_shell
 def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, **said: Any) -> None:
     """Show, or make, one dossier."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.closely import require_sight
-
     wanted = Wanted(**said)
     if not dry_run:
         wanted.checked()
@@ -213,12 +205,6 @@ def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, *
 
 def asks(workspace: Workspace, wanted: Wanted, now: datetime) -> tuple[Gathered, Choice]:
     """Return the case, and what of it may leave now; opens nothing."""
-    from sync_scripts.register.clocks import local_day
-    from sync_scripts.register.handover.asking import request
-    from sync_scripts.register.handover.choosing import choose
-    from sync_scripts.register.handover.gathered import gather
-    from sync_scripts.register.ruleset import load
-
     with workspace.register.reading() as rows:
         asked = request(rows, wanted.purpose, wanted.to, wanted.service)
         found = gather(rows, wanted.code)
@@ -231,8 +217,6 @@ def nothing_leaves(choice: Choice, case: str) -> None:
     Raises:
         NothingMayLeave: nobody agreed; says why.
     """
-    from sync_scripts.dossier.sentences import why_words
-
     if choice.people:
         return
     reasons = dict.fromkeys(one.why for one in choice.answers.values())
@@ -241,8 +225,6 @@ def nothing_leaves(choice: Choice, case: str) -> None:
 
 def outline(found: Gathered, choice: Choice, wanted: Wanted) -> dict[str, Any]:
     """Return what is in a dossier and what is not, as numbers: nothing of levels above 2."""
-    from sync_scripts.dossier.sentences import entity_words, left_words, part_words, why_words
-
     counted: dict[str, int] = {}
     for one in choice.kept:
         counted[one.record.entity] = counted.get(one.record.entity, 0) + 1
@@ -290,9 +272,6 @@ def outline(found: Gathered, choice: Choice, wanted: Wanted) -> dict[str, Any]:
 
 def shown(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is in a dossier and what is not, in words."""
-    from sync_scripts.dossier.sentences import kind_words
-    from sync_scripts.register.labels import label
-
     yield from nothing_written(dry_run=document["dry_run"])
     yield _("Dossier of case {case}, for {receiver} ({kind}), purpose: {purpose}").format(
         case=document["code"],

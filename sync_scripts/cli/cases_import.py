@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
+from sync_scripts.cli.listing import table
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.written import TextFile
-
-if TYPE_CHECKING:
-    from sync_scripts.intake.legacy.plan import Plan, Rejected
-    from sync_scripts.intake.legacy.takeover import Taken
-    from sync_scripts.store.database import Rows
-    from sync_scripts.store.workspace import Workspace
-    from xlsform.model import Choice
+from sync_scripts.intake.legacy import mapping
+from sync_scripts.intake.legacy import table as lists
+from sync_scripts.intake.legacy.comparing import compare
+from sync_scripts.intake.legacy.drafting import draft
+from sync_scripts.intake.legacy.plan import Plan, Rejected, plan
+from sync_scripts.intake.legacy.takeover import Taken, take_over
+from sync_scripts.intake.pull import Way
+from sync_scripts.register.asked import newest_map, newest_workbook
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.database import Rows
+from sync_scripts.store.workspace import Workspace
+from xlsform.model import Choice
+from xlsform.workbook import read
 
 __all__ = ["import_"]
 
@@ -27,15 +36,7 @@ _LONG = 2_000
 """Rows from which it is said that colleagues have to wait: on a shared register a list goes in whole, in one transaction."""
 
 
-@click.command(
-    "import",
-    cls=Command,
-    help=_(
-        "Take over an old case list from Excel or CSV: one row, one case. Without --map, write a draft of the map to "
-        "correct. What the map does not name is sealed. When one row is rejected, none is taken, unless you say so. "
-        "The list itself stays in the clear where it lies."
-    ),
-)
+@command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
 @click.option(
     "--map",
@@ -70,23 +71,11 @@ def import_(
     dry_run: bool,
 ) -> None:
     """Take over a list; exit code 3 when rows were rejected."""
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
-    from sync_scripts.intake.legacy import mapping, table
-    from sync_scripts.intake.legacy.comparing import compare
-    from sync_scripts.intake.legacy.drafting import draft
-    from sync_scripts.intake.legacy.plan import plan
-    from sync_scripts.intake.legacy.takeover import Taken, take_over
-    from sync_scripts.intake.pull import Way
-    from sync_scripts.register.asked import newest_map
-    from sync_scripts.register.ruleset import load
-
     text = map_file.read() if map_file is not None else None
     with shell.workspace(write=not dry_run, command="cases import") as workspace:
         with workspace.register.reading() as rows:
             known = mapping.targets(newest_map(rows, "interview"), _offered(rows))
-        old = table.read(file, mapping.sheet_of(text) if text is not None else sheet)
+        old = lists.read(file, mapping.sheet_of(text) if text is not None else sheet)
         if text is None:
             _draft(shell, draft(old.headings.values(), known))
             return
@@ -129,9 +118,6 @@ def import_(
 
 def _offered(rows: Rows) -> Mapping[str, Sequence[Choice]]:
     """Return the choices of the case form, as the organisation has it."""
-    from sync_scripts.register.asked import newest_workbook
-    from xlsform.workbook import read
-
     return read(newest_workbook(rows, "interview"), file="case.xlsx").form.choices
 
 
@@ -160,8 +146,6 @@ def _draft(shell: Shell, draft: str) -> None:
 
 
 def _told(made: Plan, taken: Taken, *, dry_run: bool, some: bool) -> Iterator[str]:
-    from sync_scripts.cli.listing import table
-
     if made.rejected:
         count = len({one.row for one in made.rejected})
         yield ngettext("{n} row is rejected:", "{n} rows are rejected:", count).format(n=count)

@@ -1,28 +1,29 @@
-"""``dikalo cases list`` and ``dikalo cases show``: what is open, where it stands, what is due. Decides nothing."""
+"""``dikalo cases list``: what is open, where it stands, what is due. Decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import waits
-from sync_scripts.cli.erased_line import erased_line
-from sync_scripts.cli.history import corrected, decided, due, not_taken, to_look_at
-from sync_scripts.cli.listing import details, listed, local, table
-from sync_scripts.cli.next_steps import after_case
-from sync_scripts.cli.opening import by_two, open_options, show_or_open
-from sync_scripts.cli.shared import given_part
+from sync_scripts.cli.legends import (
+    confidentiality_explained,
+    flags_explained,
+    regions_explained,
+)
+from sync_scripts.cli.listing import listed
 from sync_scripts.cli.shell import Shell, command, pass_shell
-from sync_scripts.cli.wanted import meant, wanted, wanted_options
+from sync_scripts.cli.wanted import wanted, wanted_options
+from sync_scripts.register.finding import cases as find
+from sync_scripts.register.finding import day_shown, require_known
+from sync_scripts.register.labels import label
+from sync_scripts.register.places import short
+from sync_scripts.texts import language
 
-if TYPE_CHECKING:
-    from sync_scripts.store.database import Actor, Rows
-
-__all__ = ["STATES", "list_", "page", "show"]
+__all__ = ["STATES", "in_charge", "list_"]
 
 Line = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ STATES = (
 )
 
 
-@command("list", help=_("List the open cases, what is due first at the top."))
+@command("list")
 @click.option("--all", "everything", is_flag=True, help=_("Show closed, merged and transferred cases too."))
 @click.option(
     "--state", "states", multiple=True, type=click.Choice(STATES), help=_("Only cases in this state.")
@@ -50,9 +51,6 @@ STATES = (
 @pass_shell
 def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked: Any) -> None:
     """List cases."""
-    from sync_scripts.register.finding import cases as find
-    from sync_scripts.register.finding import require_known
-
     with shell.reading() as (workspace, rows):
         if asked["owner"]:
             require_known(rows, asked["owner"])
@@ -61,12 +59,6 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
-    from sync_scripts.cli.legends import confidentiality_explained, flags_explained, regions_explained
-    from sync_scripts.register.finding import day_shown
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.places import short
-    from sync_scripts.texts import language
-
     lang, nobody = language(), _("without owner")  # once, and not for each of thousands of lines
     return listed(
         found,
@@ -102,264 +94,3 @@ def in_charge(line: Line, nobody: str) -> str | None:
     if line["owner"] or line["state"] in {"closed", "merged", "transferred"}:
         return line["owner"] or None
     return nobody
-
-
-@command(
-    "show", help=_("Show one case: where it stands, its people and acts by code, what is due, its history.")
-)
-@click.argument("code", metavar=_("CODE"))
-@open_options
-@pass_shell
-def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
-    """Show one case; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
-    meant("DK", code)
-    show_or_open(shell, code, page, reason=reason, listen=listen)
-
-
-def page(
-    rows: Rows, actor: Actor, code: str, lang: str, *, opening: bool = False
-) -> tuple[dict[str, Any], Iterator[str]]:
-    """Return the page of a case, for a program and for a person.
-
-    Args:
-        rows: a reading transaction.
-        actor: who looks.
-        code: of the case.
-        lang: of its reasons.
-        opening: what is sealed is shown below it, so how to open it is not said.
-    """
-    from sync_scripts.register.erased import erased_page
-    from sync_scripts.register.server_deeds import beside
-    from sync_scripts.register.views import case_view
-    from sync_scripts.register.waiting import waiting_for
-    from sync_scripts.register.why import of_case
-
-    found = case_view(rows, code, actor)
-    if "history" in found:
-        found["history"] = beside(rows, found, actor)
-    found["proposals"] = waiting_for(rows, found["code"])
-    found["erased"] = erased_page(rows, found["code"], actor)
-    why = [*of_case(rows, found["code"], lang), *_of_alerts(found)] if "people" in found else []
-    document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
-    return document, _told(found, why, opening=opening)
-
-
-def _of_alerts(found: Line) -> Iterator[str]:
-    """Yield what its alerts bring: a case is never less urgent than one of them."""
-    from sync_scripts.register.labels import label
-
-    for one in found["alerts"]:
-        yield _("alert {code}: {level}").format(code=one["code"], level=label("urgency", one["urgency"]))
-
-
-def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator[str]:
-    yield from erased_line(found["erased"])
-    yield from details(_about(found))
-    if not opening and found["erased"] is None:
-        yield ""
-        opens = _(
-            'Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"'
-        )
-        yield opens.format(code=found["code"]) if "people" in found else by_two(found["code"])
-    if why:
-        yield ""
-        yield _("Why this level")
-        yield from (f"- {sentence}" for sentence in why)
-    to_sign = [*found["proposals"], *([found["code"]] if found["state"] == "closure_pending" else [])]
-    if "people" not in found:
-        yield ""
-        yield _sealed(more=bool(found["tasks"] or to_sign))
-    else:
-        for heading, lines in _parts(found):
-            yield ""
-            yield heading
-            yield from lines
-    yield from corrected(found.get("corrections", ()))
-    yield from due(found["tasks"])
-    yield from to_look_at(found.get("flag_list", ()))
-    yield from not_taken(found.get("files_left"))
-    yield from decided(found.get("history", ()))
-    seen = "people" in found and found["erased"] is None
-    steps = [waits(found["code"], one) for one in to_sign] or (
-        after_case(found["state"], found["code"], found["owner"]) if seen else []
-    )
-    if steps:
-        yield ""
-        yield from steps
-
-
-def _sealed(*, more: bool) -> str:
-    if more:
-        return _(
-            "This case is sealed (C4): beside what is due and what waits for a second person, the everyday register shows nothing "
-            "more of it."
-        )
-    return _("This case is sealed (C4): the everyday register shows nothing more of it.")
-
-
-def _about(found: Line) -> Iterator[tuple[str, object]]:
-    from sync_scripts.cli.legends import level_explained, level_in_words
-    from sync_scripts.register.finding import day_shown
-    from sync_scripts.register.labels import label
-
-    yield _("Case"), found["code"]
-    yield _("State"), label("case_state", found["state"])
-    yield _("Urgency"), level_in_words(found)
-    yield _("Risk"), label("risk_level", found["risk"])
-    yield _("Confidentiality"), level_explained(found["confidentiality"])
-    yield _("In charge"), in_charge(found, _("without owner"))
-    yield _("Opened"), local(found["opened_at"])
-    yield _("Next due"), day_shown(found)
-    yield _("Region"), label("cm_admin:region", found["region"])
-    yield _("Department"), label("cm_admin:department", found["department"])
-    yield _("Services only"), _("yes") if found["service_only"] else None
-    yield _("Before it was suspended"), label("case_state", found.get("suspended_from"))
-    yield _("Looked at again on"), found.get("review_on")
-    yield _("Closed because"), label("closure_reason", found.get("closure_reason"))
-    yield _("Merged into"), found.get("merged_into")
-    yield _("Merged into this one"), " ".join(found.get("merged_here", ()))
-    yield _("Handed over to"), found.get("transferred_to")
-    yield _("Kept"), label("retention_class", found.get("retention_class"))
-    yield _("Legal hold"), _("yes") if found.get("legal_hold") else None
-    yield _("Work note"), found.get("work_note")
-
-
-def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:
-    """Yield a heading and its table for everything that the case has."""
-    from sync_scripts.cli.asked_closures import requests_part
-
-    for heading, headings, rows in (
-        _alerts(found),
-        _people(found),
-        _same_people(found),
-        _acts(found),
-        _services(found),
-        _visits(found),
-        given_part(found["shared"]),
-        requests_part(found["closures"]),
-    ):
-        if rows:
-            yield heading, table(headings, rows)
-
-
-_Part = tuple[str, list[str], list[Sequence[object]]]
-
-
-def _alerts(found: Line) -> _Part:
-    from sync_scripts.register.labels import label
-
-    rows: list[Sequence[object]] = [
-        (
-            one["code"],
-            label("urgency", one["urgency"]),
-            label("alert_state", one["state"]),
-            local(one["received_at"]),
-        )
-        for one in found["alerts"]
-    ]
-    return _("Alerts"), [_("code"), _("urgency"), _("state"), _("received on")], rows
-
-
-def _people(found: Line) -> _Part:
-    from sync_scripts.register.labels import label
-
-    agreed = _agreed(found["consents"])
-    rows: list[Sequence[object]] = [
-        (
-            one["pseudonym"],
-            label("victim_kind", one["kind"]),
-            label("age_band", one["age_band"]),
-            label("victim_status", one["current_status"]),
-            agreed.get(one["uid"]),
-        )
-        for one in found["people"]
-    ]
-    return _("People"), [_("who"), _("kind"), _("age"), _("now"), _("agrees to")], rows
-
-
-_YES = ("given", "partial", "guardian", "assent")
-"""States of a consent in which somebody said yes."""
-
-
-def _agreed(consents: Sequence[Line]) -> dict[str, str]:
-    """Return what each person agrees to now, in words: what was withdrawn or has run out is no yes any more."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.clocks import local_day
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.ruleset import load
-
-    today = local_day(datetime.now(UTC), load()).isoformat()
-    agreed: dict[str, list[str]] = {}
-    lost: dict[str, None] = {}
-    for one in consents:
-        words = agreed.setdefault(one["person_uid"], [])
-        run_out = one["expires_at"] is not None and one["expires_at"] <= today
-        if one["state"] in _YES and not run_out:
-            words.append(label("consent_purpose", one["purpose"]))
-        elif one["state"] in (*_YES, "withdrawn"):
-            lost[one["person_uid"]] = None
-    for uid in lost:
-        agreed[uid].append(
-            _("withdrawn or run out: the rest")
-            if agreed[uid]
-            else _("NOTHING ANY MORE: withdrawn or run out")
-        )
-    return {uid: ", ".join(words) for uid, words in agreed.items()}
-
-
-def _same_people(found: Line) -> _Part:
-    rows: list[Sequence[object]] = [
-        (one["person"], one["other_case"], one["other_person"]) for one in found["same_people"]
-    ]
-    return _("The same person elsewhere"), [_("person"), _("case"), _("person")], rows
-
-
-def _acts(found: Line) -> _Part:
-    from sync_scripts.register.labels import label
-
-    weeks = {one["incident_id"]: one["week"] for one in found["incidents"]}
-    rows: list[Sequence[object]] = [
-        (
-            one["pseudonym"],
-            label("violation_codes", one["violation"]),
-            " ".join(one["victims"]),
-            weeks.get(one["incident_id"]),
-        )
-        for one in found["acts"]
-    ]
-    return _("Acts"), [_("act"), _("violation"), _("against"), _("week")], rows
-
-
-def _services(found: Line) -> _Part:
-    from sync_scripts.register.labels import label
-
-    rows: list[Sequence[object]] = [
-        (
-            one["number"],
-            label("service", one["service"]),
-            one["provider_code"],
-            label("intervention_status", one["status"]),
-            local(one["due_at"]),
-            _("yes") if one["consent_ok"] else _("no"),
-        )
-        for one in found["interventions"]
-    ]
-    headings = [_("no."), _("service"), _("provider"), _("status"), _("due"), _("consent")]
-    return _("Interventions"), headings, rows
-
-
-def _visits(found: Line) -> _Part:
-    from sync_scripts.register.labels import label
-
-    rows: list[Sequence[object]] = [
-        (
-            local(one["at"]),
-            label("fu_type", one["fu_type"]),
-            label("impact", one["impact"]),
-            label("risk_change", one["risk_change"]),
-            one["next_due"],
-        )
-        for one in found["followups"]
-    ]
-    return _("Follow-ups"), [_("when"), _("type"), _("effect"), _("risk"), _("next")], rows

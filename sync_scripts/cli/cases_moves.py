@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from sync_scripts.cli import handed
 from sync_scripts.cli.cautions import about_person, about_provider
-from sync_scripts.cli.deciding import decides, done_lines, plain_text, reason_option
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.options import plain_text, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.cli.tree.cases import STATES
 from sync_scripts.cli.written import DAY, TIME
+from sync_scripts.register import decisions
+from sync_scripts.register.closely import require_sight
+from sync_scripts.register.decisions import By, Moved, Served
+from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.labels import label
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Register
 
-if TYPE_CHECKING:
-    from datetime import datetime
+__all__ = ["merge", "move", "refer"]
 
-    from sync_scripts.register.decisions import By, Moved, Served
-    from sync_scripts.store.database import Actor, Register
-
-__all__ = ["COMMANDS"]
-
-STATES = (
-    "assessment",
-    "action_plan",
-    "intervention",
-    "follow_up",
-    "closure_pending",
-    "closed",
-    "reopened",
-    "suspended",
-    "back",
-    "transferred",
-)
 SERVICE_STATES = ("referred", "accepted", "rejected", "revoked", "ongoing", "done", "not_done", "declined")
 
 
@@ -53,8 +47,6 @@ def _moved(shell: Shell, done: Moved, *, dry_run: bool) -> None:
 
 def _move_lines(done: Moved, *, dry_run: bool) -> Iterator[str]:
     """Yield what a case became; of a merged one where the work goes on and who takes it over."""
-    from sync_scripts.register.labels import label
-
     yield either(
         _('Case {code}: "{was}" is now "{now}".'),
         _('Case {code}: "{was}" would become "{now}".'),
@@ -80,12 +72,7 @@ def _move_lines(done: Moved, *, dry_run: bool) -> Iterator[str]:
         ).format(into=done.to)
 
 
-@command(
-    "move",
-    help=_(
-        "Move a case to another state: {states}. Where something is missing, the refusal says what."
-    ).format(states=", ".join(STATES)),
-)
+@command("move")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("state", type=click.Choice(STATES), metavar=_("STATE"))
 @reason_option
@@ -134,8 +121,6 @@ def move(
     dry_run: bool,
 ) -> None:
     """Move one case."""
-    from sync_scripts.register import decisions
-
     closes = state == "closed"  # a second person decides that, with a passphrase typed by their own hand
     with decides(shell, "cases move", as_code=as_code, dry_run=dry_run, own_hand=closes) as by:
         done = decisions.move(
@@ -154,13 +139,7 @@ def move(
     _moved(shell, done, dry_run=dry_run)
 
 
-@command(
-    "merge",
-    help=_(
-        "Say that a case is the same as another one, where the work goes on. Final. The merged case keeps its forms and "
-        "points to the other; what is due in it goes to whoever is in charge of that one."
-    ),
-)
+@command("merge")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("into", metavar=_("INTO"))
 @reason_option
@@ -172,7 +151,6 @@ def merge(
     shell: Shell, code: str, into: str, *, reason: str, as_code: str | None, yes: bool, dry_run: bool
 ) -> None:
     """Merge one case into another; on a terminal after showing what would become of them, for it is final."""
-    from sync_scripts.register import decisions
 
     def look(register: Register, actor: Actor) -> None:
         _look(shell, (code, into, reason), register, actor, ask=not (yes or dry_run))
@@ -184,13 +162,6 @@ def merge(
 
 def _look(shell: Shell, typed: tuple[str, str, str], register: Register, actor: Actor, *, ask: bool) -> None:
     """Say what merging would do, as in a transaction that is undone, and ask on a terminal."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.handed import somebody_types
-    from sync_scripts.register import decisions
-    from sync_scripts.register.closely import require_sight
-    from sync_scripts.register.decisions.found import case_of
-
     code, into, reason = typed
     with decisions.deciding(register, actor, datetime.now(UTC), dry_run=True) as by:
         require_sight(by.rows, actor, code, into)
@@ -198,7 +169,7 @@ def _look(shell: Shell, typed: tuple[str, str, str], register: Register, actor: 
         done = decisions.merge(by, code, into, reason=reason)
     for line in _apart(done, *levels):
         shell.warn(line)
-    if ask and not shell.json and somebody_types():
+    if ask and not shell.json and handed.somebody_types():
         shell.say(
             _("{code} would be merged into {into}. This is final.").format(code=done.code, into=done.to)
         )
@@ -209,8 +180,6 @@ def _look(shell: Shell, typed: tuple[str, str, str], register: Register, actor: 
 
 def _apart(done: Moved, own: str | None, kept: str | None) -> Iterator[str]:
     """Yield that two cases are not kept equally closely, where one is a C3 or C4 case, and that a closure waits in the kept one."""
-    from sync_scripts.register.labels import label
-
     if own != kept and {own, kept} & {"C3", "C4"}:
         yield _(
             "The two cases are not kept equally closely: {code}: {own}; {into}: {kept}. Merging changes neither, and whoever "
@@ -228,13 +197,7 @@ def _apart(done: Moved, own: str | None, kept: str | None) -> Iterator[str]:
         ).format(into=done.to, code=done.code)
 
 
-@command(
-    "refer",
-    help=_(
-        "Plan a service for somebody in a case and refer the person to a provider (--to), or say how a service goes on "
-        "(--number and --state). Nothing leaves without the recorded consent."
-    ),
-)
+@command("refer")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("service", required=False, metavar=_("[SERVICE]"))
 @click.option(
@@ -283,8 +246,6 @@ def refer(
     dry_run: bool,
 ) -> None:
     """Refer somebody, or follow a referral."""
-    from sync_scripts.register import decisions
-
     if (service is None) == (number is None):
         raise click.UsageError(_("Give a SERVICE for a new one, or --number for one that is there."))
     said = _said(provider if number else None, owner, note, appointment, person if number else None)
@@ -314,9 +275,6 @@ def _said(
     person: str | None,
 ) -> dict[str, Any]:
     """Return what was said of an intervention beside its state."""
-    from sync_scripts.register.ruleset import load
-    from sync_scripts.store.canonical import instant
-
     at = instant(appointment.replace(tzinfo=load().zone)) if appointment else None
     said = {
         "provider_code": provider,
@@ -337,16 +295,12 @@ def _new(
     plan_only: bool,
     **more: Any,
 ) -> Served:
-    from sync_scripts.register import decisions
-
     if provider is not None and not plan_only:
         return decisions.refer(by, code, service, provider, **more)
     return decisions.plan_service(by, code, service, provider=provider, **more)
 
 
 def _served(shell: Shell, done: Served, *, dry_run: bool) -> None:
-    from sync_scripts.register.labels import label
-
     document = {
         "schema": "dikalo.service/1",
         "code": done.code,
@@ -368,7 +322,3 @@ def _served(shell: Shell, done: Served, *, dry_run: bool) -> None:
         state=label("intervention_status", done.now),
     )
     shell.show(document, done_lines(told, dry_run=dry_run))
-
-
-COMMANDS: tuple[click.Command, ...] = (move, merge, refer)
-"""The commands of this module, for the group ``cases``."""

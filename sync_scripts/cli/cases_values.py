@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, new_option, plain_text, reason_option, waits
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, rows_listed
+from sync_scripts.cli.options import new_option, plain_text, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import done_lines, either, waits
+from sync_scripts.register import decisions
+from sync_scripts.register.decisions import By, Settled, Tasked, Valued
+from sync_scripts.register.flags import in_keys_and_words, in_words
+from sync_scripts.register.labels import label
 
-if TYPE_CHECKING:
-    from sync_scripts.register.decisions import By, Settled, Tasked, Valued
-
-__all__ = ["COMMANDS", "task"]
+__all__ = ["note", "set_", "task", "verify"]
 
 _SHORT = 6
 
 
-@command(
-    "note", help=_("Put the work note of a case in place of the one before: 1,000 characters, no names.")
-)
+@command("note")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("text", metavar=_("TEXT"), callback=plain_text)
 @click.option("--yes", is_flag=True, help=_("Empty the note without a reason."))
@@ -36,20 +37,12 @@ def note(
     shell: Shell, code: str, text: str, *, yes: bool, reason: str, as_code: str | None, dry_run: bool
 ) -> None:
     """Write the note of one case."""
-    from sync_scripts.register import decisions
-
     with decides(shell, "cases note", as_code=as_code, dry_run=dry_run) as by:
         done = decisions.set_note(by, code, text, reason=reason, agreed=yes)
     _valued(shell, [done], dry_run=dry_run)
 
 
-@command(
-    "set",
-    help=_(
-        "Decide how urgent a case is, how closely and how long it is kept, and whether a legal hold stops every purge. "
-        "Lowering needs a reason."
-    ),
-)
+@command("set")
 @click.argument("code", metavar=_("CODE"))
 @click.option(
     "--urgency",
@@ -85,8 +78,6 @@ def set_(
     dry_run: bool,
 ) -> None:
     """Decide values of one case."""
-    from sync_scripts.register import decisions
-
     done: list[Valued] = []
     with decides(shell, "cases set", as_code=as_code, dry_run=dry_run) as by:
         if urgency is not None:
@@ -157,8 +148,6 @@ def _value_line(one: Valued, *, dry_run: bool) -> str:
 
 
 def _in_words(one: Valued) -> str:
-    from sync_scripts.register.labels import label
-
     if isinstance(one.now, bool):
         return _("yes") if one.now else _("no")
     if one.now is None:
@@ -166,13 +155,7 @@ def _in_words(one: Valued) -> str:
     return label(one.what, one.now)
 
 
-@command(
-    "verify",
-    help=_(
-        "Say how sure the incident of a case is by now: unverified, likely, verified … With --other, which incident of "
-        "another case is meant by a link on the form."
-    ),
-)
+@command("verify")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("verification", required=False, metavar=_("[LEVEL]"))
 @click.option(
@@ -195,8 +178,6 @@ def verify(
     dry_run: bool,
 ) -> None:
     """Verify an incident."""
-    from sync_scripts.register import decisions
-
     if (verification is None) == (other is None):
         raise click.UsageError(_("Give the level, or --other with the code of another case."))
     with decides(shell, "cases verify", as_code=as_code, dry_run=dry_run) as by:
@@ -208,8 +189,6 @@ def verify(
 
 
 def _settled(shell: Shell, done: Settled, *, dry_run: bool) -> None:
-    from sync_scripts.register.labels import label
-
     document = {
         "schema": "dikalo.settled/1",
         "code": done.code,
@@ -227,13 +206,7 @@ def _settled(shell: Shell, done: Settled, *, dry_run: bool) -> None:
 # --- tasks and flags ----------------------------------------------------------------------------------------------
 
 
-@command(
-    "task",
-    help=_(
-        "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
-        "again, give it to somebody, or raise a remark of your own (--flag)."
-    ),
-)
+@command("task")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("name", required=False, metavar=_("[TASK]"))
 @click.option("--done", is_flag=True, help=_("It is done, or looked at: say how with --reason."))
@@ -269,8 +242,6 @@ def task(
     dry_run: bool,
 ) -> None:
     """See and end tasks of one case or alert."""
-    from sync_scripts.register import decisions
-
     if name is None and flag is None:
         _listed(shell, code)
         return
@@ -293,8 +264,6 @@ def task(
 
 def _ended(by: By, code: str, name: str, reason: str, *, whole: bool) -> Tasked:
     """End the task of a name, or settle the flag of an id."""
-    from sync_scripts.register import decisions
-
     if _is_flag(by, code, name, settled=False):
         return decisions.resolve_flag(by, code, name, resolution=reason)
     return decisions.end_task(by, code, name, reason=reason, whole=whole)
@@ -302,26 +271,17 @@ def _ended(by: By, code: str, name: str, reason: str, *, whole: bool) -> Tasked:
 
 def _opened(by: By, code: str, name: str, reason: str, *, whole: bool) -> Tasked:
     """Open the task of a name again, or the flag of an id."""
-    from sync_scripts.register import decisions
-
     if _is_flag(by, code, name, settled=True):
         return decisions.open_flag(by, code, name, reason=reason)
     return decisions.open_task(by, code, name, reason=reason, whole=whole)
 
 
 def _is_flag(by: By, code: str, name: str, *, settled: bool) -> bool:
-    from sync_scripts.register import decisions
-
     flags = decisions.flags_of(by, code, settled=settled)
     return len(name) >= _SHORT and any(one["flag_id"].startswith(name.lower()) for one in flags)
 
 
 def _listed(shell: Shell, code: str) -> None:
-    from datetime import UTC, datetime
-
-    from sync_scripts.register import decisions
-    from sync_scripts.register.flags import in_keys_and_words
-
     with shell.reading() as (workspace, rows):
         by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
         shown = decisions.shown_to(by, code)
@@ -342,9 +302,6 @@ def _listed(shell: Shell, code: str) -> None:
 
 
 def _task_lines(tasks: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any, Any]]) -> Iterator[str]:
-    from sync_scripts.register.flags import in_words
-    from sync_scripts.register.labels import label
-
     if not tasks and not flags:
         yield _("Nothing is due, and nothing is to be looked at.")
         return
@@ -357,8 +314,6 @@ def _task_lines(tasks: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any,
 
 
 def _tasked(shell: Shell, done: Tasked, *, dry_run: bool) -> None:
-    from sync_scripts.register.labels import label
-
     document = {
         "schema": "dikalo.task/1",
         "code": done.code,
@@ -393,7 +348,3 @@ def _others(done: Tasked) -> Iterator[str]:
             "{count} more reminders of the same matter stay: --all ends them, too.",
             done.left,
         ).format(count=done.left)
-
-
-COMMANDS: tuple[click.Command, ...] = (note, set_, verify, task)
-"""The commands of this module, for the group ``cases``."""

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sync_scripts.register.decisions import By
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.consents.recorded import identity_goes, kept_from
+from sync_scripts.register.decisions import By
+from sync_scripts.register.labels import labels
+from sync_scripts.register.providers import listed, stale
+from sync_scripts.register.ruleset import load
 
 __all__ = ["about_person", "about_provider"]
 
 
 def about_provider(by: By, provider: str | None) -> Iterator[str]:
     """Yield that a provider was not checked for so long that a call should come first."""
-    from sync_scripts.register.clocks import local_day
-    from sync_scripts.register.providers import listed, stale
-    from sync_scripts.register.ruleset import load
-
     wanted = (provider or "").strip().upper()
     for one in listed(by.rows):
         if one["provider_code"].upper() == wanted and stale(one["verified_on"], local_day(by.now, load())):
@@ -32,9 +31,6 @@ def about_provider(by: By, provider: str | None) -> Iterator[str]:
 
 def about_person(by: By, case_code: str, intervention: str) -> Iterator[str]:
     """Yield from whom the person served wants it kept, and that the identity does not go along where it must not."""
-    from sync_scripts.register.consents.recorded import identity_goes, kept_from
-    from sync_scripts.register.labels import labels
-
     kept = kept_from(by.rows, case_code, intervention)
     if kept:
         yield _("The person wants it kept from: {whom}. Mind who picks up the phone.").format(

@@ -5,31 +5,30 @@ Opens no workspace; of a demonstration only the keys, which prove that its lists
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
+from sync_scripts.classroom.collect import draw_terminal
+from sync_scripts.classroom.forms import shelf
+from sync_scripts.classroom.inbox import open_inbox
+from sync_scripts.classroom.lists import lists_of
+from sync_scripts.classroom.rehearsal import Rehearsal, rehearse
+from sync_scripts.classroom.running import Classroom, running
 from sync_scripts.cli.shell import Shell, command, pass_shell
-
-if TYPE_CHECKING:
-    from sync_scripts.classroom.rehearsal import Rehearsal
-    from sync_scripts.classroom.running import Classroom
+from xlsform.pack import forms_root
 
 __all__ = ["classroom"]
 
 
-@command(
-    "classroom",
-    help=_(
-        "Serve the forms to phones without Internet, for a training on invented data. What they send is kept in clear "
-        "text in a folder of its own. Stop with Ctrl-C."
-    ),
-)
+@command("classroom")
 @click.option(
     "--lan", is_flag=True, help=_("Let the phones of the same Wi-Fi reach it, not only this computer.")
 )
@@ -50,11 +49,6 @@ __all__ = ["classroom"]
 @pass_shell
 def classroom(shell: Shell, lan: bool, port: int, inbox: Path | None, rehearse: bool) -> None:
     """Start, tell how to join, wait; with ``--try`` rehearse instead of waiting."""
-    from sync_scripts.classroom.forms import shelf
-    from sync_scripts.classroom.inbox import open_inbox
-    from sync_scripts.classroom.lists import lists_of
-    from sync_scripts.classroom.running import running
-
     lists = lists_of(shell.root)
     served = shelf(_forms(shell.root), lists.folders, lists.instead)
     if lists.whose == "headings":
@@ -75,8 +69,6 @@ def classroom(shell: Shell, lan: bool, port: int, inbox: Path | None, rehearse: 
 
 def _forms(root: Path) -> Path:
     """Return the workspace's own forms when it has some, else those that travel with dikalo."""
-    from xlsform.pack import forms_root
-
     own = root / "forms"
     return own if any(own.glob("*.xlsx")) else forms_root()
 
@@ -90,8 +82,6 @@ def _beside(root: Path) -> Path:
 @contextmanager
 def _passing(root: Path) -> Iterator[Path]:
     """Give an inbox for one rehearsal, beside the folder of work, and take it away afterwards."""
-    from tempfile import TemporaryDirectory
-
     beside = _beside(root)
     with TemporaryDirectory(prefix=f"{beside.name}-try-", dir=beside.parent) as folder:
         yield Path(folder)
@@ -99,8 +89,6 @@ def _passing(root: Path) -> Iterator[Path]:
 
 def _wait(shell: Shell, started: Classroom, lists: str) -> None:
     """Tell how to join, stay until Ctrl-C, tell how many came."""
-    import threading
-
     before = started.tally().count
     shell.show(_document(started, lists), _invitation(started))
     stay = threading.Event()
@@ -124,8 +112,6 @@ def _wait(shell: Shell, started: Classroom, lists: str) -> None:
 
 def _rehearse(shell: Shell, started: Classroom, lists: str, *, passing: bool) -> None:
     """Let the simulated phone do one round and report what it met."""
-    from sync_scripts.classroom.rehearsal import rehearse
-
     shell.say(_("A simulated phone does what a phone of the class will do."))
     done = rehearse(started)
     if not done.whole:
@@ -151,8 +137,6 @@ def _document(started: Classroom, lists: str) -> dict[str, Any]:
 
 def _invitation(started: Classroom) -> Iterator[str]:
     """Yield what a trainer reads: the code to scan, the page to project, where things go."""
-    from sync_scripts.classroom.collect import draw_terminal
-
     address = started.addresses[0]
     yield _("Scan this code with ODK Collect:")
     yield draw_terminal(address)

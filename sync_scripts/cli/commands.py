@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from gettext import gettext as _
+from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -21,12 +24,12 @@ __all__ = [
     "GLOBAL_OPTIONS",
     "Command",
     "Context",
+    "Entry",
     "Formatter",
     "Group",
     "as_option",
     "command",
     "dry_run_option",
-    "group",
     "yes_option",
 ]
 
@@ -217,28 +220,80 @@ class Command(_Spoken):
         return super().invoke(ctx)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A command as the tree lists it, or a group with its members; nothing of it is imported yet.
+
+    Attributes:
+        place: the object that runs it, as ``module:name`` below ``sync_scripts.cli``; nothing for a group.
+    """
+
+    name: str
+    help: str
+    place: str = ""
+    members: tuple[Entry, ...] = ()
+    hidden: bool = False
+
+    def short_help(self, limit: int) -> str:
+        """Return what stands beside its name in a list."""
+        return click.Command(self.name, help=self.help).get_short_help_str(limit)
+
+    def loaded(self) -> click.Command:
+        """Import and return the command; a group imports none of its members."""
+        if self.members:
+            return Group(
+                self.name, help=self.help, sections=[("", sorted(self.members, key=attrgetter("name")))]
+            )
+        module, _colon, name = self.place.partition(":")
+        found: click.Command = getattr(import_module(f"sync_scripts.cli.{module}"), name)
+        found.help, found.hidden = self.help, self.hidden
+        return found
+
+
 class Group(_Spoken, click.Group):
-    """A group of commands with our help pages and localised metavars."""
+    """A group with our help pages, whose commands are imported one by one, when they run."""
 
-    command_class: type[click.Command] | None = Command
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on
+    def __init__(
+        self, *args: Any, sections: Sequence[tuple[str, Sequence[Entry]]], **kwargs: Any
+    ) -> None:  # click's own signature, passed on
         kwargs.setdefault("options_metavar", _("[OPTIONS]"))
         kwargs.setdefault("subcommand_metavar", _("COMMAND [ARGUMENTS]..."))
         super().__init__(*args, **kwargs)
+        self._sections = sections
+        self._entries = {entry.name: entry for _heading, entries in sections for entry in entries}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the help page."""
+        return list(self._entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import and return one command; None for a name that is not in the tree."""
+        entry = self._entries.get(cmd_name)
+        return entry.loaded() if entry is not None else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that is not there is refused with those it was perhaps meant to be."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as refused:
+            raise click.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx) from refused
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write one list a heading, from the tables alone."""
+        widest = max(len(entry.name) for entry in self._entries.values() if not entry.hidden)
+        limit = formatter.width - 6 - widest
+        for heading, entries in self._sections:
+            with formatter.section(heading or _("Commands")):
+                formatter.write_dl(
+                    [(f"{one.name:<{widest}}", one.short_help(limit)) for one in entries if not one.hidden]
+                )
 
 
-Group.group_class = Group
-
-
-def command(name: str, *, help: str, **attrs: Any) -> Callable[[Callable[..., Any]], Command]:  # noqa: A002 - click's word
-    """Make a top-level command; its function returns None and raises what goes wrong."""
-    return click.command(name, cls=Command, help=help, **attrs)
-
-
-def group(name: str, *, help: str, **attrs: Any) -> Callable[[Callable[..., Any]], Group]:  # noqa: A002 - click's word
-    """Make a top-level group; add to it with ``@<group>.command("list", help=...)``."""
-    return click.group(name, cls=Group, help=help, **attrs)
+def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command; its function returns None and raises what goes wrong. Its help stands in the tree."""
+    return click.command(name, cls=Command, **attrs)
 
 
 def dry_run_option(function: _Function) -> _Function:

@@ -10,24 +10,21 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.consent_show import show
-from sync_scripts.cli.deciding import decides, reason_option
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.next_steps import after_alert
+from sync_scripts.cli.options import reason_option
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.written import DAY
+from sync_scripts.register import codes
+from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.decide import PURPOSES
+from sync_scripts.register.consents.errors import PurposeUnknown
+from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
+from sync_scripts.register.consents.overriding import override as say
+from sync_scripts.register.labels import label, labels
 
-__all__ = ["consent"]
-
-
-@group(
-    "consent",
-    help=_("What people agreed to: see it, record it again, withdraw it, override it for a vital interest."),
-)
-def consent() -> None:
-    """Group of the commands about consents."""
-
-
-consent.add_command(show)
+__all__ = ["override", "record", "withdraw"]
 
 
 _person_option = click.option(
@@ -35,13 +32,7 @@ _person_option = click.option(
 )
 
 
-@consent.command(
-    "record",
-    help=_(
-        "Record what a person answered when asked, or asked again: PURPOSE=ANSWER, such as services=yes "
-        '"refer_identity=health legal" un=anonymous stats=no. For an alert: given, refused or unable.'
-    ),
-)
+@command("record")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("answers", nargs=-1, required=True, metavar=_("PURPOSE=ANSWER…"))
 @_person_option
@@ -66,10 +57,6 @@ def record(
     dry_run: bool,
 ) -> None:
     """Record answers."""
-    from sync_scripts.register import codes
-    from sync_scripts.register.consents import decide
-    from sync_scripts.register.consents.of_alerts import record_alert
-
     if assent and not guardian:
         raise click.UsageError(
             _("--assent is said beside --guardian: a child's agreement stands beside the guardian's consent.")
@@ -99,9 +86,6 @@ def record(
 
 
 def _parted(text: str) -> tuple[str, str]:
-    from sync_scripts.register.consents.decide import PURPOSES
-    from sync_scripts.register.consents.errors import PurposeUnknown
-
     purpose, sign, answer = text.partition("=")
     if not sign:
         raise PurposeUnknown(purpose=purpose, possible=", ".join(PURPOSES))
@@ -109,8 +93,6 @@ def _parted(text: str) -> tuple[str, str]:
 
 
 def _changes(done: Any, *, dry_run: bool) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-
     told = either(
         _("{who}, {purpose}: {was} -> {now}"),
         _("{who}, {purpose}: {was} would become {now}"),
@@ -125,14 +107,7 @@ def _changes(done: Any, *, dry_run: bool) -> Iterator[str]:
         )
 
 
-@consent.command(
-    "withdraw",
-    help=_(
-        "Take back what a person agreed to, everything or some purposes; or, with its code, the consent of an alert. At once: "
-        "off the phones, facts out of workbooks, waiting messages taken back; tasks say whom to tell, and, where nothing may be "
-        "documented any more, to erase within 30 days."
-    ),
-)
+@command("withdraw")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("purposes", nargs=-1, metavar=_("[PURPOSE…]"))
 @_person_option
@@ -151,10 +126,6 @@ def withdraw(
     dry_run: bool,
 ) -> None:
     """Withdraw consents."""
-    from sync_scripts.register import codes
-    from sync_scripts.register.consents import decide
-    from sync_scripts.register.consents.of_alerts import withdraw_alert
-
     of_alert = codes.read(code, "AL") is not None
     if of_alert and (purposes or person):
         raise click.UsageError(_("An alert says one thing of consent: leave the purposes and --person out."))
@@ -182,8 +153,6 @@ def withdraw(
 
 def _would_withdraw(done: Any, *, of_alert: bool) -> Iterator[str]:
     """Yield what a withdrawal would do."""
-    from sync_scripts.register.labels import labels
-
     if of_alert:
         yield _("The consent to the alert {code} would be withdrawn.").format(code=done.code)
     else:
@@ -219,8 +188,6 @@ def _would_withdraw(done: Any, *, of_alert: bool) -> Iterator[str]:
 
 def _what(kinds: Sequence[str]) -> str:
     """Return what tasks ask for, each thing once."""
-    from sync_scripts.register.labels import label
-
     words = {
         "tell_receiver": _("whom to tell"),
         "consent_purge": _("to erase within 30 days"),
@@ -231,9 +198,6 @@ def _what(kinds: Sequence[str]) -> str:
 
 def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
     """Yield what a withdrawal did, and what is to be done next."""
-    from sync_scripts.cli.next_steps import after_alert
-    from sync_scripts.register.labels import labels
-
     if of_alert:
         yield _("The consent to the alert {code} is withdrawn.").format(code=done.code)
     else:
@@ -269,14 +233,7 @@ def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:
         )
 
 
-@consent.command(
-    "override",
-    help=_(
-        "Propose to act without consent because a life is at stake: services (or document, refer_identity), for 72 hours at "
-        "most. A second person signs it with dikalo approve. Never for court, advocacy, the United Nations, media, statistics. "
-        "Within 30 days it comes once more, with somebody else's signature, and then no more."
-    ),
-)
+@command("override")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("purposes", nargs=-1, metavar=_("[PURPOSE…]"))
 @_person_option
@@ -301,8 +258,6 @@ def override(
     dry_run: bool,
 ) -> None:
     """Propose an override; only a key of one's own counts, so there is no other code to act under."""
-    from sync_scripts.register.consents.overriding import override as say
-
     with decides(shell, "consent override", dry_run=dry_run) as by:
         done = say(by, code, person=person, purposes=purposes or ("services",), hours=hours, reason=reason)
     document = {

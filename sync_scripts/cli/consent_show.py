@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Any
 
@@ -10,23 +12,21 @@ import click
 
 from sync_scripts.cli.listing import details, local, table
 from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.register import codes
+from sync_scripts.register.closely import require_sight
+from sync_scripts.register.consents.views import alert_consent, case_consents
+from sync_scripts.register.labels import label, labels
 
 __all__ = ["show"]
 
 Line = Mapping[str, Any]
 
 
-@command("show", help=_("Show what was agreed to in a case or alert, and what may leave because of it."))
+@command("show")
 @click.argument("code", metavar=_("CODE"))
 @pass_shell
 def show(shell: Shell, code: str) -> None:
     """Show the consents of one case or alert; nothing that is sealed."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register import codes
-    from sync_scripts.register.closely import require_sight
-    from sync_scripts.register.consents.views import alert_consent, case_consents
-
     with shell.reading() as (workspace, rows):
         require_sight(rows, workspace.actor(), code)
         if codes.read(code, "AL") is not None:
@@ -38,8 +38,6 @@ def show(shell: Shell, code: str) -> None:
 
 
 def _of_alert(found: Line) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-
     yield from details(
         [
             (_("Alert"), found["code"]),
@@ -69,8 +67,6 @@ def _of_case(found: Line) -> Iterator[str]:
 
 
 def _of_person(person: Line) -> Iterator[str]:
-    from sync_scripts.register.labels import labels
-
     yield from details(
         [
             (_("Person"), person["person"]),
@@ -86,8 +82,6 @@ def _of_person(person: Line) -> Iterator[str]:
 
 
 def _answers(person: Line) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-
     headings = [_("purpose"), _("answer"), _("details"), _("since"), _("until")]
     yield from table(
         headings,
@@ -105,10 +99,6 @@ def _answers(person: Line) -> Iterator[str]:
 
 
 def _detail(one: Line) -> str:
-    import json
-
-    from sync_scripts.register.labels import label, labels
-
     said = json.loads(one["detail"] or "{}")
     parts = [
         labels("service", " ".join(said.get("services", []))),

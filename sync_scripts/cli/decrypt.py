@@ -7,26 +7,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
+from sync_scripts.intake.decrypt_folder import Done, beside
+from sync_scripts.intake.decrypt_folder import decrypt as open_all
+from sync_scripts.intake.key_file import key_in
+from sync_scripts.store.endings import ends_in_order
 
-if TYPE_CHECKING:
-    from sync_scripts.intake.decrypt_folder import Done
 
-
-@command(
-    "decrypt",
-    help=_(
-        "Open a folder of submissions that ODK Collect encrypted, with the private key of the form. The plain files are "
-        "written into the folder given with --into, or else into a new one beside FOLDER, of the same name with "
-        "-decrypted: they lie there in the clear, so let it be on an encrypted disk and erase it when it is no longer "
-        "needed. Works without a workspace and without internet; with --into, running it again opens only what is new."
-    ),
-)
+@command("decrypt")
 @click.argument("folder", type=click.Path(path_type=Path), metavar=_("FOLDER"))
 @click.option(
     "--key",
@@ -51,11 +43,6 @@ def decrypt(
     shell: Shell, *, folder: Path, key_files: Sequence[Path], into: Path | None, dry_run: bool
 ) -> None:
     """Open every submission; exit code 3 when one could not be opened."""
-    from sync_scripts.intake.decrypt_folder import beside
-    from sync_scripts.intake.decrypt_folder import decrypt as open_all
-    from sync_scripts.intake.key_file import key_in
-    from sync_scripts.store.endings import ends_in_order
-
     keys = [key_in(path) for path in key_files]
     target = into or beside(folder)
     with shell.progress(_("Submissions"), None) as progress, ends_in_order():

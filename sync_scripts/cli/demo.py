@@ -10,15 +10,10 @@ from pathlib import Path
 import click
 
 from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.demo.rounds import run
 
 
-@command(
-    "demo",
-    help=_(
-        "Show the whole product on invented data: forms go to a simulated phone, filled forms come back, a sealed "
-        "register, alerts rated with reasons, a follow-up workbook. Needs no network and no Java."
-    ),
-)
+@command("demo")
 @click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
@@ -29,8 +24,6 @@ from sync_scripts.cli.shell import Shell, command, pass_shell
 @pass_shell
 def demo(shell: Shell, into: Path) -> None:
     """Make the demonstration and tell its story."""
-    from sync_scripts.demo.rounds import run
-
     place = _place(click.get_current_context(), shell.root, into)
     story = run(place, lang=shell.lang, say=shell.say)
     shell.show(story.document(), story.lines(_called()))

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
+from sync_scripts import config
+from sync_scripts.cli.feasts import feasts_of, told
+from sync_scripts.cli.legends import unheard_in_words
 from sync_scripts.cli.shell import Shell, command, pass_shell
-
-if TYPE_CHECKING:
-    from sync_scripts.store.health import Finding
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.errors import DikaloError
+from sync_scripts.intake.checkup import clear_logins, of_forms, of_servers
+from sync_scripts.publish.remembered import of_lists
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.links.sight import coordinators
+from sync_scripts.register.ruleset import load
+from sync_scripts.register.unheard import unheard
+from sync_scripts.store.engine import cipher_version
+from sync_scripts.store.health import Finding, of_folder, of_register
+from sync_scripts.store.told import silence, without_address
+from sync_scripts.store.workspace import Workspace, open_workspace, read_slots
 
 LIBRARIES = (
     "sqlalchemy",
@@ -30,13 +45,7 @@ LIBRARIES = (
 COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "red"}
 
 
-@command(
-    "doctor",
-    help=_(
-        "Look at this computer and this workspace: programs, key slots, holders, disk space, clear text left lying. "
-        "Changes nothing. Ends with code 3 when something must be done now."
-    ),
-)
+@command("doctor")
 @click.option(
     "--open",
     "opens",
@@ -76,13 +85,6 @@ def doctor(shell: Shell, *, opens: bool, offline: bool, holidays: bool) -> None:
 
 
 def _holidays(shell: Shell) -> None:
-    from datetime import UTC, datetime
-
-    from sync_scripts import config
-    from sync_scripts.cli.feasts import feasts_of, told
-    from sync_scripts.register.clocks import local_day
-    from sync_scripts.register.ruleset import load
-
     there = (shell.root / config.FILE).exists()
     said = config.load(shell.root).holidays if there else {}
     found = feasts_of(said, local_day(datetime.now(UTC), load()))
@@ -95,12 +97,6 @@ def _line(finding: Finding) -> str:
 
 
 def _all(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]:
-    from pathlib import Path
-
-    from sync_scripts import config
-    from sync_scripts.intake.checkup import clear_logins
-    from sync_scripts.store.health import Finding
-
     yield from _computer()
     yield from clear_logins(Path.home())
     if not (shell.root / config.FILE).exists():
@@ -110,10 +106,6 @@ def _all(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]:
 
 
 def _computer() -> Iterator[Finding]:
-    import platform
-
-    from sync_scripts.store.health import Finding
-
     python = sys.version_info[:2]
     known = (3, 11) <= python <= (3, 13)
     words = _("Python {python} on {system}.").format(
@@ -132,10 +124,6 @@ def _computer() -> Iterator[Finding]:
 
 
 def _libraries() -> Iterator[Finding]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    from sync_scripts.store.health import Finding
-
     found, missing = [], []
     for name in LIBRARIES:
         try:
@@ -150,9 +138,6 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _cipher() -> Finding:
-    from sync_scripts.store.engine import cipher_version
-    from sync_scripts.store.health import Finding
-
     found = cipher_version()
     if found is None:
         return Finding(
@@ -162,11 +147,6 @@ def _cipher() -> Finding:
 
 
 def _java() -> Finding:
-    import shutil
-    from importlib.util import find_spec
-
-    from sync_scripts.store.health import Finding
-
     runtime = bool(os.environ.get("JAVA_HOME")) or shutil.which("java") is not None
     if runtime and find_spec("jpype") is not None:
         return Finding("java", "ok", _("Java is here: forms can be tried out as on a phone."))
@@ -178,11 +158,6 @@ def _java() -> Finding:
 
 
 def _workspace(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]:
-    from sync_scripts import config
-    from sync_scripts.errors import DikaloError
-    from sync_scripts.store.health import Finding, of_folder
-    from sync_scripts.store.workspace import read_slots
-
     try:
         yield from of_folder(shell.root, config.load(shell.root))
         demo = any(slot.demo for slot in read_slots(shell.root))
@@ -199,10 +174,6 @@ def _workspace(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]
 
 
 def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
-    from sync_scripts.errors import DikaloError
-    from sync_scripts.store.health import Finding
-    from sync_scripts.store.workspace import open_workspace
-
     try:
         kept = not shell.handed("DIKALO_KEY_FD")
         workspace = shell.again_when_wrong(lambda: open_workspace(shell.root, secret=shell.secret, kept=kept))
@@ -217,12 +188,6 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
 
 def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
     """Yield what there is to say of an open register, of the lists sent from it, and of its servers unless ``offline``."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.intake.checkup import of_forms, of_servers
-    from sync_scripts.publish.remembered import of_lists
-    from sync_scripts.store.health import of_register
-
     yield from of_register(workspace.register, datetime.now(UTC), demo=workspace.demo)
     yield from _coordination(workspace)
     yield from _addresses(workspace)
@@ -235,9 +200,6 @@ def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
 
 def _addresses(workspace: Workspace) -> Iterator[Finding]:
     """Yield to which destinations nothing can be sent from here, and that so nobody is told of what is critical."""
-    from sync_scripts.store.health import Finding
-    from sync_scripts.store.told import silence, without_address
-
     known = workspace.settings.notify
     names = without_address(workspace.register, known)
     if not names or workspace.register.demo:
@@ -256,13 +218,6 @@ def _addresses(workspace: Workspace) -> Iterator[Finding]:
 
 def _regions(workspace: Workspace) -> Iterator[Finding]:
     """Yield that nobody is told of something critical or late, as no destination is for its region."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.legends import unheard_in_words
-    from sync_scripts.register.unheard import unheard
-    from sync_scripts.store.health import Finding
-    from sync_scripts.store.told import silence
-
     known = workspace.settings.notify
     if silence(workspace.register, known) is not None:
         return
@@ -274,9 +229,6 @@ def _regions(workspace: Workspace) -> Iterator[Finding]:
 
 def _coordination(workspace: Workspace) -> Iterator[Finding]:
     """Yield that nobody coordinates: then whoever has a passphrase may name who does."""
-    from sync_scripts.register.links.sight import coordinators
-    from sync_scripts.store.health import Finding
-
     with workspace.register.reading() as rows:
         if coordinators(rows):
             return

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 
 import click
 
-from sync_scripts.cli.evidence_move import move
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.written import DAY_OR_TIME
+from sync_scripts.intake.evidence import Brought
+from sync_scripts.intake.evidence import add as keep
+from sync_scripts.intake.pull import Way
+from sync_scripts.register.decisions import case_of
+from sync_scripts.register.ruleset import load
+from sync_scripts.secrets.slots import worker_code
 
-__all__ = ["evidence"]
+__all__ = ["add"]
 
 TYPES = (
     "photo",
@@ -32,18 +38,7 @@ BY = ("documenter", "victim", "witness", "third_party", "unknown")
 YES_NO = ("yes", "no", "unknown")
 
 
-@group("evidence", help=_("Evidence: add what was brought to the office to a case."))
-def evidence() -> None:
-    """Group of the commands about evidence."""
-
-
-@evidence.command(
-    "add",
-    help=_(
-        "Seal a file into a case: a photo, a recording, a certificate. It gets a number (E1, E2…) and a line in the "
-        "chain of custody. The file itself is not changed, and not deleted: remove it yourself once it is sealed."
-    ),
-)
+@command("add")
 @click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
 @click.option("--case", required=True, metavar=_("CODE"), help=_("The case it belongs to."))
 @click.option("--type", "type_", required=True, type=click.Choice(TYPES), help=_("What it is."))
@@ -85,15 +80,6 @@ def add(
     dry_run: bool,
 ) -> None:
     """Add one file."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.intake.evidence import Brought
-    from sync_scripts.intake.evidence import add as keep
-    from sync_scripts.intake.pull import Way
-    from sync_scripts.register.decisions import case_of
-    from sync_scripts.register.ruleset import load
-    from sync_scripts.secrets.slots import worker_code
-
     at = taken_at.replace(tzinfo=load().zone).isoformat() if isinstance(taken_at, datetime) else ""
     about = {
         "taken_by": taken_by or "",
@@ -120,6 +106,3 @@ def add(
             case=code, number=done["number"]
         )
     shell.show({"schema": "dikalo.evidence.add/1", "dry_run": dry_run, "case": code, **done}, text)
-
-
-evidence.add_command(move)

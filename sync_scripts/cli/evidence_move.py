@@ -6,22 +6,19 @@ from gettext import gettext as _
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, plain_text, reason_option
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.options import plain_text, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.register import decisions
+from sync_scripts.register.labels import label
 
 __all__ = ["move"]
 
 STATES = ("sealed", "working_copy", "shared", "retained", "purged")
 
 
-@command(
-    "move",
-    help=_(
-        "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose and --to), retained. "
-        "Or of which one it is the redacted copy. purged is refused: it is erased with its case or its person (dikalo retention plan, dikalo person erase CODE)."
-    ),
-)
+@command("move")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("item", metavar="E1")
 @click.argument("state", required=False, type=click.Choice(STATES), metavar=_("[STATE]"))
@@ -54,9 +51,6 @@ def move(
     dry_run: bool,
 ) -> None:
     """Move one piece of evidence."""
-    from sync_scripts.register import decisions
-    from sync_scripts.register.labels import label
-
     if (state is None) == (original is None):
         raise click.UsageError(_("Give the state, or --redacted-from with the original."))
     if state == "shared" and not (receiver or "").strip():

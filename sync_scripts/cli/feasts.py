@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from sync_scripts.cli.listing import listed
 from sync_scripts.errors import N_
+from sync_scripts.register.holidays import feasts, name_of, suitable, year_of
+from sync_scripts.texts import language
 
 __all__ = ["LAWS", "feasts_of", "told"]
 
@@ -28,9 +30,6 @@ def feasts_of(settings_say: Mapping[str, str], today: date) -> list[dict[str, An
     Raises:
         HolidayWrong: a line of the settings names no day or no feast.
     """
-    from sync_scripts.register.holidays import feasts, name_of, suitable, year_of
-    from sync_scripts.texts import language
-
     own = suitable(settings_say)
     return [
         {

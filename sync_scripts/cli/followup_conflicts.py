@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from sync_scripts.cli.followup_export import chosen_password
 from sync_scripts.cli.followup_words import lang_of, not_in_it, short
 from sync_scripts.cli.listing import local, rows_listed, typable
-from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-
-if TYPE_CHECKING:
-    from sync_scripts.followup.conflicts import Conflict
-    from sync_scripts.followup.handing import Handed
-    from sync_scripts.followup.sheets import Lang
+from sync_scripts.followup import conflicts, wording
+from sync_scripts.followup.conflicts import Conflict
+from sync_scripts.followup.export import place
+from sync_scripts.followup.handing import Handed, changed_by, hand_out, values_of
+from sync_scripts.followup.sheets import Lang
+from sync_scripts.register.closely import sealed_from
 
 __all__ = ["conflicts_command"]
 
 
-@click.command(
-    "conflicts",
-    cls=Command,
-    help=_(
-        "List what imports left open: two people changed one value, a cell was emptied, a date is doubtful, a text or a row "
-        "is held in its file. With --to the questions go into a workbook; importing it settles them."
-    ),
-)
+@command("conflicts")
 @click.option(
     "--to",
     "target",
@@ -45,15 +42,6 @@ def conflicts_command(
     shell: Shell, *, target: Path | None, password_prompt: bool, as_code: str | None, dry_run: bool
 ) -> None:
     """List the open questions, or hand them out."""
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.followup_export import chosen_password
-    from sync_scripts.followup import conflicts
-    from sync_scripts.followup.export import place
-    from sync_scripts.followup.handing import changed_by, hand_out, values_of
-    from sync_scripts.register.closely import sealed_from
-
     drawn = False
     password: str | None = None
     handed: Handed | None = None
@@ -149,8 +137,6 @@ def _listed(
 
 def _table(asked: Sequence[Conflict], who: Sequence[str], lang: Lang) -> Iterator[str]:
     """Yield the open questions, one a line: what went out, what the register says, and what came back."""
-    from sync_scripts.followup import wording
-
     headings = (_("Since"), _("Case"), _("Column"), _("Went out"), _("Register"), _("Changed by"), _("File"))
     rows = [
         (
@@ -202,8 +188,6 @@ def _workbook(handed: Handed, password: str | None, *, dry_run: bool) -> Iterato
 
 def _ended(handed: Handed, lang: Lang, *, dry_run: bool) -> Iterator[str]:
     """Yield for which questions no row is left: what the file said there is not in the register, and nobody refused it."""
-    from sync_scripts.followup import wording
-
     for one in handed.ended:
         yield either(
             _(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,15 +16,19 @@ from sync_scripts.cli.followup_words import lang_of
 from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.listing import typable
 from sync_scripts.cli.names import known_names
-from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
-
-if TYPE_CHECKING:
-    from sync_scripts.followup.export import Exported
-    from sync_scripts.followup.planning import Order
-    from sync_scripts.followup.sheets import Lang
-    from sync_scripts.store.detectors import KnownNames
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.followup import gather
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.export import Exported, export, place
+from sync_scripts.followup.large import export_all
+from sync_scripts.followup.planning import Order
+from sync_scripts.followup.sheets import Lang
+from sync_scripts.register.places import region_of
+from sync_scripts.secrets.passphrases import draw
+from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.lock import hold
+from sync_scripts.store.workspace import Workspace
 
 __all__ = ["chosen_password", "export_command"]
 
@@ -49,14 +54,7 @@ class _Asked:
     dry_run: bool
 
 
-@click.command(
-    "export",
-    cls=Command,
-    help=_(
-        "Write the follow-up workbook: what is overdue, every open case, actions and referrals. It holds no name, no "
-        "phone number and no narrative, and is locked with a password unless you say otherwise."
-    ),
-)
+@command("export")
 @click.option(
     "--tier",
     type=click.Choice(["T2", "T3"]),
@@ -109,8 +107,6 @@ class _Asked:
 @pass_shell
 def export_command(shell: Shell, /, **typed: Any) -> None:
     """Write one workbook and remember what it said; what may be refused without a name is, before any is opened."""
-    from sync_scripts.store.lock import hold
-
     asked = _Asked(**typed)
     with ExitStack() as lock, shell.workspace() as workspace:
         order = _order(workspace, asked, lang_of(shell))
@@ -137,12 +133,6 @@ def export_command(shell: Shell, /, **typed: Any) -> None:
 
 def _order(workspace: Workspace, asked: _Asked, lang: Lang) -> Order:
     """Return what is asked for, with codes and places as the register knows them."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.followup import gather
-    from sync_scripts.followup.planning import Order
-    from sync_scripts.register.places import region_of
-
     with workspace.register.reading() as rows:
         scope = gather.Scope(
             gather.owner_code(rows, asked.owner),
@@ -165,9 +155,6 @@ def _order(workspace: Workspace, asked: _Asked, lang: Lang) -> Order:
 
 def _path(workspace: Workspace, asked: _Asked, order: Order) -> Path:
     """Return where the workbook goes; nothing that is there is replaced."""
-    from sync_scripts.followup.content import DOUALA
-    from sync_scripts.followup.export import place
-
     name = _("followup-{day}.xlsx").format(day=f"{order.now.astimezone(DOUALA):%Y-%m-%d}")
     if order.scope.reader is not None:
         name = f"{order.scope.reader}-{name}"
@@ -184,8 +171,6 @@ def _password(shell: Shell, asked: _Asked, *, demo: bool) -> tuple[str | None, b
 
 def chosen_password(shell: Shell, *, prompt: bool, none: bool) -> tuple[str | None, bool]:
     """Return the password and whether it was drawn and must be shown; one that is typed goes before none."""
-    from sync_scripts.secrets.passphrases import draw
-
     if not prompt:
         return (None, False) if none else (draw(), True)
     typed = shell.ask_secret(_("Password of the workbook"))
@@ -204,9 +189,6 @@ def _written(  # noqa: PLR0917 - what a workbook needs
     names: KnownNames | None,
 ) -> Exported:
     """Write the workbook, held whole or row by row."""
-    from sync_scripts.followup.export import export
-    from sync_scripts.followup.large import export_all
-
     write = export_all if asked.everything else export
     with shell.progress(_("Writing the workbook"), 4) as step:
         return write(

@@ -5,25 +5,31 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.followup_words import document, lang_of, text
 from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.names import check_reason, known_names
-from sync_scripts.cli.shell import Command, Shell, as_option, dry_run_option, pass_shell
-
-if TYPE_CHECKING:
-    from sync_scripts.errors import DikaloError
-    from sync_scripts.followup.handing import Handed
-    from sync_scripts.followup.importing import Asked, Imported
-    from sync_scripts.followup.incoming import Incoming
-    from sync_scripts.followup.items import Item
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.questions import Questions
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.errors import DikaloError
+from sync_scripts.followup import wording
+from sync_scripts.followup.content import DOUALA
+from sync_scripts.followup.deciding import Outcome
+from sync_scripts.followup.export import place
+from sync_scripts.followup.handing import Handed, changed_by, hand_out
+from sync_scripts.followup.held import acceptable
+from sync_scripts.followup.importing import Asked, Imported, bring_back
+from sync_scripts.followup.incoming import Incoming, incoming, is_lock_file
+from sync_scripts.followup.items import Item
+from sync_scripts.followup.settling import Said
+from sync_scripts.store.workspace import Workspace
 
 __all__ = ["import_command"]
 
@@ -31,15 +37,7 @@ _COMMAND = "followup import"
 """What the lock of the workspace says to whoever waits."""
 
 
-@click.command(
-    "import",
-    cls=Command,
-    help=_(
-        "Read a follow-up workbook that came back. Shows what it would change; writes only with --apply, all of it or "
-        "nothing. What two people changed differently, emptied cells and doubtful dates wait for a person, in a workbook "
-        "of conflicts that is imported the same way."
-    ),
-)
+@command("import")
 @click.argument(
     "files",
     nargs=-1,
@@ -87,11 +85,6 @@ def import_command(
     dry_run: bool,
 ) -> None:
     """Import some workbooks, each on its own; what keeps one out without a name does, before any name is opened."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.followup.importing import Asked
-    from sync_scripts.followup.settling import Said
-
     write = write and not dry_run
     if check_names:
         check_reason(reason)
@@ -155,8 +148,6 @@ class _Came:
 
 def _all_came(shell: Shell, paths: tuple[Path, ...]) -> list[_Came]:
     """Read and unlock every file; of several one that is refused stops no other."""
-    from sync_scripts.errors import DikaloError
-
     came = []
     for path in paths:
         try:
@@ -169,8 +160,6 @@ def _all_came(shell: Shell, paths: tuple[Path, ...]) -> list[_Came]:
 
 
 def _unlocked(shell: Shell, path: Path) -> Incoming:
-    from sync_scripts.followup.incoming import incoming
-
     _warn_if_open(shell, path)
     name = "DIKALO_WORKBOOK_FD"
     return shell.again_when_wrong(
@@ -181,9 +170,6 @@ def _unlocked(shell: Shell, path: Path) -> Incoming:
 
 def _could_be_taken(workspace: Workspace, came: _Came, asked: Asked) -> bool:
     """Tell whether anything but a sealed name could keep a file out: only for one that may come in are names opened."""
-    from sync_scripts.errors import DikaloError
-    from sync_scripts.followup.importing import bring_back
-
     if came.file is None:
         return False
     try:
@@ -195,8 +181,6 @@ def _could_be_taken(workspace: Workspace, came: _Came, asked: Asked) -> bool:
 
 def _workbooks(files: tuple[Path, ...]) -> tuple[Path, ...]:
     """Leave out the small files that lie beside workbooks that are open: ``*.xlsx`` names them, too."""
-    from sync_scripts.followup.incoming import is_lock_file
-
     kept = tuple(path for path in files if not is_lock_file(path))
     return kept or files
 
@@ -205,8 +189,6 @@ def _one(
     shell: Shell, workspace: Workspace, came: _Came, asked: Asked, *, alone: bool
 ) -> tuple[dict[str, Any], list[str]]:
     """Import one file; of several one that is refused stops no other."""
-    from sync_scripts.errors import DikaloError
-
     try:
         if came.file is None:
             assert came.refused is not None  # noqa: S101 - a file that did not come was refused
@@ -224,8 +206,6 @@ def _one(
 def _imported(
     shell: Shell, workspace: Workspace, path: Path, file: Incoming, asked: Asked
 ) -> tuple[dict[str, Any], list[str]]:
-    from sync_scripts.followup.importing import bring_back
-
     done = bring_back(workspace.register, file, asked)
     handed = _hand_out(workspace, file, asked, done)
     if done.status == "blocked":
@@ -240,9 +220,6 @@ def _imported(
 
 def _changed_by(workspace: Workspace, done: Imported) -> dict[str, str]:
     """Return who changed the register's side of each conflict, and when, by the place of its cell."""
-    from sync_scripts.followup.deciding import Outcome
-    from sync_scripts.followup.handing import changed_by
-
     asked = [item for item in done.items if item.decision.outcome is Outcome.CONFLICT]
     if not asked:
         return {}
@@ -263,8 +240,6 @@ def _warn_if_open(shell: Shell, path: Path) -> None:
 
 def _agreed(shell: Shell, workspace: Workspace, came: _Came, asked: Asked) -> Asked:
     """Return what is asked of one file with what a person says yes to; what keeps it out is told where it is imported."""
-    from sync_scripts.errors import DikaloError
-
     if came.file is None:
         return asked
     try:
@@ -275,11 +250,6 @@ def _agreed(shell: Shell, workspace: Workspace, came: _Came, asked: Asked) -> As
 
 def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) -> Asked:
     """Ask about what waits before it is applied, where somebody can answer."""
-    from sync_scripts.cli.questions import Questions
-    from sync_scripts.followup.deciding import Outcome
-    from sync_scripts.followup.held import acceptable
-    from sync_scripts.followup.importing import bring_back
-
     yes = Questions(shell).yes
     terminal = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
     if not (asked.apply and terminal):
@@ -295,8 +265,6 @@ def _with_yes(shell: Shell, workspace: Workspace, file: Incoming, asked: Asked) 
 
 
 def _question(shell: Shell, item: Item) -> str:
-    from sync_scripts.followup import wording
-
     lang = lang_of(shell)
     words = _("{place}, {case}, {field}: {reason}.").format(
         place=item.place,
@@ -315,9 +283,6 @@ def _hand_out(workspace: Workspace, file: Incoming, asked: Asked, done: Imported
     """Write the workbook of the questions that this import left open."""
     if not (asked.apply and done.status == "applied" and done.conflicts):
         return None
-    from sync_scripts.followup.content import DOUALA
-    from sync_scripts.followup.export import place
-    from sync_scripts.followup.handing import hand_out
 
     name = _("conflicts-{day}.xlsx").format(day=f"{asked.now.astimezone(DOUALA):%Y-%m-%d}")
     return hand_out(

@@ -7,19 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sync_scripts.cli.listing import rows_listed, table, typable
 from sync_scripts.cli.questions import labelled
 from sync_scripts.cli.shell import Shell
-
-if TYPE_CHECKING:
-    from sync_scripts.followup.handing import Handed
-    from sync_scripts.followup.importing import Imported
-    from sync_scripts.followup.items import Item
-    from sync_scripts.followup.sheets import Lang
+from sync_scripts.followup import wording
+from sync_scripts.followup.conflicts import ROW
+from sync_scripts.followup.deciding import Decision, Outcome
+from sync_scripts.followup.handing import Handed
+from sync_scripts.followup.held import acceptable
+from sync_scripts.followup.importing import Imported
+from sync_scripts.followup.items import Item
+from sync_scripts.followup.sheets import Lang
+from sync_scripts.followup.wording import locked_name
 
 __all__ = ["document", "lang_of", "short", "text"]
 
@@ -38,9 +41,6 @@ def document(
     path: Path, done: Imported, handed: Handed | None, who: Mapping[str, str], lang: Lang
 ) -> dict[str, Any]:
     """Return what a program reads of one import."""
-    from sync_scripts.followup import wording
-    from sync_scripts.followup.conflicts import ROW
-
     return {
         "file": path.name,
         "file_sha256": done.sha256,
@@ -97,7 +97,6 @@ def text(
 def _table(shell: Shell, done: Imported, who: Mapping[str, str]) -> Iterator[str]:
     if not done.items:
         return
-    from sync_scripts.followup import wording
 
     lang = lang_of(shell)
     headings = (
@@ -171,17 +170,12 @@ def _ignored(done: Imported, lang: Lang) -> Iterator[str]:
             sheets=done.ignored_sheets, columns=done.ignored_columns
         )
     if done.lost_columns:
-        from sync_scripts.followup.wording import locked_name
-
         names = (locked_name(key, lang) for key in done.lost_columns)
         yield _("Columns that are gone, which changes nothing: {columns}.").format(columns=", ".join(names))
 
 
 def _summary(done: Imported) -> str:
     """Return in one line what the file brings: each count that is not zero."""
-    from sync_scripts.followup import wording
-    from sync_scripts.followup.deciding import Decision, Outcome
-
     counts = done.counts
     said = {
         wording.outcome(Decision(Outcome.APPLY, ""), done.status): done.changes,
@@ -205,8 +199,6 @@ def _kept(done: Imported) -> int:
 
 def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
     """Yield how what the file alone has is taken in, and that it must not be deleted before."""
-    from sync_scripts.followup.held import acceptable
-
     held = (*done.held, *done.held_before)
     taken = [one.place for one in acceptable(held)]
     yield from _beside(done)
@@ -237,8 +229,6 @@ def _in_file_alone(path: Path, done: Imported) -> Iterator[str]:
 
 def _beside(done: Imported) -> Iterator[str]:
     """Yield that this file writes where another one holds something: whoever imports it may know both, or neither."""
-    from sync_scripts.followup import wording
-
     yield from _said(
         [f"{wording.where_held(one)} ({wording.when(one.raised_by, one.raised_at)})" for one in done.beside],
         _(

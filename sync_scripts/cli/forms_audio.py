@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.form_files import forms_folder
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.tense import either
+from xlsform import leaflet, pack, recordings, source, workbook
+from xlsform.build import core_rows, replace
 from xlsform.errors import FormError
-
-if TYPE_CHECKING:
-    from xlsform.model import Form
-    from xlsform.pack import Packed
-    from xlsform.recordings import Prompt
+from xlsform.model import Form
+from xlsform.pack import Packed
+from xlsform.recordings import Prompt
 
 __all__ = ["audio"]
 
@@ -40,14 +41,7 @@ class _Spoken:
     there: dict[str, str]
 
 
-@click.command(
-    "audio",
-    cls=Command,
-    help=_(
-        "Say which questions can be read aloud, and which recordings are missing; with --from, check recordings (AMR, OGG, "
-        "MP3, M4A; 60 kB at most) and put them in place. A recording is used once every language of the form has its own."
-    ),
-)
+@command("audio")
 @click.argument("names", nargs=-1, metavar=_("[FORM]..."))
 @click.option(
     "--from",
@@ -60,10 +54,7 @@ class _Spoken:
 @pass_shell
 def audio(shell: Shell, *, names: tuple[str, ...], folder: Path | None, dry_run: bool, yes: bool) -> None:
     """List, or check all files first and then put them in place."""
-    from sync_scripts.cli.forms import _root
-    from xlsform import pack, recordings
-
-    root = _root(shell)
+    root = forms_folder(shell)
     packed = [_packed(name, root, listing=folder is None) for name in names] or list(pack.forms(root))
     files = sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder else []
     spoken = [_spoken(one, root) for one in packed]
@@ -84,8 +75,6 @@ def audio(shell: Shell, *, names: tuple[str, ...], folder: Path | None, dry_run:
 
 def _packed(name: str, root: Path, *, listing: bool) -> Packed:
     """Return a form by its name; to look at, one that a workspace does not have yet is the one that dikalo ships."""
-    from xlsform import pack
-
     try:
         return pack.find(name, root)
     except pack.FormUnknown:
@@ -95,8 +84,6 @@ def _packed(name: str, root: Path, *, listing: bool) -> Packed:
 
 
 def _spoken(packed: Packed, root: Path) -> _Spoken:
-    from xlsform import recordings
-
     form = _plain(packed)
     found = tuple(recordings.prompts(form))
     there = {one.stem: recordings.recorded(root / "media", one.stem) for one in found}
@@ -105,8 +92,6 @@ def _spoken(packed: Packed, root: Path) -> _Spoken:
 
 def _plain(packed: Packed) -> Form:
     """Return a form as its source or workbook says it, recordings that were laid in before taken out again."""
-    from xlsform import recordings, source, workbook
-
     if packed.source is not None:
         return source.load(packed.source, packed.workbook.parent)
     read = workbook.read(workbook.load(packed.workbook), file=packed.workbook.name).form
@@ -118,9 +103,6 @@ def _plain(packed: Packed) -> Form:
 
 def _place(shell: Shell, root: Path, files: Sequence[Path], spoken: Sequence[_Spoken], *, yes: bool) -> None:
     """Copy the files into ``media``, then write the workbooks that have no source; each whole or not at all."""
-    from xlsform import leaflet, recordings
-    from xlsform.build import replace
-
     if root.name == "_forms":
         raise NotYourForms
     known = {prompt.stem: one for one in spoken for prompt in one.prompts}
@@ -140,9 +122,6 @@ def _place(shell: Shell, root: Path, files: Sequence[Path], spoken: Sequence[_Sp
 
 
 def _workbook(one: _Spoken, root: Path) -> bytes:
-    from xlsform import recordings, workbook
-    from xlsform.build import core_rows
-
     form = recordings.laid(one.form, root / "media")
     return workbook.write(form, core=core_rows(one.packed.form_id, root))
 

@@ -7,28 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.tense import either
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from xlsform.compare import Change
-    from xlsform.compare.acceptance import Acceptance
-    from xlsform.model import Form
-    from xlsform.overlay import Conflict, Decision, Op, Rebased
-    from xlsform.overlay.bench import Folder, Standing
-    from xlsform.overlay.rebasing import Key
-    from xlsform.overlay.renewal import Credits, Plan
-    from xlsform.problems import Finding
+from sync_scripts.config import FILE, SettingsMissing
+from xlsform.build import replace as put
+from xlsform.compare import Change
+from xlsform.compare.acceptance import Acceptance
+from xlsform.compare.acceptance import accept as read
+from xlsform.engine import JavaMissing
+from xlsform.engine.jvm import engine
+from xlsform.model import Form
+from xlsform.overlay import Add, Conflict, Decision, Op, Rebased, Set
+from xlsform.overlay.bench import Folder, Standing
+from xlsform.overlay.conflicts import write as workbook_of
+from xlsform.overlay.errors import FormRefused
+from xlsform.overlay.rebasing import Key
+from xlsform.overlay.renewal import Credits, Plan, plan, write
+from xlsform.overlay.sheets import form_of
+from xlsform.problems import Finding
 
 __all__ = [
     "Wish",
@@ -96,11 +101,6 @@ def wish_of(schema: str, *, accept: Sequence[str], author: str, why: str, org: s
     Raises:
         NotAcceptable: something that nobody may accept, or an acceptance without author or reason.
     """
-    from datetime import datetime
-
-    from xlsform.compare.acceptance import accept as read
-    from xlsform.overlay.renewal import Credits
-
     today = datetime.now().astimezone().date()
     return Wish(schema, Credits(org, author, why), read(accept, author, why), dry_run, today)
 
@@ -111,9 +111,6 @@ def folder_of(shell: Shell) -> Folder:
     Raises:
         SettingsMissing: this is no workspace.
     """
-    from sync_scripts.config import FILE, SettingsMissing
-    from xlsform.overlay.bench import Folder
-
     if not (shell.root / FILE).is_file():
         raise SettingsMissing
     return Folder(shell.root / "forms")
@@ -130,9 +127,6 @@ def carry_on(
     Raises:
         FormRefused: it does what nobody may do, or would not work on phones; nothing was written.
     """
-    from xlsform.overlay.errors import FormRefused
-    from xlsform.overlay.renewal import plan, write
-
     made = plan(
         stand,
         ops,
@@ -159,9 +153,6 @@ def carry_on(
 
 
 def _has_engine(shell: Shell) -> bool:
-    from xlsform.engine import JavaMissing
-    from xlsform.engine.jvm import engine
-
     try:
         with engine():
             return True
@@ -220,8 +211,6 @@ _SHOWN = 40
 
 def _ops(ops: Sequence[Op]) -> Iterator[str]:
     """Yield the operations, the texts of a new language as one of them."""
-    from xlsform.overlay import Add, Set
-
     spoken = {op.key: op.row["name"] for op in ops if isinstance(op, Add) and op.sheet == "languages"}
     texts = dict.fromkeys(spoken, 0)
     shown = []
@@ -241,8 +230,6 @@ def _ops(ops: Sequence[Op]) -> Iterator[str]:
 
 def grave_lines(one: Change | Finding) -> Iterator[str]:
     """Yield one finding or change in three lines: where, what and why, what to do."""
-    from xlsform.problems import Finding
-
     where = one.where if isinstance(one, Finding) else f"{one.data.get('cell', '')} {one.path}".strip()
     words = {"error": _("ERROR"), "break": _("BREAKS"), "warn": _("WARNING"), "info": _("NOTE")}
     yield f"{words[str(one.level)]} {one.code} · {where}".rstrip(" ·")
@@ -257,13 +244,9 @@ def show_conflicts(
     shell: Shell, path: Path, stand: Standing, done: Rebased, wish: Wish, *, kept: Mapping[Key, Decision]
 ) -> None:
     """Write the workbook of conflicts, unless only a look was asked for, and ask for attention."""
-    from xlsform.build import replace as put
-    from xlsform.overlay.conflicts import write
-    from xlsform.overlay.sheets import form_of
-
     form = form_of(done.sheets, version=stand.shipped.version, file=path.name)
     if not wish.dry_run:
-        data = write(done.conflicts, form, base=f"{stand.form_id}@{stand.shipped.version}", kept=kept)
+        data = workbook_of(done.conflicts, form, base=f"{stand.form_id}@{stand.shipped.version}", kept=kept)
         put(path, data)
     document = {
         "schema": wish.schema,

@@ -6,24 +6,27 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from sync_scripts.cli.form_files import finding_lines, forms_folder
 from sync_scripts.cli.forms_bench import accept_options, grave_lines
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
-
-if TYPE_CHECKING:
-    from xlsform.build import Built
-    from xlsform.compare import Change
-    from xlsform.compare.acceptance import Acceptance
-    from xlsform.problems import Finding
+from xlsform import workbook
+from xlsform.build import Built, faults, plan, replace, save
+from xlsform.compare import Change, compare
+from xlsform.compare.acceptance import FILE, Acceptance, held_back, recorded
+from xlsform.compare.acceptance import accept as read
+from xlsform.errors import FormError
+from xlsform.inspection import examine
+from xlsform.problems import Finding
 
 __all__ = ["build"]
 
 
-@click.command("build", cls=Command, help=_("Write the workbooks and generated files that the sources give."))
+@command("build")
 @click.argument("names", nargs=-1, metavar=_("[FORM]..."))
 @click.option(
     "--check",
@@ -45,13 +48,8 @@ def build(
     dry_run: bool,
 ) -> None:
     """Build what the sources give; refuse forms with errors and breaks nobody accepted; write only what differs."""
-    from sync_scripts.cli.forms import _finding_lines, _root
-    from xlsform.build import faults, plan, save
-    from xlsform.compare.acceptance import accept as read
-    from xlsform.compare.acceptance import held_back
-
     accepted = read(accept, author, why)
-    files = list(plan(_root(shell), names))
+    files = list(plan(forms_folder(shell), names))
     errors = list(_errors(files))
     changes = {} if only_compare else {one.path: _changes(one) for one in files}
     held = [change for some in changes.values() for change in held_back(some, accepted)]
@@ -59,7 +57,7 @@ def build(
     if not (errors or held or only_compare or dry_run):
         for one in files:
             if one.state != "same":
-                _record(one, changes[one.path], accepted, _root(shell))
+                _record(one, changes[one.path], accepted, forms_folder(shell))
                 save(one)
     document = {
         "schema": "dikalo.forms.build/1",
@@ -69,7 +67,7 @@ def build(
         "held": [change.document() for change in held],
         "problems": [{"code": fault.code, "message": fault.words()} for fault in wrong],
     }
-    lines = [line for finding in errors for line in _finding_lines(finding)]
+    lines = [line for finding in errors for line in finding_lines(finding)]
     lines += [line for change in held for line in grave_lines(change)]
     told = [_line(one, dry_run=dry_run) for one in files]
     lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or told
@@ -93,8 +91,6 @@ def _say_held(shell: Shell) -> None:
 
 
 def _errors(files: Iterable[Built]) -> Iterator[Finding]:
-    from xlsform.inspection import examine
-
     for one in files:
         if one.form is not None:
             findings = examine(one.form, one.data, one.form.file)
@@ -103,10 +99,6 @@ def _errors(files: Iterable[Built]) -> Iterator[Finding]:
 
 def _changes(one: Built) -> tuple[Change, ...]:
     """Return what differs from the workbook that is there, under another version; while one is being written, nothing."""
-    from xlsform import workbook
-    from xlsform.compare import compare
-    from xlsform.errors import FormError
-
     if one.form is None or one.state != "content":
         return ()
     try:
@@ -117,10 +109,6 @@ def _changes(one: Built) -> tuple[Change, ...]:
 
 
 def _record(one: Built, changes: tuple[Change, ...], accepted: Acceptance, root: Path) -> None:
-    from xlsform import workbook
-    from xlsform.build import replace
-    from xlsform.compare.acceptance import FILE, recorded
-
     if one.form is None or not (changes and accepted.changes):
         return
     before = workbook.read(one.path.read_bytes(), file=one.path.name).form.version

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.forms_bench import folder_of
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.tense import nothing_written
-
-if TYPE_CHECKING:
-    from xlsform.overlay.bench import Standing
+from xlsform import workbook
+from xlsform.build import replace
+from xlsform.overlay import apply
+from xlsform.overlay.bench import Standing, standing
+from xlsform.overlay.sheets import BASE
 
 __all__ = ["customise"]
 
 
-@click.command(
-    "customise",
-    cls=Command,
-    help=_(
-        "Write a workbook in which a trainer adapts a form in Excel or LibreOffice; grey rows belong to the protected core. "
-        "Bring it back with: dikalo forms save FILE."
-    ),
-)
+@command("customise")
 @click.argument("name", metavar=_("FORM"))
 @click.option(
     "--to",
@@ -39,9 +33,6 @@ __all__ = ["customise"]
 @pass_shell
 def customise(shell: Shell, *, name: str, target: Path | None, dry_run: bool, yes: bool) -> None:
     """Write the form in use, with what it is based on, for editing."""
-    from xlsform.build import replace
-    from xlsform.overlay.bench import standing
-
     folder = folder_of(shell)
     stand = standing(folder, name)
     path, data = target or folder.edit(name), _workbook(stand)
@@ -73,10 +64,6 @@ def customise(shell: Shell, *, name: str, target: Path | None, dry_run: bool, ye
 def _workbook(stand: Standing) -> bytes:
     """Return the form in use, marked with the base that it was made from."""
     from dataclasses import replace
-
-    from xlsform import workbook
-    from xlsform.overlay import apply
-    from xlsform.overlay.sheets import BASE
 
     form = stand.used or (apply(stand.base, stand.overlay) if stand.overlay else stand.base)
     marked = replace(form, settings={**form.settings, BASE: f"{stand.form_id}@{stand.base.version}"})

@@ -4,24 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts import config
 from sync_scripts.cli.forms_bench import grave_lines
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.logins import asking
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.config import ServerSettings
+from sync_scripts.deploy import (
+    CentralForms,
+    KoboForms,
+    Package,
+    Plan,
+    copied,
+    keyed,
+    pack,
+    plan,
+    refuse,
+    refuse_copy,
+)
+from sync_scripts.deploy.memory import Sent, remember, remembered
 from sync_scripts.errors import Attention, DikaloError, UsageProblem
-
-if TYPE_CHECKING:
-    from sync_scripts.config import ServerSettings
-    from sync_scripts.deploy import CentralForms, KoboForms, Package, Plan
-    from sync_scripts.store.logins import Kept
-    from sync_scripts.store.workspace import Workspace
-    from xlsform.compare.acceptance import Acceptance
+from sync_scripts.intake.deployed import note_once
+from sync_scripts.intake.remote import LoginMissing, login_for, phones_door, reached
+from sync_scripts.intake.served import Book, note
+from sync_scripts.servers.central import Project
+from sync_scripts.servers.kobo import Account
+from sync_scripts.store import form_keys
+from sync_scripts.store.logins import Kept
+from sync_scripts.store.workspace import Workspace
+from xlsform import pack as folder
+from xlsform.compare.acceptance import Acceptance
+from xlsform.compare.acceptance import accept as read
+from xlsform.inspection import inspect
+from xlsform.overlay.bench import Folder
+from xlsform.overlay.errors import FormRefused
+from xlsform.overlay.renewal import deployable
+from xlsform.problems import Level
 
 __all__ = ["deploy"]
 
@@ -38,15 +64,7 @@ NowhereToSend: Final = UsageProblem.declare(
 )
 
 
-@click.command(
-    "deploy",
-    cls=Command,
-    help=_(
-        "Send the forms of this folder to the servers in dikalo.toml: all of them, or those named. Each is checked first; "
-        "what is there already is not sent again; a change that breaks what was collected is held back. Nothing is ever "
-        "deleted at a server. To an ODK Central go the teams' copies of a form, too, which a [[team]] names under forms."
-    ),
-)
+@command("deploy")
 @click.argument("names", nargs=-1, metavar=_("[FORM]..."))
 @click.option("--server", "only", metavar=_("SERVER"), help=_("Send to this server alone."))
 @click.option(
@@ -74,11 +92,6 @@ def deploy(
     dry_run: bool,
 ) -> None:
     """Send forms; a second run sends nothing."""
-    from sync_scripts import config
-    from sync_scripts.deploy import pack
-    from xlsform import pack as folder
-    from xlsform.compare.acceptance import accept as read
-
     settings = config.load(shell.root)
     accepted = read(accept, author, why)
     root = shell.root / "forms"
@@ -137,28 +150,16 @@ def _chosen(servers: Iterable[ServerSettings], only: str | None) -> list[ServerS
 
 def _keyed(found: Iterable[Package], root: Path, public: Mapping[str, str]) -> dict[str, Package]:
     """Return the packages as they go up, by form: those that phones shall encrypt with their key."""
-    from sync_scripts.deploy import keyed
-
     return {one.form: keyed.keyed(one, keyed.key_of(one.form, root, public.get(one.form))) for one in found}
 
 
 def _going(found: Mapping[str, Package], wanted: Iterable[str], copies: Mapping[str, str]) -> list[Package]:
     """Return what goes up: forms, and the copies made of them, which bear the same key."""
-    from sync_scripts.deploy import copied
-
     return [copied(found[copies[name]], name) if name in copies else found[name] for name in wanted]
 
 
 def _check(shell: Shell, root: Path, package: Package) -> None:
     """Refuse a form with faults, or that loosens its core; the rules on consent and secrecy always hold here."""
-    from sync_scripts.deploy import refuse_copy
-    from xlsform import pack as folder
-    from xlsform.inspection import inspect
-    from xlsform.overlay.bench import Folder
-    from xlsform.overlay.errors import FormRefused
-    from xlsform.overlay.renewal import deployable
-    from xlsform.problems import Level
-
     seen = inspect(folder.find(package.form, root).workbook, protect=True, root=root)
     if seen.failure is not None:
         raise seen.failure
@@ -183,8 +184,6 @@ def _workspace(shell: Shell, *, write: bool) -> Iterator[Workspace | None]:
 
 def _keys(workspace: Workspace | None) -> dict[str, str]:
     """Return the public keys in use, by form."""
-    from sync_scripts.store import form_keys
-
     if workspace is None:
         return {}
     with workspace.register.reading() as rows:
@@ -197,9 +196,6 @@ def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) ->
     Raises:
         LoginMissing: there is none, and nobody to ask.
     """
-    from sync_scripts.cli.keys import asking
-    from sync_scripts.intake.remote import LoginMissing, login_for
-
     ask = asking(shell)
     if workspace is not None:
         return login_for(workspace.register, server, "deploy", ask)
@@ -213,12 +209,6 @@ def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) ->
 def _forms_of(
     server: ServerSettings, login: Kept, root: Path, forms: Path, workspace: Workspace | None
 ) -> Iterator[CentralForms | KoboForms]:
-    from sync_scripts.deploy import CentralForms, KoboForms
-    from sync_scripts.deploy.memory import Sent, remember, remembered
-    from sync_scripts.intake.remote import phones_door, reached
-    from sync_scripts.servers.central import Project
-    from sync_scripts.servers.kobo import Account
-
     with ExitStack() as stack:
         client = stack.enter_context(reached(server, login, root))
         held = remembered(forms, server.name)
@@ -253,8 +243,6 @@ def _planned(
         FormHeldBack, SameVersion, DraftOfOthers, FormArchived: it must not be sent as it is.
         FormNotOurs: which form at a KoboToolbox is ours is not known.
     """
-    from sync_scripts.deploy import plan, refuse
-
     shell.say(_("{form} to {server}").format(form=package.form, server=server))
     there = forms.look(package)
     made = plan(package, there, accepted)
@@ -269,8 +257,6 @@ def _planned(
 
 def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: Plan, root: Path) -> str:
     """Carry out a plan, remember what was sent and under which name, and return that; "" for nothing to do."""
-    from sync_scripts.deploy.memory import Sent, remember
-
     if made.unchanged:
         return ""
     handle = forms.carry_out(package, made)
@@ -282,11 +268,6 @@ def _note(
     workspace: Workspace, server: str, package: Package, handle: str, version: str, *, once: bool = False
 ) -> None:
     """Let the register know what it must expect from this version; ``once`` = it was there before, and may be known."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.intake.deployed import note_once
-    from sync_scripts.intake.served import Book, note
-
     book = Book(server=server, form=handle, version=version, workbook=package.workbook)
     with workspace.register.writing() as rows:
         (note_once if once else note)(rows, book, (package.stamp, package.version), datetime.now(UTC))

@@ -10,20 +10,15 @@ from pathlib import Path
 import click
 
 from sync_scripts.cli.forms_paper import form_of
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import nothing_written
+from xlsform import dictionary as made
+from xlsform.build import replace
 
 __all__ = ["dictionary"]
 
 
-@click.command(
-    "dictionary",
-    cls=Command,
-    help=_(
-        "Show the data dictionary of a form: name, labels, list, when it is asked (in words), sensitivity, place in the "
-        "register. On the screen as Markdown, or into a file (.xlsx or .md)."
-    ),
-)
+@command("dictionary")
 @click.argument("form", metavar=_("FORM"))
 @click.option(
     "-o",
@@ -35,9 +30,6 @@ __all__ = ["dictionary"]
 @pass_shell
 def dictionary(shell: Shell, *, form: str, output: Path | None, dry_run: bool) -> None:
     """Show or write the dictionary."""
-    from xlsform import dictionary as made
-    from xlsform.build import replace
-
     found, _media = form_of(shell, form)
     language = shell.lang if shell.lang in found.languages else ""
     writers: dict[str, Callable[[], bytes]] = {

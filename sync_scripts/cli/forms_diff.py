@@ -5,35 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, pass_shell
-
-if TYPE_CHECKING:
-    from xlsform.compare import Change
-    from xlsform.model import Form
+from sync_scripts.cli.form_files import forms_folder, to_check
+from sync_scripts.cli.shell import Shell, command, pass_shell
+from xlsform import pack, source, workbook
+from xlsform.compare import Change, compare
+from xlsform.model import Form
+from xlsform.problems import Level
+from xlsform.size import not_endless
 
 __all__ = ["diff"]
 
 
-@click.command(
-    "diff",
-    cls=Command,
-    help=_(
-        "Say what differs between two versions of a form, and what the submissions already collected would suffer "
-        "from it. Each is a workbook, a source (YAML) or the name of a form."
-    ),
-)
+@command("diff")
 @click.argument("old", metavar=_("OLD"))
 @click.argument("new", metavar=_("NEW"))
 @pass_shell
 def diff(shell: Shell, old: str, new: str) -> None:
     """Compare two versions; exit code 3 when something breaks or needs a look."""
-    from xlsform.compare import compare
-    from xlsform.problems import Level
-
     (before, old_file), (after, new_file) = _version(shell, old), _version(shell, new)
     changes = compare(before, after, files=(old_file, new_file))
     shell.show(
@@ -51,12 +42,8 @@ def diff(shell: Shell, old: str, new: str) -> None:
 
 def _version(shell: Shell, given: str) -> tuple[Form | bytes, str]:
     """Return a form, as servers get it, and the name of its file."""
-    from sync_scripts.cli.forms import _root, _to_check
-    from xlsform import pack, source, workbook
-    from xlsform.size import not_endless
-
-    root = _root(shell)
-    (path,) = _to_check(root, (given,))
+    root = forms_folder(shell)
+    (path,) = to_check(root, (given,))
     if path.suffix.lower() in {".yaml", ".yml"}:
         return source.load(path, root), pack.shown(path)
     raw = workbook.load(path)

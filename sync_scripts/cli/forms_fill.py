@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.form_files import forms_folder, to_check
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.tense import nothing_written
-
-if TYPE_CHECKING:
-    from xlsform.lesson.kit import Kit
-    from xlsform.lesson.scenario import Scenario
-    from xlsform.lesson.script import Script
+from xlsform import pdf
+from xlsform.build import replace
+from xlsform.engine import Setting
+from xlsform.engine.telling import tell
+from xlsform.lesson import page
+from xlsform.lesson.answers import prepare
+from xlsform.lesson.kit import Kit, kit, lists
+from xlsform.lesson.scenario import DOUALA, Scenario, chosen, of_form
+from xlsform.lesson.script import Script, document, markdown, text
+from xlsform.model import media
+from xlsform.translate import languages
 
 __all__ = ["fill"]
 
@@ -23,14 +30,7 @@ LARGEST = 60_000
 """Bytes of the largest picture that is laid into a page."""
 
 
-@click.command(
-    "fill",
-    cls=Command,
-    help=_(
-        "Fill a form from a written scenario and show, screen by screen, what the enumerator sees and answers; also as a "
-        "script for a lesson (Markdown or a page to print). Without a scenario, list those of the form. Needs Java."
-    ),
-)
+@command("fill")
 @click.argument("form", metavar=_("FORM OR FILE"))
 @click.argument("scenario", required=False, metavar=_("[SCENARIO OR FILE]"))
 @click.option(
@@ -64,12 +64,8 @@ def fill(
     yes: bool,
 ) -> None:
     """Tell a scenario; exit code 1 when the phone would not let it be finished, 3 when it answers what nobody asks."""
-    from sync_scripts.cli.forms import _root, _to_check
-    from xlsform.lesson.kit import kit
-    from xlsform.lesson.scenario import chosen
-
-    root = _root(shell)
-    (path,) = _to_check(root, (form,))
+    root = forms_folder(shell)
+    (path,) = to_check(root, (form,))
     made = kit(path, root)
     if scenario is None:
         _list(shell, made, root)
@@ -83,8 +79,6 @@ def fill(
 
 
 def _list(shell: Shell, made: Kit, root: Path) -> None:
-    from xlsform.lesson.scenario import of_form
-
     known = of_form(made.form.form.form_id, root)
     rows = [{"scenario": one.id, "about": one.about} for one in known]
     document = {"schema": "dikalo.forms.fill.list/1", "form": made.form.form.form_id, "scenarios": rows}
@@ -94,15 +88,6 @@ def _list(shell: Shell, made: Kit, root: Path) -> None:
 
 
 def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:
-    from datetime import datetime
-
-    from xlsform.engine import Setting
-    from xlsform.engine.telling import tell
-    from xlsform.lesson.answers import prepare
-    from xlsform.lesson.kit import lists
-    from xlsform.lesson.scenario import DOUALA
-    from xlsform.lesson.script import Script
-
     form = made.form.form
     code, name = _language(shell, made, language)
     prepared = prepare(scenario, made.form, datetime.now(DOUALA).date())
@@ -127,18 +112,14 @@ def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:
 
 def _language(shell: Shell, made: Kit, given: str) -> tuple[str, str]:
     """Return code and name of the language on the phone."""
-    from xlsform.translate.languages import of_form
-
     form = made.form.form
     if not form.languages and not given:
         return shell.lang, ""
-    found = of_form(form, given or (shell.lang if shell.lang in form.languages else ""))
+    found = languages.of_form(form, given or (shell.lang if shell.lang in form.languages else ""))
     return found.code, found.name
 
 
 def _pictures(made: Kit) -> dict[str, bytes]:
-    from xlsform.model import media
-
     found: dict[str, bytes] = {}
     for name in media(made.form.form):
         path = next((folder / name for folder in made.media if (folder / name).is_file()), None)
@@ -154,9 +135,6 @@ _KINDS = {".md": "md", ".html": "html", ".htm": "html", ".pdf": "pdf"}
 def _show(
     shell: Shell, script: Script, form_of: str | None, target: Path | None, *, dry_run: bool, yes: bool
 ) -> None:
-    from xlsform.build import replace
-    from xlsform.lesson.script import document
-
     kind = form_of or _KINDS.get(target.suffix.lower() if target else "", "text")
     shown = {"schema": "dikalo.forms.fill/1", "file": str(target) if target else None, **document(script)}
     if target is None:
@@ -173,9 +151,6 @@ def _show(
 
 
 def _lines(shell: Shell, script: Script, kind: str) -> Iterable[str]:
-    from xlsform.lesson import page
-    from xlsform.lesson.script import markdown, text
-
     if kind in {"html", "pdf"}:
         return [page.page(script, shell.lang).rstrip("\n")]
     return markdown(script) if kind == "md" else text(script)
@@ -183,8 +158,6 @@ def _lines(shell: Shell, script: Script, kind: str) -> Iterable[str]:
 
 def _printed(page: str) -> bytes:
     """Return the page as a PDF, when a program here can make one."""
-    from xlsform import pdf
-
     ways = pdf.routes()
     if not ways:
         raise click.BadParameter(

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
-
-if TYPE_CHECKING:
-    from xlsform.sheets import Reading
+from sync_scripts.cli.form_files import finding_lines
+from sync_scripts.cli.forms_bench import grave_lines
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from xlsform import emit, importing, pack, workbook
+from xlsform.build import replace
+from xlsform.overlay.errors import FormRefused
+from xlsform.sheets import Reading
+from xlsform.size import not_endless
 
 __all__ = ["import_"]
 
 
-@click.command(
-    "import",
-    cls=Command,
-    help=_(
-        "Turn a workbook into a form source (YAML), on the screen or into a file. Any XLSForm is read, also one that LibreOffice "
-        "saved or KoboToolbox's builder exported."
-    ),
-)
+@command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("WORKBOOK"))
 @click.option(
     "--to",
@@ -42,16 +39,9 @@ __all__ = ["import_"]
 @pass_shell
 def import_(shell: Shell, *, file: Path, target: Path | None, force: bool, dry_run: bool, yes: bool) -> None:
     """Read any XLSForm; stop on cells whose content would change in silence, and on what nobody may loosen."""
-    from sync_scripts.cli.forms import _finding_lines
-    from sync_scripts.cli.forms_bench import grave_lines
-    from xlsform import emit, importing, pack, workbook
-    from xlsform.build import replace
-    from xlsform.overlay.errors import FormRefused
-    from xlsform.size import not_endless
-
     reading = importing.tidy(workbook.read(workbook.load(file), file=file.name))
     refused = importing.refused(not_endless(reading.form, file.name))
-    for line in (line for finding in reading.findings for line in _finding_lines(finding)):
+    for line in (line for finding in reading.findings for line in finding_lines(finding)):
         shell.say(line)
     for line in (line for one in refused for line in grave_lines(one)):
         shell.say(line)

@@ -6,29 +6,24 @@ from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.form_files import forms_folder, to_check
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
-
-if TYPE_CHECKING:
-    from xlsform.model import Form
-    from xlsform.paper import Questionnaire
-    from xlsform.pdf import Route
+from xlsform import paper_page, pdf, source, workbook
+from xlsform.build import replace
+from xlsform.model import Form
+from xlsform.paper import Questionnaire, questionnaire
+from xlsform.pdf import Route
+from xlsform.size import not_endless
 
 __all__ = ["form_of", "paper"]
 
 
-@click.command(
-    "paper",
-    cls=Command,
-    help=_(
-        "Write a form as a questionnaire to print, A4, in the language of the program (--lang). PDF if Chromium, Edge or "
-        "LibreOffice is here, else a page (HTML) that any browser prints. Questions about identity are left off."
-    ),
-)
+@command("paper")
 @click.argument("form", metavar=_("FORM"))
 @click.option(
     "--language",
@@ -51,10 +46,6 @@ def paper(
     shell: Shell, *, form: str, code: str | None, identity: bool, output: Path | None, dry_run: bool
 ) -> None:
     """Lay a form out on paper; say what is left off and how the file was made."""
-    from xlsform import paper_page, pdf
-    from xlsform.build import replace
-    from xlsform.paper import questionnaire
-
     found, media = form_of(shell, form)
     sheet = questionnaire(found, code or _own_language(shell, found), identity=identity)
     ways = pdf.routes()
@@ -107,12 +98,8 @@ def form_of(shell: Shell, name: str) -> tuple[Form, Path]:
     Raises:
         FormError: it is not there, or cannot be read.
     """
-    from sync_scripts.cli.forms import _root, _to_check
-    from xlsform import source, workbook
-    from xlsform.size import not_endless
-
-    root = _root(shell)
-    (path,) = _to_check(root, (name,))
+    root = forms_folder(shell)
+    (path,) = to_check(root, (name,))
     beside = path.parent / "media"
     media = beside if beside.is_dir() else root / "media"
     if path.suffix.lower() in {".yaml", ".yml"}:

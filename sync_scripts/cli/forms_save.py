@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
 import click
 
+from sync_scripts.cli.form_files import finding_lines
 from sync_scripts.cli.forms_bench import (
     Wish,
     author_options,
@@ -17,24 +18,22 @@ from sync_scripts.cli.forms_bench import (
     show_conflicts,
     wish_of,
 )
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
-
-if TYPE_CHECKING:
-    from xlsform.model import Form
-    from xlsform.overlay import Op
-    from xlsform.overlay.bench import Folder, Standing
+from sync_scripts.cli.forms_upgrade import go_on
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from xlsform import workbook
+from xlsform.build import replace as put
+from xlsform.importing import blocking
+from xlsform.model import Form
+from xlsform.overlay import Op, Overlay, conflicts, derive, file, rebase
+from xlsform.overlay.bench import Folder, Standing, base_named, edited, load_overlay, standing
+from xlsform.overlay.errors import FormRefused, OtherForm, UpgradeFirst
+from xlsform.overlay.sheets import BASE
+from xlsform.problems import Finding
 
 __all__ = ["save"]
 
 
-@click.command(
-    "save",
-    cls=Command,
-    help=_(
-        "Bring an edited workbook into use: keep what differs from the base as an overlay, and write the organisation's form "
-        "under a new version. Also takes an overlay (.yaml) and a settled workbook of conflicts."
-    ),
-)
+@command("save")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
 @author_options
 @dry_run_option
@@ -50,9 +49,6 @@ def save(
     dry_run: bool,
 ) -> None:
     """Say what the file changes; refuse what nobody may change; write base, overlay and workbook."""
-    from xlsform import workbook
-    from xlsform.overlay import conflicts
-
     wish = wish_of("dikalo.forms.save/1", accept=accept, author=author, why=why, org=org, dry_run=dry_run)
     folder = folder_of(shell)
     if file.suffix.lower() in {".yaml", ".yml"}:
@@ -60,8 +56,6 @@ def save(
         return
     raw = workbook.load(file)
     if conflicts.is_conflicts(workbook.cells(raw, file=file.name)):
-        from sync_scripts.cli.forms_upgrade import go_on
-
         settled = conflicts.read(raw, file=file.name)
         go_on(shell, folder, settled.form, wish, settled)
     else:
@@ -78,10 +72,6 @@ class _What:
 
 
 def _overlay(shell: Shell, folder: Folder, file: Path, wish: Wish) -> None:
-    from dataclasses import replace
-
-    from xlsform.overlay.bench import base_named, load_overlay, standing
-
     overlay = load_overlay(file)
     stand = standing(folder, overlay.form)
     said = wish.credits_
@@ -98,12 +88,6 @@ def _overlay(shell: Shell, folder: Folder, file: Path, wish: Wish) -> None:
 
 
 def _workbook(shell: Shell, folder: Folder, raw: bytes, name: str, wish: Wish) -> None:
-    from xlsform.importing import blocking
-    from xlsform.overlay import derive
-    from xlsform.overlay.bench import base_named, edited, standing
-    from xlsform.overlay.errors import FormRefused, OtherForm
-    from xlsform.overlay.sheets import BASE
-
     reading = edited(raw, file=name)
     form = reading.form
     if stopped := blocking(reading.findings):
@@ -119,11 +103,6 @@ def _workbook(shell: Shell, folder: Folder, raw: bytes, name: str, wish: Wish) -
 
 
 def _show_cells(shell: Shell, findings: object, form: Form, wish: Wish) -> None:
-    from typing import cast
-
-    from sync_scripts.cli.forms import _finding_lines
-    from xlsform.problems import Finding
-
     found = [one for one in cast("tuple[Finding, ...]", findings) if one.level == "error"]
     document = {
         "schema": wish.schema,
@@ -132,14 +111,11 @@ def _show_cells(shell: Shell, findings: object, form: Form, wish: Wish) -> None:
         "dry_run": wish.dry_run,
         "refused": [one.document() for one in found],
     }
-    shell.show(document, (line for one in found for line in _finding_lines(one)))
+    shell.show(document, (line for one in found for line in finding_lines(one)))
 
 
 def _finish(shell: Shell, folder: Folder, stand: Standing, what: _What, wish: Wish) -> None:
     """Save on the base that is shipped; what was made from an older one is first brought to it."""
-    from xlsform.overlay import rebase
-    from xlsform.overlay.errors import UpgradeFirst
-
     if not stand.is_current:
         raise UpgradeFirst(form=stand.form_id, base=stand.base.version, shipped=stand.shipped.version)
     if what.base is stand.shipped:
@@ -156,10 +132,7 @@ def _finish(shell: Shell, folder: Folder, stand: Standing, what: _What, wish: Wi
 
 def _let_wait(folder: Folder, stand: Standing, what: _What, wish: Wish) -> None:
     """Keep what was to be saved until its conflicts are settled."""
-    from xlsform.build import replace
-    from xlsform.overlay import Overlay, file
-
     said = wish.credits_
     names = {"org": said.org, "author": said.author, "why": said.why}
     overlay = Overlay(stand.form_id, what.base.version, stand.shipped.version, what.ops, **names)
-    replace(folder.waiting(stand.form_id), file.write(overlay).encode())
+    put(folder.waiting(stand.form_id), file.write(overlay).encode())

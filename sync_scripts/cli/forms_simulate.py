@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, pass_shell
-
-if TYPE_CHECKING:
-    from xlsform.engine.rehearsal import Rehearsal
-    from xlsform.engine.screens import Spread
-    from xlsform.model import Form
+from sync_scripts.cli.form_files import forms_folder, to_check
+from sync_scripts.cli.shell import Shell, command, pass_shell
+from xlsform.engine import Setting
+from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreachable
+from xlsform.engine.screens import Spread
+from xlsform.lesson.kit import kit, lists
+from xlsform.model import Form
 
 __all__ = ["simulate"]
 
@@ -23,14 +24,7 @@ NAMED = 12
 """Most paths that one line names."""
 
 
-@click.command(
-    "simulate",
-    cls=Command,
-    help=_(
-        "Fill a form many times at random, as a phone would: which questions nobody reaches, what the phone would not "
-        "let finish, what a refusal leaves behind, how many screens. Needs Java. Nothing is kept."
-    ),
-)
+@command("simulate")
 @click.argument("form", metavar=_("FORM OR FILE"))
 @click.option(
     "--n",
@@ -50,13 +44,8 @@ NAMED = 12
 @pass_shell
 def simulate(shell: Shell, form: str, runs: int, seed: int) -> None:
     """Rehearse a form; exit code 3 for dead questions, 1 for what is invalid or leaks."""
-    from sync_scripts.cli.forms import _root, _to_check
-    from xlsform.engine import Setting
-    from xlsform.engine.rehearsal import Plan, gate_of, rehearse, unreachable
-    from xlsform.lesson.kit import kit, lists
-
-    root = _root(shell)
-    (path,) = _to_check(root, (form,))
+    root = forms_folder(shell)
+    (path,) = to_check(root, (form,))
     made = kit(path, root)
     with lists(made) as laid, shell.progress(_("Filling"), runs) as done:
         filled, bare = Setting(media=laid.filled), Setting(media=laid.bare)

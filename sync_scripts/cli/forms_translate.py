@@ -6,30 +6,25 @@ from collections.abc import Iterator
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.shell import Group, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.form_files import forms_folder, to_check
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.tense import either, nothing_written
+from xlsform import workbook
+from xlsform.build import replace
+from xlsform.model import Form
+from xlsform.translate import importing, languages, memory, saving, state, table, texts
+from xlsform.translate.importing import Planned
+from xlsform.translate.languages import Language
+from xlsform.translate.saving import Held, hold
 
-if TYPE_CHECKING:
-    from xlsform.model import Form
-    from xlsform.translate.importing import Planned
-    from xlsform.translate.languages import Language
-    from xlsform.translate.saving import Held
-
-__all__ = ["completeness", "translate", "translation_words"]
+__all__ = ["completeness", "export", "import_", "translation_words"]
 
 NAMED = 10
 """Most keys that are named one by one."""
-
-
-@click.group(
-    "translate", cls=Group, help=_("Translate forms: a table goes out to a translator and comes back.")
-)
-def translate() -> None:
-    """Hold export and import."""
 
 
 # --- how far translations are -------------------------------------------------------------------------------------
@@ -37,8 +32,6 @@ def translate() -> None:
 
 def completeness(form: Form, root: Path) -> list[dict[str, Any]]:
     """Return for each language of a form how many texts it has, lacks, and must look at again."""
-    from xlsform.translate import memory, state, texts
-
     found = list(texts.texts(form))
     default = next(iter(form.languages), "")
     rows = []
@@ -68,13 +61,7 @@ def translation_words(row: dict[str, Any]) -> str:
 # --- export -------------------------------------------------------------------------------------------------------
 
 
-@translate.command(
-    "export",
-    help=_(
-        "Write every text of a form into a table for a translator: one language beside another, with the place where it "
-        "is read; what is missing or has changed stands out."
-    ),
-)
+@command("export")
 @click.argument("form", metavar=_("FORM OR FILE"))
 @click.option(
     "--to",
@@ -121,9 +108,6 @@ def export(
     yes: bool,
 ) -> None:
     """Write the table; ask before it writes over one that may hold somebody's work."""
-    from xlsform.build import replace
-    from xlsform.translate import languages, memory, state, table
-
     root, held = _held(shell, form)
     of = held.form
     here, there = languages.of_form(of, source), languages.added(of, target)
@@ -198,13 +182,7 @@ def _refuse_same(here: Language, there: Language) -> None:
 # --- import -------------------------------------------------------------------------------------------------------
 
 
-@translate.command(
-    "import",
-    help=_(
-        "Take a translator's table back into the form: all of it, or nothing when a cell is faulty. A new language is "
-        "added to the form."
-    ),
-)
+@command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("TABLE"))
 @click.argument("form", required=False, metavar=_("[FORM OR FILE]"))
 @click.option(
@@ -219,9 +197,6 @@ def _refuse_same(here: Language, there: Language) -> None:
 @pass_shell
 def import_(shell: Shell, *, file: Path, form: str | None, fill: bool, dry_run: bool, yes: bool) -> None:
     """Read, compare, write; exit code 3 when something was made from older words or has lost its row."""
-    from xlsform import workbook
-    from xlsform.translate import importing, languages, memory, saving, table
-
     read = table.read(workbook.load(file), file=file.name)
     root, held = _held(shell, form or read.form)
     here = languages.of_form(held.form, read.source)
@@ -250,8 +225,6 @@ def import_(shell: Shell, *, file: Path, form: str | None, fill: bool, dry_run: 
 
 
 def _write(shell: Shell, held: Held, raw: bytes, *, yes: bool) -> None:
-    from xlsform.build import replace
-
     _refuse_packed(held.path)
     if held.sheets:
         question = _("These sheets of {file} would be left out: {sheets}. Go on?").format(
@@ -273,9 +246,6 @@ def _refuse_packed(path: Path) -> None:
 
 
 def _remember(place: Path, planned: Planned) -> None:
-    from xlsform.build import replace
-    from xlsform.translate import memory
-
     raw = memory.written(planned.memory)
     if planned.memory and (not place.is_file() or place.read_bytes() != raw):
         replace(place, raw)
@@ -373,11 +343,8 @@ def _named(sentence: str, keys: tuple[str, ...]) -> Iterator[str]:
 
 def _held(shell: Shell, given: str) -> tuple[Path, Held]:
     """Return the forms folder and the form that is meant, read for rewriting."""
-    from sync_scripts.cli.forms import _root, _to_check
-    from xlsform.translate.saving import hold
-
-    root = _root(shell)
-    (path,) = _to_check(root, (given,))
+    root = forms_folder(shell)
+    (path,) = to_check(root, (given,))
     return root, hold(path, root)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,25 +16,19 @@ from sync_scripts.cli.forms_bench import (
     show_conflicts,
     wish_of,
 )
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
-
-if TYPE_CHECKING:
-    from xlsform.model import Form
-    from xlsform.overlay import Op
-    from xlsform.overlay.bench import Folder, Standing
-    from xlsform.overlay.conflicts import Settled
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from xlsform import workbook
+from xlsform.model import Form
+from xlsform.overlay import Op, apply, conflicts, derive, same
+from xlsform.overlay.bench import Folder, Standing, base_named, load_overlay, standing
+from xlsform.overlay.conflicts import Settled, decide
+from xlsform.overlay.errors import FormRefused, OtherForm, OutOfStep
+from xlsform.overlay.undoing import back, undo
 
 __all__ = ["go_on", "upgrade"]
 
 
-@click.command(
-    "upgrade",
-    cls=Command,
-    help=_(
-        "Bring the organisation's form to the newest base and keep its changes. Where both changed the same thing, a workbook "
-        "of conflicts is written; settle it in Excel and run the command again. --undo takes back the last save or upgrade."
-    ),
-)
+@command("upgrade")
 @click.argument("name", metavar=_("FORM"))
 @author_options
 @click.option("--undo", is_flag=True, help=_("Put back what was in use before the last save or upgrade."))
@@ -68,9 +61,6 @@ def go_on(shell: Shell, folder: Folder, name: str, wish: Wish, settled: Settled 
         OutOfStep: workbook and overlay say different things.
         FormRefused: the upgraded form does what nobody may do, or would not work on phones.
     """
-    from xlsform.overlay.bench import standing
-    from xlsform.overlay.conflicts import decide
-
     stand = standing(folder, name)
     base, ops = _what_to_keep(folder, stand)
     done, decisions = decide(base, stand.shipped, ops, settled)
@@ -83,10 +73,6 @@ def go_on(shell: Shell, folder: Folder, name: str, wish: Wish, settled: Settled 
 
 
 def _settled(folder: Folder, name: str) -> Settled | None:
-    from xlsform import workbook
-    from xlsform.overlay import conflicts
-    from xlsform.overlay.errors import OtherForm
-
     path = folder.conflicts(name)
     if not path.is_file():
         return None
@@ -98,10 +84,6 @@ def _settled(folder: Folder, name: str) -> Settled | None:
 
 def _what_to_keep(folder: Folder, stand: Standing) -> tuple[Form, tuple[Op, ...]]:
     """Return the organisation's operations and the base they fit: what waits, else the overlay, else what is in use."""
-    from xlsform.overlay import apply, derive, same
-    from xlsform.overlay.bench import base_named, load_overlay
-    from xlsform.overlay.errors import OutOfStep
-
     waiting = folder.waiting(stand.form_id)
     if waiting.is_file():
         overlay = load_overlay(waiting)
@@ -115,10 +97,6 @@ def _what_to_keep(folder: Folder, stand: Standing) -> tuple[Form, tuple[Op, ...]
 
 
 def _undo(shell: Shell, folder: Folder, name: str, wish: Wish) -> None:
-    from xlsform.overlay.bench import standing
-    from xlsform.overlay.errors import FormRefused
-    from xlsform.overlay.undoing import back, undo
-
     stand = standing(folder, name)
     kept = max((path for path in folder.before(name).glob("*") if path.name.isdigit()), default=None)
     document = {"schema": wish.schema, "form": name, "dry_run": wish.dry_run, "undone": False, "refused": []}

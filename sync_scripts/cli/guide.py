@@ -69,13 +69,7 @@ GuideMissing: Final = UsageProblem.declare(
 )
 
 
-@command(
-    "guide",
-    help=_(
-        "Show the pages of the documentation, offline. With PAGE that page, as text; a long one is read screen by screen with "
-        "| more behind the command. Without it the list of pages, each with its file."
-    ),
-)
+@command("guide")
 @click.argument(
     "page", required=False, type=click.Choice(list(PAGES), case_sensitive=False), metavar=_("[PAGE]")
 )

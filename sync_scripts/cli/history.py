@@ -8,6 +8,9 @@ from gettext import ngettext
 from typing import Any
 
 from sync_scripts.cli.listing import local, table
+from sync_scripts.register.flags import told_together
+from sync_scripts.register.labels import label
+from sync_scripts.register.telling import told_line
 
 __all__ = ["corrected", "decided", "due", "event_lines", "not_taken", "to_look_at"]
 
@@ -34,8 +37,6 @@ def corrected(corrections: Iterable[Line]) -> Iterator[str]:
 
 def due(tasks: Iterable[Line]) -> Iterator[str]:
     """Yield what is to be done, the open ones first."""
-    from sync_scripts.register.labels import label
-
     ordered = sorted(tasks, key=lambda task: (task["done_at"] is not None, task["due_at"], task["kind"]))
     if ordered:
         yield ""
@@ -70,8 +71,6 @@ def _behind(code: str) -> str:
 
 def _dropped(one: Line) -> str:
     """Return how urgent a case stays, and how the rules would rate it since an edit."""
-    from sync_scripts.register.labels import label
-
     return _(
         "An edit of {when} took something away: by the form as it is now, {now}; it stays {stands} until somebody decides (dikalo "
         "cases set CODE --urgency LEVEL)."
@@ -80,8 +79,6 @@ def _dropped(one: Line) -> str:
 
 def _asked(asked: Line) -> str:
     """Return which lower class is asked for, since when, and under which code of a form."""
-    from sync_scripts.register.labels import label
-
     level, when = label("confidentiality", asked["asked"]), local(asked["at"])
     if not asked["who"]:
         return _("Lower confidentiality asked for since {when}: {level}.").format(when=when, level=level)
@@ -92,8 +89,6 @@ def _asked(asked: Line) -> str:
 
 def to_look_at(flags: Iterable[Line]) -> Iterator[str]:
     """Yield what a rule wants a person to look at."""
-    from sync_scripts.register.flags import told_together
-
     sentences = list(told_together(flag["key"] for flag in flags if flag["resolved_at"] is None))
     if sentences:
         yield ""
@@ -140,6 +135,4 @@ def _who(event: Line) -> str:
 
 
 def _what(event: Line) -> str:
-    from sync_scripts.register.telling import told_line
-
     return told_line(event)

@@ -10,13 +10,18 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
+from sync_scripts import config
+from sync_scripts.cli.doctor import of_open
+from sync_scripts.cli.init_answers import Answers, apply, read_answers, read_logins
+from sync_scripts.cli.init_ask import changes_words, interview, titles
 from sync_scripts.cli.init_keep import SECTIONS, Setup
 from sync_scripts.cli.init_keys import (
     DAY_DESCRIPTOR,
@@ -26,20 +31,23 @@ from sync_scripts.cli.init_keys import (
     paper_key,
     second_holder,
 )
-from sync_scripts.cli.questions import WIDTH, labelled
+from sync_scripts.cli.questions import WIDTH, Questions, labelled
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import nothing_written
+from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.errors import UsageProblem
-from sync_scripts.texts import LANGUAGES
-
-if TYPE_CHECKING:
-    from sync_scripts.cli.init_answers import Answers
-    from sync_scripts.config import Settings
-    from sync_scripts.store.founding import Created
-    from sync_scripts.store.health import Finding
-    from sync_scripts.store.sealed import Holder
-    from sync_scripts.store.workspace import Workspace
-
+from sync_scripts.register.decisions import deciding, name_worker
+from sync_scripts.register.shipped import lay_forms
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store import own_keys
+from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id, refuse_existing
+from sync_scripts.store.health import Finding, holder_name, of_folder
+from sync_scripts.store.lock import hold
+from sync_scripts.store.sealed import Holder
+from sync_scripts.store.workspace import Workspace, open_workspace, read_slots
+from sync_scripts.texts import LANGUAGES, speak
+from xlsform.overlay.bench import Folder, keep_bases
+from xlsform.pack import forms
 
 OnlyForNew: Final = UsageProblem.declare(
     "DK-J11",
@@ -80,14 +88,7 @@ class _Said:
         return next((name for name, value in given.items() if value), "")
 
 
-@command(
-    "init",
-    help=_(
-        "Make a workspace in this folder (or the one named with -C): settings, encrypted register, keys; then ask for servers, "
-        "forms, people, zones and deadlines. Have pen and paper ready for the recovery key. In a workspace that is there it asks "
-        "only what is missing. Without a terminal, answers come from a file and secrets on descriptors."
-    ),
-)
+@command("init")
 @click.option("--worker", metavar=_("CODE"), help=_("Your code as a worker; never a name."))
 @click.option("--language", type=click.Choice(LANGUAGES), help=_("Language of the workspace."))
 @click.option(
@@ -119,9 +120,6 @@ def init(
     shell: Shell, /, *, answers: Path | None, again: Sequence[str], dry_run: bool, **options: Any
 ) -> None:  # the options above, each of its own type
     """Make or open a workspace, ask, keep, look at it, and say what comes next."""
-    from sync_scripts.cli.init_answers import apply, read_answers, read_logins
-    from sync_scripts.cli.init_ask import interview
-
     said, given = _Said(**options), read_answers(answers) if answers else None
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
     with _setup(shell, said, given, asks=asks and given is None, dry_run=dry_run) as (setup, made):
@@ -160,11 +158,6 @@ def _setup(
     Raises:
         OnlyForNew, DemoStaysDemo: it is there and cannot be what is wanted.
     """
-    from sync_scripts import config
-    from sync_scripts.store.founding import refuse_existing
-    from sync_scripts.store.lock import hold
-    from sync_scripts.store.workspace import open_workspace, read_slots
-
     with ExitStack() as stack:
         if (shell.root / config.FILE).is_file():
             if any(slot.demo for slot in read_slots(shell.root)):
@@ -191,10 +184,6 @@ def _setup(
 
 
 def _settings(shell: Shell, said: _Said, given: Answers | None, *, asks: bool) -> Settings:
-    from sync_scripts.config import RegisterSettings, Settings
-    from sync_scripts.store.founding import new_id
-    from sync_scripts.texts import speak
-
     language = said.language or (given.language if given else None)
     if asks and language is None:
         choice = click.Choice(LANGUAGES)
@@ -208,9 +197,6 @@ def _settings(shell: Shell, said: _Said, given: Answers | None, *, asks: bool) -
 
 
 def _worker(shell: Shell, said: _Said, given: Answers | None, *, asks: bool) -> str:
-    from sync_scripts.cli.questions import Questions
-    from sync_scripts.secrets.slots import worker_code
-
     named = said.worker or (given.worker if given else None)
     if named is not None:
         return worker_code(named)
@@ -226,10 +212,6 @@ def _made(
     shell: Shell, said: _Said, given: Answers | None, settings: Settings, code: str, *, asks: bool
 ) -> tuple[Created, str]:
     """Make the keys with the person and the workspace under them; return it and the everyday passphrase."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.store.founding import NewKeys, create_workspace
-
     day_words = _(
         "The everyday passphrase opens the register: alerts, cases, work. You will type it every day."
     )
@@ -261,13 +243,6 @@ def _made(
 
 def _furnish(workspace: Workspace, worker: str) -> None:
     """Lay the shipped forms in a new workspace, name whoever made it, and note that their passphrase is their own."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.decisions import deciding, name_worker
-    from sync_scripts.register.shipped import lay_forms
-    from sync_scripts.store import own_keys
-    from xlsform.overlay.bench import Folder, keep_bases
-
     now = datetime.now(UTC)
     with workspace.register.writing() as rows:
         lay_forms(rows, workspace.forms, now)
@@ -278,16 +253,11 @@ def _furnish(workspace: Workspace, worker: str) -> None:
 
 
 def _add_folder(setup: Setup, source: Path) -> None:
-    from sync_scripts.config import ServerSettings
-
     setup.server(ServerSettings(name="folder", kind="folder", path=str(source.absolute())))
 
 
 def _health(setup: Setup) -> list[Finding]:
     """Return what doctor finds in the workspace; nothing for a trial of a new one."""
-    from sync_scripts.cli.doctor import of_open
-    from sync_scripts.store.health import of_folder
-
     if setup.workspace is None:
         return []
     looked = list(of_folder(setup.root, setup.settings))
@@ -297,8 +267,6 @@ def _health(setup: Setup) -> list[Finding]:
 def _document(
     setup: Setup, made: Created | None, missing: Sequence[str], found: Sequence[Finding]
 ) -> dict[str, object]:
-    from xlsform.pack import forms
-
     workspace = setup.workspace
     holders = workspace.register.recipients.keys if workspace else ()
     return {
@@ -321,9 +289,6 @@ def _document(
 def _told(
     setup: Setup, made: Created | None, missing: Sequence[str], found: Sequence[Finding]
 ) -> Iterator[str]:
-    from sync_scripts.cli.init_ask import titles
-    from sync_scripts.store.health import holder_name
-
     if setup.dry_run:
         yield from nothing_written(dry_run=True)
         yield from _changes(setup)
@@ -354,8 +319,6 @@ def _told(
 
 def _changes(setup: Setup) -> Iterator[str]:
     """Yield one line for each change."""
-    from sync_scripts.cli.init_ask import changes_words, titles
-
     words = changes_words(dry_run=setup.dry_run)
     for one in setup.changes:
         yield labelled(titles()[one.section], f"{one.name} {words[one.what]}".strip())

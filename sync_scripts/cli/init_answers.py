@@ -11,18 +11,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
+from sync_scripts.cli.init_keep import Setup
+from sync_scripts.cli.shell import Shell
+from sync_scripts.config import ServerSettings, TeamSettings
 from sync_scripts.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from sync_scripts.cli.init_keep import Setup
-    from sync_scripts.cli.shell import Shell
-    from sync_scripts.config import ServerSettings
-    from sync_scripts.store.health import Finding
-    from sync_scripts.store.logins import Kept, Role
+from sync_scripts.intake.connecting import address, known, look, places
+from sync_scripts.register.departments import departments_of
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import ROLES, Kept, Role
 
 __all__ = [
     "LOGINS_DESCRIPTOR",
@@ -141,8 +142,6 @@ def read_logins(shell: Shell) -> list[Login]:
 
 
 def _login(number: int, line: str) -> Login:
-    from sync_scripts.store.logins import ROLES, Kept
-
     name, _tab, rest = line.partition("\t")
     said, _tab, secret = rest.partition("\t")
     role = next((one for one in ROLES if one == said), None)
@@ -177,9 +176,6 @@ def apply(answers: Answers, logins: list[Login], setup: Setup) -> list[Finding]:
 
 def _server(said: ServerAnswer, logins: Mapping[tuple[str, str], Login], setup: Setup) -> ServerSettings:
     """Return a source as the settings hold it, with what only the server can say."""
-    from sync_scripts.config import ServerSettings
-    from sync_scripts.intake.connecting import address, known, places
-
     read = address(said.url) if said.url else None
     made = ServerSettings(
         name=said.name,
@@ -209,8 +205,6 @@ def _server(said: ServerAnswer, logins: Mapping[tuple[str, str], Login], setup: 
 
 def _tried(logins: list[Login], setup: Setup) -> Iterator[Finding]:
     """Try each login and keep it; yield what is to be said of its rights."""
-    from sync_scripts.intake.connecting import look
-
     servers = {one.name: one for one in setup.settings.server if one.kind != "folder"}
     for number, one in enumerate(logins, 1):
         if one.server not in servers or (servers[one.server].kind == "kobo") != bool(one.kept.token):
@@ -222,10 +216,6 @@ def _tried(logins: list[Login], setup: Setup) -> Iterator[Finding]:
 
 
 def _teams(answers: Answers, setup: Setup) -> None:
-    from sync_scripts.config import TeamSettings
-    from sync_scripts.register.departments import departments_of
-    from sync_scripts.secrets.slots import worker_code
-
     for team in answers.team:
         places = departments_of(",".join(team.departments))
         people = tuple(worker_code(one) for one in team.people)

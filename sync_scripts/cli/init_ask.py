@@ -8,17 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sync_scripts.cli.init_keep import SECTIONS, Setup
 from sync_scripts.cli.init_server import ServerPart
 from sync_scripts.cli.questions import Questions, labelled
 from sync_scripts.cli.shell import Shell
+from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError
-
-if TYPE_CHECKING:
-    from sync_scripts.register.ruleset import Deadline, Ruleset
+from sync_scripts.register.deadlines import TIMES, shortened
+from sync_scripts.register.departments import departments_of, listed, name_of
+from sync_scripts.register.labels import label, labels, labels_of
+from sync_scripts.register.ruleset import Deadline, Ruleset, load
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.texts import language
+from xlsform.pack import forms
 
 __all__ = ["changes_words", "interview", "titles"]
 
@@ -79,8 +85,6 @@ class _Parts:
 
     def forms(self) -> None:
         """Ask which of the forms the organisation uses."""
-        from xlsform.pack import forms
-
         there = [form.form_id for form in forms()]
         names = [labelled(name, _form_words(name)) for name in there]
         self.say.tell(
@@ -104,10 +108,6 @@ class _Parts:
 
     def people(self) -> None:
         """Ask for the codes of the people and what each does."""
-        from sync_scripts.register.labels import labels, labels_of
-        from sync_scripts.secrets.slots import worker_code
-        from sync_scripts.texts import language
-
         roles = labels_of(_ROLES, language())
         self.say.tell(
             _(
@@ -135,9 +135,6 @@ class _Parts:
 
     def zones(self) -> None:
         """Ask for teams, their departments and their people."""
-        from sync_scripts.config import TeamSettings
-        from sync_scripts.register.departments import departments_of
-
         self.say.tell(
             _(
                 "Phones hold the open cases of their team's departments and no others, so that a phone that is taken tells little. "
@@ -161,18 +158,12 @@ class _Parts:
             self.say.rows([self._team_line(made)])
 
     def _team_line(self, team: object) -> str:
-        from sync_scripts.config import TeamSettings
-        from sync_scripts.register.departments import name_of
-
         if not isinstance(team, TeamSettings):
             return ""
         places = ", ".join(name_of(code) for code in team.departments)
         return labelled(team.name, f"{places} ({' '.join(team.people)})")
 
     def _departments(self, reading: Callable[[str], tuple[str, ...]]) -> Callable[[str], tuple[str, ...]]:
-        from sync_scripts.register.departments import listed
-        from sync_scripts.texts import language
-
         def read(typed: str) -> tuple[str, ...]:
             if typed.casefold() not in _LISTS:
                 return reading(typed)
@@ -194,10 +185,6 @@ class _Parts:
         return tuple(found)
 
     def _person(self, word: str) -> str | None:
-        from difflib import get_close_matches
-
-        from sync_scripts.secrets.slots import worker_code
-
         known = {code.casefold(): code for code in self.setup.people()}
         if word.casefold() in known:
             return known[word.casefold()]
@@ -227,9 +214,6 @@ class _Parts:
 
     def deadlines(self) -> None:
         """Show the deadlines and ask whether the organisation keeps shorter ones."""
-        from sync_scripts.register.deadlines import shortened
-        from sync_scripts.register.ruleset import load
-
         rules = load()
         now = shortened(rules, self.setup.own_deadlines())
         self.say.tell(
@@ -250,8 +234,6 @@ class _Parts:
 
     def _level_times(self, level: str, now: Ruleset, rules: Ruleset) -> dict[str, int]:
         """Ask for each due time of a level."""
-        from sync_scripts.register.deadlines import TIMES
-
         held, limits = (
             {str(name): times for name, times in one.deadlines.items()}[level] for one in (now, rules)
         )
@@ -271,8 +253,6 @@ class _Parts:
             self.say.tell(_("A whole number from 1 to {limit}.").format(limit=limit))
 
     def _table(self, levels: Mapping[str, Deadline]) -> None:
-        from sync_scripts.register.deadlines import TIMES
-
         heads = [_level(level) for level in levels]
         names = [_time(name) for name in TIMES]
         wide = max(len(one) for one in names)
@@ -310,8 +290,6 @@ def _form_words(name: str) -> str:
 
 
 def _level(level: str) -> str:
-    from sync_scripts.register.labels import label
-
     return label("urgency", level).lower()
 
 

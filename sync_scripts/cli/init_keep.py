@@ -9,15 +9,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
-if TYPE_CHECKING:
-    from sync_scripts.config import ServerSettings, Settings, TeamSettings
-    from sync_scripts.register.deadlines import Own
-    from sync_scripts.store.logins import Kept, Role
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.config import ServerSettings, Settings, TeamSettings, refuse_names
+from sync_scripts.register import deadlines
+from sync_scripts.register.deadlines import Own
+from sync_scripts.register.decisions import deciding, name_worker
+from sync_scripts.register.decisions.deadlines import shorten
+from sync_scripts.register.workers import active_workers, as_known
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store import logins
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.logins import Kept, Role
+from sync_scripts.store.settings_file import amend
+from sync_scripts.store.workspace import Workspace, settings_of, write_setting
 
 __all__ = ["SECTIONS", "Change", "Setup"]
 
@@ -75,16 +82,12 @@ class Setup:
 
     def has_login(self, server: str, role: Role) -> bool:
         """Tell whether the login of a role is kept."""
-        from sync_scripts.store import logins
-
         if (server, role) in self._logins:
             return True
         return self.workspace is not None and logins.where(self.workspace.register, server, role) is not None
 
     def people(self) -> dict[str, str]:
         """Return the codes of those who work here, with their roles."""
-        from sync_scripts.register.workers import active_workers
-
         there: dict[str, str] = {}
         if self.workspace is not None:
             with self.workspace.register.reading() as rows:
@@ -93,8 +96,6 @@ class Setup:
 
     def own_deadlines(self) -> Own:
         """Return the deadlines that the organisation shortened."""
-        from sync_scripts.register import deadlines
-
         if self._own is not None or self.workspace is None:
             return self._own or {}
         with self.workspace.register.reading() as rows:
@@ -108,8 +109,6 @@ class Setup:
         Raises:
             ServerNameTaken, ServerNameOwn: it would pass for another source.
         """
-        from sync_scripts.config import refuse_names
-
         changed = _put(self.settings.server, server)
         refuse_names(changed)
         if self._amend(
@@ -130,8 +129,6 @@ class Setup:
 
     def login(self, server: str, role: Role, login: Kept) -> None:
         """Keep a login in the workspace."""
-        from sync_scripts.store import logins
-
         self._logins.add((server, role))
         self.changes.append(Change("server", f"{server} {role}", "login"))
         if not self.dry_run and self.workspace is not None:
@@ -146,10 +143,6 @@ class Setup:
             CodeUnsuitable: one cannot be a worker's code.
             NotAllowed: whoever is here may not say it; see `roles.require_coordinator`.
         """
-        from sync_scripts.register.decisions import deciding, name_worker
-        from sync_scripts.register.workers import as_known
-        from sync_scripts.secrets.slots import worker_code
-
         known, named = self.people(), dict[str, str]()
         for typed, roles in said:
             code = as_known({**known, **named}, worker_code(typed))
@@ -170,10 +163,6 @@ class Setup:
         Raises:
             DeadlineLonger: one would be later than the rules say.
         """
-        from sync_scripts.register import deadlines
-        from sync_scripts.register.decisions import deciding
-        from sync_scripts.register.decisions.deadlines import shorten
-
         said = deadlines.suitable(own)
         if said != self.own_deadlines():
             self.changes.append(Change("deadlines", "", "changed"))
@@ -185,17 +174,12 @@ class Setup:
 
     def mark(self, section: str) -> None:
         """Remember that a part was answered, so that it is not asked again."""
-        from sync_scripts.store.canonical import instant
-        from sync_scripts.store.workspace import write_setting
-
         if self.dry_run or self.workspace is None or not self.lacks(section):
             return
         with self.workspace.register.writing() as rows:
             write_setting(rows, f"init.{section}.{self.settings.id}", instant(datetime.now(UTC)))
 
     def _marks(self) -> Mapping[str, str]:
-        from sync_scripts.store.workspace import settings_of
-
         if self.workspace is None:
             return {}
         with self.workspace.register.reading() as rows:
@@ -203,8 +187,6 @@ class Setup:
 
     def _amend(self, section: str, name: str, *, known: list[str], **values: object) -> bool:
         """Change the settings and their file; tell whether they are others now."""
-        from sync_scripts.store.settings_file import amend
-
         wanted = msgspec.structs.replace(self.settings, **values)
         if wanted == self.settings:
             return False

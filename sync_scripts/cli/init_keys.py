@@ -7,10 +7,14 @@ from gettext import gettext as _
 from typing import Final
 
 import click
+import segno
 
 from sync_scripts.cli.questions import Questions
 from sync_scripts.cli.shell import Shell
 from sync_scripts.errors import NotAllowed, UsageProblem
+from sync_scripts.secrets import passphrases, recovery
+from sync_scripts.secrets.errors import PassphrasesEqual, PassphraseWeak, RecoveryKeyWrong
+from sync_scripts.store.sealing import Recipients, make_identity
 
 __all__ = [
     "DAY_DESCRIPTOR",
@@ -56,9 +60,6 @@ def new_passphrase(
         NobodyToAsk: there is neither.
         TypedDifferently: three times it was not the same twice; a weak one is asked for again without end.
     """
-    from sync_scripts.secrets import passphrases
-    from sync_scripts.secrets.errors import PassphrasesEqual, PassphraseWeak
-
     if shell.handed(descriptor):
         return shell.secret(what, descriptor=descriptor)
     if not asks:
@@ -91,11 +92,6 @@ def paper_key(shell: Shell) -> str:
     Raises:
         TypedDifferently: it was not typed back.
     """
-    import segno
-
-    from sync_scripts.secrets import recovery
-    from sync_scripts.store.sealing import make_identity
-
     made = make_identity()
     Questions(shell).tell(
         _(
@@ -125,7 +121,6 @@ def paper_key(shell: Shell) -> str:
 
 def second_holder(shell: Shell) -> str | None:
     """Ask for the public key of the head office, the second recipient of all that is sealed; None for none."""
-    from sync_scripts.store.sealing import Recipients, make_identity
 
     def read(text: str) -> str:
         Recipients.of({"R": make_identity().public, "O": text})
@@ -142,9 +137,6 @@ def second_holder(shell: Shell) -> str | None:
 
 
 def _same_key(typed: str, secret: str) -> bool:
-    from sync_scripts.secrets import recovery
-    from sync_scripts.secrets.errors import RecoveryKeyWrong
-
     try:
         return recovery.typed(typed) == secret
     except RecoveryKeyWrong:

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import msgspec
 
 from sync_scripts.cli.init_keep import Setup
+from sync_scripts.cli.logins import asked
 from sync_scripts.cli.questions import Questions, labelled
+from sync_scripts.config import ServerSettings, plain, taken_names
 from sync_scripts.errors import DikaloError
-
-if TYPE_CHECKING:
-    from sync_scripts.config import ServerSettings
-    from sync_scripts.intake.connecting import Seen
-    from sync_scripts.store.logins import Kept, Role
+from sync_scripts.intake.connecting import Seen, address, known, look, name_for, places
+from sync_scripts.intake.remote import pyodk_login
+from sync_scripts.servers.http.errors import CertificateUnknown, NoConnection, NotThere, TimedOut
+from sync_scripts.store.logins import Kept, Role
 
 __all__ = ["ServerPart", "kind_word"]
 
@@ -62,9 +65,6 @@ class ServerPart:
         self.say.rows([labelled(server.name, f"{kind_word(server.kind)}, {where}")])
 
     def _one(self, typed: str) -> None:
-        from sync_scripts.config import ServerSettings, taken_names
-        from sync_scripts.intake.connecting import address, name_for
-
         own = {one.name for one in self.setup.settings.server}
         taken = taken_names(self.setup.settings.server)
         if _is_folder(typed):
@@ -99,8 +99,6 @@ class ServerPart:
         return None
 
     def _name(self, default: str, *, folder: bool = False) -> str:
-        from sync_scripts.config import plain, taken_names
-
         sources = self.setup.settings.server
         taken = {plain(one.name) for one in sources} if folder else taken_names(sources)
         while True:
@@ -111,11 +109,6 @@ class ServerPart:
 
     def _known(self, server: ServerSettings) -> ServerSettings | None:
         """Ask the server what it is; where it cannot be reached, ask for what may be missing on the way."""
-        import msgspec
-
-        from sync_scripts.intake.connecting import known
-        from sync_scripts.servers.http.errors import CertificateUnknown, NoConnection, TimedOut
-
         try:
             return known(server, self.setup.root)
         except DikaloError as wrong:
@@ -193,17 +186,12 @@ class ServerPart:
         return None
 
     def _look(self, server: ServerSettings, login: Kept, role: Role) -> Seen:
-        from sync_scripts.intake.connecting import look
-
         return look(
             server, self.setup.settings, login, role=role, root=self.setup.root, now=datetime.now(UTC)
         )
 
     def _offered(self, server: ServerSettings, role: Role) -> Kept:
         """Return the login that pyodk keeps for this server, if the person wants it; else one typed now."""
-        from sync_scripts.cli.keys import asked
-        from sync_scripts.intake.remote import pyodk_login
-
         there = pyodk_login(server, Path.home()) if role == "pull" else None
         if there is not None:
             self.say.tell(
@@ -218,10 +206,6 @@ class ServerPart:
 
     def _placed(self, server: ServerSettings, login: Kept) -> ServerSettings:
         """Return the server with its project: that of the address, the only one there is, or the one chosen."""
-        import msgspec
-
-        from sync_scripts.intake.connecting import places
-
         if server.kind != "central" or server.project is not None:
             return server
         found = places(server, login, self.setup.root)
@@ -230,8 +214,6 @@ class ServerPart:
             self.say.tell(_("Project {number}: {name}.").format(number=number, name=name))
             return msgspec.structs.replace(server, project=number)
         if not found:
-            from sync_scripts.servers.http.errors import NotThere
-
             raise NotThere(server=server.url.partition("://")[2])
         self.say.tell(_("This account sees several projects."))
         chosen: list[int] = []
@@ -241,8 +223,6 @@ class ServerPart:
 
     def _forms(self, server: ServerSettings, seen: Seen) -> ServerSettings:
         """Return the server with the forms that are pulled: all that the account sees, unless some were chosen."""
-        import msgspec
-
         if not seen.forms:
             self.say.tell(
                 _(
@@ -266,8 +246,6 @@ class ServerPart:
 
 
 def _named(server: ServerSettings, name: str) -> ServerSettings:
-    import msgspec
-
     return msgspec.structs.replace(server, name=name)
 
 

@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 import msgspec
 
 from sync_scripts.cli.paragraphs import for_stream
+from sync_scripts.cli.shell import Shell
 from sync_scripts.errors import DikaloError, UsageProblem
+from sync_scripts.store.detectors import hits
 from sync_scripts.store.endings import Leaving
-
-if TYPE_CHECKING:
-    from sync_scripts.cli.shell import Shell
-    from xlsform.interview import Interview, Wrong
-    from xlsform.model import Choice, Question
+from xlsform.interview import Interview, Wrong
+from xlsform.model import SEALED, Choice, Kind, Question
 
 __all__ = [
     "AnswersUnreadable",
@@ -154,8 +153,6 @@ class _Asking:
 
     def one(self, question: Question) -> Question | None:
         """Ask one question; return the next one, or the one before."""
-        from xlsform.model import Kind
-
         self._show(question)
         if question.kind is Kind.NOTE:
             return self.interview.after(question, self.answers)
@@ -281,9 +278,6 @@ class _Asking:
 
 def _points_to_somebody(question: Question, answer: str) -> bool:
     """Tell whether a text that would stay open holds a number or a place; what is sealed may hold anything."""
-    from sync_scripts.store.detectors import hits
-    from xlsform.model import SEALED
-
     return question.type == "text" and question.level < SEALED and any(hits(answer))
 
 

@@ -8,9 +8,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.shell import as_option
 
-__all__ = ["KEYS", "key_option", "names_options", "why_option"]
+__all__ = ["KEYS", "key_option", "names_options", "why_option", "with_key"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -32,6 +33,12 @@ why_option: Callable[[Any], Any] = click.option(
     metavar=_("TEXT"),
     help=_("Why the vault is opened; written down. - asks for it, and no other program sees it."),
 )
+
+
+def with_key(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say with which key and by whom."""
+    made: Callable[..., None] = key_option(as_option(function))
+    return made
 
 
 def names_options(told: str) -> Callable[[_Function], _Function]:

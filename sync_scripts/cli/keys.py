@@ -3,62 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
 
 import click
 
-from sync_scripts.cli.keys_accept import holders
-from sync_scripts.cli.keys_form import form
-from sync_scripts.cli.keys_holders import change_vault_passphrase, rewrap
-from sync_scripts.cli.paragraphs import for_stream
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.init_keys import new_passphrase
+from sync_scripts.cli.keys_holders import change_vault_passphrase
+from sync_scripts.cli.logins import asked, chosen
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.errors import UsageProblem
+from sync_scripts.config import ServerSettings
+from sync_scripts.intake.remote import reached, whose
+from sync_scripts.secrets import slots
+from sync_scripts.store import logins, own_keys
+from sync_scripts.store.lock import hold
+from sync_scripts.store.logins import Kept, Place, Role
+from sync_scripts.store.workspace import open_unlocked, unlock
 
-if TYPE_CHECKING:
-    from pathlib import Path
+__all__ = ["passphrase", "server"]
 
-    from sync_scripts.config import ServerSettings
-    from sync_scripts.intake.remote import Ask
-    from sync_scripts.store.logins import Kept, Place, Role
-
-__all__ = ["asked", "asking", "chosen", "keys"]
-
-DESCRIPTOR = "DIKALO_SERVER_FD"
 NEW_KEY = "DIKALO_NEW_KEY_FD"
 ROLES = ("pull", "publish", "deploy", "review")
 
 
-ServerUnknown: Final = UsageProblem.declare(
-    "DK-C24",
-    "dikalo.toml names no server {name} that needs a login (it has: {known}). Nothing was done. Correct the name, "
-    "or add a [[server]] with kind central or kobo.",
-)
-
-
-@group(
-    "keys", help=_("Passphrases of workers, logins of the servers, keys of the forms that phones encrypt.")
-)
-def keys() -> None:
-    """Group of the commands for keys and logins."""
-
-
-keys.add_command(form)
-keys.add_command(rewrap)
-keys.add_command(holders)
-
-
-@keys.command(
-    "server",
-    help=_(
-        "Ask for the login of a server, try it, and keep it encrypted in the workspace. Give pull an account that may "
-        "only read: the laptop that pulls may be seized. Without a terminal the login comes on the descriptor that "
-        "DIKALO_SERVER_FD names, or from the file that DIKALO_SERVER_FILE names: a token, or account and password with "
-        "a tab between them."
-    ),
-)
+@command("server")
 @click.argument("name", metavar=_("SERVER"))
 @click.option(
     "--role",
@@ -79,8 +49,6 @@ keys.add_command(holders)
 @pass_shell
 def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, dry_run: bool) -> None:
     """Keep, or forget, one login."""
-    from sync_scripts.store import logins
-
     with shell.workspace(write=not dry_run, command="keys server") as workspace:
         settings = chosen(workspace.settings.server, name)
         if forget:
@@ -106,14 +74,7 @@ def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, 
     shell.show(_document(name, role, None if dry_run else place), words.format(server=name, account=account))
 
 
-@keys.command(
-    "passphrase",
-    help=_(
-        "Give a worker a passphrase of their own for this workspace, or change one. The worker types it, and nobody else "
-        "learns it; what they decide afterwards is proved by it. Without a terminal it comes on the descriptor that "
-        "DIKALO_NEW_KEY_FD names."
-    ),
-)
+@command("passphrase")
 @click.option("--for", "worker", metavar=_("CODE"), help=_("Code of the worker; without it, your own."))
 @click.option(
     "--vault", is_flag=True, help=_("Change the passphrase of the vault, which is asked for first.")
@@ -127,13 +88,6 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
             raise click.UsageError(_("The vault has one passphrase here: leave --for or --vault out."))
         change_vault_passphrase(shell, dry_run=dry_run)
         return
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.init_keys import new_passphrase
-    from sync_scripts.secrets import slots
-    from sync_scripts.store import own_keys
-    from sync_scripts.store.lock import hold
-    from sync_scripts.store.workspace import open_unlocked, unlock
 
     asks = sys.stdin.isatty() and sys.stderr.isatty()
     with hold(shell.root, "keys passphrase"):
@@ -184,62 +138,12 @@ def _given(worker: str, giver: str, *, replaced: bool, taken: bool) -> list[str]
     return told
 
 
-def asking(shell: Shell) -> Ask:
-    """Return what asks a person for a login that is kept nowhere; None where nobody can be asked."""
-
-    def ask(settings: ServerSettings, role: Role) -> Kept | None:
-        if not (shell.handed(DESCRIPTOR) or (sys.stdin.isatty() and sys.stderr.isatty())):
-            return None
-        return asked(shell, settings, role)
-
-    return ask
-
-
-def chosen(servers: Iterable[ServerSettings], name: str) -> ServerSettings:
-    """Return the server of this name that needs a login.
-
-    Raises:
-        ServerUnknown: there is none.
-    """
-    known = {one.name: one for one in servers if one.kind != "folder"}
-    if name not in known:
-        raise ServerUnknown(name=name, known=", ".join(known) or "-")
-    return known[name]
-
-
-def asked(shell: Shell, settings: ServerSettings, role: Role) -> Kept:
-    """Return a login typed now, hidden, or handed over by the program that started this one."""
-    from sync_scripts.store.logins import Kept
-
-    words = {
-        "pull": _("only read"),
-        "publish": _("send lists"),
-        "deploy": _("send forms"),
-        "review": _("set review states"),
-    }
-    may = words.get(role, role)
-    if settings.kind == "kobo":
-        question = _("API token of the account that may {role} on {server}")
-        return Kept(
-            token=shell.secret(question.format(role=may, server=settings.name), descriptor=DESCRIPTOR)
-        )
-    if shell.handed(DESCRIPTOR):
-        account, _sep, password = shell.secret("", descriptor=DESCRIPTOR).partition("\t")
-        return Kept(account=account, password=password)
-    question = _("E-mail of the account that may {role} on {server}")
-    said = question.format(role=may, server=settings.name)
-    account = click.prompt(for_stream(said, sys.stderr), prompt_suffix=_(": "), err=True)
-    return Kept(account=account, password=shell.ask_secret(_("Its password"), descriptor=DESCRIPTOR))
-
-
 def _try(settings: ServerSettings, login: Kept, root: Path) -> str:
     """Ask the server who this is and whether it shows what the settings name; return the account's name.
 
     Raises:
         NotAllowed, Unreachable: as the server answers.
     """
-    from sync_scripts.intake.remote import reached, whose
-
     with reached(settings, login, root) as client:
         return whose(settings, client)
 

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from sync_scripts.cli.listing import local
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.tense import nothing_written
-
-if TYPE_CHECKING:
-    from sync_scripts.store.holders import Seen
-    from sync_scripts.store.workspace import Unlocked, Workspace
+from sync_scripts.store.health import holder_name
+from sync_scripts.store.holders import Seen, accept, lay, seen
+from sync_scripts.store.lock import hold
+from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
 __all__ = ["holders"]
 
 _NEW, _KEPT, _GONE = "new", "kept", "gone"
 
 
-@click.command(
-    "holders",
-    cls=Command,
-    help=_(
-        "Show for whom the register seals. When a colleague changed that on a shared register (dikalo keys rewrap), another laptop "
-        "refuses to open it: compare the fingerprint with that colleague by voice, then accept it here with --accept."
-    ),
-)
+@command("holders")
 @click.option(
     "--accept",
     is_flag=True,
@@ -39,12 +34,6 @@ _NEW, _KEPT, _GONE = "new", "kept", "gone"
 @pass_shell
 def holders(shell: Shell, *, accept: bool, yes: bool, dry_run: bool) -> None:
     """Show the holders, or accept those of now."""
-    from contextlib import nullcontext
-
-    from sync_scripts.store.holders import seen
-    from sync_scripts.store.lock import hold
-    from sync_scripts.store.workspace import open_unlocked, unlock
-
     kept = not (accept or shell.handed("DIKALO_KEY_FD"))
     with hold(shell.root, "keys holders") if accept and not dry_run else nullcontext():
         keys = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret, kept=kept))
@@ -65,10 +54,6 @@ def holders(shell: Shell, *, accept: bool, yes: bool, dry_run: bool) -> None:
 
 def _accept(shell: Shell, keys: Unlocked, workspace: Workspace, found: Seen, *, yes: bool) -> None:
     """Show what would be believed, ask, and believe it."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.store.holders import accept, lay
-
     if not yes:
         for line in _told(found):
             shell.say(line)
@@ -120,8 +105,6 @@ def _lines(found: Seen, *, accepted: bool, dry_run: bool) -> Iterator[str]:
 
 def _told(found: Seen) -> Iterator[str]:
     """Yield the holders with their keys, and both fingerprints where they differ."""
-    from sync_scripts.store.health import holder_name
-
     words = {_NEW: _("new"), _KEPT: _("as before"), _GONE: _("no longer")}
     yield _("What is sealed opens for:")
     for holder, key, state in _compared(found):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
 import click
 
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.deploy.keyed import lay
 from sync_scripts.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sync_scripts.store.form_keys import FormKey, Use
+from sync_scripts.store import form_keys
+from sync_scripts.store.form_keys import FormKey, Use
+from xlsform import pack
 
 __all__ = ["KeyInUse", "form"]
 
@@ -29,15 +30,7 @@ KeyInUse: Final = UsageProblem.declare(
 )
 
 
-@click.command(
-    "form",
-    cls=Command,
-    help=_(
-        "Make the key pair with which phones encrypt a form. With --use day the register opens what comes by itself; with "
-        "--use vault everything waits sealed until a person opens it with dikalo vault intake --reason TEXT. Phones use the key after the "
-        "next dikalo forms deploy. Running it again makes no second key."
-    ),
-)
+@command("form")
 @click.argument("name", metavar=_("FORM"))
 @click.option(
     "--use",
@@ -55,11 +48,6 @@ KeyInUse: Final = UsageProblem.declare(
 @pass_shell
 def form(shell: Shell, name: str, use: Use | None, replace: bool, dry_run: bool) -> None:
     """Make, or show, the key of one form."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.store import form_keys
-    from xlsform import pack
-
     with shell.workspace(write=not dry_run, command="keys form") as workspace:
         stamp = pack.find(name, workspace.forms).form_id
         now = datetime.now(UTC)
@@ -101,8 +89,6 @@ def decide(held: FormKey | None, use: Use | None, *, replace: bool) -> Literal["
 
 def _lay(forms: Path, key: FormKey) -> None:
     """Lay the public half beside the forms, for a trainer who deploys without a register; it is no secret."""
-    from sync_scripts.deploy.keyed import lay
-
     lay(forms, key.form, key.public)
 
 

@@ -8,23 +8,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.init_keys import new_passphrase, paper_key
+from sync_scripts.cli.key_options import with_key
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.cli.vault import unlocked, with_key
+from sync_scripts.cli.vault import unlocked
 from sync_scripts.errors import Damaged, Declined, UsageProblem
-
-if TYPE_CHECKING:
-    from sync_scripts.store.database import Register
-    from sync_scripts.store.sealed import Holder
-    from sync_scripts.store.sealing import Recipients
-    from sync_scripts.store.vault import NewVault, Rewrapping
+from sync_scripts.secrets import passphrases, slots
+from sync_scripts.store import custody, own_keys
+from sync_scripts.store.database import Register
+from sync_scripts.store.health import holder_name
+from sync_scripts.store.sealed import Holder
+from sync_scripts.store.sealing import Recipients, make_identity
+from sync_scripts.store.vault import NewVault, Rewrapping, changed, lay, unlock_with, waiting
 
 __all__ = ["NEW_KEY", "change_vault_passphrase", "rewrap"]
 
@@ -71,15 +75,7 @@ class Asked:
         return bool(self.keys) or self.vault or self.paper
 
 
-@click.command(
-    "rewrap",
-    cls=Command,
-    help=_(
-        "Change who can open what is sealed: add or replace the head office's key, the recovery key on paper, the vault's own key. "
-        "What is sealed from then on opens with the new keys; the key pages of what was sealed before are written again. It may be "
-        "cut at any moment: run it again without options to go on."
-    ),
-)
+@command("rewrap")
 @click.option("--organisation", metavar="AGE1…", help=_("Public key of the organisation's head office."))
 @click.option(
     "--recovery",
@@ -119,10 +115,6 @@ def rewrap(
     dry_run: bool,
 ) -> None:
     """Change holders, or go on with a change that was cut."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.store.vault import Rewrapping, lay, unlock_with, waiting
-
     asked = _asked(organisation, recovery, without, vault=vault)
     if asked and not reason.strip():
         raise ChangeReason
@@ -179,9 +171,6 @@ def _new(recipients: Recipients, asked: Asked) -> Recipients:
     Raises:
         RecipientUnsuitable, TooFewRecipients: what was typed is no key, or too few would be left.
     """
-    from sync_scripts.store.sealing import make_identity
-    from sync_scripts.store.vault import changed
-
     made = [holder for holder, yes in (("V", asked.vault), ("R", asked.paper)) if yes]
     keys: dict[Any, str | None] = {**asked.keys, **{one: make_identity().public for one in made}}
     return changed(recipients, keys)
@@ -189,9 +178,6 @@ def _new(recipients: Recipients, asked: Asked) -> Recipients:
 
 def _pin(shell: Shell, work: Rewrapping, asked: Asked, reason: str) -> None:
     """Ask for what only a person can give, then pin the new holders."""
-    from sync_scripts.cli.init_keys import paper_key
-    from sync_scripts.store.vault import changed
-
     vault = _new_vault(shell, work) if asked.vault else None
     keys = dict(asked.keys)
     proved: list[Holder] = []
@@ -205,17 +191,11 @@ def _pin(shell: Shell, work: Rewrapping, asked: Asked, reason: str) -> None:
 
 
 def _new_vault(shell: Shell, work: Rewrapping) -> NewVault:
-    from sync_scripts.store.sealing import make_identity
-    from sync_scripts.store.vault import NewVault
-
     typed = _typed(shell)
     return NewVault(make_identity(), typed, work.key.worker or work.actor.code)
 
 
 def _typed(shell: Shell) -> str:
-    from sync_scripts.cli.init_keys import new_passphrase
-    from sync_scripts.secrets import passphrases
-
     asks = sys.stdin.isatty() and sys.stderr.isatty()
     typed = new_passphrase(shell, _("New vault passphrase"), NEW_KEY, asks=asks)
     passphrases.accept(typed)
@@ -223,8 +203,6 @@ def _typed(shell: Shell) -> str:
 
 
 def _wrap(shell: Shell, work: Rewrapping) -> int:
-    from sync_scripts.store.vault import waiting
-
     done = 0
     with shell.progress(_("Key pages"), waiting(work.register)) as tell:
         for _page in work.wrap():
@@ -257,8 +235,6 @@ def _planned(new: Recipients, asked: Asked, left: int) -> Iterator[str]:
 
 
 def _holders(recipients: Recipients, asked: Asked | None = None) -> Iterator[str]:
-    from sync_scripts.store.health import holder_name
-
     yield either(
         _("What is sealed opens for:"), _("What is sealed would open for:"), dry_run=asked is not None
     )
@@ -291,12 +267,6 @@ def change_vault_passphrase(shell: Shell, *, dry_run: bool) -> None:
     Raises:
         PassphraseWeak, PassphrasesEqual, WrongPassphrase: as they say.
     """
-    from datetime import UTC, datetime
-
-    from sync_scripts.secrets import slots
-    from sync_scripts.store import custody, own_keys
-    from sync_scripts.store.vault import unlock_with, waiting
-
     with unlocked(shell, "vault", None, "keys passphrase") as (workspace, key, actor):
         if workspace.register.earlier:
             raise ChangeUnfinished(pages=waiting(workspace.register))

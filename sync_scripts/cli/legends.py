@@ -7,6 +7,9 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
+from sync_scripts.register.labels import label
+from sync_scripts.register.places import short
+
 __all__ = [
     "confidentiality_explained",
     "flags_explained",
@@ -19,23 +22,17 @@ __all__ = [
 
 def confidentiality_explained(levels: Iterable[str | None]) -> str:
     """Return what the levels of confidentiality in a list mean, in the words of the forms."""
-    from sync_scripts.register.labels import label
-
     told = (f"{one} = {label('confidentiality', one)}" for one in sorted({one for one in levels if one}))
     return _("who may see the case; {levels}").format(levels=_("; ").join(told))
 
 
 def level_explained(level: str | None) -> str:
     """Return a level of confidentiality with its words; nothing where there is none."""
-    from sync_scripts.register.labels import label
-
     return f"{level} ({label('confidentiality', level)})" if level else ""
 
 
 def level_in_words(found: Mapping[str, Any]) -> str:
     """Return the level of an alert or a case that counts, and what the rules or somebody said otherwise, from its page."""
-    from sync_scripts.register.labels import label
-
     level, rule = label("urgency", found["urgency"]), found.get("urgency_by_rule")
     decided = found.get("urgency_decided")
     if decided and decided != found["urgency"]:
@@ -54,17 +51,12 @@ def flags_explained() -> str:
 
 def regions_explained(regions: Iterable[str | None]) -> str:
     """Return what the letters of the regions in a list stand for."""
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.places import short
-
     named = {short(one): label("cm_admin:region", one) for one in set(regions) if one}
     return _("; ").join(f"{letters} = {named[letters]}" for letters in sorted(named))
 
 
 def unheard_in_words(count: int, regions: Iterable[str]) -> str:
     """Return of how many things that are critical or late nobody is told, of which regions, and what helps."""
-    from sync_scripts.register.places import short
-
     words = ngettext(
         "Nobody is told of {n} alert or case that is critical or late: no destination with an address is for {regions}. Give a "
         "[[notify]] of the role coordinator these regions, or none, and run dikalo notify test.",

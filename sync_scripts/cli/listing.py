@@ -17,6 +17,7 @@ import click
 
 from sync_scripts.cli.fitting import GAP, Step, cut, fitted, one_line, padded, width_of
 from sync_scripts.cli.paragraphs import broken, room_of
+from sync_scripts.register.ruleset import load
 from sync_scripts.texts import mark
 
 __all__ = ["details", "first_of", "form_name", "listed", "local", "rows_listed", "table", "typable"]
@@ -147,8 +148,6 @@ def first_of(names: Sequence[str], most: int) -> str:
 
 def local(text: str | None) -> str:
     """Return a stored instant as people read it in Cameroon: day and time, Africa/Douala."""
-    from sync_scripts.register.ruleset import load
-
     if not text:
         return ""
     here = datetime.fromisoformat(text).astimezone(load().zone)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.history import event_lines
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.written import DAY
+from sync_scripts.register.logbook import logbook
+from sync_scripts.register.openings import openings
+from sync_scripts.register.ruleset import load
+from sync_scripts.register.server_deeds import server_deeds
+from sync_scripts.register.task_lines import beside_events
+from sync_scripts.register.telling import told_line
+from sync_scripts.store.canonical import instant
 
-if TYPE_CHECKING:
-    from datetime import datetime
 
-
-@command(
-    "log",
-    help=_(
-        "Read what was decided, and what was opened of what is sealed: when, by whom, what and why. With the CODE of an "
-        "alert or a case, all that belongs to it. A code that was only typed is marked as not proved."
-    ),
-)
+@command("log")
 @click.argument("code", required=False, metavar=_("[CODE]"))
 @click.option("--since", type=DAY, metavar=_("DAY"), help=_("Only from this day on."))
 @click.option("--last", type=click.IntRange(1), metavar=_("NUMBER"), help=_("Only the last ones."))
 @pass_shell
 def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | None) -> None:
     """Read the log."""
-    from sync_scripts.register.logbook import logbook
-    from sync_scripts.register.openings import openings
-    from sync_scripts.register.ruleset import load
-    from sync_scripts.register.server_deeds import server_deeds
-    from sync_scripts.register.task_lines import beside_events
-    from sync_scripts.register.telling import told_line
-    from sync_scripts.store.canonical import instant
-
     begin = instant(since.replace(tzinfo=load().zone)) if since else None
     with shell.reading() as (workspace, rows):
         who = workspace.actor()

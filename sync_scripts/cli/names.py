@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli import apart
 from sync_scripts.cli.opening import begins, child_words
 from sync_scripts.cli.shell import Shell
-
-if TYPE_CHECKING:
-    from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.errors import ReasonNeeded
 
 __all__ = ["check_reason", "known_names"]
 
@@ -24,8 +22,6 @@ def check_reason(reason: str) -> None:
     Raises:
         ReasonNeeded: there is none.
     """
-    from sync_scripts.store.errors import ReasonNeeded
-
     if not reason.strip():
         raise ReasonNeeded
 
@@ -39,8 +35,6 @@ def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> Kn
     Raises:
         ReasonNeeded: there is no reason; nothing was opened.
     """
-    from sync_scripts.store.detectors import KnownNames
-
     check_reason(reason)
     said = ["names", "--reason", reason, "--key", kind, *(["--as", as_code] if as_code else [])]
     words = child_words(

@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from sync_scripts.cli.legends import unheard_in_words
+from sync_scripts.cli.legends import regions_explained, unheard_in_words
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.notify_first import NAME, begin
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
+from sync_scripts.config import NotifySettings
 from sync_scripts.errors import Attention, DikaloError, UsageProblem, When
+from sync_scripts.notify import Flushed, revive, try_out
+from sync_scripts.notify import flush as send
+from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, receivers
+from sync_scripts.register.closely import case_meant, sealed_from
+from sync_scripts.register.labels import label
+from sync_scripts.register.notices import codes_of, escalate, escalations
+from sync_scripts.register.places import short
+from sync_scripts.register.unheard import unheard
+from sync_scripts.store import logins, outbox
+from sync_scripts.store.database import Register
+from sync_scripts.store.outbox import Waiting
+from sync_scripts.store.told import silence
+from sync_scripts.store.workspace import Workspace
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sync_scripts.config import NotifySettings
-    from sync_scripts.notify import Flushed
-    from sync_scripts.store.database import Register
-    from sync_scripts.store.outbox import Waiting
-    from sync_scripts.store.workspace import Workspace
-
-__all__ = ["flushed_lines", "notify"]
+__all__ = ["flush", "flushed_lines", "list_", "test"]
 
 DESCRIPTOR = "DIKALO_NOTIFY_FD"
 
@@ -53,19 +59,7 @@ TestNotDelivered: Final = Attention.declare(
 )
 
 
-@group("notify", help=_("Messages to people about what is urgent: try them out, see what waits, send it."))
-def notify() -> None:
-    """Group of the commands about messages."""
-
-
-@notify.command(
-    "test",
-    help=_(
-        "Send a test message to a destination of dikalo.toml, or to all. Where the coordination is not named there, it offers to "
-        "name it. An address that is not yet known is asked for, and kept in the encrypted register when the message went through. Without a terminal it comes on the descriptor that "
-        "DIKALO_NOTIFY_FD names."
-    ),
-)
+@command("test")
 @click.argument("name", default="", metavar=_("[DESTINATION]"))
 @click.option("--change", is_flag=True, help=_("Ask for a new address."))
 @click.option("--forget", is_flag=True, help=_("Remove the address from this register; send nothing."))
@@ -73,8 +67,6 @@ def notify() -> None:
 @pass_shell
 def test(shell: Shell, name: str, *, change: bool, forget: bool, dry_run: bool) -> None:
     """Try destinations out, and keep their addresses."""
-    from sync_scripts.store import logins
-
     with shell.workspace(write=not dry_run, command="notify test") as workspace:
         if not (forget or dry_run or name not in {"", NAME}):
             begin(shell, workspace)
@@ -105,12 +97,6 @@ def _tried(
     shell: Shell, workspace: Workspace, one: NotifySettings, *, change: bool, dry_run: bool
 ) -> dict[str, str]:
     """Send one test message; ask for the address when there is none, and keep it when the message went through."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.notify import revive, try_out
-    from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, receivers
-    from sync_scripts.store import logins, outbox
-
     there = logins.where(workspace.register, one.name, "notify") is not None
     if dry_run:
         return {"name": one.name, "status": "not sent", "reference": ""}
@@ -150,19 +136,11 @@ def _tried_lines(found: Sequence[dict[str, str]], *, dry_run: bool) -> Iterator[
         ).format(**one)
 
 
-@notify.command("list", help=_("List the messages: what waits, what was sent, what could not be delivered."))
+@command("list")
 @click.option("--all", "everything", is_flag=True, help=_("Show those that were sent or cancelled, too."))
 @pass_shell
 def list_(shell: Shell, *, everything: bool) -> None:
     """List the outbox; who is told of what, without any address."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.closely import case_meant, sealed_from
-    from sync_scripts.register.notices import codes_of
-    from sync_scripts.register.unheard import unheard
-    from sync_scripts.store import outbox
-    from sync_scripts.store.told import silence
-
     with shell.reading() as (workspace, rows):
         found = [one for one in outbox.listed(rows) if everything or one.state in {"waiting", "given_up"}]
         codes = codes_of(rows, [one.subject for one in found])
@@ -190,10 +168,6 @@ def list_(shell: Shell, *, everything: bool) -> None:
 
 
 def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]:
-    from sync_scripts.cli.legends import regions_explained
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.places import short
-
     states = {
         "waiting": _("waits"),
         "sent": _("sent"),
@@ -240,21 +214,11 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
     )
 
 
-@notify.command(
-    "flush",
-    help=_(
-        "Write down who is to be told of what is still undone, and send every message whose time has come; sync and watch do the "
-        "same."
-    ),
-)
+@command("flush")
 @dry_run_option
 @pass_shell
 def flush(shell: Shell, *, dry_run: bool) -> None:
     """Send what waits, and what is late by now; exit code 3 when a destination is wrong or was given up."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.notify import flush as send
-
     with shell.workspace(write=not dry_run, command="notify flush") as workspace:
         go = partial(send, workspace.register, workspace.settings, lambda: datetime.now(UTC), dry_run=dry_run)
         try:
@@ -271,8 +235,6 @@ def flush(shell: Shell, *, dry_run: bool) -> None:
 
 def _undone(register: Register, now: datetime, *, dry_run: bool) -> int:
     """Write down who is to be told of what is undone by now; return how many messages are new, or would be."""
-    from sync_scripts.register.notices import escalate, escalations
-
     if dry_run:
         with register.reading() as rows:
             return escalations(rows, now)

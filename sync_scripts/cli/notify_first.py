@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sync_scripts.cli.handed import somebody_types
+import msgspec
+
+from sync_scripts.cli import handed
+from sync_scripts.cli.questions import Questions
 from sync_scripts.cli.shell import Shell
-
-if TYPE_CHECKING:
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.config import NotifySettings
+from sync_scripts.store.settings_file import amend
+from sync_scripts.store.workspace import Workspace
 
 __all__ = ["NAME", "begin"]
 
@@ -19,17 +22,11 @@ NAME: Final = "coordination"
 
 def begin(shell: Shell, workspace: Workspace) -> None:
     """Offer to name the coordination where the settings do not and a person sits there; else change nothing."""
-    import msgspec
-
-    from sync_scripts.cli.questions import Questions
-    from sync_scripts.config import NotifySettings
-    from sync_scripts.store.settings_file import amend
-
     named = workspace.settings.notify
     if (
         any(one.role == "coordinator" or one.name == NAME for one in named)
         or shell.json
-        or not somebody_types()
+        or not handed.somebody_types()
     ):
         return
     say = Questions(shell)

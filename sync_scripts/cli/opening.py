@@ -6,16 +6,15 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli import apart
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.paragraphs import for_stream
-
-if TYPE_CHECKING:
-    from sync_scripts.cli.shell import Shell
-    from sync_scripts.store.database import Actor, Rows
+from sync_scripts.cli.shell import Shell
+from sync_scripts.store.database import Actor, Rows
 
 __all__ = [
     "begins",
@@ -104,7 +103,6 @@ def in_child(shell: Shell, *said: str) -> None:
     words = child_words(shell, *said, told_demo=shell.told_demo)
     sys.stdout.flush()
     begins(shell)
-    from sync_scripts.cli import apart  # a list starts nothing
 
     if ended := apart.wait(apart.start(words)):
         shell.exit_code = ended

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
 from sync_scripts.cli.opening import compare_in_child
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell
 
 __all__ = ["Asked", "pairs_options"]

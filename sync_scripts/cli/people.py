@@ -11,11 +11,14 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import listed
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.errors import N_
+from sync_scripts.register.labels import labels
+from sync_scripts.register.staff import name, staff
+from sync_scripts.register.staff import retire as end
 
-__all__ = ["people"]
+__all__ = ["add", "list_", "retire"]
 
 Line = Mapping[str, Any]
 
@@ -32,18 +35,11 @@ ROLES: tuple[str, ...] = (
 )
 
 
-@group("people", help=_("Who works here, by code and never by name: list them, add one, retire one."))
-def people() -> None:
-    """Group of the commands about the people of the organisation."""
-
-
-@people.command("list", help=_("List who works here, with their roles and what is in their hands."))
+@command("list")
 @click.option("--all", "everybody", is_flag=True, help=_("Show those who no longer work here, too."))
 @pass_shell
 def list_(shell: Shell, *, everybody: bool) -> None:
     """List the people."""
-    from sync_scripts.register.staff import staff
-
     with shell.reading() as (_workspace, rows):
         found = [one for one in staff(rows) if one["active"] or everybody]
     document = {"schema": "dikalo.people/1", "people": found}
@@ -53,8 +49,6 @@ def list_(shell: Shell, *, everybody: bool) -> None:
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
-    from sync_scripts.register.labels import labels
-
     return listed(
         found,
         (
@@ -69,10 +63,7 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
     )
 
 
-@people.command(
-    "add",
-    help=_("Name a colleague by code, with roles; again to change the roles, or to take somebody back."),
-)
+@command("add")
 @click.argument("code", metavar=_("CODE"))
 @click.option(
     "--role",
@@ -87,9 +78,6 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
 @pass_shell
 def add(shell: Shell, code: str, *, roles: Sequence[str], as_code: str | None, dry_run: bool) -> None:
     """Name one worker."""
-    from sync_scripts.register.labels import labels
-    from sync_scripts.register.staff import name
-
     with decides(shell, "people add", as_code=as_code, dry_run=dry_run) as by:
         worker = name(by, code, roles)
     document = {
@@ -104,20 +92,13 @@ def add(shell: Shell, code: str, *, roles: Sequence[str], as_code: str | None, d
     shell.show(document, [*nothing_written(dry_run=dry_run), told])
 
 
-@people.command(
-    "retire",
-    help=_(
-        "Say that somebody no longer works here: put in charge of nothing more, signing nothing more. What is open stays visible."
-    ),
-)
+@command("retire")
 @click.argument("code", metavar=_("CODE"))
 @as_option
 @dry_run_option
 @pass_shell
 def retire(shell: Shell, code: str, *, as_code: str | None, dry_run: bool) -> None:
     """Retire one worker."""
-    from sync_scripts.register.staff import retire as end
-
     with decides(shell, "people retire", as_code=as_code, dry_run=dry_run) as by:
         done = end(by, code)
     document = {"schema": "dikalo.person_retired/1", **done, "dry_run": dry_run}

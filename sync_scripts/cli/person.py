@@ -6,31 +6,18 @@ from gettext import gettext as _
 
 import click
 
-from sync_scripts.cli.consent import withdraw
-from sync_scripts.cli.deciding import decides, plain_text, reason_option
-from sync_scripts.cli.person_erase import erase
-from sync_scripts.cli.person_links import COMMANDS
-from sync_scripts.cli.shared import shared
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.options import plain_text, reason_option
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.register.decisions import correcting
+from sync_scripts.store.schema import metadata
 
-__all__ = ["person"]
-
-
-@group(
-    "person",
-    help=_(
-        "What a person may ask for: correct what is kept about her, withdraw what she agreed to, be erased."
-    ),
-)
-def person() -> None:
-    """Group of the commands about a person's rights."""
+__all__ = ["correct"]
 
 
 def _plain_value(context: click.Context, param: click.Parameter, text: str) -> str:
     """Let a value pass as `plain_text` does; where a field takes a number alone, an amount is no telephone number."""
-    from sync_scripts.store.schema import metadata
-
     entity, _dot, rest = context.params.get("field", "").strip().partition(".")
     table = metadata.tables.get(entity)
     column = table.c.get(rest.rpartition(".")[2]) if table is not None else None
@@ -39,14 +26,7 @@ def _plain_value(context: click.Context, param: click.Parameter, text: str) -> s
     return plain_text(context, param, text) or ""
 
 
-@person.command(
-    "correct",
-    help=_(
-        "Lay a corrected value over one that a form collected: FIELD is entity.field, or person.V2.age where several are "
-        "there. What was collected is kept and both are shown, and no deadline of law or medicine moves later. Sealed answers "
-        "cannot be corrected here."
-    ),
-)
+@command("correct")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("field", metavar=_("FIELD"))
 @click.argument("value", required=False, default="", callback=_plain_value, metavar=_("[VALUE]"))
@@ -67,8 +47,6 @@ def correct(
     dry_run: bool,
 ) -> None:
     """Correct one value, or take a correction back."""
-    from sync_scripts.register.decisions import correcting
-
     with decides(shell, "person correct", as_code=as_code, dry_run=dry_run) as by:
         if restore:
             done = correcting.restore(by, code, field, reason=reason)
@@ -105,11 +83,3 @@ def _words(*, same: bool, restore: bool, dry_run: bool) -> str:
         _("{code}, {entity}.{field}: {was} would become {now}. Both would be kept."),
         dry_run=dry_run,
     )
-
-
-person.add_command(withdraw)
-person.add_command(shared)
-person.add_command(erase)
-
-for _one in COMMANDS:
-    person.add_command(_one)

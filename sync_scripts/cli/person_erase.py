@@ -6,33 +6,29 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, plain_text
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.key_options import key_option
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
-
-if TYPE_CHECKING:
-    from sync_scripts.cli.vault_erase import Opened
-    from sync_scripts.register.decisions import By
-    from sync_scripts.register.purging.redaction import Redaction
-    from sync_scripts.store.database import Actor, Register
+from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.cli.vault_erase import Opened, open_forms
+from sync_scripts.intake.redacting import Done, redact
+from sync_scripts.register.closely import require_sight
+from sync_scripts.register.decisions import By
+from sync_scripts.register.purging.person import erase_person, redaction, shared, would_erase
+from sync_scripts.register.purging.redaction import Redaction, Texts
+from sync_scripts.register.purging.unparted import CameMeanwhile
+from sync_scripts.store import erasing
+from sync_scripts.store.database import Actor, Register
 
 __all__ = ["erase"]
 
 
-@command(
-    "erase",
-    help=_(
-        "Erase what identifies the person of a case, at once and for good: everything that is sealed, and of the answers all but "
-        "what statistics may keep; this needs no vault. Where the case is about others, too, only that person's own answers "
-        "are taken out: the vault is opened, and you say which of the texts that are nobody's alone are emptied as well. Asks for a "
-        "passphrase of your own. A legal hold stops it."
-    ),
-)
+@command("erase")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("who", required=False, metavar=_("[PERSON]"))
 @click.option(
@@ -114,11 +110,6 @@ class _Erasing:
 
     def look(self, register: Register, actor: Actor) -> None:
         """Work out what would go, ask, and open what has to be made anew; refuse before anything is asked or opened."""
-        from sync_scripts.cli.vault_erase import open_forms
-        from sync_scripts.register.closely import require_sight
-        from sync_scripts.register.decisions import By
-        from sync_scripts.register.purging.person import shared
-
         self._register = register
         with register.reading() as rows:
             require_sight(rows, actor, self.code)
@@ -133,8 +124,6 @@ class _Erasing:
 
     def do(self, by: By) -> tuple[dict[str, Any], list[str]]:
         """Erase, in the transaction of the decision; return the document and what is said."""
-        from sync_scripts.register.purging.person import erase_person
-
         if self._plan is not None:
             return self._take_out(by, self._plan)
         done = erase_person(by, self.code, self.who, reason=self.reason)
@@ -161,8 +150,6 @@ class _Erasing:
 
     def finish(self, register: Register) -> None:
         """Remove the files; where the vault is open anyway, strike the keys."""
-        from sync_scripts.store import erasing
-
         erasing.finish(register)
         if self._opened is not None:
             self._opened.strike(register)
@@ -170,15 +157,9 @@ class _Erasing:
     # --- one of several people ---
 
     def _planned(self, by: By) -> Redaction:
-        from sync_scripts.register.purging.person import redaction
-        from sync_scripts.register.purging.redaction import Texts
-
         return redaction(by, self.code, self.who, Texts(self.also, self.keep), reason=self.reason)
 
     def _take_out(self, by: By, plan: Redaction) -> tuple[dict[str, Any], list[str]]:
-        from sync_scripts.intake.redacting import Done, redact
-        from sync_scripts.register.purging.unparted import CameMeanwhile
-
         if self._planned(by) != plan or self._register is None:
             raise CameMeanwhile(case=plan.code)
         if self._opened is None:
@@ -200,8 +181,6 @@ class _Erasing:
 
     def _ask(self, register: Register) -> None:
         """Say what would go and that it is final, and ask."""
-        from sync_scripts.register.purging.person import would_erase
-
         if self._plan is not None:
             plan = self._plan
             for line in _told(plan, plan.roots, plan.items, plan.files, dry_run=True):

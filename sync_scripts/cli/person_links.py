@@ -5,32 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from msgspec import to_builtins
 
-from sync_scripts.cli.deciding import decides, done_lines, reason_option
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.pairs import Asked, pairs_options
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.register.labels import label
+from sync_scripts.register.links.people import Pair, Pairs, decide_person, pairs
+from sync_scripts.register.links.sight import sight_of
 
-if TYPE_CHECKING:
-    from sync_scripts.register.links.people import Pair, Pairs
-
-__all__ = ["COMMANDS"]
+__all__ = ["decide", "links"]
 
 _SHOWN = 20
 """Pairs that a screen shows; --json and a CODE show the others."""
 
 
-@command(
-    "links",
-    help=_(
-        "Show who may be one person in two cases, or in two forms of one case, side by side and why. A telephone or a "
-        "document may be the same; only opening both proves it. Nothing is joined by rule: decide with dikalo person decide CODE V1 CODE V1 DECISION."
-    ),
-)
+@command("links")
 @pairs_options(
     opened=_(
         "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
@@ -40,11 +36,6 @@ _SHOWN = 20
 @pass_shell
 def links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
     """Show the proposals; nothing that is sealed and no tag."""
-    from msgspec import to_builtins
-
-    from sync_scripts.register.links.people import pairs
-    from sync_scripts.register.links.sight import sight_of
-
     asked = Asked(code, reason)
     asked.require_code(_("--open needs the CODE of a case."))
     with shell.reading() as (workspace, rows):
@@ -78,8 +69,6 @@ def _told(found: Pairs, *, whole: bool) -> Iterator[str]:
 
 
 def _side_by_side(pair: Pair) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-
     def both(name: str, of: str | None = None) -> list[object]:
         return [label(of, one[name]) if of else one[name] for one in pair.people]
 
@@ -113,13 +102,7 @@ def _reasons(pair: Pair) -> Iterator[str]:
         yield _("not the same: {names}").format(names=", ".join(names[one] for one in pair.differs))
 
 
-@command(
-    "decide",
-    help=_(
-        "Say whether two people, each named by case and pseudonym (DK-… V1), are the same. Both are kept as they are; both "
-        "cases say it. Decide again to change it."
-    ),
-)
+@command("decide")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("person", metavar="V1")
 @click.argument("other_code", metavar=_("CODE"))
@@ -142,10 +125,6 @@ def decide(
     dry_run: bool,
 ) -> None:
     """Decide on one pair."""
-    from msgspec import to_builtins
-
-    from sync_scripts.register.links.people import decide_person
-
     with decides(shell, "person decide", as_code=as_code, dry_run=dry_run) as by:
         done = decide_person(by, code, person, (other_code, other_person), decision, reason=reason)
     document: dict[str, Any] = {"schema": "dikalo.person_decided/1", **to_builtins(done), "dry_run": dry_run}
@@ -164,7 +143,3 @@ def decide(
         decision=became,
     )
     shell.show(document, done_lines(told, dry_run=dry_run))
-
-
-COMMANDS: tuple[click.Command, ...] = (links, decide)
-"""The commands of this module, for the group ``person``."""

@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.phones_lost import lost, revoke
+from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.phones_servers import at_each, codes, end, server_option
-from sync_scripts.cli.shell import Shell, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
+from sync_scripts.publish.phones import Added, Phone
+from sync_scripts.publish.zones import forms_for
+from sync_scripts.secrets.slots import worker_code
 
-if TYPE_CHECKING:
-    from sync_scripts.publish.phones import Added, Phone
-
-__all__ = ["phones"]
-
-
-@group(
-    "phones",
-    help=_(
-        "The accounts of phones at the servers, one a person and known by the worker's code. They use the login of the "
-        "role publish (dikalo keys server NAME --role publish)."
-    ),
-)
-def phones() -> None:
-    """Group of the commands for the accounts of phones."""
+__all__ = []
 
 
-@phones.command(
-    "list", help=_("Show which phones may fetch and send, with which forms, and whose team they are.")
-)
+@command("list")
 @server_option
 @pass_shell
 def _list(shell: Shell, only: str) -> None:
@@ -57,23 +44,13 @@ def _list(shell: Shell, only: str) -> None:
     end(shell, failures)
 
 
-@phones.command(
-    "add",
-    help=_(
-        "Give the phone of a person (CODE, never a name) an account and the forms of dikalo.toml, least rights: those of its "
-        "team and those for all, no other team's. Again adds forms that are missing. On KoboToolbox the account of that name "
-        "must exist; it is allowed to send and nothing else. The token is a secret: it is shown only with --reveal; dikalo qr CODE asks for it."
-    ),
-)
+@command("add")
 @click.argument("code", metavar=_("CODE"))
 @server_option
 @click.option("--reveal", is_flag=True, help=_("Show the token of the account, once."))
 @dry_run_option
 @pass_shell
 def _add(shell: Shell, code: str, only: str, reveal: bool, dry_run: bool) -> None:
-    from sync_scripts.publish.zones import forms_for
-    from sync_scripts.secrets.slots import worker_code
-
     with shell.workspace(write=not dry_run, command="phones add") as workspace:
         done: list[Added] = []
         code = worker_code(code)
@@ -94,16 +71,10 @@ def _add(shell: Shell, code: str, only: str, reveal: bool, dry_run: bool) -> Non
     end(shell, failures)
 
 
-phones.add_command(revoke)
-phones.add_command(lost)
-
-
 # --- words ------------------------------------------------------------------------------------------------------
 
 
 def _table(lines: list[dict[str, Any]]) -> Iterator[str]:
-    from sync_scripts.cli.listing import local, rows_listed
-
     headings = [_("Phone"), _("Server"), _("State"), _("Team"), _("Last used"), _("Forms"), _("More rights")]
     yield from rows_listed(
         headings,

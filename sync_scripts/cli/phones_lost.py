@@ -8,37 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from sync_scripts.cli.listing import local
 from sync_scripts.cli.phones_servers import at_each, server_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-
-if TYPE_CHECKING:
-    from sync_scripts.publish.phones import Revoked
-    from sync_scripts.publish.traces import Traces
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.errors import DikaloError
+from sync_scripts.publish.phones import NotRevoked, PhoneUnknown, Revoked, settled
+from sync_scripts.publish.traces import Traces, traces
+from sync_scripts.publish.zones import teams_of
+from sync_scripts.store.workspace import Workspace
 
 __all__ = ["lost", "revoke"]
 
 
-@command(
-    "revoke",
-    help=_(
-        "Lock a phone out of every server, and look whether it is. What lies on the phone stays there. On KoboToolbox its "
-        "rights on the forms are taken; its password is changed by the person or the administrator in a browser. It waits for "
-        "no other command: a pull that goes on keeps no door open."
-    ),
-)
+@command("revoke")
 @click.argument("code", metavar=_("CODE"))
 @server_option
 @dry_run_option
 @pass_shell
 def revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
     """Lock a phone out, and say loudly where that failed."""
-    from sync_scripts.publish.phones import PhoneUnknown
-
     with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         done = _locked_out(shell, workspace, only, _plain(code), dry_run=dry_run)
     if not any(one.accounts or one.failure for one in done):
@@ -48,24 +40,12 @@ def revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
     _loud(shell, code, done)
 
 
-@command(
-    "lost",
-    help=_(
-        "A phone is lost or was taken: lock it out everywhere first, then show what it sent and which cases stand in the "
-        "lists it held, so that those people can be warned. It waits for no other command: a pull that goes on keeps no door "
-        "open."
-    ),
-)
+@command("lost")
 @click.argument("code", metavar=_("CODE"))
 @dry_run_option
 @pass_shell
 def lost(shell: Shell, code: str, dry_run: bool) -> None:
     """Lock a phone out first, then say what it sent and what its lists hold."""
-    from sync_scripts.errors import DikaloError
-    from sync_scripts.publish.phones import PhoneUnknown
-    from sync_scripts.publish.traces import Traces, traces
-    from sync_scripts.publish.zones import teams_of
-
     with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         code = _plain(code)
         done = _locked_out(shell, workspace, "", code, dry_run=dry_run)
@@ -118,8 +98,6 @@ def _plain(code: str) -> str:
 
 def _locked_out(shell: Shell, workspace: Workspace, only: str, code: str, *, dry_run: bool) -> list[Revoked]:
     """Lock a phone out everywhere; a server that could not be asked counts as one that still lets it in."""
-    from sync_scripts.publish.phones import NotRevoked, Revoked, settled
-
     done: list[Revoked] = []
     failures = at_each(shell, workspace, only, lambda one: done.append(one.revoke(code, dry_run=dry_run)))
     done = settled(done, sum(one.kind == "kobo" for one in workspace.settings.server))
@@ -132,8 +110,6 @@ def _locked_out(shell: Shell, workspace: Workspace, only: str, code: str, *, dry
 
 def _loud(shell: Shell, code: str, done: Iterable[Revoked]) -> None:
     """Say aloud that a phone is still let in, and end with 5."""
-    from sync_scripts.publish.phones import NotRevoked
-
     still = [one.server for one in done if one.failure is not None]
     if still:
         wrong = NotRevoked(phone=code, servers=", ".join(still))
@@ -183,8 +159,6 @@ def _revoked_line(one: Revoked, *, dry_run: bool) -> str:
 
 
 def _traces(left: Traces) -> Iterator[str]:
-    from sync_scripts.cli.listing import local
-
     yield ""
     if left.teams:
         count = ngettext("{n} case", "{n} cases", len(left.cases)).format(n=len(left.cases))

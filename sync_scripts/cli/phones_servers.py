@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from sync_scripts.cli.logins import asking, chosen
 from sync_scripts.cli.shell import Shell
-
-if TYPE_CHECKING:
-    from sync_scripts.config import ServerSettings
-    from sync_scripts.errors import DikaloError
-    from sync_scripts.publish.phones import Phones
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.config import ServerSettings, uids_of_teams
+from sync_scripts.errors import DikaloError
+from sync_scripts.intake.remote import login_for, reached
+from sync_scripts.publish.kobo_phones import KoboPhones
+from sync_scripts.publish.phones import CentralPhones, Phones
+from sync_scripts.servers.central import Project
+from sync_scripts.servers.central.lists import Lists
+from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.sharing import Sharing
+from sync_scripts.store.workspace import Workspace
 
 __all__ = ["at_each", "codes", "end", "server_option"]
 
@@ -28,8 +33,6 @@ def at_each(
     shell: Shell, workspace: Workspace, only: str, deed: Callable[[Phones], object]
 ) -> dict[str, DikaloError]:
     """Do something at each server; one that fails does not stop the others. Return what failed, by server."""
-    from sync_scripts.errors import DikaloError
-
     failures: dict[str, DikaloError] = {}
     for settings in _chosen(workspace, only):
         try:
@@ -52,8 +55,6 @@ def end(shell: Shell, failures: dict[str, DikaloError]) -> None:
 
 
 def _chosen(workspace: Workspace, only: str) -> list[ServerSettings]:
-    from sync_scripts.cli.keys import chosen
-
     servers = workspace.settings.server
     return [chosen(servers, only)] if only else [one for one in servers if one.kind != "folder"]
 
@@ -61,16 +62,6 @@ def _chosen(workspace: Workspace, only: str) -> list[ServerSettings]:
 @contextmanager
 def _opened(shell: Shell, workspace: Workspace, settings: ServerSettings) -> Iterator[Phones]:
     """Give the phones of one server, with the login of the role publish."""
-    from sync_scripts.cli.keys import asking
-    from sync_scripts.config import uids_of_teams
-    from sync_scripts.intake.remote import login_for, reached
-    from sync_scripts.publish.kobo_phones import KoboPhones
-    from sync_scripts.publish.phones import CentralPhones
-    from sync_scripts.servers.central import Project
-    from sync_scripts.servers.central.lists import Lists
-    from sync_scripts.servers.kobo import Account
-    from sync_scripts.servers.kobo.sharing import Sharing
-
     kept = login_for(workspace.register, settings, "publish", asking(shell))
     with ExitStack() as stack:
         client = stack.enter_context(reached(settings, kept, workspace.root))

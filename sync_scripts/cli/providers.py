@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from operator import itemgetter
@@ -14,38 +14,34 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import listed
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.written import DAY
+from sync_scripts.register import providers
+from sync_scripts.register.clocks import local_day
+from sync_scripts.register.labels import label, labels
+from sync_scripts.register.providers import possible_words, set_provider
+from sync_scripts.register.providers import verify as say
+from sync_scripts.register.providers_file import read
+from sync_scripts.register.ruleset import load
 
-__all__ = ["providers"]
+__all__ = ["add", "import_", "list_", "verify"]
 
 Line = Mapping[str, Any]
 
 
-@group("providers", help=_("The directory of services: list it, add to it, check it, import it from a file."))
-def providers() -> None:
-    """Group of the commands about providers."""
-
-
-@providers.command("list", help=_("List the directory; what nobody checked for 90 days is marked."))
+@command("list")
 @click.option("--service", metavar=_("SERVICE"), help=_("Only those who give this service, such as health."))
 @click.option("--department", metavar=_("P-CODE"), help=_("Only those of this department, such as CM007002."))
 @click.option("--stale", "only_stale", is_flag=True, help=_("Only those that have to be checked."))
 @pass_shell
 def list_(shell: Shell, *, service: str | None, department: str | None, only_stale: bool) -> None:
     """List providers."""
-    from datetime import UTC
-
-    from sync_scripts.register.clocks import local_day
-    from sync_scripts.register.providers import listed, stale
-    from sync_scripts.register.ruleset import load
-
     with shell.reading() as (_workspace, rows):
-        every = listed(rows)
+        every = providers.listed(rows)
     today = local_day(datetime.now(UTC), load())
     found = [
-        {**one, "stale": stale(one["verified_on"], today)}
+        {**one, "stale": providers.stale(one["verified_on"], today)}
         for one in every
         if (service is None or service in (one["services"] or "").split())
         and (department is None or one["department"] == department)
@@ -57,8 +53,6 @@ def list_(shell: Shell, *, service: str | None, department: str | None, only_sta
 
 
 def _lines(found: Sequence[Line]) -> Iterator[str]:
-    from sync_scripts.register.labels import label, labels
-
     return listed(
         found,
         (
@@ -85,12 +79,7 @@ def _checked(one: Line) -> str:
     return _("{day}: check again").format(day=day) if one["stale"] else str(day)
 
 
-@providers.command(
-    "add",
-    help=_(
-        "Add a provider, or change one: what is not said stays. An address is never taken, a shelter's least of all."
-    ),
-)
+@command("add")
 @click.argument("code", metavar=_("CODE"))
 @click.option("--name", metavar=_("NAME"), help=_("Name of the organisation."))
 @click.option("--services", metavar=_("SERVICES"), help=_('What it gives, such as "health pss".'))
@@ -109,8 +98,6 @@ def _checked(one: Line) -> str:
 @pass_shell
 def add(shell: Shell, /, code: str, *, as_code: str | None, dry_run: bool, **said: Any) -> None:
     """Add or change one provider."""
-    from sync_scripts.register.providers import set_provider
-
     with decides(shell, "providers add", as_code=as_code, dry_run=dry_run) as by:
         entry = set_provider(by, code, said)
     document = {"schema": "dikalo.provider/1", "provider": entry, "dry_run": dry_run}
@@ -125,9 +112,7 @@ def add(shell: Shell, /, code: str, *, as_code: str | None, dry_run: bool, **sai
     )
 
 
-@providers.command(
-    "verify", help=_("Say that somebody called and the entry is right, today or on another day.")
-)
+@command("verify")
 @click.argument("code", metavar=_("CODE"))
 @click.option("--on", type=DAY, metavar=_("DAY"), help=_("The day; today without it."))
 @as_option
@@ -135,8 +120,6 @@ def add(shell: Shell, /, code: str, *, as_code: str | None, dry_run: bool, **sai
 @pass_shell
 def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None, dry_run: bool) -> None:
     """Verify one provider."""
-    from sync_scripts.register.providers import verify as say
-
     with decides(shell, "providers verify", as_code=as_code, dry_run=dry_run) as by:
         named = say(by, code, on.date() if on else None)
     document = {"schema": "dikalo.provider_verify/1", "code": named, "dry_run": dry_run}
@@ -146,26 +129,13 @@ def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None,
     shell.show(document, [*nothing_written(dry_run=dry_run), told.format(code=named)])
 
 
-@providers.command(
-    "import",
-    help=_(
-        "Take a directory from a CSV file: code, name, services, and if you like department, opening, contact, verified_on, "
-        "on_phones; or the file that was sent to phones. Bad rows are listed, and then nothing is written."
-    ),
-)
+@command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
 @as_option
 @dry_run_option
 @pass_shell
 def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> None:
     """Import providers."""
-    from datetime import UTC
-
-    from sync_scripts.register.clocks import local_day
-    from sync_scripts.register.providers import set_provider
-    from sync_scripts.register.providers_file import read
-    from sync_scripts.register.ruleset import load
-
     good, bad = read(file.read_bytes(), local_day(datetime.now(UTC), load()))
     if not bad:
         with decides(shell, "providers import", as_code=as_code, dry_run=dry_run) as by:
@@ -190,8 +160,6 @@ def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> 
 
 
 def _bad(bad: Sequence[Any]) -> Iterator[str]:
-    from sync_scripts.register.providers import possible_words
-
     for one in bad:
         if one.column == "-":
             told = _("line {line}: not as many cells as the heading has columns ({possible})")

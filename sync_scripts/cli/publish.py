@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.logins import asking, chosen
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
-
-if TYPE_CHECKING:
-    from sync_scripts.publish import Done, Published
+from sync_scripts.errors import NotAllowed
+from sync_scripts.publish import Done, Order, Published
+from sync_scripts.publish import publish as send
+from sync_scripts.store.errors import StoreLocked
 
 __all__ = ["lines", "publish"]
 
 
-@command(
-    "publish",
-    help=_(
-        "Send the list of open cases to the phones: into the folder and to the servers of dikalo.toml. It holds codes, "
-        "departments, due dates and states, and nothing else; phones fetch it with their next update. Each phone gets the "
-        "cases of its team's zone; a case that is sealed (C4) never leaves, one for its owner and the coordination (C3) only "
-        "for its owner's team."
-    ),
-)
+@command("publish")
 @click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Send to this server alone."))
 @click.option(
     "--now",
@@ -50,13 +44,6 @@ def publish(
     shell: Shell, *, only: str, hurry: bool, everywhere: str | None, as_code: str | None, dry_run: bool
 ) -> None:
     """Send the lists; a second run writes nothing."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.keys import asking, chosen
-    from sync_scripts.publish import Order
-    from sync_scripts.publish import publish as send
-    from sync_scripts.store.errors import StoreLocked
-
     with ExitStack() as stack:
         locked = None
         try:
@@ -91,8 +78,6 @@ def publish(
 
 def _exit(done: Published) -> int:
     """Return 3 for what a person must settle, else the code of what stopped a server, 0 when nothing did."""
-    from sync_scripts.errors import NotAllowed
-
     failures = [failure for one in done.places for failure in one.failures]
     codes = [3 if isinstance(one, NotAllowed) else one.exit_code for one in (*failures, *done.refusals)]
     if any(one.asks for one in done.places):

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.listing import form_name
+from sync_scripts.cli.logins import asking
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.verify import trouble_line, unread_lines
+from sync_scripts.intake.lacking import words as lacking_words
+from sync_scripts.intake.left_there import words as left_words
+from sync_scripts.intake.proof import words as proof_words
+from sync_scripts.intake.pull import Way
+from sync_scripts.intake.pull import pull as fetch
+from sync_scripts.intake.report import FormCount, PullReport, words
+from sync_scripts.intake.sources import sources
+from sync_scripts.register.learning import learn_forms, learn_holidays
+from sync_scripts.store.workspace import Workspace
 
-if TYPE_CHECKING:
-    from sync_scripts.intake.report import FormCount, PullReport
-    from sync_scripts.store.workspace import Workspace
 
-
-@command(
-    "pull",
-    help=_(
-        "Fetch what is new from the sources in dikalo.toml, or from the folders named (a copied phone, a USB stick). "
-        "Everything is sealed as it arrives; what cannot be read is put aside, and nothing at the source is changed. "
-        "Running it again brings nothing twice."
-    ),
-)
+@command("pull")
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar=_("[FOLDER]..."))
 @click.option(
     "--largest-file",
@@ -47,13 +46,6 @@ def pull(
     shell: Shell, folders: tuple[Path, ...], largest_mb: int, as_code: str | None, dry_run: bool
 ) -> None:
     """Pull, and say what came; exit code 3 when this run met something that needs a person."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.keys import asking
-    from sync_scripts.intake.pull import Way
-    from sync_scripts.intake.pull import pull as fetch
-    from sync_scripts.intake.sources import sources
-
     largest = largest_mb * 1_000_000
     with shell.workspace(write=not dry_run, command="pull") as workspace:
         workspace.require_proof(datetime.now(UTC))
@@ -111,10 +103,6 @@ class _Halves:
 
 def learn(shell: Shell, workspace: Workspace) -> None:
     """Let the register learn the workspace's forms and dates of holidays, and say what it cannot learn."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.learning import learn_forms, learn_holidays
-
     now = datetime.now(UTC)
     wrong = learn_holidays(workspace.register, workspace.settings.holidays, workspace.actor(), now)
     learnt = learn_forms(workspace.register, workspace.forms, now)
@@ -127,11 +115,6 @@ def learn(shell: Shell, workspace: Workspace) -> None:
 
 def lines(report: PullReport, ending: str = "") -> Iterator[str]:
     """Yield the report for a person; ``ending`` is the code of the failure whose words follow."""
-    from sync_scripts.intake.lacking import words as lacking_words
-    from sync_scripts.intake.left_there import words as left_words
-    from sync_scripts.intake.proof import words as proof_words
-    from sync_scripts.intake.report import words
-
     if report.dry_run:
         yield _("Nothing was written: this only shows what a pull would do.")
     yield _(

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from sync_scripts import config
+from sync_scripts.classroom import collect
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-
-if TYPE_CHECKING:
-    from sync_scripts.phones.card import App, Card
-    from sync_scripts.phones.server import PhoneServer
-    from sync_scripts.store.workspace import Unlocked
+from sync_scripts.errors import N_
+from sync_scripts.phones import kept
+from sync_scripts.phones.card import App, Card, page
+from sync_scripts.phones.code import decode, draw_png, draw_svg, draw_terminal, encode
+from sync_scripts.phones.errors import AddressUnfit, CodeUnreadable, FormatUnknown
+from sync_scripts.phones.keys import faults, require
+from sync_scripts.phones.masking import masked
+from sync_scripts.phones.profile import Holder, hardened, is_hardened
+from sync_scripts.phones.server import PhoneServer, choose, in_settings
+from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store.durable import make_folder, write_whole
+from sync_scripts.store.endings import ends_in_order
+from sync_scripts.store.lock import hold
+from sync_scripts.store.workspace import Unlocked, unlock
+from xlsform import pdf
+from xlsform.build import NotWritten
 
 __all__ = ["qr"]
 
@@ -31,14 +47,7 @@ class _Made:
     admin: str = ""
 
 
-@command(
-    "qr",
-    help=_(
-        "Make the code that sets up the phone of one person (CODE, never a name), or of a classroom. The code holds the "
-        "access to the server in clear: nothing is drawn or written unless you ask for it. The token or password is asked "
-        "for, or read from the descriptor that DIKALO_PHONE_FD names; it is not kept."
-    ),
-)
+@command("qr")
 @click.argument("code", required=False, metavar=_("[CODE]"))
 @click.option(
     "--server", "server", metavar=_("NAME"), help=_("The server of dikalo.toml that phones send to.")
@@ -98,7 +107,6 @@ def qr(shell: Shell, /, **given: Any) -> None:
     pictures = tuple(path for path in (given["png"], given["card"]) if path is not None)
     _require_kinds(given["png"], given["card"])
     made = _classroom(shell, given) if given["classroom"] else _person(shell, given)
-    from sync_scripts.phones.code import draw_terminal, encode
 
     text = encode(made.settings)
     drawn = draw_terminal(text)  # before anything is written: a code that is too long is none
@@ -108,9 +116,6 @@ def qr(shell: Shell, /, **given: Any) -> None:
 
 def _require_kinds(png: Path | None, card: Path | None) -> None:
     """Refuse names of files that say no kind we can write, and a PDF that nothing here can make."""
-    from sync_scripts.phones.errors import FormatUnknown
-    from xlsform import pdf
-
     if png is not None and png.suffix.lower() not in {".png", ".svg"}:
         raise FormatUnknown(allowed=".png, .svg")
     if card is not None:
@@ -124,16 +129,6 @@ def _require_kinds(png: Path | None, card: Path | None) -> None:
 
 def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
     """Return the hardened code of one person; the administration password is kept in the workspace."""
-    from contextlib import ExitStack
-
-    from sync_scripts.phones import kept
-    from sync_scripts.phones.card import Card
-    from sync_scripts.phones.code import encode
-    from sync_scripts.phones.profile import Holder, hardened
-    from sync_scripts.secrets.slots import worker_code
-    from sync_scripts.store.lock import hold
-    from sync_scripts.store.workspace import unlock
-
     code = worker_code(given["code"])
     server = _server(shell, given)
     keep = not given["dry_run"]
@@ -154,9 +149,6 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
 
 
 def _keep(keys: Unlocked, code: str, admin: str) -> None:
-    from sync_scripts.phones import kept
-    from xlsform.build import NotWritten
-
     try:
         kept.keep(keys, code, admin)
     except OSError as error:
@@ -165,9 +157,6 @@ def _keep(keys: Unlocked, code: str, admin: str) -> None:
 
 def _server(shell: Shell, given: Mapping[str, Any]) -> PhoneServer:
     """Return where the phone sends to: as said on the command line, else what the workspace says."""
-    from sync_scripts import config
-    from sync_scripts.phones.server import PhoneServer, choose, in_settings
-
     settings = config.load(shell.root)
     if given["url"] and given["number"]:
         return PhoneServer("central", given["url"], given["number"])
@@ -188,11 +177,6 @@ def _secret_prompt(server: PhoneServer, code: str) -> str:
 
 
 def _classroom(shell: Shell, given: Mapping[str, Any]) -> _Made:
-    from sync_scripts.classroom import collect
-    from sync_scripts.phones.card import Card
-    from sync_scripts.phones.code import encode
-    from sync_scripts.phones.keys import require
-
     address = _classroom_address(given["classroom"])
     settings = collect.settings(address)
     require(settings)
@@ -203,11 +187,6 @@ def _classroom(shell: Shell, given: Mapping[str, Any]) -> _Made:
 
 def _classroom_address(given: str) -> str:
     """Return the address of a classroom; any other address would put a code without protection into circulation."""
-    import re
-
-    from sync_scripts.errors import N_
-    from sync_scripts.phones.errors import AddressUnfit
-
     if not re.fullmatch(r"http://[A-Za-z0-9.\-\[\]:]+(:[0-9]+)?/t/[A-Za-z0-9]+/?", given):
         raise AddressUnfit(why=N_("it is not the address of a classroom, as dikalo classroom shows it"))
     return given
@@ -218,12 +197,6 @@ def _classroom_address(given: str) -> str:
 
 def _inspect(shell: Shell, file: Path) -> None:
     """Show what a code holds; exit code 3 when a phone would refuse or skip something of it."""
-    from sync_scripts.phones.code import decode
-    from sync_scripts.phones.errors import CodeUnreadable
-    from sync_scripts.phones.keys import faults
-    from sync_scripts.phones.masking import masked
-    from sync_scripts.phones.profile import is_hardened
-
     try:
         with file.open("rb") as stream:
             text = stream.read(100_000).decode("ascii")
@@ -247,8 +220,6 @@ def _inspect(shell: Shell, file: Path) -> None:
 
 
 def _document(made: _Made, given: Mapping[str, Any], written: list[Path]) -> dict[str, Any]:
-    from sync_scripts.phones.masking import masked
-
     document: dict[str, Any] = {
         "schema": "dikalo.qr/1",
         "dry_run": given["dry_run"],
@@ -263,8 +234,6 @@ def _document(made: _Made, given: Mapping[str, Any], written: list[Path]) -> dic
 
 
 def _lines(made: _Made, given: Mapping[str, Any], written: list[Path], drawn: str) -> Iterator[str]:
-    from sync_scripts.phones.masking import masked
-
     yield from _settings_lines(made.settings if given["reveal"] else masked(made.settings))
     if given["show"]:
         yield drawn
@@ -293,8 +262,6 @@ def _settings_lines(settings: Mapping[str, Any]) -> Iterator[str]:
 
 def _plain(value: object) -> str:
     """Return a value as it is written in the settings: texts in quotes, switches as true and false."""
-    import json
-
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -303,9 +270,6 @@ def _plain(value: object) -> str:
 
 def _write(path: Path, made: _Made, text: str) -> Path:
     """Write a picture or a card for its owner's eyes only, whole or not at all."""
-    from sync_scripts.store.durable import make_folder, write_whole
-    from xlsform.build import NotWritten
-
     data = _bytes(path.suffix.lower(), made, text)
     try:
         make_folder(path.parent)
@@ -316,11 +280,6 @@ def _write(path: Path, made: _Made, text: str) -> Path:
 
 
 def _bytes(kind: str, made: _Made, text: str) -> bytes:
-    from sync_scripts.phones.card import page
-    from sync_scripts.phones.code import draw_png, draw_svg
-    from sync_scripts.store.endings import ends_in_order
-    from xlsform import pdf
-
     if kind == ".png":
         return draw_png(text)
     if kind == ".svg":

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from sync_scripts.cli.key_options import why_option
 from sync_scripts.cli.listing import form_name
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.logins import asking
+from sync_scripts.cli.pull import learn
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from sync_scripts.intake.quarantine import Entry
-    from sync_scripts.store.database import Actor
-    from sync_scripts.store.vault import VaultKey
-    from sync_scripts.store.workspace import Workspace
-
+from sync_scripts.intake.pull import Way
+from sync_scripts.intake.quarantine import Entry, entries, entry, retry_opened, sealed_bytes
+from sync_scripts.intake.quarantine import retry as again
+from sync_scripts.intake.sources import sources
+from sync_scripts.store.database import Actor
+from sync_scripts.store.vault import Vault, VaultKey, by_identity, by_passphrase
+from sync_scripts.store.workspace import Workspace
 
 WhichOnes: Final = UsageProblem.declare(
     "DK-E16",
@@ -28,43 +30,28 @@ WhichOnes: Final = UsageProblem.declare(
 )
 
 
-@group("quarantine", help=_("Submissions that could not be taken as they are: see why, and try again."))
-def quarantine() -> None:
-    """Group of the commands about what was put aside."""
-
-
-@quarantine.command("list", help=_("List what is put aside, with the reason and what to do."))
+@command("list")
 @click.option("--all", "everything", is_flag=True, help=_("Show the solved ones too."))
 @pass_shell
 def list_(shell: Shell, everything: bool) -> None:
     """List the entries."""
-    from sync_scripts.intake.quarantine import entries
-
     with shell.reading() as (_workspace, rows):
         found = entries(rows, everything=everything)
     document = {"schema": "dikalo.quarantine/1", "entries": [_document(one) for one in found]}
     shell.show(document, _list_lines(found) if found else _("Nothing is in quarantine."))
 
 
-@quarantine.command("show", help=_("Show one entry."))
+@command("show")
 @click.argument("code", metavar=_("CODE"))
 @pass_shell
 def show(shell: Shell, code: str) -> None:
     """Show one entry, never its content."""
-    from sync_scripts.intake.quarantine import entry
-
     with shell.reading() as (_workspace, rows):
         found = entry(rows, code)
     shell.show({"schema": "dikalo.quarantine-entry/1", **_document(found)}, _details(found))
 
 
-@quarantine.command(
-    "retry",
-    help=_(
-        "Read what was put aside again: all of it, or the entries named. The source is read again; when it is gone, "
-        "--vault takes the sealed bytes instead, which is written down with its reason."
-    ),
-)
+@command("retry")
 @click.argument("codes", nargs=-1, metavar=_("[CODE]..."))
 @click.option(
     "--from",
@@ -96,13 +83,6 @@ def retry(
     dry_run: bool,
 ) -> None:
     """Try again, first from the source, then from the vault if asked."""
-    from sync_scripts.cli.keys import asking
-    from sync_scripts.cli.pull import learn
-    from sync_scripts.intake.pull import Way
-    from sync_scripts.intake.quarantine import entries, retry_opened
-    from sync_scripts.intake.quarantine import retry as again
-    from sync_scripts.intake.sources import sources
-
     if take_clear and not codes:
         raise WhichOnes
     way = Way(dry_run=dry_run, take_clear=take_clear)
@@ -130,9 +110,6 @@ def _opened(
     shell: Shell, workspace: Workspace, actor: Actor, reason: str, gone: Sequence[Entry]
 ) -> list[tuple[Entry, bytes]]:
     """Open the sealed bytes of entries; the opening is written down before the first byte."""
-    from sync_scripts.intake.quarantine import sealed_bytes
-    from sync_scripts.store.vault import Vault, by_identity, by_passphrase
-
     descriptor = "DIKALO_VAULT_FD"
 
     def key_typed() -> VaultKey:

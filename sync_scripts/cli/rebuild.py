@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.key_options import key_option, why_option
 from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
 from sync_scripts.cli.vault import vault_key
+from sync_scripts.intake.deep import KINDS, DeepRead, compare, require_deep
+from sync_scripts.register import rebuild as rebuilding
+from sync_scripts.register.rebuild import Rebuilt
+from sync_scripts.store.errors import ReasonNeeded
+from sync_scripts.store.vault import Vault
+from sync_scripts.store.workspace import Workspace
 
-if TYPE_CHECKING:
-    from sync_scripts.intake.deep import DeepRead
-    from sync_scripts.register.rebuild import Rebuilt
-    from sync_scripts.store.workspace import Workspace
 
-
-@command(
-    "rebuild",
-    help=_(
-        "Make every table of the register anew from the stored submissions, the decisions and the rules. With "
-        "--check nothing is changed: every table is compared byte for byte. With --deep the sealed bytes of every "
-        "submission are opened and read again, too; that is written down with its reason."
-    ),
-)
+@command("rebuild")
 @click.option("--check", is_flag=True, help=_("Only compare; exit code 6 if anything is different."))
 @click.option(
     "--deep", is_flag=True, help=_("Compare with the sealed bytes as they arrived; opens the vault.")
@@ -37,10 +31,6 @@ if TYPE_CHECKING:
 @pass_shell
 def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as_code: str | None) -> None:
     """Rebuild or compare; deep only compares, for what arrived is never changed."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register import rebuild as rebuilding
-
     check = check or deep
     with (
         shell.workspace(write=True, command="rebuild") as workspace,
@@ -86,10 +76,6 @@ def _read_again(shell: Shell, workspace: Workspace, reason: str, kind: str, as_c
         ReasonNeeded: there is no reason; nothing was opened.
         DeepDiffers: something is not what is stored.
     """
-    from sync_scripts.intake.deep import KINDS, compare, require_deep
-    from sync_scripts.store.errors import ReasonNeeded
-    from sync_scripts.store.vault import Vault
-
     if not reason.strip():
         raise ReasonNeeded
     with Vault(workspace.register, vault_key(shell, kind), workspace.actor(as_code), leave=None) as vault:

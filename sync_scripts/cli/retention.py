@@ -3,47 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, plain_text
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.erased_line import rule_words
 from sync_scripts.cli.listing import local, table
-from sync_scripts.cli.retention_purged import purged
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import done_lines, either, nothing_written
+from sync_scripts.register.closely import case_meant, sealed_from
+from sync_scripts.register.labels import label
+from sync_scripts.register.purging import carrying, confirming
+from sync_scripts.register.purging.carrying import Done
+from sync_scripts.register.purging.confirming import Confirmed, Plan
+from sync_scripts.register.purging.due import Line
 
-if TYPE_CHECKING:
-    from sync_scripts.register.purging.carrying import Done
-    from sync_scripts.register.purging.confirming import Confirmed, Plan
-    from sync_scripts.register.purging.due import Line
-
-__all__ = ["retention"]
-
-
-@group(
-    "retention",
-    help=_(
-        "What must not be kept any longer: see it, confirm it by name, and let it be erased. A legal hold stops everything."
-    ),
-)
-def retention() -> None:
-    """Group of the commands that keep no longer than needed."""
+__all__ = ["plan", "run"]
 
 
-retention.add_command(purged)
-
-
-@retention.command(
-    "plan",
-    help=_(
-        "Show what is due to be erased, and by which rule. Nothing is erased. With --confirm a person confirms exactly the "
-        "plan that was shown, by its name, with a reason and a passphrase of their own; dikalo retention run then carries it out."
-    ),
-)
+@command("plan")
 @click.option("--confirm", "name", metavar=_("PLAN"), help=_("Confirm the plan of this name."))
 @click.option(
     "--reason",
@@ -73,8 +56,6 @@ def plan(
     dry_run: bool,
 ) -> None:
     """Show a plan, or confirm it."""
-    from sync_scripts.register.purging import confirming
-
     if name is None:
         if reason or without or reviewed:
             raise click.UsageError(_("--reason, --without and --reviewed go with --confirm PLAN."))
@@ -107,11 +88,6 @@ def _codes(typed: Sequence[str]) -> list[str]:
 
 
 def _show(shell: Shell) -> None:
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.closely import case_meant, sealed_from
-    from sync_scripts.register.purging import confirming
-
     with shell.reading() as (workspace, rows):
         found = confirming.plan(rows, datetime.now(UTC))
         waits = confirming.standing(rows)
@@ -164,8 +140,6 @@ def _what(one: Line) -> str:
 
 def _levels(one: Line) -> tuple[str, str]:
     """Return the urgency and the state of an alert or case, in words."""
-    from sync_scripts.register.labels import label
-
     states = "alert_state" if one.unit.startswith("alert:") else "case_state"
     return label("urgency", one.urgency), label(states, one.stands)
 
@@ -220,23 +194,12 @@ def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) 
         ).format(n=len(waits))
 
 
-@retention.command(
-    "run",
-    help=_(
-        "Erase exactly what was confirmed, without the vault: what is sealed is gone at once, the answers are reduced to what "
-        "statistics may keep. What is not what was confirmed any more is left out, with the reason. May be stopped anywhere and "
-        "run again."
-    ),
-)
+@command("run")
 @as_option
 @dry_run_option
 @pass_shell
 def run(shell: Shell, *, as_code: str | None, dry_run: bool) -> None:
     """Carry out what was confirmed; exit code 3 when something was left out."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.purging import carrying
-
     now = datetime.now(UTC)
     with shell.workspace(write=not dry_run, command="retention run") as workspace:
         if dry_run:

@@ -6,31 +6,28 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, plain_text
-from sync_scripts.cli.keys import chosen
+from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
+from sync_scripts.cli.logins import chosen
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import done_lines, either
 from sync_scripts.cli.written import DAY
-
-if TYPE_CHECKING:
-    from sync_scripts.intake.purged import Gone
+from sync_scripts.intake import purged as intake
+from sync_scripts.intake.checkup.findings import DAYS
+from sync_scripts.intake.purged import Gone
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.register.ruleset import load
+from sync_scripts.store.canonical import instant
 
 __all__ = ["purged"]
 
 
-@command(
-    "purged",
-    help=_(
-        "Show what pulls told of as gone at a SERVER. Nothing is changed. When you deleted exactly that at the server, --confirm "
-        "says so by the name of the list, with a reason and a passphrase of your own: its tasks are over, and the next deletion is "
-        "told again. What came to the server within the last 30 days is left out, unless --before names a later day."
-    ),
-)
+@command("purged")
 @click.argument("server", metavar=_("SERVER"))
 @click.option(
     "--before",
@@ -62,9 +59,6 @@ def purged(
     dry_run: bool,
 ) -> None:
     """Show what is gone at a server, or declare it."""
-    from sync_scripts.intake import purged as intake
-    from sync_scripts.intake.tagging import Tagger
-
     day = _day(before)
     if name is None:
         if reason:
@@ -103,9 +97,6 @@ def purged(
 
 def _day(before: datetime | None) -> datetime:
     """Return the instant before which something came: the day's beginning, here; the same all day without one."""
-    from sync_scripts.intake.checkup.findings import DAYS
-    from sync_scripts.register.ruleset import load
-
     zone = load().zone
     if before is not None:
         return before.replace(tzinfo=zone)
@@ -114,8 +105,6 @@ def _day(before: datetime | None) -> datetime:
 
 
 def _document(found: Gone, day: datetime) -> dict[str, Any]:
-    from sync_scripts.store.canonical import instant
-
     return {
         "server": found.server,
         "list": found.id,

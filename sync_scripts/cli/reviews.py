@@ -3,47 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
 import click
 
-from sync_scripts.cli.shell import Shell, as_option, dry_run_option, group, pass_shell
+from sync_scripts.cli.logins import asking, chosen
+from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
+from sync_scripts.config import forms_of_teams
+from sync_scripts.publish.reviews import Order, Pushed
+from sync_scripts.publish.reviews import push as send
 
-if TYPE_CHECKING:
-    from sync_scripts.publish.reviews import Pushed
-
-__all__ = ["reviews"]
-
-
-@group("reviews", help=_("What is decided here, shown to people who look at the server."))
-def reviews() -> None:
-    """Group of the commands for reviews."""
+__all__ = ["push"]
 
 
-@reviews.command(
-    "push",
-    help=_(
-        "Write what was decided of alerts and cases to the servers that have reviews = true in dikalo.toml: as review "
-        "state on ODK Central, as validation status on KoboToolbox. Only that one word is written, only where it differs, "
-        "never over a word that somebody else set, and never over an edit that nobody has looked at here. It is off unless "
-        "the setting and a login for it are there (dikalo keys server SERVER --role review)."
-    ),
-)
+@command("push")
 @click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Write to this server alone."))
 @as_option
 @dry_run_option
 @pass_shell
 def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None:
     """Write the reviews; a second run writes nothing."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.keys import asking, chosen
-    from sync_scripts.config import forms_of_teams
-    from sync_scripts.publish.reviews import Order
-    from sync_scripts.publish.reviews import push as send
-
     with shell.workspace(write=not dry_run, command="reviews push") as workspace:
         now = datetime.now(UTC)
         workspace.require_proof(now)

@@ -5,33 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from gettext import gettext as _
 from gettext import ngettext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sync_scripts.cli.day_words import named, waits
 from sync_scripts.cli.listing import local
+from sync_scripts.cli.notify import flushed_lines
+from sync_scripts.cli.publish import lines as of_place
+from sync_scripts.cli.pull import lines as of_report
 from sync_scripts.cli.tense import either
+from sync_scripts.daily import Part, Round
+from sync_scripts.daily.pulling import Pull
+from sync_scripts.publish import Published
 
-if TYPE_CHECKING:
-    from sync_scripts.daily import Part, Round
-    from sync_scripts.daily.pulling import Pull
-    from sync_scripts.publish import Published
-
-__all__ = ["document", "lines", "named"]
-
-
-def named(part: str) -> str:
-    """Return what a person calls a part of the round; a source by its own name."""
-    names = {
-        "doctor": _("Workspace"),
-        "forms": _("Forms"),
-        "pull": _("Pull"),
-        "tasks": _("Deadlines"),
-        "publish": _("Phones"),
-        "files": _("Files"),
-        "verify": _("Check"),
-        "notify": _("Messages"),
-        "folder": _("folders"),
-    }
-    return names.get(part, part)
+__all__ = ["document", "lines"]
 
 
 def _under(name: str, line: str) -> str:
@@ -83,7 +69,6 @@ def _learnt(problems: list[Any], *, dry_run: bool) -> Iterator[str]:  # noqa: AR
 
 
 def _pulled(pulls: list[Pull], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - the report says it
-    from sync_scripts.cli.pull import lines as of_report
 
     if not pulls:
         yield _("no source was asked.")
@@ -111,8 +96,6 @@ def _raised(count: int, *, dry_run: bool) -> Iterator[str]:
 
 
 def _published(done: Published, *, dry_run: bool) -> Iterator[str]:
-    from sync_scripts.cli.publish import lines as of_place
-
     for one in done.places:
         yield from of_place(one, dry_run=dry_run)
     for refusal in done.refusals:
@@ -130,15 +113,11 @@ def _checked(found: Any, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - e
 
 
 def _told(done: Any, *, dry_run: bool) -> Iterator[str]:
-    from sync_scripts.cli.notify import flushed_lines
-
     yield from flushed_lines(done, dry_run=dry_run)
 
 
 def _needs(done: Round) -> Iterator[str]:
     """Yield what needs somebody, in one line a thing; the whole page is ``dikalo`` alone."""
-    from sync_scripts.cli.today import waits
-
     page = done.page
     if page is None:
         return

@@ -1,7 +1,6 @@
 """What every command shares, at one door: its run (`one_run`), how it is made (`commands`), its secrets (`handed`).
 
-Command modules import click and this module at the top, and everything else inside the command, so that asking
-for help stays quick::
+A command module imports at its top what it needs, and holds the objects that `tree` names::
 
     from gettext import gettext as _
 
@@ -9,7 +8,7 @@ for help stays quick::
 
     from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 
-    @command("pull", help=_("Fetch what is new. ..."))
+    @command("pull")
     @dry_run_option
     @pass_shell
     def pull(shell: Shell, dry_run: bool) -> None:
@@ -17,8 +16,8 @@ for help stays quick::
             ...
         shell.show({"schema": "dikalo.pull/1", "new": 3}, text)
 
-Groups: ``@group("alerts", help=_("..."))`` and then ``@alerts.command("list", help=_("..."))``. The object bears the
-name of its module. Commands return None; `Shell.attention` asks for exit code 3; errors are raised.
+Its name, its help and its place stand in the tree. Commands return None; `Shell.attention` asks for exit code 3; errors
+are raised.
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ from sync_scripts.cli.commands import (
     as_option,
     command,
     dry_run_option,
-    group,
     yes_option,
 )
 from sync_scripts.cli.handed import SecretFileOpen, SecretNeeded, SecretUnreadable
@@ -53,7 +51,6 @@ __all__ = [
     "as_option",
     "command",
     "dry_run_option",
-    "group",
     "pass_shell",
     "yes_option",
 ]

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.day_words import named
+from sync_scripts.cli.listing import local
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.rounds import document, lines
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.unlock import duration
+from sync_scripts.config import FILE, SettingsMissing
+from sync_scripts.daily import Round, Wish, go_round, waiting
+from sync_scripts.daily.staying import stay_open
+from sync_scripts.daily.waiting import Backoff, Waiter
+from sync_scripts.errors import DikaloError
+from sync_scripts.intake.verify import RegisterNotWhole
+from sync_scripts.notify import flush
+from sync_scripts.register.notices import escalate, escalations
+from sync_scripts.secrets import kept_key
+from sync_scripts.secrets.kept_key import last_locked
+from sync_scripts.secrets.os_keyring import StillInKeyring
 from sync_scripts.store.canonical import due
-
-if TYPE_CHECKING:
-    from sync_scripts.daily import Round, Wish
-    from sync_scripts.daily.waiting import Backoff, Waiter
-    from sync_scripts.store.workspace import Unlocked, Workspace
+from sync_scripts.store.endings import ended_once
+from sync_scripts.store.errors import StoreLocked
+from sync_scripts.store.lock import hold
+from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
 __all__ = ["Terminated", "keep_going", "sync"]
 
@@ -43,14 +57,7 @@ class Terminated(KeyboardInterrupt):
     """The system asks this program to end (SIGTERM), or the window in which it runs is closed (SIGHUP)."""
 
 
-@command(
-    "sync",
-    help=_(
-        "Go the whole round: look at the workspace, pull from every source, see what is overdue, send the open cases to the "
-        "phones, check the register, send messages, and say what needs you. A source that is down stops nothing else. Ends "
-        "with the worst code of its parts."
-    ),
-)
+@command("sync")
 @click.option(
     "--every",
     metavar=_("TIME"),
@@ -71,9 +78,6 @@ def sync(
     shell: Shell, *, every: str | None, stay_open: str | None, as_code: str | None, dry_run: bool
 ) -> None:
     """Go one round, or many."""
-    from sync_scripts.cli.unlock import duration
-    from sync_scripts.store.endings import ended_once
-
     if every is not None:
         keep_going(shell, duration(every), stay_open=stay_open, as_code=as_code, dry_run=dry_run)
         return
@@ -86,8 +90,6 @@ def sync(
 
 def wish(shell: Shell, **more: Any) -> Wish:
     """Return how a round goes that a person started here."""
-    from sync_scripts.cli.rounds import named
-    from sync_scripts.daily import Wish
 
     def say(name: str) -> None:
         if not shell.json:
@@ -102,9 +104,6 @@ def opened(shell: Shell) -> Unlocked:
     Raises:
         SettingsMissing: the folder is no workspace.
     """
-    from sync_scripts.config import FILE, SettingsMissing
-    from sync_scripts.store.workspace import unlock
-
     if not (shell.root / FILE).is_file():
         raise SettingsMissing
     return unlock(shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD"))
@@ -116,19 +115,12 @@ def one_round(shell: Shell, keys: Unlocked, how: Wish) -> Round:
     Raises:
         StoreLocked: another command writes.
     """
-    from contextlib import nullcontext
-
-    from sync_scripts.daily import go_round
-    from sync_scripts.store.lock import hold
-
     with nullcontext() if how.dry_run else hold(shell.root, "sync"):
         return go_round(keys, how)
 
 
 def show(shell: Shell, done: Round) -> None:
     """Print a round; of many rounds each is a document of its own."""
-    from sync_scripts.cli.rounds import document, lines
-
     shell.shown = False
     shell.show(document(done), lines(done))
 
@@ -146,10 +138,6 @@ def keep_going(
     waiter: Waiter | None = None,
 ) -> None:
     """Go round after round until somebody stops it; after a long sleep of the computer the passphrase is asked again."""
-    from sync_scripts.daily import waiting
-    from sync_scripts.secrets.kept_key import last_locked
-    from sync_scripts.store.endings import ended_once
-
     locked_ns = last_locked(shell.root)
     keys = opened(shell)
     if stay_open is not None:
@@ -197,10 +185,6 @@ class _Watch:
 
     def turn(self, keys: Unlocked) -> Why:
         """Go one round and wait for the next; return why the passphrase must be asked again, if it must."""
-        from sync_scripts.cli.listing import local
-        from sync_scripts.errors import DikaloError
-        from sync_scripts.store.errors import StoreLocked
-
         began = datetime.now(UTC)
         pause = self.every.total_seconds()
         try:
@@ -221,8 +205,6 @@ class _Watch:
         return self._pause(keys, left)
 
     def _pause(self, keys: Unlocked, seconds: float) -> Why:
-        from sync_scripts.secrets.kept_key import last_locked
-
         def look() -> None:
             if last_locked(self.shell.root) != self.locked_ns:
                 raise _Locked
@@ -255,8 +237,6 @@ class _Watch:
         self.letters = bool(told and told.result and (told.result.failed or told.result.waiting))
         show(self.shell, done)
         if done.exit_code == 6:
-            from sync_scripts.intake.verify import RegisterNotWhole
-
             part = done.part("verify")
             if part is not None and part.result is not None and part.result.damaged:
                 wrong = [one.name for one in part.result.checks if one.wrong]
@@ -267,8 +247,6 @@ class _Watch:
 
         The lock is taken only when there is something to send: a slow service must not keep others from working.
         """
-        from sync_scripts.notify import flush
-        from sync_scripts.store.lock import hold
 
         def send(workspace: Workspace) -> None:
             given = workspace.register, workspace.settings, lambda: datetime.now(UTC)
@@ -280,8 +258,6 @@ class _Watch:
 
     def _due(self, keys: Unlocked) -> None:
         """Tell of what became due since the last round, where the pause is long: a round every six hours would be too late."""
-        from sync_scripts.register.notices import escalate, escalations
-        from sync_scripts.store.lock import hold
 
         def write(workspace: Workspace) -> None:
             with workspace.register.reading() as rows:
@@ -295,9 +271,6 @@ class _Watch:
 
     def _between(self, keys: Unlocked, do: Callable[[Workspace], None]) -> None:
         """Do something in the open workspace between two rounds; what goes wrong is said by the next one."""
-        from sync_scripts.errors import DikaloError
-        from sync_scripts.store.workspace import open_unlocked
-
         with suppress(DikaloError):
             workspace = open_unlocked(keys)
             try:
@@ -311,10 +284,6 @@ class _Watch:
         Raises:
             SecretNeeded: nobody can type here.
         """
-        from sync_scripts.secrets import kept_key
-        from sync_scripts.secrets.os_keyring import StillInKeyring
-        from sync_scripts.store.workspace import unlock
-
         if why == "slept":
             try:
                 kept_key.forget(self.shell.root, keys.settings.id)
@@ -338,10 +307,6 @@ def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | Non
     Raises:
         StayReasonMissing: no reason of a few words.
     """
-    from sync_scripts.daily.staying import stay_open
-    from sync_scripts.store.lock import hold
-    from sync_scripts.store.workspace import open_unlocked
-
     with hold(shell.root, "watch"):
         workspace = open_unlocked(keys)
         try:

@@ -5,24 +5,30 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from itertools import islice
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import click
 
+from sync_scripts.cli.day_words import named, waits
 from sync_scripts.cli.fitting import GAP, cut, fitted, padded
+from sync_scripts.cli.listing import local
 from sync_scripts.cli.shell import Shell
+from sync_scripts.config import ServerSettings
+from sync_scripts.register.labels import label
+from sync_scripts.register.spans import span
+from sync_scripts.register.today import Bucket, Item, Today
+from sync_scripts.register.today import today as read
+from sync_scripts.register.unheard import nobody_told
+from sync_scripts.servers import FOLDERS
 from sync_scripts.texts import mark
 
-if TYPE_CHECKING:
-    from sync_scripts.config import ServerSettings
-    from sync_scripts.register.today import Bucket, Item, Today
-
-__all__ = ["first_steps", "page", "today", "waits"]
+__all__ = ["first_steps", "page", "today"]
 
 LINES: Final = 24
 COLUMNS: Final = 80
@@ -49,12 +55,6 @@ REST: Final[dict[Bucket, str]] = {
 
 def today(shell: Shell) -> None:
     """Show the page of the workspace; exit code 0 whatever is on it: it is a page to read, not a check."""
-    from dataclasses import replace
-    from datetime import UTC
-
-    from sync_scripts.register.today import today as read
-    from sync_scripts.register.unheard import nobody_told
-
     shell.tell_demo()
 
     with shell.reading() as (workspace, rows):
@@ -69,8 +69,6 @@ def today(shell: Shell) -> None:
 
 def _sources_of(servers: Iterable[ServerSettings]) -> list[str]:
     """Return the names under which pulls are recorded: all folders share one."""
-    from sync_scripts.servers import FOLDERS
-
     return list(dict.fromkeys(FOLDERS if one.kind == "folder" else one.name for one in servers))
 
 
@@ -188,8 +186,6 @@ def _titles() -> dict[Bucket, str]:
 
 
 def _heading(found: Today, worker: str) -> str:
-    from sync_scripts.cli.listing import local
-
     alerts = ngettext("{n} alert to decide", "{n} alerts to decide", found.alerts).format(n=found.alerts)
     cases = ngettext("{n} open case", "{n} open cases", found.cases).format(n=found.cases)
     return click.style(f"{local(found.now)} · {worker} · {alerts} · {cases}", bold=True)
@@ -236,8 +232,6 @@ def _lines(items: Sequence[Item], now: str) -> Iterator[str]:
 
 
 def _cells(one: Item, now: str) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-
     yield one.code
     yield label("task_kind", one.kind) or (_("Sealed (C4)") if one.due_at else label("urgency", one.level))
     yield due_words(one.due_at, now)
@@ -247,29 +241,11 @@ def _cells(one: Item, now: str) -> Iterator[str]:
 
 def due_words(due_at: str | None, now: str) -> str:
     """Return when something is due, seen from an instant."""
-    from sync_scripts.register.spans import span
-
     if due_at is None:
         return ""
     left = datetime.fromisoformat(due_at) - datetime.fromisoformat(now)
     words = _("late by {span}") if left.total_seconds() < 0 else _("in {span}")
     return words.format(span=span(left))
-
-
-def waits(found: Today) -> Iterator[tuple[str, int, str]]:
-    """Yield what waits for somebody: words, how many, and the command that shows it."""
-    alerts = found.consents - found.consents_of_cases
-    yield _("Alerts that wait for a consent"), alerts, "dikalo alerts list --task consent"
-    yield _("Cases that wait for a consent"), found.consents_of_cases, "dikalo cases list --task consent"
-    yield _("Waiting for a second person"), found.approvals, "dikalo approve"
-    yield _("Closures asked for on phones"), found.closures, "dikalo approve"
-    yield _("Supervision due"), found.supervisions, "dikalo cases list --task supervision"
-    yield _("Conflicts in workbooks"), found.conflicts, "dikalo followup conflicts"
-    yield _("Alerts that may be one event"), found.links, "dikalo alerts links"
-    yield _("In quarantine"), found.quarantine, "dikalo quarantine list"
-    yield _("Encrypted and not opened"), found.unopened, "dikalo doctor"
-    yield _("Files that lie at their server alone"), found.files_left, "dikalo pull --largest-file MB"
-    yield _("Messages that could not be delivered"), found.messages, "dikalo notify list"
 
 
 def _footer(found: Today) -> Iterator[str]:
@@ -282,8 +258,6 @@ def _footer(found: Today) -> Iterator[str]:
 
 def _unplaced(found: Today) -> Iterator[str]:
     """Yield how many visits are in no case, and whom to ask for the last one: nobody else knows which case was meant."""
-    from sync_scripts.cli.listing import local
-
     if found.unplaced:
         last = found.unplaced[0]
         words = _("Visits in no case (unreadable code): {count}; ask {worker} again ({at}).")
@@ -292,9 +266,6 @@ def _unplaced(found: Today) -> Iterator[str]:
 
 def _sources(found: Today) -> Iterator[str]:
     """Yield how old what we know is: one line, the oldest source first."""
-    from sync_scripts.cli.rounds import named
-    from sync_scripts.register.spans import span
-
     if not found.pulled:
         yield _("No source is in dikalo.toml: nothing is pulled. dikalo init asks for one.")
         return

@@ -12,6 +12,11 @@ import click
 
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import UsageProblem
+from sync_scripts.register.spans import span
+from sync_scripts.secrets import agent, kept_key
+from sync_scripts.secrets.slots import Unwrapped
+from sync_scripts.store.workspace import open_unlocked, read_slots
+from sync_scripts.store.workspace import unlock as open_keys
 
 __all__ = ["DurationUnclear", "duration", "unlock"]
 
@@ -45,15 +50,7 @@ def duration(text: str) -> timedelta:
     return made
 
 
-@command(
-    "unlock",
-    help=_(
-        "Type the everyday passphrase once: for a while, commands in this workspace no longer ask for it. The key is held by "
-        "a small process of yours, in memory only; it ends when the time is over, with dikalo lock, and when the computer "
-        "slept. Whoever sits at this computer meanwhile can read the register: lock the screen when you leave. The vault "
-        "always asks."
-    ),
-)
+@command("unlock")
 @click.option(
     "--for",
     "length",
@@ -74,10 +71,6 @@ def unlock(shell: Shell, *, length: str | None, keyring: bool) -> None:
     if keyring and length:
         raise KeyringRefused
     wanted = duration(length or "30m")
-    from sync_scripts.secrets import agent, kept_key
-    from sync_scripts.secrets.slots import Unwrapped
-    from sync_scripts.store.workspace import open_unlocked, read_slots
-    from sync_scripts.store.workspace import unlock as open_keys
 
     opened = shell.again_when_wrong(lambda: open_keys(shell.root, secret=shell.secret))
     document = {"schema": "dikalo.unlock/1", "worker": opened.worker, "keyring": keyring, "demo": opened.demo}
@@ -98,8 +91,6 @@ def unlock(shell: Shell, *, length: str | None, keyring: bool) -> None:
 
 
 def _told(wanted: timedelta, worker: str, *, keyring: bool) -> Iterator[str]:
-    from sync_scripts.register.spans import span
-
     if keyring:
         yield _("The key of {worker} is in the keyring of this computer until dikalo lock.").format(
             worker=worker

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
+import msgspec
 
-from sync_scripts.cli.deciding import plain_text
-from sync_scripts.cli.key_options import key_option
+from sync_scripts import config
+from sync_scripts.cli import alerts_show, cases_show
+from sync_scripts.cli.key_options import with_key
 from sync_scripts.cli.opening import listen_to, sound
-from sync_scripts.cli.shell import Shell, as_option, group, pass_shell
-from sync_scripts.cli.vault_ask import ask
-from sync_scripts.cli.vault_compare import compare
-from sync_scripts.cli.vault_dossier import dossier
-from sync_scripts.cli.vault_intake import intake
-from sync_scripts.cli.vault_names import names
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.vault_words import told
 from sync_scripts.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from sync_scripts.store.database import Actor, Rows
-    from sync_scripts.store.sealed import SealedItem
-    from sync_scripts.store.vault import OpenedItem, VaultKey
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.register.codes import read
+from sync_scripts.register.openable import labels_of, replaced, scopes_of
+from sync_scripts.register.opening_stopped import may_open, require_openable, stays_closed
+from sync_scripts.secrets.passphrases import draw
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.durable import draft, make_folder
+from sync_scripts.store.errors import ItemDamaged, NothingSealed, ReasonNeeded
+from sync_scripts.store.health import holder_name
+from sync_scripts.store.lock import hold
+from sync_scripts.store.sealed import SealedItem
+from sync_scripts.store.sealed_rows import keep
+from sync_scripts.store.sealing import new_scope
+from sync_scripts.store.vault import (
+    OpenedItem,
+    Vault,
+    VaultKey,
+    by_identity,
+    by_passphrase,
+    items_named,
+    items_of_scopes,
+    safe_name,
+    unlock_with,
+)
+from sync_scripts.store.workspace import Workspace, open_unlocked, proofs, write_proofs
+from sync_scripts.texts import language
 
 DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
@@ -44,26 +64,7 @@ WhatToOpen: Final = UsageProblem.declare(
 )
 
 
-def with_key(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say with which key and by whom."""
-    made: Callable[..., None] = key_option(as_option(function))
-    return made
-
-
-@group(
-    "vault", help=_("Open what is sealed, with a reason that is written down; prove that keys still open.")
-)
-def vault() -> None:
-    """Group of the commands that open."""
-
-
-@vault.command(
-    "open",
-    help=_(
-        "Open the sealed answers and files of an alert or a case, or single items. What is opened, by whom and why is "
-        "written down before anything is shown."
-    ),
-)
+@command("open")
 @click.argument("code", required=False, metavar=_("[CODE]"))
 @click.option("--item", "items", multiple=True, metavar=_("PAGE/NUMBER"), help=_("A single sealed item."))
 @click.option(
@@ -97,13 +98,6 @@ def open_(
     as_code: str | None,
 ) -> None:
     """Open and show."""
-    from functools import partial
-
-    from sync_scripts.register.openable import labels_of, replaced
-    from sync_scripts.register.opening_stopped import may_open
-    from sync_scripts.store.errors import NothingSealed, ReasonNeeded
-    from sync_scripts.store.vault import Vault
-
     if not reason.strip():
         raise ReasonNeeded
     if (code is None) == (not items):
@@ -137,25 +131,11 @@ def open_(
     _fail_on_damage(opened)
 
 
-@vault.command(
-    "test",
-    help=_(
-        "Prove that a key still opens: a word is sealed and opened again, and the day is kept for doctor."
-    ),
-)
+@command("test")
 @with_key
 @pass_shell
 def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     """Seal a word, open it with the holder's own key, keep the day."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.secrets.passphrases import draw
-    from sync_scripts.store.health import holder_name
-    from sync_scripts.store.sealed_rows import keep
-    from sync_scripts.store.sealing import new_scope
-    from sync_scripts.store.vault import Vault, items_of_scopes
-    from sync_scripts.store.workspace import proofs, write_proofs
-
     now, word, place = datetime.now(UTC), draw(), new_scope()
     with unlocked(shell, kind, as_code, "vault test") as (workspace, key, actor):
         with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
@@ -181,13 +161,6 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     )
 
 
-vault.add_command(ask)
-vault.add_command(intake(with_key))
-vault.add_command(compare(with_key))
-vault.add_command(dossier(with_key))
-vault.add_command(names(with_key))
-
-
 @contextmanager
 def unlocked(
     shell: Shell, kind: str, as_code: str | None, command: str, *, to_read: bool = False
@@ -196,11 +169,6 @@ def unlocked(
 
     ``to_read``: what is opened is only shown; as `config.load`.
     """
-    from sync_scripts import config
-    from sync_scripts.store.lock import hold
-    from sync_scripts.store.vault import unlock_with
-    from sync_scripts.store.workspace import open_unlocked
-
     config.load(shell.root, to_read=to_read)  # no workspace is said so, before a lock is made in it
     with hold(shell.root, command):
         key = vault_key(shell, kind)
@@ -219,8 +187,6 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
     Raises:
         NotAllowed: it is wrong, or nobody can type here; see `by_passphrase` and `by_identity`.
     """
-    from sync_scripts.store.vault import by_identity, by_passphrase
-
     prompt = {"vault": _("Vault passphrase"), "paper": _("Recovery key")}.get(
         kind, _("The organisation's key")
     )
@@ -238,10 +204,7 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
 
 def _page(rows: Rows, actor: Actor, code: str, lang: str) -> list[str]:
     """Return the page of an alert or a case, and an empty line: it stands above what is opened, and only where it opens."""
-    from sync_scripts.cli import alerts_list, cases_list
-    from sync_scripts.register.codes import read
-
-    kind = alerts_list if read(code, "AL") is not None else cases_list
+    kind = alerts_show if read(code, "AL") is not None else cases_show
     _document, told = kind.page(rows, actor, code, lang, opening=True)
     return [*told, ""]
 
@@ -252,13 +215,6 @@ def _of_code(rows: Rows, code: str, *, raw: bool) -> tuple[list[SealedItem], int
     Raises:
         OpeningStopped: everything does.
     """
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.codes import read
-    from sync_scripts.register.openable import scopes_of
-    from sync_scripts.register.opening_stopped import require_openable, stays_closed
-    from sync_scripts.store.vault import items_of_scopes
-
     kinds, now = (*SHOWN, "raw") if raw else SHOWN, datetime.now(UTC)
     scopes = scopes_of(rows, code)
     require_openable(rows, read(code, "DK") or read(code, "AL") or code, now)
@@ -274,8 +230,6 @@ def _named(rows: Rows, names: Sequence[str]) -> list[SealedItem]:
     Raises:
         WhatToOpen: a name is not of the form PAGE/NUMBER.
     """
-    from sync_scripts.store.vault import items_named
-
     pairs = []
     for name in names:
         page, _slash, number = name.partition("/")
@@ -304,10 +258,6 @@ def _shown(opened: OpenedItem, labels: dict[tuple[str, str], str], files: Path |
 
 
 def _answers(data: bytes, labels: dict[tuple[str, str], str]) -> list[dict[str, str]]:
-    import msgspec
-
-    from sync_scripts.texts import language
-
     part = msgspec.json.decode(data)
     entity, own = part["entity"], part.get("labels", {})
     return [
@@ -322,11 +272,6 @@ def _answers(data: bytes, labels: dict[tuple[str, str], str]) -> list[dict[str, 
 
 def _put(opened: OpenedItem, files: Path | None) -> str | None:
     """Put an opened file where it was asked for, under a harmless name, whole and for its owner only; return that name."""
-    import shutil
-
-    from sync_scripts.store.durable import draft, make_folder
-    from sync_scripts.store.vault import safe_name
-
     if files is None or opened.path is None:
         return None
     make_folder(files)
@@ -339,8 +284,6 @@ def _put(opened: OpenedItem, files: Path | None) -> str | None:
 
 def _fail_on_damage(opened: Sequence[dict[str, Any]]) -> None:
     """End with exit code 6 after everything that opens was shown."""
-    from sync_scripts.store.errors import ItemDamaged
-
     for item in opened:
         if "problem" in item:
             raise ItemDamaged(item=item["code"])

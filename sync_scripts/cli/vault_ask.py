@@ -6,21 +6,17 @@ from gettext import gettext as _
 
 import click
 
-from sync_scripts.cli.deciding import decides, done_lines, reason_option
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.deciding import decides
+from sync_scripts.cli.options import reason_option
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.register.decisions.opening_asked import ask_opening, take_back
+from sync_scripts.register.ruleset import load
 
 __all__ = ["ask"]
 
 
-@click.command(
-    "ask",
-    cls=Command,
-    help=_(
-        "Ask that what is sealed of a C4 case, or of an alert of one, be opened: two people open it. Somebody else agrees with "
-        "dikalo approve; then one of the two opens it, for this reason, as long as the rules say. Asks for the everyday passphrase."
-    ),
-)
+@command("ask")
 @click.argument("code", metavar=_("CODE"))
 @reason_option
 @click.option("--withdraw", is_flag=True, help=_("Take back what was asked, or agreed already."))
@@ -28,9 +24,6 @@ __all__ = ["ask"]
 @pass_shell
 def ask(shell: Shell, code: str, *, reason: str, withdraw: bool, dry_run: bool) -> None:
     """Ask, or take it back."""
-    from sync_scripts.register.decisions.opening_asked import ask_opening, take_back
-    from sync_scripts.register.ruleset import load
-
     with decides(shell, "vault ask", dry_run=dry_run, own_hand=True, anyone=True) as by:
         if withdraw:
             taken = take_back(by, code, reason=reason)

@@ -2,67 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+import msgspec
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.key_options import with_key
 from sync_scripts.cli.listing import table
-from sync_scripts.cli.shell import Command, Shell, pass_shell
-
-if TYPE_CHECKING:
-    from sync_scripts.register.links.compare import Compared
-    from sync_scripts.register.links.refine import Opened, Pair
-    from sync_scripts.store.database import Register
-    from sync_scripts.store.vault import Vault
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.vault import unlocked
+from sync_scripts.cli.vault_people import compare_people
+from sync_scripts.register.labels import label
+from sync_scripts.register.links.compare import Compared, reasons_in_words
+from sync_scripts.register.links.refine import FIELDS, Opened, Pair, pairs_of, refined, same_contact
+from sync_scripts.register.links.rules import load
+from sync_scripts.register.links.sight import sight_of
+from sync_scripts.register.openable import scopes_of
+from sync_scripts.register.opening_stopped import may_open
+from sync_scripts.store.database import Register
+from sync_scripts.store.errors import ReasonNeeded
+from sync_scripts.store.vault import Vault, items_of_scopes
+from sync_scripts.texts import language
 
 __all__ = ["compare"]
 
 
-def compare(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:
-    """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
-
-    @click.command(
-        "compare",
-        cls=Command,
-        help=_(
-            "Compare an alert with those that may tell of the same event, sealed places and contacts opened for it; or the "
-            "people of a case with those who may be the same. Nothing of it is kept but the line that says who opened them, "
-            "and why."
-        ),
-    )
-    @click.argument("code", metavar=_("CODE"))
-    @click.option(
-        "--reason",
-        default="",
-        callback=plain_text,
-        metavar=_("TEXT"),
-        help=_("Why; written down before anything is opened. - asks for it."),
-    )
-    @with_key
-    @pass_shell
-    def command(shell: Shell, code: str, *, reason: str, kind: str, as_code: str | None) -> None:
-        """Open what is needed, compare, show."""
-        from sync_scripts.cli.vault_people import compare_people
-
-        run = compare_people if code.strip().upper().startswith("DK") else _run
-        run(shell, code, reason, kind, as_code)
-
-    return command
+@command("compare")
+@click.argument("code", metavar=_("CODE"))
+@click.option(
+    "--reason",
+    default="",
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why; written down before anything is opened. - asks for it."),
+)
+@with_key
+@pass_shell
+def compare(shell: Shell, code: str, *, reason: str, kind: str, as_code: str | None) -> None:
+    """Open what is needed, compare, show."""
+    run = compare_people if code.strip().upper().startswith("DK") else _run
+    run(shell, code, reason, kind, as_code)
 
 
 def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -> None:
-    from functools import partial
-
-    from sync_scripts.cli.vault import unlocked
-    from sync_scripts.register.links.refine import pairs_of, refined
-    from sync_scripts.register.links.sight import sight_of
-    from sync_scripts.register.opening_stopped import may_open
-    from sync_scripts.store.errors import ReasonNeeded
-    from sync_scripts.store.vault import Vault
-
     if not reason.strip():
         raise ReasonNeeded
     with unlocked(shell, kind, as_code, "vault compare") as (workspace, key, actor):
@@ -86,12 +72,6 @@ def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -
 
 def _opened(register: Register, opening: Vault, pairs: Sequence[Pair], reason: str) -> dict[int, Opened]:
     """Open the sealed part of the version that counts of each alert, once."""
-    import msgspec
-
-    from sync_scripts.register.links.refine import FIELDS, Opened
-    from sync_scripts.register.openable import scopes_of
-    from sync_scripts.store.vault import items_of_scopes
-
     sides = {side.version: side for pair in pairs for side in (pair.first, pair.second)}
     with register.reading() as rows:
         scopes = [scope for side in sides.values() for scope in scopes_of(rows, side.code)]
@@ -110,8 +90,6 @@ def _opened(register: Register, opening: Vault, pairs: Sequence[Pair], reason: s
 
 
 def _plain(pair: Pair, now: Compared, opened: dict[int, Opened]) -> dict[str, Any]:
-    from sync_scripts.register.links.refine import Opened, same_contact
-
     one, other = (opened.get(side.number, Opened()) for side in (pair.first, pair.second))
     return {
         "alerts": [pair.first.code, pair.second.code],
@@ -125,12 +103,6 @@ def _plain(pair: Pair, now: Compared, opened: dict[int, Opened]) -> dict[str, An
 
 
 def _lines(found: Sequence[tuple[Pair, Compared]], opened: dict[int, Opened]) -> Iterator[str]:
-    from sync_scripts.register.labels import label
-    from sync_scripts.register.links.compare import reasons_in_words
-    from sync_scripts.register.links.refine import Opened, same_contact
-    from sync_scripts.register.links.rules import load
-    from sync_scripts.texts import language
-
     if not found:
         yield _("No other alert is proposed as the same event.")
     said = {True: _("the same"), False: _("different"), None: _("not known")}

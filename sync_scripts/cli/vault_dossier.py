@@ -6,29 +6,50 @@ Order: chosen with the vault closed; written down (event and chain); opened; sea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.cases_dossier import DESCRIPTOR, Wanted, asks, dossier_options, nothing_leaves, shown
-from sync_scripts.cli.shell import Command, Shell, pass_shell
+from sync_scripts import texts
+from sync_scripts.cli import handed
+from sync_scripts.cli.cases_dossier import (
+    DESCRIPTOR,
+    Wanted,
+    asks,
+    dossier_options,
+    nothing_leaves,
+    outline,
+    shown,
+)
+from sync_scripts.cli.key_options import with_key
+from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.vault import unlocked
+from sync_scripts.dossier.document import Header, Opened, document
+from sync_scripts.dossier.page import page
+from sync_scripts.dossier.parcel import archive, sealed
 from sync_scripts.errors import NotAllowed, UsageProblem
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sync_scripts.dossier.document import Header, Opened
-    from sync_scripts.register.decisions.sharing import Closed, Handing
-    from sync_scripts.register.handover.choosing import Choice
-    from sync_scripts.register.handover.gathered import Gathered
-    from sync_scripts.store.database import Actor
-    from sync_scripts.store.vault import Vault, VaultKey
-    from sync_scripts.store.workspace import Workspace
+from sync_scripts.register.decisions import deciding
+from sync_scripts.register.decisions.sharing import Closed, Handing, begin_share, give_share
+from sync_scripts.register.handover.choosing import Choice
+from sync_scripts.register.handover.codebook import codebook
+from sync_scripts.register.handover.gathered import Gathered
+from sync_scripts.register.opening_stopped import may_open
+from sync_scripts.secrets import passphrases
+from sync_scripts.store import custody
+from sync_scripts.store.database import Actor
+from sync_scripts.store.durable import make_folder, write_whole
+from sync_scripts.store.handing import recipient_of
+from sync_scripts.store.vault import Vault, VaultKey
+from sync_scripts.store.workspace import Workspace
 
 __all__ = ["dossier"]
 
@@ -55,33 +76,16 @@ DossierIncomplete: Final = NotAllowed.declare(
 )
 
 
-def dossier(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:
-    """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
-
-    @click.command(
-        "dossier",
-        cls=Command,
-        help=_(
-            "Make the dossier of a case, with the vault open. Use dikalo cases dossier CODE --purpose PURPOSE --to RECEIVER, which shows it first."
-        ),
-    )
-    @dossier_options
-    @with_key
-    @pass_shell
-    def command(shell: Shell, /, *, kind: str, as_code: str | None, **said: Any) -> None:
-        """Make it."""
-        _make(shell, Wanted(**said), kind, as_code)
-
-    return command
+@command("dossier")
+@dossier_options
+@with_key
+@pass_shell
+def dossier(shell: Shell, /, *, kind: str, as_code: str | None, **said: Any) -> None:
+    """Make it."""
+    _make(shell, Wanted(**said), kind, as_code)
 
 
 def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli import handed
-    from sync_scripts.cli.vault import unlocked
-    from sync_scripts.store.handing import recipient_of
-
     wanted = wanted.checked()
     if wanted.look and (shell.json or not handed.somebody_types()):
         raise NobodyLooks
@@ -101,10 +105,6 @@ def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
 
 def _passphrase(shell: Shell, wanted: Wanted) -> tuple[str | None, bool]:
     """Return the passphrase of the file, and whether it was drawn here and has to be shown."""
-    import sys
-
-    from sync_scripts.secrets import passphrases
-
     if wanted.recipient is not None or wanted.clear:
         return None, False
     if shell.handed(DESCRIPTOR):
@@ -129,14 +129,6 @@ class _Making:
     choice: Choice
 
     def run(self, key: VaultKey, passphrase: str | None) -> tuple[Opened, dict[str, Any], Path]:
-        from functools import partial
-
-        from sync_scripts.dossier.document import document
-        from sync_scripts.dossier.page import page
-        from sync_scripts.register.handover.codebook import codebook
-        from sync_scripts.register.opening_stopped import may_open
-        from sync_scripts.store.vault import Vault
-
         folder = self._folder()
         handing, header = self._handing(), self._header()
         leave = partial(may_open, actor=self.actor, reason=self.wanted.reason)
@@ -162,8 +154,6 @@ class _Making:
         return self.wanted.reference
 
     def _handing(self) -> Handing:
-        from sync_scripts.register.decisions.sharing import Handing
-
         return Handing(
             self.reference,
             self.found.code,
@@ -180,8 +170,6 @@ class _Making:
         return next((day for day in days if day), "")
 
     def _header(self) -> Header:
-        from sync_scripts.dossier.document import Header
-
         return Header(
             self.reference,
             self.now,
@@ -193,15 +181,10 @@ class _Making:
         )
 
     def _write_begin(self, handing: Handing) -> None:
-        from sync_scripts.register.decisions import deciding
-        from sync_scripts.register.decisions.sharing import begin_share
-
         with deciding(self.workspace.register, self.actor, self.now) as by:
             begin_share(by, handing)
 
     def _open(self, opening: Vault, handing: Handing) -> Opened:
-        from sync_scripts.dossier.document import Opened
-
         opened = Opened()
         request = handing.request
         reason = f"dossier {handing.share}, {request.purpose}, {request.receiver}: {handing.reason}"
@@ -228,8 +211,6 @@ class _Making:
         path.unlink()
 
     def _pack(self, document: dict[str, Any], passphrase: str | None) -> tuple[bytes, str]:
-        from sync_scripts.dossier.parcel import archive, sealed
-
         name = f"dossier-{self.reference}.zip"
         data = archive(document)
         if self.wanted.clear:
@@ -237,12 +218,6 @@ class _Making:
         return sealed(data, passphrase=passphrase, key=self.wanted.recipient), f"{name}.age"
 
     def _write_given(self, handing: Handing, digest: str) -> None:
-        from datetime import UTC, datetime
-
-        from sync_scripts.register.decisions import deciding
-        from sync_scripts.register.decisions.sharing import give_share
-        from sync_scripts.store import custody
-
         details = {
             "case": handing.case,
             "clear": bool(self.wanted.clear),
@@ -265,10 +240,6 @@ class _Making:
         Raises:
             NoPlace: it cannot be.
         """
-        import os
-
-        from sync_scripts.store.durable import make_folder
-
         folder = self.wanted.out or self.workspace.out
         try:
             make_folder(folder)
@@ -280,15 +251,11 @@ class _Making:
 
     @staticmethod
     def _put(path: Path, data: bytes) -> Path:
-        from sync_scripts.store.durable import write_whole
-
         write_whole(path, data)
         return path
 
     def _outline(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return what is said on the screen: nothing that was opened."""
-        from sync_scripts.cli.cases_dossier import outline
-
         told = outline(self.found, self.choice, self.wanted)
         return {**told, "reference": document["reference"], "dry_run": False}
 
@@ -296,8 +263,6 @@ class _Making:
 @contextmanager
 def spoken(chosen: str) -> Iterator[None]:
     """Speak another language for a while: the dossier's own."""
-    from sync_scripts import texts
-
     before = texts.language()
     texts.speak(chosen)
     try:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sync_scripts.cli.shell import Shell
-
-if TYPE_CHECKING:
-    from sync_scripts.register.purging.redaction import Redaction
-    from sync_scripts.store.database import Actor, Register
-    from sync_scripts.store.vault import VaultKey
+from sync_scripts.cli.vault import vault_key
+from sync_scripts.register.purging.redaction import Redaction
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.vault import Vault, VaultKey, items_of_scopes
 
 __all__ = ["Opened", "open_forms"]
 
@@ -25,8 +23,6 @@ class Opened:
 
     def strike(self, register: Register) -> None:
         """Strike the keys of what was erased, now that the vault is open anyway."""
-        from sync_scripts.store.vault import Vault
-
         with Vault(register, self._key, self._actor, leave=None):
             pass
 
@@ -48,9 +44,6 @@ def open_forms(
         NotAllowed: the key is wrong, or nobody can type here.
         ItemDamaged, PageUnopened, SealedFileLost: something does not open.
     """
-    from sync_scripts.cli.vault import vault_key
-    from sync_scripts.store.vault import Vault, items_of_scopes
-
     key = vault_key(shell, kind)
     wanted = {(one.scope, one.instance_id) for one in plan.copies}
     with register.reading() as rows:

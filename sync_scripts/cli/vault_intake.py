@@ -2,54 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
-from sync_scripts.cli.shell import Command, Shell, dry_run_option, pass_shell
+from sync_scripts.cli.key_options import with_key
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.pull import learn, lines
+from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.vault import unlocked
+from sync_scripts.intake import in_waiting
+from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.pull import Pulled, Way, pull
+from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
+from sync_scripts.intake.unparking import Content, Parked, ParkedServer, parked
+from sync_scripts.store import form_keys
+from sync_scripts.store.database import Register
+from sync_scripts.store.errors import ReasonNeeded
+from sync_scripts.store.vault import Vault, items_named
 
-if TYPE_CHECKING:
-    from sync_scripts.intake.keyring import Keyring
-    from sync_scripts.intake.pull import Pulled
-    from sync_scripts.intake.unparking import Content, Parked
-    from sync_scripts.store.database import Register
-    from sync_scripts.store.vault import Vault
+__all__ = ["every_key", "intake", "take"]
 
-__all__ = ["HELP", "every_key", "intake", "take"]
 
-HELP = _(
-    "Open the encrypted submissions that came and wait sealed, and take them into the register as if they had just come. "
-    "What is opened, by whom and why is written down first. The server is not needed."
+@command("intake")
+@click.option("--form", metavar=_("FORM"), help=_("Of this form alone."))
+@click.option(
+    "--keep-keys",
+    is_flag=True,
+    help=_(
+        "Keep the everyday keys of forms that are not on this computer, so that its next pulls open by themselves."
+    ),
 )
-
-
-def intake(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:
-    """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
-    return click.command("intake", cls=Command, help=HELP)(
-        click.option("--form", metavar=_("FORM"), help=_("Of this form alone."))(
-            click.option(
-                "--keep-keys",
-                is_flag=True,
-                help=_(
-                    "Keep the everyday keys of forms that are not on this computer, so that its next pulls open by themselves."
-                ),
-            )(
-                click.option(
-                    "--reason",
-                    required=True,
-                    callback=plain_text,
-                    metavar=_("TEXT"),
-                    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
-                )(with_key(dry_run_option(pass_shell(_intake))))
-            )
-        )
-    )
-
-
-def _intake(
+@click.option(
+    "--reason",
+    required=True,
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
+)
+@with_key
+@dry_run_option
+@pass_shell
+def intake(
     shell: Shell,
     *,
     reason: str,
@@ -60,16 +59,6 @@ def _intake(
     dry_run: bool,
 ) -> None:
     """Open and take in; a dry run only counts, with the everyday passphrase."""
-    from datetime import UTC, datetime
-
-    from sync_scripts.cli.pull import learn
-    from sync_scripts.cli.vault import unlocked
-    from sync_scripts.intake import in_waiting
-    from sync_scripts.intake.tagging import Tagger
-    from sync_scripts.intake.unparking import parked
-    from sync_scripts.store.errors import ReasonNeeded
-    from sync_scripts.store.vault import Vault
-
     if not reason.strip():
         raise ReasonNeeded
     if dry_run:
@@ -103,10 +92,6 @@ def _intake(
 
 def _count(shell: Shell, form: str | None) -> None:
     """Say how many would be opened."""
-    from sync_scripts.intake import in_waiting
-    from sync_scripts.intake.tagging import Tagger
-    from sync_scripts.intake.unparking import parked
-
     with shell.workspace() as workspace, workspace.register.reading() as rows:
         tags = Tagger(workspace.register.match_key)
         waits, left = len(parked(rows, form, tags)), in_waiting.count(rows)
@@ -125,11 +110,6 @@ def take(
     register: Register, vault: Vault, waits: Sequence[Parked], reason: str, ring: Keyring | None = None
 ) -> Pulled:
     """Take in what waits, opened by this vault: each handful is written down before it is opened."""
-    from dataclasses import replace
-
-    from sync_scripts.intake.pull import Way, pull
-    from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
-    from sync_scripts.intake.unparking import ParkedServer
 
     def opening(some: Sequence[Parked]) -> dict[str, Content]:
         return _opened(register, vault, some, reason)
@@ -146,10 +126,6 @@ def take(
 
 def every_key(register: Register, vault: Vault, reason: str, *, keep: bool = False) -> Keyring:
     """Return every form key there is, those that do not lie here opened; ``keep`` those of the everyday use from now on."""
-    from sync_scripts.intake.keyring import Keyring
-    from sync_scripts.store import form_keys
-    from sync_scripts.store.vault import items_named
-
     ring = Keyring.of(register)
     sealed = [
         (one.key_page, one.item)
@@ -169,9 +145,6 @@ def every_key(register: Register, vault: Vault, reason: str, *, keep: bool = Fal
 
 def _opened(register: Register, vault: Vault, some: Sequence[Parked], reason: str) -> dict[str, Content]:
     """Open a handful of submissions: manifests, and files into the vault's private place, still encrypted."""
-    from sync_scripts.intake.unparking import Content
-    from sync_scripts.store.vault import items_named
-
     owners = {pair: one.tag for one in some for pair in (one.manifest, *one.files)}
     with register.reading() as rows:
         items = [item for item in items_named(rows, list(owners)) if (item.key_page, item.item) in owners]
@@ -189,8 +162,6 @@ def _opened(register: Register, vault: Vault, some: Sequence[Parked], reason: st
 
 
 def _lines(document: dict[str, Any], done: Pulled | None) -> Iterator[str]:
-    from sync_scripts.cli.pull import lines
-
     if done is None:
         yield _("Nothing waits to be opened.")
         return

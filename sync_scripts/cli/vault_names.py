@@ -8,14 +8,19 @@ decrypted.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import click
+import msgspec
 
-from sync_scripts.cli.deciding import plain_text
-from sync_scripts.cli.shell import Command, Shell, pass_shell
+from sync_scripts.cli.key_options import with_key
+from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.shell import Shell, command, pass_shell
+from sync_scripts.cli.vault import unlocked
 from sync_scripts.errors import Damaged
+from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.vault import Vault
 
 __all__ = ["NamesUnread", "names"]
 
@@ -35,20 +40,13 @@ NamesUnread: Final = Damaged.declare(
 )
 
 
-def names(with_key: Callable[[Callable[..., None]], Callable[..., None]]) -> click.Command:
-    """Return the command; ``with_key`` gives it the options that say with which key and by whom."""
-
-    @click.command("names", cls=Command, hidden=True)
-    @click.option("--reason", required=True, callback=plain_text)
-    @with_key
-    @pass_shell
-    def command(shell: Shell, *, reason: str, kind: str, as_code: str | None) -> None:
-        """Open every name, and write its marks on standard output: one line of JSON."""
-        from sync_scripts.store.detectors import KnownNames
-
-        click.echo(json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks()))
-
-    return command
+@command("names")
+@click.option("--reason", required=True, callback=plain_text)
+@with_key
+@pass_shell
+def names(shell: Shell, *, reason: str, kind: str, as_code: str | None) -> None:
+    """Open every name, and write its marks on standard output: one line of JSON."""
+    click.echo(json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks()))
 
 
 def _sealed_names(shell: Shell, reason: str, kind: str, as_code: str | None) -> set[str]:
@@ -57,9 +55,6 @@ def _sealed_names(shell: Shell, reason: str, kind: str, as_code: str | None) -> 
     Raises:
         NamesUnread: something does not open; what opened before is forgotten.
     """
-    from sync_scripts.cli.vault import unlocked
-    from sync_scripts.store.vault import Vault
-
     found: set[str] = set()
     unread = 0
     with (
@@ -77,8 +72,6 @@ def _sealed_names(shell: Shell, reason: str, kind: str, as_code: str | None) -> 
 
 
 def _names_in(data: bytes) -> Iterator[str]:
-    import msgspec
-
     part = msgspec.json.decode(data)
     for field in _NAMES.get(part["entity"], ()):
         value = part["fields"].get(field)

@@ -6,20 +6,28 @@ In memory only: whether the values are the same is shown, and neither the values
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import msgspec
 
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.shell import Shell
-
-if TYPE_CHECKING:
-    from sync_scripts.register.links.people import Pair, Record
-    from sync_scripts.store.database import Register
-    from sync_scripts.store.vault import Vault
-
-    Found = Sequence[tuple[Pair, tuple[Record, Record]]]
+from sync_scripts.cli.vault import unlocked
+from sync_scripts.register.links.people import Pair, Record, records
+from sync_scripts.register.links.refine import same_contact
+from sync_scripts.register.links.sight import sight_of
+from sync_scripts.register.openable import scopes_of
+from sync_scripts.register.opening_stopped import may_open
+from sync_scripts.store.database import Register
+from sync_scripts.store.errors import ReasonNeeded
+from sync_scripts.store.tags import same_document
+from sync_scripts.store.vault import Vault, items_of_scopes
 
 __all__ = ["compare_people"]
+
+Found = Sequence[tuple[Pair, tuple[Record, Record]]]
 
 _FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "person": {"phone": "phone", "national_id": "document"},
@@ -34,15 +42,6 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
     Raises:
         ReasonNeeded, CaseUnknown: as they say.
     """
-    from functools import partial
-
-    from sync_scripts.cli.vault import unlocked
-    from sync_scripts.register.links.people import records
-    from sync_scripts.register.links.sight import sight_of
-    from sync_scripts.register.opening_stopped import may_open
-    from sync_scripts.store.errors import ReasonNeeded
-    from sync_scripts.store.vault import Vault
-
     if not reason.strip():
         raise ReasonNeeded
     with unlocked(shell, kind, as_code, "vault compare") as (workspace, key, actor):
@@ -64,11 +63,6 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
 
 def _opened(register: Register, opening: Vault, found: Found, reason: str) -> dict[str, dict[str, str]]:
     """Return what was opened of each record, by its uid."""
-    import msgspec
-
-    from sync_scripts.register.openable import scopes_of
-    from sync_scripts.store.vault import items_of_scopes
-
     every = [one for _pair, both in found for one in both]
     wanted = {(one.version, f"person:{one.uid}"): one.uid for one in every}
     wanted |= {(one.version, f"interview:{one.uid}"): one.uid for one in every}
@@ -93,9 +87,6 @@ def _answers(
     both: tuple[Record, Record], opened: Mapping[str, Mapping[str, str]]
 ) -> tuple[bool | None, bool | None]:
     """Return whether telephone and document are the same; None where one of the two is not known."""
-    from sync_scripts.register.links.refine import same_contact
-    from sync_scripts.store.tags import same_document
-
     one, other = (opened.get(record.uid, {}) for record in both)
     return (
         same_contact(one.get("phone", ""), other.get("phone", "")),

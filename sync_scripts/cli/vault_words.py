@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from sync_scripts.cli.questions import labelled
+from sync_scripts.dossier.sentences import entity_words
 
 __all__ = ["told"]
 
@@ -58,8 +59,6 @@ def told(
 
 def _heading(item: dict[str, Any], *, numbered: bool) -> str:
     """Return what an item is, in words; where ``numbered``, with what opens it alone (``--item``)."""
-    from sync_scripts.dossier.sentences import entity_words
-
     entity, _colon, key = item["row"].partition(":")
     for_programs = key.startswith("uuid:") or "-" in key or entity == "attachment"
     words = _("Attached file") if entity == "attachment" else entity_words(entity)

@@ -5,28 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from gettext import gettext as _
-from typing import TYPE_CHECKING
 
 import click
 
 from sync_scripts.cli.listing import first_of, form_name
+from sync_scripts.cli.logins import asking
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import Damaged
+from sync_scripts.intake.left_there import words as left_words
+from sync_scripts.intake.report import FormTrouble
+from sync_scripts.intake.sources import NoSource, sources
+from sync_scripts.intake.verified import FormTotals, Verified
+from sync_scripts.intake.verify import RegisterNotWhole, ShortOfServer
+from sync_scripts.intake.verify import verify as check
+from sync_scripts.servers.base import Server
 
-if TYPE_CHECKING:
-    from sync_scripts.intake.report import FormTrouble
-    from sync_scripts.intake.verified import FormTotals, Verified
-    from sync_scripts.servers.base import Server
 
-
-@command(
-    "verify",
-    help=_(
-        "Compare what the sources hold with the register, form by form, and check the register itself: database, "
-        "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged or "
-        "lost, 5 when a source could not be read, 4 when its account was refused, 3 when something has not been pulled yet."
-    ),
-)
+@command("verify")
 @click.option("--offline", is_flag=True, help=_("Check the register only; look at no source."))
 @click.option(
     "--deep", is_flag=True, help=_("Fetch every version from the servers again and compare it; takes long.")
@@ -34,10 +29,6 @@ if TYPE_CHECKING:
 @pass_shell
 def verify(shell: Shell, offline: bool, deep: bool) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5 or 4, what is not pulled yet with 3."""
-    from sync_scripts.cli.keys import asking
-    from sync_scripts.intake.sources import NoSource, sources
-    from sync_scripts.intake.verify import verify as check
-
     with shell.workspace() as workspace, ExitStack() as stack:
         servers: list[Server] = []
         if not offline:
@@ -60,8 +51,6 @@ def verify(shell: Shell, offline: bool, deep: bool) -> None:
 
 def _failure(found: Verified) -> Damaged | None:
     """Return what is wrong with the register, damage before what is missing; None when nothing is."""
-    from sync_scripts.intake.verify import RegisterNotWhole, ShortOfServer
-
     if found.damaged:
         failed = ", ".join(one.name for one in found.checks if one.wrong)
         return RegisterNotWhole(found=found.damaged, checks=failed)
@@ -85,8 +74,6 @@ def _names() -> dict[str, str]:
 
 def lines(found: Verified) -> Iterator[str]:
     """Yield what was found for a person."""
-    from sync_scripts.intake.left_there import words as left_words
-
     for one in found.forms:
         yield _("{form}: at the source {instances} = {parts}").format(
             form=form_name(one.form, one.version), instances=one.instances, parts=" + ".join(_parts(one))
@@ -95,10 +82,10 @@ def lines(found: Verified) -> Iterator[str]:
     yield from (trouble_line(one) for one in found.troubles)
     yield from hidden_lines(found.hidden)
     yield from partly_lines(found.partly)
-    for check in found.checks:
-        state = _("DAMAGED: {wrong}").format(wrong=first_of(check.wrong, 20)) if check.wrong else _("sound")
+    for done in found.checks:
+        state = _("DAMAGED: {wrong}").format(wrong=first_of(done.wrong, 20)) if done.wrong else _("sound")
         yield _("{what}: {count}, {state}").format(
-            what=_names().get(check.name, check.name), count=check.looked_at, state=state
+            what=_names().get(done.name, done.name), count=done.looked_at, state=state
         )
     yield from (_lost_line(one) for one in found.lost)
     yield from _left(found)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from gettext import gettext as _
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import click
 
 from sync_scripts.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from sync_scripts.register.finding import Order, Wanted
+from sync_scripts.register import codes
+from sync_scripts.register.finding import Order, Wanted, kind_of, until
 
 __all__ = ["OtherKind", "meant", "wanted", "wanted_options"]
 
@@ -33,8 +33,6 @@ def meant(kind: Literal["AL", "DK"], text: str) -> None:
     Raises:
         OtherKind: names the command that was probably meant.
     """
-    from sync_scripts.register import codes
-
     other: Literal["AL", "DK"] = "DK" if kind == "AL" else "AL"
     if not text.strip().upper().startswith(other):
         return
@@ -111,10 +109,6 @@ def wanted(
         DueUnclear: ``due`` says no time.
         TaskUnknown: there is no such kind of task.
     """
-    from datetime import UTC, datetime
-
-    from sync_scripts.register.finding import Wanted, kind_of, until
-
     return Wanted(
         levels=levels,
         region=region,

@@ -6,20 +6,15 @@ from gettext import gettext as _
 
 import click
 
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
+from sync_scripts.cli.sync import keep_going
+from sync_scripts.cli.unlock import duration
 
 __all__ = ["watch"]
 
 
-@command(
-    "watch",
-    help=_(
-        "Go the round of dikalo sync every 15 minutes until you stop it with Ctrl-C. It works only while this computer is on: "
-        "with the laptop off, nobody is woken. After the computer slept for 15 minutes it locks, and asks for the passphrase "
-        "again."
-    ),
-)
+@command("watch")
 @click.option("--every", default="15m", show_default=True, metavar=_("TIME"), help=_("The pause: 15m, 1h."))
 @click.option(
     "--stay-open",
@@ -31,7 +26,4 @@ __all__ = ["watch"]
 @pass_shell
 def watch(shell: Shell, *, every: str, stay_open: str | None, as_code: str | None) -> None:
     """Keep going."""
-    from sync_scripts.cli.sync import keep_going
-    from sync_scripts.cli.unlock import duration
-
     keep_going(shell, duration(every), stay_open=stay_open, as_code=as_code)

@@ -33,7 +33,7 @@ HEAVY = (
     "sync_scripts.register.decisions",
     "sync_scripts.register.lifecycle",
     "sync_scripts.register.submissions",
-    "sync_scripts.servers",
+    "sync_scripts.servers.http",
     "sync_scripts.store.vault",
     "xlsform.convert",
     "xlsform.workbook",
@@ -58,7 +58,7 @@ def loaded(*modules: str) -> set[str]:
 @pytest.mark.parametrize("read_by", ["today", "finding"])
 def test_a_list_loads_nothing_heavy(read_by: str) -> None:
     """The commands and what they read the register with, beside the store that opens it; and no crowd of small ones."""
-    commands = ("sync_scripts.cli.today", "sync_scripts.cli.alerts", "sync_scripts.cli.cases")
+    commands = ("sync_scripts.cli.today", "sync_scripts.cli.alerts_list", "sync_scripts.cli.cases_list")
     found = loaded(*commands, "sync_scripts.store.workspace", f"sync_scripts.register.{read_by}")
     assert found & set(HEAVY) == set()
     assert sum(name.split(".")[0] in {"sync_scripts", "xlsform"} for name in found) <= MOST_OF_OURS

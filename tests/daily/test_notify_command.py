@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import config
-from sync_scripts.cli import notify_first
+from sync_scripts.cli import handed
 from sync_scripts.cli.notify import DESCRIPTOR
 from sync_scripts.cli.questions import Questions
 from sync_scripts.cli.shell import Shell
@@ -146,8 +146,8 @@ def test_what_waits_goes_although_what_is_undone_cannot_be_written_down(
         sent.append(True)
         return Flushed()
 
-    monkeypatch.setattr("sync_scripts.register.notices.escalate", full)
-    monkeypatch.setattr("sync_scripts.notify.flush", send)
+    monkeypatch.setattr("sync_scripts.cli.notify.escalate", full)
+    monkeypatch.setattr("sync_scripts.cli.notify.send", send)
     code, out, _ = run("notify", "flush", "--json")
 
     assert sent == [True]
@@ -179,7 +179,7 @@ def test_the_first_destination_is_written_for_whoever_wants_it(
 ) -> None:
     """A coordinator who has never opened the settings is told of what is critical; a no changes nothing; a yes is asked once."""
     answers = iter([False, True])
-    monkeypatch.setattr(notify_first, "somebody_types", lambda: True)
+    monkeypatch.setattr(handed, "somebody_types", lambda: True)
     monkeypatch.setattr(Questions, "yes", lambda _say, _question, **_more: next(answers))
     before = (root / FILE).read_bytes()
 

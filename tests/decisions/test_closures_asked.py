@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.approve import _asked, _not_yet, _to_sign
-from sync_scripts.cli.cases_list import _told
 from sync_scripts.cli.cases_moves import _move_lines
-from sync_scripts.cli.today import waits
+from sync_scripts.cli.cases_show import _told
+from sync_scripts.cli.day_words import waits
 from sync_scripts.register import decisions as d
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.consents.errors import OverrideOfAlert

@@ -183,7 +183,7 @@ def test_a_dry_run_that_writes_is_found(walk: Walk, monkeypatch: pytest.MonkeyPa
         assert dry_run
         return real(register, actor, now)
 
-    monkeypatch.setattr(d, "deciding", careless)
+    monkeypatch.setattr("sync_scripts.cli.deciding.deciding", careless)
 
     with pytest.raises(AssertionError, match="a dry run wrote something"):
         walk.take(NOTE)

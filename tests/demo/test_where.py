@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.cli import outcome
-from sync_scripts.demo import rounds
 
 
 class _Told:
@@ -33,7 +32,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
         places.append(into)
         return _Told()
 
-    monkeypatch.setattr(rounds, "run", run)
+    monkeypatch.setattr("sync_scripts.cli.demo.run", run)
     monkeypatch.chdir(tmp_path)
     return places
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.cli.vault_intake import take
-from sync_scripts.intake import deep, pull
+from sync_scripts.intake import deep
 from sync_scripts.intake.unparking import parked
 from sync_scripts.register import rebuild
 from sync_scripts.store import form_keys, steps
@@ -79,7 +79,7 @@ def open_all(place: Far) -> None:
 def everything(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pull, then open what waits."""
     way = replace(place.scene.way, draw=draw, clock=lambda: place.scene.now)
-    monkeypatch.setattr(pull, "Way", lambda: way)
+    monkeypatch.setattr("sync_scripts.cli.vault_intake.Way", lambda: way)
     place.pull()
     open_all(place)
 

@@ -52,10 +52,9 @@ def place(request: pytest.FixtureRequest, one: Scene) -> Far:
 
 def open_all(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person with the vault take in what waits; codes are drawn as in the other tests."""
-    from sync_scripts.intake import pull
-
     monkeypatch.setattr(
-        pull, "Way", lambda: replace(place.scene.way, draw=draw, clock=lambda: place.scene.now)
+        "sync_scripts.cli.vault_intake.Way",
+        lambda: replace(place.scene.way, draw=draw, clock=lambda: place.scene.now),
     )
     register = place.scene.register
     key = by_identity(place.scene.world.holders["V"].secret)

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from sync_scripts.cli import handed
-from sync_scripts.cli.deciding import plain_text
+from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.tree import cli
 from sync_scripts.cli.written import TextFile, When
 from sync_scripts.store.errors import TextIdentifies

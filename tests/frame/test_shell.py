@@ -14,7 +14,7 @@ import click
 import pytest
 
 from sync_scripts import cli, texts
-from sync_scripts.cli import tree
+from sync_scripts.cli.commands import Entry, Group
 from sync_scripts.cli.shell import (
     QuestionUnanswered,
     SecretFileOpen,
@@ -23,7 +23,6 @@ from sync_scripts.cli.shell import (
     Shell,
     command,
     dry_run_option,
-    group,
     pass_shell,
 )
 from sync_scripts.errors import Unreachable
@@ -43,15 +42,13 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.chdir(tmp_path)
 
     def go(deed: Deed, *words: str) -> int:
-        @command("pull", help="Made up.")
+        @command("pull")
         @dry_run_option
         @pass_shell
         def pull(shell: Shell, dry_run: bool) -> None:
             deed(shell)
 
-        monkeypatch.setattr(
-            tree.Tree, "get_command", lambda _self, _ctx, name: pull if name == "pull" else None
-        )
+        monkeypatch.setattr(Group, "get_command", lambda _self, _ctx, name: pull if name == "pull" else None)
         return cli.main(words)
 
     return go
@@ -312,18 +309,10 @@ def test_progress_draws_nothing_outside_a_terminal(capsys: pytest.CaptureFixture
 
 def test_a_group_gives_its_commands_the_global_options() -> None:
     """Commands of a group take ``--json`` and friends without saying so."""
+    listed = Entry("list", "Made up.", "alerts_list:list_").loaded()
 
-    @group("alerts", help="Made up.")
-    def alerts() -> None:
-        pass
-
-    @alerts.command("list", help="Made up.")
-    def list_alerts() -> None:
-        pass
-
-    names = {name for param in list_alerts.params for name in param.opts}
+    names = {name for param in listed.params for name in param.opts}
     assert {"--json", "-C", "--lang", "--quiet", "-v"} <= names
-    assert isinstance(list_alerts, click.Command)
 
 
 @pytest.mark.parametrize(

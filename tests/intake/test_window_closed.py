@@ -13,6 +13,7 @@ import click
 import pytest
 from sqlalchemy import select
 
+from sync_scripts.cli import alerts_new
 from sync_scripts.cli.interviewing import Stopped
 from sync_scripts.cli.questions import Questions
 from sync_scripts.cli.shell import Shell
@@ -117,7 +118,7 @@ def test_a_terminal_that_is_gone_without_a_word_loses_nothing(
     """Every question ends at once, for ever: somebody pulled the line, or the program that showed the window died."""
     answering({"": [EOFError]})
     monkeypatch.setattr(
-        "sync_scripts.cli.interviewing.ask_all", lambda *_a: Stopped({"consent_alert": "given"}, whole=False)
+        "sync_scripts.cli.alerts_new.ask_all", lambda *_a: Stopped({"consent_alert": "given"}, whole=False)
     )
     assert new(root) == 0
     assert len(kept(root)) == 1
@@ -130,7 +131,7 @@ def test_a_report_that_was_cut_short_says_so(
 ) -> None:
     """Whoever looks at the alert asks the rest; also where somebody chose to keep it so. A rebuild says the same."""
     answering({"": [True]})
-    monkeypatch.setattr("sync_scripts.cli.interviewing.ask_all", lambda *_a: Stopped(dict(SAID), whole=whole))
+    monkeypatch.setattr("sync_scripts.cli.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=whole))
     assert new(root) == 0
     said = [] if whole else ["cut_short"]
     assert remarks(root) == said
@@ -146,10 +147,8 @@ def test_nobody_is_asked_for_ever_whether_to_try_again(
     root: Path, monkeypatch: pytest.MonkeyPatch, answering: Callable[..., list[str]]
 ) -> None:
     """What passes by itself is waited for three times; then there is nobody to decide."""
-    from sync_scripts.intake import desk
-
     answering({"Keep": [True], "": [EOFError]})
-    calls = failing(monkeypatch, desk, "keep_alert", StoreBusy(), StoreBusy())
+    calls = failing(monkeypatch, alerts_new, "keep_alert", StoreBusy(), StoreBusy())
     assert new(root) == 0
     assert (len(calls), len(kept(root))) == (3, 1)
 

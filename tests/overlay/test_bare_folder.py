@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-import click
 import pytest
 
-from sync_scripts.cli.forms import forms
+from sync_scripts.cli.commands import Entry
+from sync_scripts.cli.tree import forms
 from tests.overlay.conftest import Laptop
 from tests.overlay.excel import excel, quarter
 
@@ -33,11 +33,11 @@ WITHOUT = {"build": "DK-F20", "translate import": "", "deploy": "DK-"}
 """What ends with a sentence here: there is no source to build from, no table to take back, no server to send to."""
 
 
-def names(group: click.Command, above: str = "") -> list[str]:
+def names(group: Entry, above: str = "") -> list[str]:
     """Every form command by its words."""
-    if not isinstance(group, click.Group):
+    if not group.members:
         return [above]
-    return [name for word, one in group.commands.items() for name in names(one, f"{above} {word}".strip())]
+    return [name for one in group.members for name in names(one, f"{above} {one.name}".strip())]
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def bare(real: Laptop) -> Laptop:
 
 def test_every_form_command_is_tried() -> None:
     """A new one needs its line above."""
-    assert set(names(forms)) == set(CALLS)
+    assert set(names(forms.ENTRIES[0])) == set(CALLS)
 
 
 @pytest.mark.java

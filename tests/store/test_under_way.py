@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli import apart, names, opening, vault
+from sync_scripts.cli import apart, names, opening, quarantine, vault
 from sync_scripts.cli.shell import Shell
-from sync_scripts.store import vault as opener
 
 STARTS, OPENS = "Another process starts", "Opening with it"
 
@@ -20,7 +19,8 @@ def _nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "start", lambda *_words: None)
     monkeypatch.setattr(apart, "wait", lambda _child: 0)
     monkeypatch.setattr(apart, "heard", lambda _child: (b'{"key": "00", "marks": []}', 0))
-    monkeypatch.setattr(opener, "by_passphrase", lambda _root, ask: ask())
+    for opener in (quarantine, vault):
+        monkeypatch.setattr(opener, "by_passphrase", lambda _root, ask: ask())
     monkeypatch.setattr(Shell, "secret", lambda *_said, **_more: "a passphrase")
 
 

@@ -116,7 +116,7 @@ def test_without_java_a_deep_check_says_so_and_fails(dikalo: Dikalo, monkeypatch
     def missing() -> None:
         raise jvm.JavaMissing(part="java")
 
-    monkeypatch.setattr(jvm, "engine", missing)
+    monkeypatch.setattr("sync_scripts.cli.forms.engine", missing)
     code, out, err = dikalo("forms", "check", "alert", "--json", "--deep")
 
     assert code == 1

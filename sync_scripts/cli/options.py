@@ -1,0 +1,77 @@
+"""Options that commands share which decide or open: why, whom, and texts that hold no name. Opens nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from gettext import gettext as _
+from typing import Any, Final
+
+import click
+
+from sync_scripts.cli import handed
+
+__all__ = ["Worker", "new_option", "plain_text", "reason_option", "undo_option"]
+
+TO_ASK: Final = "-"
+"""What stands for a text that is to be asked for: what is typed behind a command is shown by every list of programs."""
+
+
+class Worker(click.types.StringParamType):
+    """The code of somebody who works here; whoever leaves it out is told where the codes stand."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return what stands behind the error of click."""
+        del param, ctx
+        return _("The codes of those who work here: dikalo people list.")
+
+
+def plain_text(_ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    """Let a text pass that holds no telephone number and no coordinates; ask for it where `TO_ASK` stands in its place.
+
+    Raises:
+        TextIdentifies: it does.
+    """
+    if text == TO_ASK:
+        text = _asked(param)
+    if text:
+        # of commands about forms, too, which load nothing of a register
+        from sync_scripts.store.detectors import hits
+        from sync_scripts.store.errors import TextIdentifies
+
+        for kind in hits(text):
+            raise TextIdentifies(what=kind)
+    return text
+
+
+def _asked(param: click.Parameter) -> str:
+    """Return a text that a person types at the terminal, or the next line that another program hands over."""
+    if not handed.somebody_types():
+        return sys.stdin.readline().strip()
+    name = (
+        param.opts[0] if isinstance(param, click.Option) else param.make_metavar(click.get_current_context())
+    )
+    told = _("{name} (no list of programs shows it)").format(name=name)
+    return str(click.prompt(told, default="", show_default=False, err=True)).strip()
+
+
+reason_option: Callable[[Any], Any] = click.option(
+    "--reason",
+    default="",
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
+)
+
+undo_option: Callable[[Any], Any] = click.option(
+    "--undo",
+    is_flag=True,
+    help=_(
+        "Take back the contact that was written down last, or with --at the one of that time; say why with --reason. What it "
+        "ended is due again, with its old time."
+    ),
+)
+
+new_option: Callable[[Any], Any] = click.option(
+    "--new", is_flag=True, help=_("The worker is new here: name the code to the register, too.")
+)

@@ -1,0 +1,122 @@
+"""The commands about cases: name, help, and the object that runs each. Loads none of them."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from sync_scripts.cli.commands import Entry
+
+__all__ = ["CASES", "STATES"]
+
+STATES = (
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "closed",
+    "reopened",
+    "suspended",
+    "back",
+    "transferred",
+)
+"""Where `cases move` moves a case to; ``back`` ends a suspension."""
+
+CASES = Entry(
+    "cases",
+    _("Cases: see them and what is due, put somebody in charge."),
+    members=(
+        Entry(
+            "assign",
+            _(
+                "Put a worker in charge of a case. What is due in it goes along; who decided, and who was in charge before, "
+                "stays in its history."
+            ),
+            "cases:assign",
+        ),
+        Entry(
+            "contacted",
+            _(
+                "Write down that the person of a case was reached; with --failed, that somebody tried and did not reach anybody. "
+                "After three in a row that failed a task rises: to propose a suspension. With --undo, take back what was written down last."
+            ),
+            "cases:contacted",
+        ),
+        Entry(
+            "dossier",
+            _(
+                "Make the dossier of one case for somebody outside: a court, the United Nations, a service that the person chose. What "
+                "may leave is asked record by record; what may not is left out, and listed. It opens the vault in a process of its own, "
+                "after writing down who, for whom and why. --dry-run shows what would be in it, and opens nothing."
+            ),
+            "cases_dossier:dossier",
+        ),
+        Entry(
+            "import",
+            _(
+                "Take over an old case list from Excel or CSV: one row, one case. Without --map, write a draft of the map to "
+                "correct. What the map does not name is sealed. When one row is rejected, none is taken, unless you say so. "
+                "The list itself stays in the clear where it lies."
+            ),
+            "cases_import:import_",
+        ),
+        Entry("list", _("List the open cases, what is due first at the top."), "cases_list:list_"),
+        Entry(
+            "merge",
+            _(
+                "Say that a case is the same as another one, where the work goes on. Final. The merged case keeps its forms and "
+                "points to the other; what is due in it goes to whoever is in charge of that one."
+            ),
+            "cases_moves:merge",
+        ),
+        Entry(
+            "move",
+            _(
+                "Move a case to another state: {states}. Where something is missing, the refusal says what."
+            ).format(states=", ".join(STATES)),
+            "cases_moves:move",
+        ),
+        Entry(
+            "note",
+            _("Put the work note of a case in place of the one before: 1,000 characters, no names."),
+            "cases_values:note",
+        ),
+        Entry(
+            "refer",
+            _(
+                "Plan a service for somebody in a case and refer the person to a provider (--to), or say how a service goes on "
+                "(--number and --state). Nothing leaves without the recorded consent."
+            ),
+            "cases_moves:refer",
+        ),
+        Entry(
+            "set",
+            _(
+                "Decide how urgent a case is, how closely and how long it is kept, and whether a legal hold stops every purge. "
+                "Lowering needs a reason."
+            ),
+            "cases_values:set_",
+        ),
+        Entry(
+            "show",
+            _("Show one case: where it stands, its people and acts by code, what is due, its history."),
+            "cases_show:show",
+        ),
+        Entry(
+            "task",
+            _(
+                "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
+                "again, give it to somebody, or raise a remark of your own (--flag)."
+            ),
+            "cases_values:task",
+        ),
+        Entry(
+            "verify",
+            _(
+                "Say how sure the incident of a case is by now: unverified, likely, verified … With --other, which incident of "
+                "another case is meant by a link on the form."
+            ),
+            "cases_values:verify",
+        ),
+    ),
+)
