@@ -241,13 +241,16 @@ class Entry:
     def loaded(self) -> click.Command:
         """Import and return the command; a group imports none of its members."""
         if self.members:
-            return Group(
-                self.name, help=self.help, sections=[("", sorted(self.members, key=attrgetter("name")))]
-            )
+            return self.group()
         module, _colon, name = self.place.partition(":")
         found: click.Command = getattr(import_module(f"sync_scripts.cli.{module}"), name)
         found.help, found.hidden = self.help, self.hidden
         return found
+
+    def group(self) -> Group:
+        """Return the group of its members."""
+        members = sorted(self.members, key=attrgetter("name"))
+        return Group(self.name, help=self.help, sections=[("", members)])
 
 
 class Group(_Spoken, click.Group):
@@ -260,15 +263,15 @@ class Group(_Spoken, click.Group):
         kwargs.setdefault("subcommand_metavar", _("COMMAND [ARGUMENTS]..."))
         super().__init__(*args, **kwargs)
         self._sections = sections
-        self._entries = {entry.name: entry for _heading, entries in sections for entry in entries}
+        self.entries = {entry.name: entry for _heading, entries in sections for entry in entries}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the help page."""
-        return list(self._entries)
+        return list(self.entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import and return one command; None for a name that is not in the tree."""
-        entry = self._entries.get(cmd_name)
+        entry = self.entries.get(cmd_name)
         return entry.loaded() if entry is not None else None
 
     def resolve_command(
@@ -282,7 +285,7 @@ class Group(_Spoken, click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write one list a heading, from the tables alone."""
-        widest = max(len(entry.name) for entry in self._entries.values() if not entry.hidden)
+        widest = max(len(entry.name) for entry in self.entries.values() if not entry.hidden)
         limit = formatter.width - 6 - widest
         for heading, entries in self._sections:
             with formatter.section(heading or _("Commands")):

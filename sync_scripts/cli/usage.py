@@ -15,6 +15,8 @@ from typing import Final
 
 import click
 
+from sync_scripts.cli.commands import Group
+
 __all__ = ["advice"]
 
 _ALIKE: Final = 0.75
@@ -46,7 +48,7 @@ def advice(wrong: click.UsageError) -> Iterator[str]:
 def _of_command(wrong: click.NoSuchCommand, ctx: click.Context) -> Iterator[str]:
     """Yield where a command of that name is, or else which ones there are here."""
     group, root = ctx.command, ctx.find_root()
-    elsewhere = _paths(root.command, root) if isinstance(root.command, click.Group) else {}
+    elsewhere = list(_paths(root.command, root.command_path)) if isinstance(root.command, Group) else []
     words = {path.rpartition(" ")[2] for path in elsewhere}
     alike = get_close_matches(wrong.command_name, words, n=1, cutoff=1 if wrong.possibilities else _ALIKE)
     found = [path for path in elsewhere if path.rpartition(" ")[2] in alike]
@@ -58,17 +60,13 @@ def _of_command(wrong: click.NoSuchCommand, ctx: click.Context) -> Iterator[str]
         )
 
 
-def _paths(group: click.Group, ctx: click.Context) -> dict[str, click.Command]:
-    """Return every command below a group that is not hidden, by what is typed for it."""
-    found: dict[str, click.Command] = {}
-    for name in group.list_commands(ctx):
-        member = group.get_command(ctx, name)
-        if member is not None and not member.hidden:
-            inner = click.Context(member, info_name=name, parent=ctx)
-            found |= (
-                _paths(member, inner) if isinstance(member, click.Group) else {inner.command_path: member}
-            )
-    return found
+def _paths(group: Group, above: str) -> Iterator[str]:
+    """Yield what is typed for every command below a group that is not hidden; none is imported for it."""
+    for entry in group.entries.values():
+        if entry.members:
+            yield from _paths(entry.group(), f"{above} {entry.name}")
+        elif not entry.hidden:
+            yield f"{above} {entry.name}"
 
 
 def _of_missing(param: click.Parameter | None, ctx: click.Context) -> Iterator[str]:

@@ -15,7 +15,6 @@ import click
 from sync_scripts.cli.commands import GLOBAL_OPTIONS, Group
 from sync_scripts.cli.one_run import Shell
 from sync_scripts.cli.paragraphs import for_stream
-from sync_scripts.cli.today import first_steps, today
 from sync_scripts.cli.tree import care, every_day, forms, setting_up, work
 
 __all__ = ["SECTIONS", "cli"]
@@ -63,6 +62,8 @@ def _keep_told_demo(ctx: click.Context, _param: click.Parameter, value: bool) ->
 def cli(ctx: click.Context) -> None:
     """Start of every command; the options have already been written into the shell."""
     if ctx.invoked_subcommand is None:
+        from sync_scripts.cli.today import first_steps, today
+
         shell = ctx.ensure_object(Shell)
         if (shell.root / "dikalo.toml").is_file():
             today(shell)
