@@ -66,6 +66,16 @@ def wheel(session: nox.Session) -> None:
             if not str(session.run(*words, external=True, silent=True)).startswith(begins):
                 session.error(f"the wheel holds no page of the guide in {lang}")
         session.run(
+            str(python.with_name("dikalo")),
+            "forms",
+            "paper",
+            "alert",
+            "-o",
+            "alert.html",
+            external=True,
+            silent=True,
+        )
+        session.run(
             "python",
             "-c",
             "import shutil; shutil.rmtree('demo', True); shutil.rmtree('demo-classroom', True)",

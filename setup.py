@@ -37,7 +37,7 @@ setup(
     package_dir={"": "."},
     packages=find_packages(include=["xlsform*", "sync_scripts*"]),
     package_data={
-        "xlsform": ["py.typed"],
+        "xlsform": ["py.typed", "templates/*.html"],
         "sync_scripts": [
             "py.typed",
             "locale/*/LC_MESSAGES/*.mo",
@@ -45,6 +45,7 @@ setup(
             "register/rules/*.toml",
             "register/rules/*.csv",
             "classroom/static/*",
+            "templates/*.html",
             "secrets/*.txt",
         ],
     },

@@ -1,7 +1,7 @@
 """Gather every sentence into the gettext catalogues and compile them: ``nox -s catalogues``. Translates nothing itself.
 
-The template holds the sentences of both packages and of the installed click, because click looks its own sentences
-up in our domain. An English catalogue repeats the message ids; a French sentence is written by a person in
+The template holds the sentences of both packages, of their pages, and of the installed click, because click looks its own
+sentences up in our domain. An English catalogue repeats the message ids; a French sentence is written by a person in
 ``sync_scripts/locale/fr/LC_MESSAGES/dikalo.po``. No place, date or order of the code is kept, so that a catalogue
 changes only when a sentence does.
 """
@@ -18,6 +18,8 @@ import click
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
+from jinja2.ext import extract_from_ast
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "sync_scripts" / "locale"
@@ -26,6 +28,8 @@ PLACES = (ROOT / "xlsform", ROOT / "sync_scripts")
 CLICK = Path(click.__file__).parent
 KEYWORDS = {"_": (0,), "N_": (0,), "gettext": (0,), "ngettext": (0, 1), "declare": (1,), "When": (2,)}
 """What takes a sentence, and as which of its arguments: gettext's own names, and how errors are declared."""
+PAGES = Environment(autoescape=True)
+"""Reads templates."""
 
 
 class Plain(Catalog):
@@ -70,11 +74,15 @@ class Plain(Catalog):
 
 
 def sentences(*places: Path) -> Iterator[Message]:
-    """Yield every message id that the code under ``places`` asks for, each with its plural where it has one."""
+    """Yield every message id that code and templates under ``places`` ask for, each with its plural where it has one."""
     for path in (path for place in places for path in sorted(place.rglob("*.py"))):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and (found := _sentence(call)):
                 yield Message(found)
+    for path in (path for place in places for path in sorted(place.rglob("templates/*.html"))):
+        for _line, _call, said in extract_from_ast(PAGES.parse(path.read_text(encoding="utf-8"))):
+            texts = tuple(filter(None, (said,) if isinstance(said, str) else said or ()))
+            yield Message(texts if len(texts) > 1 else texts[0])
 
 
 def _sentence(call: ast.Call) -> str | tuple[str, ...]:

@@ -6,12 +6,13 @@ The person who reads them holds a phone and was never asked for a language. Hold
 from __future__ import annotations
 
 import gettext
+from collections.abc import Callable
 from functools import cache
 
 from sync_scripts.errors import Worded
 from sync_scripts.texts import DOMAIN, LANGUAGES, LOCALE
 
-__all__ = ["in_language", "of_error", "on_one_line"]
+__all__ = ["in_language", "of_error", "on_one_line", "sentences"]
 
 
 @cache
@@ -19,9 +20,14 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, str(LOCALE), languages=[language], fallback=True)
 
 
+def sentences(language: str) -> Callable[[str], str]:
+    """Return what says a sentence in ``fr`` or ``en``, its braces as they are."""
+    return _catalogue(language).gettext
+
+
 def in_language(language: str, message: str, /, **fields: object) -> str:
     """Return one sentence in ``fr`` or ``en``, its braces filled."""
-    return _catalogue(language).gettext(message).format(**fields)
+    return sentences(language)(message).format(**fields)
 
 
 def on_one_line(message: str, /, **fields: object) -> str:

@@ -3,6 +3,6 @@
 document   what leaves, with the words of the codebook, as one JSON document
 page       the same as one page of HTML: nothing loaded from anywhere, no script
 parcel     both in one file, sealed for the receiver
-markup     headings, tables, days: pieces of the page
+writing    days, instants, codes and questions as a page writes them
 sentences  reasons and headings in words
 """

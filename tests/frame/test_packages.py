@@ -23,6 +23,7 @@ HEAVY = (
     "alembic",
     "cryptography",
     "httpx",
+    "jinja2",
     "keyring",
     "lxml",
     "matplotlib",
@@ -217,7 +218,7 @@ def test_planted_violations_are_caught(tmp_path: Path) -> None:
         tmp_path / "xlsform/pack.py",
         "import click, httpx, requests, starlette, openpyxl, sqlcipher3, sqlalchemy",
     )
-    plant(tmp_path / "xlsform/model.py", "import pyrage, jpype, apprise")
+    plant(tmp_path / "xlsform/model.py", "import pyrage, jpype, apprise, jinja2")
     plant(tmp_path / "sync_scripts/register/codes.py", "from sync_scripts.intake import answers")
     plant(tmp_path / "sync_scripts/cli/demo.py", "import httpx\nfrom sync_scripts.store import vault")
     asked = [

@@ -1,39 +1,17 @@
-"""Pieces of a page: headings, paragraphs, tables, and how days, instants and codes are written. Everything typed is escaped."""
+"""How days, instants, codes and questions are written in a dossier."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from gettext import gettext as _
-from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
-__all__ = ["day", "h2", "moment", "p", "pairs", "spoken", "table", "unbroken", "who"]
+__all__ = ["day", "moment", "spoken", "unbroken", "who"]
 
 _DOUALA: Final = ZoneInfo("Africa/Douala")
 _BEFORE_SIGN: Final = re.compile("(?<=\\S) (?=[;:!?»])|(?<=«) ")
-
-
-def h2(words: str) -> str:
-    """Return a heading."""
-    return f"<h2>{escape(words)}</h2>"
-
-
-def p(words: str, look: str = "") -> str:
-    """Return a paragraph, in one of the page's looks."""
-    return f'<p class="{look}">{escape(words)}</p>' if look else f"<p>{escape(words)}</p>"
-
-
-def pairs(*lines: tuple[str, str]) -> str:
-    """Return a table of names and values, without those that have no value; nothing without any."""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(unbroken(name))}</th><td class="story">{escape(value)}</td></tr>'
-        for name, value in lines
-        if value
-    )
-    return f'<table class="pairs">{rows}</table>' if rows else ""
 
 
 def unbroken(words: str) -> str:
@@ -42,20 +20,6 @@ def unbroken(words: str) -> str:
     Never for what somebody said: that stands as it was written.
     """
     return _BEFORE_SIGN.sub("\u00a0", words)
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], raw: Sequence[int] = ()) -> str:
-    """Return a table with headings; the columns in ``raw`` hold markup of our own already, wide as hashes are."""
-    head = "".join(f'<th scope="col">{escape(one)}</th>' for one in headings)
-    body = "".join(f"<tr>{_cells(row, raw)}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _cells(row: Sequence[str], raw: Sequence[int]) -> str:
-    return "".join(
-        f'<td class="wide">{cell}</td>' if place in raw else f"<td>{escape(cell)}</td>"
-        for place, cell in enumerate(row)
-    )
 
 
 def who(code: str, proof: str) -> str:
