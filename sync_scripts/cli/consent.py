@@ -22,7 +22,9 @@ from sync_scripts.register.consents.decide import PURPOSES
 from sync_scripts.register.consents.errors import PurposeUnknown
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.overriding import override as say
+from sync_scripts.register.kinds import KINDS
 from sync_scripts.register.labels import label, labels
+from sync_scripts.texts import language
 
 __all__ = ["override", "record", "withdraw"]
 
@@ -188,12 +190,8 @@ def _would_withdraw(done: Any, *, of_alert: bool) -> Iterator[str]:
 
 def _what(kinds: Sequence[str]) -> str:
     """Return what tasks ask for, each thing once."""
-    words = {
-        "tell_receiver": _("whom to tell"),
-        "consent_purge": _("to erase within 30 days"),
-        "withdrawal_check": _("that somebody else looks at what is urgent"),
-    }
-    return _("; ").join(words.get(kind) or label("task_kind", kind) for kind in dict.fromkeys(kinds))
+    short = {code: one.short.said(language()) for code, one in KINDS.items() if one.short is not None}
+    return _("; ").join(short.get(kind) or label("task_kind", kind) for kind in dict.fromkeys(kinds))
 
 
 def _withdrawn(done: Any, *, of_alert: bool) -> Iterator[str]:

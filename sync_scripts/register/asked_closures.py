@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from sync_scripts.register.states import CLOSURE
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -24,7 +25,7 @@ def asked_closures(rows: Rows) -> list[dict[str, Any]]:
     task, case = tables.task.c, tables.case
     asked = _requests().join(tables.task, task.filing_no == tables.closure.c.filing_no)
     asked = asked.join(case, case.c.case_code == tables.filing.c.case_code).where(
-        task.kind == "closure_review",
+        task.kind == CLOSURE,
         task.about.is_not(None),  # a form raised it, and no decision
         task.done_at.is_(None),
         case.c.state != _PENDING,

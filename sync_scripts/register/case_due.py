@@ -16,10 +16,11 @@ from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.closing import asked_tasks
 from sync_scripts.register.courts import appeal_tasks, hearing_tasks
 from sync_scripts.register.critical import custody_tasks, source_tasks, sources_left_out
-from sync_scripts.register.decided import FIXED_TASKS, assessment_due, case_tasks
+from sync_scripts.register.decided import assessment_due, case_tasks
 from sync_scripts.register.edited_no import edited_no_tasks
 from sync_scripts.register.flags import flag
 from sync_scripts.register.gone_visits import gone_flags
+from sync_scripts.register.kinds import ASIDE, FIXED_TASKS
 from sync_scripts.register.left_behind import left_behind_tasks
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
@@ -34,7 +35,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, Matter, alert_tasks, task
 from sync_scripts.register.triage import highest
 from sync_scripts.register.untold import Untold, untold_steps
-from sync_scripts.register.upkeep import ASIDE, LookedAfter, upkeep_tasks
+from sync_scripts.register.upkeep import LookedAfter, upkeep_tasks
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables

@@ -15,6 +15,7 @@ from sync_scripts.register.flags import flag
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Record
+from sync_scripts.register.states import CLOSURE
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import Matter, task
 from sync_scripts.register.values import shape
@@ -79,7 +80,7 @@ def asked_tasks(filed: Filed, code: str, now: CaseNow, within: timedelta) -> Ite
     yield task(
         filed.number,
         f"case:{code}",
-        "closure_review",
+        CLOSURE,
         filed.received[0] + within,
         of=Matter(about=filed.key),
         done_at=min(ends, default=None),

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from sync_scripts.register.kinds import those
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
@@ -14,8 +15,8 @@ __all__ = ["KINDS", "LATER", "RENEW", "WORD", "open_now"]
 
 WORD: Final = "consent"
 """What a person types for all of them together."""
-KINDS: Final = ("consent_ask", "consent_renew", "consent_adult", "consent_review")
-LATER: Final = ("consent_renew", "consent_adult")
+KINDS: Final = those(lambda kind: kind.consent)
+LATER: Final = those(lambda kind: kind.consent == "near")
 """Kinds of those that are due far ahead, and shown when they come near."""
 RENEW: Final = timedelta(days=30)
 """A consent that runs out within this time is one to ask for."""
@@ -24,5 +25,7 @@ RENEW: Final = timedelta(days=30)
 def open_now(now: datetime) -> ColumnElement[Any]:
     """Return the condition on tasks that ask for a consent by now; whether they are done is another question."""
     task = tables.task.c
-    at_once = [kind for kind in KINDS if kind not in LATER]
-    return or_(task.kind.in_(at_once), and_(task.kind.in_(LATER), task.due_at <= instant(now + RENEW)))
+    return or_(
+        task.kind.in_(sorted(KINDS - LATER)),
+        and_(task.kind.in_(sorted(LATER)), task.due_at <= instant(now + RENEW)),
+    )

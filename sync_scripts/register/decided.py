@@ -7,22 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
+from sync_scripts.register.kinds import OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
 from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.states import CLOSURE
 from sync_scripts.register.tasks import Matter, ended_by_decision, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
-    "FIXED_TASKS",
-    "OUTLIVE_CASE",
-    "STOPPED_TASKS",
     "answered",
     "assessment_due",
     "case_columns",
@@ -39,53 +37,6 @@ __all__ = [
     "unsupported",
     "verified",
 ]
-
-FIXED_TASKS: Final = frozenset(
-    {
-        "clinical_limit",
-        "custody_limit",
-        "hearing",
-        "appeal_limit",
-        "source_risk",
-        "consent_purge",
-        "tell_receiver",
-    }
-)
-"""Kinds of task whose time law, medicine or somebody's safety sets: no planned day goes before them."""
-
-
-OUTLIVE_CASE: Final = frozenset({"consent_purge", "tell_receiver", "retention_review", SET_ASIDE})
-"""Kinds of task that go on when a case is closed or handed over: what somebody who withdrew is owed, how long it is kept, and
-danger that came afterwards."""
-
-STOPPED_TASKS: Final = frozenset(
-    {
-        "triage",
-        "first_contact",
-        "first_action",
-        "assessment",
-        "plan",
-        "followup",
-        "referral_due",
-        "referral_answer",
-        "appointment",
-        "clinical_limit",
-        "custody_limit",
-        "hearing",
-        "appeal_limit",
-        "consent_ask",
-        "consent_renew",
-        "consent_adult",
-        "consent_review",
-        LOOK,
-        SET_ASIDE,
-        TOLD_LATE,
-    }
-)
-"""Kinds of task that nobody may do any more once everybody in a case took back what they agreed to.
-
-A source in danger is somebody else, who took nothing back: that task stays until a person ends it.
-"""
 
 
 def case_columns(now: CaseNow) -> RowOf:
@@ -126,7 +77,7 @@ def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ru
         yield task(number, subject, "suspended_review", due_at, of=of, assigned_to=now.owner)
     if now.state == "closure_pending" and now.asked_at is not None:
         due_at = moment(now.asked_at) + timedelta(hours=rules.deadlines[urgency].supervision_h)
-        yield task(number, subject, "closure_review", due_at, of=Matter(since=now.asked_at))
+        yield task(number, subject, CLOSURE, due_at, of=Matter(since=now.asked_at))
 
 
 def settle_tasks(
@@ -148,10 +99,11 @@ def settle_tasks(
     given = {one.payload["task"]: one.payload["assigned_to"] for one in said if one.op == "task.assign"}
     raised_at = {(one.workspace, one.seq): one.at for one in said}
     for row in rows:
-        raised = raised_at.get(
-            (row["workspace"], row["seq"]), ""
-        )  # one that an event of afterwards raised goes on
-        left = None if row["kind"] in OUTLIVE_CASE or raised > (left_at or raised) else left_at
+        raised = raised_at.get((row["workspace"], row["seq"]), "")
+        goes_on = row["kind"] in OUTLIVE_CASE or raised > (
+            left_at or raised
+        )  # an event of afterwards raised it
+        left = None if goes_on else left_at
         stopped = stopped_at if row["kind"] in STOPPED_TASKS else None
         ends = [at for at in (row["done_at"], done.get(row["task_id"]), left, stopped) if at is not None]
         row["done_at"] = min(ends, default=None)

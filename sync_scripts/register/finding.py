@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, func, select
 from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register import consent_due, views
 from sync_scripts.register.erased import erased_codes
+from sync_scripts.register.kinds import ASIDE
 from sync_scripts.register.labels import label, labels, labels_of
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.places import folded, region_of
 from sync_scripts.register.risen_now import SET_ASIDE, danger_behind, dangers_behind
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.states import CASE_OPEN, SUPERVISION
+from sync_scripts.register.states import CASE_OPEN
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -237,7 +238,7 @@ def _case_due(rows: Rows) -> dict[str, str]:
     asked = (
         select(filing.case_code, func.min(task.due_at))
         .join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
-        .where(task.done_at.is_(None), task.kind != SUPERVISION, filing.case_code.is_not(None))
+        .where(task.done_at.is_(None), task.kind.not_in(ASIDE), filing.case_code.is_not(None))
         .group_by(filing.case_code)
     )
     found: Any = rows.execute(asked).all()

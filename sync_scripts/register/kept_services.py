@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.flags import flag
-from sync_scripts.register.limit_ahead import REFERRALS
+from sync_scripts.register.kinds import REFERRALS
 from sync_scripts.register.named_codes import codes_named
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.response import Agreement, Intervention, intervention_rows, response

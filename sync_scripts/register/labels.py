@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from gettext import gettext
 
+from sync_scripts.register.kinds import KINDS
 from sync_scripts.texts import LANGUAGES, language
 from xlsform.pack import ListUnknown, shared_choices
 
@@ -14,6 +15,8 @@ __all__ = ["label", "labels", "labels_of"]
 
 @cache
 def _all(name: str) -> Mapping[str, Mapping[str, str]]:
+    if name == "task_kind":
+        return {code: {"fr": kind.fr, "en": kind.en} for code, kind in KINDS.items()}
     try:
         return {choice.name: choice.labels for choice in shared_choices(name, LANGUAGES)}
     except ListUnknown:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.limit_ahead import LIMITS, REFERRALS
+from sync_scripts.register.kinds import LIMITS, REFERRALS
 from sync_scripts.register.ops import REMINDERS
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.tasks import Matter, matter_of, task

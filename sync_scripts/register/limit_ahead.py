@@ -9,18 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
+from sync_scripts.register.kinds import LIMITS
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.tasks import limit_of
 from sync_scripts.store.canonical import moment
 
-__all__ = ["LIMITS", "REFERRALS", "limit_ahead"]
-
-LIMITS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "appeal_limit"})
-"""Kinds of task that are a reminder before a limit of law or medicine."""
-REFERRALS: Final = frozenset({"referral_due", "referral_answer"})
-"""Kinds of task about a service; the task of one that has to be given within hours goes one step up."""
+__all__ = ["limit_ahead"]
 
 
 def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetime) -> datetime | None:

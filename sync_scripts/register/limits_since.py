@@ -18,7 +18,8 @@ from sync_scripts.register.as_it_stood import stood_with
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.form_limits import form_limits
-from sync_scripts.register.limit_ahead import LIMITS, REFERRALS, limit_ahead
+from sync_scripts.register.kinds import LIMITS, REFERRALS
+from sync_scripts.register.limit_ahead import limit_ahead
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.records import Reading
 from sync_scripts.register.ruleset import Urgency

@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from sync_scripts.errors import Declined
 from sync_scripts.register import clocks
-from sync_scripts.register.decided import FIXED_TASKS
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import today_of
+from sync_scripts.register.kinds import FIXED_TASKS
 from sync_scripts.register.labels import label
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant, moment

@@ -17,6 +17,7 @@ from sync_scripts.register.built_before import Before
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.closely import CLOSEST
 from sync_scripts.register.consents import recorded
+from sync_scripts.register.kinds import ASIDE, KINDS
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.merged import where_it_goes_on
@@ -33,7 +34,6 @@ from sync_scripts.register.risen_now import (
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.tasks import limit_of
-from sync_scripts.register.upkeep import ASIDE
 from sync_scripts.register.views import TO_DO
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
@@ -288,28 +288,13 @@ def codes_of(rows: Rows, subjects: Iterable[str]) -> dict[str, str]:
 # --- what was not done in its time ------------------------------------------------------------------------------------
 
 
-AT_LEAST: Final[Mapping[str, str]] = {
-    "clinical_limit": "critical",
-    "source_risk": "critical",
-    "custody_limit": "high",
-    "hearing": "high",
-    "appeal_limit": "high",
-    "referral_due": "critical",
-    "referral_answer": "critical",
-}
-"""Kind of task -> the level of which its messages are at least, whatever was decided of the case: the floor of the rules for what
-it is about (R2, R3a), the level whose clock it has, or that of custody: a day before a court does not come back either. A
-service is told of only where it is due within hours (`service_tasks`). A destination hears from a level up, and by night of what
-is critical alone."""
-
-
 def escalate(rows: Rows, now: datetime) -> int:
     """Tell of what is still undone after its share of the time, and take back what was done meanwhile.
 
     The share is that of the level (``escalate_at`` of the rules); at it the first of ``escalate_to`` is told, at the due
     time the next one; where no destination has that role, the coordinators again. Each step of a task is told once, and of a
     reminder with the time of its limit. Returns how many messages are new. Of a limit of medicine or law, a day before a court, a service due within hours, or a source in
-    danger, it is told at the level of that (`AT_LEAST`).
+    danger, it is told at the level of that (`Kind.level`).
     """
     if not rows.destinations:
         return 0
@@ -371,7 +356,7 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
             continue
         levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
         level = risen.get(row.case_code or row.code) or levels[0] or levels[1] or LEVELS[0]
-        level = max(level, AT_LEAST.get(row.kind, level), key=LEVELS.index)
+        level = max(level, KINDS[row.kind].level or level, key=LEVELS.index)
         if row.kind == TOLD_LATE:
             level = max(level, row.level, key=LEVELS.index)
         region = row.case_region if in_case else row.alert_region

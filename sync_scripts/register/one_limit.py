@@ -7,17 +7,14 @@ or was cared for, needs none of them. A case can stand before several courts: th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from sync_scripts.register.limit_ahead import LIMITS
+from sync_scripts.register.kinds import KINDS
 from sync_scripts.register.tasks import limit_of
 
 __all__ = ["same_matter"]
 
 RowOf = Mapping[Any, Any]
-
-_BY_SUBJECT: Final = frozenset({"custody_limit", "clinical_limit"})
-"""Kinds of reminder of which everything under one subject is one matter: a custody, an act."""
 
 
 def same_matter(row: RowOf, rows: Iterable[RowOf]) -> list[RowOf]:
@@ -27,12 +24,12 @@ def same_matter(row: RowOf, rows: Iterable[RowOf]) -> list[RowOf]:
         row: the task.
         rows: tasks of its case.
     """
-    if row["kind"] not in LIMITS:
+    if KINDS[row["kind"]].limit is None:
         return []
     return [one for one in rows if one["task_id"] != row["task_id"] and _matter(one) == _matter(row)]
 
 
 def _matter(row: RowOf) -> tuple[Any, ...]:
-    if row["kind"] in _BY_SUBJECT:
+    if KINDS[row["kind"]].limit == "subject":
         return row["kind"], row["subject"]
     return row["kind"], row["subject"], row["about"], limit_of(row["due_at"], row["before_h"])

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register import retention
 from sync_scripts.register.clocks import end_of_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.corrections import standing
+from sync_scripts.register.kinds import within
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.redacted import gone_by
@@ -53,9 +55,9 @@ __all__ = [
 
 Tasks = Iterator[dict[str, Any]]
 
-ERASE: Final = timedelta(days=30)
+ERASE: Final = timedelta(days=retention.load().withdrawn.days)
 """Within this time what identifies somebody who withdrew is gone."""
-TELL: Final = timedelta(hours=24)
+TELL: Final = within("tell_receiver")
 """Within this time whoever got something is told that it was withdrawn, or that somebody else does it."""
 _WORK: Final = ("document", "services")
 """Purposes on which the work on a case rests."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CASE_LEFT", "CASE_OPEN", "GONE", "SUPERVISION", "UNREADABLE"]
+__all__ = ["CASE_LEFT", "CASE_OPEN", "CLOSURE", "GONE", "UNREADABLE"]
 
 CASE_OPEN: Final = (
     "open_intake",
@@ -20,8 +20,8 @@ CASE_OPEN: Final = (
 CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
 """States in which a case is no longer worked on."""
 
-SUPERVISION: Final = "supervision"
-"""Kind of the task of whoever supervises a case: beside what is due in the case itself."""
+CLOSURE: Final = "closure_review"
+"""Kind of the task to decide on a closure: asked for by a form, which it is about, or by a decision."""
 
 GONE: Final = "gone_at_server"
 """Code of the flag of a submission that every server which had it deleted."""

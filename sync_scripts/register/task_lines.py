@@ -147,11 +147,11 @@ def _came(rows: Rows, code: str, refused: Mapping[str, str]) -> Came:
         talks=frozenset(_arrivals(rows, code, tables.interview)) - visits,
         told={
             "assessment": frozenset(_arrivals(rows, code, tables.assessment)),
-            "custody_limit": frozenset(_arrivals(rows, code, tables.detention, seen)),
+            "custody": frozenset(_arrivals(rows, code, tables.detention, seen)),
         },
         fell={
             "appointment": frozenset(_last_visits(rows, code, INTERVENTION_FINAL - {"done"})),
-            "clinical_limit": frozenset(_last_visits(rows, code, {"declined"})),
+            "care": frozenset(_last_visits(rows, code, {"declined"})),
         },
     )
 

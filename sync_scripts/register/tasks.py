@@ -14,6 +14,7 @@ import msgspec
 
 from sync_scripts.register import clocks
 from sync_scripts.register.flags import digest
+from sync_scripts.register.kinds import within
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
@@ -34,11 +35,6 @@ __all__ = [
     "task",
     "task_id",
 ]
-
-GONE_DUE: Final = timedelta(days=2)
-"""How long after a deletion at the server somebody should have looked at it."""
-FILES_DUE: Final = timedelta(days=14)
-"""How long after a submission that was opened without its files somebody should have asked for them: phones delete them."""
 
 
 class Matter(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -185,7 +181,7 @@ def submission_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Ite
             filed.number,
             subject,
             "files_ask",
-            filed.received[1] + FILES_DUE,
+            filed.received[1] + within("files_ask"),
             of=Matter(about=filed.key, variant=filed.instance_id),
             assigned_to=assigned_to,
         )
@@ -194,7 +190,7 @@ def submission_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Ite
             filed.number,
             subject,
             "server_deleted",
-            filed.gone + GONE_DUE,
+            filed.gone + within("server_deleted"),
             of=Matter(about=filed.key),
             assigned_to=assigned_to,
         )

@@ -19,11 +19,12 @@ from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.files_left import left_everywhere
+from sync_scripts.register.kinds import ASIDE, FIRST, OWED
 from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.replaced_keys import Replaced, replaced
 from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind, risen_now
 from sync_scripts.register.ruleset import Ruleset, load
-from sync_scripts.register.states import CASE_LEFT, SUPERVISION
+from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.register.unopened import Unplaced, unopened, unplaced
 from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
@@ -43,8 +44,6 @@ Bucket = Literal["critical", "overdue", "today", "week"]
 BUCKETS: Final[tuple[Bucket, ...]] = ("critical", "overdue", "today", "week")
 WEEK: Final = timedelta(days=7)
 PROTECTED: Final = "C4"
-_FIRST: Final = "triage"
-"""Of what is due at one time this is done first."""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -173,7 +172,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     """
     rules, asked = load(), workbooks.followup_conflict
     tasks = _where_they_go_on(rows, _open_tasks(rows))
-    owed = {code for kind, _due_at, code, _of_alert in tasks if kind in _OWED}
+    owed = {code for kind, _due_at, code, _of_alert in tasks if kind in OWED}
     found = _units(rows, owed, {code for kind, _due_at, code, _of_alert in tasks if kind == SET_ASIDE})
     due, consents = _due(tasks, found, instant(now + consent_due.RENEW))
     end = _day_end(now, rules)
@@ -272,8 +271,6 @@ def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[st
     return found
 
 
-_OWED: Final = ("tell_receiver", "consent_purge", "withdrawal_check", SET_ASIDE)
-"""Kinds of task that somebody is owed, whatever became of the work: she withdrew, or danger came after an alert was set aside."""
 _Task = tuple[str, str, str, bool]
 """An open task: its kind, when it is due (instant), the code of its unit, whether that is an alert without a case."""
 
@@ -286,7 +283,7 @@ def _tuples(rows: Rows, asked: Select[Any]) -> Sequence[tuple[Any, ...]]:
 def _supervised_by(now: str) -> Any:
     """Return the condition on the supervisions that are due: nobody's next step, so they are counted and not listed."""
     task = tables.task.c
-    return and_(task.kind == SUPERVISION, task.done_at.is_(None), task.due_at <= now)
+    return and_(task.kind.in_(ASIDE), task.done_at.is_(None), task.due_at <= now)
 
 
 def _left_undone() -> Select[Any]:
@@ -306,8 +303,8 @@ def _open_tasks(rows: Rows) -> list[_Task]:
         .select_from(tables.task)
         .join(tables.filing, filing.filing_no == task.filing_no)
         .outerjoin(tables.alert, alert.filing_no == task.filing_no)
-        .where(task.done_at.is_(None), task.kind != SUPERVISION)
-        .order_by(task.due_at, task.kind != _FIRST, task.kind)
+        .where(task.done_at.is_(None), task.kind.not_in(ASIDE))
+        .order_by(task.due_at, task.kind != FIRST, task.kind)
     )
     found = (
         (kind, due_at, of_case or of_alert, not of_case)
@@ -337,7 +334,7 @@ def _due(
     first: dict[str, tuple[str, str]] = {}
     consents: set[str] = set()
     for kind, due_at, code, of_alert in tasks:
-        if code not in known or (of_alert and known[code].past and kind not in _OWED):
+        if code not in known or (of_alert and known[code].past and kind not in OWED):
             continue
         if code not in first:
             first[code] = (due_at, kind)

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from sync_scripts.register.kinds import OUTLIVE_ERASURE
 from sync_scripts.register.output import Output, RowOf
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["OWED", "alert_trace", "case_trace", "end_tasks", "purge_of"]
+__all__ = ["alert_trace", "case_trace", "end_tasks", "purge_of"]
 
 _OPS: Final = frozenset({"alert.purge", "case.purge"})
-OWED: Final = frozenset({"tell_receiver"})
-"""Kinds of task that outlive an erasure: whoever was given something is still to be told."""
 
 
 def purge_of(events: Iterable[Event]) -> Event | None:
@@ -42,7 +41,7 @@ def end_tasks(rows: Iterable[RowOf], at: str, ended: Mapping[str, str] | None = 
         ended: when each had ended by then, by its id: with what told it went what said so.
     """
     known = ended or {}
-    for row in (one for one in rows if one["kind"] not in OWED):
+    for row in (one for one in rows if one["kind"] not in OUTLIVE_ERASURE):
         if row["task_id"] in known or row["done_at"] is None or row["done_at"] > at:
             row["done_at"] = known.get(row["task_id"], at)
 

@@ -1,31 +1,26 @@
 """Tasks by which a case is looked after: a person in charge, supervision, contact that fails, how long it is kept. Pure.
 
-Each follows from what was decided and when; none from today. Those of `ASIDE` are nobody's next step, so they do not make
-the day on which a case is looked after next.
+Each follows from what was decided and when; none from today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from sync_scripts.register import clocks, retention
 from sync_scripts.register.lifecycle import CASE_OPEN, CaseNow
 from sync_scripts.register.ruleset import Ruleset, Urgency
-from sync_scripts.register.states import SUPERVISION
 from sync_scripts.register.tasks import Matter, recurring, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["ASIDE", "LookedAfter", "upkeep_tasks"]
+__all__ = ["LookedAfter", "upkeep_tasks"]
 
 Tasks = Iterator[dict[str, Any]]
-
-ASIDE: Final = frozenset({SUPERVISION})
-"""Kinds of task of whoever looks after the work, not of whoever does it. The lists and the page of the day leave out the same."""
 
 
 class LookedAfter(msgspec.Struct, frozen=True):

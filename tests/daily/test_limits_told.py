@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from sync_scripts.notify import flush
 from sync_scripts.register import decisions as d
-from sync_scripts.register.notices import AT_LEAST, escalate
+from sync_scripts.register.kinds import KINDS
+from sync_scripts.register.notices import escalate
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.tasks import limit_of
 from sync_scripts.store.canonical import instant, moment
@@ -188,7 +189,7 @@ def test_what_it_is_about_has_that_floor() -> None:
     rules = load()
     floors = {one.id: one.floor for one in rules.rules}
 
-    assert {kind: level for kind, level in AT_LEAST.items() if kind not in OF_NO_RULE} == {
+    assert {code: kind.level for code, kind in KINDS.items() if kind.level and code not in OF_NO_RULE} == {
         "clinical_limit": floors["R2"],
         "custody_limit": floors["R3a"],
     }

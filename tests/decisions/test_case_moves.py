@@ -9,8 +9,8 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.kinds import ASIDE
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, SecondPersonSame
-from sync_scripts.register.upkeep import ASIDE
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

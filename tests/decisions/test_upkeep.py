@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.cases_list import in_charge
-from sync_scripts.register import before_edits, closeness, finding, owed, retention, risen_now, views
 from sync_scripts.register import decisions as d
+from sync_scripts.register import finding, retention, views
 from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.decided import OUTLIVE_CASE, STOPPED_TASKS
+from sync_scripts.register.kinds import STOPPED_TASKS
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.ruleset import RulesBroken
@@ -308,43 +307,3 @@ def test_what_may_not_be_done_any_more_ends_with_a_full_withdrawal(work: Work) -
     assert open_kinds.isdisjoint(STOPPED_TASKS)
     assert {"consent_purge", "source_risk", "supervision"} <= open_kinds
     assert work.sound()
-
-
-# --- every kind that there is -------------------------------------------------------------------------------------
-
-
-def raised() -> set[str]:
-    """Return the kinds of task that the code of the register raises, read from its source."""
-    kinds = labels_of("task_kind", "en").keys()
-    named = {name: getattr(risen_now, name) for name in risen_now.__all__}
-    named |= {"CHECK": owed.CHECK, "LESS": closeness.LESS, "LESS_URGENT": before_edits.LESS_URGENT}
-    found: set[str] = set()
-    for path in Path(retention.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in {
-                "task",
-                "made",
-                "add",
-                "recurring",
-                "partial",
-            }:
-                words = [one.value for one in node.args if isinstance(one, ast.Constant)]
-                words += [named.get(_name(one)) for one in node.args]
-                found |= {one for one in words if one in kinds}
-    return found
-
-
-def _name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def test_every_kind_of_task_is_raised_by_a_rule() -> None:
-    """A kind of the list that nothing raises would be a promise; one that is no kind has no name."""
-    assert raised() == set(labels_of("task_kind", "en"))
-
-
-def test_the_sets_of_kinds_name_kinds() -> None:
-    """A word that is none would end nothing."""
-    assert labels_of("task_kind", "en").keys() >= (OUTLIVE_CASE | STOPPED_TASKS)
-    # danger in what was left outlives the case, and nobody comes back to whoever took everything back
-    assert {risen_now.SET_ASIDE} == OUTLIVE_CASE & STOPPED_TASKS

@@ -9,7 +9,7 @@ import pytest
 from sync_scripts.errors import Worded
 from sync_scripts.register import rebuild
 from sync_scripts.register.errors import CaseMerged
-from sync_scripts.register.upkeep import ASIDE
+from sync_scripts.register.kinds import ASIDE
 from sync_scripts.secrets.errors import CodeUnsuitable
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register

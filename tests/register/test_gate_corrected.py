@@ -10,7 +10,7 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import record
 from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.consents.recorded import answer_for
-from sync_scripts.register.decided import STOPPED_TASKS
+from sync_scripts.register.kinds import STOPPED_TASKS
 from sync_scripts.register.leaving import Asked
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store.canonical import instant

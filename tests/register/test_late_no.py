@@ -7,7 +7,7 @@ import pytest
 from sync_scripts.publish.leaving import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
-from sync_scripts.register.decided import STOPPED_TASKS
+from sync_scripts.register.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

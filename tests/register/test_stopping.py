@@ -13,8 +13,8 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.handled import going_on, require_going_on
 from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.decided import STOPPED_TASKS
 from sync_scripts.register.errors import CaseStopped, ContactRefused
+from sync_scripts.register.kinds import STOPPED_TASKS
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.purging.errors import AlreadyErased
 from sync_scripts.register.sealed_note import seal_note

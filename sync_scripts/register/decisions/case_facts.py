@@ -18,7 +18,8 @@ from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
 from sync_scripts.register.decisions.levels import level_now
 from sync_scripts.register.decisions.since_asked import came_since
-from sync_scripts.register.lifecycle import CRITICAL_TASKS, INTERVENTION_FINAL, CaseNow, Facts, case_now
+from sync_scripts.register.kinds import CRITICAL_TASKS
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL, CaseNow, Facts, case_now
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.ruleset import load

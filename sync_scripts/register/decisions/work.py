@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.arrivals import ARRIVAL, newest
-from sync_scripts.register.before_edits import LESS_URGENT
 from sync_scripts.register.closely import case_meant, require_sight
 from sync_scripts.register.consents.errors import LookedAtByTwo
 from sync_scripts.register.consents.laid import unlooked
@@ -30,13 +29,13 @@ from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, propose
 from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.errors import TaskStaysEnded
 from sync_scripts.register.flags import in_words
-from sync_scripts.register.lifecycle import CRITICAL_TASKS, ReasonMissing
-from sync_scripts.register.limit_ahead import LIMITS
+from sync_scripts.register.kinds import OWN_HAND
+from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.one_limit import same_matter
 from sync_scripts.register.owed import CHECK
-from sync_scripts.register.risen_now import LOOK, SET_ASIDE, TOLD_LATE
+from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.why import seen_in
 from sync_scripts.store import events as store_events
@@ -185,7 +184,7 @@ def end_task(by: By, text: str, name: str, *, reason: str, whole: bool = False) 
             `require_apart` and, for two people, `propose` raise.
     """
     about, row = _one_task(by, text, name)
-    if row["kind"] in CRITICAL_TASKS | LIMITS | {LESS_URGENT, SET_ASIDE, TOLD_LATE}:
+    if row["kind"] in OWN_HAND:
         require_own_hand(by, about.code)
     if row["kind"] == LOOK or (row["kind"] == SET_ASIDE and not _for_good(by, about)):
         raise LevelNotDecided(what=about.code if about.case is None else survivor(by.rows, about.case))

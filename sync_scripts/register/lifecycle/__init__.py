@@ -21,7 +21,6 @@ from sync_scripts.register.lifecycle.errors import (
     needed_for,
 )
 from sync_scripts.register.lifecycle.guards import (
-    CRITICAL_TASKS,
     EARLY,
     GUARDED_ROLES,
     GUARDS,
@@ -49,7 +48,6 @@ __all__ = [
     "CASE_LEFT",
     "CASE_OPEN",
     "CONTACTS",
-    "CRITICAL_TASKS",
     "EARLY",
     "GUARDED_ROLES",
     "GUARDS",

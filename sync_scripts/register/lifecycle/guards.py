@@ -15,7 +15,7 @@ from sync_scripts.errors import N_
 from sync_scripts.register.leaving import alert_may_be_referred
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN, Move
 
-__all__ = ["CRITICAL_TASKS", "EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
+__all__ = ["EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]
 
 WITHDRAWN: Final = "consent_withdrawn"
 """Reason for which a case may be closed only once nobody in it agrees any more."""
@@ -33,9 +33,6 @@ EARLY: Final = (
 
 SUSPEND: Final = ("safety", "lost_contact")
 """Reasons for which a case may be suspended."""
-
-CRITICAL_TASKS: Final = frozenset({"custody_limit", "clinical_limit", "hearing", "source_risk"})
-"""Kinds of task that keep a case from its closure while they are open."""
 
 GUARDED_ROLES: Final = frozenset({"supervisor", "coordinator"})
 """Roles that open guards: who decides on closures and merges."""
