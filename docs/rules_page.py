@@ -31,7 +31,8 @@ Made from the rules files by `nox -s reference`; do not edit. These are the numb
 
 They are a proposal of the project. A lawyer, a nurse and a specialist of gender-based violence should review them before
 field use. An organisation may shorten its deadlines (`dikalo init`); the shorter one counts. What ends each deadline is on
-the page [tasks and deadlines](../en/tasks-and-deadlines.md).
+the page [tasks and deadlines](../en/tasks-and-deadlines.md); the kinds of tasks stand on
+[a page of their own](tasks.md).
 """,
     """# Les règles
 
@@ -39,7 +40,8 @@ Page faite à partir des fichiers de règles par `nox -s reference` ; ne pas mod
 
 C'est une proposition du projet. Un juriste, un soignant et un spécialiste des violences basées sur le genre devraient la
 relire avant l'emploi sur le terrain. Une organisation peut raccourcir ses délais (`dikalo init`) ; le plus court compte.
-Ce qui met fin à chaque délai est sur la page [tâches et échéances](../taches-et-echeances.md).
+Ce qui met fin à chaque délai est sur la page [tâches et échéances](../taches-et-echeances.md) ; les types de tâches sont sur
+[leur propre page](tasks.fr.md).
 """,
 )
 HEADINGS: Final[Mapping[str, Pair]] = {
@@ -272,10 +274,10 @@ def _file(name: str) -> Table:
 
 def page(language: str) -> str:
     """Return the page of the rules in a language."""
-    return "\n".join(_Page(language).parts())
+    return "\n".join(RulesPage(language).parts())
 
 
-class _Page:
+class RulesPage:
     """The page of one language, part by part."""
 
     def __init__(self, language: str) -> None:
@@ -327,6 +329,15 @@ class _Page:
         told = f"{value}{UNITS[unit][self.side][value != 1]}"
         days = value // 24 if unit == "h" and isinstance(value, int) and value % 24 == 0 else 0
         return f"{told} ({self.amount('d', days)})" if days > 1 else told
+
+    def times(self, table: str, *names: str) -> str:
+        """Return a number of the rules with its unit; of one that depends on the urgency, where no level is named, all of them."""
+        found = (_file("retention") if table == "withdrawn" else self.triage)[table]
+        *level, name = names
+        if table == "deadline" and not level:
+            told = " / ".join(self.amount(name, one[name]) for one in found.values())
+            return told + self.say((" (by urgency)", " (selon l'urgence)"))
+        return self.amount("d" if name == "days" else name, (found[level[0]] if level else found)[name])
 
     def several(self, key: str, values: Iterable[int]) -> str:
         """Return several numbers of one unit."""

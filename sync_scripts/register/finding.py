@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.errors import UnknownCode, UsageProblem
-from sync_scripts.register import consent_due, views
+from sync_scripts.register import views
 from sync_scripts.register.erased import erased_codes
-from sync_scripts.register.kinds import ASIDE
+from sync_scripts.register.kinds import ASIDE, CONSENT, CONSENT_NEAR, RENEW
 from sync_scripts.register.labels import label, labels, labels_of
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.places import folded, region_of
@@ -49,6 +49,8 @@ Order = Literal["due", "urgency"]
 
 _LAST: Final = "9999"
 _C4: Final = "C4"
+_CONSENT: Final = "consent"
+"""What a person types for every kind of task that asks for a consent."""
 _WEEK: Final = timedelta(days=7)
 
 
@@ -131,8 +133,8 @@ def kind_of(text: str) -> str:
     Raises:
         TaskUnknown: there is none; names them all.
     """
-    if folded(text) in {consent_due.WORD, "consentement"}:
-        return consent_due.WORD
+    if folded(text) in {_CONSENT, "consentement"}:
+        return _CONSENT
     known = {folded(name): code for lang in LANGUAGES for code, name in labels_of("task_kind", lang).items()}
     codes = set(known.values())
     found = known.get(folded(text), text.strip())
@@ -220,9 +222,11 @@ def _when(line: Line) -> tuple[str, str]:
 
 
 def _of_kind(wanted: Wanted) -> ColumnElement[Any]:
-    if wanted.task == consent_due.WORD:
-        return consent_due.open_now(wanted.now)
-    return tables.task.c.kind == wanted.task
+    task = tables.task.c
+    if wanted.task != _CONSENT:
+        return task.kind == wanted.task
+    near = and_(task.kind.in_(CONSENT_NEAR), task.due_at <= instant(wanted.now + RENEW))
+    return or_(task.kind.in_(CONSENT - CONSENT_NEAR), near)
 
 
 def _alert_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:

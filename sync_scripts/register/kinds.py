@@ -20,6 +20,8 @@ from sync_scripts.register.ruleset import RulesBroken, Urgency
 
 __all__ = [
     "ASIDE",
+    "CONSENT",
+    "CONSENT_NEAR",
     "CRITICAL_TASKS",
     "DONE_BY",
     "DONE_BY_MOVE",
@@ -32,6 +34,7 @@ __all__ = [
     "OWED",
     "OWN_HAND",
     "REFERRALS",
+    "RENEW",
     "STOPPED_TASKS",
     "Kind",
     "Words",
@@ -124,6 +127,12 @@ DONE_BY_MOVE: Final = _by(lambda kind: kind.done_by_move)
 """State to which a case is moved -> the kinds of task that are done by that."""
 FIRST: Final = next(iter(KINDS))
 """Of what is due at one time this is done first."""
+CONSENT: Final = those(lambda kind: kind.consent)
+"""Kinds of task that ask for a consent."""
+CONSENT_NEAR: Final = those(lambda kind: kind.consent == "near")
+"""Kinds of those that are due far ahead, and shown when they come near: within `RENEW`."""
+RENEW: Final = timedelta(days=30)
+"""A consent that runs out within this time is one to ask for."""
 ASIDE: Final = those(lambda kind: kind.aside)
 """Kinds of task of whoever looks after the work, not of whoever does it: no next step, and no day on which a case is next."""
 FIXED_TASKS: Final = those(lambda kind: kind.fixed)

@@ -15,11 +15,10 @@ import msgspec
 from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, and_, func, or_, select
 
-from sync_scripts.register import consent_due
 from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.files_left import left_everywhere
-from sync_scripts.register.kinds import ASIDE, FIRST, OWED
+from sync_scripts.register.kinds import ASIDE, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.replaced_keys import Replaced, replaced
 from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind, risen_now
@@ -174,7 +173,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     tasks = _where_they_go_on(rows, _open_tasks(rows))
     owed = {code for kind, _due_at, code, _of_alert in tasks if kind in OWED}
     found = _units(rows, owed, {code for kind, _due_at, code, _of_alert in tasks if kind == SET_ASIDE})
-    due, consents = _due(tasks, found, instant(now + consent_due.RENEW))
+    due, consents = _due(tasks, found, instant(now + RENEW))
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
     items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends))]
@@ -338,7 +337,7 @@ def _due(
             continue
         if code not in first:
             first[code] = (due_at, kind)
-        if kind in consent_due.KINDS and (kind not in consent_due.LATER or due_at <= renewed_by):
+        if kind in CONSENT and (kind not in CONSENT_NEAR or due_at <= renewed_by):
             consents.add(code)
     return first, consents
 

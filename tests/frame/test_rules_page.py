@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from docs import rules_page
+from docs import rules_page, tasks_page
+from sync_scripts.register.kinds import KINDS
+from sync_scripts.register.labels import label
 from tests.frame.test_docs import DOCS
 
 UNSHOWN = {"schema", "ruleset", "inputs", "score", "clock", "reporting_delay_bins_d"}
@@ -75,3 +77,15 @@ def test_each_source_is_said_in_french_too() -> None:
     for one in sources:
         assert one["law_fr"] in shown("fr")
         assert ("note" in one) == ("note_fr" in one)
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_kind_of_task_is_on_its_page(lang: str) -> None:
+    """In words, one row a kind, with no name of a setting in place of them."""
+    page = (DOCS / "reference" / tasks_page.PAGES[lang]).read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")][2:]
+
+    assert [row.split(" | ")[0].removeprefix("| ").replace("\u00a0", " ") for row in rows] == [
+        label("task_kind", code, lang) for code in KINDS
+    ]
+    assert re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", page) == []

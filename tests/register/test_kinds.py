@@ -65,7 +65,7 @@ def numbers() -> dict[str, Any]:
     """Return the rules with numbers that a clock can be, by their tables."""
     folder = Path(ruleset.TRIAGE).parent
     levels = tomllib.loads((folder / "triage.toml").read_text("utf-8"))
-    levels["deadline"] = levels["deadline"]["critical"]
+    levels["deadline"] |= levels["deadline"]["critical"]
     return {**tomllib.loads((folder / "retention.toml").read_text("utf-8")), **levels, "retention": True}
 
 
