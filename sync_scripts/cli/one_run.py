@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from gettext import gettext as _
+from gettext import ngettext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
@@ -249,9 +250,11 @@ class Shell:
     def reading(self) -> Iterator[tuple[Workspace, Rows]]:
         """Open the workspace as `workspace` does, of a command that only reads what the register holds.
 
-        Names by which two servers would pass for one are said on standard error, and refuse nothing: nothing is fetched.
+        Names by which two servers would pass for one are said on standard error, and refuse nothing: nothing is fetched. So is what
+        is stored and not yet built, as nothing that is read tells of it.
         """
         from sync_scripts import config
+        from sync_scripts.register.unbuilt import unbuilt
 
         self.to_read = True
         try:
@@ -259,6 +262,8 @@ class Shell:
                 if (wrong := config.unfit_name(workspace.settings.server)) is not None:
                     self.warn(f"{wrong.code} · {wrong.words()}")
                     self.warn(_("What only reads the register goes on."))
+                if count := unbuilt(rows):
+                    self.warn(_not_built(count))
                 yield workspace, rows
         finally:
             self.to_read = False
@@ -289,6 +294,15 @@ class Shell:
                 "does is not lost."
             )
         )
+
+
+def _not_built(count: int) -> str:
+    said = ngettext(
+        "{count} submission is stored and not yet built: what is shown here does not tell of it. dikalo pull builds it.",
+        "{count} submissions are stored and not yet built: what is shown here does not tell of them. dikalo pull builds them.",
+        count,
+    )
+    return said.format(count=count)
 
 
 @contextmanager

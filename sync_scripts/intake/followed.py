@@ -8,7 +8,6 @@ from typing import Final
 from sqlalchemy import select, update
 
 from sync_scripts.intake import reviewed
-from sync_scripts.intake.keep import Build
 from sync_scripts.intake.notes import (
     InTwoForms,
     NotAskedFor,
@@ -71,8 +70,8 @@ def outdated(rows: Rows, server: str, decisions: Iterable[Decision]) -> int:
     return sum(reviewed.carried(word) not in {None, word} for word in before.values())
 
 
-def carry(rows: Rows, server: str, decisions: Iterable[Decision], build: Build) -> None:
-    """Mark, in the transaction that stored them, the edits whose approval was for the version before."""
+def carry(rows: Rows, server: str, decisions: Iterable[Decision]) -> None:
+    """Say of the edits whose approval was for the version before that it was, in the transaction that stored them."""
     edits = _edits(decisions)
     words = {root: reviewed.carried(word) for root, word in _before(rows, server, edits).items()}
     outdated = [one.version for one in edits if words.get(one.version.root_id) is not None]
@@ -80,8 +79,6 @@ def carry(rows: Rows, server: str, decisions: Iterable[Decision], build: Build) 
         held = submission.c
         mine = (held.server == server, held.root_id == one.root_id, held.current)
         rows.execute(update(submission).where(*mine).values(review=words[one.root_id]))
-    if outdated:
-        build(rows, {(one.stamp, one.root_id) for one in outdated}, {})
 
 
 def _edits(decisions: Iterable[Decision]) -> list[Keep]:

@@ -5,13 +5,12 @@ Marks only; what was decided about a case or an alert stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from sync_scripts.intake import followed, in_waiting, known, reviewed, standing, unseen
-from sync_scripts.intake.keep import Build
+from sync_scripts.intake.building import Building
 from sync_scripts.intake.notes import EditedAfterApproval, TextKept
 from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
@@ -39,7 +38,7 @@ class Hearing:
         tally: counts and notes.
         clock: gives the present moment.
         dry_run: note, and write nothing.
-        build: gives what brings the register up to date at a moment.
+        building: marks what is touched, and builds it.
     """
 
     register: Register
@@ -50,7 +49,7 @@ class Hearing:
     tally: Tally
     clock: Clock
     dry_run: bool
-    build: Callable[[datetime], Build]
+    building: Building
 
     def hear(self, shown: Sequence[Status]) -> None:
         """Mark what is gone, back or reviewed; before the page's cursor is stored, so that a cut marks it again.
@@ -97,7 +96,8 @@ class Hearing:
         with self.register.writing() as rows:
             touched = standing.mark(rows, self.server, found)
             custody.append(rows, list(self._reviews(found)), self.clock())
-            self.build(self.clock())(rows, touched, {})
+            self.building.mark(rows, dict.fromkeys(touched, 0))
+        self.building.build()
 
     def _reviews(self, found: Sequence[standing.Change]) -> Iterator[Entry]:
         """Yield who gave which status, and when, where the server tells."""

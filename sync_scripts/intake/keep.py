@@ -1,4 +1,4 @@
-"""One decided page into the register: raw bytes sealed, open parts, rows, custody, quarantine, all in one transaction.
+"""One decided page into the store: raw bytes sealed, open parts, custody, quarantine and marks to build, all in one transaction.
 
 Everything here happens inside the caller's transaction and with its sealer, so that a page is there whole or not at
 all. Decides nothing: what to do was said by ``plan``.
@@ -6,7 +6,7 @@ all. Decides nothing: what to do was said by ``plan``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ from sync_scripts.intake.plan import (
 from sync_scripts.intake.split import SUBMISSION, Part
 from sync_scripts.intake.tagging import Tagger, hostile
 from sync_scripts.intake.turns import turns
-from sync_scripts.register.submissions import Fresh, Root
+from sync_scripts.register.submissions import Root
 from sync_scripts.servers.base import Found, State
 from sync_scripts.store import custody, erasing, sealed_rows
 from sync_scripts.store.canonical import instant
@@ -54,8 +54,8 @@ from sync_scripts.store.schema.raw import (
 from sync_scripts.store.sealed import SealedItem
 from sync_scripts.store.sealing import Sealer, new_scope
 
-Build = Callable[[Rows, Collection[Root], Fresh], object]
-"""Brings the register rows of some submissions up to date, in the same transaction; knows what was read in them."""
+Mark = Callable[[Rows, Mapping[Root, int]], None]
+"""Marks submissions to be built, in the same transaction; knows the order of arrival of what is new, 0 = nothing is."""
 
 WORKSPACE = "workspace"
 _CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -72,7 +72,7 @@ class Keeper:
         tags: keyed tags.
         actor: who pulls.
         now: the moment of this page.
-        build: brings the register up to date.
+        mark: says what is to be built.
     """
 
     rows: Rows
@@ -81,10 +81,11 @@ class Keeper:
     tags: Tagger
     actor: Actor
     now: datetime
-    build: Build
+    mark: Mark
     _scopes: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _new_scopes: list[dict[str, Any]] = field(default_factory=list)
     _entries: list[Entry] = field(default_factory=list)
+    _arrived: dict[Root, int] = field(default_factory=dict)
     _beside: str = field(default_factory=new_scope)
 
     def write(
@@ -111,11 +112,7 @@ class Keeper:
         self._places(decisions)
         custody.append(self.rows, self._entries, self.now)
         sealed_rows.keep(self.rows, self.sealer, self.now, self.actor)
-        self.build(
-            self.rows,
-            {(one.version.stamp, one.version.root_id) for one in keeps} | finished,
-            {(self.server, one.version.form, one.version.instance_id): one.split.reading for one in keeps},
-        )
+        self.mark(self.rows, dict.fromkeys(finished, 0) | self._arrived)
         if cursor is not None:
             form, value = cursor
             mark = {"server": self.server, "form": form, "value": value, "at": instant(self.now)}
@@ -136,6 +133,8 @@ class Keeper:
         arrival = (self.rows.execute(select(func.max(submission.c.arrival))).scalar() or 0) + 1
         turned = turns(known, {one.version.root_id for one in keeps})
         made = [self._submission(one, arrival + number, turned) for number, one in enumerate(keeps)]
+        for number, one in enumerate(keeps):
+            self._arrived.setdefault((one.version.stamp, one.version.root_id), arrival + number)
         files = [row for one in keeps for row in self._announced(one)]
         self.rows.many(scope, self._new_scopes)
         self._new_scopes.clear()

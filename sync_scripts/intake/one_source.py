@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sync_scripts.intake import known, moved_server, record, tried_first
 from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.batches import BATCH
+from sync_scripts.intake.building import Building
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.files import Shadow
 from sync_scripts.intake.hidden import deletions_late, hidden, partly
@@ -94,7 +95,7 @@ class Source:
         self._served = Served(self.register, source, self.forms, self.way.clock, dry_run=self.way.dry_run)
         self._later = Later(named=self._asks_again)
         given = (self.register, self.server, self.actor, self.way, self.tags, self.trial, self.forms)
-        storing = Storing(*given, self._owed)
+        storing = Storing(*given, self._owed, Building(self.register, self.way, self.forms))
         self._pages = Pages(
             register=self.register,
             server=self.server,

@@ -392,7 +392,7 @@ class Pages:
             tally=self.tally,
             clock=self.way.clock,
             dry_run=self.way.dry_run,
-            build=self.storing.build,
+            building=self.storing.building,
         )
 
 

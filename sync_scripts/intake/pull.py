@@ -15,8 +15,10 @@ from typing import Final
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake import record
+from sync_scripts.intake.building import Building
 from sync_scripts.intake.files import Shadow
 from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.known import Forms
 from sync_scripts.intake.notes import NumberUnreadable
 from sync_scripts.intake.one_source import Source, Way
 from sync_scripts.intake.report import PullReport
@@ -89,6 +91,7 @@ def _pull_all(
         with register.reading() as rows:
             tidy(rows, register.folder, way.clock())
         drop_old(register.folder, way.clock())
+        Building(register, way, Forms()).build()  # what a run that was stopped had stored
     keys = way.keys or Keyring.of(register)
     trials, shadow = defaultdict[str, Trial](Trial), Shadow()
 

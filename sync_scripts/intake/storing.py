@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sync_scripts.intake import followed, known
-from sync_scripts.intake.keep import Build, Keeper
+from sync_scripts.intake.building import Building
+from sync_scripts.intake.keep import Keeper
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import Later
 from sync_scripts.intake.owed import Owed
@@ -32,6 +32,7 @@ class Storing:
         trial: remembers what a dry run would have stored.
         forms: the form versions that the register holds.
         owed: what the source shows and does not hand over.
+        building: builds what is stored.
     """
 
     register: Register
@@ -42,6 +43,7 @@ class Storing:
     trial: Trial
     forms: Forms
     owed: Owed
+    building: Building
 
     def decide(
         self, items: Sequence[Item], cursor: tuple[str, str] | None, later: Later | None
@@ -58,7 +60,7 @@ class Storing:
     def _store(
         self, items: Sequence[Item], cursor: tuple[str, str] | None, later: Later | None
     ) -> list[Decision]:
-        """Store one batch in one transaction, and say what was decided about it."""
+        """Store one batch in one transaction, then build what it touched, and say what was decided about it."""
         now = self.way.clock()
         step("pull.page")
         with self.register.sealer() as sealer, self.register.writing(long=self.way.together) as rows:
@@ -71,13 +73,15 @@ class Storing:
                 tags=self.tags,
                 actor=self.actor,
                 now=now,
-                build=self.build(now),
+                mark=self.building.mark,
             )
             keeper.write(decisions, facts, cursor)
             self._owe(rows)
             if later is not None:
                 later.keep(rows, self.server.name, decisions, now)
-            followed.carry(rows, self.server.name, decisions, keeper.build)
+            followed.carry(rows, self.server.name, decisions)
+        self.building.read(self.server.name, decisions)
+        self.building.build()
         return decisions
 
     def _owe(self, rows: Rows) -> None:
@@ -107,9 +111,3 @@ class Storing:
         facts = known.known(rows, self.server.name, said, self.forms, ids)
         facts.unproved = known.unproved(rows, self.server.name, closed)
         return facts
-
-    def build(self, now: datetime) -> Build:
-        """Return what brings register rows up to date, at one moment."""
-        from sync_scripts.register import build
-
-        return lambda rows, roots, fresh: build.apply(rows, roots, self.way.draw, now, fresh=fresh)

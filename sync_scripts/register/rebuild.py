@@ -18,6 +18,7 @@ from sync_scripts.errors import Damaged
 from sync_scripts.register.build import Building
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.register.deadlines import in_force
+from sync_scripts.register.marks import build_arrived
 from sync_scripts.register.providers import write_providers
 from sync_scripts.register.submissions import COUNTS, Root
 from sync_scripts.register.trial import transaction
@@ -112,14 +113,16 @@ def rebuild(
     """
     with register.writing() as rows:
         turned(rows, now)
+        build_arrived(rows, draw, now)
         return _compared(rows, now, draw, progress)
 
 
 def check(
     register: Register, now: datetime, *, progress: Callable[[int], None] = lambda _more: None
 ) -> Rebuilt:
-    """Do the same and undo it: nothing is changed, whatever is found."""
+    """Do the same and undo it: nothing is changed, whatever is found. What is stored and not yet built is no difference."""
     with transaction(register, keep=False) as rows:
+        build_arrived(rows, draw, now)
         return _compared(rows, now, draw, progress)
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,15 +20,20 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.intake import storing
+from sync_scripts.intake.building import Building
+from sync_scripts.intake.keep import Keeper
+from sync_scripts.intake.plan import Decision, Item, plan
 from sync_scripts.intake.pull import Way, pull
 from sync_scripts.intake.sources import own_inbox
+from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import read_map
+from sync_scripts.register.submissions import Root
 from sync_scripts.servers.folder import MARKER, Folder
 from sync_scripts.store import published
-from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
 from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
@@ -66,7 +71,7 @@ FIRST = ("alert/a01", "alert/a08", "alert/b01", "case/c04", "followup/f05")
 NEXT = ("alert/a04", "alert/a08-2", "case/c01", "case/c04-2", "followup/f05-2")
 LARGE = ("case/c01", 150_000)
 """A sample, and how many bytes its first file has at least: several writes, as a real photo."""
-Plant = Literal["", "rename after commit", "split commit", "no fsync of the parent"]
+Plant = Literal["", "rename after commit", "mark lost", "acknowledged first", "no fsync of the parent"]
 
 
 @dataclass
@@ -209,33 +214,58 @@ def sealed_answers(sample: Path) -> Iterator[bytes]:
 @contextmanager
 def planted(plant: Plant) -> Iterator[None]:
     """Make a mistake while the block runs."""
-    if plant == "split commit":
-        yield from _register_later()
-        return
-    with planted_in_store(plant):
-        yield
+    if plant == "mark lost":
+        yield from _marked_later()
+    elif plant == "acknowledged first":
+        yield from _acknowledged_first()
+    else:
+        with planted_in_store(plant):
+            yield
 
 
-def _register_later() -> Iterator[None]:
-    """Commit the raw rows first, and the register rows that follow from them in a transaction of their own."""
-    waiting: list[tuple[Any, tuple[Any, ...]]] = []
-    real_build, real_writing = storing.Storing.build, Register.writing
+def _marked_later() -> Iterator[None]:
+    """Store a page, and mark what is to be built in a transaction behind it."""
+    waiting: list[tuple[Building, Mapping[Root, int]]] = []
+    real_mark, real_build = Building.mark, Building.build
 
-    def build(self: Any, now: datetime) -> Callable[..., object]:
-        later = real_build(self, now)
-        return lambda _rows, *given: waiting.append((later, given))
+    def mark(self: Building, _rows: Rows, touched: Mapping[Root, int]) -> None:
+        waiting.append((self, touched))
 
-    @contextmanager
-    def writing(self: Register, *, long: bool = False) -> Iterator[Rows]:
-        with real_writing(self, long=long) as rows:
-            yield rows
-        while waiting:
-            later, given = waiting.pop()
-            with real_writing(self) as rows:
-                later(rows, *given)
+    def build(self: Building) -> None:
+        for building, touched in waiting:
+            with self.register.writing() as rows:
+                real_mark(building, rows, touched)
+        waiting.clear()
+        real_build(self)
 
-    storing.Storing.build, Register.writing = build, writing  # type: ignore[method-assign]
+    Building.mark, Building.build = mark, build  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:
-        storing.Storing.build, Register.writing = real_build, real_writing  # type: ignore[method-assign]
+        Building.mark, Building.build = real_mark, real_build  # type: ignore[method-assign]
+
+
+def _acknowledged_first() -> Iterator[None]:
+    """Remember the places of a page as taken in a transaction before the one that stores what they hold."""
+    real_store, real_places = Storing._store, Keeper._places
+
+    def store(self: Storing, items: Sequence[Item], *given: Any) -> list[Decision]:
+        with self.register.writing() as rows:
+            facts = self._facts(rows, items)
+            decisions = plan(items, facts, self.tags, instant(NOW))
+            with self.register.sealer() as sealer:
+                real_places(
+                    Keeper(rows, sealer, self.server.name, self.tags, self.actor, NOW, _no_mark), decisions
+                )
+        return real_store(self, items, *given)
+
+    Storing._store = store  # type: ignore[method-assign, assignment]
+    Keeper._places = lambda _self, _decisions: None  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Storing._store, Keeper._places = real_store, real_places  # type: ignore[method-assign]
+
+
+def _no_mark(_rows: Rows, _touched: Mapping[Root, int]) -> None:
+    """Mark nothing."""

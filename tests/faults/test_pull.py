@@ -196,7 +196,12 @@ def test_a_pull_on_twenty_small_disks_damages_nothing(tmp_path: Path, long_pull:
 
 
 @pytest.mark.parametrize(
-    ("plant", "words"), [("rename after commit", "sealed file"), ("split commit", "rebuild: ")]
+    ("plant", "words"),
+    [
+        ("rename after commit", "sealed file"),
+        ("mark lost", "rebuild: "),
+        ("acknowledged first", "not pulled"),
+    ],
 )
 def test_a_planted_mistake_is_found_by_a_kill(tmp_path: Path, plant: Plant, words: str) -> None:
     """Undisturbed it shows nothing (the bench itself checks that); a kill right after a commit brings it out."""
@@ -212,7 +217,7 @@ def test_a_planted_mistake_is_found_by_a_kill(tmp_path: Path, plant: Plant, word
     ("plant", "words"),
     [
         pytest.param("rename after commit", "sealed file", marks=pytest.mark.slow),
-        pytest.param("split commit", "rebuild: ", marks=pytest.mark.slow),
+        pytest.param("mark lost", "rebuild: ", marks=pytest.mark.slow),
         ("no fsync of the parent", "sealed file"),
     ],
 )

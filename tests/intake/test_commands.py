@@ -15,13 +15,14 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.sources import own_inbox
+from sync_scripts.register import marks
 from sync_scripts.servers.folder import MARKER
 from sync_scripts.store.database import Register
 from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import open_workspace
-from tests.intake.scene import NOW, alert, shipped, story
+from tests.intake.scene import NOW, alert, shipped, story, uid
 from tests.store.commands import found
 
 DAY, VAULT = "neuf hiboux dorment sous la grange", "sept lampes bleues gardent un puits"
@@ -250,6 +251,18 @@ def test_without_a_source_the_person_is_told_how_to_name_one(real: Path, run: Ru
     assert code == 2
     assert "DK-I08" in talk
     assert real.is_dir()
+
+
+def test_a_list_says_what_is_stored_and_not_yet_built(real: Path, run: Run, tmp_path: Path) -> None:
+    """Whoever reads is not left to believe that this is all; the next pull builds it, and nothing is said any more."""
+    lay(real, "1", alert(1))
+    run("pull")
+    with opened(tmp_path / "w") as register, register.writing() as rows:
+        marks.mark(rows, {("alert", uid(1)): 0}, {"alert"})
+
+    assert "1 " in run("alerts", "list")[2]
+    run("pull")
+    assert run("alerts", "list")[2] == ""
 
 
 def know(root: Path, version: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sync_scripts.register import build, codes
+from sync_scripts.register import build, codes, marks
 from sync_scripts.register.arrivals import ARRIVAL, KEPT_WITH, newest
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.trial import transaction
@@ -112,6 +112,10 @@ def deciding(
     draw: DrawCode = codes.draw,
     dry_run: bool = False,
 ) -> Iterator[By]:
-    """Give one transaction to decide in: kept whole at the end, undone whole after any refusal or with ``dry_run``."""
+    """Give one transaction to decide in: kept whole at the end, undone whole after any refusal or with ``dry_run``.
+
+    What is stored and not yet built is built first: who decides has all of it before them.
+    """
     with transaction(register, keep=not dry_run) as rows:
+        marks.build_arrived(rows, draw, now)
         yield By(rows, actor, now, via, draw)

@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from sync_scripts.register.codes import draw
 from sync_scripts.register.consents.decide import forget_snapshots, subjects_of
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.marks import build_arrived
 from sync_scripts.register.purging.confirming import Confirmed, Why, dropped, standing, why_not
 from sync_scripts.register.purging.reduced import reduced
 from sync_scripts.register.purging.seen import Covered, covered, may_count
@@ -172,6 +174,7 @@ def run(register: Register, actor: Actor, now: datetime) -> Iterator[Done]:
     erasing.finish(register)
     while True:
         with register.writing() as rows:
+            build_arrived(rows, draw, now)
             one = _next(rows)
             if one is None:
                 break

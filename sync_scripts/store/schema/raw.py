@@ -211,6 +211,17 @@ seen_source: Table = Table(
     PrimaryKeyConstraint("server", "source_tag"),
 )
 
+# what is stored and not yet built: written with what it is about, taken away by the transaction that builds it
+to_build: Table = Table(
+    "to_build",
+    metadata,
+    column("priority", NUMBER),  # in which order it is built: see `register.marks`
+    column("unit", WORDS),  # alert:<stamp>/<root>, submission:<stamp>/<root>
+    column("arrival", LONG),  # of the version that is not built yet; 0: no version is
+    PrimaryKeyConstraint("priority", "unit", "arrival"),
+    sqlite_with_rowid=False,
+)
+
 watermark: Table = Table(
     "watermark",
     metadata,

@@ -267,9 +267,9 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
-CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
-
 CREATE INDEX ix_event_at ON event (at);
+
+CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
 
 CREATE INDEX ix_event_subject ON event (subject);
 
@@ -615,9 +615,9 @@ CREATE TABLE outbox (
     CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
 );
 
-CREATE INDEX ix_outbox_state ON outbox (state);
-
 CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
+
+CREATE INDEX ix_outbox_state ON outbox (state);
 
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
@@ -861,6 +861,14 @@ CREATE TABLE task (
 
 CREATE INDEX ix_task_danger ON task (kind) WHERE kind IN ('level_check', 'set_aside_check');
 
+CREATE TABLE to_build (
+    priority INTEGER NOT NULL,
+    unit TEXT NOT NULL,
+    arrival INTEGER NOT NULL,
+    CONSTRAINT pk_to_build PRIMARY KEY (priority, unit, arrival)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE torture (
     filing_no INTEGER NOT NULL,
     act_uid TEXT NOT NULL,
@@ -969,13 +977,13 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
+CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
-CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
 
-CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
+CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
 CREATE TABLE waiting_file (
     server TEXT NOT NULL,
