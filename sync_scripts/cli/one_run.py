@@ -21,6 +21,7 @@ from sync_scripts.errors import UsageProblem
 from sync_scripts.texts import LANGUAGES
 
 if TYPE_CHECKING:
+    from sync_scripts.register.unbuilt import Unbuilt
     from sync_scripts.store.database import Rows
     from sync_scripts.store.workspace import Unlocked, Workspace
 
@@ -262,8 +263,8 @@ class Shell:
                 if (wrong := config.unfit_name(workspace.settings.server)) is not None:
                     self.warn(f"{wrong.code} · {wrong.words()}")
                     self.warn(_("What only reads the register goes on."))
-                if count := unbuilt(rows):
-                    self.warn(_not_built(count))
+                for words in _not_built(unbuilt(rows)):
+                    self.warn(words)
                 yield workspace, rows
         finally:
             self.to_read = False
@@ -296,13 +297,18 @@ class Shell:
         )
 
 
-def _not_built(count: int) -> str:
-    said = ngettext(
-        "{count} submission is stored and not yet built: what is shown here does not tell of it. dikalo pull builds it.",
-        "{count} submissions are stored and not yet built: what is shown here does not tell of them. dikalo pull builds them.",
-        count,
-    )
-    return said.format(count=count)
+def _not_built(found: Unbuilt) -> Iterator[str]:
+    if found.arrived:
+        yield ngettext(
+            "{count} submission is stored and not yet built: what is shown here does not tell of it. dikalo pull builds it.",
+            "{count} submissions are stored and not yet built: what is shown here does not tell of them. dikalo pull builds them.",
+            found.arrived,
+        ).format(count=found.arrived)
+    if found.again:
+        yield _(
+            "A rebuild is not at its end ({count} left): until then some of what is shown here is as it was before. dikalo rebuild "
+            "goes on."
+        ).format(count=found.again)
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class _Place:
 class Building:
     """One building: what is fetched once for all units of a page.
 
-    ``afresh`` says that the tables are empty but events are not: nothing can be concluded from a missing row. ``were`` holds
+    ``afresh`` says that everything is built again: nothing can be concluded from a row, nor from a missing one. ``were`` holds
     the levels that the alerts which were built had before; ``told`` and ``laid`` the danger of which alerts, and the corrections of
     cases, newly tell, by code.
     """
@@ -129,7 +129,7 @@ class Building:
         self.now = now
         self.rules = rules
         self.shelf: Shelf = Shelf(rows, fresh)
-        self.replacing: Replacing = Replacing(rows, self.shelf.entities())
+        self.replacing: Replacing = Replacing(rows, self.shelf.entities(), every=afresh)
         self.drawn: int = 0
         self.standing: Standing = Standing(rows)
         self.afresh = afresh

@@ -2,31 +2,53 @@
 
 Whoever stores versions marks the submissions that they touch, and builds nothing; whoever builds takes marks in portions, alerts
 first, and takes them away in the same transaction. So a stop between the two loses nothing: the next one who builds goes on.
+A rebuild marks everything, behind what arrives; until a unit has its turn, its rows are those of before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, exists, func, insert, literal, select
 
 from sync_scripts.register import build
 from sync_scripts.register.codes import DrawCode
-from sync_scripts.register.standing import ALERT, root_of
-from sync_scripts.register.submissions import Fresh, Root, chunks
-from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import to_build
+from sync_scripts.register.deadlines import in_force
+from sync_scripts.register.links.derive import LinkDecisions, decisions_of
+from sync_scripts.register.standing import ALERT, CASE, root_of
+from sync_scripts.register.submissions import COUNTS, Fresh, Root, Shelf, chunks, kind_of
+from sync_scripts.register.unbuilt import ARRIVED
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.schema.raw import event, submission, to_build
+from sync_scripts.store.schema.register import case, filing
 
-__all__ = ["PORTION", "build_arrived", "build_portion", "mark"]
+__all__ = [
+    "PORTION",
+    "Again",
+    "any_again",
+    "build_again",
+    "build_arrived",
+    "build_before_deciding",
+    "build_first",
+    "build_portion",
+    "mark",
+    "mark_all",
+    "marked_all",
+]
 
 PORTION: Final = 200
 """Marks of one transaction: their submissions are in memory together, and whoever waits to decide waits so long."""
-FORM: Final = "submission:"
+_FORM: Final = "submission:"
 """How the mark of a form that is no alert begins: in which unit it is, its building finds out."""
-_FIRST: Final = {ALERT: 0, FORM: 1}
+_ARRIVED: Final = {ALERT: 0, _FORM: 1}
 """In which order what arrived is built."""
+_AGAIN: Final = {ALERT: ARRIVED, _FORM: ARRIVED + 1, CASE: ARRIVED + 2}
+"""In which order everything is built again, behind what arrived; a case by itself where no submission is filed under it."""
+_ALL: Final = "all marked"
+_FIRST: Final = "build first"
+"""What a transaction remembers: that it marked everything; and, of somebody who decides, that a rebuild is not at its end."""
 
 
 def mark(rows: Rows, touched: Mapping[Root, int], alerts: Collection[str]) -> None:
@@ -39,13 +61,13 @@ def mark(rows: Rows, touched: Mapping[Root, int], alerts: Collection[str]) -> No
     """
     made = []
     for (stamp, root_id), arrival in sorted(touched.items()):
-        kind = ALERT if stamp in alerts else FORM
-        made.append({"priority": _FIRST[kind], "unit": f"{kind}{stamp}/{root_id}", "arrival": arrival})
+        kind = ALERT if stamp in alerts else _FORM
+        made.append({"priority": _ARRIVED[kind], "unit": f"{kind}{stamp}/{root_id}", "arrival": arrival})
     rows.upsert(to_build, made)
 
 
 def build_portion(rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None = None) -> int:
-    """Build what bears the first marks, and take these away; return how many submissions that were, 0 = nothing is left.
+    """Build what bears the first marks of what arrived, and take these away; return how many submissions that were.
 
     Args:
         rows: a transaction of its own, or that of whoever is about to decide.
@@ -53,24 +75,155 @@ def build_portion(rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None
         now: instant of the events by which codes are drawn.
         fresh: what was read in open parts when they were stored.
     """
-    asked = select(to_build.c.priority, to_build.c.unit).distinct()
-    first = rows.execute(asked.order_by(to_build.c.priority, to_build.c.unit).limit(PORTION)).all()
-    if not first:
-        return 0
-    units = [row.unit for row in first]
-    build.apply(rows, {root_of(unit) for unit in units}, draw, now, fresh=fresh)
-    _take_away(rows, units)
+    units = _next(rows, _ARRIVED)
+    if units:
+        build.apply(rows, {root_of(unit) for unit in units}, draw, now, fresh=fresh)
+        _take_away(rows, _ARRIVED, units)
     return len(units)
 
 
 def build_arrived(rows: Rows, draw: DrawCode, now: datetime) -> None:
-    """Build all that bears a mark, in the transaction of somebody who decides: whoever decides knows what is stored."""
+    """Build all that arrived, in the transaction of the caller."""
     while build_portion(rows, draw, now):
         pass
 
 
-def _take_away(rows: Rows, units: Iterable[str]) -> None:
+def _next(rows: Rows, priorities: Mapping[str, int]) -> list[str]:
+    kept = to_build.c
+    asked = select(kept.priority, kept.unit).where(kept.priority.in_(priorities.values())).distinct()
+    found = rows.execute(asked.order_by(kept.priority, kept.unit).limit(PORTION))
+    return [row.unit for row in found]
+
+
+def _take_away(rows: Rows, priorities: Mapping[str, int], units: Iterable[str]) -> None:
+    kept = to_build.c
     for some in chunks(units):
-        rows.execute(
-            delete(to_build).where(to_build.c.priority.in_(_FIRST.values()), to_build.c.unit.in_(some))
+        rows.execute(delete(to_build).where(kept.priority.in_(priorities.values()), kept.unit.in_(some)))
+
+
+# --- everything again -------------------------------------------------------------------------------------------------
+
+
+def mark_all(rows: Rows) -> None:
+    """Mark everything to be built again, behind what arrives: submissions, those that are no more, and cases without any."""
+    rows.once[_ALL] = True
+    rows.execute(delete(to_build).where(to_build.c.priority.in_(_AGAIN.values())))
+    alerts = [stamp for stamp, entities in Shelf(rows).entities().items() if kind_of(entities) == "alert"]
+    of = submission.c
+    lives = (
+        select(of.stamp, of.root_id)
+        .where(of.status.in_(COUNTS))
+        .union(select(filing.c.stamp, filing.c.root_id))
+    )
+    every = lives.subquery().c
+    for kind, which in ((ALERT, every.stamp.in_(alerts)), (_FORM, every.stamp.not_in(alerts))):
+        _mark_again(rows, kind, select(kind + every.stamp + "/" + every.root_id).where(which))
+    filed = exists(select(1).where(filing.c.case_code == case.c.case_code))
+    _mark_again(rows, CASE, select(CASE + case.c.case_code).where(~filed))
+    by_people = select(event.c.subject).where(event.c.op == "case.open", event.c.proof != "rule")
+    under = exists(select(1).where(CASE + filing.c.case_code == event.c.subject))
+    held = select(to_build.c.unit).where(to_build.c.priority == _AGAIN[CASE])
+    _mark_again(rows, CASE, by_people.where(~under, event.c.subject.not_in(held)).distinct())
+
+
+def marked_all(rows: Rows) -> bool:
+    """Tell whether this transaction marked everything, also when it is over."""
+    return _ALL in rows.once
+
+
+def _mark_again(rows: Rows, kind: str, units: Select[tuple[str]]) -> None:
+    (unit,) = units.subquery().c
+    made = select(literal(_AGAIN[kind]), unit, literal(0))
+    rows.execute(insert(to_build).from_select(["priority", "unit", "arrival"], made))
+
+
+def any_again(rows: Rows) -> bool:
+    """Tell whether a rebuild is not at its end."""
+    return bool(_next(rows, _AGAIN))
+
+
+class Again:
+    """Builds again what is marked, a portion a transaction; what people decided on links is read once."""
+
+    def __init__(self, draw: DrawCode, now: datetime) -> None:
+        self._draw = draw
+        self._now = now
+        self._decided: tuple[int, LinkDecisions] | None = None
+
+    def portion(self, rows: Rows) -> int:
+        """Build what bears the first marks; return how many marks were taken away, 0 = nothing is left."""
+        return self._build(rows, set(_next(rows, _AGAIN)))
+
+    def unit(self, rows: Rows, unit: str) -> int:
+        """Build one alert or case, if anything of it is marked; return how many marks were taken away."""
+        return self._build(rows, {unit})
+
+    def _build(self, rows: Rows, first: set[str]) -> int:
+        if not first:
+            return 0
+        building = build.Building(rows, self._draw, self._now, in_force(rows), afresh=True)
+        units = self._marked(rows, first | self._of_cases(building, first))
+        if not units:
+            return 0
+        if any(unit.startswith(ALERT) for unit in units):
+            building.decided_links = self._links(rows)
+        cases = {unit for unit in units if unit.startswith(CASE)}
+        building.roots({root_of(unit) for unit in units - cases}, cases)
+        _take_away(rows, _AGAIN, sorted(units))
+        return len(units)
+
+    def _of_cases(self, building: build.Building, first: Collection[str]) -> set[str]:
+        """Return what is filed in the cases of some units, and these cases: each of them is built once."""
+        standing = building.standing
+        known = standing.known(root_of(unit) for unit in first if not unit.startswith(CASE))
+        cases = {f"{CASE}{one.case_code}" for one in known.values() if one.case_code}
+        cases |= {unit for unit in first if unit.startswith(CASE)}
+        kinds = building.replacing.kinds
+        members = (
+            f"{ALERT if 'alert' in kinds.get(stamp, ()) else _FORM}{stamp}/{root_id}"
+            for stamp, root_id in standing.members(cases)
         )
+        return {*members, *cases}
+
+    def _marked(self, rows: Rows, units: Collection[str]) -> set[str]:
+        asked = select(to_build.c.unit).where(to_build.c.priority.in_(_AGAIN.values()))
+        return {
+            unit
+            for some in chunks(sorted(units))
+            for unit in rows.execute(asked.where(to_build.c.unit.in_(some))).scalars()
+        }
+
+    def _links(self, rows: Rows) -> LinkDecisions:
+        """Return all decisions on links; read again once there is an event more."""
+        count = int(rows.execute(select(func.count()).select_from(event)).scalar_one())
+        if self._decided is None or self._decided[0] != count:
+            self._decided = count, decisions_of(rows)
+        return self._decided[1]
+
+
+def build_again(register: Register, again: Again, progress: Callable[[int], None]) -> None:
+    """Build again all that is marked, a portion a transaction: whoever decides has a turn between two of them."""
+    done = 1
+    while done:
+        with register.writing() as rows:
+            done = again.portion(rows)
+        progress(done)
+
+
+# --- whoever decides --------------------------------------------------------------------------------------------------
+
+
+def build_before_deciding(rows: Rows, draw: DrawCode, now: datetime) -> None:
+    """Build all that arrived, so that whoever decides knows what is stored; and, before it is looked at, what is still of before."""
+    build_arrived(rows, draw, now)
+    if any_again(rows):
+        again = Again(draw, now)
+        rows.once[_FIRST] = lambda unit: again.unit(rows, unit)
+
+
+def build_first(rows: Rows, unit: str) -> bool:
+    """Build an alert or a case that is about to be decided on, if its rows are still those of before; tell whether it was.
+
+    A reader builds nothing.
+    """
+    return _FIRST in rows.once and bool(rows.once[_FIRST](unit))

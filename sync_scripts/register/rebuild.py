@@ -7,7 +7,7 @@ that is undone, and compares every table byte for byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,7 +18,7 @@ from sync_scripts.errors import Damaged
 from sync_scripts.register.build import Building
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.register.deadlines import in_force
-from sync_scripts.register.marks import build_arrived
+from sync_scripts.register.marks import Again, any_again, build_again, build_arrived, mark_all
 from sync_scripts.register.providers import write_providers
 from sync_scripts.register.submissions import COUNTS, Root
 from sync_scripts.register.trial import transaction
@@ -28,9 +28,9 @@ from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
-from sync_scripts.store.schema.register import TABLES
+from sync_scripts.store.schema.register import FILED, TABLES
 
-__all__ = ["RebuildDiffers", "Rebuilt", "anew", "check", "digest", "rebuild", "require_same"]
+__all__ = ["RebuildDiffers", "Rebuilt", "check", "digest", "rebuild", "require_same"]
 
 _CHUNK = 500
 _NOTHING: Final = hashlib.sha256().hexdigest()
@@ -103,18 +103,39 @@ def rebuild(
     draw: DrawCode = draw,
     progress: Callable[[int], None] = lambda _more: None,
 ) -> Rebuilt:
-    """Make every table of the register anew; say which were different before.
+    """Make every table of the register anew, a portion a transaction; say which were different before.
+
+    Stopped anywhere, what is left stays marked, and the next rebuild, or whatever else builds, goes on from there. Until a unit
+    has its turn, its rows are those of before.
 
     Args:
-        register: the register; everything happens in one transaction.
+        register: the register.
         now: instant of the events by which a code is drawn, where none had been.
         draw: gives codes for submissions that never got one.
         progress: called with how many submissions are done.
     """
+    with register.reading() as rows:
+        before = _contents(rows)
     with register.writing() as rows:
         turned(rows, now)
         build_arrived(rows, draw, now)
-        return _compared(rows, now, draw, progress)
+        if not any_again(rows):
+            write_workers(rows)
+            write_providers(rows)
+            mark_all(rows)
+    build_again(register, Again(draw, now), progress)
+    _sweep(register)
+    with register.reading() as rows:
+        return _differing(before, _contents(rows))
+
+
+def _sweep(register: Register) -> None:
+    """Remove rows that stand under the number of no submission, a table a transaction."""
+    filing = tables.filing
+    for table in TABLES:
+        if FILED in table.c and table is not filing:
+            with register.writing() as rows:
+                rows.execute(delete(table).where(table.c[FILED].not_in(select(filing.c.filing_no))))
 
 
 def check(
@@ -136,17 +157,14 @@ def require_same(found: Rebuilt) -> None:
         raise RebuildDiffers(tables=", ".join(found.differing))
 
 
-def anew(rows: Rows, now: datetime, draw_: DrawCode = draw) -> None:
-    """Make every table of the register anew in the caller's transaction, after a decision that touches all of them."""
-    _empty(rows)
-    _make(rows, now, draw_, lambda _more: None)
-
-
 def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> Rebuilt:
     before = _contents(rows)
     _empty(rows)
     _make(rows, now, draw_, progress)
-    after = _contents(rows)
+    return _differing(before, _contents(rows))
+
+
+def _differing(before: Mapping[str, _Content], after: Mapping[str, _Content]) -> Rebuilt:
     return Rebuilt(
         rows={name: content.rows for name, content in after.items()},
         differing=tuple(name for name in before if before[name].digest != after[name].digest),

@@ -31,11 +31,15 @@ def _deletion(table: Table) -> Delete:
 
 
 class Replacing:
-    """Takes rows away and puts others there; ``kinds`` are the entities of each form, by its stamp."""
+    """Takes rows away and puts others there; ``kinds`` are the entities of each form, by its stamp.
 
-    def __init__(self, rows: Rows, kinds: Mapping[str, frozenset[str]]) -> None:
+    ``every`` says that a submission may have rows in any table: those that its form cannot feed are no more than left over.
+    """
+
+    def __init__(self, rows: Rows, kinds: Mapping[str, frozenset[str]], *, every: bool = False) -> None:
         self.rows = rows
         self.kinds = kinds
+        self.every = every
 
     def replace(self, out: Output, before: Mapping[Root, Before]) -> None:
         """Put the derived rows in the place of whatever some submissions had."""
@@ -66,6 +70,8 @@ class Replacing:
             self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
 
     def _tables_of(self, stamp: str) -> list[Table]:
+        if self.every:
+            return [table for table in TABLES if FILED in table.c]
         entities = self.kinds.get(stamp, frozenset())
         fed = _OWN.union(entities, *(_DERIVED.get(entity, frozenset()) for entity in entities))
         return [table for table in TABLES if table.name in fed and FILED in table.c]

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 from sqlalchemy import func, select
 
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import to_build
 
-__all__ = ["unbuilt"]
+__all__ = ["ARRIVED", "Unbuilt", "unbuilt"]
+
+ARRIVED: Final = 2
+"""Below this priority stands what arrived, from it on what is built again."""
 
 
-def unbuilt(rows: Rows) -> int:
-    """Return how many submissions are stored and not yet built."""
-    return int(rows.execute(select(func.count(to_build.c.unit.distinct()))).scalar_one())
+class Unbuilt(NamedTuple):
+    """How many submissions the register does not tell of yet, and of how many units its rows are those of before a rebuild."""
+
+    arrived: int
+    again: int
+
+
+def unbuilt(rows: Rows) -> Unbuilt:
+    """Count what is marked."""
+    marked, priority = func.count(to_build.c.unit.distinct()), to_build.c.priority
+    some = select(marked.filter(priority < ARRIVED), marked.filter(priority >= ARRIVED))
+    return Unbuilt(*map(int, rows.execute(some).one()))

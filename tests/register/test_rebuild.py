@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, insert, update
 
 from sync_scripts.errors import Attention, UsageProblem
-from sync_scripts.register import build, codes, rebuild
+from sync_scripts.register import build, codes, marks, rebuild
 from sync_scripts.register.submissions import FormVersionLost
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -330,6 +330,16 @@ class Work(RuleBasedStateMachine):
         case = data.draw(st.sampled_from(self._known(tables.case, "case_code")))
         worker = f"RD-0{self.field.now.hour % 9}"
         decisions.assign(self.field.register, case, worker, COORDINATOR, self.field.later(), new=True)
+
+    @rule(portions=st.integers(0, 3))
+    def rebuild_some(self, portions: int) -> None:
+        """Begin to build everything again, and be stopped; what follows meets rows that are still to be built."""
+        with self.field.register.writing() as rows:
+            marks.mark_all(rows)
+        again = marks.Again(_nobody_draws, self.field.later())
+        for _portion in range(portions):
+            with self.field.register.writing() as rows:
+                again.portion(rows)
 
     def teardown(self) -> None:
         """Compare with a rebuild; see that pseudonyms are unique in a case and every task has its submission."""

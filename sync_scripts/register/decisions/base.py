@@ -114,8 +114,11 @@ def deciding(
 ) -> Iterator[By]:
     """Give one transaction to decide in: kept whole at the end, undone whole after any refusal or with ``dry_run``.
 
-    What is stored and not yet built is built first: who decides has all of it before them.
+    What is stored and not yet built is built first: who decides has all of it before them. What a decision says of every unit is built
+    behind it, in transactions of its own.
     """
     with transaction(register, keep=not dry_run) as rows:
-        marks.build_arrived(rows, draw, now)
+        marks.build_before_deciding(rows, draw, now)
         yield By(rows, actor, now, via, draw)
+    if not dry_run and marks.marked_all(rows):
+        marks.build_again(register, marks.Again(draw, now), lambda _more: None)

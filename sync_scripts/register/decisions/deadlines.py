@@ -1,4 +1,4 @@
-"""Decisions of an organisation on its rules: shorter deadlines, dates of holidays. All that follows is worked out anew."""
+"""Decisions of an organisation on its rules: shorter deadlines, dates of holidays. All that follows is worked out again, once that stands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sync_scripts.register import deadlines, holidays
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.rebuild import anew
+from sync_scripts.register.marks import mark_all
 from sync_scripts.store import events as store_events
 
 __all__ = ["keep_holidays", "shorten"]
@@ -25,7 +25,7 @@ def shorten(by: By, changes: Mapping[str, object]) -> bool:
         return False
     payload = {"was": was, "own": said}
     store_events.append(by.rows, [by.event(deadlines.OP, deadlines.SUBJECT, payload)], by.now)
-    anew(by.rows, by.now, by.draw)
+    mark_all(by.rows)
     return True
 
 
@@ -39,5 +39,5 @@ def keep_holidays(by: By, said: Mapping[str, str]) -> bool:
     if days == was:
         return False
     store_events.append(by.rows, [by.event(holidays.OP, holidays.SUBJECT, {"was": was, "own": days})], by.now)
-    anew(by.rows, by.now, by.draw)
+    mark_all(by.rows)
     return True

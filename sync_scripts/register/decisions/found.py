@@ -11,6 +11,7 @@ from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.errors import (
+from sync_scripts.register.marks import build_first
     AlertUnknown,
     CaseLeft,
     CaseMerged,
@@ -47,7 +48,10 @@ def alert_of(rows: Rows, text: str) -> Mapping[str, Any]:
     code = codes.read(text, "AL")
     filing = tables.filing
     query = select(tables.alert, filing.c.stamp).join(filing, filing.c.filing_no == tables.alert.c.filing_no)
-    found = rows.execute(query.where(tables.alert.c.code == code)).mappings().first()
+    query = query.where(tables.alert.c.code == code)
+    found = rows.execute(query).mappings().first()
+    if found is not None and build_first(rows, alert_subject(dict(found))):
+        found = rows.execute(query).mappings().first()
     if found is None:
         raise AlertUnknown(alert=code or text.strip(), nearest=nearest_alert(rows, text))
     by_rule = found["state"] == "dismissed" and found["triaged_at"] is None
@@ -71,6 +75,7 @@ def case_of(rows: Rows, text: str) -> Mapping[str, Any]:
         CaseUnknown: there is none; names the nearest code.
     """
     code = codes.read(text, "DK")
+    build_first(rows, f"case:{code}")
     found = rows.execute(_CASE, {"code": code}).mappings().first()
     if found is None:
         raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
