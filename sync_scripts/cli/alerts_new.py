@@ -109,7 +109,7 @@ class _Desk:
             StoreLocked, NotKept and the others: it is not in the register, or how it came is not noted.
         """
         with self.shell.workspace(
-            write=not self._dry_run, command=_COMMAND, keys=self._keys, patience=patience
+            write=not self._dry_run, command=_COMMAND, keys=self._keys, patience=patience, how="decides"
         ) as workspace:
             return keep_alert(
                 workspace.register,

@@ -26,6 +26,7 @@ def decides(
     dry_run: bool = False,
     own_hand: bool = False,
     anyone: bool = False,
+    alone: bool = False,
     asking: Callable[[Register, Actor], None] | None = None,
     before: Callable[[Register, Actor], None] | None = None,
     after: Callable[[Register], object] | None = None,
@@ -37,13 +38,16 @@ def decides(
     the transaction begins, so that a person can be asked while nobody on another computer waits for it; ``asking`` before the
     lock is taken, so that nobody on this one waits either: the transaction has to look itself whether what was shown is still
     so. On a C4 case, and its alerts, decides who
-    sees what is in it, unless ``anyone`` may: its codes among the words of the command are looked at.
+    sees what is in it, unless ``anyone`` may: its codes among the words of the command are looked at. A decision is taken while a
+    pull or another long work goes on, too, unless it must be ``alone``, as it takes away what is stored.
 
     ``after`` is called once it is committed, and never with a dry run.
     """
     with (
         ExitStack() as lock,  # let go after the register is closed: closing may write the log back
-        shell.workspace(write=asking is None, command=command, own_hand=own_hand) as workspace,
+        shell.workspace(
+            write=asking is None, command=command, own_hand=own_hand, how="alone" if alone else "decides"
+        ) as workspace,
     ):
         actor = workspace.actor(as_code)
         if own_hand and as_code is not None and workspace.demo:

@@ -23,6 +23,7 @@ from sync_scripts.texts import LANGUAGES
 if TYPE_CHECKING:
     from sync_scripts.register.unbuilt import Unbuilt
     from sync_scripts.store.database import Rows
+    from sync_scripts.store.lock import How
     from sync_scripts.store.workspace import Unlocked, Workspace
 
 __all__ = ["PATIENCE_S", "ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell"]
@@ -209,6 +210,7 @@ class Shell:
         own_hand: bool = False,
         keys: Unlocked | None = None,
         patience: float = 0.0,
+        how: How = "alone",
     ) -> Iterator[Workspace]:
         """Open the workspace with the everyday key.
 
@@ -220,6 +222,7 @@ class Shell:
             own_hand: as `keys`.
             keys: the everyday key, of a command that asked for it before; the settings are read again.
             patience: seconds to wait for another command that holds the lock, of a command that must not be sent away.
+            how: the workspace is held: alone, for long work that lets others decide in between, or to decide.
 
         Raises:
             SettingsMissing: the folder is no workspace; nothing was written into it.
@@ -234,13 +237,15 @@ class Shell:
         if not (self.root / config.FILE).is_file():
             raise config.SettingsMissing
         if write and keys is None:
-            with hold(self.root, command):
+            with hold(self.root, command, how=how):
                 pass
             patience = PATIENCE_S  # it was free: whoever types the passphrase now is not sent away
         keys = keys or self.keys(own_hand=own_hand)
         with ExitStack() as stack:
             if write:
-                stack.enter_context(hold(self.root, command, patience=patience, waits=self._waits_here))
+                stack.enter_context(
+                    hold(self.root, command, how=how, patience=patience, waits=self._waits_here)
+                )
                 keys = replace(keys, settings=config.load(self.root))
             opened = open_unlocked(keys)
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
@@ -271,7 +276,7 @@ class Shell:
 
     @contextmanager
     def turn(self, command: str) -> Iterator[None]:
-        """Hold the lock of the workspace from here on, of a command that asked a person something before it writes.
+        """Hold the turn to decide from here on, of a command that asked a person something before it writes.
 
         It waits for another command of this computer: whoever has just answered is not sent away.
 
@@ -280,7 +285,7 @@ class Shell:
         """
         from sync_scripts.store.lock import hold
 
-        with hold(self.root, command, patience=PATIENCE_S, waits=self._waits_here):
+        with hold(self.root, command, how="decides", patience=PATIENCE_S, waits=self._waits_here):
             yield
 
     def _waits_here(self) -> None:

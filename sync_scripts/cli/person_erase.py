@@ -81,6 +81,7 @@ def erase(
         as_code=as_code,
         dry_run=dry_run,
         own_hand=True,
+        alone=True,
         before=work.look,
         after=work.finish,
     ) as by:

@@ -47,7 +47,7 @@ def pull(
 ) -> None:
     """Pull, and say what came; exit code 3 when this run met something that needs a person."""
     largest = largest_mb * 1_000_000
-    with shell.workspace(write=not dry_run, command="pull") as workspace:
+    with shell.workspace(write=not dry_run, command="pull", how="long") as workspace:
         workspace.require_proof(datetime.now(UTC))
         if not dry_run:
             learn(shell, workspace)

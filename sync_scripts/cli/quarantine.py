@@ -86,7 +86,7 @@ def retry(
     if take_clear and not codes:
         raise WhichOnes
     way = Way(dry_run=dry_run, take_clear=take_clear)
-    with shell.workspace(write=not dry_run, command="quarantine retry") as workspace:
+    with shell.workspace(write=not dry_run, command="quarantine retry", how="long") as workspace:
         if not dry_run:
             learn(shell, workspace)
         actor = workspace.actor(as_code)

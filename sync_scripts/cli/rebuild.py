@@ -33,7 +33,7 @@ def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as
     """Rebuild or compare; deep only compares, for what arrived is never changed."""
     check = check or deep
     with (
-        shell.workspace(write=True, command="rebuild") as workspace,
+        shell.workspace(write=True, command="rebuild", how="long") as workspace,
         shell.progress(_("Submissions"), None) as progress,
     ):
         again = _read_again(shell, workspace, reason, kind, as_code) if deep else None

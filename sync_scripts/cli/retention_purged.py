@@ -75,6 +75,7 @@ def purged(
         as_code=as_code,
         dry_run=dry_run,
         own_hand=True,
+        alone=True,
         before=lambda register, _actor: tags.append(Tagger(register.match_key)),
     ) as by:
         done = intake.confirm(by, tags[0], server, day, name=name, reason=reason)

@@ -115,7 +115,7 @@ def one_round(shell: Shell, keys: Unlocked, how: Wish) -> Round:
     Raises:
         StoreLocked: another command writes.
     """
-    with nullcontext() if how.dry_run else hold(shell.root, "sync"):
+    with nullcontext() if how.dry_run else hold(shell.root, "sync", how="long"):
         return go_round(keys, how)
 
 

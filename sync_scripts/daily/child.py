@@ -144,6 +144,7 @@ def _told(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
 def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
     from sync_scripts.intake.pull import Way, pull
     from sync_scripts.intake.sources import sources
+    from sync_scripts.store.lock import in_turns
 
     root = Path(job.root)
     settings = config.load(root)
@@ -155,7 +156,7 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
         turn = _after(job.turn_s, partial(wait, TURN))
         aside = partial(wait, TURN)
         way = Way(dry_run=job.dry_run, between=partial(wait, ANSWERS), turn=turn, aside=aside)
-        with sources(workspace) as servers:
+        with sources(workspace) as servers, in_turns(root):
             done = pull(workspace.register, servers, workspace.actor(job.as_code), way)
     finally:
         workspace.close()

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -119,7 +119,7 @@ def keep(
 ) -> Pulled:
     """Take filled sheets into the register; one that is held already changes nothing.
 
-    The caller holds the lock of the workspace.
+    The caller holds the lock of the workspace, or the turn to write while a pull goes on.
 
     Args:
         register: the open register.
@@ -136,7 +136,7 @@ def keep(
     desk = (
         Desk(shown, name=server, page_size=max(len(shown), 1)) if way.together else Desk(shown, name=server)
     )
-    done = pull(register, [desk], actor, way)
+    done = pull(register, [desk], actor, replace(way, beside=True))
     if must and done.report.quarantined_new:
         raise NotKept(problem=", ".join(code for code, _count in done.report.notes) or "-")
     return done

@@ -87,10 +87,11 @@ def _pull_all(
     under one name is told to ``end`` together, as soon as it is over: one source that fails says nothing of the others.
     """
     tags = Tagger(register.match_key)
-    if not way.dry_run:
+    if not (way.dry_run or way.beside):
         with register.reading() as rows:
             tidy(rows, register.folder, way.clock())
         drop_old(register.folder, way.clock())
+    if not way.dry_run:
         Building(register, way, Forms()).build()  # what a run that was stopped had stored
     keys = way.keys or Keyring.of(register)
     trials, shadow = defaultdict[str, Trial](Trial), Shadow()
@@ -110,7 +111,7 @@ def _pull_all(
         tally.add(one.counted())
         failures += one.failed
     failures += tally.troubles.values()
-    if not (way.dry_run or failures):
+    if not (way.dry_run or way.beside or failures):
         drop_orphans(register.folder, way.clock())
     return tally, next(iter(failures), None)
 

@@ -32,6 +32,7 @@ class Way:
         only: tags of the places to be read, whatever they look like, and no others; None = what may be new.
         keys: opens what came encrypted; None = the everyday keys of the register.
         take_clear: take what came in the clear although phones encrypt its form: a person knows where it is from.
+        beside: another pull may go on: leave alone what lies in files and is not stored yet, for it may be what that one brings.
         together: store a page in one transaction, however long it is: all of it or nothing.
         between: is done once the answers of every source are here, before any files are asked for.
         turn: is done between two pages of answers, where nothing is half done: another source can be let go first.
@@ -47,6 +48,7 @@ class Way:
     only: frozenset[str] | None = None
     keys: Keyring | None = None
     take_clear: bool = False
+    beside: bool = False
     together: bool = False
     between: Callable[[], None] = lambda: None
     turn: Callable[[], None] = lambda: None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -248,6 +248,7 @@ class Register:
         destinations: who is told of what is urgent; what is written for them goes into the transaction of its reason.
         earlier: holders of before, as long as pages are still written again for those of now.
         waits: is called when a transaction goes on waiting for somebody who writes for long.
+        turn: is held for each writing transaction: what long work gives up in between, see `lock.turn`.
     """
 
     engine: Engine = field(repr=False)
@@ -260,6 +261,7 @@ class Register:
     destinations: tuple[Destination, ...] = ()
     earlier: tuple[Recipients, ...] = ()
     waits: Callable[[], None] | None = field(repr=False, default=None)
+    turn: Callable[[], AbstractContextManager[None]] = field(repr=False, default=nullcontext)
     _compiled: _Compiled = field(init=False, repr=False)
     _checked: datetime | None = field(init=False, repr=False, default=None)
     _mark: vouched.Mark | None = field(init=False, repr=False, default=None)
@@ -300,7 +302,11 @@ class Register:
             ClockApart: our clock is more than an hour from that of the database server.
         """
         step("begin")
-        with self._doubting(), transaction(self.engine, long=long, waits=self.waits) as connection:
+        with (
+            self.turn(),
+            self._doubting(),
+            transaction(self.engine, long=long, waits=self.waits) as connection,
+        ):
             self._check_once(connection)
             self._check_clock(connection)
             with self._rows(connection) as rows:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,7 @@ from sync_scripts.store.errors import (
     RegisterDamaged,
     WorkspaceMixed,
 )
+from sync_scripts.store.lock import turn
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.sealed import Holder
 from sync_scripts.store.sealing import FEWEST_HOLDERS, Recipients
@@ -197,6 +199,7 @@ def open_unlocked(keys: Unlocked, *, any_holders: bool = False) -> Workspace:
     try:
         migrations.upgrade(made)
         register = _register(keys, made, any_holders=any_holders)
+        register.turn = partial(turn, keys.root)
     except BaseException:
         made.dispose()
         raise

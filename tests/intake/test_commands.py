@@ -24,6 +24,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import NOW, alert, shipped, story, uid
 from tests.store.commands import found
+from tests.store.test_lock import working_long
 
 DAY, VAULT = "neuf hiboux dorment sous la grange", "sept lampes bleues gardent un puits"
 Run = Callable[..., tuple[int, Any, str]]
@@ -263,6 +264,17 @@ def test_a_list_says_what_is_stored_and_not_yet_built(real: Path, run: Run, tmp_
     assert "1 " in run("alerts", "list")[2]
     run("pull")
     assert run("alerts", "list")[2] == ""
+
+
+def test_who_decides_need_not_wait_for_the_end_of_a_pull(real: Path, run: Run, tmp_path: Path) -> None:
+    """Only who must be alone is sent away while one goes on."""
+    lay(real, "1", alert(1))
+    run("pull")
+    (code,) = (row["code"] for row in run("alerts", "list", "--json")[1]["alerts"])
+
+    with working_long(tmp_path / "w"):
+        assert run("alerts", "triage", code, "--urgency", "critical")[0] == 0
+        assert "DK-S01" in run("pull")[2]
 
 
 def know(root: Path, version: str) -> None:

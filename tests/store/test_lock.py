@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from sync_scripts.store import lock
 from sync_scripts.store.errors import StoreLocked
-from sync_scripts.store.lock import HOLDER, hold
+from sync_scripts.store.lock import HOLDER, hold, turn
 
 PROGRAM = """
 import sys, time
@@ -74,3 +77,91 @@ def test_it_can_be_taken_again_afterwards(tmp_path: Path) -> None:
     for _again in range(2):
         with pytest.raises(ZeroDivisionError), hold(tmp_path, "x"):
             raise ZeroDivisionError
+
+
+LONG = """
+import sys, time
+from pathlib import Path
+from sync_scripts.store.lock import hold, turn
+root = Path(sys.argv[1])
+with hold(root, "dikalo pull", how="long"):
+    print("held", flush=True)
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with turn(root):
+            time.sleep(0.1)
+"""
+
+
+@contextmanager
+def working_long(root: Path) -> Iterator[subprocess.Popen[str]]:
+    """Let another process write one transaction after the other, and pause never."""
+    process = subprocess.Popen([sys.executable, "-c", LONG, str(root)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def long_work(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Give such a process."""
+    with working_long(tmp_path) as process:
+        yield process
+
+
+def test_a_decision_has_its_turn_during_long_work(long_work: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Within two seconds, again and again; the long work goes on in between."""
+    for _again in range(5):
+        since = time.monotonic()
+        with hold(tmp_path, "dikalo alerts triage", how="decides"):
+            assert time.monotonic() - since < 2
+    assert long_work.poll() is None
+
+
+def test_who_must_be_alone_is_refused_during_long_work(
+    long_work: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    """And is told of that, not of a decision that was taken in between; a second long work is refused, too."""
+    with hold(tmp_path, "dikalo alerts triage", how="decides"):
+        pass
+    hows: tuple[lock.How, ...] = ("alone", "long")
+    for how in hows:
+        with pytest.raises(StoreLocked) as caught, hold(tmp_path, "dikalo backup", how=how):
+            pass
+        assert (caught.value.command, caught.value.pid) == ("dikalo pull", long_work.pid)
+
+
+def test_long_work_waits_while_somebody_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for ever: then it says who it is."""
+    monkeypatch.setattr(lock, "_LONG_S", 0.1)
+    with hold(tmp_path, "dikalo pull", how="long"), hold(tmp_path, "dikalo cases move", how="decides"):
+        with pytest.raises(StoreLocked) as caught, turn(tmp_path):
+            pass
+        assert caught.value.command == "dikalo cases move"
+
+
+def test_a_decision_is_refused_at_once_by_who_must_be_alone(
+    other: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    """A backup, a change of keys: nobody knows how long it takes."""
+    try:
+        since = time.monotonic()
+        with pytest.raises(StoreLocked) as caught, hold(tmp_path, "dikalo alerts triage", how="decides"):
+            pass
+        assert time.monotonic() - since < 2
+        assert caught.value.command == "dikalo pull"
+    finally:
+        other.kill()
+        other.communicate()
+
+
+def test_outside_long_work_a_transaction_needs_no_turn(tmp_path: Path) -> None:
+    """Neither alone, nor where nothing is held: no file is made for it."""
+    with turn(tmp_path):
+        assert list(tmp_path.iterdir()) == []
+    with hold(tmp_path, "x"), turn(tmp_path):
+        pass

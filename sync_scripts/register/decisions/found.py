@@ -11,7 +11,6 @@ from sync_scripts.register import codes
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.errors import (
-from sync_scripts.register.marks import build_first
     AlertUnknown,
     CaseLeft,
     CaseMerged,
@@ -21,6 +20,7 @@ from sync_scripts.register.marks import build_first
     WorkerUnknown,
 )
 from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
+from sync_scripts.register.marks import build_first
 from sync_scripts.register.nearest import nearest_alert, nearest_case, nearest_worker
 from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code

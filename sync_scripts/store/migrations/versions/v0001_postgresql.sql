@@ -260,11 +260,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
+CREATE INDEX ix_event_subject ON event (subject);
+
 CREATE INDEX ix_event_at ON event (at);
 
 CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
-
-CREATE INDEX ix_event_subject ON event (subject);
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -376,9 +376,9 @@ CREATE TABLE followup_conflict (
     CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
 );
 
-CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
-
 CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
+
+CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
 
 CREATE TABLE followup_export (
     export_id TEXT COLLATE "C" NOT NULL,
@@ -597,9 +597,9 @@ CREATE TABLE outbox (
     CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
 );
 
-CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
-
 CREATE INDEX ix_outbox_state ON outbox (state);
+
+CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
 
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
@@ -945,13 +945,13 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
+CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
+CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
-CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
 
 CREATE TABLE waiting_file (
     server TEXT COLLATE "C" NOT NULL,
