@@ -129,27 +129,5 @@ OtherVersion: Final = Refused.declare(
 )
 
 
-REASONS: dict[str, type[Attention]] = {
-    reason.code: reason
-    for reason in (
-        Refused,
-        TooLarge,
-        NotUtf8,
-        DoctypeRefused,
-        NotWellFormed,
-        TooDeep,
-        TooManyElements,
-        TooManyAttributes,
-        NoForm,
-        NoInstanceId,
-        BadInstanceId,
-        Encrypted,
-        NotBelieved,
-        ClearOnEncrypted,
-        UnknownForm,
-        UnknownVersion,
-        ContentChanged,
-        OtherVersion,
-    )
-}
+REASONS: Final = {kind.code: kind for kind in (Refused, *Refused.__subclasses__())}
 """Every reason by its code, so that a stored code can be worded again."""
