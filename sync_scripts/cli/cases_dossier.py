@@ -43,8 +43,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 NothingMayLeave: Final = NotAllowed.declare(
     "DK-Q07",
-    "Nothing of the case {case} may be handed over for this purpose to this receiver: {reasons}. Nothing was opened. "
-    "dikalo consent show {case} says what each person agreed to; dikalo consent record CODE PURPOSE=ANSWER writes down what she answers when asked.",
+    "Nothing of the case {case} may be shared with this recipient for this purpose: {reasons}. Nothing was opened. "
+    "dikalo consent show {case} says what each person agreed to; dikalo consent record CODE PURPOSE=ANSWER records "
+    "what they answer when asked.",
 )
 DossierReason: Final = UsageProblem.declare(
     "DK-Q08",

@@ -34,8 +34,8 @@ WorkbookUnknown: Final = Attention.declare(
 )
 FormInTrash: Final = Attention.declare(
     "DK-F58",
-    "The form {form} was not sent to {server}: it lies in the trash there, with the submissions that it received. Made anew, it "
-    "could not be restored, and the server destroys what is in the trash after 30 days. Restore it at the server (Deleted "
+    "The form {form} was not sent to {server}: it is in the trash there, with the submissions that it received. Created once more, "
+    "it could not be restored, and the server destroys what is in the trash after 30 days. Restore it at the server (Deleted "
     "Forms in the project), run dikalo pull, then run this command again.",
 )
 

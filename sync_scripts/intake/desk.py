@@ -34,7 +34,7 @@ AnswerPath = tuple[str, ...]
 
 NotKept: Final = Attention.declare(
     "DK-P01",
-    "What was keyed in could not be taken into the register ({problem}). It was put aside, sealed: see dikalo "
+    "What was keyed in could not be taken into the register ({problem}). It is in quarantine, sealed: see dikalo "
     "quarantine list.",
 )
 

@@ -117,8 +117,8 @@ UnknownVersion: Final = Refused.declare(
 )
 ContentChanged: Final = Refused.declare(
     "DK-I24",
-    "A submission with the same number is already in the register, with other content. The first one stays; this "
-    "one was put aside, and nothing of it is lost. Ask the enumerator today whether these are two people: if so, let "
+    "A submission with the same number is already in the register, with other content. The first one stays; this one "
+    "is in quarantine, and nothing of it is lost. Ask the enumerator today whether these are two people: if so, let "
     "the second form be filled in again on the phone, or type it in: dikalo alerts new.",
 )
 OtherVersion: Final = Refused.declare(

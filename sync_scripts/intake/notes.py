@@ -253,9 +253,9 @@ TextKept: Final = Noted.declare(
 )
 SealedGone: Final = Noted.declare(
     "DK-N63",
-    "Encrypted submissions that wait here to be opened and were deleted at the server: {count}. They lie here, sealed; open "
-    "them soon (dikalo vault intake --reason TEXT). If nobody of yours deleted them, change the passwords of the server's "
-    "accounts.",
+    "Encrypted submissions that wait here to be opened and were deleted at the server: {count}. They are stored here,"
+    " sealed; open them soon (dikalo vault intake --reason TEXT). If no one on your team deleted them, change the "
+    "passwords of the server's accounts.",
 )
 OpenedProvisionally: Final = Noted.declare(
     "DK-E13",
@@ -265,8 +265,9 @@ OpenedProvisionally: Final = Noted.declare(
 )
 ClearCame: Final = Noted.declare(
     "DK-E14",
-    "CLEAR_ON_ENCRYPTED_FORM: submissions that came unencrypted although phones encrypt their form: {count}. Alerts were "
-    "taken and flagged, the others put aside. The server's administrators could read them: look at those phones today.",
+    "CLEAR_ON_ENCRYPTED_FORM: submissions that came unencrypted although phones encrypt their form: {count}. Alerts "
+    "were taken and flagged, the others are in quarantine. The server's administrators could read them: look at those"
+    " phones today.",
 )
 PlainBeside: Final = Noted.declare(
     "DK-E15",

@@ -35,14 +35,14 @@ _SAYS_NOTHING: Final = frozenset({ALLOW, "case.confidentiality"})
 
 KeptByTwo: Final = UsageProblem.declare(
     "DK-R99",
-    "{what} is C4, and two people decide that it is kept less closely: it is not corrected. Nothing was changed. Propose it "
-    'with dikalo cases set {what} --confidentiality C3 --reason "why"; somebody else signs it.',
+    "{what} is C4, and lowering its confidentiality takes two people: it is not corrected. Nothing was changed. "
+    'Propose it with dikalo cases set {what} --confidentiality C3 --reason "why"; somebody else signs it.',
 )
 CaseSealed: Final = NotAllowed.declare(
     "DK-R98",
-    "{what} is C4: who is in charge of it and the coordination, each with a passphrase of their own, see more than its code, "
-    "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them, or leave a remark: dikalo cases "
-    'task {what} --flag "…".',
+    "{what} is C4: only its owner and the coordination, each with a passphrase of their own, see more than its code, "
+    "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them, or add a flag: dikalo "
+    'cases task {what} --flag "…".',
 )
 
 

@@ -67,7 +67,11 @@ CaseLeft: Final = Declined.declare(
     'The case {case} is "{state}": nobody works on it any more. Nothing was changed.',
     also=(
         When("state", "closed", 'Reopen it first: dikalo cases move {case} reopened --reason "…".'),
-        When("state", "transferred", "The hand-over is final: whoever took the case over works on it now."),
+        When(
+            "state",
+            "transferred",
+            "The transfer is final: the organisation that took the case over works on it now.",
+        ),
     ),
     shown={"state": partial(label, "case_state")},
 )

@@ -182,7 +182,7 @@ def held(work: Work) -> Work:
         ("detention.A2.prosecutor_seen_on", "2026-11-18", "not before the arrest"),
         ("legal_event.1.hearing_at", "2076-12-10T09:00", "too far ahead"),
         ("incident.date", "2027-01-01", "still to come"),
-        ("incident.date", "1600-01-01", "cannot stand"),
+        ("incident.date", "1600-01-01", "is not allowed"),
         ("person.V1.age", "130", "0 to 120"),
         ("person.V1.age", "-1", "0 to 120"),
         ("interview.prior_interviews", "51", "0 to 50"),
@@ -259,7 +259,7 @@ def test_a_correction_pushes_no_deadline_back(held: Work) -> None:
 
 def test_taking_back_names_what_is_corrected(held: Work) -> None:
     """Nothing lies there: the refusal names what could be taken back."""
-    assert "nothing is corrected" in held.refused(
+    assert "has no corrections" in held.refused(
         d.NotCorrected, d.restore, CASE_CODE, "incident.place_type", reason="x"
     )
     held.do(d.correct, CASE_CODE, "detention.A2.legal_basis", "none", reason="x")

@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 
 from docs.generate import errors
 from sync_scripts.texts import LOCALE
+from tests.frame.test_plain_words import AVOIDED
 
 MOST = 4
 """What happened and where, that nothing was changed, what to do, and one thing more."""
@@ -35,3 +36,18 @@ def test_an_error_says_little(lang: str) -> None:
 
     assert len(found) > 300
     assert [words for words in found.values() if sentences(words) > MOST] == []
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_an_error_has_none_of_the_words_to_avoid(lang: str) -> None:
+    """It speaks as the pages do: one concept, one word."""
+    with (LOCALE / lang / "LC_MESSAGES" / "dikalo.po").open("rb") as file:
+        said = {one.id: str(one.string) for one in read_po(file) if isinstance(one.id, str)}
+    found = [
+        f"{hit[0]} -> {instead}"
+        for text in messages()
+        for pattern, instead in AVOIDED[lang]
+        if (hit := re.search(pattern, said[text], re.IGNORECASE))
+    ]
+
+    assert found == []

@@ -88,7 +88,7 @@ AlertNotGiven: Final = Declined.declare(
 GuardianNoMore: Final = Declined.declare(
     "DK-R82",
     "{person} of the case {case} has been 18 since {day} at the latest: no guardian answers any more. Nothing was "
-    "changed. Ask the person herself, and record it without --guardian.",
+    "changed. Ask the person, and record it without --guardian.",
 )
 OverrideNeedsOther: Final = Declined.declare(
     "DK-R83",
@@ -103,12 +103,12 @@ OverrideTooOften: Final = Declined.declare(
 ConsentChanged: Final = Declined.declare(
     "DK-R85",
     "What {people} of the case {case} agreed to is no longer what was just shown. Nothing was opened, nothing was "
-    "written. Run the command again: it shows what may leave now.",
+    "written. Run the command again: it shows what may be shared now.",
 )
 ConsentGone: Final = Declined.declare(
     "DK-R86",
-    "While this was read, what {people} of the case {case} agreed to was changed. It was opened, and that stays written "
-    "down; no file was made. Run the command again: it shows what may leave now.",
+    "While this was read, what {people} of the case {case} agreed to was changed. It was opened, and that stays "
+    "recorded; no file was made. Run the command again: it shows what may be shared now.",
 )
 LookedAtByTwo: Final = NotAllowed.declare(
     "DK-R63",
@@ -129,49 +129,53 @@ TalkToCome: Final = UsageProblem.declare(
 # Of an alert, ``case`` is its code, and there is no ``purpose``; ``no``: what the person said last was a refusal.
 AnswerOutlived: Final = Declined.declare(
     "DK-R06",
-    '{person} of the case {case} said no to "{purpose}" on {day}, by what is known here, so a yes of {on} lifts nothing. Nothing '
-    "was changed. Ask her again, and record what she says with the day on which she says it.",
+    '{person} of the case {case} refused "{purpose}" on {day}, as far as is known here, and the consent of {on} is '
+    "older. Nothing was changed. Ask the person again, and record the answer with the day on which it was given.",
     instead=(
         When(
             "purpose",
             "",
-            "The person of the alert {case} said no on {day}, by what is known here, so a yes of {on} lifts nothing. Nothing was changed. Ask "
-            "her again, and record what she says with the day on which she says it.",
+            "The person of the alert {case} refused on {day}, as far as is known here, and the consent of {on} is "
+            "older. Nothing was changed. Ask the person again, and record the answer with the day on which it was "
+            "given.",
         ),
         When(
             "no",
             False,
-            'What {person} of the case {case} answered about "{purpose}" on {day} is her last word; the sheet of {on} is older. Nothing was '
-            "changed. Ask her again, and record what she says with the day on which she says it.",
+            'The latest answer of {person} of the case {case} about "{purpose}" is of {day}; the sheet of {on} is '
+            "older. Nothing was changed. Ask the person again, and record the answer with the day on which it was "
+            "given.",
         ),
     ),
     shown={"purpose": partial(label, "consent_purpose")},
 )
 AnswerRunOut: Final = Declined.declare(
     "DK-R07",
-    'A yes of {person} to "{purpose}" of {on} ran out on {until}. Nothing was changed. Look at the year; if it is right, ask her '
-    "again.",
+    'The consent of {person} to "{purpose}" of {on} expired on {until}. Nothing was changed. Check the year; if it is'
+    " right, ask the person again.",
     shown={"purpose": partial(label, "consent_purpose")},
 )
 # ``answered``: by an ``adult``, by somebody whose ``age`` is not known, or by nobody (empty).
 SpeaksForHerself: Final = Declined.declare(
     "DK-R08",
-    '{person} of the case {case} is an adult, and nobody asked her about "{purpose}". A guardian or the family answers for a child, '
-    "or for somebody who cannot be asked. Nothing was changed. Ask her; if that cannot be (missing, dead, unconscious), record it "
-    "first: dikalo consent record {case} --person {person} {answer}",
+    '{person} of the case {case} is an adult, and nobody asked this person about "{purpose}". A guardian or the '
+    "family answers for a child, or for somebody who cannot be asked. Nothing was changed. Ask the person; if that is"
+    " impossible (missing, dead, unconscious), record it first: dikalo consent record {case} --person {person} "
+    "{answer}",
     instead=(
         When(
             "answered",
             "adult",
-            '{person} of the case {case} is an adult and answered about "{purpose}" herself: nobody else answers over her word. Nothing was '
-            "changed. Ask her again, and record it without --guardian.",
+            '{person} of the case {case} is an adult who answered about "{purpose}": no one can override an adult\'s '
+            "own answer. Nothing was changed. Ask the person again, and record it without --guardian.",
         ),
         When(
             "answered",
             "age",
-            '{person} of the case {case} answered about "{purpose}" herself, and nobody wrote down that she is a child: nobody else answers '
-            "over her word. Nothing was changed. Ask her again, and record it without --guardian; if she is a child, put her age right "
-            'first: dikalo person correct {case} {age} VALUE --reason "…"',
+            '{person} of the case {case} answered about "{purpose}", and no age is recorded: if the age is unknown, '
+            "the person's own answer counts. Nothing was changed. Ask the person again, and record it without "
+            "--guardian; if it is a child, correct the age first: dikalo person correct {case} {age} VALUE --reason "
+            '"…"',
         ),
     ),
     shown={"purpose": partial(label, "consent_purpose")},

@@ -32,8 +32,8 @@ __all__ = [
 
 OwnKeyMissing: Final = NotAllowed.declare(
     "DK-R32",
-    "{what} needs two people, and a code that is only typed proves nobody. Nothing was changed. Leave --as out: each of "
-    "the two signs in with a passphrase of their own (dikalo keys passphrase).",
+    "{what} needs two people, and a typed code does not identify anyone. Nothing was changed. Leave --as out: each of"
+    " the two signs in with a passphrase of their own (dikalo keys passphrase).",
 )
 # ``both``: somebody else than the ``first`` person set the passphrases of both.
 KeyFromFirst: Final = NotAllowed.declare(
@@ -100,7 +100,7 @@ NoteEmptied: Final = UsageProblem.declare(
 )
 CodeNotListed: Final = UsageProblem.declare(
     "DK-R36",
-    '"{value}" cannot stand there. Nothing was changed. It can be: {possible}.',
+    '"{value}" is not allowed here. Nothing was changed. Use one of: {possible}.',
 )
 ErasureMissing: Final = UsageProblem.declare(
     "DK-R50",
@@ -128,7 +128,7 @@ NotCorrectable: Final = UsageProblem.declare(
         When(
             "value",
             bool,
-            '"{value}" cannot stand in {field}. Nothing was changed. Dates are written 2026-11-25, numbers in digits.',
+            '"{value}" is not allowed in {field}. Nothing was changed. Write dates as 2026-11-25, numbers in digits.',
         ),
     ),
     value="",
@@ -151,8 +151,9 @@ RefusalDismisses: Final = Declined.declare(
 )
 OwnHandMissing: Final = NotAllowed.declare(
     "DK-R47",
-    "For {what}, a level, a consent or a guard rests on this, and a code that is only typed proves nobody. Nothing was "
-    "changed. Leave --as out: whoever decides signs in with a passphrase of their own (dikalo keys passphrase).",
+    "For {what}, a level, a consent or a guard rests on this, and a typed code does not identify anyone. Nothing was "
+    "changed. Leave --as out: the person who decides signs in with a passphrase of their own (dikalo keys "
+    "passphrase).",
 )
 DecidedNotCorrected: Final = UsageProblem.declare(
     "DK-R48",

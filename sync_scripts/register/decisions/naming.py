@@ -29,13 +29,14 @@ SeveralMeant: Final = UsageProblem.declare(
 )
 NotCorrected: Final = UsageProblem.declare(
     "DK-R26",
-    "Nothing lies over {name} of {what}: what the form collected stands there. Nothing was changed. Corrected is: {known}.",
+    "{name} of {what} has no correction: it shows what the form collected. Nothing was changed. Corrected so far: "
+    "{known}.",
     instead=(
         When(
             "known",
             "",
-            "Nothing lies over {name} of {what}: what the form collected stands there. Nothing was changed. In {what} nothing is "
-            "corrected.",
+            "{name} of {what} has no correction: it shows what the form collected. Nothing was changed. {what} has no"
+            " corrections.",
         ),
     ),
 )

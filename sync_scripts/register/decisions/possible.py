@@ -28,7 +28,7 @@ _TIMES = ("date", "dateTime")
 
 ValueImpossible: Final = UsageProblem.declare(
     "DK-R24",
-    '"{value}" cannot stand in {field}: the form does not take it there. {rule} Nothing was changed.',
+    '"{value}" is not allowed in {field}: the form does not accept it. {rule} Nothing was changed.',
     instead=(
         When(
             "why",
@@ -39,12 +39,14 @@ ValueImpossible: Final = UsageProblem.declare(
         When(
             "why",
             "ahead",
-            '"{value}" cannot stand in {field}: it is still to come, or too far ahead. Nothing was changed. Look at the year first.',
+            '"{value}" is not allowed in {field}: it is still to come, or too far ahead. Nothing was changed. Check '
+            "the year first.",
         ),
         When(
             "why",
             "long_ago",
-            '"{value}" cannot stand in {field}: that is more than 120 years ago. Nothing was changed. Look at the year first.',
+            '"{value}" is not allowed in {field}: that is more than 120 years ago. Nothing was changed. Check the '
+            "year first.",
         ),
     ),
     rule="",

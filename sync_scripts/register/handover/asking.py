@@ -42,8 +42,8 @@ ReceiverUnclear: Final = UnknownCode.declare(
 )
 ServiceNeeded: Final = UsageProblem.declare(
     "DK-Q03",
-    "For which service? A person agrees to give her identity to the services that she chose. Nothing was opened. Add "
-    "--service with one of: {possible}.",
+    "For which service? A person agrees to give their identity to the services that they chose. Nothing was opened. "
+    "Add --service with one of: {possible}.",
 )
 
 

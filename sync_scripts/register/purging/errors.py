@@ -64,9 +64,9 @@ HeldByLaw: Final = NotAllowed.declare(
 )
 SharedWithOthers: Final = Declined.declare(
     "DK-R58",
-    "The case {case} is about others than {person}, too, and {person} cannot be taken out of it: {why}. Nothing was changed. "
-    "Until then, withdraw what {person} agreed to (dikalo consent withdraw {case} --person {person}): nothing about {person} leaves any "
-    "more.",
+    "The case {case} is about others than {person}, too, and {person} cannot be taken out of it: {why}. Nothing was "
+    "changed. Until then, withdraw what {person} agreed to (dikalo consent withdraw {case} --person {person}): then "
+    "nothing about {person} is shared.",
     shown={
         "why": in_words(
             {
