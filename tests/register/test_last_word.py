@@ -113,7 +113,7 @@ def test_an_older_yes_widens_nothing(work: Work, purpose: str, answer: str) -> N
     """What she said later is narrower, and her last word."""
     told = work.refused(AnswerOutlived, decide.record, CASE_CODE, {purpose: answer}, on=date(2026, 11, 1))
 
-    assert "last word" in told
+    assert "latest answer" in told
     assert consents(work.field)[purpose]["given_at"] == "2026-11-20"
 
 
@@ -164,7 +164,7 @@ def test_what_her_other_record_keeps_down_names_the_day_of_that_no(work: Work) -
     work.field.later(days=2)
     told = work.refused(AnswerOutlived, decide.record, CASE_CODE, {"services": "yes"}, person="V1", on=day)
 
-    assert f"on {day}, by what is known here" in told
+    assert f"on {day}, as far as is known here" in told
 
 
 def test_a_no_to_an_alert_of_a_server_whose_clock_is_ahead_is_lifted_today(work: Work) -> None:
