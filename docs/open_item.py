@@ -1,7 +1,7 @@
 """Open one sealed item without dikalo: python open_item.py PAGE ITEM_FILE NUMBER SCOPE KIND ROW VERSION > opened.
 
 PAGE is a key page that the `age` program has opened; ITEM_FILE holds the sealed bytes; the rest stands in the item's
-row of the table `sealed_item`. Needs the package `cryptography` and nothing else. How to get there: docs/security.md.
+row of the table `sealed_item`. Needs the package `cryptography` and nothing else. How to get there: docs/en/security.md.
 """
 
 import base64

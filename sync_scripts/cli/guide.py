@@ -50,13 +50,12 @@ PAGES: Final[Mapping[str, str]] = {
     "forms": "forms",
     "customise": "adapter-un-formulaire",
     "translate-and-rehearse": "traduire-et-repeter",
-    "security": "security",
+    "security": "securite",
 }
 """The pages by the name that is typed, in the order in which they are shown -> the name of the French file."""
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _BY_FILE: Final = {**{french: name for name, french in PAGES.items()}, **{name: name for name in PAGES}}
-_ENGLISH_ALONE: Final = frozenset({"security"})
 _OTHER_LANGUAGE: Final = {"..": "--lang fr ", "en": "--lang en "}
 """Where a link goes that leaves the pages of its language -> what stands before the command."""
 _PICTURE: Final = re.compile(r"!\[[^\]]*\]\([^)]*\)")
@@ -87,18 +86,15 @@ def guide(shell: Shell, page: str | None) -> None:
 
 
 def page_file(name: str, lang: str) -> Path:
-    """Return the file of a page in a language; of one that there is in one language only, that one.
+    """Return the file of a page in a language.
 
     Raises:
         GuideMissing: the pages are not there.
     """
     for folder in (_PACKAGE / "_guide", _PACKAGE.parent / "docs"):
-        files = [folder / f"{PAGES[name]}.md"]
-        if lang != "fr":
-            files.insert(0, folder / "en" / f"{name}.md")
-        for file in files:
-            if file.is_file():
-                return file
+        file = folder / f"{PAGES[name]}.md" if lang == "fr" else folder / "en" / f"{name}.md"
+        if file.is_file():
+            return file
     raise GuideMissing
 
 
@@ -118,7 +114,7 @@ def _told(link: re.Match[str]) -> str:
     name = _BY_FILE.get(PurePosixPath(target.partition("#")[0]).stem)
     if name is None or not target.partition("#")[0].endswith(".md"):
         return words
-    other = "" if name in _ENGLISH_ALONE else _OTHER_LANGUAGE.get(PurePosixPath(target).parts[0], "")
+    other = _OTHER_LANGUAGE.get(PurePosixPath(target).parts[0], "")
     shown = f"dikalo {other}guide {name}"
     return shown if words.endswith(".md") else f"{words} ({shown})"
 

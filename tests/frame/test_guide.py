@@ -23,7 +23,7 @@ def test_no_page_is_forgotten() -> None:
     french = {path.stem for path in DOCS.glob("*.md")} - NO_GUIDE
     english = {path.stem for path in (DOCS / "en").glob("*.md")} - NO_GUIDE
 
-    assert (set(guide.PAGES.values()), set(guide.PAGES) - {"security"}) == (french, english)
+    assert (set(guide.PAGES.values()), set(guide.PAGES)) == (french, english)
     for name, stem in guide.PAGES.items():
         assert guide.page_file(name, "fr") == DOCS / f"{stem}.md"
 
@@ -64,7 +64,6 @@ def test_a_page_is_shown_in_the_language_that_is_spoken(capsys: pytest.CaptureFi
         ("See [cles.md](cles.md).", ["See dikalo guide keys."]),
         ("In French: [../cles.md](../cles.md).", ["In French: dikalo --lang fr guide keys."]),
         ("En anglais : [en/keys.md](en/keys.md).", ["En anglais : dikalo --lang en guide keys."]),
-        ("What is kept: [../security.md](../security.md)", ["What is kept: dikalo guide security"]),
         ("Why: [record](decisions/0001-x.md), [all](../reference/cli.md)", ["Why: record, all"]),
         ("[Collect](https://example.org/a)", ["Collect (https://example.org/a)"]),
         ("![a screen](pictures/x.png)", []),

@@ -14,11 +14,9 @@ from tests.frame.test_docs import DOCS, ROOT
 
 FRENCH = ROOT / "sync_scripts/locale/fr/LC_MESSAGES/dikalo.po"
 PAGES = sorted(
-    path
-    for path in DOCS.glob("*.md")
-    if path.name not in {"security.md", "architecture.md", "essai-d-arrivee.md"}
+    path for path in DOCS.glob("*.md") if path.name not in {"architecture.md", "essai-d-arrivee.md"}
 )
-"""The French pages; two are English, one quotes the words that were mended."""
+"""The French pages; one is English, one quotes the words that were mended."""
 OTHER_AGREEMENTS = re.compile(
     r"[dD]'accord\b(?! [{(])|accord (d'un enfant|d'une seconde personne|de \{second\}|du receveur)|\$\{accord\}"
 )

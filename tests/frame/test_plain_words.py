@@ -11,7 +11,7 @@ import pytest
 
 from tests.frame.test_docs import DOCS, ROOT, WORK_PAGES
 
-ENGLISH_ALONE: Final = {"architecture.md", "security.md"}
+ENGLISH_ALONE: Final = {"architecture.md"}
 FRENCH: Final = [ROOT / "LISEZMOI.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
 ENGLISH: Final = [
     ROOT / "README.md",

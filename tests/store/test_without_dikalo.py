@@ -21,7 +21,7 @@ from sync_scripts.store import published
 from tests.store.commands import STORY
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "security.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "en" / "security.md").read_text(encoding="utf-8")
 
 
 def paper(holder: str) -> Any:
