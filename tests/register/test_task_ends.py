@@ -200,6 +200,20 @@ def test_everybody_refused_on_a_phone_and_was_asked_all_the_same(work: Work) -> 
     }
 
 
+def test_an_alert_that_refuses_needs_no_call_while_its_case_goes_on(work: Work) -> None:
+    """What is due in the case stays due; nobody has reached whoever said no on the phone."""
+    interview(work, "c1")
+    work.field.later(hours=1)
+    work.field.send("alert", "r3", ALERT)
+    code = dealt(2, "AL")
+    work.do(d.triage, code)
+    work.do(d.link, code, CASE_CODE)
+    work.field.send("alert", "r3", changed(ALERT, {"gate": {"consent_alert": "refused"}}), edit=1)
+
+    assert of_alert(work, "alert:alert/r3", CASE_CODE)["first_contact"] == "not_needed"
+    assert None in of_case(work)["plan"]
+
+
 def test_an_interview_that_assesses_and_refuses_has_assessed(work: Work) -> None:
     """What it tells is done by it, although it stops the rest at the same instant."""
     interview(work, "c1", REFUSES)
