@@ -19,7 +19,6 @@ from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.edited_no import edited_no, edited_no_tasks, facts_of
 from sync_scripts.register.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
-from sync_scripts.register.kept_alerts import keeping_tasks
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.limits import sexual
@@ -38,6 +37,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks
 from sync_scripts.register.traces import alert_trace, end_tasks, purge_of
 from sync_scripts.register.triage import Verdict, highest, triage
+from sync_scripts.register.upkeep import keeping_tasks
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant

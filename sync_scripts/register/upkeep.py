@@ -1,24 +1,26 @@
-"""Tasks by which a case is looked after: a person in charge, supervision, contact that fails, how long it is kept. Pure.
+"""Tasks by which cases are looked after: a person in charge, supervision, contact that fails, how long all is kept. Pure.
 
 Each follows from what was decided and when; none from today.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from sync_scripts.register import clocks, retention
-from sync_scripts.register.lifecycle import CASE_OPEN, CaseNow
+from sync_scripts.register.lifecycle import CASE_OPEN, AlertNow, CaseNow
+from sync_scripts.register.purging.due import Unit, next_of
 from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import Matter, recurring, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["LookedAfter", "upkeep_tasks"]
+__all__ = ["LookedAfter", "keeping_tasks", "upkeep_tasks"]
 
 Tasks = Iterator[dict[str, Any]]
 
@@ -149,3 +151,41 @@ def _retention(case: LookedAfter) -> Tasks:
     day = clocks.after_months(clocks.local_day(moment(now.left_at), case.rules), 12 * years)
     due_at = clocks.end_of_day(day, case.rules)
     yield task(case.number, case.subject, "retention_review", due_at, of=Matter(since=now.left_at))
+
+
+def keeping_tasks(
+    filed: Filed, row: Mapping[str, Any], now: AlertNow, gone: Event | None, rules: Ruleset
+) -> Iterator[dict[str, Any]]:
+    """Yield the task to look whether an alert is erased: one at a time, of the rule that comes first, as the plan will say.
+
+    None of one that has a case, for that is kept with its case.
+
+    Args:
+        filed: its submission.
+        row: as it stands.
+        now: where its events brought it.
+        gone: the event by which it was erased, None while it was not.
+        rules: the zone in which days are counted.
+    """
+    if now.case_code is not None:
+        return
+    received, subject = instant(filed.received[0]), f"alert:{filed.key}"
+    unit = Unit(
+        unit=subject,
+        code=row["code"],
+        received_at=received,
+        ended_at=(now.ended_at or received) if now.state == "dismissed" else None,
+        alone=True,
+        not_asked=row["consent_state"] == "not_asked",
+        purged=gone.payload["depth"] if gone is not None else None,
+    )
+    line = next_of(unit, retention.load(), rules)
+    if line is not None:
+        yield task(
+            filed.number,
+            subject,
+            "retention_review",
+            line.due_at,
+            of=Matter(variant=line.rule, since=line.since),
+            assigned_to=row["assigned_to"],
+        )

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions.errors import OwnHandMissing
-from sync_scripts.register.one_limit import same_matter
+from sync_scripts.register.limit_ahead import same_matter
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, act, changed, known

@@ -31,9 +31,9 @@ from sync_scripts.register.errors import TaskStaysEnded
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.kinds import OWN_HAND
 from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.limit_ahead import same_matter
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.one_limit import same_matter
 from sync_scripts.register.owed import CHECK
 from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.register.tasks import ended_by_decision
