@@ -40,7 +40,7 @@ _PAUSE_S: Final = 0.5
 """Seconds between two looks at a workspace that is waited for."""
 _TURN_PAUSE_S: Final = 0.02
 """The same of the turn, which is given up soon."""
-_SOON_S: Final = 5.0
+_SOON_S: Final = 30.0
 """How long a decision waits at least where the turn is given up between two transactions, or by another decision."""
 _QUIET_S: Final = 2.0
 """How long it waits before a word is said about it."""
