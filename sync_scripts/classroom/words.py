@@ -38,4 +38,5 @@ def on_one_line(message: str, /, **fields: object) -> str:
 
 def of_error(error: Worded) -> str:
     """Return an error's sentence in every language, after its code."""
-    return f"{error.code} · {on_one_line(error.message, **error.fields())}"
+    fields = error.fields()
+    return " ".join([f"{error.code} ·", *(on_one_line(one, **fields) for one in error.sentences())])

@@ -263,7 +263,9 @@ class Group(_Spoken, click.Group):
         kwargs.setdefault("subcommand_metavar", _("COMMAND [ARGUMENTS]..."))
         super().__init__(*args, **kwargs)
         self._sections = sections
-        self.entries = {entry.name: entry for _heading, entries in sections for entry in entries}
+        self.entries: dict[str, Entry] = {
+            entry.name: entry for _heading, entries in sections for entry in entries
+        }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the help page."""
