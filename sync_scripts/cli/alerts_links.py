@@ -12,12 +12,13 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, rows_listed, table
 from sync_scripts.cli.options import plain_text
-from sync_scripts.cli.pairs import Asked, pairs_options
+from sync_scripts.cli.pairs import Asked, came_since, pairs_options, rest
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.register.labels import label, labels
+from sync_scripts.register.links import decide as deciding
 from sync_scripts.register.links.compare import reasons_in_words
-from sync_scripts.register.links.decide import decide as say
+from sync_scripts.register.links.groups import marked_until
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sight import sight_of
 from sync_scripts.register.links.views import proposals
@@ -44,8 +45,11 @@ def links(shell: Shell, code: str | None, *, everything: bool, reason: str | Non
     with shell.reading() as (workspace, rows):
         sight = sight_of(rows, workspace.actor())
         found = proposals(rows, sight, code=code, everything=everything)
-    shown = [_with_words(line, shell.lang) for line in found.links]
-    document = {"schema": "dikalo.alert_links/1", "links": shown, "hidden": found.hidden}
+    shown = [
+        {**group, "links": [_with_words(line, shell.lang) for line in group["links"]]}
+        for group in found.groups
+    ]
+    document = {"schema": "dikalo.alert_links/2", "groups": shown, "hidden": found.hidden}
     asked.show(shell, document, _told(shown, found.hidden, detailed=code is not None))
 
 
@@ -58,12 +62,11 @@ def _told(found: Sequence[Line], hidden: int, *, detailed: bool) -> Iterator[str
     if not found:
         yield _("No two alerts are proposed as one event.")
     elif detailed:
-        for number, line in enumerate(found):
-            if number:
-                yield ""
-            yield from _side_by_side(line)
+        for group in found:
+            yield from _group(group)
     else:
         yield from _list(found)
+        yield _("Each alert stands in a group here; what is beside one: dikalo alerts links CODE.")
     if hidden:
         told = ngettext(
             "{n} pair is not shown: it tells of sexual violence and is shown to the worker in charge of the case, or to the "
@@ -75,10 +78,25 @@ def _told(found: Sequence[Line], hidden: int, *, detailed: bool) -> Iterator[str
         yield told.format(n=hidden)
 
 
+def _group(group: Line) -> Iterator[str]:
+    """Yield the pairs of a group, a line after each, and how many more there are."""
+    for line in group["links"]:
+        yield from _side_by_side(line)
+        yield ""
+    code, mark = group["code"], group["mark"]
+    many = len(group["links"]) + group["more"] > 1
+    yield from rest(
+        group["more"],
+        f"dikalo alerts links {code} --all",
+        f"dikalo alerts decide {code} {mark} {'|'.join(DECISIONS)}" if many else "",
+    )
+
+
 def _list(found: Sequence[Line]) -> Iterator[str]:
     headings = [
         _("alert"),
         _("alert"),
+        _("more"),
         _("likelihood"),
         _("points"),
         _("decided"),
@@ -91,13 +109,15 @@ def _list(found: Sequence[Line]) -> Iterator[str]:
             (
                 line["alerts"][0]["code"],
                 line["alerts"][1]["code"],
+                len(group["links"]) - 1 + group["more"] or None,
                 label("link_level", line["level"]),
                 line["points"],
                 label("link_decision", line["decision"]),
                 label("cm_admin:department", line["alerts"][1]["department"]),
                 labels("alert_icon", line["alerts"][1]["icons"]),
             )
-            for line in found
+            for group in found
+            for line in group["links"][:1]
         ),
         order=(
             (_("department"), 0),
@@ -158,7 +178,7 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
 
 @command("decide")
 @click.argument("code", metavar=_("CODE"))
-@click.argument("other", metavar=_("CODE"))
+@click.argument("other", metavar=_("CODE|MARK"))
 @click.argument("decision", type=click.Choice(DECISIONS), metavar="same_event|related|not_same")
 @click.option(
     "--reason",
@@ -175,25 +195,39 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
 def decide(
     shell: Shell, code: str, other: str, *, decision: Any, reason: str, as_code: str | None, dry_run: bool
 ) -> None:
-    """Decide on one pair."""
+    """Decide on one pair, or on a group."""
     with decides(shell, "alerts decide", as_code=as_code, dry_run=dry_run) as by:
+        say = deciding.decide if marked_until(other) is None else deciding.decide_group
         done = say(by, code, other, decision, reason)
     document = {
         "schema": "dikalo.alert_link/1",
-        "alerts": [done.alert, done.other],
+        "alerts": [done.alert, *done.others],
         "was": done.was,
         "decision": done.now,
         "written": done.written and not dry_run,
+        "came": done.came,
         "dry_run": dry_run,
     }
-    words = either(
+    two = either(
         _('{alert} and {other}: "{decision}". Both alerts are kept.'),
         _('{alert} and {other} would be: "{decision}". Both alerts would be kept.'),
         dry_run=dry_run,
     )
+    many = either(
+        _('{alert} and each of {n} others: "{decision}". All alerts are kept.'),
+        _('{alert} and each of {n} others would be: "{decision}". All alerts would be kept.'),
+        dry_run=dry_run,
+    )
+    words = two if len(done.others) == 1 else many
     told = [
         *nothing_written(dry_run=dry_run),
-        words.format(alert=done.alert, other=done.other, decision=label("link_decision", done.now)),
+        words.format(
+            alert=done.alert,
+            other=done.others[0],
+            n=len(done.others),
+            decision=label("link_decision", done.now),
+        ),
+        *came_since(done.came, f"dikalo alerts links {done.alert}"),
     ]
     if not done.written:
         told.append(_("It was decided so already; nothing was written."))

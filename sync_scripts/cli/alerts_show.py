@@ -14,6 +14,7 @@ from sync_scripts.cli.legends import level_in_words
 from sync_scripts.cli.listing import details, local
 from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.opening import by_two, open_options, show_or_open
+from sync_scripts.cli.pairs import rest
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.tense import waits
 from sync_scripts.cli.wanted import meant
@@ -55,7 +56,10 @@ def page(
         opening: what is sealed is shown below it, so how to open it is not said.
     """
     found = alert_view(rows, code, actor)
-    found["links"] = [] if _quiet(found) else of_alert(rows, sight_of(rows, actor), found["code"])
+    quiet = _quiet(found)
+    found["links"], found["more_links"] = (
+        ([], 0) if quiet else of_alert(rows, sight_of(rows, actor), found["code"])
+    )
     found["history"] = beside(rows, found, actor)
     found["proposals"] = waiting_for(rows, found["code"])
     found["erased"] = erased_page(rows, found["code"], actor)
@@ -121,6 +125,7 @@ def _may_be_one(found: Line) -> Iterator[str]:
                 points=one["points"],
                 decision=label("link_decision", one["decision"]),
             )
+        yield from rest(found["more_links"], f"dikalo alerts links {found['code']} --all")
 
 
 def _about(found: Line) -> Iterator[tuple[str, object]]:

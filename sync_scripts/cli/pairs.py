@@ -1,10 +1,11 @@
-"""What the commands share that show pairs which may be one: alerts of one event, people of two cases. Opens nothing itself."""
+"""What the commands share that show groups which may be one: alerts of one event, people of two cases. Opens nothing itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from gettext import gettext as _
+from gettext import ngettext
 from typing import Any, TypeVar
 
 import click
@@ -13,18 +14,21 @@ from sync_scripts.cli.opening import compare_in_child
 from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell
 
-__all__ = ["Asked", "pairs_options"]
+__all__ = ["Asked", "came_since", "not_opened", "pairs_options", "rest"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def pairs_options(*, opened: str) -> Callable[[_Function], _Function]:
-    """Give a command the code, ``--all`` and ``--open`` of lists of pairs; ``opened`` says what is compared then."""
+    """Give a command the code, ``--all`` and ``--open`` of lists of groups; ``opened`` says what is compared then."""
 
     def give(function: _Function) -> _Function:
         reason = click.option("--open", "reason", callback=plain_text, metavar=_("REASON"), help=opened)
         everything = click.option(
-            "--all", "everything", is_flag=True, help=_("Show pairs that are decided, too.")
+            "--all",
+            "everything",
+            is_flag=True,
+            help=_("Show what is decided, too; with a CODE all of each group, and not only the likeliest."),
         )
         code = click.argument("code", required=False, metavar=_("[CODE]"))
         made: _Function = code(everything(reason(function)))
@@ -57,3 +61,34 @@ class Asked:
         if not shell.json:
             shell.show(document, lines)
         compare_in_child(shell, self.code, self.reason)
+
+
+def rest(more: int, command: str, decide: str = "") -> Iterator[str]:
+    """Yield how many of a group are not shown and what shows them, and how all of it are decided at once, if that is possible here."""
+    if more:
+        words = ngettext("and {n} more like it: {command}", "and {n} more like it: {command}", more)
+        yield words.format(n=more, command=command)
+    if decide:
+        yield _("To decide on all of them at once: {command}").format(command=decide)
+
+
+def came_since(count: int, command: str) -> Iterator[str]:
+    """Yield how many came into a group after it was shown: they stay a question."""
+    if count:
+        words = ngettext(
+            "{n} more came since it was shown; nothing was decided on it: {command}",
+            "{n} more came since it was shown; nothing was decided on them: {command}",
+            count,
+        )
+        yield words.format(n=count, command=command)
+
+
+def not_opened(count: int) -> Iterator[str]:
+    """Yield how many were not compared: no more than the likeliest are opened at a time."""
+    if count:
+        words = ngettext(
+            "{n} more was not opened: decide on these first, then compare again.",
+            "{n} more were not opened: decide on these first, then compare again.",
+            count,
+        )
+        yield words.format(n=count)

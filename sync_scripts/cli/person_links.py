@@ -13,17 +13,19 @@ from msgspec import to_builtins
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.options import reason_option
-from sync_scripts.cli.pairs import Asked, pairs_options
+from sync_scripts.cli.pairs import Asked, came_since, pairs_options, rest
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import done_lines, either
 from sync_scripts.register.labels import label
-from sync_scripts.register.links.people import Pair, Pairs, decide_person, pairs
+from sync_scripts.register.links.groups import BEST
+from sync_scripts.register.links.people import Group, Pair, groups
+from sync_scripts.register.links.same import Same, SameMany, decide_people, decide_person
 from sync_scripts.register.links.sight import sight_of
 
 __all__ = ["decide", "links"]
 
 _SHOWN = 20
-"""Pairs that a screen shows; --json and a CODE show the others."""
+"""Groups that a screen shows; --json and a CODE show the others."""
 
 
 @command("links")
@@ -39,33 +41,62 @@ def links(shell: Shell, code: str | None, *, everything: bool, reason: str | Non
     asked = Asked(code, reason)
     asked.require_code(_("--open needs the CODE of a case."))
     with shell.reading() as (workspace, rows):
-        found = pairs(rows, sight_of(rows, workspace.actor()), code=code, everything=everything)
-    document = {"schema": "dikalo.person_links/1", **to_builtins(found)}
-    asked.show(shell, document, _told(found, whole=code is not None))
+        found = groups(rows, sight_of(rows, workspace.actor()), code=code, everything=everything)
+    whole = code is not None
+    most = None if whole and everything else BEST
+    document = {
+        "schema": "dikalo.person_links/2",
+        "groups": [_plain(group, most, whole=whole) for group in found.groups],
+        "hidden": found.hidden,
+    }
+    asked.show(shell, document, _told(found.groups, found.hidden, most, whole=whole))
 
 
-def _told(found: Pairs, *, whole: bool) -> Iterator[str]:
-    if not found.pairs:
+def _plain(group: Group, most: int | None, *, whole: bool) -> dict[str, Any]:
+    """Return a group for a program; a mark stands where the group is that of one record, asked for by its case."""
+    named = group.beside[:most]
+    return {
+        "pairs": to_builtins([one.pair for one in named]),
+        "more": len(group.beside) - len(named),
+        "mark": group.mark if whole else "",
+    }
+
+
+def _told(found: Sequence[Group], hidden: int, most: int | None, *, whole: bool) -> Iterator[str]:
+    if not found:
         yield _("Nobody is proposed as the same person.")
-    shown = found.pairs if whole else found.pairs[:_SHOWN]
-    for number, pair in enumerate(shown):
+    shown = found if whole else found[:_SHOWN]
+    for number, group in enumerate(shown):
         if number:
             yield ""
-        yield from _side_by_side(pair)
-    if len(shown) < len(found.pairs):
-        rest = len(found.pairs) - len(shown)
+        yield from _group(group, most if whole else 1, whole=whole)
+    if len(shown) < len(found):
         yield ""
         words = _("and {n} more: {commands}")
-        yield words.format(n=rest, commands="dikalo person links --json")
-    if found.hidden:
+        yield words.format(n=len(found) - len(shown), commands="dikalo person links --json")
+    if hidden:
         yield ngettext(
             "{n} pair is not shown: it tells of gender-based violence and is shown to whoever is in charge of one of the cases.",
             "{n} pairs are not shown: they tell of gender-based violence and are shown to whoever is in charge of one of the "
             "cases.",
-            found.hidden,
-        ).format(n=found.hidden)
-    if found.pairs:
+            hidden,
+        ).format(n=hidden)
+    if found:
         yield _("To be sure, compare them opened: dikalo person links CODE --open REASON.")
+
+
+def _group(group: Group, most: int | None, *, whole: bool) -> Iterator[str]:
+    """Yield the likeliest of a group side by side, and how many more there are; on what is asked for by its case all can be decided."""
+    named = group.beside[:most]
+    for number, one in enumerate(named):
+        if number:
+            yield ""
+        yield from _side_by_side(one.pair)
+    head = group.beside[0].pair.people[0]
+    decide = f"dikalo person decide {head['case']} {head['person']} {group.mark} same|not_same"
+    many = whole and len(group.beside) > 1 and head["person"] is not None
+    show = f"dikalo person links {head['case']}" + (" --all" if whole else "")
+    yield from rest(len(group.beside) - len(named), show, decide if many else "")
 
 
 def _side_by_side(pair: Pair) -> Iterator[str]:
@@ -105,8 +136,7 @@ def _reasons(pair: Pair) -> Iterator[str]:
 @command("decide")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("person", metavar="V1")
-@click.argument("other_code", metavar=_("CODE"))
-@click.argument("other_person", metavar="V1")
+@click.argument("other", nargs=-1, required=True, metavar=_("CODE V1|MARK"))
 @click.argument("decision", type=click.Choice(["same", "not_same"]))
 @reason_option
 @as_option
@@ -117,19 +147,35 @@ def decide(
     *,
     code: str,
     person: str,
-    other_code: str,
-    other_person: str,
+    other: tuple[str, ...],
     decision: str,
     reason: str,
     as_code: str | None,
     dry_run: bool,
 ) -> None:
-    """Decide on one pair."""
+    """Decide on one pair, or on a group."""
+    if len(other) > len(("CODE", "V1")):
+        raise click.UsageError(_("The other person is named by case and pseudonym, or a group by its mark."))
+    done: Same | SameMany
     with decides(shell, "person decide", as_code=as_code, dry_run=dry_run) as by:
-        done = decide_person(by, code, person, (other_code, other_person), decision, reason=reason)
+        if len(other) == 1:
+            done = decide_people(by, code, person, other[0], decision, reason=reason)
+        else:
+            done = decide_person(by, code, person, (other[0], other[1]), decision, reason=reason)
     document: dict[str, Any] = {"schema": "dikalo.person_decided/1", **to_builtins(done), "dry_run": dry_run}
+    came = came_since(done.came, f"dikalo person links {done.code}") if isinstance(done, SameMany) else ()
+    shell.show(document, [*done_lines(_said(done, dry_run=dry_run), dry_run=dry_run), *came])
+
+
+def _said(done: Same | SameMany, *, dry_run: bool) -> str:
     became = _("the same person") if done.decision == "same" else _("not the same person")
-    told = either(
+    if isinstance(done, SameMany):
+        return either(
+            _("{code} {person} and each of {n} others: {decision}. All are kept as they are."),
+            _("{code} {person} and each of {n} others would be: {decision}. All would be kept as they are."),
+            dry_run=dry_run,
+        ).format(code=done.code, person=done.person, n=done.others, decision=became)
+    return either(
         _("{code} {person} and {other_code} {other_person}: {decision}. Both are kept as they are."),
         _(
             "{code} {person} and {other_code} {other_person} would be: {decision}. Both would be kept as they are."
@@ -142,4 +188,3 @@ def decide(
         other_person=done.other_person,
         decision=became,
     )
-    shell.show(document, done_lines(told, dry_run=dry_run))

@@ -13,6 +13,7 @@ import msgspec
 from sync_scripts.cli.key_options import with_key
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.pairs import not_opened
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.vault import unlocked
 from sync_scripts.cli.vault_people import compare_people
@@ -54,20 +55,20 @@ def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -
     with unlocked(shell, kind, as_code, "vault compare") as (workspace, key, actor):
         register = workspace.register
         with register.reading() as rows:
-            pairs, hidden = pairs_of(rows, sight_of(rows, actor), code)
+            asked = pairs_of(rows, sight_of(rows, actor), code)
         opened: dict[int, Opened] = {}
-        if pairs:
+        if asked.pairs:
             leave = partial(may_open, actor=actor, reason=reason)
             with Vault(register, key, actor, leave=leave) as opening:
-                opened = _opened(register, opening, pairs, reason)
-        with register.reading() as rows:
-            found = refined(rows, pairs, opened)
+                opened = _opened(register, opening, asked.pairs, reason)
+    found = refined(asked.pairs, opened)
     document = {
         "schema": "dikalo.vault-compare/1",
         "links": [_plain(pair, now, opened) for pair, now in found],
-        "hidden": hidden,
+        "more": asked.more,
+        "hidden": asked.hidden,
     }
-    shell.show(document, _lines(found, opened))
+    shell.show(document, _lines(found, opened, asked.more))
 
 
 def _opened(register: Register, opening: Vault, pairs: Sequence[Pair], reason: str) -> dict[int, Opened]:
@@ -95,14 +96,14 @@ def _plain(pair: Pair, now: Compared, opened: dict[int, Opened]) -> dict[str, An
         "alerts": [pair.first.code, pair.second.code],
         "places": [one.place, other.place],
         "same_contact": same_contact(one.contact, other.contact),
-        "points_everyday": pair.points,
+        "points_everyday": pair.compared.points,
         "points": now.points,
         "level": now.level,
         "reasons": [list(reason) for reason in now.reasons],
     }
 
 
-def _lines(found: Sequence[tuple[Pair, Compared]], opened: dict[int, Opened]) -> Iterator[str]:
+def _lines(found: Sequence[tuple[Pair, Compared]], opened: dict[int, Opened], more: int) -> Iterator[str]:
     if not found:
         yield _("No other alert is proposed as the same event.")
     said = {True: _("the same"), False: _("different"), None: _("not known")}
@@ -115,6 +116,7 @@ def _lines(found: Sequence[tuple[Pair, Compared]], opened: dict[int, Opened]) ->
         )
         yield _("Contact: {answer}").format(answer=said[same_contact(one.contact, other.contact)])
         yield _("{level}, {points} points ({before} with the vault closed)").format(
-            level=label("link_level", now.level), points=now.points, before=pair.points
+            level=label("link_level", now.level), points=now.points, before=pair.compared.points
         )
         yield from (f"- {text}" for _rule, text in reasons_in_words(now.stored, language(), load()))
+    yield from not_opened(more)

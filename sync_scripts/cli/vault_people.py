@@ -13,9 +13,11 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.cli.listing import table
+from sync_scripts.cli.pairs import not_opened
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.vault import unlocked
-from sync_scripts.register.links.people import Pair, Record, records
+from sync_scripts.register.links.groups import BEST
+from sync_scripts.register.links.people import Pair, Record, groups
 from sync_scripts.register.links.refine import same_contact
 from sync_scripts.register.links.sight import sight_of
 from sync_scripts.register.openable import scopes_of
@@ -47,7 +49,9 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
     with unlocked(shell, kind, as_code, "vault compare") as (workspace, key, actor):
         register = workspace.register
         with register.reading() as rows:
-            found, hidden = records(rows, sight_of(rows, actor), code)
+            asked = groups(rows, sight_of(rows, actor), code=code, everything=True)
+        found = [(one.pair, one.records) for group in asked.groups for one in group.beside[:BEST]]
+        more = len(asked.pairs) - len(found)
         opened: dict[str, dict[str, str]] = {}
         if found:
             leave = partial(may_open, actor=actor, reason=reason)
@@ -56,9 +60,10 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
     document = {
         "schema": "dikalo.vault-compare-people/1",
         "pairs": [_plain(pair, both, opened) for pair, both in found],
-        "hidden": hidden,
+        "more": more,
+        "hidden": asked.hidden,
     }
-    shell.show(document, _lines(found, opened))
+    shell.show(document, [*_lines(found, opened), *not_opened(more)])
 
 
 def _opened(register: Register, opening: Vault, found: Found, reason: str) -> dict[str, dict[str, str]]:

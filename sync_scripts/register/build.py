@@ -27,7 +27,7 @@ from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
 from sync_scripts.register.left_alone import left_alone
 from sync_scripts.register.lifecycle import alert_now, case_now
-from sync_scripts.register.links.derive import LinkDecisions, decisions_of, relink
+from sync_scripts.register.links.decided import LINK, write_decisions
 from sync_scripts.register.merged import GoesOn, goes_on_in, merged_units
 from sync_scripts.register.named_codes import codes_named
 from sync_scripts.register.output import Output
@@ -90,9 +90,13 @@ def apply_units(
 ) -> Built:
     """Build some units again after an event about them.
 
-    ``alert:<stamp>/<root>``, ``case:<CODE>``, or a submission in whatever unit it is: ``interview:<stamp>/<root>``.
+    ``alert:<stamp>/<root>``, ``case:<CODE>``, or a submission in whatever unit it is: ``interview:<stamp>/<root>``. Of a pair
+    of alerts it is written down what was decided last.
     """
     asked = set(units) | turned(rows, now)
+    if pairs := {unit for unit in asked if unit.startswith(LINK)}:
+        write_decisions(rows, sorted(pairs))
+        asked -= pairs
     building = Building(rows, draw, now, rules or in_force(rows))
     forms = {unit for unit in asked if unit.startswith((ALERT, *FORMS))}
     return building.roots({root_of(unit) for unit in forms}, asked - forms)
@@ -134,7 +138,6 @@ class Building:
         self.standing: Standing = Standing(rows)
         self.afresh = afresh
         self.corrections: bool | None = None
-        self.decided_links: LinkDecisions | None = None
         self.were: dict[str, str] = {}
         self.stood: built_before.Before = built_before.Before()
         self.told: dict[str, Urgency] = {}
@@ -204,21 +207,9 @@ class Building:
             self.told = news.alerts_news(stood_.was, out.rows[tables.alert], forms, happened, self.rules)
             notices.of_alerts(self.rows, stood_, out, subjects, self.now, news=self.told)
         forget_refused_alerts(self.rows, out.rows[tables.alert], out.rows[tables.correction], self.now)
-        relink(
-            self.rows,
-            [one.number for one in filed.values()],
-            gone=[one.number for one in before.values()],
-            decided=self._link_decisions(),
-        )
         cases = {row["case_code"] for row in out.rows[tables.alert]}
         cases |= {one.case_code for one in before.values()}
         return {f"{CASE}{code}" for code in cases if code}, self.standing.naming(by_code.values())
-
-    def _link_decisions(self) -> LinkDecisions | None:
-        """Return all decisions on links, read once, when nothing can be concluded from the links that stand."""
-        if self.afresh and self.decided_links is None:
-            self.decided_links = decisions_of(self.rows)
-        return self.decided_links
 
     # --- cases ---------------------------------------------------------------------------------------------------
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import CLOSED
 from sync_scripts.register.erased import confirmed
 from sync_scripts.register.errors import AlertUnknown, CaseUnknown
-from sync_scripts.register.links.derive import subjects_of
+from sync_scripts.register.links.decided import about
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.waiting import ALLOW, MAKE, SIGN, WITHDRAW
@@ -90,7 +90,8 @@ def _subjects(rows: Rows, text: str) -> list[str]:
         found = rows.execute(query.where(alert.c.code == code)).all()
         if not found:
             raise AlertUnknown(alert=code, nearest=nearest_alert(rows, text))
-        return [*(f"alert:{row.stamp}/{row.root_id}" for row in found), *_links(rows, code)]
+        alerts = [f"{row.stamp}/{row.root_id}" for row in found]
+        return [*(f"alert:{one}" for one in alerts), *about(rows, alerts)]
     code = codes.read(text, "DK")
     if code is None and text.strip().upper().startswith("AL"):
         raise AlertUnknown(alert=text.strip(), nearest=nearest_alert(rows, text))
@@ -99,15 +100,6 @@ def _subjects(rows: Rows, text: str) -> list[str]:
     keys = rows.execute(select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == code)).all()
     kinds = ("alert", "interview", "followup", "closure", "evidence")
     return [f"case:{code}", *(f"{kind}:{row.stamp}/{row.root_id}" for kind in kinds for row in keys)]
-
-
-def _links(rows: Rows, code: str) -> list[str]:
-    """Return what the decisions on the links of an alert stand under."""
-    alert, link = tables.alert, tables.alert_link
-    mine = or_(link.c.filing_no == alert.c.filing_no, link.c.other_no == alert.c.filing_no)
-    query = select(link.c.filing_no, link.c.other_no).join_from(link, alert, mine)
-    query = query.where(alert.c.code == code, link.c.decision != "pending")
-    return subjects_of(rows, [(row.filing_no, row.other_no) for row in rows.execute(query)])
 
 
 def _names(rows: Rows) -> tuple[dict[str, str], dict[str, str]]:

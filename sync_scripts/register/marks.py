@@ -11,12 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, delete, exists, func, insert, literal, select
+from sqlalchemy import Select, delete, exists, insert, literal, select
 
 from sync_scripts.register import build
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.deadlines import in_force
-from sync_scripts.register.links.derive import LinkDecisions, decisions_of
 from sync_scripts.register.standing import ALERT, CASE, root_of
 from sync_scripts.register.submissions import COUNTS, Fresh, Root, Shelf, chunks, kind_of
 from sync_scripts.register.unbuilt import ARRIVED
@@ -143,12 +142,11 @@ def any_again(rows: Rows) -> bool:
 
 
 class Again:
-    """Builds again what is marked, a portion a transaction; what people decided on links is read once."""
+    """Builds again what is marked, a portion a transaction."""
 
     def __init__(self, draw: DrawCode, now: datetime) -> None:
         self._draw = draw
         self._now = now
-        self._decided: tuple[int, LinkDecisions] | None = None
 
     def portion(self, rows: Rows) -> int:
         """Build what bears the first marks; return how many marks were taken away, 0 = nothing is left."""
@@ -165,8 +163,6 @@ class Again:
         units = self._marked(rows, first | self._of_cases(building, first))
         if not units:
             return 0
-        if any(unit.startswith(ALERT) for unit in units):
-            building.decided_links = self._links(rows)
         cases = {unit for unit in units if unit.startswith(CASE)}
         building.roots({root_of(unit) for unit in units - cases}, cases)
         _take_away(rows, _AGAIN, sorted(units))
@@ -192,13 +188,6 @@ class Again:
             for some in chunks(sorted(units))
             for unit in rows.execute(asked.where(to_build.c.unit.in_(some))).scalars()
         }
-
-    def _links(self, rows: Rows) -> LinkDecisions:
-        """Return all decisions on links; read again once there is an event more."""
-        count = int(rows.execute(select(func.count()).select_from(event)).scalar_one())
-        if self._decided is None or self._decided[0] != count:
-            self._decided = count, decisions_of(rows)
-        return self._decided[1]
 
 
 def build_again(register: Register, again: Again, progress: Callable[[int], None]) -> None:

@@ -18,6 +18,7 @@ from sync_scripts.errors import Damaged
 from sync_scripts.register.build import Building
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.register.deadlines import in_force
+from sync_scripts.register.links.decided import write_decisions
 from sync_scripts.register.marks import Again, any_again, build_again, build_arrived, mark_all
 from sync_scripts.register.providers import write_providers
 from sync_scripts.register.submissions import COUNTS, Root
@@ -122,6 +123,7 @@ def rebuild(
         if not any_again(rows):
             write_workers(rows)
             write_providers(rows)
+            write_decisions(rows)
             mark_all(rows)
     build_again(register, Again(draw, now), progress)
     _sweep(register)
@@ -172,9 +174,10 @@ def _differing(before: Mapping[str, _Content], after: Mapping[str, _Content]) ->
 
 
 def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> None:
-    """Write the directories that cases are read with; build the alerts, say where all other forms belong, build each case once."""
+    """Write the directories that cases are read with, and what was decided on pairs of alerts; build the alerts, say where all other forms belong, build each case once."""
     write_workers(rows)
     write_providers(rows)
+    write_decisions(rows)
     building = Building(rows, draw_, now, in_force(rows), afresh=True)
     kinds = building.replacing.kinds
     for some in _roots(rows):

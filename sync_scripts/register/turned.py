@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
+from sync_scripts.register.links.decided import LINK
 from sync_scripts.register.standing import ALERT, CASE
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -14,7 +15,6 @@ __all__ = ["FORMS", "turned"]
 
 FORMS: Final = ("interview:", "followup:", "closure:", "evidence:", "submission:")
 """How subjects begin that are forms of a case."""
-_LINK: Final = "alert_link:"
 
 
 def turned(rows: Rows, now: datetime) -> set[str]:
@@ -23,9 +23,7 @@ def turned(rows: Rows, now: datetime) -> set[str]:
 
 
 def _units(subjects: Iterable[str]) -> Iterator[str]:
-    """Yield the units and forms that some events are about; a decision on two alerts is about both."""
+    """Yield the units, forms and pairs of alerts that some events are about."""
     for subject in subjects:
-        if subject.startswith(_LINK):
-            yield from (f"{ALERT}{root}" for root in subject.removeprefix(_LINK).split("|"))
-        elif subject.startswith((ALERT, CASE, *FORMS)):
+        if subject.startswith((ALERT, CASE, LINK, *FORMS)):
             yield subject

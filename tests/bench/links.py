@@ -1,8 +1,9 @@
 """Measure link proposals: ``python -m tests.bench.links [--count N ...] [--a-day N] [--postgresql]``.
 
 Alerts are written straight into the register's tables, a fixed number a day, over the departments of two regions in
-unrest and, thinly, the rest of the country, page by page, as a pull does; after each page its links are worked out.
-What is printed is CPU seconds of that alone: nothing is unlocked, and no alert is built. Never a test: nothing passes or fails.
+unrest and, thinly, the rest of the country. What is printed is CPU seconds of looking: at the groups of all, at what is beside
+one alert, and at how many wait. Nothing is unlocked, and no alert is built. Never a test: nothing passes or fails. What one
+event costs that thousands report, `tests.bench.burst` measures, from the pull on.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
-
-from sync_scripts.register import clocks
-from sync_scripts.register.links.derive import relink
+from sync_scripts.register import clocks, codes
+from sync_scripts.register.decisions import found as _found  # noqa: F401 - loaded before anything is measured
+from sync_scripts.register.links.sight import Sight
+from sync_scripts.register.links.views import proposals
+from sync_scripts.register.links.waiting import waiting
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
@@ -133,7 +135,7 @@ def _alert(
             tables.alert,
             filing_no=number,
             alert_id=root,
-            code=f"AL-{number:06d}-0",
+            code=codes.draw("AL"),
             channel="collect",
             state="received",
             when_rel=when,
@@ -150,31 +152,36 @@ def _alert(
 
 
 def measure(count: int, a_day: int, *, shared: bool = False) -> dict[str, Any]:
-    """Work out the links of so many alerts in pages; return what it cost. ``shared``: on PostgreSQL, the server's work apart."""
+    """Look at the links of so many alerts; return what it cost. ``shared``: on PostgreSQL, the server's work apart."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dikalo-bench-")))
         root = folder / "workspace"
         make.workspace(root, folder / "source", stack.enter_context(postgresql(folder)) if shared else None)
         opened = open_workspace(root, secret=lambda _question: make.DAY)
-        with opened.register.reading() as rows:  # once, so that codes are loaded and statements compiled
-            rows.execute(select(func.count()).select_from(tables.alert)).scalar_one()
-        draw, spent = random.Random(count), 0.0
+        draw = random.Random(count)
         for start in range(1, count + 1, PAGE):
-            page = range(start, min(start + PAGE, count + 1))
             with opened.register.writing() as rows:
-                lay(rows, page, a_day, draw)
-            before = time.process_time()
-            with opened.register.writing() as rows:
-                relink(rows, page)
-            spent += time.process_time() - before
+                lay(rows, range(start, min(start + PAGE, count + 1)), a_day, draw)
+        sight = Sight("CO-01", coordinates=True, owned=frozenset(), protected=frozenset())
         with opened.register.reading() as rows:
-            made = rows.execute(select(func.count()).select_from(tables.alert_link)).scalar_one()
+            waiting(rows)  # once, so that codes are loaded and statements compiled
+            before = time.process_time()
+            found = proposals(rows, sight)
+            every = time.process_time()
+            beside = proposals(rows, sight, code=found.groups[0]["code"])
+            one = time.process_time()
+            waiting(rows)
+            wait = time.process_time()
         opened.close()
     return {
         "alerts": count,
         "a_day": a_day,
-        "links": made,
-        "cpu_s": round(spent, 2),
+        "groups": len(found.groups),
+        "links": sum(len(group["links"]) + group["more"] for group in found.groups),
+        "beside_one": sum(len(group["links"]) + group["more"] for group in beside.groups),
+        "cpu_s": round(every - before, 2),
+        "one_cpu_s": round(one - every, 2),
+        "waiting_cpu_s": round(wait - one, 2),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -134,37 +133,37 @@ def test_what_the_page_leaves_out_is_named_with_its_list(run: Run, field_: Field
     assert "alerts|cases" not in run()[1]
 
 
-def test_pairs_of_people_that_are_left_out_are_counted_with_the_command(
+def test_groups_of_people_that_are_left_out_are_counted_with_the_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The first are shown side by side; of all of them the document tells."""
-    monkeypatch.setattr(person_links, "_side_by_side", lambda _pair: iter(["…"]))
-    many: Any = SimpleNamespace(pairs=[None] * (person_links._SHOWN + 3), hidden=0)
+    """The first are shown side by side; all of them the document tells."""
+    monkeypatch.setattr(person_links, "_group", lambda _group, _most, **_how: iter(["…"]))
+    many: Any = [None] * (person_links._SHOWN + 3)
     texts.speak("en")
 
-    assert "and 3 more: dikalo person links --json" in list(person_links._told(many, whole=False))
-    assert not any("more" in line for line in person_links._told(many, whole=True))
+    assert "and 3 more: dikalo person links --json" in list(person_links._told(many, 0, 1, whole=False))
+    assert not any("more" in line for line in person_links._told(many, 0, None, whole=True))
 
 
-def test_the_page_counts_the_pairs_that_the_list_shows(run: Run) -> None:
+def test_the_page_counts_the_groups_that_the_list_shows(run: Run) -> None:
     """Two alerts that somebody put into one case are no question any more, neither on the page nor in the list."""
     first, second = dealt(0, "AL"), dealt(2, "AL")
-    counts = [_pairs(run)]
+    assert {first, second} in _questions(run)
     for words in (("triage", first), ("open", first, "--owner", "RD-09", "--new"), ("triage", second)):
         assert run("alerts", *words)[0] == 0
     case = json.loads(run("--json", "alerts", "show", first)[1])["case_code"]
     assert run("alerts", "link", second, case)[0] == 0
-    counts.append(_pairs(run))
 
-    assert [listed for listed, _told in counts] == [told for _listed, told in counts]
-    assert counts[0][0] == counts[1][0] + 1
+    assert {first, second} not in _questions(run)
 
 
-def _pairs(run: Run) -> tuple[int, int]:
-    """Return how many pairs the list holds or hides, and how many the page tells."""
+def _questions(run: Run) -> list[set[str]]:
+    """Return the pairs that the list names; the page counts its groups."""
     listed = json.loads(run("--json", "alerts", "links")[1])
     page = json.loads(run("--json")[1])
-    return len(listed["links"]) + listed["hidden"], page["counts"]["links"]
+    assert (listed["hidden"], page["counts"]["links"]) == (0, len(listed["groups"]))
+    links = (link for group in listed["groups"] for link in group["links"])
+    return [{side["code"] for side in link["alerts"]} for link in links]
 
 
 def test_a_line_under_a_name_begins_at_once() -> None:

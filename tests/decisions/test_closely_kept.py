@@ -15,7 +15,7 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.closely import CaseSealed, KeptByTwo, sealed_from
 from sync_scripts.register.consents import overriding
 from sync_scripts.register.decisions.opening_asked import ask_opening
-from sync_scripts.register.links import people
+from sync_scripts.register.links import same
 from sync_scripts.register.providers import set_provider
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.due import Line
@@ -94,7 +94,7 @@ def desk(
     work.do(d.raise_flag, CASE_CODE, "Canari remark")
     work.do(d.assign_task, CASE_CODE, "referral_answer", "RD-01")
     work.do(d.raise_flag, ALERT_CODE, "Canari of the alert")
-    work.do(people.decide_person, CASE_CODE, "V8", (OTHER_CASE, "V1"), "same", reason="Canari twin")
+    work.do(same.decide_person, CASE_CODE, "V8", (OTHER_CASE, "V1"), "same", reason="Canari twin")
     work.do(overriding.override, CASE_CODE, hours=24, reason="Canari override", person="V8")
     work.do(ask_opening, ALERT_CODE, reason="Canari opening")
     work.do(d.correct, CASE_CODE, "person.V8.sex", "m", reason="Canari correction")

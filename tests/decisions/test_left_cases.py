@@ -15,7 +15,9 @@ from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents import overriding
 from sync_scripts.register.decisions import facts as facts_of_cases
 from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CaseNotOpen
-from sync_scripts.register.links import people as same_people
+from sync_scripts.register.links import same as same_people
+from sync_scripts.register.links.people import groups
+from sync_scripts.register.links.sight import sight_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -29,11 +31,18 @@ STATES = ("closed", "merged", "transferred", "suspended")
 LOOSE_ALERT = dealt(2, "AL")
 """An alert that is triaged and tied to no case, while another one has a case of its own."""
 
+PHONE = "677000001"
+
 
 def _task(by: d.By, *, done: bool) -> str:
     query = tables.task.select().where(tables.task.c.kind == "consent_purge")
     found = by.rows.execute(query).mappings()
     return str(next(row["task_id"] for row in found if (row["done_at"] is not None) == done))
+
+
+def _mark(by: d.By) -> str:
+    """Return the mark of those who may be the first person of the case, by their telephone."""
+    return groups(by.rows, sight_of(by.rows, by.actor), code=CASE_CODE).groups[0].mark
 
 
 def _flag(by: d.By, message: str = "Look at this") -> str:
@@ -75,6 +84,9 @@ DEEDS: dict[str, Deed] = {
     "set_redacted": lambda by, w: d.set_redacted(by, CASE_CODE, "E2", "E1"),
     "decide_person": lambda by, w: same_people.decide_person(
         by, CASE_CODE, "V1", (other_of(by), "V7"), "same", reason="Both were opened"
+    ),
+    "decide_people": lambda by, w: same_people.decide_people(
+        by, CASE_CODE, "V1", _mark(by), "not_same", reason="The telephone of the camp"
     ),
     "record": lambda by, w: consents.record(by, CASE_CODE, {"un": "anonymous"}, person="V1"),
     "withdraw": lambda by, w: consents.withdraw(by, CASE_CODE, person="V1", reason="She asked"),
@@ -131,10 +143,14 @@ def work(sqlite_register: Register) -> Work:
     made = begin(sqlite_register)
     provider(made)
     other = second_case(made)
-    made.field.send("case", "c2", changed(CASE, {"header": {"case_code": other}, "victims": [victim(7)]}))
+    made.field.send(
+        "case",
+        "c2",
+        changed(CASE, {"header": {"case_code": other}, "victims": [victim(7, victim_phone=PHONE)]}),
+    )
     said = {
         "header": {"alert_code": ALERT_CODE},
-        "victims": [victim(1), victim(2)],
+        "victims": [victim(1, victim_phone=PHONE), victim(2)],
         "incident": {"chain_event": "same_perpetrator", "chain_code": other},
         "evidence_any": "yes",
         "evidence": [

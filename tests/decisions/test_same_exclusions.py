@@ -11,7 +11,7 @@ from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.recorded import agreed_in, covers_service, may_share, may_transfer
 from sync_scripts.register.consents.views import case_consents
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider

@@ -10,7 +10,7 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.recorded import covers_service, of_cases
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case

@@ -7,8 +7,9 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.lifecycle import ReasonMissing
-from sync_scripts.register.links.people import Pair, Pairs, decide_person, joined, pairs
-from sync_scripts.register.links.rules import load
+from sync_scripts.register.links.errors import GroupChanged
+from sync_scripts.register.links.people import Groups, Pair, groups, joined
+from sync_scripts.register.links.same import decide_people, decide_person
 from sync_scripts.register.links.sight import Sight, sight_of
 from sync_scripts.register.logbook import logbook
 from sync_scripts.register.telling import told
@@ -48,10 +49,10 @@ def work(register: Register) -> Work:
 
 def found(
     work: Work, code: str | None = None, *, sight: Sight = EVERYTHING, everything: bool = False
-) -> Pairs:
-    """Return the pairs that somebody is shown."""
+) -> Groups:
+    """Return the groups that somebody is shown."""
     with work.field.register.reading() as rows:
-        return pairs(rows, sight, code=code, everything=everything)
+        return groups(rows, sight, code=code, everything=everything)
 
 
 def names(pair: Pair) -> set[tuple[str, str]]:
@@ -160,16 +161,33 @@ def test_violence_against_women_in_cases_of_nobody_is_shown_to_whoever_coordinat
     assert found(work, sight=here).pairs == []
 
 
-def test_a_tag_that_very_many_have_says_nothing(work: Work) -> None:
-    """It would propose everybody."""
-    many = load().same_person.at_most
-    people = [phone(number, "677000001") for number in range(1, 3)]
-    for number in range(many):
-        talked(work, f"m{number}", people[0])
+def test_a_telephone_that_very_many_have_makes_one_group(work: Work) -> None:
+    """Nobody is left out of it, nobody is named twice, and it is decided at once as it was shown: of each an event."""
+    first = talked(work, "m0", phone(1, "677000001"))
+    others = [talked(work, f"m{number}", phone(1, "677000001")) for number in range(1, 45)]
+    (group,) = found(work).groups
+    (mine,) = found(work, first).groups
+    late = talked(work, "late", phone(1, "677000001"))
+    work.refused(GroupChanged, decide_people, first, "V1", mine.mark[:-1] + "X", "not_same", reason="x")
+    done = work.do(decide_people, first, "V1", mine.mark, "not_same", reason="The telephone of the camp")
 
-    assert len(found(work).pairs) == many * (many - 1) // 2
-    talked(work, "last", people[0])
-    assert found(work).pairs == []
+    assert {side["case"] for pair in group.beside for side in pair.pair.people} == {first, *others}
+    assert len(group.beside) == len(mine.beside) == 44
+    assert (done.others, done.came) == (44, 1)
+    assert names(found(work, first).pairs[0]) == {(first, "V1"), (late, "V1")}
+    with work.field.register.reading() as rows:
+        assert {line["op"] for line in logbook(rows, others[-1])} >= {"person.same"}
+    assert work.sound()
+
+
+def test_who_is_one_with_somebody_is_asked_about_once(work: Work) -> None:
+    """Two were decided to be one person: a third beside both is one question, and settled by one answer."""
+    one, two, three = (talked(work, name, phone(1, "677000001")) for name in "abc")
+    work.do(decide_person, one, "V1", (two, "V1"), "same", reason="Both numbers were opened")
+    assert len(found(work).pairs) == 1
+    work.do(decide_person, three, "V1", (two, "V1"), "not_same", reason="Her sister")
+
+    assert found(work).groups == []
 
 
 def test_a_withdrawal_leaves_the_decision(work: Work) -> None:

@@ -12,7 +12,7 @@ from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.moves import merge
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, OTHER, Desk, lay

@@ -17,7 +17,7 @@ from sync_scripts.register.consents.overriding import override
 from sync_scripts.register.consents.recorded import covers_service, of_cases
 from sync_scripts.register.decisions.errors import ProposalStale
 from sync_scripts.register.lifecycle import MoveNotListed
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

@@ -11,7 +11,7 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents import decide
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -15,12 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register.links import derive
 from sync_scripts.register.links.compare import Compared, Scale, Told
-from sync_scripts.register.links.derive import relink
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sieve import Sieve, places
-from sync_scripts.store.database import Register
 from tests.bench import links as bench
 
 SCALE = Scale(load())
@@ -61,7 +58,11 @@ def by_pairs(block: Sequence[Told], told: Told, among: int) -> dict[int, Compare
 
 def sieved(block: Sequence[Told], told: Told, among: int) -> dict[int, Compared]:
     """Return the same from the sets."""
-    found = [(place, one) for one, some in Sieve(SCALE, block).offered(told, among) for place in some]
+    offered = Sieve(SCALE, block).offered(told, among)
+    assert [one.points for one, _some in offered] == sorted(
+        (one.points for one, _some in offered), reverse=True
+    )
+    found = [(place, one) for one, some in offered for place in places(some)]
     assert len(found) == len(dict(found)), "no pair is named twice"
     return dict(found)
 
@@ -143,8 +144,7 @@ def lines_run(work: Callable[[], object], *files: str) -> int:
 
 
 OURS = tuple(
-    str(sys.modules[f"sync_scripts.register.links.{name}"].__file__)
-    for name in ("derive", "sieve", "compare")
+    str(sys.modules[f"sync_scripts.register.links.{name}"].__file__) for name in ("sieve", "compare")
 )
 
 
@@ -183,47 +183,3 @@ def test_a_block_twice_as_large_takes_twice_the_work() -> None:
 def test_the_measure_sees_work_that_grows_with_the_pairs() -> None:
     """Every pair compared for itself, planted: four times the lines for twice the alerts."""
     assert growth(by_pairs) > 3.5
-
-
-@pytest.fixture
-def months(sqlite_register: Register, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], float]:
-    """Give a function that tells how many times more lines the last alerts of three spans of time run than the first."""
-    monkeypatch.setattr(bench, "WHEN", ("today", "yesterday", "week"))  # "older" reaches back a whole year
-    monkeypatch.setattr(bench, "START", datetime(2025, 1, 1, 8, 0, tzinfo=UTC))
-    draw = random.Random(1)
-
-    def run(numbers: range) -> int:
-        def pages() -> None:
-            for start in numbers[::50]:
-                with sqlite_register.writing() as rows:
-                    relink(rows, range(start, start + 50))
-
-        with sqlite_register.writing() as rows:
-            bench.lay(rows, numbers, 10, draw)
-        return lines_run(pages, *OURS)
-
-    def grown(count: int) -> float:
-        spans = [run(range(start + 1, start + count + 1)) for start in (0, count, 2 * count)]
-        return spans[-1] / spans[0]
-
-    return grown
-
-
-def test_alerts_of_later_months_take_as_much_work_as_the_first(months: Callable[[int], float]) -> None:
-    """As many a day, page by page: what lies too far back is not even read."""
-    assert months(400) < 1.3
-
-
-def test_a_block_without_dates_would_be_seen(
-    months: Callable[[int], float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Planted: the whole department read for each page; the last third then takes far more than the first."""
-    original = derive.known
-
-    def whole(rows: Any, which: Any) -> Any:
-        clauses = list(which.clauses) if hasattr(which, "clauses") else [which]
-        return original(rows, clauses[0])
-
-    monkeypatch.setattr(derive, "known", whole)
-
-    assert months(400) > 1.6

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,18 +13,26 @@ from sqlalchemy import delete, select, update
 
 from sync_scripts.errors import Attention
 from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import AlertUnknown, deciding
-from sync_scripts.register.links.decide import LINK_MOVES, Decision, decide, same_event_with
-from sync_scripts.register.links.derive import relink
-from sync_scripts.register.links.errors import LinkNotShown, LinkReasonMissing, LinkWithItself
-from sync_scripts.register.links.sight import sight_of
+from sync_scripts.register.decisions import AlertUnknown, deciding, duplicate
+from sync_scripts.register.links.decide import (
+    LINK_MOVES,
+    Decision,
+    decide,
+    decide_group,
+    same_event_with,
+)
+from sync_scripts.register.links.errors import (
+    GroupChanged,
+    LinkNotShown,
+    LinkReasonMissing,
+    LinkWithItself,
+)
+from sync_scripts.register.links.sight import Sight, sight_of
 from sync_scripts.register.links.views import Proposals, proposals
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
-from sync_scripts.store.sealed import Holder, Identity
 from tests.register import alone as decisions
-from tests.register.copies import copied
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, act, changed, dealt, victim
 
 ELSEWHERE = {"where": {"department": "CM010005", "arrondissement": "CM010005002"}}
@@ -33,8 +40,12 @@ OTHER_FACTS = {"what": {"alert_icon": "burning"}, "who": {"victim_kind": "group"
 
 
 def links(field: Field, *columns: str) -> list[Any]:
-    """Return some columns of all links."""
-    return [tuple(row[column] for column in columns) for row in field.rows(tables.alert_link)]
+    """Return some columns of all pairs that are named to somebody who is shown everything, decided or not."""
+    everything = Sight("CO-01", coordinates=True, owned=frozenset(), protected=frozenset())
+    with field.register.reading() as rows:
+        found = proposals(rows, everything, everything=True).links
+    named = [{**line, "codes": tuple(side["code"] for side in line["alerts"])} for line in found]
+    return [tuple(line[column] for column in columns) for line in named]
 
 
 def link(
@@ -59,7 +70,9 @@ def test_two_alerts_of_one_event_are_proposed_and_both_are_kept(register: Regist
     field.send("alert", "r2", ALERT)
     first, second = field.rows(tables.alert)
 
-    assert links(field, "alert_a", "alert_b", "level", "decision") == [("r1", "r2", "probable", "pending")]
+    both = (dealt(0, "AL"), dealt(1, "AL"))
+    assert links(field, "codes", "level", "decision") == [(both, "probable", "pending")]
+    assert field.rows(tables.alert_link) == []
     assert first == before
     assert (second["state"], second["case_code"]) == ("received", None)
     assert same_after_rebuild(field)
@@ -74,7 +87,7 @@ def test_a_rule_never_merges_whatever_the_points(register: Register) -> None:
 
     assert len({row["code"] for row in rows}) == 4
     assert {(row["state"], row["case_code"]) for row in rows} == {("received", None)}
-    assert len(links(field, "alert_a")) == 6
+    assert len(links(field, "codes")) == 3
     with register.reading() as reading:
         assert set(reading.execute(select(event.c.op)).scalars()) == {"alert.code"}
 
@@ -85,12 +98,12 @@ def test_an_edit_takes_away_links_that_no_longer_hold(register: Register) -> Non
     field.send("alert", "r1", ALERT)
     field.send("alert", "r2", ALERT)
     field.send("alert", "r1", changed(ALERT, ELSEWHERE), edit=1)
-    gone = links(field, "alert_a")
+    gone = links(field, "codes")
     assert same_after_rebuild(field)
     field.send("alert", "r1", ALERT, edit=2)
 
     assert gone == []
-    assert links(field, "alert_a", "alert_b") == [("r1", "r2")]
+    assert links(field, "codes") == [((dealt(0, "AL"), dealt(1, "AL")),)]
     assert same_after_rebuild(field)
 
 
@@ -105,7 +118,7 @@ def test_an_alert_that_is_no_more_has_no_link(register: Register) -> None:
         rows.execute(update(submission).where(submission.c.root_id == "r2").values(status="quarantined"))
         build.apply(rows, [("alert", "r2")], field.draw, field.now)
 
-    assert links(field, "alert_a") == []
+    assert links(field, "codes") == []
     assert same_after_rebuild(field)
 
 
@@ -116,7 +129,7 @@ def test_a_refused_alert_is_compared_with_nothing(register: Register) -> None:
     field.send("alert", "r2", ALERT)
     field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "refused"}}), edit=1)
 
-    assert links(field, "alert_a") == []
+    assert links(field, "codes") == []
     assert same_after_rebuild(field)
 
 
@@ -154,7 +167,7 @@ def test_a_decision_says_who_when_and_why(register: Register) -> None:
         "One call told of both.",
     )
     assert row["decided_at"] is not None
-    assert row["level"] == "probable"
+    assert links(field, "level", "decided_by") == [("probable", "CO-01")]
     assert same_after_rebuild(field)
 
 
@@ -182,7 +195,7 @@ def test_a_decision_is_changed_with_a_reason_only(sqlite_register: Register, was
 
 
 def test_people_may_link_what_no_rule_proposes(register: Register) -> None:
-    """With a reason; the pair then has its row, with no points, and keeps it."""
+    """With a reason; the pair then has its row, no points speak for it, and it keeps it."""
     field = Field(register)
     field.send("alert", "r1", ALERT)
     field.send("alert", "r2", changed(ALERT, ELSEWHERE))
@@ -234,7 +247,120 @@ def test_one_phone_within_half_an_hour_is_a_reason(register: Register) -> None:
     field.send("alert", "r2", ALERT, submitter="phone-1")
     field.send("alert", "r1", ALERT, edit=1, submitter="somebody")
 
-    assert "submitter.same_within_30_min" in field.one(tables.alert_link)["reasons"]
+    ((reasons,),) = links(field, "reasons")
+    assert "submitter.same_within_30_min" in reasons
+
+
+# --- a group at once ----------------------------------------------------------------------------------------------
+
+
+def group_of(field: Field, code: str, decision: str = "pending") -> Any:
+    """Return the group of an alert of which something was decided, or nothing yet, as the coordinator is shown it."""
+    return next(
+        group
+        for group in shown(field, code=code).groups
+        if {line["decision"] for line in group["links"]} == {decision}
+    )
+
+
+def say(field: Field, code: str, mark: str, decision: Decision, reason: str = "") -> Any:
+    """Decide on a group."""
+    with deciding(field.register, COORDINATOR, field.later()) as by:
+        return decide_group(by, code, mark, decision, reason)
+
+
+def test_a_group_is_decided_at_once_with_an_event_of_each(register: Register) -> None:
+    """Also of those that were only counted; nobody is asked again, about any pair of them, and none is merged."""
+    field = Field(register)
+    for number in range(25):
+        field.send("alert", f"r{number:02}", ALERT)
+    head = shown(field).groups[0]["code"]
+    done = say(field, head, group_of(field, head)["mark"], "same_event")
+    with register.reading() as rows:
+        events = rows.execute(select(event.c.subject).where(event.c.op == "link.decide")).scalars().all()
+
+    assert (len(done.others), done.was, done.now, done.came) == (24, "pending", "same_event", 0)
+    assert len(set(events)) == len(field.rows(tables.alert_link)) == 24
+    assert shown(field).groups == []
+    assert {row["state"] for row in field.rows(tables.alert)} == {"received"}
+    assert same_after_rebuild(field)
+
+
+def test_what_came_after_a_group_was_shown_stays_a_question(sqlite_register: Register) -> None:
+    """The mark covers what was shown; the one that came is asked about once, beside all that are one by then."""
+    field = Field(sqlite_register)
+    for root in ("r1", "r2", "r3"):
+        field.send("alert", root, ALERT)
+    first = dealt(0, "AL")
+    mark = group_of(field, first)["mark"]
+    field.send("alert", "r4", ALERT)
+    done = say(field, first, mark, "same_event")
+
+    assert (len(done.others), done.came) == (2, 1)
+    assert [[side["code"] for side in line["alerts"]] for line in shown(field).links] == [
+        [first, dealt(3, "AL")]
+    ]
+    link(field, "same_event", codes=(dealt(3, "AL"), dealt(1, "AL")))
+    assert shown(field).groups == []
+
+
+def test_a_group_that_is_no_longer_as_it_was_shown_is_not_decided(sqlite_register: Register) -> None:
+    """Somebody decided on one of it, or one of it was edited into another event: look again."""
+    field = Field(sqlite_register)
+    for root in ("r1", "r2", "r3"):
+        field.send("alert", root, ALERT)
+    first = dealt(0, "AL")
+    before = group_of(field, first)["mark"]
+    field.send("alert", "r3", changed(ALERT, ELSEWHERE), edit=1)
+    with pytest.raises(GroupChanged):
+        say(field, first, before, "same_event")
+    field.send("alert", "r3", ALERT, edit=2)
+    link(field, "not_same", codes=(first, dealt(2, "AL")))
+    with pytest.raises(GroupChanged):
+        say(field, first, before, "same_event")
+
+    assert len(field.rows(tables.alert_link)) == 1
+
+
+def test_a_decision_on_a_group_is_taken_back_at_once(sqlite_register: Register) -> None:
+    """Under the mark of what was decided, with a reason; a duplicate that rested on it is triaged again."""
+    field = Field(sqlite_register)
+    for root in ("r1", "r2", "r3"):
+        field.send("alert", root, ALERT)
+    first, second = dealt(0, "AL"), dealt(1, "AL")
+    say(field, first, group_of(field, first)["mark"], "same_event")
+    decisions.triage(field.register, first, COORDINATOR, field.later())
+    decisions.open_case(field.register, first, COORDINATOR, field.later(), owner="RD-01", draw=field.draw)
+    decisions.triage(field.register, second, COORDINATOR, field.later())
+    with deciding(field.register, COORDINATOR, field.later()) as by:
+        duplicate(by, second, first, reason="One event")
+    with pytest.raises(LinkReasonMissing):
+        say(field, first, group_of(field, first, "same_event")["mark"], "not_same")
+    state = next(row["state"] for row in field.rows(tables.alert) if row["code"] == second)
+    say(field, first, group_of(field, first, "same_event")["mark"], "not_same", "Two villages")
+
+    assert state == "duplicate"
+    assert next(row["state"] for row in field.rows(tables.alert) if row["code"] == second) == "triaged"
+    assert {row["decision"] for row in field.rows(tables.alert_link)} == {"not_same"}
+    assert same_after_rebuild(field)
+
+
+def test_what_is_one_event_by_way_of_another_counts_for_a_duplicate(sqlite_register: Register) -> None:
+    """The third was said to be one with the second, which is one with the first that was taken up; not where somebody said no."""
+    field = Field(sqlite_register)
+    for root in ("r1", "r2", "r3"):
+        field.send("alert", root, ALERT)
+    first, second, third = (dealt(number, "AL") for number in range(3))
+    link(field, "same_event", codes=(first, second))
+    link(field, "same_event", codes=(second, third))
+    decisions.triage(field.register, first, COORDINATOR, field.later())
+    decisions.open_case(field.register, first, COORDINATOR, field.later(), owner="RD-01", draw=field.draw)
+    number = field.rows(tables.alert)[2]["filing_no"]
+    with field.register.reading() as rows:
+        assert same_event_with(rows, number) == [first]
+    link(field, "not_same", "Two villages", codes=(first, third))
+    with field.register.reading() as rows:
+        assert same_event_with(rows, number) == []
 
 
 # --- who is shown a pair ------------------------------------------------------------------------------------------
@@ -264,7 +390,7 @@ def test_sexual_violence_is_shown_to_the_coordinator_while_there_is_no_case(
     for actor in (Actor("RD-01", "key"), Actor("CO-01", "claimed")):
         with pytest.raises(LinkNotShown):
             link(field, "same_event", actor=actor)
-    assert field.one(tables.alert_link)["decision"] == "pending"
+    assert field.rows(tables.alert_link) == []
 
 
 def test_sexual_violence_is_shown_to_the_owner_of_the_case_only(sqlite_register: Register) -> None:
@@ -311,23 +437,6 @@ def test_what_is_shown_holds_no_tag_and_no_id(sqlite_register: Register) -> None
     assert [alert["code"] for alert in line["alerts"]] == [dealt(0, "AL"), dealt(1, "AL")]
     assert "contact.same_tag" in line["reasons"]
     assert not {"contact_tag", "alert_id", "alert_a"} & {*line, *line["alerts"][0]}
-
-
-@pytest.fixture
-def fresh_register(
-    template_file: Path, holders: dict[Holder, Identity], tmp_path: Path
-) -> Iterator[Callable[[], Register]]:
-    """Give a function that makes an empty register for each example."""
-    made: list[Register] = []
-
-    def make() -> Register:
-        register = copied(template_file, holders, tmp_path, f"{len(made)}.db")
-        made.append(register)
-        return register
-
-    yield make
-    for one in made:
-        one.close()
 
 
 def test_two_alerts_of_one_case_are_not_asked_about_again(sqlite_register: Register) -> None:
@@ -391,10 +500,8 @@ def test_links_page_by_page_are_those_of_a_rebuild(
                 link(field, decision, "why", codes=(codes[root], codes[f"r{other}"]))
         except Attention:
             continue
-    before = field.rows(tables.alert_link)
+    before = links(field, "codes", "points", "reasons", "decision", "decided_by", "decided_at")
 
     assert same_after_rebuild(field)
-    with field.register.writing() as rows:
-        numbers = [row["filing_no"] for row in field.rows(tables.alert)]
-        relink(rows, numbers)
-    assert field.rows(tables.alert_link) == before
+    rebuild.rebuild(field.register, field.later())
+    assert links(field, "codes", "points", "reasons", "decision", "decided_by", "decided_at") == before

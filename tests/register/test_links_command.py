@@ -27,15 +27,15 @@ def test_the_commands_show_both_alerts_and_take_a_decision(
     document = json.loads(run("--json", "alerts", "links")[1])
     done = run("alerts", "decide", second, first, "not_same")
 
-    assert listed[1].splitlines()[1].split("\t")[:4] == [first, second, "Probable", "100"]
+    assert listed[1].splitlines()[1].split("\t")[:5] == [first, second, "", "Probable", "100"]
     assert f"\t{first}\t{second}" in shown_[1]
     assert "- same kind of event (+20)" in shown_[1]
     assert json.loads(dry[1])["written"] is False
-    assert [one["rule"] for one in document["links"][0]["reasons_in_words"]][:2] == [
+    assert [one["rule"] for one in document["groups"][0]["links"][0]["reasons_in_words"]][:2] == [
         "date_gap",
         "place.same_arrondissement",
     ]
-    assert document["links"][0]["decision"] == "pending"
+    assert document["groups"][0]["links"][0]["decision"] == "pending"
     assert done == (0, f'{second} and {first}: "Not the same event". Both alerts are kept.\n')
     assert run("alerts", "links")[1] == "No two alerts are proposed as one event.\n"
     assert "Not the same event (CO-01," in run("alerts", "links", "--all", second)[1]

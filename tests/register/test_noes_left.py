@@ -7,7 +7,7 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide, no_heard
 from sync_scripts.register.consents.recorded import of_cases
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register, Rows
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import CASE_CODE, Work, begin

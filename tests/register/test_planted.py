@@ -14,12 +14,15 @@ from sqlalchemy import update
 
 from sync_scripts.followup import gather, tiers
 from sync_scripts.publish.leaving import Audience
-from sync_scripts.register import build, leaving
+from sync_scripts.register import leaving, rebuild
 from sync_scripts.register.consents import decide as deciding_
 from sync_scripts.register.consents import in_workbooks, overriding, recorded
 from sync_scripts.register.decisions import services
-from sync_scripts.register.links import derive
+from sync_scripts.register.links import decide, views
+from sync_scripts.register.links.alerts import blocks
 from sync_scripts.register.links.compare import Compared, Scale
+from sync_scripts.register.links.decided import Ties
+from sync_scripts.register.replacing import Replacing
 from sync_scripts.register.response import Intervention
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Register, Rows
@@ -65,28 +68,31 @@ def refused(register: Register) -> Field:
 
 
 def test_a_merge_by_rule_is_found(sqlite_register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The later of two probable alerts is set aside as a duplicate by the program."""
-    before = derive.relink
+    """Whatever is proposed beside another alert is set aside as its duplicate by the program."""
+    before = Replacing.replace
 
-    def merging(rows: Rows, numbers: Any, **more: Any) -> int:
-        made = before(rows, numbers, **more)
-        link = tables.alert_link
-        later = [row.filing_no for row in rows.execute(link.select().where(link.c.level == "probable"))]
-        rows.execute(
-            update(tables.alert).where(tables.alert.c.filing_no.in_(later)).values(state="duplicate")
-        )
-        return made
+    def merging(self: Replacing, out: Any, stood: Any) -> None:
+        before(self, out, stood)
+        for block in blocks(self.rows, Ties({})):
+            for _head, parts in block.crowd.groups():
+                numbers = [block.alerts[place].number for _said, place in block.crowd.best(parts, None)]
+                where = tables.alert.c.filing_no.in_(numbers)
+                self.rows.execute(update(tables.alert).where(where).values(state="duplicate"))
 
-    monkeypatch.setattr(build, "relink", merging)
+    monkeypatch.setattr(Replacing, "replace", merging)
     with found():
         links.test_a_rule_never_merges_whatever_the_points(sqlite_register)
 
 
-def test_a_link_that_an_edit_leaves_behind_is_found(
-    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Only the links that an alert itself had proposed are taken back."""
-    monkeypatch.setattr(derive, "_touching", tables.alert_link.c.filing_no.in_)
+def test_a_proposal_that_is_kept_is_found(sqlite_register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was proposed once is proposed for ever."""
+    before, kept = blocks, []
+
+    def remembered(*given: Any, **more: Any) -> Any:
+        kept.append(list(before(*given, **more)))
+        return iter(kept[0])
+
+    monkeypatch.setattr(views, "blocks", remembered)
     with found():
         links.test_an_edit_takes_away_links_that_no_longer_hold(sqlite_register)
 
@@ -94,10 +100,20 @@ def test_a_link_that_an_edit_leaves_behind_is_found(
 def test_a_not_same_that_is_forgotten_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The decision is looked for among the pairs that the rules propose, and lost with an edit."""
-    monkeypatch.setattr(derive, "_add_decided", lambda *_given: None)
+    """The decision is lost with a rebuild, or never asked for."""
+    monkeypatch.setattr(rebuild, "write_decisions", lambda *_given: None)
     with found():
         links.test_not_same_is_remembered(sqlite_register)
+
+
+def test_a_group_that_takes_in_what_was_not_shown_is_found(
+    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mark that covers whatever is beside the alert by now."""
+    for module in (views, decide):
+        monkeypatch.setattr(module, "mark_of", lambda _head, _members: "G999-AAAAAAAA")
+    with found():
+        links.test_what_came_after_a_group_was_shown_stays_a_question(sqlite_register)
 
 
 def test_a_comparison_that_knows_who_came_first_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.arrivals import Known
 from sync_scripts.register.consents import decide
 from sync_scripts.register.consents.errors import AnswerOutlived
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider

@@ -12,7 +12,7 @@ from sync_scripts.register.consents import decide
 from sync_scripts.register.consents.recorded import answer_for
 from sync_scripts.register.decisions.services import refer
 from sync_scripts.register.leaving import Asked
-from sync_scripts.register.links.people import decide_person
+from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

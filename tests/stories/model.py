@@ -247,11 +247,14 @@ def _read_consents(rows: Rows) -> dict[str, Any]:
 
 def _read_pairs(rows: Rows) -> dict[frozenset[str], str]:
     link = tables.alert_link
-    named = {row.alert_id: row.code for row in rows.execute(select(tables.alert))}
-    asked = select(link).where(link.c.decision != "pending")
+    filing = tables.filing
+    asked = select(filing.c.stamp, filing.c.root_id, tables.alert.c.code).join_from(
+        tables.alert, filing, filing.c.filing_no == tables.alert.c.filing_no
+    )
+    named = {f"{row.stamp}/{row.root_id}": row.code for row in rows.execute(asked)}
     return {
         frozenset({named.get(row.alert_a, row.alert_a), named.get(row.alert_b, row.alert_b)}): row.decision
-        for row in rows.execute(asked)
+        for row in rows.execute(select(link))
     }
 
 

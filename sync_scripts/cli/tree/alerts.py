@@ -29,8 +29,9 @@ ALERTS = Entry(
         Entry(
             "decide",
             _(
-                "Say of two alerts whether they tell of one event: same_event, related or not_same. Both alerts are kept; "
-                "not_same is remembered and never proposed again."
+                "Say of two alerts whether they tell of one event: same_event, related or not_same; or of an alert and each of a group, "
+                "by the mark under which dikalo alerts links CODE has shown it. All alerts are kept; not_same is remembered and never "
+                "proposed again."
             ),
             "alerts_links:decide",
         ),
@@ -54,8 +55,8 @@ ALERTS = Entry(
         Entry(
             "links",
             _(
-                "Show which alerts may tell of one event, and why; with a CODE both alerts side by side. The rules only propose: "
-                "decide with dikalo alerts decide CODE CODE DECISION."
+                "Show which alerts may tell of one event, in groups, and why; with a CODE side by side what is beside this alert. The "
+                "rules only propose: decide with dikalo alerts decide CODE CODE DECISION, or on a whole group by its mark."
             ),
             "alerts_links:links",
         ),

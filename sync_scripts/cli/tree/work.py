@@ -106,8 +106,9 @@ ENTRIES = (
             Entry(
                 "decide",
                 _(
-                    "Say whether two people, each named by case and pseudonym (DK-… V1), are the same. Both are kept as they are; both "
-                    "cases say it. Decide again to change it."
+                    "Say whether two people, each named by case and pseudonym (DK-… V1), are the same; or of a person and each of a group, by "
+                    "the mark under which dikalo person links CODE has shown it. All are kept as they are; their cases say it. Decide again to "
+                    "change it."
                 ),
                 "person_links:decide",
             ),
@@ -124,8 +125,9 @@ ENTRIES = (
             Entry(
                 "links",
                 _(
-                    "Show who may be one person in two cases, or in two forms of one case, side by side and why. A telephone or a "
-                    "document may be the same; only opening both proves it. Nothing is joined by rule: decide with dikalo person decide CODE V1 CODE V1 DECISION."
+                    "Show who may be one person in two cases, or in two forms of one case, in groups, side by side and why. A telephone or a "
+                    "document may be the same; only opening both proves it. Nothing is joined by rule: decide with dikalo person decide CODE V1 CODE V1 DECISION, "
+                    "or on a whole group by its mark."
                 ),
                 "person_links:links",
             ),

@@ -1,24 +1,39 @@
-"""Decide on a pair of alerts: same event, related, not the same. An event; both alerts stay what they are."""
+"""Decide on pairs of alerts: same event, related, not the same; one pair, or a group after it was shown. Events; the alerts stay."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from sqlalchemy import or_, select
+import msgspec
+from sqlalchemy import select
 
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of
-from sync_scripts.register.links.derive import DECIDE, pair_of, relink, subject_of
-from sync_scripts.register.links.errors import LinkNotShown, LinkReasonMissing, LinkWithItself
-from sync_scripts.register.links.sight import may_see, sight_of
-from sync_scripts.register.submissions import Root
-from sync_scripts.store import events as store_events
+from sync_scripts.register.links.alerts import Known, known, known_as
+from sync_scripts.register.links.compare import Scale
+from sync_scripts.register.links.decided import (
+    DECIDE,
+    PENDING,
+    SAME,
+    Decided,
+    Pair,
+    Ties,
+    decisions,
+    pair_of,
+    subject_of,
+)
+from sync_scripts.register.links.errors import GroupChanged, LinkNotShown, LinkReasonMissing, LinkWithItself
+from sync_scripts.register.links.groups import mark_of, marked_until
+from sync_scripts.register.links.rules import load
+from sync_scripts.register.links.sight import kind_of, shows, sight_of
+from sync_scripts.register.links.views import Group, said_of
 from sync_scripts.store.database import Rows
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["LINK_MOVES", "Decision", "LinkDecided", "decide", "same_event_with"]
+__all__ = ["LINK_MOVES", "Decision", "LinkDecided", "decide", "decide_group", "same_event_with"]
 
 Decision = Literal["same_event", "related", "not_same"]
 
@@ -35,96 +50,158 @@ _TAKEN_UP: Final = ("linked", "opened")
 
 @dataclass(frozen=True, slots=True)
 class LinkDecided:
-    """What a decision on a pair did.
+    """What a decision did.
 
     Attributes:
-        alert, other: codes of the two, as they were named.
+        alert: code of the alert, as it was named.
+        others: codes of the others; one, or those of a group.
         was, now: decision before and after.
         written: whether anything had to be written; not when it stood so already.
+        came: how many came into a group after it was shown; nothing was decided on them.
     """
 
     alert: str
-    other: str
+    others: tuple[str, ...]
     was: str
     now: str
     written: bool
+    came: int = 0
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """A pair to decide on: the other alert, what stands, and the points that the rules give where they propose it."""
+
+    other: Known
+    stands: Decided
+    points: int | None
 
 
 def decide(by: By, alert: str, other: str, decision: Decision, reason: str = "") -> LinkDecided:
     """Say whether two alerts tell of one event. The pair need not be one that the rules propose: people know more.
 
     Said again by somebody proved, what was only typed before is written down once more: a guard may rest on it.
-    An alert that was set aside as a duplicate of the other one is triaged again when they are no longer one event.
+    An alert that was set aside as a duplicate of another one is triaged again when nothing makes them one event any more.
 
     Raises:
         AlertUnknown, ConsentRefused, LinkWithItself, LinkReasonMissing, LinkNotShown: as they say.
     """
-    from sync_scripts.register.decisions.alert_moves import unlink
+    one, two = _named(by.rows, alert), _named(by.rows, other)
+    if one.number == two.number:
+        raise LinkWithItself(alert=one.code)
+    sight = sight_of(by.rows, by.actor)
+    if not shows(sight, *(kind_of(sight, each.case, each.icons) for each in (one, two))):
+        raise LinkNotShown(alert=one.code, other=two.code)
+    stands = decisions(by.rows, [one.key]).get(pair_of(one.root, two.root), Decided())
+    told = one.told is not None and two.told is not None and one.root[1] != two.root[1]
+    compared = Scale(load()).compare(one.told, two.told) if told else None  # type: ignore[arg-type]  # as told says
+    points = compared.points if compared is not None and compared.offered else None
+    return _decided(by, one, [_Asked(two, stands, points)], decision, reason)
 
-    one, two = alert_of(by.rows, alert), alert_of(by.rows, other)
-    if one["filing_no"] == two["filing_no"]:
-        raise LinkWithItself(alert=one["code"])
-    if not may_see(sight_of(by.rows, by.actor), one, two):
-        raise LinkNotShown(alert=one["code"], other=two["code"])
-    stands = _stands(by.rows, one["filing_no"], two["filing_no"])
-    was = stands["decision"] if stands else "pending"
-    numbers = (one["filing_no"], two["filing_no"])
-    if was == decision and (by.actor.proof != "key" or _proved(by.rows, numbers)):
-        return LinkDecided(one["code"], two["code"], was, was, written=False)
-    proposed = stands is not None and was == "pending"
-    if not proposed and not reason.strip():
-        raise LinkReasonMissing(alert=one["code"], other=two["code"], was=was)
-    pair = pair_of(_root(one), _root(two))
+
+def decide_group(by: By, alert: str, mark: str, decision: Decision, reason: str = "") -> LinkDecided:
+    """Say the same of an alert and each of a group that was shown beside it, as `views.proposals` marks it: an event each.
+
+    What arrived since it was shown stays a question.
+
+    Raises:
+        AlertUnknown, ConsentRefused, LinkReasonMissing: as they say.
+        GroupChanged: no group of this alert is the one that was shown.
+    """
+    until = marked_until(mark) or 0
+    groups, _hidden = said_of(by.rows, sight_of(by.rows, by.actor), alert, most=None)
+    for group in groups:
+        shown = [one for one in group.members if one.alert.number <= until]
+        if (
+            mark_of(group.head.key, ((one.alert.number, one.alert.key) for one in shown))
+            == mark.strip().upper()
+        ):
+            asked = [_Asked(one.alert, one.decided, one.compared.points) for one in shown]
+            done = _decided(by, group.head, asked, decision, reason)
+            return _with(done, group, len(shown))
+    raise GroupChanged(alert=_named(by.rows, alert).code, mark=mark.strip().upper())
+
+
+def _with(done: LinkDecided, group: Group, shown: int) -> LinkDecided:
+    return LinkDecided(
+        done.alert, done.others, done.was, done.now, done.written, came=len(group.members) - shown
+    )
+
+
+def _named(rows: Rows, text: str) -> Known:
+    (found,) = known(rows, tables.alert.c.filing_no == alert_of(rows, text)["filing_no"])
+    return found
+
+
+def _decided(by: By, head: Known, asked: Sequence[_Asked], decision: Decision, reason: str) -> LinkDecided:
+    was = asked[0].stands.decision
+    others = tuple(one.other.code for one in asked)
+    new = [one for one in asked if one.stands.decision != decision or _proves(by, one.stands)]
+    if not new:
+        return LinkDecided(head.code, others, was, was, written=False)
+    for one in new:
+        if (one.stands.decision != PENDING or one.points is None) and not reason.strip():
+            raise LinkReasonMissing(alert=head.code, other=one.other.code, was=one.stands.decision)
+    before = decisions(by.rows) if was == SAME != decision else {}
+    by.write(*(_event(by, head, one, decision, reason) for one in new))
+    by.catch_up(subject_of(pair_of(head.root, new[0].other.root)))
+    if before:
+        _part(by, head, before, reason)
+    return LinkDecided(head.code, others, was, decision, written=True)
+
+
+def _proves(by: By, stands: Decided) -> bool:
+    """Tell whether saying again what was only typed makes it proved."""
+    return by.actor.proof == "key" != stands.proof
+
+
+def _event(by: By, head: Known, one: _Asked, decision: Decision, reason: str) -> NewEvent:
+    alerts = sorted((head.root, one.other.root), key=lambda root: (root[1], root[0]))
     payload = {
-        "alerts": [list(root) for root in pair],
-        "was": was,
+        "alerts": [list(root) for root in alerts],
+        "was": one.stands.decision,
         "decision": decision,
         "reason": reason.strip(),
-        "points": stands["points"] if stands else None,
+        "points": one.points,
     }
-    by.write(by.event(DECIDE, subject_of(pair), payload))
-    relink(by.rows, list(numbers), also=[pair])
-    for alert_, of in ((one, two), (two, one)):
-        if (
-            decision != "same_event"
-            and alert_["state"] == "duplicate"
-            and alert_["duplicate_of"] == of["code"]
-        ):
-            unlink(by, alert_["code"], reason=reason)  # nothing else takes it up any more
-    return LinkDecided(one["code"], two["code"], was, decision, written=True)
+    return by.event(DECIDE, subject_of(pair_of(head.root, one.other.root)), payload)
 
 
-def _root(alert: Mapping[str, Any]) -> Root:
-    return alert["stamp"], alert["alert_id"]
+def _part(by: By, head: Known, before: Mapping[Pair, Decided], reason: str) -> None:
+    """Triage again whatever was set aside as a duplicate of an alert with which nothing makes it one event any more."""
+    from sync_scripts.register.decisions.alert_moves import unlink
+
+    alert, now = tables.alert.c, decisions(by.rows)
+    of = select(alert.duplicate_of).where(alert.state == "duplicate", alert.duplicate_of.is_not(None))
+    for one in known_as(by.rows, _one_event(before, head.key)).values():
+        kept = by.rows.execute(of.where(alert.filing_no == one.number)).scalar()
+        if kept is not None and kept not in _codes(by.rows, _one_event(now, one.key)):
+            unlink(by, one.code, reason=reason)  # nothing else takes it up any more
 
 
-def _stands(rows: Rows, one: int, other: int) -> Mapping[str, Any] | None:
-    link = tables.alert_link
-    pair = (link.c.filing_no == max(one, other)) & (link.c.other_no == min(one, other))
-    found = rows.execute(select(link).where(pair)).mappings().first()
-    return dict(found) if found is not None else None
+def _one_event(decided: Mapping[Pair, Decided], key: str, *, proved: bool = False) -> list[str]:
+    """Return what decisions make one event with an alert, the alert too; never what was decided not to be one with itself.
+
+    ``proved``: only by decisions of somebody who signed in with a key of their own.
+    """
+    counts = {pair: now.decision for pair, now in decided.items() if now.proof == "key" or not proved}
+    ties = Ties(counts)
+    against = {pair for pair, now in decided.items() if now.decision != SAME and key in pair}
+    apart = {each for pair in against for each in pair} - {key}
+    keys = {each for pair in counts for each in pair} | {key}
+    return sorted(each for each in keys - apart if ties.of(each) == ties.of(key))
+
+
+def _codes(rows: Rows, keys: Iterable[str]) -> set[str]:
+    return {one.code for one in known_as(rows, keys).values()}
 
 
 def same_event_with(rows: Rows, number: int) -> list[str]:
-    """Return the codes of the alerts that were taken up and that somebody proved decided to be the same event as one alert.
+    """Return the codes of the alerts that were taken up and that decisions of somebody proved make the same event as one alert.
 
     What the move to ``duplicate`` needs: one of them at least.
     """
-    alert, link = tables.alert, tables.alert_link
-    theirs = or_(
-        (link.c.filing_no == number) & (alert.c.filing_no == link.c.other_no),
-        (link.c.other_no == number) & (alert.c.filing_no == link.c.filing_no),
-    )
-    chosen = select(alert.c.code, link.c.filing_no, link.c.other_no).join_from(alert, link, theirs)
-    query = chosen.where(link.c.decision == "same_event", alert.c.state.in_(_TAKEN_UP))
-    found = rows.execute(query.order_by(alert.c.code)).all()
-    return [row.code for row in found if _proved(rows, (row.filing_no, row.other_no))]
-
-
-def _proved(rows: Rows, numbers: tuple[int, int]) -> bool:
-    """Tell whether whoever decided last on two alerts signed in with a key of their own."""
-    filing = tables.filing
-    query = select(filing.c.stamp, filing.c.root_id).where(filing.c.filing_no.in_(numbers))
-    one, other = ((row.stamp, row.root_id) for row in rows.execute(query))
-    events = list(store_events.read(rows, subjects=[subject_of(pair_of(one, other))], ops=[DECIDE]))
-    return bool(events) and events[-1].actor.proof == "key"
+    (one,) = known(rows, tables.alert.c.filing_no == number)
+    codes = _codes(rows, _one_event(decisions(rows), one.key, proved=True)) - {one.code}
+    alert = tables.alert.c
+    taken = select(alert.code).where(alert.state.in_(_TAKEN_UP), alert.code.in_(sorted(codes)))
+    return sorted(rows.execute(taken).scalars())

@@ -8,7 +8,7 @@ from typing import Final
 from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.register.labels import label
 
-__all__ = ["LinkNotShown", "LinkReasonMissing", "LinkWithItself"]
+__all__ = ["GroupChanged", "LinkNotShown", "LinkReasonMissing", "LinkWithItself"]
 
 
 LinkWithItself: Final = UsageProblem.declare(
@@ -26,4 +26,9 @@ LinkNotShown: Final = Declined.declare(
     "DK-R72",
     "The alerts {alert} and {other} tell of sexual violence: only the worker in charge of the case decides on them, and "
     "the coordinator while there is no case. Nothing was changed. Ask that person.",
+)
+GroupChanged: Final = Declined.declare(
+    "DK-G01",
+    "No group beside {alert} is {mark} any more: something of it was changed or decided since it was shown. Nothing was "
+    "changed. Look at it again, then give the mark that is shown now.",
 )

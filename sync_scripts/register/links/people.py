@@ -8,28 +8,25 @@ levels 0 to 2; no tag leaves here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.consents.in_workbooks import forget, stopped_among
-from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.errors import CodeNotListed, ThingUnknown
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.links.decided import Ties
+from sync_scripts.register.links.groups import Crowd, Parts, mark_of
 from sync_scripts.register.links.rules import load
-from sync_scripts.register.links.sight import Sight
+from sync_scripts.register.links.sieve import Bits, Kinds
+from sync_scripts.register.links.sight import Sight, kind_of, shows
 from sync_scripts.register.ops import SAME
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["DECISIONS", "Pair", "Pairs", "Record", "decide_person", "joined", "pairs", "records"]
+__all__ = ["Beside", "Group", "Groups", "Pair", "Record", "decided", "groups", "joined"]
 
-DECISIONS: Final = ("same", "not_same")
 _SEALED: Final = "C4"
 _SIDE: Final = ("kind", "age_band", "region", "department", "week", "owner")
 """What is shown of each of the two beside code and pseudonym."""
@@ -60,29 +57,6 @@ class Pair(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-class Pairs(msgspec.Struct, frozen=True):
-    """Pairs, the likeliest first, and how many this worker is not shown."""
-
-    pairs: list[Pair]
-    hidden: int
-
-
-def pairs(rows: Rows, sight: Sight, *, code: str | None = None, everything: bool = False) -> Pairs:
-    """Return who may be one person and was not decided yet.
-
-    Args:
-        rows: where from.
-        sight: who asks; a pair with gender-based violence in one of its cases is shown to whoever is in charge of one, or coordinates while nobody is.
-        code: only pairs with this case.
-        everything: decided ones, too.
-
-    Raises:
-        CaseUnknown: there is none of that code.
-    """
-    found, hidden = _found(rows, sight, code, everything=everything)
-    return Pairs([pair for pair, _records in found], hidden)
-
-
 class Record(msgspec.Struct, frozen=True):
     """One of two records that are compared with the vault open: its case, its uid, and the version that counts."""
 
@@ -91,45 +65,151 @@ class Record(msgspec.Struct, frozen=True):
     version: str
 
 
-def records(rows: Rows, sight: Sight, code: str) -> tuple[list[tuple[Pair, tuple[Record, Record]]], int]:
-    """Return the pairs of a case, decided ones too, with the records of both; and how many are not shown.
+class Beside(msgspec.Struct, frozen=True):
+    """A record of a group: the pair that it makes with the head, both as they are opened, its number of arrival and its uid."""
+
+    pair: Pair
+    records: tuple[Record, Record]
+    member: tuple[int, str]
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Records beside one, of which the same was decided, or nothing yet.
+
+    Attributes:
+        head: uid of the one.
+        beside: all of them, the likeliest first.
+    """
+
+    head: str
+    beside: list[Beside]
+
+    @property
+    def mark(self) -> str:
+        """What `same.decide_people` is given to decide on the group as it was shown."""
+        return mark_of(self.head, (one.member for one in self.beside))
+
+
+class Groups(msgspec.Struct, frozen=True):
+    """Groups, the likeliest first, and how many pairs this worker is not shown."""
+
+    groups: list[Group]
+    hidden: int
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """All pairs."""
+        return [one.pair for group in self.groups for one in group.beside]
+
+
+def groups(rows: Rows, sight: Sight, *, code: str | None = None, everything: bool = False) -> Groups:
+    """Return who may be one person and was not decided yet.
+
+    Args:
+        rows: where from.
+        sight: who asks; a pair with gender-based violence in one of its cases is shown to whoever is in charge of one, or coordinates while nobody is.
+        code: only what is beside the people of this case.
+        everything: decided ones, too.
 
     Raises:
         CaseUnknown: there is none of that code.
     """
-    return _found(rows, sight, code, everything=True)
-
-
-def _found(
-    rows: Rows, sight: Sight, code: str | None, *, everything: bool
-) -> tuple[list[tuple[Pair, tuple[Record, Record]]], int]:
     wanted = case_of(rows, code)["case_code"] if code is not None else None
-    decided, found, hidden = _decided(rows), [], 0
-    for one, other in _alike(list(_people(rows))):
-        key = _key(one["uid"], other["uid"])
-        if wanted not in {None, one["case"], other["case"]} or (key in decided and not everything):
-            continue
-        if _may_see(sight, {one["case"], other["case"]}):
-            found.append((_pair(one, other, decided.get(key)), (_record_of(one), _record_of(other))))
-        else:
-            hidden += 1
-    return sorted(found, key=lambda pair: _order(pair[0])), hidden
+    people = _People(rows, sight)
+    found, hidden = people.proposed(wanted)
+    if everything:
+        more, kept = people.decided(wanted)
+        found, hidden = [*found, *more], hidden + kept
+    return Groups(sorted(found, key=lambda group: _order(group.beside[0])), hidden)
+
+
+def _order(one: Beside) -> tuple[Any, ...]:
+    pair = one.pair
+    codes = [(side["case"], side["person"] or "") for side in pair.people]
+    return (-len(pair.tags), len(pair.differs), -len(pair.alike), codes)
+
+
+class _People:
+    """Everybody with a tag who is in a case, as a crowd in which one person is looked for."""
+
+    def __init__(self, rows: Rows, sight: Sight) -> None:
+        self._people = sorted(_people(rows), key=lambda one: (one["received"], one["root_id"], one["uid"]))
+        self._decisions, self._tags = decided(rows), Kinds()
+        for place, one in enumerate(self._people):
+            self._tags.add(1 << place, one["tags"].items())
+        self._kinds = [kind_of(sight, one["case"]) for one in self._people]
+        self._sight, self._crowd = (
+            sight,
+            Crowd(
+                [one["uid"] for one in self._people],
+                self._offered,
+                ties=Ties({pair: now["decision"] for pair, now in self._decisions.items()}, "same"),
+                apart=[[one["filing_no"]] for one in self._people],
+                kinds=self._kinds,
+                sight=sight,
+            ),
+        )
+
+    def _offered(self, place: int, among: Bits) -> Parts[None]:
+        """Return who has a tag in common."""
+        same = among & self._tags.any_of(self._people[place]["tags"].items())
+        return [(None, same)] if same else []
+
+    def proposed(self, case: str | None) -> tuple[list[Group], int]:
+        """Return the groups of all, or those beside the people of a case; and how many pairs are not shown."""
+        crowd = self._crowd
+        if case is None:
+            return [self._group(place, parts) for place, parts in crowd.groups()], crowd.hidden()
+        found, hidden, left = [], 0, -1
+        for place, one in enumerate(self._people):
+            if one["case"] == case:
+                left &= ~(1 << place)  # two people of the case are one pair
+                hidden += crowd.hidden_beside(place, left)
+                if parts := [(None, bits) for _said, both in crowd.beside(place) if (bits := both & left)]:
+                    found.append(self._group(place, parts))
+        return found, hidden
+
+    def _group(self, place: int, parts: Parts[None]) -> Group:
+        return self._named(place, [(other, None) for _said, other in self._crowd.best(parts, None)])
+
+    def _named(self, place: int, others: Iterable[tuple[int, Line | None]]) -> Group:
+        beside = [self._beside(place, other, now) for other, now in others]
+        return Group(self._people[place]["uid"], sorted(beside, key=_order))
+
+    def _beside(self, place: int, other: int, now: Line | None) -> Beside:
+        one, two = self._people[place], self._people[other]
+        return Beside(
+            _pair(one, two, now), (_record_of(one), _record_of(two)), (two["filing_no"], two["uid"])
+        )
+
+    def decided(self, case: str | None) -> tuple[list[Group], int]:
+        """Return what was decided, beside the first of two or beside the people of a case; and how many pairs are not shown."""
+        place = {one["uid"]: number for number, one in enumerate(self._people)}
+        found: dict[tuple[int, str], list[tuple[int, Line | None]]] = defaultdict(list)
+        hidden = 0
+        for pair, now in self._decisions.items():
+            both = sorted(place[uid] for uid in pair if uid in place)
+            heads = [number for number in both if case in {None, self._people[number]["case"]}]
+            if len(both) == len(pair) and heads:
+                if shows(self._sight, *(self._kinds[number] for number in both)):
+                    (other,) = {*both} - {heads[0]}
+                    found[heads[0], now["decision"]].append((other, now))
+                else:
+                    hidden += 1
+        return [self._named(head, others) for (head, _decision), others in found.items()], hidden
+
+
+def _pair(one: Line, other: Line, now: Line | None) -> Pair:
+    tags = tuple(name for name, tag in one["tags"].items() if other["tags"].get(name) == tag)
+    known = [name for name in _ALIKE if one[name] is not None and other[name] is not None]
+    open_ones = [] if one["sealed"] or other["sealed"] else known
+    alike = tuple(name for name in open_ones if one[name] == other[name])
+    differs = tuple(name for name in open_ones if one[name] != other[name])
+    return Pair((_side(one), _side(other)), tags, alike, differs, **(now or {}))
 
 
 def _record_of(one: Line) -> Record:
     return Record(one["case"], one["uid"], one["version"])
-
-
-def _may_see(sight: Sight, cases: set[str]) -> bool:
-    if cases & sight.sealed:
-        return False
-    protected = load().display.gbv_to_case_owner_only and cases & sight.protected
-    return not protected or sight.in_charge(cases)
-
-
-def _order(pair: Pair) -> tuple[Any, ...]:
-    codes = [(one["case"], one["person"] or "") for one in pair.people]
-    return (-len(pair.tags), len(pair.differs), -len(pair.alike), codes)
 
 
 def _people(rows: Rows) -> Iterator[dict[str, Any]]:
@@ -151,6 +231,8 @@ def _people(rows: Rows) -> Iterator[dict[str, Any]]:
             case.confidentiality,
             incident.week,
             filing.instance_id,
+            filing.root_id,
+            filing.first_received_at,
         )
         .select_from(tables.person)
         .join(tables.filing, filing.filing_no == person.filing_no)
@@ -163,47 +245,17 @@ def _people(rows: Rows) -> Iterator[dict[str, Any]]:
             yield {
                 **{
                     name: row[name]
-                    for name in ("filing_no", "uid", "kind", "age_band", "region", "department")
+                    for name in ("filing_no", "uid", "kind", "age_band", "region", "department", "root_id")
                 },
                 "week": row["week"],
                 "version": row["instance_id"],
+                "received": row["first_received_at"],
                 "owner": row["owner_code"],
                 "case": row["case_code"],
                 "person": row["pseudonym"],
                 "sealed": row["confidentiality"] == _SEALED,
                 "tags": tags,
             }
-
-
-def _alike(people: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Line, Line]]:
-    """Yield each two with a tag in common who came by different forms, once."""
-    blocks: dict[tuple[str, int], list[Line]] = defaultdict(list)
-    for one in people:
-        for name, tag in one["tags"].items():
-            blocks[name, tag].append(one)
-    seen: set[str] = set()
-    many = load().same_person.at_most
-    for block in blocks.values():
-        if len(block) > many:
-            continue
-        for one, other in combinations(sorted(block, key=lambda one: (one["filing_no"], one["uid"])), 2):
-            key = _key(one["uid"], other["uid"])
-            if one["filing_no"] != other["filing_no"] and one["uid"] != other["uid"] and key not in seen:
-                seen.add(key)
-                yield one, other
-
-
-def _key(one: str, other: str) -> str:
-    return "|".join(sorted((one, other)))
-
-
-def _pair(one: Line, other: Line, decided: Mapping[str, Any] | None) -> Pair:
-    tags = tuple(name for name, tag in one["tags"].items() if other["tags"].get(name) == tag)
-    known = [name for name in _ALIKE if one[name] is not None and other[name] is not None]
-    open_ones = [] if one["sealed"] or other["sealed"] else known
-    alike = tuple(name for name in open_ones if one[name] == other[name])
-    differs = tuple(name for name in open_ones if one[name] != other[name])
-    return Pair((_side(one), _side(other)), tags, alike, differs, **(decided or {}))
 
 
 def _side(one: Line) -> Line:
@@ -214,9 +266,13 @@ def _side(one: Line) -> Line:
 # --- decided ------------------------------------------------------------------------------------------------------
 
 
-def _decided(rows: Rows) -> dict[str, dict[str, Any]]:
-    """Return what was decided last of each pair, by its key."""
-    found: dict[str, dict[str, Any]] = {}
+def _key(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one < other else (other, one)
+
+
+def decided(rows: Rows) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what was decided last of each pair, by the uids of both."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for event in store_events.read(rows, ops=[SAME]):
         said = event.payload
         found[_key(said["uid"], said["other_uid"])] = {
@@ -233,7 +289,7 @@ def joined(rows: Rows, code: str, sealed: frozenset[str] = frozenset()) -> list[
 
     ``sealed`` are the cases of which whoever asks does not see who is in them: it is left out that somebody is.
     """
-    last: dict[str, dict[str, Any]] = {}
+    last: dict[tuple[str, str], dict[str, Any]] = {}
     for event in store_events.read(rows, subjects=[f"case:{code}"], ops=[SAME]):
         last[_key(event.payload["uid"], event.payload["other_uid"])] = event.payload
     return [
@@ -241,67 +297,3 @@ def joined(rows: Rows, code: str, sealed: frozenset[str] = frozenset()) -> list[
         for said in last.values()
         if said["decision"] == "same" and said["other_case"] not in sealed
     ]
-
-
-class Same(msgspec.Struct, frozen=True):
-    """What was decided of two records: both cases and pseudonyms, and the decision."""
-
-    code: str
-    person: str
-    other_code: str
-    other_person: str
-    decision: str
-
-
-def decide_person(
-    by: By, case: str, person: str, other: tuple[str, str], decision: str, *, reason: str
-) -> Same:
-    """Say whether two records are one person. Both stay; the history of both cases says it. It can be decided anew.
-
-    Args:
-        by: who decides.
-        case: code of the case of the one.
-        person: pseudonym there (V1).
-        other: code of the case of the other, and the pseudonym there.
-        decision: one of `DECISIONS`.
-        reason: on what that rests; no names.
-
-    Raises:
-        CaseUnknown, ThingUnknown, CodeNotListed, ReasonMissing: as they say.
-    """
-    if decision not in DECISIONS:
-        raise CodeNotListed(value=decision, possible=", ".join(DECISIONS))
-    one, second = _record(by, case, person), _record(by, *other)
-    if one["uid"] == second["uid"]:
-        raise ThingUnknown(what=second["case"], name=second["person"], known="-")
-    if not reason.strip():
-        raise ReasonMissing(alert=one["case"])
-    for mine, theirs in {one["case"]: (one, second), second["case"]: (second, one)}.values():
-        payload = {
-            "uid": mine["uid"],
-            "person": mine["person"],
-            "other_uid": theirs["uid"],
-            "other_case": theirs["case"],
-            "other_person": theirs["person"],
-            "decision": decision,
-            "reason": reason.strip(),
-        }
-        by.write(by.event(SAME, f"case:{mine['case']}", payload))
-        for case_code in stopped_among(by.rows, [mine["case"]], by.now):
-            forget(by.rows, case_code)
-    return Same(one["case"], one["person"], second["case"], second["person"], decision)
-
-
-def _record(by: By, case: str, name: str) -> dict[str, str]:
-    code = case_of(by.rows, case)["case_code"]
-    person, filing = tables.person, tables.filing
-    asked = select(person.c.uid, person.c.pseudonym).join(filing, filing.c.filing_no == person.c.filing_no)
-    found = by.rows.execute(asked.where(filing.c.case_code == code).order_by(person.c.pseudonym)).all()
-    for row in found:
-        if row.pseudonym == name.strip().upper():
-            return {"case": code, "uid": row.uid, "person": row.pseudonym}
-    raise ThingUnknown(what=code, name=name.strip().upper(), known=_names(row.pseudonym for row in found))
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(names) or "-"

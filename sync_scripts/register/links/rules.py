@@ -130,10 +130,9 @@ class Display(_Strict, frozen=True):
 
 
 class SamePerson(_Strict, frozen=True):
-    """Which tags propose one person in several cases, unless very many have them, and which sealed answers confirm it."""
+    """Which tags propose one person in several cases, and which sealed answers confirm it."""
 
     propose: tuple[str, ...]
-    at_most: int
     confirm: tuple[str, ...]
 
 

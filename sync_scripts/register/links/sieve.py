@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from sync_scripts.register.links.compare import Compared, Reason, Scale, Told
 
-__all__ = ["Sieve"]
+__all__ = ["Bits", "Kinds", "Sieve", "places"]
 
 Bits: TypeAlias = int
 """A set of alerts of the block: bit n stands for the alert at place n."""
@@ -28,7 +28,7 @@ _Part: TypeAlias = tuple[Bits, Reason | None]
 _UNKNOWN: Final = "unknown"
 
 
-class _Kinds:
+class Kinds:
     """Which alerts share a value, for one property."""
 
     def __init__(self) -> None:
@@ -76,8 +76,8 @@ class Sieve:
         """Sort the alerts into sets, once for all that are looked for."""
         self._scale, self._block = scale, block
         self._all = (1 << len(block)) - 1
-        self._ids, self._replaced, self._icons, self._families = _Kinds(), _Kinds(), _Kinds(), _Kinds()
-        self._near, self._tags, self._victims, self._counts = _Kinds(), _Kinds(), _Kinds(), _Kinds()
+        self._ids, self._replaced, self._icons, self._families = Kinds(), Kinds(), Kinds(), Kinds()
+        self._near, self._tags, self._victims, self._counts = Kinds(), Kinds(), Kinds(), Kinds()
         self._no_victims = 0
         sent: dict[str, list[tuple[float, Bits]]] = defaultdict(list)
         for place, told in enumerate(block):
@@ -105,23 +105,21 @@ class Sieve:
         if not told.victims:
             self._no_victims |= bit
 
-    def offered(self, told: Told, among: Bits) -> Iterator[tuple[Compared, list[int]]]:
-        """Yield what the rules offer beside an alert: what they say, and the places of all of which they say it.
+    def offered(self, told: Told, among: Bits) -> list[tuple[Compared, Bits]]:
+        """Return what the rules offer beside an alert, the likeliest first: what they say, and all of which they say it.
 
         Args:
             told: the alert, of the department of the block.
             among: the alerts to be looked at, as bits.
         """
         if told.first is None or told.last is None:
-            return
+            return []
         same = among & self._same(told)
-        for place in places(same):
-            yield self._scale.compare(told, self._block[place]), [place]
-        rest = among & ~same & self._all
-        if not rest:
-            return
-        for found, points, reasons in self._sifted(told, rest):
-            yield self._scale.verdict(points, reasons), places(found)
+        found = [(self._scale.compare(told, self._block[place]), 1 << place) for place in places(same)]
+        if rest := among & ~same & self._all:
+            sifted = self._sifted(told, rest)
+            found += [(self._scale.verdict(points, reasons), bits) for bits, points, reasons in sifted]
+        return sorted(found, key=lambda part: -part[0].points)
 
     def _same(self, told: Told) -> Bits:
         """Return other versions of the same submission, which no points are given to."""

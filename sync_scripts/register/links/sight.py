@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, or_, select
 
@@ -17,12 +17,15 @@ from sync_scripts.store.schema import register as tables
 __all__ = [
     "CLOSEST",
     "COORDINATES",
+    "Kind",
     "Sight",
     "coordinates",
     "coordinators",
+    "kind_of",
     "may_see",
     "may_see_tasks",
     "sealed_from",
+    "shows",
     "sight_of",
 ]
 
@@ -53,10 +56,6 @@ class Sight:
     protected: frozenset[str]
     sealed: frozenset[str] = frozenset()
     unowned: frozenset[str] = frozenset()
-
-    def in_charge(self, cases: Collection[str]) -> bool:
-        """Tell whether this worker is in charge of one of some cases; of those that nobody is in charge of, who coordinates."""
-        return not self.owned.isdisjoint(cases) or (self.coordinates and self.unowned.issuperset(cases))
 
 
 def sight_of(rows: Rows, actor: Actor) -> Sight:
@@ -133,14 +132,40 @@ def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
     return owns or coordinates(rows, actor)
 
 
-def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
-    """Tell whether a worker may be shown a pair, from ``icons`` and ``case_code`` of both alerts."""
-    cases = {alert["case_code"] for alert in alerts if alert["case_code"]}
-    if cases & sight.sealed:
-        return False
+class Kind(NamedTuple):
+    """Of what an alert or a case tells, as far as showing it goes: sealed from somebody, of sexual violence, theirs, nobody's."""
+
+    sealed: bool
+    protected: bool
+    owned: bool
+    unowned: bool
+
+    @property
+    def guarded(self) -> bool:
+        """Tell whether there is anybody who may not be shown it."""
+        return self.sealed or self.protected
+
+
+def kind_of(sight: Sight, case: str | None, icons: str | None = None) -> Kind:
+    """Return of what kind something is for a worker: from its case, if it has one, and what an alert tells."""
     from sync_scripts.register.links.rules import load  # here: a list of cases compares no alerts
 
-    sexual = any(_SEXUAL in (alert["icons"] or "").split() for alert in alerts)
-    if not load().display.gbv_to_case_owner_only or not (sexual or cases & sight.protected):
-        return True
-    return sight.in_charge(cases)
+    grave = _SEXUAL in (icons or "").split() or case in sight.protected
+    protected = load().display.gbv_to_case_owner_only and grave
+    return Kind(case in sight.sealed, protected, case in sight.owned, case is None or case in sight.unowned)
+
+
+def shows(sight: Sight, *both: Kind) -> bool:
+    """Tell whether a worker may be shown a pair.
+
+    What tells of sexual violence only who is in charge of one of the two, or coordinates while nobody is.
+    """
+    if any(one.sealed for one in both):
+        return False
+    nobodys = sight.coordinates and all(one.unowned for one in both)
+    return not any(one.protected for one in both) or any(one.owned for one in both) or nobodys
+
+
+def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
+    """Tell whether a worker may be shown a pair, from ``icons`` and ``case_code`` of both alerts."""
+    return shows(sight, *(kind_of(sight, one["case_code"], one["icons"]) for one in alerts))

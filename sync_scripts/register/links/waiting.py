@@ -1,20 +1,22 @@
-"""How many pairs of alerts wait for somebody: for the page of the day, which shows none of them."""
+"""How many groups of alerts wait for somebody: for the page of the day, which shows none of them."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from itertools import islice
+from typing import Final
 
+from sync_scripts.register.links.alerts import blocks
+from sync_scripts.register.links.decided import Ties, decisions
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema import register as tables
 
-__all__ = ["waiting"]
+__all__ = ["MANY", "waiting"]
+
+MANY: Final = 100
+"""Nobody needs to know how many more than these wait, and it would cost the page of the day to count them."""
 
 
 def waiting(rows: Rows) -> int:
-    """Return how many pairs nobody decided yet, as `views.proposals` lists or hides them."""
-    one, other, link = tables.alert.alias(), tables.alert.alias(), tables.alert_link
-    asked = select(func.count()).select_from(link)
-    asked = asked.join(one, one.c.filing_no == link.c.filing_no)
-    asked = asked.join(other, other.c.filing_no == link.c.other_no).where(link.c.decision == "pending")
-    apart = or_(one.c.case_code.is_(None), other.c.case_code.is_(None), one.c.case_code != other.c.case_code)
-    return int(rows.execute(asked.where(apart)).scalar_one())
+    """Return how many groups nobody decided yet, as `views.proposals` lists or hides them; `MANY` when there are so many or more."""
+    ties = Ties({pair: now.decision for pair, now in decisions(rows).items()})
+    groups = (group for block in blocks(rows, ties) for group in block.crowd.groups())
+    return sum(1 for _group in islice(groups, MANY))

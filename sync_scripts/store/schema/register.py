@@ -142,14 +142,12 @@ Index("ix_alert_department_date_max", alert.c.department, alert.c.date_max)
 
 alert_link: Table = _table(
     "alert_link",
-    "filing_no other_no",
-    derived={0: "alert_a! alert_b! ruleset!", 1: "points:number! level!", 2: "reasons:json!"},
-    decided={1: "decision! decided_by decided_at:instant", 2: "decision_reason"},
-    system={0: "other_no:number"},
-    index="other_no",
+    "alert_a alert_b",
+    decided={1: "decision! decided_by! decided_at:instant! proof!", 2: "decision_reason"},
+    system={0: "alert_a alert_b"},
+    index="alert_b",
 )
-"""Two alerts that may tell of one event, the smaller id first. Its number is that of the one that arrived later,
-``other_no`` that of the other."""
+"""Two alerts on which somebody decided, by form stamp and root id, the smaller id first. What the rules propose has no row."""
 
 # --- case ---------------------------------------------------------------------------------------------------------
 

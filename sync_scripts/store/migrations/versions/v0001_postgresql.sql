@@ -75,22 +75,17 @@ CREATE TABLE alert (
 CREATE INDEX ix_alert_department_date_max ON alert (department, date_max);
 
 CREATE TABLE alert_link (
-    filing_no INTEGER NOT NULL,
-    other_no BIGINT NOT NULL,
     alert_a TEXT COLLATE "C" NOT NULL,
     alert_b TEXT COLLATE "C" NOT NULL,
-    ruleset TEXT COLLATE "C" NOT NULL,
-    points BIGINT NOT NULL,
-    level TEXT COLLATE "C" NOT NULL,
-    reasons TEXT COLLATE "C" NOT NULL,
     decision TEXT COLLATE "C" NOT NULL,
-    decided_by TEXT COLLATE "C",
-    decided_at TEXT COLLATE "C",
+    decided_by TEXT COLLATE "C" NOT NULL,
+    decided_at TEXT COLLATE "C" NOT NULL,
+    proof TEXT COLLATE "C" NOT NULL,
     decision_reason TEXT COLLATE "C",
-    CONSTRAINT pk_alert_link PRIMARY KEY (filing_no, other_no)
+    CONSTRAINT pk_alert_link PRIMARY KEY (alert_a, alert_b)
 );
 
-CREATE INDEX ix_alert_link_other_no ON alert_link (other_no) WHERE other_no IS NOT NULL;
+CREATE INDEX ix_alert_link_alert_b ON alert_link (alert_b) WHERE alert_b IS NOT NULL;
 
 CREATE TABLE assessment (
     filing_no INTEGER NOT NULL,
@@ -320,9 +315,9 @@ CREATE TABLE filing (
     CONSTRAINT uq_filing_stamp_root_id UNIQUE (stamp, root_id)
 );
 
-CREATE INDEX ix_filing_case_code ON filing (case_code) WHERE case_code IS NOT NULL;
-
 CREATE INDEX ix_filing_alert_code ON filing (alert_code) WHERE alert_code IS NOT NULL;
+
+CREATE INDEX ix_filing_case_code ON filing (case_code) WHERE case_code IS NOT NULL;
 
 CREATE TABLE flag (
     filing_no INTEGER NOT NULL,
@@ -376,9 +371,9 @@ CREATE TABLE followup_conflict (
     CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
 );
 
-CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
-
 CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
+
+CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
 
 CREATE TABLE followup_export (
     export_id TEXT COLLATE "C" NOT NULL,
@@ -911,9 +906,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT COLLATE "C" NOT NULL,
@@ -945,13 +940,13 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
-
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
 CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
+
+CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
 CREATE TABLE waiting_file (
     server TEXT COLLATE "C" NOT NULL,
