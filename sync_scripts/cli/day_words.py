@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from gettext import gettext as _
 
+from sync_scripts.register.links.waiting import MANY
 from sync_scripts.register.today import Today
 
 __all__ = ["named", "waits"]
@@ -35,7 +36,10 @@ def waits(found: Today) -> Iterator[tuple[str, int, str]]:
     yield _("Closures asked for on phones"), found.closures, "dikalo approve"
     yield _("Supervision due"), found.supervisions, "dikalo cases list --task supervision"
     yield _("Conflicts in workbooks"), found.conflicts, "dikalo followup conflicts"
-    yield _("Alerts that may be one event"), found.links, "dikalo alerts links"
+    events = _("Alerts that may be one event: groups")
+    if found.links >= MANY:
+        events = _("Alerts that may be one event: groups, at least")
+    yield events, found.links, "dikalo alerts links"
     yield _("In quarantine"), found.quarantine, "dikalo quarantine list"
     yield _("Encrypted and not opened"), found.unopened, "dikalo doctor"
     yield _("Files that lie at their server alone"), found.files_left, "dikalo pull --largest-file MB"

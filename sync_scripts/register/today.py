@@ -96,7 +96,7 @@ class Today:
         conflicts: cells of workbooks that came back and on which somebody must choose.
         approvals: decisions and closures that wait for a second person.
         supervisions: cases whose supervision is due by now.
-        links: pairs of alerts that may be about one event.
+        links: groups of alerts that may be about one event, counted to `links.waiting.MANY`.
         closures: closures that phones ask for and that nobody put before a second person yet.
         files_left: files that no pull took: too large, or of a name that could do harm; their server has the only copy.
         unopened: encrypted submissions that nobody has opened; an alert may be among them.
