@@ -166,6 +166,7 @@ DECISIONS: Final[tuple[Decision, ...]] = (
             "alert_link.decided_by": "CO-01",
             "alert_link.decided_at": instant,
             "alert_link.decision_reason": "Two villages",
+            "alert_link.proof": "key",
         },
     ),
     # where a case goes

@@ -44,7 +44,8 @@ def _messages() -> Iterator[str]:
 def _pairs() -> Iterator[str]:
     alert = {"department": "CM001002", "icons": "arrest torture child"}
     one = {"level": "probable", "points": 88, "decision": "undecided"}
-    return alerts_links._list([{**one, "alerts": [{**alert, "code": code} for code in (CODE, OTHER)]}] * 2)
+    pair = {**one, "alerts": [{**alert, "code": code} for code in (CODE, OTHER)]}
+    return alerts_links._list([{"links": [pair] * 20, "more": 16_000}] * 2)
 
 
 def _proposals() -> Iterator[str]:
