@@ -44,9 +44,8 @@ EXPLAINED: Final[Mapping[str, str]] = {
                 "made_for",
                 "custody_from",
                 "other",
-                "other_code",
             ),
-            *("case", "into", "person", "other_person", "who", "item", "items", "original", "name", "names"),
+            *("case", "into", "person", "who", "item", "items", "original", "name", "names"),
             *(
                 "only",
                 "server",
