@@ -9,9 +9,12 @@ import signal
 import warnings
 import zlib
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests import clock
 
 gc.set_threshold(
     100_000, 50, 50
@@ -36,6 +39,7 @@ if hasattr(os, "register_at_fork"):
 # The registers of the tests, on both databases: here, so that a whole run starts one PostgreSQL. And one Java.
 pytest_plugins = ["tests.store.databases", "tests.engine.java"]
 
+collect_ignore = ["same_clock"]  # imported, it moves the clock
 OUTSIDE = frozenset({"java", "browser", "office", "strace"})
 ALL_TOOLS = bool(os.environ.get("DIKALO_ALL_TOOLS"))  # read here: the fixture below hides it from the tests
 ONCE = OUTSIDE | {"once"}
@@ -43,17 +47,20 @@ ONCE_ROOMS = frozenset({"bench", "daily", "faults", "samples", "setup", "stories
 """Folders of tests that start whole programs, servers and crashes: minutes, and nothing that a version decides."""
 SHARES = 48
 AGAIN = os.environ.get("DIKALO_AGAIN", "")
+OTHER_DAY = os.environ.get("DIKALO_OTHER_DAY", "")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a further Python (``DIKALO_AGAIN=0`` to ``47``), run a forty-eighth of what may depend on its version.
 
-    The rest passed on the first Python. Which one, CI takes from the commit, so that each has its turn; all of them
-    are run by ``nox -s tests``.
+    On another day (``DIKALO_OTHER_DAY``, ``.ci/on_a_day``) it is a forty-eighth of all. The rest passed on the first
+    Python, today. Which one, CI takes from the commit, so that each has its turn; all of them are run by ``nox -s tests``.
     """
-    if not AGAIN:
+    if not (AGAIN or OTHER_DAY):
         return
-    left = {item for item in items if _runs_once(item) or _share(item) != int(AGAIN) % SHARES}
+    share = int(AGAIN or OTHER_DAY) % SHARES
+    not_here = _runs_once if AGAIN else _in_browser
+    left = {item for item in items if _share(item) != share or not_here(item)}
     config.hook.pytest_deselected(items=[*left])
     items[:] = [item for item in items if item not in left]
 
@@ -66,6 +73,11 @@ def _runs_once(item: pytest.Item) -> bool:
     return item.path.parent.name in ONCE_ROOMS or bool(ONCE & {mark.name for mark in item.iter_markers()})
 
 
+def _in_browser(item: pytest.Item) -> bool:
+    """Tell whether it prints with Chromium, which does not start when its clock is moved."""
+    return item.get_closest_marker("browser") is not None
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let no setting of this machine, and no language chosen by another test, reach a test."""
@@ -75,6 +87,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = gettext.textdomain()
     yield
     gettext.textdomain(before)
+
+
+@pytest.fixture(autouse=True)
+def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hand the commands that a test runs the clock of the tests, in this process and in those that are started from it."""
+    monkeypatch.setattr("sync_scripts.cli.outcome.machine", clock.now)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "same_clock"))
 
 
 FORGET = 200

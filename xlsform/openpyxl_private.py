@@ -182,10 +182,10 @@ class _InMemory(ExcelWriter):
         self.manifest.append(ws)
 
 
-def packed(workbook: Workbook) -> bytes:
-    """Return a workbook as the bytes of an .xlsx file; no part of it was on the disk."""
+def packed(workbook: Workbook, at: datetime) -> bytes:
+    """Return a workbook as the bytes of an .xlsx file, changed last at an instant; no part of it was on the disk."""
     out = io.BytesIO()
-    workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
+    workbook.properties.modified = at.astimezone(UTC).replace(tzinfo=None)
     _InMemory(workbook, ZipFile(out, "w", ZIP_DEFLATED)).save()
     return out.getvalue()
 

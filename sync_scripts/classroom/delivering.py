@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 from sync_scripts.classroom.phone import Instance, Phone, Sent
+from sync_scripts.clock import machine
 from sync_scripts.servers.http.patience import retry_after
 
 __all__ = ["TRIES", "deliver", "may_pass"]
@@ -36,7 +36,7 @@ def may_pass(status: int) -> bool:
 
 def _asked(sent: Sent) -> float:
     """Return how many seconds a server asks to wait, 0 when it does not."""
-    return retry_after(sent.retry_after, date=sent.date, now=datetime.now(UTC)) or 0.0
+    return retry_after(sent.retry_after, date=sent.date, now=machine()) or 0.0
 
 
 def deliver(

@@ -31,6 +31,7 @@ from sync_scripts.classroom.phone_wire import (
     read_message,
     split,
 )
+from sync_scripts.clock import seconds
 from sync_scripts.errors import DikaloError, Unreachable
 
 __all__ = ["Instance", "ListRefused", "NoAnswer", "Phone", "PhoneForm", "Sent", "Updated"]
@@ -237,7 +238,7 @@ class Phone:
 
     def _ask(self, method: str, address: str, *, body: Body | None = None) -> requests.Response:
         """Do one request with the headers of a phone; when the connection breaks, try again."""
-        headers = {"User-Agent": _AGENT, "X-OpenRosa-Version": "1.0", "Date": phone_date(time.time())}
+        headers = {"User-Agent": _AGENT, "X-OpenRosa-Version": "1.0", "Date": phone_date(seconds())}
         if body is not None:
             headers["Content-Type"] = body.kind
         for left in reversed(range(self._tries)):

@@ -18,7 +18,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +34,7 @@ from sync_scripts.classroom.errors import BodyTooLarge, FormNotServed, NotFound,
 from sync_scripts.classroom.forms import ServedForm
 from sync_scripts.classroom.inbox import XML_NAME, Kept
 from sync_scripts.classroom.multipart import Post
+from sync_scripts.clock import machine
 from sync_scripts.errors import N_, DikaloError
 
 __all__ = ["ACCEPTED", "LARGEST", "make_app"]
@@ -175,7 +175,7 @@ class _Addresses:
         readable = not envelope.encrypted or any(_is_readable(path) for path in folder.iterdir())
         kept = self._desk.inbox.keep(folder, envelope, last=last)
         if kept.new:
-            self._desk.arrived(Arrival(form.title, datetime.now(UTC), in_clear=form.encrypts and readable))
+            self._desk.arrived(Arrival(form.title, machine(), in_clear=form.encrypts and readable))
         return kept
 
     def _asked_form(self, request: Request) -> ServedForm:

@@ -48,7 +48,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
     with shell.reading() as (workspace, rows):
         if asked["owner"]:
             require_known(rows, asked["owner"])
-        found = find(rows, wanted(workspace.worker, **asked), which)
+        found = find(rows, wanted(workspace.worker, shell.clock(), **asked), which)
     shell.show({"schema": "dikalo.alerts/1", "alerts": found}, _lines(found) if found else _("No alert."))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Any, Final, TextIO
 
@@ -73,7 +72,7 @@ def new(shell: Shell, *, channel: str, source: TextIO | None, as_code: str | Non
     """Enter one alert."""
     keys = shell.keys()
     with shell.workspace(keys=keys) as workspace:  # and closed again before anybody is asked
-        workspace.require_proof(datetime.now(UTC))
+        workspace.require_proof(shell.clock())
         actor = workspace.actor(as_code)
         with workspace.register.reading() as rows:
             workbook = newest_workbook(rows, "alert")
@@ -97,7 +96,7 @@ class _Desk:
     ) -> None:
         self.shell, self.interview = shell, interview
         self._keys, self._actor, self._channel, self._dry_run = keys, actor, channel, dry_run
-        self._started = datetime.now(UTC)
+        self._started = shell.clock()
         self._id = new_id()
 
     def keep(
@@ -115,7 +114,7 @@ class _Desk:
                 workspace.register,
                 NewAlert(self.interview, answers, self._channel, self._started, whole),
                 self._actor,
-                Way(dry_run=self._dry_run),
+                Way(clock=self.shell.clock, dry_run=self._dry_run),
                 instance_id=self._id,
             )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any, Final
@@ -64,7 +64,7 @@ def approve(
         quiet = withdraw or yes or dry_run or shell.json or not sys.stdin.isatty()
         if not quiet and shown[0].first != actor.code:
             with shell.turn("approve"):
-                _rehearse(register, actor, code, reason)
+                _rehearse(register, actor, shell.clock(), code, reason)
             shell.confirm(_("Sign this?"), yes=False)
 
     with decides(
@@ -78,13 +78,13 @@ def approve(
     )
 
 
-def _rehearse(register: Register, actor: Actor, code: str, reason: str) -> None:
+def _rehearse(register: Register, actor: Actor, now: datetime, code: str, reason: str) -> None:
     """Sign and undo it: nobody is asked whether to do what is refused then.
 
     Raises:
         DikaloError: what signing raises.
     """
-    with deciding(register, actor, datetime.now(UTC), dry_run=True) as by:
+    with deciding(register, actor, now, dry_run=True) as by:
         _decide(by, code, reason, withdraw=False, dry_run=True)
 
 
@@ -207,7 +207,7 @@ def _list(shell: Shell) -> None:
     with shell.reading() as (workspace, rows):
         found = waiting_shown(rows, workspace.actor(), decisions.proposals(rows))
         sealed = sealed_from(rows, workspace.actor())
-        by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
+        by = decisions.By(rows, workspace.actor(), shell.clock())
         closing = [
             {**one, "reason": None, "lacking": []}
             if one["code"] in sealed

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -198,7 +198,7 @@ def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, *
     with shell.workspace() as workspace:
         with workspace.register.reading() as rows:
             require_sight(rows, workspace.actor(), wanted.code)
-        found, choice = asks(workspace, wanted, datetime.now(UTC))
+        found, choice = asks(workspace, wanted, shell.clock())
     nothing_leaves(choice, found.code)
     document = outline(found, choice, wanted)
     shell.show(document, shown(document))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -23,6 +22,7 @@ from sync_scripts.intake.legacy.plan import Plan, Rejected, plan
 from sync_scripts.intake.legacy.takeover import Taken, take_over
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.asked import newest_map, newest_workbook
+from sync_scripts.register.clocks import local_day
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.workspace import Workspace
@@ -79,9 +79,9 @@ def import_(
         if text is None:
             _draft(shell, draft(old.headings.values(), known))
             return
-        workspace.require_proof(datetime.now(UTC))
+        workspace.require_proof(shell.clock())
         mapped = mapping.read(text, old.headings.values(), known)
-        made = plan(old, mapped, datetime.now(load().zone).date())
+        made = plan(old, mapped, local_day(shell.clock(), load()))
         found = compare(workspace.register, made.rows, mapped)
         odd = found.rejected(mapped.key, corrected=corrected)
         made = replace(made, rejected=(*made.rejected, *odd))
@@ -90,7 +90,7 @@ def import_(
             shell.warn(_others_wait(len(found.new)))
         if skip_rejected or not made.rejected:
             with shell.progress(_("Rows"), len(found.new)) as progress:
-                way = Way(progress=progress, dry_run=dry_run)
+                way = Way(clock=shell.clock, progress=progress, dry_run=dry_run)
                 actor = workspace.actor(as_code)
                 taken = take_over(workspace.register, found, mapped, actor, way, corrected=corrected)
     document = {

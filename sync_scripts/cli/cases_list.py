@@ -54,7 +54,7 @@ def list_(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked
     with shell.reading() as (workspace, rows):
         if asked["owner"]:
             require_known(rows, asked["owner"])
-        found = find(rows, wanted(workspace.worker, **asked), states, every=everything)
+        found = find(rows, wanted(workspace.worker, shell.clock(), **asked), states, every=everything)
     shell.show({"schema": "dikalo.cases/1", "cases": found}, _lines(found) if found else _("No case."))
 
 

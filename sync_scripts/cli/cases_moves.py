@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from typing import Any
 
@@ -163,7 +163,7 @@ def merge(
 def _look(shell: Shell, typed: tuple[str, str, str], register: Register, actor: Actor, *, ask: bool) -> None:
     """Say what merging would do, as in a transaction that is undone, and ask on a terminal."""
     code, into, reason = typed
-    with decisions.deciding(register, actor, datetime.now(UTC), dry_run=True) as by:
+    with decisions.deciding(register, actor, shell.clock(), dry_run=True) as by:
         require_sight(by.rows, actor, code, into)
         levels = [case_of(by.rows, one)["confidentiality"] for one in (code, into)]
         done = decisions.merge(by, code, into, reason=reason)

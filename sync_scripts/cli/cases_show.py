@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from gettext import gettext as _
 from typing import Any
 
@@ -47,11 +48,11 @@ Line = Mapping[str, Any]
 def show(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
     """Show one case; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
     meant("DK", code)
-    show_or_open(shell, code, page, reason=reason, listen=listen)
+    show_or_open(shell, code, partial(page, now=shell.clock()), reason=reason, listen=listen)
 
 
 def page(
-    rows: Rows, actor: Actor, code: str, lang: str, *, opening: bool = False
+    rows: Rows, actor: Actor, code: str, lang: str, *, now: datetime, opening: bool = False
 ) -> tuple[dict[str, Any], Iterator[str]]:
     """Return the page of a case, for a program and for a person.
 
@@ -60,6 +61,7 @@ def page(
         actor: who looks.
         code: of the case.
         lang: of its reasons.
+        now: when one looks: a consent may have run out.
         opening: what is sealed is shown below it, so how to open it is not said.
     """
     found = case_view(rows, code, actor)
@@ -69,7 +71,7 @@ def page(
     found["erased"] = erased_page(rows, found["code"], actor)
     why = [*of_case(rows, found["code"], lang), *_of_alerts(found)] if "people" in found else []
     document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
-    return document, _told(found, why, opening=opening)
+    return document, _told(found, why, now, opening=opening)
 
 
 def _of_alerts(found: Line) -> Iterator[str]:
@@ -78,7 +80,7 @@ def _of_alerts(found: Line) -> Iterator[str]:
         yield _("alert {code}: {level}").format(code=one["code"], level=label("urgency", one["urgency"]))
 
 
-def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator[str]:
+def _told(found: Line, why: Sequence[str], now: datetime, *, opening: bool = False) -> Iterator[str]:
     yield from erased_line(found["erased"])
     yield from details(_about(found))
     if not opening and found["erased"] is None:
@@ -96,7 +98,7 @@ def _told(found: Line, why: Sequence[str], *, opening: bool = False) -> Iterator
         yield ""
         yield _sealed(more=bool(found["tasks"] or to_sign))
     else:
-        for heading, lines in _parts(found):
+        for heading, lines in _parts(found, now):
             yield ""
             yield heading
             yield from lines
@@ -146,11 +148,11 @@ def _about(found: Line) -> Iterator[tuple[str, object]]:
     yield _("Work note"), found.get("work_note")
 
 
-def _parts(found: Line) -> Iterator[tuple[str, Iterator[str]]]:
+def _parts(found: Line, now: datetime) -> Iterator[tuple[str, Iterator[str]]]:
     """Yield a heading and its table for everything that the case has."""
     for heading, headings, rows in (
         _alerts(found),
-        _people(found),
+        _people(found, now),
         _same_people(found),
         _acts(found),
         _services(found),
@@ -178,8 +180,8 @@ def _alerts(found: Line) -> _Part:
     return _("Alerts"), [_("code"), _("urgency"), _("state"), _("received on")], rows
 
 
-def _people(found: Line) -> _Part:
-    agreed = _agreed(found["consents"])
+def _people(found: Line, now: datetime) -> _Part:
+    agreed = _agreed(found["consents"], now)
     rows: list[Sequence[object]] = [
         (
             one["pseudonym"],
@@ -197,9 +199,9 @@ _YES = ("given", "partial", "guardian", "assent")
 """States of a consent in which somebody said yes."""
 
 
-def _agreed(consents: Sequence[Line]) -> dict[str, str]:
+def _agreed(consents: Sequence[Line], now: datetime) -> dict[str, str]:
     """Return what each person agrees to now, in words: what was withdrawn or has run out is no yes any more."""
-    today = local_day(datetime.now(UTC), load()).isoformat()
+    today = local_day(now, load()).isoformat()
     agreed: dict[str, list[str]] = {}
     lost: dict[str, None] = {}
     for one in consents:

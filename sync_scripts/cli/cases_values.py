@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -283,7 +282,7 @@ def _is_flag(by: By, code: str, name: str, *, settled: bool) -> bool:
 
 def _listed(shell: Shell, code: str) -> None:
     with shell.reading() as (workspace, rows):
-        by = decisions.By(rows, workspace.actor(), datetime.now(UTC))
+        by = decisions.By(rows, workspace.actor(), shell.clock())
         shown = decisions.shown_to(by, code)
         tasks, flags = (decisions.tasks_of(by, code), decisions.flags_of(by, code)) if shown else ([], [])
     document = {

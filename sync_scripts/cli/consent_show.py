@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Any
 
@@ -33,7 +32,7 @@ def show(shell: Shell, code: str) -> None:
             found = alert_consent(rows, code)
             shell.show({"schema": "dikalo.alert_consent/1", **found}, _of_alert(found))
             return
-        found = case_consents(rows, code, datetime.now(UTC))
+        found = case_consents(rows, code, shell.clock())
     shell.show({"schema": "dikalo.consent/1", **found}, _of_case(found))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import click
 
@@ -57,7 +56,7 @@ def decides(
             lock.enter_context(shell.turn(command))
         if before is not None:
             before(workspace.register, actor)
-        with deciding(workspace.register, actor, datetime.now(UTC), dry_run=dry_run) as by:
+        with deciding(workspace.register, actor, shell.clock(), dry_run=dry_run) as by:
             if not anyone:
                 require_sight(by.rows, by.actor, *_typed())
             yield by

@@ -25,7 +25,7 @@ from sync_scripts.demo.rounds import run
 def demo(shell: Shell, into: Path) -> None:
     """Make the demonstration and tell its story."""
     place = _place(click.get_current_context(), shell.root, into)
-    story = run(place, lang=shell.lang, say=shell.say)
+    story = run(place, lang=shell.lang, say=shell.say, clock=shell.clock)
     shell.show(story.document(), story.lines(_called()))
     if not story.as_expected:
         shell.attention()

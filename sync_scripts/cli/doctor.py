@@ -7,7 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -87,7 +87,7 @@ def doctor(shell: Shell, *, opens: bool, offline: bool, holidays: bool) -> None:
 def _holidays(shell: Shell) -> None:
     there = (shell.root / config.FILE).exists()
     said = config.load(shell.root).holidays if there else {}
-    found = feasts_of(said, local_day(datetime.now(UTC), load()))
+    found = feasts_of(said, local_day(shell.clock(), load()))
     shell.show({"schema": "dikalo.holidays/1", "holidays": found}, told(found))
 
 
@@ -181,21 +181,21 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
         yield Finding("register", "bad", f"{wrong.code}: {wrong.words()}")
         return
     try:
-        yield from of_open(workspace, offline=offline)
+        yield from of_open(workspace, shell.clock(), offline=offline)
     finally:
         workspace.close()
 
 
-def of_open(workspace: Workspace, *, offline: bool) -> Iterator[Finding]:
+def of_open(workspace: Workspace, now: datetime, *, offline: bool) -> Iterator[Finding]:
     """Yield what there is to say of an open register, of the lists sent from it, and of its servers unless ``offline``."""
-    yield from of_register(workspace.register, datetime.now(UTC), demo=workspace.demo)
+    yield from of_register(workspace.register, now, demo=workspace.demo)
     yield from _coordination(workspace)
     yield from _addresses(workspace)
-    yield from _regions(workspace)
-    yield from of_forms(workspace.register, datetime.now(UTC))
+    yield from _regions(workspace, now)
+    yield from of_forms(workspace.register, now)
     yield from of_lists(workspace.register, workspace.settings)
     if not offline:
-        yield from of_servers(workspace.register, workspace.settings, workspace.root, datetime.now(UTC))
+        yield from of_servers(workspace.register, workspace.settings, workspace.root, now)
 
 
 def _addresses(workspace: Workspace) -> Iterator[Finding]:
@@ -216,13 +216,13 @@ def _addresses(workspace: Workspace) -> Iterator[Finding]:
     yield Finding("notify-address", "warn", words.format(names=", ".join(names)))
 
 
-def _regions(workspace: Workspace) -> Iterator[Finding]:
+def _regions(workspace: Workspace, now: datetime) -> Iterator[Finding]:
     """Yield that nobody is told of something critical or late, as no destination is for its region."""
     known = workspace.settings.notify
     if silence(workspace.register, known) is not None:
         return
     with workspace.register.reading() as rows:
-        found = unheard(workspace.register, rows, known, datetime.now(UTC))
+        found = unheard(workspace.register, rows, known, now)
     if found.count:
         yield Finding("notify-region", "warn", unheard_in_words(found.count, found.regions))
 

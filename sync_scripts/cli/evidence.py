@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 
@@ -89,12 +89,14 @@ def add(
         "custody_from": worker_code(custody_from) if custody_from else "",
     }
     with shell.workspace(write=not dry_run, command="evidence add") as workspace:
-        workspace.require_proof(datetime.now(UTC))
+        workspace.require_proof(shell.clock())
         with workspace.register.reading() as rows:
             code = str(case_of(rows, case)["case_code"])
         said = {name: value for name, value in about.items() if value}
         brought = Brought(code, file, type_, said, sure)
-        done = keep(workspace.register, brought, workspace.actor(as_code), Way(dry_run=dry_run))
+        done = keep(
+            workspace.register, brought, workspace.actor(as_code), Way(clock=shell.clock, dry_run=dry_run)
+        )
     if dry_run and done["new"]:
         text = _("Nothing was written: the file would be sealed into the case {case}.").format(case=code)
     elif done["new"]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,7 @@ def conflicts_command(
     drawn = False
     password: str | None = None
     handed: Handed | None = None
-    now = datetime.now(UTC)
+    now = shell.clock()
     with shell.workspace(write=target is not None, command="followup conflicts") as workspace:
         with workspace.register.reading() as rows:
             sealed = sealed_from(rows, workspace.actor())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -109,7 +109,7 @@ def export_command(shell: Shell, /, **typed: Any) -> None:
     """Write one workbook and remember what it said; what may be refused without a name is, before any is opened."""
     asked = _Asked(**typed)
     with ExitStack() as lock, shell.workspace() as workspace:
-        order = _order(workspace, asked, lang_of(shell))
+        order = _order(workspace, asked, lang_of(shell), shell.clock())
         path = _path(workspace, asked, order)
         password, drawn = _password(shell, asked, demo=workspace.demo)
         names = known_names(shell, asked.kind, asked.reason, asked.as_code) if asked.check_names else None
@@ -131,7 +131,7 @@ def export_command(shell: Shell, /, **typed: Any) -> None:
     shell.show(document, _text(done, password if drawn else None))
 
 
-def _order(workspace: Workspace, asked: _Asked, lang: Lang) -> Order:
+def _order(workspace: Workspace, asked: _Asked, lang: Lang, now: datetime) -> Order:
     """Return what is asked for, with codes and places as the register knows them."""
     with workspace.register.reading() as rows:
         scope = gather.Scope(
@@ -147,7 +147,7 @@ def _order(workspace: Workspace, asked: _Asked, lang: Lang) -> Order:
         lang=lang,
         scope=scope,
         actor=workspace.actor(asked.as_code),
-        now=datetime.now(UTC),
+        now=now,
         demo=workspace.demo,
         protect=not asked.no_protect,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,7 @@ def import_command(
     with ExitStack() as lock, shell.workspace() as workspace:  # nobody waits while a person is asked
         asked = Asked(
             workspace.actor(as_code),
-            datetime.now(UTC),
+            shell.clock(),
             apply=write,
             strict=strict,
             late=late,
@@ -107,7 +106,7 @@ def import_command(
         agreed = [(file, _agreed(shell, workspace, file, asked)) for file in came]
         if asked.apply:
             lock.enter_context(shell.turn(_COMMAND))
-        now = datetime.now(UTC)  # whoever was asked may have thought it over
+        now = shell.clock()  # whoever was asked may have thought it over
         told = [
             _one(shell, workspace, file, replace(said, now=now), alone=len(came) == 1)
             for file, said in agreed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -95,13 +95,15 @@ def author_options(function: _Function) -> _Function:
     return accept_options(org(function))
 
 
-def wish_of(schema: str, *, accept: Sequence[str], author: str, why: str, org: str, dry_run: bool) -> Wish:
+def wish_of(
+    schema: str, shell: Shell, *, accept: Sequence[str], author: str, why: str, org: str, dry_run: bool
+) -> Wish:
     """Return what was asked for, read once.
 
     Raises:
         NotAcceptable: something that nobody may accept, or an acceptance without author or reason.
     """
-    today = datetime.now().astimezone().date()
+    today = shell.today()
     return Wish(schema, Credits(org, author, why), read(accept, author, why), dry_run, today)
 
 

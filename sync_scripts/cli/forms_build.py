@@ -57,7 +57,7 @@ def build(
     if not (errors or held or only_compare or dry_run):
         for one in files:
             if one.state != "same":
-                _record(one, changes[one.path], accepted, forms_folder(shell))
+                _record(one, changes[one.path], accepted, forms_folder(shell), shell.today())
                 save(one)
     document = {
         "schema": "dikalo.forms.build/1",
@@ -108,13 +108,13 @@ def _changes(one: Built) -> tuple[Change, ...]:
         return ()  # what cannot be read was never deployed
 
 
-def _record(one: Built, changes: tuple[Change, ...], accepted: Acceptance, root: Path) -> None:
+def _record(one: Built, changes: tuple[Change, ...], accepted: Acceptance, root: Path, today: date) -> None:
     if one.form is None or not (changes and accepted.changes):
         return
     before = workbook.read(one.path.read_bytes(), file=one.path.name).form.version
     path = root / FILE
     old = path.read_text(encoding="utf-8") if path.is_file() else ""
-    versions, today = (before, one.form.version), date.today()  # noqa: DTZ011 - the day on this person's calendar
+    versions = before, one.form.version
     new = recorded(old, changes, accepted, form=one.form.form_id, versions=versions, day=today)
     if new != old:
         replace(path, new.encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any, Final
@@ -113,7 +113,7 @@ def deploy(
             packages = [one for one in going if server.kind == "central" or not one.copy_of]
             try:
                 login = _login(shell, server, workspace)
-                with _forms_of(server, login, shell.root, root, workspace) as forms:
+                with _forms_of(shell, server, login, root, workspace) as forms:
                     planned = [
                         _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
                         for package in packages
@@ -124,7 +124,15 @@ def deploy(
                         if workspace is not None and not dry_run:
                             at = handle or there
                             version = forms.version_of(at)
-                            _note(workspace, server.name, package, at, version, once=made.unchanged)
+                            _note(
+                                workspace,
+                                server.name,
+                                package,
+                                at,
+                                version,
+                                now=shell.clock(),
+                                once=made.unchanged,
+                            )
                         done.append(_document(made, package, server.name, handle))
             except DikaloError as wrong:
                 if not done:
@@ -207,22 +215,22 @@ def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) ->
 
 @contextmanager
 def _forms_of(
-    server: ServerSettings, login: Kept, root: Path, forms: Path, workspace: Workspace | None
+    shell: Shell, server: ServerSettings, login: Kept, forms: Path, workspace: Workspace | None
 ) -> Iterator[CentralForms | KoboForms]:
     with ExitStack() as stack:
-        client = stack.enter_context(reached(server, login, root))
+        client = stack.enter_context(reached(server, login, shell.root))
         held = remembered(forms, server.name)
         sent = {form: (one.version, raw) for form, (one, raw) in held.items()}
         if server.kind == "central":
             yield CentralForms(Project(client, server.project_id), notes="dikalo forms deploy", sent=sent)
             return
         known = {form: one.handle for form, (one, _raw) in held.items()}
-        door = stack.enter_context(phones_door(server, client, login, root))
+        door = stack.enter_context(phones_door(server, client, login, shell.root))
 
         def begun(package: Package, handle: str, version: str) -> None:
             remember(forms, server.name, package, Sent(handle=handle, version=version))
             if workspace is not None:
-                _note(workspace, server.name, package, handle, version)
+                _note(workspace, server.name, package, handle, version, now=shell.clock())
 
         named = frozenset(server.forms)
         yield KoboForms(Account(client), known=known, sent=sent, door=door, named=named, begun=begun)
@@ -265,12 +273,19 @@ def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: 
 
 
 def _note(
-    workspace: Workspace, server: str, package: Package, handle: str, version: str, *, once: bool = False
+    workspace: Workspace,
+    server: str,
+    package: Package,
+    handle: str,
+    version: str,
+    *,
+    now: datetime,
+    once: bool = False,
 ) -> None:
     """Let the register know what it must expect from this version; ``once`` = it was there before, and may be known."""
     book = Book(server=server, form=handle, version=version, workbook=package.workbook)
     with workspace.register.writing() as rows:
-        (note_once if once else note)(rows, book, (package.stamp, package.version), datetime.now(UTC))
+        (note_once if once else note)(rows, book, (package.stamp, package.version), now)
 
 
 def _document(made: Plan, package: Package, server: str, handle: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 
@@ -90,7 +89,7 @@ def _list(shell: Shell, made: Kit, root: Path) -> None:
 def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:
     form = made.form.form
     code, name = _language(shell, made, language)
-    prepared = prepare(scenario, made.form, datetime.now(DOUALA).date())
+    prepared = prepare(scenario, made.form, shell.clock().astimezone(DOUALA).date())
     with lists(made) as laid:
         told = tell(
             made.form, made.xform, prepared.answers, Setting(language=name or None, media=laid.filled)

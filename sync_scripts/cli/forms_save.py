@@ -49,7 +49,9 @@ def save(
     dry_run: bool,
 ) -> None:
     """Say what the file changes; refuse what nobody may change; write base, overlay and workbook."""
-    wish = wish_of("dikalo.forms.save/1", accept=accept, author=author, why=why, org=org, dry_run=dry_run)
+    wish = wish_of(
+        "dikalo.forms.save/1", shell, accept=accept, author=author, why=why, org=org, dry_run=dry_run
+    )
     folder = folder_of(shell)
     if file.suffix.lower() in {".yaml", ".yml"}:
         _overlay(shell, folder, file, wish)

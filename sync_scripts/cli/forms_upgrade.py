@@ -46,7 +46,9 @@ def upgrade(
     dry_run: bool,
 ) -> None:
     """Rebase the overlay, ask for what conflicts, and write base, overlay and workbook."""
-    wish = wish_of("dikalo.forms.upgrade/1", accept=accept, author=author, why=why, org=org, dry_run=dry_run)
+    wish = wish_of(
+        "dikalo.forms.upgrade/1", shell, accept=accept, author=author, why=why, org=org, dry_run=dry_run
+    )
     folder = folder_of(shell)
     if undo:
         _undo(shell, folder, name, wish)

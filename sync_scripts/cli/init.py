@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -167,20 +167,20 @@ def _setup(
             stack.enter_context(hold(shell.root, "init"))
             opened = shell.again_when_wrong(lambda: open_workspace(shell.root, secret=shell.secret))
             stack.callback(opened.close)
-            yield Setup(shell.root, opened.settings, opened, dry_run), None
+            yield Setup(shell.root, opened.settings, opened, dry_run, shell.clock), None
             return
         refuse_existing(shell.root)
         settings = _settings(shell, said, given, asks=asks)
         code = _worker(shell, said, given, asks=asks)
         if dry_run:
-            yield Setup(shell.root, settings, None, dry_run), None
+            yield Setup(shell.root, settings, None, dry_run, shell.clock), None
             return
         made, day = _made(shell, said, given, settings, code, asks=asks)
         stack.enter_context(hold(shell.root, "init"))
         opened = open_workspace(made.root, secret=lambda _prompt: day)
         stack.callback(opened.close)
-        _furnish(opened, made.worker)
-        yield Setup(shell.root, opened.settings, opened, dry_run), made
+        _furnish(opened, made.worker, shell.clock())
+        yield Setup(shell.root, opened.settings, opened, dry_run, shell.clock), made
 
 
 def _settings(shell: Shell, said: _Said, given: Answers | None, *, asks: bool) -> Settings:
@@ -235,15 +235,14 @@ def _made(
         settings=settings,
         worker=code,
         keys=NewKeys(day=day, vault=vault, recovery=recovery or paper, organisation=organisation),
-        now=datetime.now(UTC),
+        now=shell.clock(),
         proved=tuple(holder for holder, key in shown if key is not None),
     )
     return made, day
 
 
-def _furnish(workspace: Workspace, worker: str) -> None:
+def _furnish(workspace: Workspace, worker: str, now: datetime) -> None:
     """Lay the shipped forms in a new workspace, name whoever made it, and note that their passphrase is their own."""
-    now = datetime.now(UTC)
     with workspace.register.writing() as rows:
         lay_forms(rows, workspace.forms, now)
     keep_bases(Folder(workspace.forms))
@@ -261,7 +260,7 @@ def _health(setup: Setup) -> list[Finding]:
     if setup.workspace is None:
         return []
     looked = list(of_folder(setup.root, setup.settings))
-    return [*looked, *of_open(setup.workspace, offline=setup.dry_run)]
+    return [*looked, *of_open(setup.workspace, setup.clock(), offline=setup.dry_run)]
 
 
 def _document(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
@@ -210,7 +209,7 @@ def _tried(logins: list[Login], setup: Setup) -> Iterator[Finding]:
         if one.server not in servers or (servers[one.server].kind == "kobo") != bool(one.kept.token):
             raise LoginLineFaulty(number=number)
         server = servers[one.server]
-        now = datetime.now(UTC)
+        now = setup.clock()
         yield from look(server, setup.settings, one.kept, role=one.role, root=setup.root, now=now).findings
         setup.login(one.server, one.role, one.kept)
 

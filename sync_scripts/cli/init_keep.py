@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
 
+from sync_scripts.clock import Clock
 from sync_scripts.config import ServerSettings, Settings, TeamSettings, refuse_names
 from sync_scripts.register import deadlines
 from sync_scripts.register.deadlines import Own
@@ -56,6 +56,7 @@ class Setup:
         settings: as they stand now.
         workspace: open; None in a trial where there is none.
         dry_run: a trial.
+        clock: gives the present moment.
         changes: what was changed so far.
     """
 
@@ -63,6 +64,7 @@ class Setup:
     settings: Settings
     workspace: Workspace | None
     dry_run: bool
+    clock: Clock
     changes: list[Change] = field(default_factory=list)
     _logins: set[tuple[str, str]] = field(default_factory=set)
     _people: dict[str, str] = field(default_factory=dict)
@@ -151,7 +153,7 @@ class Setup:
         if new and self.workspace is not None:
             actor, register = self.workspace.actor(), self.workspace.register
             own = as_known({**known, **named}, actor.code)
-            with deciding(register, actor, datetime.now(UTC), dry_run=self.dry_run) as by:
+            with deciding(register, actor, self.clock(), dry_run=self.dry_run) as by:
                 for code in _in_order(new, own):
                     name_worker(by, code, new[code])
         self._people.update(new)
@@ -168,7 +170,7 @@ class Setup:
             self.changes.append(Change("deadlines", "", "changed"))
         self._own = said
         if not self.dry_run and self.workspace is not None:
-            with deciding(self.workspace.register, self.workspace.actor(), datetime.now(UTC)) as by:
+            with deciding(self.workspace.register, self.workspace.actor(), self.clock()) as by:
                 shorten(by, said)
         self.mark("deadlines")
 
@@ -177,7 +179,7 @@ class Setup:
         if self.dry_run or self.workspace is None or not self.lacks(section):
             return
         with self.workspace.register.writing() as rows:
-            write_setting(rows, f"init.{section}.{self.settings.id}", instant(datetime.now(UTC)))
+            write_setting(rows, f"init.{section}.{self.settings.id}", instant(self.clock()))
 
     def _marks(self) -> Mapping[str, str]:
         if self.workspace is None:

@@ -6,7 +6,6 @@ No login is ever shown, kept before it was tried, or asked again from somewhere 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import Final
@@ -187,7 +186,7 @@ class ServerPart:
 
     def _look(self, server: ServerSettings, login: Kept, role: Role) -> Seen:
         return look(
-            server, self.setup.settings, login, role=role, root=self.setup.root, now=datetime.now(UTC)
+            server, self.setup.settings, login, role=role, root=self.setup.root, now=self.setup.clock()
         )
 
     def _offered(self, server: ServerSettings, role: Role) -> Kept:

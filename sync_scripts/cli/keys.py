@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 
@@ -96,7 +95,7 @@ def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) 
         typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
         made, taken = own_keys.make(opened, code, typed, slots.usual_work()), False
         if not dry_run:
-            workspace, now = open_unlocked(opened), datetime.now(UTC)
+            workspace, now = open_unlocked(opened), shell.clock()
             try:
                 actor = workspace.actor()
                 taken = own_keys.note(workspace.register, code, actor, now, replaced=made.replaced)

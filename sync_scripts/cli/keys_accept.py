@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Any
 
@@ -59,7 +58,7 @@ def _accept(shell: Shell, keys: Unlocked, workspace: Workspace, found: Seen, *, 
             shell.say(line)
     question = _("Did whoever changed them read you the same fingerprint, by voice?")
     shell.confirm(question, yes=yes)
-    accept(keys, workspace.register, found, workspace.actor(), datetime.now(UTC))
+    accept(keys, workspace.register, found, workspace.actor(), shell.clock())
     lay(shell.root, workspace.register)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -50,7 +49,7 @@ def form(shell: Shell, name: str, use: Use | None, replace: bool, dry_run: bool)
     """Make, or show, the key of one form."""
     with shell.workspace(write=not dry_run, command="keys form") as workspace:
         stamp = pack.find(name, workspace.forms).form_id
-        now = datetime.now(UTC)
+        now = shell.clock()
         workspace.require_proof(now)
         with workspace.register.reading() as rows:
             held = form_keys.current(rows, stamp)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any, Final
@@ -126,7 +125,7 @@ def rewrap(
             left = waiting(register, new)
             shell.show(_document(new, left, 0, dry_run=True), _planned(new, asked, left))
             return
-        work = Rewrapping(unlock_with(shell.root, key), register, key, actor, datetime.now(UTC))
+        work = Rewrapping(unlock_with(shell.root, key), register, key, actor, shell.clock())
         if asked:
             _pin(shell, work, asked, reason.strip())
         lay(shell.root, register)
@@ -276,7 +275,7 @@ def change_vault_passphrase(shell: Shell, *, dry_run: bool) -> None:
         if not dry_run:
             line = custody.Entry("KEYS_CHANGED", actor.code, "vault.slot", {"worker": key.worker})
             with workspace.register.writing() as rows:
-                custody.append(rows, [line], datetime.now(UTC))
+                custody.append(rows, [line], shell.clock())
             made.write()
     document = {
         "schema": "dikalo.keys.passphrase/1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
@@ -116,12 +116,12 @@ def _tried(
             raise AddressUnsuitable
         if reached > 1:
             raise AddressOfSeveral(count=reached)
-    status, reference = try_out(workspace.register, one, datetime.now(UTC), address=typed)
+    status, reference = try_out(workspace.register, one, shell.clock(), address=typed)
     if status == "delivered" and typed:
         logins.keep(workspace.register, one.name, "notify", logins.Kept(token=typed))
         with workspace.register.writing() as rows:
-            outbox.hasten(rows, one.name, datetime.now(UTC))
-        revive(workspace.register, one.name, datetime.now(UTC))
+            outbox.hasten(rows, one.name, shell.clock())
+        revive(workspace.register, one.name, shell.clock())
     return {"name": one.name, "status": status, "reference": reference}
 
 
@@ -151,7 +151,7 @@ def list_(shell: Shell, *, everything: bool) -> None:
         ]
         known = workspace.settings.notify
         quiet = silence(workspace.register, known)
-        left = unheard(workspace.register, rows, known, datetime.now(UTC))
+        left = unheard(workspace.register, rows, known, shell.clock())
     messages = [asdict(one) | {"subject": codes.get(one.subject, "")} for one in found]
     document = {
         "schema": "dikalo.notify.list/1",
@@ -220,9 +220,9 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
 def flush(shell: Shell, *, dry_run: bool) -> None:
     """Send what waits, and what is late by now; exit code 3 when a destination is wrong or was given up."""
     with shell.workspace(write=not dry_run, command="notify flush") as workspace:
-        go = partial(send, workspace.register, workspace.settings, lambda: datetime.now(UTC), dry_run=dry_run)
+        go = partial(send, workspace.register, workspace.settings, shell.clock, dry_run=dry_run)
         try:
-            undone = _undone(workspace.register, datetime.now(UTC), dry_run=dry_run)
+            undone = _undone(workspace.register, shell.clock(), dry_run=dry_run)
         except DikaloError:
             go()  # what waits goes all the same
             raise

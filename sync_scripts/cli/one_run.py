@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from gettext import gettext as _
 from gettext import ngettext
 from itertools import islice
@@ -17,6 +18,7 @@ import click
 
 from sync_scripts.cli import handed
 from sync_scripts.cli.paragraphs import for_stream
+from sync_scripts.clock import Clock, machine
 from sync_scripts.errors import UsageProblem
 from sync_scripts.texts import LANGUAGES
 
@@ -48,9 +50,13 @@ QuestionUnanswered: Final = UsageProblem.declare(
 
 @dataclass
 class Shell:
-    """What a command may use of the world around it; one a run."""
+    """What a command may use of the world around it; one a run.
+
+    Whatever a command decides by the time, it decides by ``clock``.
+    """
 
     root: Path = field(default_factory=Path)
+    clock: Clock = machine
     json: bool = False
     quiet: bool = False
     verbose: int = 0
@@ -60,6 +66,10 @@ class Shell:
     shown: bool = False
     exit_code: int = 0
     to_read: bool = False
+
+    def today(self) -> date:
+        """Return the day on the calendar of whoever works here."""
+        return self.clock().astimezone().date()
 
     def say(self, text: str) -> None:
         """Write a line for the person, on standard error; nothing with ``--quiet``."""

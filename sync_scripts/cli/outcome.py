@@ -10,7 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ import click
 
 from sync_scripts import texts
 from sync_scripts.cli.shell import ClosedPipe, Shell
+from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError, UsageProblem, Worded
 
 __all__ = ["Crashed", "Interrupted", "WrongUsage", "run"]
@@ -42,7 +43,7 @@ Crashed: Final = DikaloError.declare(
 
 def run(argv: Sequence[str], language: str) -> int:
     """Run the command tree over ``argv`` and return the exit code; every error ends here."""
-    shell = Shell(lang=language, json="--json" in argv)
+    shell = Shell(lang=language, json="--json" in argv, clock=machine)
     texts.safe_streams(utf8=shell.json)
     try:
         code = _invoke(argv, shell)
@@ -106,7 +107,9 @@ def _tell_crash(shell: Shell, fault: BaseException) -> int:
     lines = list(_frames(fault))
     if shell.verbose >= 2:
         shell.warn("\n".join(lines))
-    return _tell(shell, Crashed(kind=type(fault).__name__, report=_write_report(shell.root, lines)))
+    return _tell(
+        shell, Crashed(kind=type(fault).__name__, report=_write_report(shell.root, lines, shell.clock()))
+    )
 
 
 def _frames(fault: BaseException) -> Iterator[str]:
@@ -125,9 +128,9 @@ def _frames(fault: BaseException) -> Iterator[str]:
         trace = trace.tb_next
 
 
-def _write_report(root: Path, lines: Sequence[str]) -> str:
+def _write_report(root: Path, lines: Sequence[str], now: datetime) -> str:
     """Write the crash report into the workspace and return its name; where there is none, say how to see it."""
-    name = f"crash-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt"
+    name = f"crash-{now:%Y%m%dT%H%M%SZ}.txt"
     if not (root / "dikalo.toml").is_file():
         return _("(no workspace: add -vv to see it)")
     try:

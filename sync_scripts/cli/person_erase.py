@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Any
 
@@ -115,7 +114,7 @@ class _Erasing:
         with register.reading() as rows:
             require_sight(rows, actor, self.code)
             if shared(rows, self.code, self.who):
-                self._plan = self._planned(By(rows, actor, datetime.now(UTC)))
+                self._plan = self._planned(By(rows, actor, self.shell.clock()))
         if self.asks:
             self._ask(register)
         if self._plan is not None and not self.dry_run:

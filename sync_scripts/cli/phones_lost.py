@@ -53,7 +53,7 @@ def lost(shell: Shell, code: str, dry_run: bool) -> None:
         forms = frozenset[str]().union(*(one.held for one in done))
         left, unread = Traces((), (), ()), None
         try:
-            left = traces(workspace.register, code, teams_of(teams), forms)
+            left = traces(workspace.register, code, teams_of(teams), shell.clock(), forms)
         except DikaloError as failed:  # the door is closed by now, and that is to be said
             unread = failed
     if not (any(one.accounts or one.failure for one in done) or left.teams or left.sent or unread):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from operator import itemgetter
@@ -39,7 +39,7 @@ def list_(shell: Shell, *, service: str | None, department: str | None, only_sta
     """List providers."""
     with shell.reading() as (_workspace, rows):
         every = providers.listed(rows)
-    today = local_day(datetime.now(UTC), load())
+    today = local_day(shell.clock(), load())
     found = [
         {**one, "stale": providers.stale(one["verified_on"], today)}
         for one in every
@@ -136,7 +136,7 @@ def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None,
 @pass_shell
 def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> None:
     """Import providers."""
-    good, bad = read(file.read_bytes(), local_day(datetime.now(UTC), load()))
+    good, bad = read(file.read_bytes(), local_day(shell.clock(), load()))
     if not bad:
         with decides(shell, "providers import", as_code=as_code, dry_run=dry_run) as by:
             for row in good:

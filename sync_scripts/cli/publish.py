@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 
@@ -56,7 +55,7 @@ def publish(
         order = Order(
             root=workspace.root,
             actor=workspace.actor(as_code),
-            now=datetime.now(UTC),
+            now=shell.clock(),
             everywhere=everywhere,
             hurry=hurry,
             only=only,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from gettext import gettext as _
 from pathlib import Path
 
@@ -48,7 +47,7 @@ def pull(
     """Pull, and say what came; exit code 3 when this run met something that needs a person."""
     largest = largest_mb * 1_000_000
     with shell.workspace(write=not dry_run, command="pull", how="long") as workspace:
-        workspace.require_proof(datetime.now(UTC))
+        workspace.require_proof(shell.clock())
         if not dry_run:
             learn(shell, workspace)
         with (
@@ -57,6 +56,7 @@ def pull(
         ):
             halves = _Halves(shell, shown)
             way = Way(
+                clock=shell.clock,
                 progress=halves.submissions,
                 files=halves.files,
                 between=halves.between,
@@ -103,7 +103,7 @@ class _Halves:
 
 def learn(shell: Shell, workspace: Workspace) -> None:
     """Let the register learn the workspace's forms and dates of holidays, and say what it cannot learn."""
-    now = datetime.now(UTC)
+    now = shell.clock()
     wrong = learn_holidays(workspace.register, workspace.settings.holidays, workspace.actor(), now)
     learnt = learn_forms(workspace.register, workspace.forms, now)
     if learnt.versions:

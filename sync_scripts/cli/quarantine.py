@@ -85,7 +85,7 @@ def retry(
     """Try again, first from the source, then from the vault if asked."""
     if take_clear and not codes:
         raise WhichOnes
-    way = Way(dry_run=dry_run, take_clear=take_clear)
+    way = Way(clock=shell.clock, dry_run=dry_run, take_clear=take_clear)
     with shell.workspace(write=not dry_run, command="quarantine retry", how="long") as workspace:
         if not dry_run:
             learn(shell, workspace)
@@ -122,7 +122,7 @@ def _opened(
     with workspace.register.reading() as rows:
         items = sealed_bytes(rows, gone)
     by_item = {(item.key_page, item.item): entry for entry, item in items}
-    with Vault(workspace.register, key, actor, leave=None) as vault:
+    with Vault(workspace.register, key, actor, leave=None, now=shell.clock) as vault:
         opened = vault.open_items(reason, [item for _entry, item in items])
         return [(by_item[one.item.key_page, one.item.item], one.data) for one in opened]
 

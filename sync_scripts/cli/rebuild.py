@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 
@@ -38,7 +37,7 @@ def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as
     ):
         again = _read_again(shell, workspace, reason, kind, as_code) if deep else None
         make = rebuilding.check if check else rebuilding.rebuild
-        done = make(workspace.register, datetime.now(UTC), progress=progress)
+        done = make(workspace.register, shell.clock(), progress=progress)
     if check:
         rebuilding.require_same(done)
     document = {
@@ -78,7 +77,9 @@ def _read_again(shell: Shell, workspace: Workspace, reason: str, kind: str, as_c
     """
     if not reason.strip():
         raise ReasonNeeded
-    with Vault(workspace.register, vault_key(shell, kind), workspace.actor(as_code), leave=None) as vault:
+    with Vault(
+        workspace.register, vault_key(shell, kind), workspace.actor(as_code), leave=None, now=shell.clock
+    ) as vault:
         opened = (
             (one.item, one.data if one.problem is None else None) for one in vault.open_kinds(reason, *KINDS)
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from datetime import UTC, datetime
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -89,7 +88,7 @@ def _codes(typed: Sequence[str]) -> list[str]:
 
 def _show(shell: Shell) -> None:
     with shell.reading() as (workspace, rows):
-        found = confirming.plan(rows, datetime.now(UTC))
+        found = confirming.plan(rows, shell.clock())
         waits = confirming.standing(rows)
         sealed = sealed_from(rows, workspace.actor())
         codes = {*(one.code for one in found.lines), *(one.code for one in waits)}
@@ -200,7 +199,7 @@ def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) 
 @pass_shell
 def run(shell: Shell, *, as_code: str | None, dry_run: bool) -> None:
     """Carry out what was confirmed; exit code 3 when something was left out."""
-    now = datetime.now(UTC)
+    now = shell.clock()
     with shell.workspace(write=not dry_run, command="retention run") as workspace:
         if dry_run:
             with workspace.register.reading() as rows:

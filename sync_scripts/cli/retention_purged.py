@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -59,7 +59,7 @@ def purged(
     dry_run: bool,
 ) -> None:
     """Show what is gone at a server, or declare it."""
-    day = _day(before)
+    day = _day(before, shell.clock())
     if name is None:
         if reason:
             raise click.UsageError(_("--reason goes with --confirm LIST."))
@@ -96,12 +96,12 @@ def purged(
     shell.show(document, done_lines(told.format(n=len(done.held), server=server), dry_run=dry_run))
 
 
-def _day(before: datetime | None) -> datetime:
+def _day(before: datetime | None, now: datetime) -> datetime:
     """Return the instant before which something came: the day's beginning, here; the same all day without one."""
     zone = load().zone
     if before is not None:
         return before.replace(tzinfo=zone)
-    today = datetime.now(UTC).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=DAYS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from gettext import gettext as _
 
 import click
@@ -26,7 +25,7 @@ __all__ = ["push"]
 def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None:
     """Write the reviews; a second run writes nothing."""
     with shell.workspace(write=not dry_run, command="reviews push") as workspace:
-        now = datetime.now(UTC)
+        now = shell.clock()
         workspace.require_proof(now)
         if only:
             chosen(workspace.settings.server, only)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from typing import Any, Literal
 
@@ -95,7 +95,7 @@ def wish(shell: Shell, **more: Any) -> Wish:
         if not shell.json:
             shell.say(f"{named(name)} ...")
 
-    return Wish(clock=lambda: datetime.now(UTC), say=say, **more)
+    return Wish(clock=shell.clock, say=say, **more)
 
 
 def opened(shell: Shell) -> Unlocked:
@@ -185,7 +185,7 @@ class _Watch:
 
     def turn(self, keys: Unlocked) -> Why:
         """Go one round and wait for the next; return why the passphrase must be asked again, if it must."""
-        began = datetime.now(UTC)
+        began = self.shell.clock()
         pause = self.every.total_seconds()
         try:
             self._round(keys, began)
@@ -198,9 +198,9 @@ class _Watch:
             self.shell.warn(f"{error.code} · {error.words()}")
         if self.waiter.slept():
             return "slept"
-        spent = (datetime.now(UTC) - began).total_seconds()
+        spent = (self.shell.clock() - began).total_seconds()
         left = max(pause - max(spent, 0.0), 1.0)
-        at = (datetime.now(UTC) + timedelta(seconds=left)).isoformat()
+        at = (self.shell.clock() + timedelta(seconds=left)).isoformat()
         self.shell.say(_("Next round at {time}; Ctrl-C stops.").format(time=local(at)[11:]))
         return self._pause(keys, left)
 
@@ -249,7 +249,7 @@ class _Watch:
         """
 
         def send(workspace: Workspace) -> None:
-            given = workspace.register, workspace.settings, lambda: datetime.now(UTC)
+            given = workspace.register, workspace.settings, self.shell.clock
             if flush(*given, dry_run=True).sent:
                 with hold(self.shell.root, "watch"):
                     flush(*given)
@@ -261,10 +261,10 @@ class _Watch:
 
         def write(workspace: Workspace) -> None:
             with workspace.register.reading() as rows:
-                new = escalations(rows, datetime.now(UTC))
+                new = escalations(rows, self.shell.clock())
             if new:
                 with hold(self.shell.root, "watch"), workspace.register.writing() as rows:
-                    escalate(rows, datetime.now(UTC))
+                    escalate(rows, self.shell.clock())
 
         self._between(keys, write)
         self._flush(keys)
@@ -310,6 +310,6 @@ def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | Non
     with hold(shell.root, "watch"):
         workspace = open_unlocked(keys)
         try:
-            stay_open(workspace.register, workspace.actor(as_code), reason, datetime.now(UTC))
+            stay_open(workspace.register, workspace.actor(as_code), reason, shell.clock())
         finally:
             workspace.close()

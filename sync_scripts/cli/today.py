@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from itertools import islice
@@ -59,7 +59,7 @@ def today(shell: Shell) -> None:
 
     with shell.reading() as (workspace, rows):
         servers = _sources_of(workspace.settings.server)
-        now = datetime.now(UTC)
+        now = shell.clock()
         found = read(rows, now, servers)
         quiet = nobody_told(workspace.register, rows, workspace.settings.notify, now)
         worker = workspace.worker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from gettext import gettext as _
 from pathlib import Path
@@ -104,14 +104,16 @@ def open_(
         raise WhatToOpen
     with unlocked(shell, kind, as_code, "vault open", to_read=True) as (workspace, key, actor):
         with workspace.register.reading() as rows:
-            wanted, closed = (_named(rows, items), 0) if code is None else _of_code(rows, code, raw=raw)
+            wanted, closed = (
+                (_named(rows, items), 0) if code is None else _of_code(rows, code, shell.clock(), raw=raw)
+            )
             labels = labels_of(rows, shell.lang)
             earlier = replaced(rows, (item.version for item in wanted))
-            above = _page(rows, actor, code, shell.lang) if page and code is not None else []
+            above = _page(rows, actor, code, shell.lang, shell.clock()) if page and code is not None else []
         if not wanted:
             raise NothingSealed(subject=code or ", ".join(items))
         leave = partial(may_open, actor=actor, reason=reason)
-        with Vault(workspace.register, key, actor, leave=leave) as opening:
+        with Vault(workspace.register, key, actor, leave=leave, now=shell.clock) as opening:
             opened, sounds = [], []
             for item in opening.open_items(reason, wanted):
                 opened.append({**_shown(item, labels, files), "replaced": item.item.version in earlier})
@@ -136,14 +138,14 @@ def open_(
 @pass_shell
 def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     """Seal a word, open it with the holder's own key, keep the day."""
-    now, word, place = datetime.now(UTC), draw(), new_scope()
+    now, word, place = shell.clock(), draw(), new_scope()
     with unlocked(shell, kind, as_code, "vault test") as (workspace, key, actor):
         with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
             sealer.seal(word.encode(), place, "test", "workspace:test", "-")
             keep(rows, sealer, now, actor)
         with workspace.register.reading() as rows:
             items = items_of_scopes(rows, [place])
-        with Vault(workspace.register, key, actor, leave=None) as opening:
+        with Vault(workspace.register, key, actor, leave=None, now=shell.clock) as opening:
             (opened,) = opening.open_items("vault test", items)
             holder = opening.holder
         if opened.data != word.encode():
@@ -202,20 +204,22 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
     return shell.again_when_wrong(key, descriptor=DESCRIPTOR)
 
 
-def _page(rows: Rows, actor: Actor, code: str, lang: str) -> list[str]:
+def _page(rows: Rows, actor: Actor, code: str, lang: str, now: datetime) -> list[str]:
     """Return the page of an alert or a case, and an empty line: it stands above what is opened, and only where it opens."""
-    kind = alerts_show if read(code, "AL") is not None else cases_show
-    _document, told = kind.page(rows, actor, code, lang, opening=True)
+    if read(code, "AL") is not None:
+        _document, told = alerts_show.page(rows, actor, code, lang, opening=True)
+    else:
+        _document, told = cases_show.page(rows, actor, code, lang, now=now, opening=True)
     return [*told, ""]
 
 
-def _of_code(rows: Rows, code: str, *, raw: bool) -> tuple[list[SealedItem], int]:
+def _of_code(rows: Rows, code: str, now: datetime, *, raw: bool) -> tuple[list[SealedItem], int]:
     """Return what may be opened of an alert or a case, and how much of it stays closed because a person withdrew.
 
     Raises:
         OpeningStopped: everything does.
     """
-    kinds, now = (*SHOWN, "raw") if raw else SHOWN, datetime.now(UTC)
+    kinds = (*SHOWN, "raw") if raw else SHOWN
     scopes = scopes_of(rows, code)
     require_openable(rows, read(code, "DK") or read(code, "AL") or code, now)
     closed = stays_closed(rows, scopes, now)

@@ -59,7 +59,7 @@ def _run(shell: Shell, code: str, reason: str, kind: str, as_code: str | None) -
         opened: dict[int, Opened] = {}
         if asked.pairs:
             leave = partial(may_open, actor=actor, reason=reason)
-            with Vault(register, key, actor, leave=leave) as opening:
+            with Vault(register, key, actor, leave=leave, now=shell.clock) as opening:
                 opened = _opened(register, opening, asked.pairs, reason)
     found = refined(asked.pairs, opened)
     document = {

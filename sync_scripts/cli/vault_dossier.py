@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from gettext import gettext as _
 from pathlib import Path
@@ -92,7 +92,7 @@ def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
     if wanted.recipient is not None:
         recipient_of(wanted.recipient)
     passphrase, drawn = _passphrase(shell, wanted)
-    now = datetime.now(UTC)
+    now = shell.clock()
     with unlocked(shell, kind, as_code, "cases dossier") as (workspace, key, actor):
         found, choice = asks(workspace, wanted, now)
         nothing_leaves(choice, found.code)
@@ -136,7 +136,7 @@ class _Making:
             words = codebook(rows)
             leave(rows, [one.scope for one in self.choice.wanted(self.found.items)], self.now)
         self._write_begin(handing)
-        with Vault(self.workspace.register, key, self.actor, leave=leave) as opening:
+        with Vault(self.workspace.register, key, self.actor, leave=leave, now=self.shell.clock) as opening:
             opened = self._open(opening, handing)
             with spoken(self.wanted.language):
                 made = document(self.found, self.choice, opened, words, header)
@@ -226,7 +226,7 @@ class _Making:
             "receiver": handing.request.receiver,
             "share": handing.share,
         }
-        now = datetime.now(UTC)  # not of the beginning: an override may have run out while the page was read
+        now = self.shell.clock()  # not of the beginning: an override may have run out while the page was read
         with deciding(self.workspace.register, self.actor, now) as by:
             closed: Closed = (
                 "clear" if self.wanted.clear else "key" if self.wanted.recipient else "passphrase"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sync_scripts.cli.shell import Shell
 from sync_scripts.cli.vault import vault_key
+from sync_scripts.clock import Clock
 from sync_scripts.register.purging.redaction import Redaction
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.vault import Vault, VaultKey, items_of_scopes
@@ -20,10 +21,11 @@ class Opened:
     raws: dict[tuple[str, str], bytes] = field(repr=False)
     _key: VaultKey = field(repr=False)
     _actor: Actor
+    _clock: Clock
 
     def strike(self, register: Register) -> None:
         """Strike the keys of what was erased, now that the vault is open anyway."""
-        with Vault(register, self._key, self._actor, leave=None):
+        with Vault(register, self._key, self._actor, leave=None, now=self._clock):
             pass
 
 
@@ -49,8 +51,8 @@ def open_forms(
     with register.reading() as rows:
         held = items_of_scopes(rows, sorted({scope for scope, _instance in wanted}))
     items = [one for one in held if one.kind == "raw" and (one.scope, one.version) in wanted]
-    with Vault(register, key, actor, leave=None) as vault:
+    with Vault(register, key, actor, leave=None, now=shell.clock) as vault:
         raws = {
             (one.item.scope, one.item.version): one.data for one in vault.open_items(reason.strip(), items)
         }
-    return Opened(raws, key, actor)
+    return Opened(raws, key, actor, shell.clock)

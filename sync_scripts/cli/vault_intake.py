@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Any
 
@@ -65,11 +63,11 @@ def intake(
         _count(shell, form)
         return
     with unlocked(shell, kind, as_code, "vault intake") as (workspace, key, actor):
-        workspace.require_proof(datetime.now(UTC))
+        workspace.require_proof(shell.clock())
         learn(shell, workspace)
         with workspace.register.reading() as rows:
             waits = parked(rows, form, Tagger(workspace.register.match_key))
-        with Vault(workspace.register, key, actor, leave=None) as vault:
+        with Vault(workspace.register, key, actor, leave=None, now=shell.clock) as vault:
             ring = (
                 every_key(workspace.register, vault, reason, keep=keep_keys) if waits or keep_keys else None
             )
@@ -116,7 +114,7 @@ def take(
 
     names = sorted({one.server for one in waits})
     keys = ring or every_key(register, vault, reason)
-    way = replace(Way(), keys=keys, only=frozenset(one.tag for one in waits))
+    way = Way(clock=vault.clock, keys=keys, only=frozenset(one.tag for one in waits))
     until = way.clock() - PROVISIONAL_AFTER
     servers = [
         ParkedServer(name, [one for one in waits if one.server == name], opening, until) for name in names

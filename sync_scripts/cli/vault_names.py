@@ -59,7 +59,7 @@ def _sealed_names(shell: Shell, reason: str, kind: str, as_code: str | None) -> 
     unread = 0
     with (
         unlocked(shell, kind, as_code, "vault names") as (workspace, key, actor),
-        Vault(workspace.register, key, actor, leave=None) as opening,
+        Vault(workspace.register, key, actor, leave=None, now=shell.clock) as opening,
     ):
         for opened in opening.open_kinds(reason, "row"):
             if opened.problem is None:

@@ -55,7 +55,7 @@ def compare_people(shell: Shell, code: str, reason: str, kind: str, as_code: str
         opened: dict[str, dict[str, str]] = {}
         if found:
             leave = partial(may_open, actor=actor, reason=reason)
-            with Vault(register, key, actor, leave=leave) as opening:
+            with Vault(register, key, actor, leave=leave, now=shell.clock) as opening:
                 opened = _opened(register, opening, found, reason)
     document = {
         "schema": "dikalo.vault-compare-people/1",

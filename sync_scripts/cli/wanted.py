@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
 from typing import Any, Final, Literal, TypeVar
 
@@ -93,6 +93,7 @@ def wanted_options(owner_help: str) -> Callable[[_Function], _Function]:
 
 def wanted(
     worker: str,
+    now: datetime,
     *,
     levels: tuple[str, ...],
     region: str | None,
@@ -103,7 +104,7 @@ def wanted(
     text: str | None,
     sort: Order,
 ) -> Wanted:
-    """Return what is asked for; ``worker`` is who asks.
+    """Return what is asked for now; ``worker`` is who asks.
 
     Raises:
         DueUnclear: ``due`` says no time.
@@ -113,8 +114,9 @@ def wanted(
         levels=levels,
         region=region,
         owner=worker if mine else owner,
-        before=until(due, datetime.now(UTC)) if due else None,
+        before=until(due, now) if due else None,
         task=kind_of(task) if task else None,
         words=text or "",
         order=sort,
+        now=now,
     )

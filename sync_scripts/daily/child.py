@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
@@ -24,6 +23,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from sync_scripts import config, texts
+from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError
 from sync_scripts.store.workspace import Unlocked, open_unlocked
 
@@ -152,7 +152,7 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
     workspace = open_unlocked(Unlocked(root, settings, key, job.worker, job.demo))
     try:
         workspace.settings = msgspec.structs.replace(settings, server=wanted)
-        workspace.require_proof(datetime.now(UTC))
+        workspace.require_proof(machine())
         turn = _after(job.turn_s, partial(wait, TURN))
         aside = partial(wait, TURN)
         way = Way(dry_run=job.dry_run, between=partial(wait, ANSWERS), turn=turn, aside=aside)

@@ -15,6 +15,7 @@ from datetime import datetime
 from functools import singledispatch
 from typing import Any, Final
 
+from sync_scripts.clock import Clock
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
@@ -58,7 +59,7 @@ class Wish:
         say: is told which part begins.
     """
 
-    clock: Callable[[], datetime]
+    clock: Clock
     as_code: str | None = None
     dry_run: bool = False
     without: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from itertools import cycle
 from pathlib import Path
@@ -27,6 +27,7 @@ from sync_scripts.classroom.forms import shelf
 from sync_scripts.classroom.inbox import INCOMING, open_inbox
 from sync_scripts.classroom.phone import Phone
 from sync_scripts.classroom.running import running
+from sync_scripts.clock import Clock
 from sync_scripts.config import ServerSettings, Settings, TeamSettings
 from sync_scripts.demo.codes import Dealt
 from sync_scripts.demo.samples import (
@@ -94,13 +95,14 @@ class _Stage:
     counts: Counter[str]
 
 
-def run(into: Path, *, lang: str, say: Callable[[str], None]) -> Story:
+def run(into: Path, *, lang: str, say: Callable[[str], None], clock: Clock) -> Story:
     """Make the whole demonstration in ``into`` and beside it.
 
     Args:
         into: folder to make; its classroom inbox is ``<into>-classroom``.
         lang: language of the workbook and of the settings.
         say: told what is going on, line by line.
+        clock: gives the present moment.
 
     Raises:
         FolderInTheWay: one of the two folders is there already.
@@ -113,26 +115,26 @@ def run(into: Path, *, lang: str, say: Callable[[str], None]) -> Story:
             raise FolderInTheWay(folder=str(folder))
     language: Literal["fr", "en"] = "en" if lang == "en" else "fr"
     samples, counts = index(), Counter[str]()
-    with _workspace(into, inbox, language) as workspace, _scratch(inbox) as scratch:
-        way = Way(draw=Dealt(samples))
+    with _workspace(into, inbox, language, clock()) as workspace, _scratch(inbox) as scratch:
+        way = Way(draw=Dealt(samples), clock=clock)
         media = (workspace.settings.publish.folder(workspace.root), samples_root())
         with (
             running(shelf(forms_root(), media), open_inbox(inbox)) as classroom,
             Phone(classroom.base_url, scratch / "phone") as phone,
         ):
-            copies = list(moved_copies(samples, scratch / "samples", _days(samples)))
+            copies = list(moved_copies(samples, scratch / "samples", _days(samples, clock())))
             stage = _Stage(copies, phone, inbox, say, counts)
             _round(stage, 1)
             say(_("Pulling the alerts into the register."))
             _pull(workspace, way, counts)
             say(_("An invented coordinator reads the alerts and opens cases."))
-            _decide(workspace, samples)
-            _publish(workspace)
+            _decide(workspace, samples, clock)
+            _publish(workspace, clock())
             _round(stage, 2)
         say(_("Pulling interviews, follow-ups and corrections."))
         _pull(workspace, way, counts)
-        _publish(workspace)
-        workbook = _workbook(workspace, language)
+        _publish(workspace, clock())
+        workbook = _workbook(workspace, language, clock())
         return Story(
             workspace=workspace.root,
             inbox=inbox,
@@ -149,9 +151,9 @@ def run(into: Path, *, lang: str, say: Callable[[str], None]) -> Story:
         )
 
 
-def _days(samples: tuple[Sample, ...]) -> int:
+def _days(samples: tuple[Sample, ...], now: datetime) -> int:
     """Return by how many days the samples move, so that the newest ended yesterday."""
-    yesterday = datetime.now(UTC).astimezone(DOUALA).date() - timedelta(1)
+    yesterday = now.astimezone(DOUALA).date() - timedelta(1)
     return (yesterday - newest_day(tuple(one for one in samples if not one.broken))).days
 
 
@@ -163,9 +165,8 @@ def _scratch(inbox: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"]) -> Iterator[Workspace]:
+def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"], now: datetime) -> Iterator[Workspace]:
     """Make the workspace and its inbox, and keep the lock while the demonstration works in it."""
-    now = datetime.now(UTC)
     opened = open_inbox(inbox)
     server = ServerSettings(name="classroom", kind="folder", path=f"../{inbox.name}")
     settings = Settings(id=new_id(), lang=lang, server=(server,), team=(_team(),))
@@ -229,7 +230,7 @@ def _pull(workspace: Workspace, way: Way, counts: Counter[str]) -> None:
     counts.update(new=pulled.report.new, edited=pulled.report.edited)
 
 
-def _decide(workspace: Workspace, samples: tuple[Sample, ...]) -> None:
+def _decide(workspace: Workspace, samples: tuple[Sample, ...], clock: Clock) -> None:
     """Do what the index says that the invented coordinator decides, alert by alert."""
     owner = {case.code: case.owner for case in dealt_cases()}
     actor, register = workspace.actor(), workspace.register
@@ -238,7 +239,7 @@ def _decide(workspace: Workspace, samples: tuple[Sample, ...]) -> None:
         if not sample.decision:
             continue
         word, _space, case = sample.decision.partition(" ")
-        with decisions.deciding(register, actor, datetime.now(UTC)) as by:
+        with decisions.deciding(register, actor, clock()) as by:
             decisions.triage(by, sample.code, assigned_to=next(given) if word == "triage" else None)
             if word == "open":
                 decisions.open_case(by, sample.code, owner=owner[case], case_code=case)
@@ -264,13 +265,12 @@ def _team() -> TeamSettings:
     return TeamSettings(name="equipe", departments=tuple(sorted(places)), people=tuple(sorted(owners)))
 
 
-def _publish(workspace: Workspace) -> None:
-    order = Sending(root=workspace.root, actor=workspace.actor(), now=datetime.now(UTC))
+def _publish(workspace: Workspace, now: datetime) -> None:
+    order = Sending(root=workspace.root, actor=workspace.actor(), now=now)
     publish(workspace.register, workspace.settings, order)
 
 
-def _workbook(workspace: Workspace, lang: Literal["fr", "en"]) -> Path:
-    now = datetime.now(UTC)
+def _workbook(workspace: Workspace, lang: Literal["fr", "en"], now: datetime) -> Path:
     order = Order(tier="T2", lang=lang, scope=Scope(), actor=workspace.actor(), now=now, demo=True)
     name = _("followup-{day}.xlsx").format(day=f"{now.astimezone(DOUALA):%Y-%m-%d}")
     path = workspace.out / name

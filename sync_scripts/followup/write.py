@@ -119,7 +119,7 @@ class Writer:
         counts = ((marker, one.count) for marker, one in self.sheets.items())
         _add_meta(self._workbook, {**furniture.meta(book, counts), **(said or {})})
         _show_first(self._workbook, self.sheets[first].sheet.title)
-        return packed(self._workbook)
+        return packed(self._workbook, book.exported_at)
 
     def _stand_by(self, sheet: Worksheet, book: Book) -> None:
         """Set up a sheet that holds no rows of the register."""

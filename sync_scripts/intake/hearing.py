@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sync_scripts.clock import Clock
 from sync_scripts.intake import followed, in_waiting, known, reviewed, standing, unseen
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.notes import EditedAfterApproval, TextKept
-from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import Status

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
-from sync_scripts.intake.record import Clock
+from sync_scripts.clock import Clock
 from sync_scripts.servers.base import NamesSome, Sighting, Status
 from sync_scripts.servers.batches import borne
 from sync_scripts.store.canonical import instant

@@ -16,10 +16,10 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
 
+from sync_scripts.clock import Clock
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.choice import GONE
 from sync_scripts.intake.plan import MOVED
-from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger, same_bytes
 from sync_scripts.servers.base import FileGone, Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS

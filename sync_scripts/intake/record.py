@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import func, select, update
 
+from sync_scripts.clock import Clock
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.lacking import lacking
 from sync_scripts.intake.left_there import left
@@ -22,10 +23,8 @@ from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, run, submission
 
-__all__ = ["Clock", "End", "after", "before", "cut_last", "recorded"]
+__all__ = ["End", "after", "before", "cut_last", "recorded"]
 
-Clock = Callable[[], datetime]
-"""Gives the present moment, aware, in UTC."""
 End = Callable[[str, PullReport, DikaloError | None, bool], None]
 """Writes down how the pull from one source ended: its name, its counts, its first failure, if there was one, and whether
 it came to its end all the same."""

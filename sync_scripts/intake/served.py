@@ -7,7 +7,7 @@ more secret, never less (``register.strictness``); an attempt at the contrary is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache, partial
@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import insert, select, update
 
+from sync_scripts.clock import Clock
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.answers import Submission
 from sync_scripts.intake.known import Forms
@@ -138,7 +139,7 @@ class Served:
     register: Register
     server: Server
     forms: Forms
-    clock: Callable[[], datetime]
+    clock: Clock
     dry_run: bool = False
     notes: dict[str, int] = field(default_factory=dict)
     _rows: dict[tuple[str, str, str], _Row] | None = None

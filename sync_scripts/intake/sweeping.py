@@ -14,6 +14,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
+from sync_scripts.clock import Clock
 from sync_scripts.intake import known, other_rows, standing, told_gone
 from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_gone
@@ -23,7 +24,6 @@ from sync_scripts.intake.notes import NoRoots, ServerMoved, SubmissionUnread, Sw
 from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
 from sync_scripts.intake.proof import TWICE, Proof, became
-from sync_scripts.intake.record import Clock
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.trial import Trial

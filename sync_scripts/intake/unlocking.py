@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import md5
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from unicodedata import normalize
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from sync_scripts.clock import Clock
 from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.bounds import TooLong
 from sync_scripts.intake.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
@@ -92,7 +93,7 @@ class Unlocking(Passing):
     """
 
     keys: Keyring
-    clock: Callable[[], datetime]
+    clock: Clock
     spool: Spool
     late: Callable[[str, str], bool] = lambda _place, _handle: False
     text_first: bool = False
@@ -432,9 +433,7 @@ class UnlockingRechecks(Unlocking):
         return self.server.place_of(form, root_id, instance_id) if isinstance(self.server, Rechecks) else ""
 
 
-def unlocking(
-    server: Server, keys: Keyring, clock: Callable[[], datetime], folder: Path, limit: int
-) -> Unlocking:
+def unlocking(server: Server, keys: Keyring, clock: Clock, folder: Path, limit: int) -> Unlocking:
     """Return a source that opens what it hands over; the arguments are attributes of `Unlocking` and of its spool."""
     made = UnlockingRechecks if isinstance(server, Rechecks) else Unlocking
     return made(server, keys, clock, Spool(folder, limit))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import func, or_, select
 
+from sync_scripts.clock import machine
 from sync_scripts.errors import Damaged, NotAllowed, Unreachable
 from sync_scripts.intake import in_waiting, known, moved_server, owed, standing, unseen
 from sync_scripts.intake.errors import ContentChanged
@@ -236,8 +236,8 @@ class _Sources:
 
     def _page(self, server: Server, sightings: Sequence[Sighting], tags: Tagger, origin: str) -> None:
         items = []
-        opening = unlocking(server, self._keys, _present, self.register.folder, 0)
-        served = Served(self.register, server, self._forms, _present, dry_run=True)
+        opening = unlocking(server, self._keys, machine, self.register.folder, 0)
+        served = Served(self.register, server, self._forms, machine, dry_run=True)
         reading = Reading(opening, served)
         for found in opening.fetch(sightings):
             if isinstance(found, Unread):
@@ -314,10 +314,6 @@ class _Sources:
 def _short(instance_id: str) -> bytes:
     """Return what is kept of an id, so that memory stays small."""
     return instance_id.encode()[-16:]
-
-
-def _present() -> datetime:
-    return datetime.now(UTC)
 
 
 def _repeated(

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from sync_scripts.clock import Clock, machine
 from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.keyring import Keyring
-from sync_scripts.intake.record import Clock
 from sync_scripts.register.codes import DrawCode, draw
 
 __all__ = ["Way"]
-
-
-def _present() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Way:
     """
 
     draw: DrawCode = draw
-    clock: Clock = _present
+    clock: Clock = machine
     progress: Callable[[int], None] = lambda _more: None
     files: Callable[[int], None] = lambda _more: None
     file_limit: int = FILE_LIMIT

@@ -14,9 +14,9 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, and_, func, select
 
+from sync_scripts.clock import Clock
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake import standing
-from sync_scripts.intake.record import Clock
 from sync_scripts.servers.base import Deed, Server, Status, TellsWho
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant

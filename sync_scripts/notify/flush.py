@@ -7,11 +7,12 @@ destination that fails is tried again by itself, and the others are not troubled
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from sync_scripts.clock import Clock
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.errors import DikaloError
 from sync_scripts.notify.plan import Letter, letters, next_try, ready
@@ -74,7 +75,7 @@ def in_all(several: Sequence[Flushed]) -> Flushed:
 def flush(
     register: Register,
     settings: Settings,
-    clock: Callable[[], datetime],
+    clock: Clock,
     *,
     send: Deliver = deliver,
     dry_run: bool = False,
@@ -185,9 +186,7 @@ class _Try:
     at: datetime
 
 
-def _tried(
-    register: Register, letter: Letter, to: NotifySettings, clock: Callable[[], datetime], send: Deliver
-) -> _Try:
+def _tried(register: Register, letter: Letter, to: NotifySettings, clock: Clock, send: Deliver) -> _Try:
     reference, now = new_reference(), clock()
     status = _delivered(register, to.name, body(letter.said(reference), to.lang, now), send)
     return _Try(status, reference, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -72,6 +72,7 @@ def traces(
     register: Register,
     code: str,
     teams: Sequence[Team],
+    now: datetime,
     forms: Collection[str] = frozenset(),
 ) -> Traces:
     """Return what a phone sent and which cases its lists hold, by the code of its account.
@@ -111,7 +112,7 @@ def traces(
     forms = could_fill(register, code, heard).union(forms)
     also = teams_of_forms(teams, forms)
     own = [one for one in teams if one.holds(code) or one.name in also]
-    every = cases_of(register, datetime.now(UTC))
+    every = cases_of(register, now)
     with register.reading() as rows:
         everywhere = any(events.read(rows, ops=[EVERYWHERE]))
     to = [Audience((team,)) for team in own] + [Audience(tuple(teams), everywhere=True)] * everywhere

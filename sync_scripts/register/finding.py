@@ -104,7 +104,7 @@ class Wanted:
     task: str | None = None
     words: str = ""
     order: Order = "due"
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    now: datetime = field(kw_only=True)
 
 
 def until(text: str, now: datetime) -> datetime:

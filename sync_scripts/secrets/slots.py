@@ -14,7 +14,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -22,6 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from sync_scripts.clock import machine
 from sync_scripts.secrets.errors import (
     CodeUnsuitable,
     KeysDamaged,
@@ -130,7 +130,7 @@ def wrap(
         worker=worker,
         demo=demo,
         key=name,
-        created=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        created=machine().isoformat(timespec="seconds").replace("+00:00", "Z"),
         kdf=msgspec.structs.replace(work, salt=base64.b64encode(os.urandom(16)).decode()),
         nonce=base64.b64encode(nonce).decode(),
         wrapped="",

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, func
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.sql import ClauseElement
 
+from sync_scripts.clock import seconds
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store import vouched
 from sync_scripts.store.destinations import Destination
@@ -327,7 +328,7 @@ class Register:
         file = self._file
         if self._checked is not None or file is None:
             return
-        now = datetime.now(UTC)
+        now = datetime.fromtimestamp(seconds(), UTC)
         self._checked = vouched.since(file, now)
         if self._checked is None:
             if [*connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()] != ["ok"]:
@@ -347,7 +348,7 @@ class Register:
             self._clock_seen is not None and beat < self._clock_seen + _CLOCK_S
         ):
             return
-        theirs, ours = server_clock(connection), datetime.now(UTC)
+        theirs, ours = server_clock(connection), datetime.fromtimestamp(seconds(), UTC)
         if abs(ours - theirs) > APART:
             raise ClockApart(
                 ours=ours.strftime("%Y-%m-%d %H:%M"), theirs=theirs.astimezone(UTC).strftime("%Y-%m-%d %H:%M")

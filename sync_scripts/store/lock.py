@@ -18,10 +18,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError
 from sync_scripts.store.durable import full_disk_said
 from sync_scripts.store.errors import StoreLocked
@@ -175,7 +175,7 @@ def _whole_taken(root: Path) -> bool:
 
 def _note(place: Path, command: str, how: How) -> None:
     """Say who holds it; a full disk must not stop those who only read, or who make room."""
-    since = datetime.now(UTC).isoformat(timespec="seconds")
+    since = machine().isoformat(timespec="seconds")
     with suppress(OSError):
         place.write_text(
             json.dumps({"command": command, "how": how, "since": since, "pid": os.getpid()}), "utf-8"

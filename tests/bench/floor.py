@@ -12,13 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 from sqlalchemy import event, func, select
 
+from sync_scripts.clock import machine
 from sync_scripts.intake.pull import pull
 from sync_scripts.servers.base import Found
 from sync_scripts.servers.folder import Folder
@@ -92,7 +92,7 @@ def _seal(workspace: Path, sizes: list[int], count: int) -> None:
             with held.sealer() as sealer:
                 for size in sizes[page::pages]:
                     sealer.seal(b"x" * (size - 29), "s" * 32, "row", "r" * 50, "v" * 41)
-                sealer.page(datetime.now(UTC))
+                sealer.page(machine())
 
 
 def _replay(workspace: Path, written: list[tuple[str, Any]]) -> None:

@@ -8,10 +8,11 @@ import platform
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
+
+from sync_scripts import clock
 
 RESULTS: Final = Path(__file__).with_name("results")
 OURS: Final = ("sqlcipher3", "SQLAlchemy", "lxml", "msgspec", "httpx", "cryptography", "pyrage")
@@ -49,7 +50,7 @@ def machine() -> dict[str, Any]:
     asked = ["git", "rev-parse", "--short", "HEAD"]
     found = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=RESULTS)
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "at": clock.machine().isoformat(timespec="seconds"),
         "load": round(os.getloadavg()[0], 1),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -61,7 +62,7 @@ def machine() -> dict[str, Any]:
 
 def write(line: Line, command: str, *, into: Path | None = None) -> None:
     """Add a figure to the file of the day."""
-    now = datetime.now(UTC)
+    now = clock.machine()
     place = into or RESULTS / f"{now:%Y-%m-%d}.jsonl"
     with place.open("a", encoding="utf-8") as file:
         file.write(json.dumps({**asdict(line), "command": command, **machine()}, ensure_ascii=False) + "\n")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from datetime import UTC, datetime
 from pathlib import Path
 
+from sync_scripts.clock import machine
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.register.formmap import form_map, write_map
 from sync_scripts.store import published
@@ -46,7 +46,7 @@ def workspace(root: Path, source: Path, url: str | None = None) -> None:
         server=(ServerSettings(name="bench", kind="folder", path=str(source)),),
         register=RegisterSettings(url=url),
     )
-    now = datetime.now(UTC)
+    now = machine()
     create_workspace(root, settings=settings, worker="bench-1", keys=keys, now=now, proved=("V", "R"))
     opened = open_workspace(root, secret=lambda _question: DAY)
     with opened.register.writing() as rows:

@@ -44,8 +44,10 @@ def _plan(rows: Rows, register: Register) -> object:
 
 ASKED: dict[str, Asks] = {
     "the page of the day": lambda rows, _register: today(rows, NOW, ["folder"]),
-    "the list of cases": lambda rows, _register: finding.cases(rows, finding.Wanted(words="bui", before=NOW)),
-    "the list of alerts": lambda rows, _register: finding.alerts(rows, finding.Wanted(words="bui")),
+    "the list of cases": lambda rows, _register: finding.cases(
+        rows, finding.Wanted(words="bui", before=NOW, now=NOW)
+    ),
+    "the list of alerts": lambda rows, _register: finding.alerts(rows, finding.Wanted(words="bui", now=NOW)),
     "the provisional cases": lambda rows, _register: unproved.cases(rows),
     "a workbook": _plan,
 }

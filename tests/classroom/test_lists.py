@@ -48,7 +48,7 @@ def real(root: Path, publish: str = "out/phones") -> Path:
         work=published.WORK,
     )
     settings = Settings(id="e" * 32, publish=PublishSettings(path=publish))
-    create_workspace(root, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V",))
+    create_workspace(root, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R"))
     return root
 
 

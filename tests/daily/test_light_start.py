@@ -39,7 +39,7 @@ HEAVY = (
     "xlsform.workbook",
 )
 """Each takes tens of milliseconds to load, of which nobody who asks for a list has any use."""
-MOST_OF_OURS = 112
+MOST_OF_OURS = 113
 """Modules of ours that one list may load. Each is read, checked and run: a third of a millisecond, and a millisecond with dataclasses."""
 
 

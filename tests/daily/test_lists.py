@@ -170,8 +170,10 @@ def test_both_databases_give_the_same_lists_and_the_same_page(register: Register
     field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     field.send("case", "c1", CASE_SAID)
     with register.reading() as rows:
-        found = [one["code"] for one in finding.alerts(rows, finding.Wanted(task="first_contact"))]
-        cases = finding.cases(rows, finding.Wanted(region="nw", words="bui"), every=True)
+        found = [
+            one["code"] for one in finding.alerts(rows, finding.Wanted(task="first_contact", now=field.now))
+        ]
+        cases = finding.cases(rows, finding.Wanted(region="nw", words="bui", now=field.now), every=True)
         page = today(rows, field.now, ["kobo"])
         why = of_case(rows, CASE, "en")
 

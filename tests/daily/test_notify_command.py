@@ -20,6 +20,7 @@ from sync_scripts.store import logins, outbox
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.outbox import Notice
+from tests import clock
 from tests.bench.make import DAY
 from tests.daily.conftest import Run
 from tests.daily.rounds import Go
@@ -115,7 +116,7 @@ def test_a_flush_says_what_it_did_and_what_is_wrong(run: Run, field_: Field) -> 
 def test_a_flush_writes_first_who_is_told_of_what_is_undone(run: Run, field_: Field) -> None:
     """An office that runs pull and notify flush by itself is told as well; a trial counts it and writes nothing."""
     field_.register.destinations = (Destination("night", "low"),)
-    field_.now = datetime.now(UTC) - timedelta(hours=6)
+    field_.now = clock.now() - timedelta(hours=6)
     field_.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     with field_.register.writing() as rows:
         outbox.cancel(rows, [one.subject for one in outbox.waiting(rows)])
@@ -218,7 +219,7 @@ def test_what_waited_for_a_wrong_address_goes_once_it_is_mended(
     logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))
     field_.register.destinations = (Destination("night"),)
     with field_.register.writing() as rows:
-        outbox.put(rows, [Notice("alert", "critical", "alert:alert/r1")], datetime.now(UTC))
+        outbox.put(rows, [Notice("alert", "critical", "alert:alert/r1")], clock.now())
     for _time in range(2):
         run("notify", "flush")
     assert {(one.attempts, one.state) for one in held(field_.register)} == {(1, "waiting")}
@@ -239,7 +240,7 @@ def test_what_was_given_up_at_a_dead_address_is_told_at_the_next_one(
     logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))
     field_.register.destinations = (Destination("night"),)
     field_.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    now = datetime.now(UTC)
+    now = clock.now()
     with field_.register.writing() as rows:
         escalate(rows, now)
         ids = [one.id for one in outbox.waiting(rows)]

@@ -7,9 +7,8 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Self
 
 import pytest
@@ -29,6 +28,7 @@ from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import workbooks
+from tests import clock
 from tests.bench.make import DAY
 from tests.daily.rounds import Go, change, likeness, opened, parts
 from tests.daily.sinks import webhook
@@ -315,9 +315,7 @@ def test_an_alert_that_comes_while_photos_do_wakes_people_before_they_end(
     change(root, notify=(night,), server=(*config.load(root).server, large))
     monkeypatch.setattr(plan, "QUIET", (time.max, time.min))  # whenever this runs, it is day
     ahead = timedelta(0)
-    monkeypatch.setattr(
-        "sync_scripts.cli.sync.datetime", SimpleNamespace(now=lambda zone: datetime.now(zone) + ahead)
-    )
+    monkeypatch.setattr("sync_scripts.cli.outcome.machine", lambda: clock.now() + ahead)
     reasons: list[Counter[str]] = []
 
     def note() -> None:
@@ -432,7 +430,7 @@ def held_of(root: Path) -> set[str]:
 def test_a_round_forgets_what_workbooks_said_when_its_days_are_over(root: Path, go: Go) -> None:
     """Also where nobody hands out or brings back another one; a dry run forgets nothing, and the name of the export stays."""
     workspace = opened(root)
-    now = datetime.now(UTC)
+    now = clock.now()
     with workspace.register.writing() as rows:
         for days in (34, 36):
             said = dict.fromkeys(("by", "tier", "scope", "lang", "expires", "file_sha256"), "x")

@@ -14,6 +14,7 @@ from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.register.unheard import Unheard, nobody_told, unheard
 from sync_scripts.store import logins
 from sync_scripts.store.database import Register
+from tests import clock
 from tests.daily import conftest
 from tests.daily.conftest import Run
 from tests.daily.telling import DANGER
@@ -92,7 +93,7 @@ def test_the_page_doctor_and_the_list_say_so(
     assert (found["nobody_told"], found["unheard"] > 0) == ("no_region", True)
     assert words in " ".join(run("notify", "list")[2].split())
     opened: Any = conftest.Opened(field_.register)
-    told = {one.code: one for one in doctor.of_open(opened, offline=True)}
+    told = {one.code: one for one in doctor.of_open(opened, clock.now(), offline=True)}
     assert words in told["notify-region"].words
     assert "NW" in told["notify-region"].words
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from sync_scripts.secrets import kept_key
 from sync_scripts.store import events, outbox
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
+from tests import clock
 from tests.bench.make import DAY
 from tests.daily.rounds import NOW, Go, opened
 from tests.daily.telling import DANGER
@@ -258,7 +259,7 @@ def test_what_becomes_due_in_a_long_pause_is_told_in_it(shell: Shell, rounds: li
 
     def arrives() -> None:
         with closing(open_register()) as opened:
-            Field(opened.register, now=datetime.now(UTC) - timedelta(hours=3)).send("alert", "r1", DANGER)
+            Field(opened.register, now=clock.now() - timedelta(hours=3)).send("alert", "r1", DANGER)
 
     watch(shell, arrives)
     with closing(open_register()) as opened, opened.register.reading() as rows:

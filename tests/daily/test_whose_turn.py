@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.store import logins
+from tests import clock
 from tests.daily.rounds import Go, change, opened
 from tests.servers import central_world
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
@@ -19,7 +19,7 @@ from tests.servers.serving import serving
 @pytest.mark.parametrize("several", [False, True])
 def test_a_source_that_is_compared_is_named_once(root: Path, go: Go, *, several: bool) -> None:
     """Before it compares everything it lets others have their turn; where there is none, nothing is said anew."""
-    world = central_world.World(forms={"alert": []}, now=datetime.now(UTC))
+    world = central_world.World(forms={"alert": []}, now=clock.now())
     with serving(world.answer) as url:
         names = ["office", "field"] if several else ["office"]
         change(

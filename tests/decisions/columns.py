@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -15,6 +15,7 @@ from sync_scripts.register.providers import set_provider
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
+from tests import clock
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, closing, dealt, victim
 
@@ -25,8 +26,8 @@ LOOSE: Final = dealt(1, "AL")
 DANGER: Final = dealt(2, "AL")
 """An alert that two people dismiss."""
 OTHER_CASE: Final = dealt(1, "DK")
-SOON: Final = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
-"""A day to come on which a suspended case may be looked at again: these commands have the clock of this machine."""
+SOON: Final = (clock.now() + timedelta(days=30)).date().isoformat()
+"""A day to come on which a suspended case may be looked at again."""
 
 Event = Mapping[str, Any]
 """An event as ``dikalo log --json`` shows it."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sync_scripts.register import decisions as d
 from sync_scripts.store import engine
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.sealing import Recipients
+from tests import clock
 from xlsform.errors import Worded
 
 
@@ -30,12 +30,12 @@ def decide_all(url: str, workspace: str, worker: str, alerts: list[str], case: s
     opened = refused = 0
     for number, alert in enumerate(alerts):
         try:
-            with d.deciding(register, Actor(worker, "key"), datetime.now(UTC)) as by:
+            with d.deciding(register, Actor(worker, "key"), clock.now()) as by:
                 d.open_case(by, alert, owner=worker)
             opened += 1
         except Worded:
             refused += 1
-        with d.deciding(register, Actor(worker, "key"), datetime.now(UTC)) as by:
+        with d.deciding(register, Actor(worker, "key"), clock.now()) as by:
             d.set_note(by, case, f"{worker} {number}")
     register.close()
     return opened, refused

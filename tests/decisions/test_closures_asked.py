@@ -318,6 +318,6 @@ def test_the_page_of_a_sealed_case_says_what_it_shows(work: Work, who: Actor, mo
     work.do(d.set_confidentiality, CASE_CODE, "C4", reason="Threats")
     with work.field.register.reading() as rows:
         page = {**case_view(rows, CASE_CODE, who), "proposals": [], "erased": None}
-    words = "\n".join(_told(page, []))
+    words = "\n".join(_told(page, [], work.field.now))
 
     assert ("beside what is due" in words) == more == ("What is due" in words)

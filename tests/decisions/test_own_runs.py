@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import open_workspace, unlock
+from tests import clock
 from tests.decisions.work import Work
 from tests.register.field import ALERT, Field, changed, dealt
 from tests.store.commands import DAY, VAULT, pipe
@@ -146,7 +146,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, *deeds: Callable[[d.By], object])
     def slow(shell: Shell, code: str, register: Register, actor: Actor) -> Any:
         shown = show(shell, code, register, actor)
         for deed in deeds:
-            with d.deciding(register, COORD, datetime.now(UTC)) as by:
+            with d.deciding(register, COORD, clock.now()) as by:
                 deed(by)
         return shown
 

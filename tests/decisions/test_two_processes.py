@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from multiprocessing import get_context
 
 import pytest
@@ -15,6 +15,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import register as tables
+from tests import clock
 from tests.decisions.hands import decide_all, shared
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import ALERT, dealt
@@ -66,7 +67,7 @@ def test_two_laptops_at_once_come_to_the_end_of_some_order(begun: tuple[Work, st
 def test_who_writes_last_has_the_last_word(begun: tuple[Work, str], behind: timedelta) -> None:
     """The clock of one laptop is behind, or was read before it waited for the other: what it writes then follows all the same."""
     work, url = begun
-    now = datetime.now(UTC)
+    now = clock.now()
     with closing(shared(url, "1" * 32)) as one, closing(shared(url, "2" * 32)) as other:
         for register, worker, at in (
             (other, "RD-02", now - behind - timedelta(milliseconds=1)),
@@ -91,7 +92,7 @@ def test_who_writes_last_has_the_last_word(begun: tuple[Work, str], behind: time
 def test_a_turn_concerns_what_every_laptop_wrote_before_it(begun: tuple[Work, str]) -> None:
     """Its number is one of the laptop that wrote it, and says nothing of the numbers of others."""
     work, url = begun
-    now = datetime.now(UTC)
+    now = clock.now()
     with closing(shared(url, "1" * 32)) as one, closing(shared(url, "2" * 32)) as other:
         for register, worker, at in (
             *[(one, f"RD-0{number}", now + timedelta(days=900)) for number in range(1, 6)],

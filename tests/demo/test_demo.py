@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import Workspace, open_workspace
+from tests import clock
 from tests.demo.canaries import Net, canaries
 
 
@@ -94,7 +95,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     temporary = base / "tmp"
     temporary.mkdir()
     days = (
-        datetime.now(UTC).astimezone(DOUALA).date()
+        clock.now().astimezone(DOUALA).date()
         - timedelta(1)
         - newest_day(tuple(sample for sample in index() if not sample.broken))
     ).days
@@ -163,7 +164,7 @@ def test_requests_to_close_and_reports_stand_in_the_register(opened: Workspace) 
 
 def test_the_directory_holds_every_provider_that_a_follow_up_names(opened: Workspace) -> None:
     """Each with the service that it gave there, in a department, and checked lately."""
-    today = datetime.now(UTC).astimezone(DOUALA).date()
+    today = clock.now().astimezone(DOUALA).date()
     act = tables.intervention.c
     with opened.register.reading() as rows:
         directory = {one["provider_code"]: one for one in listed(rows)}
@@ -243,7 +244,7 @@ def test_the_workbook_holds_every_open_case_and_no_formula(shown: Shown) -> None
 
 def test_a_copy_says_how_many_cases_it_leaves_out(shown: Shown, opened: Workspace) -> None:
     """Whoever is no coordinator gets fewer rows, and is told so: a short list never looks like a whole one."""
-    now = datetime.now(UTC)
+    now = clock.now()
     order = Order(
         tier="T2", lang="fr", scope=Scope(), actor=Actor("NOBODY-1", "claimed"), now=now, demo=False
     )

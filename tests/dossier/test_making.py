@@ -6,7 +6,6 @@ import hashlib
 import os
 import signal
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.sealed import commitment
 from sync_scripts.store.workspace import open_workspace
+from tests import clock
 from tests.dossier.conftest import Run
 from tests.dossier.sealed import (
     DAY,
@@ -391,7 +391,7 @@ def test_it_is_given_when_it_was_read_and_not_when_it_was_begun(
 
     def confirm(_shell: Shell, _question: str, *, yes: bool) -> None:
         assert not yes
-        read.append(instant(datetime.now(UTC)))
+        read.append(instant(clock.now()))
 
     monkeypatch.setattr("click.launch", lambda _path: 0)
     monkeypatch.setattr(Shell, "confirm", confirm)
@@ -422,7 +422,7 @@ def test_who_takes_it_back_while_it_is_read_is_heard(
     def confirm(_shell: Shell, _question: str, *, yes: bool) -> None:
         assert not yes
         workspace = open_workspace(root, secret=lambda _prompt: DAY)
-        with deciding(workspace.register, Actor("CO-02", "key"), datetime.now(UTC)) as by:
+        with deciding(workspace.register, Actor("CO-02", "key"), clock.now()) as by:
             withdraw(by, CASE, person="V1", reason="she wants no trial")
         workspace.close()
 

@@ -56,7 +56,6 @@ def by_vault(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person with the vault take in what waits."""
     from sync_scripts.intake import way
 
-    monkeypatch.setattr(way, "_present", lambda: place.scene.now)
     monkeypatch.setattr(way.Way.__dataclass_fields__["clock"], "default", lambda: place.scene.now)
     register = place.scene.register
     key = by_identity(place.scene.world.holders["V"].secret)

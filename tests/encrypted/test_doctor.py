@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sync_scripts.intake.checkup.lying import Known, known
 from sync_scripts.intake.checkup.secrecy import KEY_AGE, of_forms
 from sync_scripts.register.today import today
 from sync_scripts.store.schema import raw
+from tests import clock
 from tests.encrypted.conftest import Run, Worlds, drawn
 from tests.encrypted.far import far
 from tests.encrypted.phone import encrypt
@@ -112,7 +113,7 @@ def test_only_old_ones_that_still_lie_there_are_known(one: Scene) -> None:
 
 def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     """Two lie there for long, one of them clear, though the form is encrypted by now; how they are removed is said."""
-    now = datetime.now(UTC)
+    now = clock.now()
     worlds.central.now = now
     for role in ("pull", "deploy"):
         run("keys", "server", "bureau", "--role", role, login="bureau")

@@ -157,7 +157,7 @@ def test_read_again_from_sealed_bytes_it_is_the_same(
     place = fresh()
     everything(place, monkeypatch)
     key = by_identity(place.scene.world.holders["V"].secret)
-    with Vault(place.scene.register, key, COORDINATOR) as vault:
+    with Vault(place.scene.register, key, COORDINATOR, now=lambda: place.scene.now) as vault:
         opened = ((one.item, one.data) for one in vault.open_kinds("test", *deep.KINDS))
         found = deep.compare(place.scene.register, opened)
 

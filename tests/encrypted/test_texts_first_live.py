@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -16,6 +15,7 @@ from sync_scripts.intake import later
 from sync_scripts.intake import pull as pulling
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
+from tests import clock
 from tests.encrypted.far import Far
 from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
 from tests.intake.scene import VERSION, Scene, edit_of, uid
@@ -72,7 +72,7 @@ class LiveFar(Far):
 @pytest.fixture(params=["clear", "encrypted"])
 def place(request: pytest.FixtureRequest, one: Scene) -> Iterator[LiveFar]:
     """Give a project of its own to each test, and delete it."""
-    one.now = datetime.now(UTC)
+    one.now = clock.now()
     made = LiveFar(one, "central", office=None)  # type: ignore[arg-type] # it is made with the key
     made.office = Office(made.make_key().public if request.param == "encrypted" else "")
     yield made

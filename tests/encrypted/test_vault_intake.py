@@ -25,6 +25,7 @@ from sync_scripts.store import custody, form_keys
 from sync_scripts.store.form_keys import KeyOfVault
 from sync_scripts.store.schema import metadata, raw
 from sync_scripts.store.vault import Vault, by_identity
+from tests import clock
 from tests.encrypted.conftest import Run, Worlds
 from tests.encrypted.far import KINDS, Far, far
 from tests.encrypted.phone import encrypt
@@ -260,7 +261,7 @@ def test_another_laptop_of_the_office_gets_the_key_by_the_vault(world: World, tm
     place.send(1)
     waits = place.report()
     key = by_identity(world.holders["R"].secret)
-    with Vault(world.register, key, COORDINATOR) as vault:
+    with Vault(world.register, key, COORDINATOR, now=clock.now) as vault:
         every_key(world.register, vault, "nouvel ordinateur", keep=True)
     opened_now = place.report()
 

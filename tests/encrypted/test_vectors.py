@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sync_scripts.intake.unlocking import Unlocking, unlocking
 from sync_scripts.servers.base import Found, Unread
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.form_keys import FormKey
+from tests import clock
 from tests.intake.test_encrypted import FOLDER, INDEX, REFUSED, VALID
 
 WAITS = {"KEY_MISMATCH", "MISSING_FILE"}
@@ -32,7 +32,7 @@ def opening(vector: dict[str, Any], folder: Path) -> Unlocking:
     (folder / "source").mkdir()
     lay(vector, folder)
     source = Folder(folder / "source")
-    return unlocking(source, ring(vector["key"]), lambda: datetime.now(UTC), folder / "sealed", 10**8)
+    return unlocking(source, ring(vector["key"]), clock.now, folder / "sealed", 10**8)
 
 
 def lay(vector: dict[str, Any], folder: Path) -> None:

@@ -21,6 +21,7 @@ from sync_scripts.store.sealed_files import INCOMING, damaged
 from sync_scripts.store.sealed_rows import lost_pages
 from sync_scripts.store.vault import Vault, by_identity, items_where
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
+from tests import clock
 
 CHECKER = Actor("checker", "rule")
 
@@ -152,7 +153,7 @@ def _unopened(workspace: Workspace, holders: Mapping[Holder, Identity]) -> Itera
         every = items_where(rows)
     for holder, identity in holders.items():
         key = by_identity(identity.secret)
-        with Vault(workspace.register, key, CHECKER) as vault:
+        with Vault(workspace.register, key, CHECKER, now=clock.now) as vault:
             dead = [item for item in vault.open_items("invariants", every) if item.problem is not None]
             yield from (f"{holder} does not open {item.item!r}" for item in dead)
             yield from (f"{holder}: page {problem.page[:8]} {problem.what}" for problem in vault.problems)

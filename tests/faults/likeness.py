@@ -36,6 +36,7 @@ from sync_scripts.store.sealed import Identity, commitment
 from sync_scripts.store.vault import Vault, by_identity, items_where
 from sync_scripts.store.vault.opening import OpenedItem
 from sync_scripts.store.workspace import Workspace
+from tests import clock
 
 MOMENTS: Final = {
     "attachment": {"at"},
@@ -63,7 +64,9 @@ def told(workspace: Workspace, identity: Identity) -> dict[str, list[Any]]:
     """
     with workspace.register.reading() as rows:
         every = items_where(rows)
-    with Vault(workspace.register, by_identity(identity.secret), Actor("teller", "rule")) as vault:
+    with Vault(
+        workspace.register, by_identity(identity.secret), Actor("teller", "rule"), now=clock.now
+    ) as vault:
         opened = [_Opened.of(one) for one in vault.open_items("compare", every)]
     with workspace.register.reading() as rows:
         teller = _Teller(rows, opened)

@@ -17,6 +17,7 @@ from sync_scripts.store import published
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.sealed import Kind
 from sync_scripts.store.vault import Vault, by_identity, by_passphrase
+from tests import clock
 from tests.faults import fulldisk, powercut
 from tests.faults.child import describe
 from tests.faults.harness import (
@@ -98,7 +99,7 @@ def test_what_a_killed_pull_left_opens_as_people_open_it(short_pull: Bench) -> N
         for key in keys:
             with (
                 opened(short_pull.keys, folder) as workspace,
-                Vault(workspace.register, key, workspace.actor()) as vault,
+                Vault(workspace.register, key, workspace.actor(), now=clock.now) as vault,
             ):
                 found = [one.problem for one in vault.open_kinds("test", *KINDS)]
                 assert found == [None] * len(short_pull.expected["sealed_item"])  # type: ignore[arg-type] # a list

@@ -33,7 +33,9 @@ def found(root: Path, worker: str) -> Workspace:
         organisation=published.IDENTITIES["O"].public,
         work=published.WORK,
     )
-    create_workspace(root, settings=Settings(id="f" * 32), worker=worker, keys=keys, now=NOW, proved=("V",))
+    create_workspace(
+        root, settings=Settings(id="f" * 32), worker=worker, keys=keys, now=NOW, proved=("V", "R")
+    )
     return opened(root)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.store.database import Actor
 from sync_scripts.store.sealed_rows import keep
+from tests import clock
 from tests.followup.calling import VAULT, Run, opened
 from tests.followup.desk import CASE, OTHER, column_of, row_of, sheet_of
 from tests.store.databases import NOW
@@ -41,7 +41,7 @@ def edited(path: Path, *edits: tuple[str, str, Any], marker: str = "dk:cases") -
 def meanwhile(root: Path, note: str) -> None:
     """Let a colleague write another note."""
     workspace = opened(root)
-    with deciding(workspace.register, Actor("CO-02", "key"), datetime.now(UTC)) as by:
+    with deciding(workspace.register, Actor("CO-02", "key"), clock.now()) as by:
         set_note(by, CASE, note)
     workspace.close()
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from typing import Final
 
+from tests import clock
 from tests.forms.conftest import mapped
 from xlsform import pack
 from xlsform.convert import convert
@@ -152,6 +152,6 @@ def table(lang: str = "fr") -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print(date.today().isoformat())  # noqa: DTZ011, T201 - said to a person at a desk
+    print(clock.phone_today().isoformat())  # noqa: T201 - said to a person at a desk
     for language in ("fr", "en"):
         print("\n".join(table(language)))  # noqa: T201

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from random import Random
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from tests import clock
 from xlsform import pack
 from xlsform.convert import Converted, convert
 from xlsform.engine import Filled, Setting
-from xlsform.engine.jvm import ZONE
 
 MEDIA = pack.forms_root() / "media"
 CASES = "name,label,department,due,status\nu1,DK-7F3K2M-4,CM007001,2026-12-01,follow_up\n"
@@ -43,7 +41,7 @@ def answers(submission: bytes) -> dict[str, str]:
 
 def today(_: Random) -> str:
     """Return the phone's own day."""
-    return datetime.now(ZoneInfo(ZONE)).date().isoformat()
+    return clock.phone_today().isoformat()
 
 
 ALERT = {

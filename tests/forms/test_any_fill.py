@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests import clock
 from tests.forms.conftest import GATES, mapped, personal
 from tests.forms.phones import (
     OPEN_CASE,
@@ -18,13 +18,12 @@ from tests.forms.phones import (
     xform,
 )
 from xlsform.engine import Habits, Setting, simulate
-from xlsform.engine.jvm import ZONE
 from xlsform.model import Kind
 
 
 def days_ahead(rnd: Random) -> str:
     """Draw a day from today on."""
-    return (datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=rnd.randint(0, 60))).isoformat()
+    return (clock.phone_today() + timedelta(days=rnd.randint(0, 60))).isoformat()
 
 
 def nothing(_: Random) -> str:

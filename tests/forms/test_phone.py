@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests import clock
 from tests.forms.conftest import personal
 from tests.forms.phones import (
     ALERT,
@@ -129,7 +130,7 @@ class TestCase:
     @pytest.mark.parametrize("name", ["prosecutor_seen", "release_date"])
     def test_a_custody_ends_on_a_day_between_the_arrest_and_today(self, phone: Setting, name: str) -> None:
         """Not before the day of the arrest, whatever its hour, nor on a day that is only planned; left empty it is no end."""
-        now = datetime.now(ZoneInfo(ZONE)).replace(hour=0, minute=30) - timedelta(days=3)
+        now = datetime.combine(clock.phone_today() - timedelta(days=3), time(0, 30), ZoneInfo(ZONE))
         day = {days: (now + timedelta(days=days)).date().isoformat() for days in (-1, 0, 3, 4)}
         held = {
             **CASE,

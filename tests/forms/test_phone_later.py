@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests import clock
 from tests.forms.phones import (
     CLOSURE,
     MEDIA,
@@ -22,7 +22,6 @@ from tests.forms.phones import (
     xform,
 )
 from xlsform.engine import Setting, fill
-from xlsform.engine.jvm import ZONE
 
 
 @pytest.mark.java
@@ -136,7 +135,7 @@ class TestSituation:
 
     def test_a_period_ends_after_it_began_and_not_tomorrow(self, phone: Setting) -> None:
         """Both slips are refused in one sentence."""
-        tomorrow = (datetime.now(ZoneInfo(ZONE)).date() + timedelta(days=1)).isoformat()
+        tomorrow = (clock.phone_today() + timedelta(days=1)).isoformat()
         for day in ("2026-01-04", tomorrow):
             said = refusals(fill(xform("situation"), {**SITUATION, "header/period_end": day}, phone))
             assert said["header/period_end"].startswith("La fin ne peut être ni avant")

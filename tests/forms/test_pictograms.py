@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import struct
-from datetime import UTC, datetime
 from itertools import combinations
 from pathlib import Path
 from typing import cast
@@ -16,6 +15,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from sync_scripts.register import shipped as laying
 from sync_scripts.store.database import Rows
+from tests import clock
 from tests.forms.conftest import shipped
 from xlsform import pack
 from xlsform.convert import convert
@@ -135,7 +135,7 @@ def test_the_form_asks_the_phone_for_every_picture() -> None:
 def test_a_new_workspace_gets_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What init lays into a workspace is enough for a phone: the workbook and every picture it names."""
     monkeypatch.setattr(laying, "remember", lambda *_anything: None)  # the register's own tests look at it
-    laying.lay_forms(cast("Rows", None), tmp_path, datetime.now(UTC))
+    laying.lay_forms(cast("Rows", None), tmp_path, clock.now())
     assert (tmp_path / "alert.xlsx").is_file()
     for code in CODES:
         assert (tmp_path / "media" / f"alert_{code}.png").read_bytes() == picture(code).read_bytes()

@@ -6,7 +6,6 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.errors import DatabaseUnreachable, StoreBusy, StoreLocked
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
+from tests import clock
 from tests.followup.calling import DAY, found, opened
 from tests.intake.scene import FORMS
 from xlsform.interview import Interview
@@ -54,7 +54,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     made = tmp_path / "ws"
     workspace = found(made, "CO-01")
     with workspace.register.writing() as rows:
-        remember(rows, (FORMS / "alert.xlsx").read_bytes(), instant(datetime.now(UTC)))
+        remember(rows, (FORMS / "alert.xlsx").read_bytes(), instant(clock.now()))
     workspace.close()
     monkeypatch.setattr("sync_scripts.cli.alerts_new.must_be_terminal", lambda _shell: None)
     monkeypatch.setattr("sync_scripts.cli.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=True))

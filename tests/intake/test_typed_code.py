@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 import pytest
 
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests import clock
 from tests.forms.phones import CLOSURE
 from tests.intake.scene import Scene
 from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine import JavaMissing, Setting, fill
-from xlsform.engine.jvm import ZONE
 
 TYPED = "DK-7Q2M4X-B"
-TODAY = datetime.now(ZoneInfo(ZONE)).date().isoformat()
+TODAY = clock.phone_today().isoformat()
 SAID = {
     "followup": {
         "header/case_code_typed": TYPED,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.endings import Leaving
 from sync_scripts.store.errors import StoreBusy
 from sync_scripts.store.schema import register as tables
+from tests import clock
 from tests.followup.calling import DAY, found, opened
 from tests.intake.scene import FORMS
 from tests.intake.test_told_by_telephone import SAID, answering, failing, kept, new, root
@@ -42,7 +42,7 @@ def place(tmp_path: Path) -> Path:
     made = tmp_path / "w"
     workspace = found(made, "CO-01")
     with workspace.register.writing() as rows:
-        remember(rows, (FORMS / "alert.xlsx").read_bytes(), instant(datetime.now(UTC)))
+        remember(rows, (FORMS / "alert.xlsx").read_bytes(), instant(clock.now()))
     workspace.close()
     return made
 
@@ -136,7 +136,7 @@ def test_a_report_that_was_cut_short_says_so(
     said = [] if whole else ["cut_short"]
     assert remarks(root) == said
     workspace = opened(root)
-    differing = rebuild.rebuild(workspace.register, datetime.now(UTC)).differing
+    differing = rebuild.rebuild(workspace.register, clock.now()).differing
     workspace.close()
 
     assert differing == ()

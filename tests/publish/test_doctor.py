@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from sync_scripts.intake.checkup import clear_logins
+from tests import clock
 from tests.publish.scene import Run, keep, make, runner
 from tests.publish.test_phones import named
 from tests.servers import central_world, kobo_world
@@ -31,7 +32,7 @@ def workbook() -> bytes:
 @pytest.fixture
 def central() -> central_world.World:
     """Give a Central whose clock is right, with one submission of today."""
-    world = central_world.World(now=datetime.now(UTC))
+    world = central_world.World(now=clock.now())
     world.send("alert", central_world.instance(1))
     return world
 
@@ -39,7 +40,7 @@ def central() -> central_world.World:
 @pytest.fixture
 def kobo(workbook: bytes) -> kobo_world.World:
     """Give a KoboToolbox whose clock is right, with one empty form that shows itself to readers alone."""
-    world = kobo_world.World(forms={UID: []}, now=datetime.now(UTC))
+    world = kobo_world.World(forms={UID: []}, now=clock.now())
     world.deployed.assets[UID] = Asset(UID, workbook, "alert", "v1", "v1")
     world.deployed.assets[UID].own_rights = ("view_asset", "view_submissions")
     return world

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -16,8 +15,8 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.cli.one_run import Shell
 from sync_scripts.config import ServerSettings
-from sync_scripts.register.ruleset import load
 from sync_scripts.store.schema import raw, workbooks
+from tests import clock
 from tests.intake.scene import VERSION, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.purging.ground import CANARY, calm, case
@@ -109,7 +108,7 @@ def test_what_was_erased_is_called_so(run: Run) -> None:
     assert "To open them" in run("cases", "show", code)[1]
     assert run("person", "erase", code, "V1", "--reason", "she asked")[0] == 0
     shown = run("cases", "show", code)[1]
-    day = datetime.now(load().zone).date().isoformat()
+    day = clock.today().isoformat()
     assert shown.startswith(f"Erased on {day}: asked for by a person, she asked")
     assert "To open them" not in shown
     assert run("cases", "show", code, "--json")[1]["erased"]["reason"] == "she asked"

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.phones.profile import Holder, hardened
 from sync_scripts.phones.server import PhoneServer
 from sync_scripts.store.founding import create_demo
+from tests import clock
 
 TOKEN = "cAnArY0t" * 8
 """As long as a real one; whatever shows it has leaked."""
@@ -54,7 +54,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a demonstration workspace once: it opens without a passphrase."""
     root = tmp_path_factory.mktemp("qr") / "w"
     server = (ServerSettings(name="main", kind="central", url="https://central.example.org", project=3),)
-    create_demo(root, settings=Settings(id="d" * 32, server=server), worker="demo-1", now=datetime.now(UTC))
+    create_demo(root, settings=Settings(id="d" * 32, server=server), worker="demo-1", now=clock.now())
     return root
 
 

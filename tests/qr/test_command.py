@@ -7,7 +7,6 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from sync_scripts.phones.profile import is_hardened
 from sync_scripts.store import durable, published
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import unlock
+from tests import clock
 from tests.qr.conftest import ADDRESS, TOKEN, Run, pipe, scanned, settings
 from tests.store.ending import told_to_end
 from xlsform import pdf
@@ -202,7 +202,7 @@ def test_a_real_workspace_asks_for_its_passphrase(tmp_path: Path, monkeypatch: p
     )
     root = tmp_path / "real"
     create_workspace(
-        root, settings=Settings(id="e" * 32), worker="coord-1", keys=keys, now=datetime.now(UTC), proved=()
+        root, settings=Settings(id="e" * 32), worker="coord-1", keys=keys, now=clock.now(), proved=()
     )
     words = ["-C", str(root), "qr", "E07", *ADDRESS]
     for passphrase, code in (("a wrong passphrase here", 4), (day, 0)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.texts import language, speak
+from tests import clock
 from tests.register.field import CASE, COORDINATOR, Field, act, changed
 
 
@@ -187,7 +188,7 @@ def test_the_feasts_are_listed_with_what_is_estimated_and_by_what_law(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """This year and the next; a day of the settings takes the place of the estimate, in French the law has French words."""
-    year = datetime.now(UTC).year
+    year = clock.now().year
     said = f'[holidays]\n{year}-12-30 = "eid_fitr"\n'
 
     def listed(*words: str) -> tuple[int, str]:

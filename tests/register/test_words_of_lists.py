@@ -15,6 +15,7 @@ from sync_scripts.register import finding, labels
 from sync_scripts.register.finding import Wanted
 from sync_scripts.register.places import folded
 from sync_scripts.register.ruleset import load
+from tests import clock
 
 LINE = {
     "code": "DK-7Q2M4X-B",
@@ -53,7 +54,7 @@ def test_a_label_is_folded_once_for_all_lines(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(finding, "label", label)
     finding._both.cache_clear()
     lines = [{**LINE, "code": f"DK-{number:04d}"} for number in range(1000)]
-    words = Wanted(words="EVALUATION nord-ouest rd-01")
+    words = Wanted(words="EVALUATION nord-ouest rd-01", now=clock.now())
     kept = finding._chosen(lines, words, lambda line: finding._words_of_case(line, {}))
     assert len(kept) == len(lines)
     assert len(asked) == len(set(asked)) == 8

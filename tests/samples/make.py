@@ -12,17 +12,18 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from pyxform.xls2xform import convert
 
 from sync_scripts.demo.shift import shift
+from tests import clock
 from tests.samples import files, steps
 from xlsform import pack, source
 from xlsform.engine import Filled, Setting, edit, fill
 from xlsform.lesson.answers import Prepared, prepare
-from xlsform.lesson.scenario import DOUALA, Scenario, scenarios
+from xlsform.lesson.scenario import Scenario, scenarios
 from xlsform.model import Resolved, resolve
 
 FORMS = pack.forms_root()
@@ -134,7 +135,7 @@ def _all(kits: Mapping[str, Kit]) -> Iterator[Made]:
 
 
 def _new(kit: Kit, form: str, scenario: Scenario) -> Made:
-    today = datetime.now(DOUALA).date()
+    today = clock.phone_today()
     prepared = prepare(scenario, kit.form, today)
     setting = Setting(language=scenario.language, media=kit.media)
     filled = fill(kit.xform, prepared.answers, setting, empty=_empty(kit.form, prepared.answers))
@@ -152,7 +153,7 @@ def _empty(form: Resolved, answers: Mapping[str, str]) -> list[str]:
 
 
 def _edited(kit: Kit, scenario: Scenario, sent: Made) -> Made:
-    today = datetime.now(DOUALA).date()
+    today = clock.phone_today()
     prepared = prepare(scenario, kit.form, today)
     before = shift(sent.xml, (today - scenario.opened.date()).days)
     setting = Setting(language=sent.scenario.language, media=kit.media)

@@ -11,7 +11,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -469,16 +469,15 @@ def test_at_most_four_connections_are_open() -> None:
     assert 2 <= most <= 4
 
 
-def certificate(folder: Path, *, days: int = 1, name: str = "127.0.0.1") -> Path:
-    """Write a self-signed certificate with its key; return the PEM file."""
+def certificate(folder: Path, *, until: int = 2120, name: str = "127.0.0.1") -> Path:
+    """Write a self-signed certificate with its key, which ends with the beginning of a year; return the PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "dikalo test")])
-    today = datetime.now(UTC)
     address = x509.DNSName(name)
     built = (
         x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=9))
-        .not_valid_after(today + timedelta(days=days))
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(until, 1, 1, tzinfo=UTC))
         .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -492,19 +491,19 @@ def certificate(folder: Path, *, days: int = 1, name: str = "127.0.0.1") -> Path
 
 
 @pytest.mark.parametrize(
-    ("days", "name", "trusted", "error"),
+    ("until", "name", "trusted", "error"),
     [
-        (1, "localhost", False, trouble.CertificateUnknown),
-        (-1, "localhost", True, trouble.CertificateExpired),
-        (1, "else.example", True, trouble.CertificateOfAnother),
-        (1, "localhost", True, None),
+        (2120, "localhost", False, trouble.CertificateUnknown),
+        (2021, "localhost", True, trouble.CertificateExpired),
+        (2120, "else.example", True, trouble.CertificateOfAnother),
+        (2120, "localhost", True, None),
     ],
 )
 def test_tls_is_verified_before_the_token_leaves(
-    tmp_path: Path, days: int, name: str, trusted: bool, error: type[Unreachable] | None
+    tmp_path: Path, until: int, name: str, trusted: bool, error: type[Unreachable] | None
 ) -> None:
     """A certificate that nobody vouches for is refused, with its remedy; an authority of the settings is believed."""
-    pem = certificate(tmp_path, days=days, name=name)
+    pem = certificate(tmp_path, until=until, name=name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     seen: list[str | None] = []

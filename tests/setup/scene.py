@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import httpx
 from sync_scripts.store import logins, published
 from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.workspace import Workspace, open_workspace
+from tests import clock
 from tests.servers import central_world, kobo_world
 from tests.servers.kobo_forms import Asset
 from tests.servers.serving import serving
@@ -37,8 +37,8 @@ class Servers:
 @contextmanager
 def two_servers() -> Iterator[Servers]:
     """Give a Central with two forms and a KoboToolbox with one, clocks right, rights least."""
-    central = central_world.World(forms={"alert": [], "case": []}, now=datetime.now(UTC))
-    kobo = kobo_world.World(forms={ASSET: []}, now=datetime.now(UTC), phones="https://kc.example")
+    central = central_world.World(forms={"alert": [], "case": []}, now=clock.now())
+    kobo = kobo_world.World(forms={ASSET: []}, now=clock.now(), phones="https://kc.example")
     workbook = (FORMS / "situation.xlsx").read_bytes()
     kobo.deployed.assets[ASSET] = Asset(ASSET, workbook, "alert", "v1", "v1")
     kobo.deployed.assets[ASSET].own_rights = ("view_asset", "view_submissions")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.connecting import look
 from sync_scripts.store.logins import Kept, Role
+from tests import clock
 from tests.servers import central_world
 from tests.servers.central_drafts import drafted
 from tests.servers.serving import serving
@@ -20,12 +20,12 @@ ROLES: list[Role] = ["pull", "deploy"]
 @pytest.mark.parametrize("role", ROLES)
 def test_a_mere_draft_is_not_asked_for_and_is_none_of_the_forms(tmp_path: Path, role: Role) -> None:
     """Nothing can be sent with it; its address of submissions answers 404, which refused the login."""
-    world = central_world.World(forms={"alert": []}, now=datetime.now(UTC))
+    world = central_world.World(forms={"alert": []}, now=clock.now())
     world.knob = drafted(world, "aaa")
     login = Kept(account=central_world.EMAIL, password=central_world.PASSWORD)
     with serving(world.answer) as url:
         server = ServerSettings(name="bureau", kind="central", url=url, project=central_world.PROJECT)
-        seen = look(server, Settings(id="0" * 16), login, role=role, root=tmp_path, now=datetime.now(UTC))
+        seen = look(server, Settings(id="0" * 16), login, role=role, root=tmp_path, now=clock.now())
 
     assert [one.id for one in seen.forms] == ["alert"]
     assert not [path for _method, path, _status in world.log if "aaa" in path]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from sync_scripts.clock import machine
 from sync_scripts.store import database
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import ClockApart
@@ -31,7 +32,7 @@ def test_a_clock_that_is_far_off_writes_nothing(
     """Ahead or behind, by more than an hour; a file has no clock of its own to look at."""
 
     def theirs(_connection: Any) -> datetime:
-        return datetime.now(UTC) + timedelta(hours=hours)
+        return machine() + timedelta(hours=hours)
 
     monkeypatch.setattr(database, "server_clock", theirs)
 
@@ -44,4 +45,4 @@ def test_a_clock_that_is_far_off_writes_nothing(
 def test_the_clock_of_the_server_is_read(register: Register) -> None:
     """As it is: here both are one. A file has none."""
     with register.engine.connect() as connection:
-        assert abs(database.server_clock(connection) - datetime.now(UTC)) < timedelta(minutes=1)
+        assert abs(database.server_clock(connection) - machine()) < timedelta(minutes=1)

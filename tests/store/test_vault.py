@@ -91,7 +91,7 @@ def test_each_holder_alone_opens_everything(sealed: World, holder: Holder) -> No
 def test_a_stranger_opens_nothing(sealed: World) -> None:
     """A key that is none of the pinned holders is not even tried."""
     with pytest.raises(RecipientsChanged):
-        Vault(sealed.register, by_identity(make_identity().secret), PERSON)
+        Vault(sealed.register, by_identity(make_identity().secret), PERSON, now=lambda: NOW)
 
 
 def test_a_photo_is_opened_into_a_private_place_that_ends(sealed: World) -> None:

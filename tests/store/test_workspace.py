@@ -308,7 +308,7 @@ def test_any_holder_alone_opens_register_and_vault(
     workspace = open_unlocked(unlock_with(root, key))
     with workspace.register.reading() as rows:
         found = items_of_scopes(rows, ["s1"])
-    with Vault(workspace.register, key, Actor("x1", "claimed")) as vault:
+    with Vault(workspace.register, key, Actor("x1", "claimed"), now=lambda: NOW) as vault:
         assert vault.holder == holder
         assert [item.data for item in vault.open_items("why", found)] == [b"a name"]
     workspace.close()

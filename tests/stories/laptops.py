@@ -90,7 +90,7 @@ def do_all(deeds: Sequence[LaptopDeed], waits: Sequence[float]) -> list[Done]:
     done = []
     for deed, wait in zip(deeds, waits, strict=True):
         time.sleep(wait)
-        done.append(Done(do(deed), time.time()))
+        done.append(Done(do(deed), time.monotonic()))
     return done
 
 
@@ -99,7 +99,7 @@ def do(deed: LaptopDeed) -> str:
     register = shared(deed.url, deed.workspace)
     with register.reading():
         pass  # the connection is there before the moment comes
-    time.sleep(max(0, deed.at - time.time()))
+    time.sleep(max(0, deed.at - time.monotonic()))
     try:
         return _done(register, deed)
     except Worded as refused:

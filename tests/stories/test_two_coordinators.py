@@ -74,7 +74,7 @@ class Shared:
 
     def at_once(self, one: str, other: str) -> End:
         """Return the end when both begin at the same moment."""
-        at = time.time() + AHEAD_S
+        at = time.monotonic() + AHEAD_S
         deeds = [replace(deed, at=at) for deed in self._deeds(one, other)]
         here, there = (self.pool.submit(do, deed) for deed in deeds)
         return (here.result(timeout=120), there.result(timeout=120)), end_of(deeds[0].url)
@@ -84,7 +84,7 @@ class Shared:
     ) -> tuple[list[Step], list[Told], Any]:
         """Let both laptops do their deeds at once; return every deed in the order in which it ended, and the end."""
         url = self.copy(self.template)
-        at = time.time() + AHEAD_S
+        at = time.monotonic() + AHEAD_S
         calls = []
         for laptop, names in enumerate(rounds):
             deeds = [self._deed(url, laptop, name) for name in names]

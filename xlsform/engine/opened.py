@@ -10,10 +10,12 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from xlsform.engine.jvm import Java, engine, java_class, java_fault
+from xlsform.engine.jvm import ZONE, Java, engine, java_class, java_fault
 from xlsform.engine.media import LAST_SAVED, require_lists, serve
 from xlsform.errors import FormError
 
@@ -60,6 +62,11 @@ class Opened:
     def model(self) -> Java:
         """The walk's own state: where it stands, what is asked there."""
         return self.controller.getModel()
+
+    def now(self) -> datetime:
+        """Return what the clock of the phone says, by which the form reckons: the engine's own."""
+        milliseconds = int(java_class("java.lang.System").currentTimeMillis())
+        return datetime.fromtimestamp(milliseconds / 1000, ZoneInfo(ZONE))
 
 
 def path_of(index: Java) -> str:

@@ -13,11 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from xlsform.engine.filling import FRESH, datum
 from xlsform.engine.hints import Hint
-from xlsform.engine.jvm import ZONE, Java
+from xlsform.engine.jvm import Java
 from xlsform.engine.opened import Opened, Setting, opened, path_of, plain, walk, written
 from xlsform.errors import FormError
 
@@ -185,7 +184,7 @@ class _Person:
 
     def _moment(self, hint: Hint) -> datetime:
         """Return a moment in the past; after some refusals today, one to come, or one that the constraint names."""
-        now = datetime.now(ZoneInfo(ZONE))
+        now = self.screen.now()
         day = hint.day(now.date(), self.rnd) if self.tried % 2 else None
         if day is not None:
             return datetime.combine(day, now.time(), now.tzinfo)

@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from importlib.metadata import version
 from ipaddress import ip_address
 from types import TracebackType
@@ -22,6 +21,7 @@ from typing import Self, TypeVar
 import httpx
 import msgspec
 
+from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError
 from sync_scripts.servers.http.body import CAUGHT, Body, Bounds, trouble
 from sync_scripts.servers.http.call import FILE_LIMIT, Answer, Call
@@ -314,7 +314,7 @@ class Client:
         if status in named:
             return named[status](server=self.server)
         wait_s = retry_after(
-            response.headers.get("retry-after"), date=response.headers.get("date"), now=datetime.now(UTC)
+            response.headers.get("retry-after"), date=response.headers.get("date"), now=machine()
         )
         if status in {423, 429} or (status == 503 and wait_s is not None):
             minutes = 5 if wait_s is None else max(1, round(wait_s / 60 + 0.5))

@@ -97,7 +97,7 @@ def retry_after(value: str | None, *, date: str | None, now: datetime) -> float 
     A date is compared with the server's own ``Date`` header when there is one, because the clock of a laptop in the
     field is often wrong; else with ``now`` (aware).
 
-    >>> retry_after("120", date=None, now=datetime.now(UTC))
+    >>> retry_after("120", date=None, now=datetime(2026, 11, 25, tzinfo=UTC))
     120.0
     """
     if value is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeAlias, cast
 import msgspec
 from sqlalchemy import and_, between, or_, select
 
+from sync_scripts.clock import Clock
 from sync_scripts.errors import Damaged
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
@@ -117,7 +118,7 @@ class Vault:
         actor: Actor,
         *,
         leave: Leave | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Clock,
     ) -> None:
         self._register = register
         self._leave = leave
@@ -134,6 +135,11 @@ class Vault:
     def actor(self) -> Actor:
         """Who opens."""
         return self._actor
+
+    @property
+    def clock(self) -> Clock:
+        """What it was handed to tell the time."""
+        return self._now
 
     def __enter__(self) -> Self:
         """Remove what an opening that was killed left behind, and strike the keys of what was erased before anything opens."""
