@@ -66,7 +66,7 @@ def run(
 
     @contextmanager
     def workspace(
-        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
+        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False, how: str = "alone"
     ) -> Iterator[Opened]:
         yield Opened(field_.register)
 

@@ -45,7 +45,7 @@ def over(opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
     @contextmanager
     def workspace(
-        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False
+        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False, how: str = "alone"
     ) -> Iterator[Opened]:
         yield opened
 
