@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.evidence_move import move
+from sync_scripts.cli import outcome
 from sync_scripts.register import decisions as d
 from sync_scripts.register import finding, views
 from sync_scripts.register.errors import WorkerUnknown
@@ -84,11 +84,12 @@ def test_whoever_is_in_charge_sees_a_sealed_case_however_the_key_is_named(work: 
         assert CASE_CODE in sealed_from(rows, Actor("RD-02", "key"))
 
 
-def test_the_help_says_how_evidence_is_erased() -> None:
+def test_the_help_says_how_evidence_is_erased(capsys: pytest.CaptureFixture[str]) -> None:
     """What is built is not called missing."""
-    assert move.help is not None
-    assert "not built" not in move.help
-    assert "person erase" in move.help
+    assert outcome.run(("evidence", "move", "--help"), "en") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "not built" not in told
+    assert "person erase" in told
 
 
 def test_a_suspended_case_is_not_proposed_for_suspension(

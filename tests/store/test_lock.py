@@ -14,6 +14,7 @@ import pytest
 from sync_scripts.store import lock
 from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.lock import HOLDER, hold, turn
+from tests import clock
 
 PROGRAM = """
 import sys, time
@@ -47,7 +48,7 @@ def test_the_second_is_told_who_holds_it(other: subprocess.Popen[str], tmp_path:
 
     assert caught.value.command == "dikalo pull"
     assert caught.value.pid == other.pid
-    assert time.strftime("%Y-%m") in caught.value.since
+    assert caught.value.since.startswith(f"{clock.today()}T")
     assert "dikalo pull" in caught.value.words()
 
 
