@@ -1,0 +1,85 @@
+"""What reached one alert or case, as the policy reads it: statements of forms, and decisions with what each of them covers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from sync_scripts.register.arrivals import Known
+from sync_scripts.store.canonical import instant
+
+__all__ = ["Decision", "Rating", "Reason", "Statement", "reading_order"]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One rule that applied, with the points it added and the level under which it lets nothing fall."""
+
+    id: str
+    points: int
+    floor: str | None
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """How a measure reads one state: a level, and the reasons for it."""
+
+    level: str
+    reasons: tuple[Reason, ...]
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What one version of a form, or one correction of it, says of a measure.
+
+    Attributes:
+        form: key of the form.
+        place: which version of its form it is, as the phone made them, from 1; a correction lies behind the last.
+        day: local day of the first version of its form, as ISO text: no edit moves a form past another one.
+        at: when it was heard: received by a server, or decided.
+        arrival: the register's order; 0 where only its time tells.
+        said: how the measure reads the unit with what it says: as it was collected, and no worse than as it is corrected by now.
+        correction: it is a person's word, which lies over the versions.
+        today: it says how things are on its day, so that a reason which it does not say is over.
+        seen: whoever brought its form into the unit had read it.
+        left_only: it asks for somebody only where nobody works any more.
+    """
+
+    form: str
+    place: int
+    day: str
+    at: datetime
+    arrival: int
+    said: Rating
+    correction: bool = False
+    today: bool = False
+    seen: bool = False
+    left_only: bool = False
+
+    @property
+    def first(self) -> bool:
+        """Tell whether it is the first version of its form; a correction never is."""
+        return self.place == 1 and not self.correction
+
+    def new_in(self, known: Known) -> bool:
+        """Tell whether a decision that knew so much had not read it; of a correction its own time tells."""
+        at = instant(self.at)
+        return at > known.at if self.correction else known.missed(at, self.arrival)
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A decision that covers what was built and shown by then.
+
+    Attributes:
+        known: what it had read.
+        level: what is decided from then on; None where the rules count.
+        works: whether somebody works on the unit from then on.
+    """
+
+    known: Known
+    level: str | None = None
+    works: bool = True
+
+
+def reading_order(statements: Iterable[Statement]) -> list[Statement]:
+    """Return statements in the order in which the register read them."""
+    return sorted(statements, key=lambda one: (one.arrival, one.correction, one.at, one.form, one.place))

@@ -1,0 +1,226 @@
+"""The laws of the one policy, held against random histories; and the program against the plain model of it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.laws import model
+from tests.laws.histories import ADDING, LEVELS, REPLACING, SAYS, program, units
+
+KINDS = st.sampled_from([REPLACING, ADDING])
+many = settings(max_examples=400, deadline=None)
+
+
+def stands(unit: model.Unit, kind: model.Kind) -> int:
+    """Return what the program says stands."""
+    return LEVELS.index(program(unit, kind).level)
+
+
+def news(unit: model.Unit, kind: model.Kind) -> set[int]:
+    """Return on which arrivals somebody must decide, as the program says."""
+    return {one.said.arrival - 1 for one in program(unit, kind).waiting}
+
+
+@many
+@given(units, KINDS)
+def test_the_program_says_what_the_model_says(unit: model.Unit, kind: model.Kind) -> None:
+    """Same arrivals in, same answers out."""
+    assert news(unit, kind) == model.news(unit, kind)
+    assert stands(unit, kind) == model.stands(unit, kind)
+
+
+@many
+@given(units, SAYS, KINDS)
+def test_an_edit_never_lowers(unit: model.Unit, says: dict[str, int], kind: model.Kind) -> None:
+    """A phone proves nobody."""
+    for last in model.last(unit).values():
+        edited = replace(last, says=says, number=last.number + 1)
+        assert stands(model.Unit([*unit.arrivals, edited]), kind) >= stands(unit, kind)
+
+
+@many
+@given(units, KINDS)
+def test_repetition_changes_nothing(unit: model.Unit, kind: model.Kind) -> None:
+    """The same version again: no other level, no news, so no second task and no second message."""
+    for last in model.last(unit).values():
+        again = model.Unit([*unit.arrivals, replace(last, number=last.number + 1)])
+        assert stands(again, kind) == stands(unit, kind)
+        assert news(again, kind) == news(unit, kind)
+
+
+@many
+@given(units, st.integers(0, 3), KINDS)
+def test_a_decision_that_covers_everything_stands_alone(
+    unit: model.Unit, value: int, kind: model.Kind
+) -> None:
+    """It falls by that, and nothing waits any more."""
+    decided = model.Unit([*unit.arrivals, model.Decision(value, len(unit.arrivals))])
+    assert stands(decided, kind) == value
+    assert news(decided, kind) == set()
+
+
+@many
+@given(units, st.integers(0, 3), st.data(), KINDS)
+def test_what_was_not_shown_is_not_covered(
+    unit: model.Unit, value: int, data: st.DataObject, kind: model.Kind
+) -> None:
+    """A decision that had read less leaves at least as much news as one that had read more."""
+    read = data.draw(st.integers(0, len(unit.arrivals)))
+    assume(not any(isinstance(one, model.Decision) for one in unit.arrivals))
+    some = model.Unit([*unit.arrivals, model.Decision(value, read)])
+    fresh = {
+        n
+        for n in range(max(read, 1), len(unit.arrivals))
+        if any(
+            level > max(value, model.ALONE) and not any(name in model.says(k, some) for k in range(n))
+            for name, level in model.says(n, some).items()
+        )
+    }
+    assert fresh <= news(some, kind)
+
+
+@many
+@given(units, st.randoms(use_true_random=False), KINDS)
+def test_between_decisions_the_order_of_pages_does_not_matter(
+    unit: model.Unit, chance: random.Random, kind: model.Kind
+) -> None:
+    """What stands depends on the set of what arrived."""
+    made = [n for n, one in enumerate(unit.arrivals) if isinstance(one, model.Decision)]
+    start = made[-1] + 1 if made else 0
+    rest = list(unit.arrivals[start:])
+    assume(not any(isinstance(one, model.Correction) for one in rest))
+    chance.shuffle(rest)
+    other = model.Unit([*unit.arrivals[:start], *rest])
+    assert stands(other, kind) == stands(unit, kind)
+
+
+@pytest.mark.parametrize(
+    ("words", "arrivals", "level", "waits"),
+    [
+        (
+            "an edit does not lower",
+            [model.Version("a", 1, 0, {"danger": 3}), model.Version("a", 2, 0, {"threat": 1})],
+            3,
+            False,
+        ),
+        (
+            "a new visit does",
+            [model.Version("a", 1, 0, {"danger": 3}), model.Version("b", 1, 9, {"threat": 1})],
+            1,
+            False,
+        ),
+        (
+            "a correction does",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Correction("a", frozenset({"danger"}), {"threat": 1}),
+            ],
+            1,
+            False,
+        ),
+        (
+            "a decision does",
+            [model.Version("a", 1, 0, {"danger": 3}), model.Decision(1, 1)],
+            1,
+            False,
+        ),
+        (
+            "another danger of the same level is news, also when an edit takes it back unread",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Decision(1, 1),
+                model.Version("a", 2, 0, {"danger": 3, "brother": 3}),
+                model.Version("a", 3, 0, {"danger": 3}),
+            ],
+            3,
+            True,
+        ),
+        (
+            "what was stored and not shown is not covered",
+            [
+                model.Version("a", 1, 0, {"threat": 1}),
+                model.Version("a", 2, 0, {"danger": 3}),
+                model.Decision(1, 1),
+            ],
+            3,
+            True,
+        ),
+        (
+            "danger that an edit of an earlier interview tells late counts beside the later one",
+            [
+                model.Version("a", 1, 0, {"threat": 1}),
+                model.Version("b", 1, 5, {"threat": 1}),
+                model.Version("a", 2, 0, {"suicide": 3}),
+            ],
+            3,
+            True,
+        ),
+        (
+            "a known danger said again where work goes on",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Decision(1, 1),
+                model.Version("b", 1, 9, {"danger": 3}),
+            ],
+            1,
+            False,
+        ),
+        (
+            "and where nobody works any more",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Decision(1, 1, works=False),
+                model.Version("b", 1, 9, {"danger": 3}),
+            ],
+            3,
+            True,
+        ),
+        (
+            "two forms of one day: neither replaces the other",
+            [model.Version("b", 1, 5, {"threat": 1}), model.Version("a", 1, 5, {"danger": 3})],
+            3,
+            True,
+        ),
+        (
+            "a danger that was over and is back",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Version("b", 1, 5, {"threat": 1}),
+                model.Decision(0, 2),
+                model.Version("c", 1, 9, {"danger": 3}),
+            ],
+            3,
+            True,
+        ),
+        (
+            "a correction tells of danger after the decision",
+            [
+                model.Version("a", 1, 0, {"threat": 1}),
+                model.Decision(1, 1),
+                model.Correction("a", adds={"danger": 3}),
+            ],
+            3,
+            True,
+        ),
+        (
+            "two edits that each lower a part lower nothing together",
+            [
+                model.Version("a", 1, 0, {"danger": 3}),
+                model.Version("b", 1, 0, {"brother": 3}),
+                model.Version("a", 2, 0, {}),
+                model.Version("b", 2, 0, {}),
+            ],
+            3,
+            True,
+        ),
+    ],
+)
+def test_in_words(words: str, arrivals: list[model.Arrival], level: int, waits: bool) -> None:
+    """Each law once, as a person would tell it."""
+    unit = model.Unit(arrivals)
+    assert (stands(unit, REPLACING), bool(news(unit, REPLACING))) == (level, waits), words
