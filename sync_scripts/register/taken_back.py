@@ -7,6 +7,7 @@ decision and correction said is gone through in its order, so a rebuild comes to
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -79,26 +80,58 @@ def taken_back(given: CaseInput, rules: Ruleset) -> list[TakenBack]:
     said = {one.root: given.said.get(f"interview:{one.key}", ()) for one in interviews}
     ended = ended_overrides(given, rules)
     signed = {one.at for one in given.about_people if one.op == OVERRIDE}
-    steps = []
-    for at in instants:
+    quiet = _quiet(interviews, given, said)
+    found: list[TakenBack] = []
+    last: _Given | None = None
+    for was, at in pairwise(instants):
+        if at in quiet:
+            continue
+        if last is None:
+            last = _given(given, said, instants[-1], rules, ended_by(ended, instants[-1]), overridden=False)
+        steps = [(was, _given(given, said, was, rules, ended_by(ended, was)))]
         if at in signed and (stood := ended_before(ended, at)) != ended_by(ended, at):
-            steps.append(
-                (at, _given(given, said, at, rules, stood))
-            )  # a no that was read later: it stood until then
+            # a refusal that was read later: the override stood until then
+            steps.append((at, _given(given, said, at, rules, stood)))
         steps.append((at, _given(given, said, at, rules, ended_by(ended, at))))
-    last = _given(given, said, instants[-1], rules, ended_by(ended, instants[-1]), overridden=False)
+        found += _lost(steps, given.about_people, last, found)
+    return found
+
+
+def _lost(
+    steps: Sequence[tuple[str, _Given]], events: Sequence[Event], last: _Given, earlier: Sequence[TakenBack]
+) -> list[TakenBack]:
+    """Return what people took back from one step to the next."""
     found: list[TakenBack] = []
     for (was, before), (at, after) in pairwise(steps):
         for uid in sorted(before):
             if uid not in after:
                 continue  # an edit took the person away: that is no word of hers, and said as a flag
-            less = _less(before[uid], after[uid], _written(given.about_people, uid, at))
+            less = _less(before[uid], after[uid], _written(events, uid, at))
             if was == at:  # who got it hears of what she took back before, too
-                for one in (one for one in found if one.uid == uid):
+                for one in (one for one in (*earlier, *found) if one.uid == uid):
                     less = _less(less, one.stands)
             if less:
                 found.append(TakenBack(at, uid, less, _less(less, last.get(uid, {}))))
     return found
+
+
+def _quiet(interviews: Sequence[Filed], given: CaseInput, said: Mapping[Root, Sequence[Event]]) -> set[str]:
+    """Return the instants at which nobody can have taken anything back: a further interview came, of other people.
+
+    None where two records are one person, or two people let something go without her: what she says in one then changes what
+    holds in another.
+    """
+    if any(event.op in {SAME, OVERRIDE} for event in given.about_people):
+        return set()
+    loud = {instant(when) for one in interviews for when, _ in one.history[1:]}
+    loud |= {event.at for event in given.about_people}
+    loud |= {event.at for events in said.values() for event in events}
+    named = Counter(uid for one in interviews for uid in told_of(one))
+    return {
+        at
+        for one in interviews
+        if (at := instant(one.received[0])) not in loud and all(named[uid] == 1 for uid in told_of(one))
+    }
 
 
 def heard(interviews: Sequence[Filed], given: CaseInput) -> Iterator[str]:
