@@ -17,7 +17,7 @@ from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import gave_up, share_of
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.merged import where_it_goes_on
-from sync_scripts.register.risen_now import risen_cases
+from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -66,9 +66,9 @@ class Current:
 def current(rows: Rows, codes: Iterable[str], records: Iterable[str], at: datetime) -> Current:
     """Return what the register says at an instant of some cases and interventions."""
     wanted = sorted(set(codes))
-    agreed, risen = of_cases(rows, wanted), risen_cases(rows, wanted)
+    agreed, behind = of_cases(rows, wanted), danger_behind(rows, wanted)
     cases = {
-        row["case_code"]: _case(row, risen.get(row["case_code"]), agreed.get(row["case_code"], NOBODY), at)
+        row["case_code"]: _case(row, behind.get(row["case_code"]), agreed.get(row["case_code"], NOBODY), at)
         for row in _some(rows, tables.case, "case_code", wanted)
     }
     made = tables.intervention
@@ -88,13 +88,13 @@ def _some(rows: Rows, table: Table, key: str, wanted: Iterable[str]) -> Iterable
         yield from (dict(row) for row in rows.execute(query).mappings())
 
 
-def _case(row: Mapping[str, Any], risen: str | None, agreed: CaseAgreed, at: datetime) -> CaseState:
+def _case(row: Mapping[str, Any], behind: str | None, agreed: CaseAgreed, at: datetime) -> CaseState:
     stopped = agreed.stopped(at)
     return CaseState(
         {
             "code": row["case_code"],
             "state": row["state"],
-            "urgency": risen or row["urgency_decided"] or row["urgency"],
+            "urgency": behind or row["level"],
             "owner": row["owner_code"],
             "next_due": row["next_due"],
             "note": row["work_note"],

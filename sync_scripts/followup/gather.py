@@ -20,8 +20,8 @@ from sync_scripts.register.errors import WorkerRetired
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.leaving import Asked, Share, share_of
 from sync_scripts.register.merged import where_it_goes_on
+from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.register.nearest import nearest_worker
-from sync_scripts.register.risen_now import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
@@ -236,8 +236,8 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
     A few hundred are held at a time. ``detailed`` adds the columns of tier T3. What the consent recorded does not let
     leave at an instant is empty. The interventions of the cases that were merged into one stand under its code.
     """
-    behind, risen = _merged_behind(rows), risen_now(rows)
-    for some in chunks(rows.stream(_open_cases(scope, risen))):
+    behind, levels = _merged_behind(rows), danger_behind(rows)
+    for some in chunks(rows.stream(_open_cases(scope, levels))):
         codes = [row.case_code for row in some]
         agreed = of_cases(rows, codes)
         needs, done = _needs(rows, codes, agreed, at), _interventions(rows, codes)
@@ -251,7 +251,7 @@ def work(rows: Rows, scope: Scope, *, detailed: bool, at: datetime) -> Iterator[
             case = CaseFacts(
                 code=code,
                 state=row.state,
-                urgency=risen.get(code) or row.urgency_decided or row.urgency,
+                urgency=levels.get(code, row.level),
                 owner=row.owner_code,
                 region=row.region,
                 department=row.department,
@@ -319,12 +319,12 @@ def check_scope(rows: Rows, scope: Scope) -> None:
         raise NothingInScope(scope=" ".join(scope.narrow))
 
 
-def _open_cases(scope: Scope, risen: Mapping[str, str] = _NONE) -> Select[Any]:
-    """Return the query for the open cases of a scope, in the order of `content.rank`; ``risen`` as `risen_now` gives it."""
+def _open_cases(scope: Scope, levels: Mapping[str, str] = _NONE) -> Select[Any]:
+    """Return the query for the open cases of a scope, in the order of `content.rank`; ``levels`` as `danger_behind` gives them."""
     case = tables.case
-    level: Any = func.coalesce(case.c.urgency_decided, case.c.urgency)
-    if risen:
-        level = when(dict(risen), value=case.c.case_code, else_=level)
+    level: Any = case.c.level
+    if levels:
+        level = when(dict(levels), value=case.c.case_code, else_=level)
     order = when({code: at for at, code in enumerate(URGENCIES)}, value=level, else_=len(URGENCIES))
     query = select(case).where(case.c.state.not_in(NOT_EXPORTED))
     if scope.owner:

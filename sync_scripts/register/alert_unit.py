@@ -13,31 +13,28 @@ from functools import partial
 from typing import Any, Final
 
 from sync_scripts.register import clocks
-from sync_scripts.register.alert_versions import kept_flags, most_urgent, replaced_in_case
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
-from sync_scripts.register.edited_no import edited_no, edited_no_tasks, facts_of
+from sync_scripts.register.edited_no import edited_no, edited_no_tasks
 from sync_scripts.register.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.limits import sexual
 from sync_scripts.register.look_in_time import alert_looks_in_time
-from sync_scripts.register.newly_told import alert_dangers
 from sync_scripts.register.ops import WITHDRAW
 from sync_scripts.register.output import Output
 from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
+from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.records import Record
-from sync_scripts.register.risen import Level, level_by, look_tasks
-from sync_scripts.register.rising import alert_risen_at
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.set_aside import set_aside_tasks
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks
 from sync_scripts.register.traces import alert_trace, end_tasks, purge_of
-from sync_scripts.register.triage import Verdict, highest, triage
 from sync_scripts.register.upkeep import keeping_tasks
+from sync_scripts.register.urgency.alerts import standing_of_alert
+from sync_scripts.register.urgency.tasks import danger_tasks
 from sync_scripts.register.values import shape
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant
@@ -80,11 +77,14 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     tasks: list[dict[str, Any]] = []
     flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
     if not (now.state == "dismissed" and now.triaged_at is None):
-        says = triage(facts_of(row))
-        _rate(row, most_urgent(says, filed, now, events, rules), rules)
-        _clock(row, filed, now, events, rules)
-        flags += kept_flags(row, says, filed, unit)
+        standing = standing_of_alert(filed, events, now)
+        _rate(row, standing, filed.received[0], rules)
+        flags += _kept(standing, filed, unit)
         tasks = _tasks_of(row, filed, now, events, rules)
+        if now.case_code is None:  # else its case asks about what is news of it
+            done = alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1]))
+            who = row["assigned_to"]
+            tasks += danger_tasks(filed.number, unit, standing, rules, assigned_to=who, done_at=done)
     gone = purge_of(events)
     if gone is not None:
         alert_trace(row, gone)
@@ -132,15 +132,9 @@ def _row(filed: Filed, record: Record, code: str, now: AlertNow, unread: list[st
 def _tasks_of(
     row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
 ) -> list[dict[str, Any]]:
-    """Return what an alert asks of people by its level, by what was owed and by what came after it was set aside."""
+    """Return what an alert asks of people by its level, and by what was owed."""
     times = _times(row, filed, now, events)
     tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
-    level = level_by(row, now)
-    if now.case_code is None:
-        tasks += alert_dangers(times, filed, now, events, rules, asked=level.risen)
-    if level.risen and now.case_code is None and now.ended_at is None:
-        tasks += _looks(times, level, alert_risen_at(filed, events, now, level, rules), rules)
-    tasks += set_aside_tasks(times, filed, now, events, rules)
     tasks += left_alone_tasks(times, now, events, rules)
     if now.case_code is None:
         tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
@@ -186,12 +180,6 @@ def _owed(times: AlertTimes, now: AlertNow, events: Sequence[Event], rules: Rule
     return owed
 
 
-def _looks(times: AlertTimes, level: Level, since: str, rules: Ruleset) -> Iterator[dict[str, Any]]:
-    """Yield the task to look at a decided level again."""
-    done, who = times.stopped_at, times.assigned_to
-    return look_tasks(times.number, times.subject, level, since, rules, done_at=done, assigned_to=who)
-
-
 def _decided(now: AlertNow, record: Record, filed: Filed, rules: Ruleset) -> AlertNow:
     """Dismiss by rule what the person refused, unless somebody had decided before the refusal came, or it was urgent then."""
     refused = now.state == "received" and record.fields.get("consent_state") == "refused"
@@ -204,33 +192,28 @@ def _dates(row: dict[str, Any], filed: Filed, rules: Ruleset) -> None:
     received = filed.received[0]
     if filed.ended is not None:
         row["clock_skew_h"] = clocks.skew_h(received, filed.ended)
-    told = clocks.dates_of(row["when_rel"] or "", clocks.local_day(_trusted(filed), rules))
+    told = clocks.dates_of(
+        row["when_rel"] or "", clocks.local_day(clocks.trusted(filed.received[0], filed.ended), rules)
+    )
     if told is not None:
         row["date_min"], row["date_max"] = (one.isoformat() for one in told)
         row["week"] = clocks.week(told[1])
 
 
-def _trusted(filed: Filed) -> datetime:
-    """Return the phone's time, or the time of arrival where the phone's clock cannot be right."""
-    received, ended = filed.received[0], filed.ended
-    if ended is None or ended > received + timedelta(days=1) or received - ended > clocks.CLOCK_WRONG:
-        return received
-    return ended
-
-
-def _rate(row: dict[str, Any], verdict: Verdict, rules: Ruleset) -> None:
-    """Rate an alert in its row."""
-    row["score"], row["urgency"] = verdict.score, verdict.level
+def _rate(row: dict[str, Any], standing: Standing, received: datetime, rules: Ruleset) -> None:
+    """Rate an alert in its row, and say when its first contact and first action are due."""
+    verdict: Any = standing.by_forms  # of an alert each rating is a verdict
+    row["score"], row["urgency"], row["level"] = verdict.score, verdict.level, standing.level
     row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
-
-
-def _clock(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset) -> None:
-    """Say when its first contact and first action are due; once it is in a case, no edit makes that later."""
-    stood = replaced_in_case(filed, now, events) if now.case_code is not None else ()
-    level = level_by(row, now).stands
-    level = highest([level, *(one.level for _at, one in stood)]) or level
-    due = clocks.due(level, filed.received[0], rules)
+    due = clocks.due(standing.level, received, rules)
     row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
+
+
+def _kept(standing: Standing, filed: Filed, unit: str) -> Iterator[dict[str, Any]]:
+    """Yield the flag with both levels, where an edit alone would have lowered the one that stands in a row."""
+    stands, says = standing.by_forms.level, standing.now.level
+    if stands != says:
+        yield flag(filed, unit, "level_kept", f"{stands}|{says}")
 
 
 def _due(times: AlertTimes, now: AlertNow, rules: Ruleset) -> list[dict[str, Any]]:
@@ -242,7 +225,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
     return AlertTimes(
         number=filed.number,
         subject=unit_of(filed),
-        level=level_by(row, now).stands,
+        level=row["level"],
         received=filed.received[0],
         consent=row["consent_state"],
         assigned_to=row["assigned_to"],

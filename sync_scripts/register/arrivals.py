@@ -38,6 +38,9 @@ KEPT_WITH: Final = frozenset(
         "consent.override",
         "consent.record",
         "flag.resolve",
+        "task.done",
+        "value.correct",
+        "value.restore",
     }
 )
 """Ops of the decisions that keep it: what comes to an alert or a case after one of them, nobody had seen who took it."""

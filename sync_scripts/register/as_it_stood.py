@@ -13,7 +13,7 @@ from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["as_of", "stood_until", "stood_with", "told_of"]
+__all__ = ["as_of", "collected", "stood_until", "stood_with", "told_of"]
 
 
 def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
@@ -21,7 +21,7 @@ def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
     versions = [reading for when, reading in filed.history if instant(when) <= at]
     if not versions:
         return None
-    reading = _collected(filed) if instant(filed.received[1]) <= at else versions[-1]
+    reading = collected(filed) if instant(filed.received[1]) <= at else versions[-1]
     one = msgspec.structs.replace(
         filed,
         reading=reading,
@@ -54,12 +54,12 @@ def stood_with(
         events: what lay over it, in order.
         came: tells of a version, by when a server received it and what it said as it was collected, whether it counts.
     """
-    collected = _collected(filed)
-    every = ((when, collected if one is filed.reading else one) for when, one in filed.history)
+    read = collected(filed)
+    every = ((when, read if one is filed.reading else one) for when, one in filed.history)
     some = [(when, reading) for when, reading in every if came(when, reading)]
     if not some:
         return None
-    when, reading = next((one for one in some if one[1] is collected), some[-1])
+    when, reading = next((one for one in some if one[1] is read), some[-1])
     version = msgspec.structs.replace(
         filed,
         reading=reading,
@@ -78,7 +78,7 @@ def told_of(filed: Filed) -> set[str]:
     return {filed.root[1], *people}
 
 
-def _collected(filed: Filed) -> Reading:
+def collected(filed: Filed) -> Reading:
     """Return the version that is read as it was collected: without what lies over it."""
     was = {(one["entity"], one["record"], one["field"]): one["was"] for one in filed.corrections}
     if not was:

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync_scripts.register import alert_unit, built_before, case_unit, news, notices, situation_unit
+from sync_scripts.register import alert_unit, built_before, case_unit, notices, situation_unit
 from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.brought import brought, stays
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.collector import collector_paused
 from sync_scripts.register.consents.by_form import forget_refused, forget_refused_alerts, stood
-from sync_scripts.register.corrected_case import corrected_case
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
@@ -35,12 +34,11 @@ from sync_scripts.register.outside import offices
 from sync_scripts.register.people import ever_documented, refused
 from sync_scripts.register.refiled import kept_as_before
 from sync_scripts.register.replacing import Replacing
-from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
 from sync_scripts.register.submissions import Filed, Fresh, Root, Shelf, load
 from sync_scripts.register.turned import FORMS, turned
 from sync_scripts.store import events as store_events
-from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
@@ -113,9 +111,8 @@ class _Place:
 class Building:
     """One building: what is fetched once for all units of a page.
 
-    ``afresh`` says that everything is built again: nothing can be concluded from a row, nor from a missing one. ``were`` holds
-    the levels that the alerts which were built had before; ``told`` and ``laid`` the danger of which alerts, and the corrections of
-    cases, newly tell, by code.
+    ``afresh`` says that the tables are empty but events are not: nothing can be concluded from a missing row. ``were`` holds
+    the levels that the alerts which were built had before.
     """
 
     def __init__(
@@ -140,8 +137,6 @@ class Building:
         self.corrections: bool | None = None
         self.were: dict[str, str] = {}
         self.stood: built_before.Before = built_before.Before()
-        self.told: dict[str, Urgency] = {}
-        self.laid: dict[str, Urgency] = {}
 
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
         """Build the alerts among the touched submissions, then the cases that these or the others touch.
@@ -203,9 +198,8 @@ class Building:
         self.replacing.replace(out, before)
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
-            forms, self.were = {by_code[root]: one for root, one in filed.items()}, stood_.levels
-            self.told = news.alerts_news(stood_.was, out.rows[tables.alert], forms, happened, self.rules)
-            notices.of_alerts(self.rows, stood_, out, subjects, self.now, news=self.told)
+            self.were = stood_.levels
+            notices.of_alerts(self.rows, stood_, out, subjects, self.now)
         forget_refused_alerts(self.rows, out.rows[tables.alert], out.rows[tables.correction], self.now)
         cases = {row["case_code"] for row in out.rows[tables.alert]}
         cases |= {one.case_code for one in before.values()}
@@ -247,7 +241,7 @@ class Building:
             held = stood(self.rows, codes_of(affected))
         forget_refused(self.rows, held, self.now, afresh=self.afresh)
         if self._tells:
-            notices.of_cases(self.rows, before_, out, self.now, alerts=self.were, news=self.laid)
+            notices.of_cases(self.rows, before_, out, self.now, alerts=self.were)
         if not self.afresh:
             self._alone(codes_of(affected))
         return sum(1 for unit in affected if unit.startswith(CASE))
@@ -320,7 +314,7 @@ class Building:
                 mine = alerts.get(unit, ())
                 theirs += [alert_unit.subject_of(one["stamp"], one["alert_id"]) for one in mine]
                 said = {subject: happened[subject] for subject in theirs if subject in happened}
-                edited, goes_on = self._edited(mine), kept.get(unit, GoesOn())
+                edited, goes_on = self._edited(mine, said), kept.get(unit, GoesOn())
                 left = stays(_flat(said), unit)
                 there = {one.unit: before.get(one.unit, ()) for one in left}
                 came = brought(left, there, _uids(filed) if left else ())
@@ -328,8 +322,6 @@ class Building:
                     code, unit, filed, events, mine, named, said, edited, goes_on, left, there, came, offices_
                 )
                 case_unit.derive(given, self.rules, out)
-                if self._tells and (level := corrected_case(given, self.rules, instant(self.now), self.told)):
-                    self.laid[str(code)] = level
         return out
 
     def _before(self, happened: Mapping[str, list[Event]]) -> Mapping[str, Sequence[Event]]:
@@ -347,9 +339,17 @@ class Building:
             found[unit] = sorted([*found[unit], *over], key=lambda one: (one.at, one.workspace, one.seq))
         return found
 
-    def _edited(self, alerts: Iterable[Mapping[str, Any]]) -> dict[int, Filed]:
-        """Return the alerts of a case that arrived more than once, by number."""
-        roots = {(one["stamp"], one["alert_id"]) for one in alerts if one["read_at"] != one["received"]}
+    def _edited(
+        self, alerts: Iterable[Mapping[str, Any]], said: Mapping[str, Iterable[Event]]
+    ) -> dict[int, Filed]:
+        """Return the alerts of a case that arrived more than once, or were corrected, by number."""
+        corrected_ = {subject for subject, events in said.items() if any(one.op == CORRECT for one in events)}
+        roots = {
+            (one["stamp"], one["alert_id"])
+            for one in alerts
+            if one["read_at"] != one["received"]
+            or alert_unit.subject_of(one["stamp"], one["alert_id"]) in corrected_
+        }
         return {one.number: one for one in self._load(roots).values()} if roots else {}
 
     # --- fetching and writing ------------------------------------------------------------------------------------

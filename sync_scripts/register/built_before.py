@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, select
 
-from sync_scripts.register.news import Was
-from sync_scripts.register.risen_now import ASKED, risen_alerts, risen_cases
 from sync_scripts.register.submissions import chunks
+from sync_scripts.register.urgency.kinds import NEWS
 from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.schema import register as tables
@@ -23,52 +22,35 @@ class Before(msgspec.Struct, frozen=True):
 
     Attributes:
         levels: that counted, by code.
-        asked: the tasks about a danger that nobody had seen, which they had.
-        was: how alerts were rated, by code; of cases none.
+        asked: the tasks about news that they had.
     """
 
     levels: dict[str, str] = {}
     asked: frozenset[str] = frozenset()
-    was: dict[str, Was] = {}
 
     def under(self, earlier: Before) -> Before:
         """Return both together; what was read earlier counts."""
-        return Before(
-            {**self.levels, **earlier.levels}, self.asked | earlier.asked, {**self.was, **earlier.was}
-        )
+        return Before({**self.levels, **earlier.levels}, self.asked | earlier.asked)
 
 
 def alerts_before(rows: Rows, numbers: Iterable[int]) -> Before:
     """Return how some alerts stand as they are now, by the numbers of their submissions."""
-    alert, filing, wanted = tables.alert.c, tables.filing.c, sorted(numbers)
-    risen = risen_alerts(rows, wanted)
-    columns = (
-        alert.code,
-        alert.urgency,
-        alert.urgency_decided,
-        alert.reasons,
-        alert.ruleset,
-        filing.versions,
-    )
-    asked = select(*columns).join_from(tables.alert, tables.filing, filing.filing_no == alert.filing_no)
+    alert, wanted = tables.alert.c, sorted(numbers)
+    asked = select(alert.code, alert.level)
     found = [row for some in chunks(wanted) for row in rows.execute(asked.where(alert.filing_no.in_(some)))]
     return Before(
-        levels={
-            row.code: risen.get(row.code) or row.urgency_decided or row.urgency or LEVELS[0] for row in found
-        },
-        asked=_asked(rows, filing.filing_no, wanted),
-        was={row.code: Was(row.urgency or "low", row.reasons, row.ruleset, row.versions) for row in found},
+        levels={row.code: row.level or LEVELS[0] for row in found},
+        asked=_asked(rows, tables.filing.c.filing_no, wanted),
     )
 
 
 def cases_before(rows: Rows, codes: Iterable[str]) -> Before:
     """Return how some cases stand as they are now, by their codes."""
     case, wanted = tables.case.c, sorted(codes)
-    risen = risen_cases(rows, wanted, behind=False)  # of danger behind a case its own messages tell
-    asked = select(case.case_code, case.urgency, case.urgency_decided)
+    asked = select(case.case_code, case.level)
     return Before(
         levels={
-            row.case_code: risen.get(row.case_code) or row.urgency_decided or row.urgency
+            row.case_code: row.level
             for some in chunks(wanted)
             for row in rows.execute(asked.where(case.case_code.in_(some)))
         },
@@ -79,7 +61,7 @@ def cases_before(rows: Rows, codes: Iterable[str]) -> Before:
 def _asked(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> frozenset[str]:
     one, filing = tables.task.c, tables.filing.c
     asked = select(one.task_id).join_from(tables.task, tables.filing, filing.filing_no == one.filing_no)
-    asked = asked.where(one.kind.in_(sorted(ASKED)))
+    asked = asked.where(one.kind.in_(sorted(NEWS)))
     return frozenset(
         found for some in chunks(wanted) for found in rows.execute(asked.where(column.in_(some))).scalars()
     )

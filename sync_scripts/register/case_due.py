@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks, codes
-from sync_scripts.register.before_edits import alert_stood
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.closing import asked_tasks
 from sync_scripts.register.courts import appeal_tasks, hearing_tasks
@@ -33,7 +32,6 @@ from sync_scripts.register.service_tasks import ended_by_service
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, Matter, alert_tasks, task
-from sync_scripts.register.triage import highest
 from sync_scripts.register.untold import Untold, untold_steps
 from sync_scripts.register.upkeep import LookedAfter, upkeep_tasks
 from sync_scripts.servers.desk import LEGACY
@@ -226,7 +224,7 @@ class CaseDue:
         return AlertTimes(
             number=alert["filing_no"],
             subject=subject,
-            level=self._level_of(alert),
+            level=alert["level"],
             received=moment(alert["received"]),
             consent=alert["consent_state"],
             assigned_to=self.now.owner or alert["assigned_to"],
@@ -244,13 +242,6 @@ class CaseDue:
             care=self._sexual(alert),
             cared_at=self._cared_at(alert, about),
         )
-
-    def _level_of(self, alert: Alert) -> Urgency:
-        """Return the level by which an alert of the case has its clock: no edit in the case makes it later, a decision does."""
-        decided = self.now.urgency_at or ""
-        stood = [one.level for one in alert_stood(self.given, alert) if instant(one.at) > decided]
-        stands = self.given.level_of(alert).stands
-        return highest([stands, *stood]) or stands
 
     def _sexual(self, alert: Alert) -> bool:
         said = self.given.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ())

@@ -8,7 +8,6 @@ from typing import Any
 
 from sync_scripts.register.brought import Stay
 from sync_scripts.register.merged import GoesOn
-from sync_scripts.register.risen import Level, level_of_alert
 from sync_scripts.register.submissions import Filed
 from sync_scripts.store.events import Event
 
@@ -23,6 +22,7 @@ ALERT_COLUMNS = [
     "state",
     "urgency",
     "urgency_decided",
+    "level",
     "reasons",
     "icons",
     "hours_since",
@@ -97,7 +97,3 @@ class CaseInput:
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""
         return [one for one in self.filed if one.kind == kind]
-
-    def level_of(self, alert: Alert) -> Level:
-        """Return the level of one of its alerts, by the rules and by decision."""
-        return level_of_alert(alert, self.said.get(f"alert:{alert['stamp']}/{alert['alert_id']}", ()))

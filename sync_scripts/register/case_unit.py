@@ -12,17 +12,15 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from sync_scripts.register import codes, rating
+from sync_scripts.register import codes
 from sync_scripts.register.ages import adult_from, child, perhaps_adult_from
 from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
-from sync_scripts.register.before_edits import Stood, before_edits, dropped_tasks
 from sync_scripts.register.brought import gone_elsewhere
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.clock_sides import act_times, held_since, violated
+from sync_scripts.register.clock_sides import act_times, violated
 from sync_scripts.register.closeness import closeness
 from sync_scripts.register.closing import closure
-from sync_scripts.register.custody import believed
 from sync_scripts.register.decided import (
     case_columns,
     ends_tasks,
@@ -40,12 +38,12 @@ from sync_scripts.register.ended_overrides import ended_overrides
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
-from sync_scripts.register.late_no import asked_at, late_no_tasks
+from sync_scripts.register.late_no import late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.limits_since import changed_since, next_ahead
 from sync_scripts.register.look_in_time import looks_in_time
 from sync_scripts.register.looked_at import looked_at
-from sync_scripts.register.newly_told import newly_told
 from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
@@ -68,29 +66,26 @@ from sync_scripts.register.people import (
     people,
     stand_in,
 )
+from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.pseudonyms import numbers
-from sync_scripts.register.redacted import stood
 from sync_scripts.register.response import (
     Agreement,
     Intervention,
     intervention_rows,
     response,
 )
-from sync_scripts.register.risen import level_of_case
-from sync_scripts.register.rising import case_look, said_by
 from sync_scripts.register.risks import risk_of
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import ended_by_service, intervention_tasks, met_on, told_of
-from sync_scripts.register.set_aside import left_tasks
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.taken_back import taken_back, taken_back_tasks
 from sync_scripts.register.tasks import submission_tasks
 from sync_scripts.register.told_before import told_before
-from sync_scripts.register.told_late import Late, not_read, told_late, told_late_tasks
 from sync_scripts.register.traces import case_trace, purge_of
-from sync_scripts.register.triage import Reason, highest, triage
 from sync_scripts.register.untold import Untold, untold_acts
+from sync_scripts.register.urgency.cases import limit_news, standing_of_case
+from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -302,25 +297,20 @@ class _Derivation:
         return frozenset(done for row in mine for done in violated(row, by_number[row["filing_no"]]))
 
     def _case(self, code: str, found: list[Intervention]) -> None:
-        given, documented = self.given, self._rated()
-        opened_at = self.now.opened_at or instant(min(self._arrivals()))
-        levels: list[str] = [given.level_of(alert).stands for alert in given.alerts if alert["urgency"]]
-        if documented or not levels:
-            levels.append(triage(rating.facts_of(documented, self.rules)).level)
-        today = highest([*levels, *stood(given.events), *self.now.taken_levels()])
-        before = before_edits(given, self.case)
-        late = told_late(given, documented, self.case)
-        stood_or_told = [*(one.level for one in before), *(one.level for one in late)]
-        urgency = highest([*([today] if today else []), *stood_or_told])
+        given, now = self.given, self.now
+        opened_at = now.opened_at or instant(min(self._arrivals()))
+        left = looked_at(now, code, given.goes_on)
+        standing = standing_of_case(given, now, left, self.case)
         place = self._place()
-        kept = closeness(given, self.case, documented)
-        risk, fell = risk_of(given, self.now)
+        kept = closeness(given, self.case)
+        risk, fell = risk_of(given, now)
         self.case.out.extend(tables.flag, fell)
         row = {
             **shape(tables.case).blank,
-            **case_columns(self.now),
+            **case_columns(now),
             "case_code": code,
-            "urgency": urgency,
+            "urgency": standing.by_forms.level,
+            "level": standing.level,
             "risk": risk,
             "region": place[0],
             "department": place[1],
@@ -328,45 +318,35 @@ class _Derivation:
             "service_only": self._service_only(),
             "opened_at": opened_at,
         }
-        due = CaseDue(given, self.case, self.now, found, self.untold)
+        due = CaseDue(given, self.case, now, found, self.untold)
         if given.first:
-            unread = not_read(late, given.events)
-            decided = level_of_case(row, self.now, self._ratings(documented, before, unread))
-            level = decided.stands
+            level = row["level"]
             due.tasks(code, level, moment(opened_at))
-            new = newly_told(given, self.case)
-            looks = case_look(given, self.now, decided, documented, self.rules, late=unread, new=new)
-            self.case.out.extend(tables.task, looks)
-            told = told_late_tasks(given, self.now, late, new, self.rules, asked=decided.risen)
-            self.case.out.extend(tables.task, told)
-            intervention_tasks(found, given, self.now.owner, self.case, level)
-            self._consent_tasks(code, found, [urgency, level])
+            intervention_tasks(found, given, now.owner, self.case, level)
+            news = standing.with_(limit_news(given, left, self.case))
+            row["level"] = news.level
+            self.case.out.extend(tables.task, self._dangers(news, left))
+            self._consent_tasks(code, found, [row["urgency"], level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
-            self.case.out.extend(tables.task, kept.tasks(given.first, code, self.now.owner, within))
-            left = looked_at(self.now, code, given.goes_on)
-            self.case.out.extend(tables.task, left_tasks(given, left, documented, self.case, late, new=new))
-            self.case.out.extend(tables.task, dropped_tasks(given, today, before, self.rules, self.now.owner))
+            self.case.out.extend(tables.task, kept.tasks(given.first, code, now.owner, within))
+            self.case.out.extend(tables.task, fallen_tasks(given, standing, self.rules, now.owner))
             looks_in_time(given, self.case, self._said(), ended_by_service(found))
-        left_at = ends_tasks(self.now, given.goes_on.kept)
+        left_at = ends_tasks(now, given.goes_on.kept)
         settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
 
-    def _ratings(
-        self, documented: rating.Documented, before: Sequence[Stood], unread: Sequence[Late]
-    ) -> Iterator[tuple[Reason, ...]]:
-        """Yield the reasons of what the case's alerts and forms say by now, and of what they said until an edit since the level was decided.
-
-        Also of what an edit of an earlier interview told since.
-        """
-        decided, at = self.now.urgency, self.now.urgency_at or ""
-        if decided is None:
-            return
-        yield from (said_by(alert, self.given, decided, self.rules) for alert in self.given.alerts)
-        if documented:
-            yield triage(rating.facts_of(documented, self.rules)).reasons
-        yield from (one.reasons for one in before if instant(one.at) > at)
-        yield from (one.reasons for one in unread)
+    def _dangers(self, news: Standing, left: CaseNow) -> Iterator[RowOf]:
+        """Yield the tasks to decide on what is news; of a case that was left also on the limits that came since."""
+        given, case = self.given, self.case
+        return danger_tasks(
+            given.first,
+            given.unit,
+            news,
+            self.rules,
+            assigned_to=left.owner,
+            limit=lambda since: next_ahead(case, changed_since(given, left.known), since),
+        )
 
     def _stopped_at(self) -> str | None:
         """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""
@@ -417,20 +397,6 @@ class _Derivation:
         arrived = [one.received[0] for one in self.given.filed]
         arrived = arrived or [moment(alert["received"]) for alert in self.given.alerts]
         return arrived or [moment(self.given.events[0].at)]
-
-    def _rated(self) -> rating.Documented:
-        return rating.Documented(
-            as_of=max(asked_at(self.interviews, self.followups) or self._arrivals()),
-            acts=self.rows(tables.act),
-            people=self.rows(tables.person),
-            incidents=self.rows(tables.incident),
-            detentions=held_since(
-                believed(self.rows(tables.detention), self.rows(tables.flag)), self._laid()
-            ),
-            information=self.rows(tables.information),
-            authors=self.rows(tables.perpetrator),
-            assessments=self.rows(tables.assessment),
-        )
 
     def _place(self) -> tuple[str | None, str | None]:
         for row in (*self.rows(tables.incident), *self.given.alerts):

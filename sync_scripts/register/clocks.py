@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.ruleset import TRIAGE, Custody, Ruleset, Urgency
+from sync_scripts.register.ruleset import TRIAGE, Custody, Ruleset
 
 __all__ = [
     "CLOCK_WRONG",
@@ -34,6 +34,7 @@ __all__ = [
     "local_day",
     "relative",
     "skew_h",
+    "trusted",
     "week",
 ]
 
@@ -41,6 +42,14 @@ CLOCK_WRONG: Final = timedelta(days=365)
 """Beyond this a phone's clock says nothing about the day."""
 
 _HOUR: Final = timedelta(hours=1)
+
+
+def trusted(received_at: datetime, device_end: datetime | None) -> datetime:
+    """Return the phone's time, or the time of arrival where the phone's clock cannot be right."""
+    ahead = device_end is not None and device_end > received_at + timedelta(days=1)
+    if device_end is None or ahead or received_at - device_end > CLOCK_WRONG:
+        return received_at
+    return device_end
 
 
 def local_day(moment: datetime, rules: Ruleset) -> date:
@@ -81,13 +90,13 @@ class Due:
     action: datetime
 
 
-def due(level: Urgency, start: datetime, rules: Ruleset) -> Due:
+def due(level: str, start: datetime, rules: Ruleset) -> Due:
     """Return the due times of a level from the start of the clock."""
     times = rules.deadlines[level]
     return Due(start + times.first_contact_h * _HOUR, start + times.first_action_h * _HOUR)
 
 
-def escalation(level: Urgency, start: datetime, due_at: datetime, rules: Ruleset) -> datetime:
+def escalation(level: str, start: datetime, due_at: datetime, rules: Ruleset) -> datetime:
     """Return when a thing still undone goes to those named in ``escalate_to``: a share of the time given."""
     return start + (due_at - start) * rules.deadlines[level].escalate_at
 

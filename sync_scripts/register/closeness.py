@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import Table
 
 from sync_scripts.register import rating
 from sync_scripts.register.case_input import CaseInput
@@ -86,13 +87,12 @@ def asked_in(row: Mapping[Any, Any]) -> LessAsked:
     return LessAsked(row["level"], row["since"], row["about"] or "")
 
 
-def closeness(given: CaseInput, case: Case, documented: rating.Documented) -> Closeness:
+def closeness(given: CaseInput, case: Case) -> Closeness:
     """Return how closely a case is kept.
 
     Args:
         given: what the case is made of.
         case: the case and its rows.
-        documented: the rows that say what asks for C3.
     """
     interviews, said = given.of("interview"), _said(given)
     if (
@@ -102,8 +102,8 @@ def closeness(given: CaseInput, case: Case, documented: rating.Documented) -> Cl
         and all(len(one.history) == 1 for one in interviews)
     ):
         asked = (row["confidentiality"] for row in case.out.rows[tables.interview])
-        return Closeness(rating.confidentiality(asked, documented, given.alerts))
-    series = [*_of_alerts(given), *(_of_interview(one, given, case, documented) for one in interviews)]
+        return Closeness(rating.confidentiality(asked, _facts(case.out.rows), given.alerts))
+    series = [*_of_alerts(given), *(_of_interview(one, given, case) for one in interviews)]
     return over_time(series, said)
 
 
@@ -131,35 +131,27 @@ def _versions(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[str, File
     yield last, filed
 
 
-def _of_interview(filed: Filed, given: CaseInput, case: Case, documented: rating.Documented) -> list[Asked]:
+def _of_interview(filed: Filed, given: CaseInput, case: Case) -> list[Asked]:
     found = []
     for at, one in _versions(filed, given.said.get(f"interview:{filed.key}", ())):
         record = one.one("interview")
         fields: Mapping[str, Any] = record.fields if record is not None else {}
         row = shape(tables.interview).row(fields, [])
-        rows = _of(documented, filed.number) if one is filed else _told(one, case)
+        rows = _of(case, filed.number) if one is filed else _facts(told(one, case))
         grave = rating.grave(*rows)
         found.append(Asked(at, row["confidentiality"] or None, grave, row["documenter_code"] or ""))
     return found
 
 
-_Rows = tuple[Sequence[RowOf], Sequence[RowOf], Sequence[RowOf]]
-"""Acts, people, authors."""
-
-
-def _of(documented: rating.Documented, number: int) -> _Rows:
-    mine = (
-        [row for row in rows if row["filing_no"] == number]
-        for rows in (documented.acts, documented.people, documented.authors)
-    )
-    acts, victims, authors = mine
-    return acts, victims, authors
-
-
-def _told(one: Filed, case: Case) -> _Rows:
-    """Return the rows that a version of before would make."""
-    rows = told(one, case)
+def _facts(rows: Mapping[Table, Sequence[RowOf]]) -> rating.Facts:
     return rows.get(tables.act, ()), rows.get(tables.person, ()), rows.get(tables.perpetrator, ())
+
+
+def _of(case: Case, number: int) -> rating.Facts:
+    acts, people, authors = (
+        [row for row in rows if row["filing_no"] == number] for rows in _facts(case.out.rows)
+    )
+    return acts, people, authors
 
 
 def _of_alerts(given: CaseInput) -> Iterator[list[Asked]]:

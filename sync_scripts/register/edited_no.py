@@ -56,7 +56,7 @@ def _few(text: str | None) -> frozenset[str]:
     return frozenset(text.split()) if text else frozenset()
 
 
-def level_of(record: Record | None) -> Urgency:
+def level_of(record: Record | None) -> str:
     """Return the level that the rules give to what an alert says."""
     return verdict_of(record).level
 

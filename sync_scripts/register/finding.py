@@ -19,11 +19,12 @@ from sync_scripts.register import views
 from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.kinds import ASIDE, CONSENT, CONSENT_NEAR, RENEW
 from sync_scripts.register.labels import label, labels, labels_of
+from sync_scripts.register.merged_danger import danger_behind, dangers_behind
 from sync_scripts.register.nearest import nearest_worker
 from sync_scripts.register.places import folded, region_of
-from sync_scripts.register.risen_now import SET_ASIDE, danger_behind, dangers_behind
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_OPEN
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.register.workers import known_workers
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -174,7 +175,7 @@ def cases(
         lines = [line for line in lines if line["state"] in states]
     if wanted.task:
         having = _case_tasks(rows, _of_kind(wanted))
-        having |= danger_behind(rows).keys() if wanted.task == SET_ASIDE else frozenset()
+        having |= danger_behind(rows).keys() if wanted.task == AWAY else frozenset()
         lines = [line for line in lines if line["code"] in having and line["confidentiality"] != _C4]
     due, notes = _case_due(rows), _case_notes(rows) if wanted.words else {}
     for line in lines:

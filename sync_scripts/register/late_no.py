@@ -2,7 +2,7 @@
 
 It counts at once: nothing is documented any more, and nothing of it leaves. But as with an alert one person does not let an
 urgent case fall by writing a refusal down: what the interview had said holds the level until somebody decides (see
-`before_edits`), and somebody looks at it meanwhile.
+`urgency`), and somebody looks at it meanwhile.
 """
 
 from __future__ import annotations

@@ -18,11 +18,10 @@ from sync_scripts.register import clocks
 from sync_scripts.register.consents.in_workbooks import stopped_among
 from sync_scripts.register.lifecycle import CASE_OPEN, AlertNow
 from sync_scripts.register.merged import kept_of, merged_of
-from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.tasks import AlertTimes, Matter, task
-from sync_scripts.register.triage import highest
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM, Rows
@@ -122,19 +121,19 @@ def left_alone_tasks(
         events: what was decided about it, in order.
         rules: how long a first contact may take.
     """
-    level = highest([one for one in (times.level, now.ended_seen) if one is not None])
+    level = times.level
     since = now.ended_at
     alone = [one for one in events if one.op == LEFT_ALONE and since is not None and one.at >= since]
-    if now.state != "duplicate" or not alone or level is None:
+    if now.state != "duplicate" or not alone:
         return
     at = moment(alone[-1].at)
     due_at = clocks.due(level, at, rules).contact
     yield task(
         times.number,
         times.subject,
-        SET_ASIDE,
+        AWAY,
         due_at,
-        of=Matter(variant=LEFT_ALONE, level=level, since=instant(at)),
+        of=Matter(level=level, variant=LEFT_ALONE, since=instant(at)),
         escalated_at=clocks.escalation(level, at, due_at, rules),
         done_at=times.stopped_at,
         assigned_to=times.assigned_to,

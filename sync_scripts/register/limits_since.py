@@ -30,7 +30,7 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["limits_since", "next_ahead"]
+__all__ = ["changed_since", "limits_since", "next_ahead"]
 
 _CRITICAL: Final[Urgency] = "critical"
 
@@ -89,6 +89,24 @@ def next_ahead(case: Case, numbers: Collection[int], since: datetime) -> datetim
     services = [moment(row["due_at"]) for row in rows if _within_hours(row) and _intervention(row) in mine]
     limit = limit_ahead(rows, numbers, since)
     return min([*(max(since, one) for one in services), *([limit] if limit else [])], default=None)
+
+
+def changed_since(given: CaseInput, left: Known) -> set[int]:
+    """Return the numbers of the forms that came, were edited or corrected since."""
+    came = (
+        one.number
+        for one in given.filed
+        if any(left.missed(instant(at), one.arrival(at)) for at, _reading in one.history)
+    )
+    said = ((one.number, given.said.get(subject_of(one), ())) for one in given.filed)
+    return {
+        *came,
+        *(
+            number
+            for number, events in said
+            if any(one.op in {CORRECT, RESTORE} and one.at > left.at for one in events)
+        ),
+    }
 
 
 def _within_hours(row: RowOf) -> bool:

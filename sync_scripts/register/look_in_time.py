@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from sync_scripts.register.as_it_stood import stood_until
-from sync_scripts.register.before_edits import LESS_URGENT
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import subject_of
 from sync_scripts.register.form_limits import form_limits
@@ -20,13 +19,14 @@ from sync_scripts.register.limits import Ends
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.owed import CHECK
 from sync_scripts.register.tasks import ended_by_decision
+from sync_scripts.register.urgency.kinds import FALLEN
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["alert_looks_in_time", "limits_until", "looks_in_time"]
 
-_LOOKS = frozenset({CHECK, LESS_URGENT})
+_LOOKS = frozenset({CHECK, FALLEN})
 
 
 def looks_in_time(given: CaseInput, case: Case, events: Sequence[Event], ended: Ends) -> None:
@@ -46,7 +46,7 @@ def looks_in_time(given: CaseInput, case: Case, events: Sequence[Event], ended: 
     for row in looks:
         at = moment(row["since"])
         stood = list(limits_until(given, case, at, ended))
-        if row["kind"] == LESS_URGENT:  # what goes on has its own reminders; with a no all of it ends
+        if row["kind"] == FALLEN:  # what goes on has its own reminders; with a no all of it ends
             _sooner(row, at, [one for one in stood if one["task_id"] not in goes_on], events)
         else:
             _sooner(row, at, [*tasks, *stood], events)

@@ -12,12 +12,12 @@ import msgspec
 
 from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.lifecycle import CaseNow, case_now
-from sync_scripts.register.merged import TAKES, GoesOn
+from sync_scripts.register.merged import GoesOn
 
 __all__ = ["BEHIND", "looked_at"]
 
 BEHIND: Final = "merged"
-"""Under what name a decision keeps what the rules said of the cases behind it: code -> ``rule`` and ``reasons``."""
+"""Under what name a decision keeps what the rules said of the cases behind it: code -> ``rule``."""
 
 
 def looked_at(now: CaseNow, code: str, goes_on: GoesOn) -> CaseNow:
@@ -33,16 +33,8 @@ def looked_at(now: CaseNow, code: str, goes_on: GoesOn) -> CaseNow:
         return now
     every = sorted([*goes_on.passed, *goes_on.kept], key=lambda one: (one.at, one.workspace, one.seq))
     fields: dict[str, Any] = {"owner": case_now(goes_on.kept).owner or now.owner}
-    if now.left_seen is None:  # an earlier version kept the level alone, with the case that took it
-        took = (one.payload for one in every if one.op == TAKES)
-        fields["left_seen"] = next((one.get("urgency") for one in took if one["case_code"] == code), None)
     for event in every:
         seen = event.payload.get(BEHIND, {}).get(code)
         if seen is not None and event.at > (now.left_at or ""):
-            fields |= {
-                "left_at": event.at,
-                "left_arrival": event.payload.get(ARRIVAL),
-                "left_seen": seen["rule"],
-                "left_reasons": seen["reasons"],
-            }
+            fields |= {"left_at": event.at, "left_arrival": event.payload.get(ARRIVAL)}
     return msgspec.structs.replace(now, **fields)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -21,19 +21,11 @@ from sync_scripts.register.kinds import ASIDE, KINDS
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.merged import where_it_goes_on
-from sync_scripts.register.news import NEWS, corrected_at
 from sync_scripts.register.output import Output
-from sync_scripts.register.risen_now import (
-    SET_ASIDE,
-    TOLD_LATE,
-    again_in,
-    dangers_in,
-    risen_in,
-    risen_now,
-)
 from sync_scripts.register.ruleset import Deadline, load
 from sync_scripts.register.submissions import chunks
 from sync_scripts.register.tasks import limit_of
+from sync_scripts.register.urgency.kinds import AWAY, NEWS
 from sync_scripts.register.views import TO_DO
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
@@ -56,28 +48,18 @@ Row = Mapping[str, Any]
 
 
 def _fresh(tasks: Iterable[Row], known: Collection[str]) -> dict[str, Row]:
-    """Return the task about the gravest danger that was not asked about before, by subject."""
-    found = dangers_in(one for one in tasks if one["task_id"] not in known)
-    return {subject: max(some, key=lambda one: LEVELS.index(one["level"])) for subject, some in found.items()}
+    """Return the gravest news on which nobody has decided and of which nobody was asked before, by subject: its task."""
+    found: dict[str, Row] = {}
+    for one in tasks:
+        if one["kind"] in NEWS and one["done_at"] is None and one["task_id"] not in known:
+            other = found.get(one["subject"])
+            if other is None or _rank(one["level"]) > _rank(other["level"]):
+                found[one["subject"]] = one
+    return found
 
 
-def _told_of(level: str, danger: Row | None) -> str:
-    """Return the level of a message: that of what it is about, and of a danger that was newly told at least."""
-    return max(level, danger["level"], key=LEVELS.index) if danger else level
-
-
-def of_alerts(
-    rows: Rows,
-    before: Before,
-    out: Output,
-    subjects: Mapping[str, str],
-    now: datetime,
-    *,
-    news: Mapping[str, str],
-) -> int:
-    """Tell of alerts that are new, more urgent than they were, or set aside before danger came; return how many messages are new.
-
-    Also of those of which an edit or a correction newly tells of danger, whatever their level was and whoever was told of it.
+def of_alerts(rows: Rows, before: Before, out: Output, subjects: Mapping[str, str], now: datetime) -> int:
+    """Tell of alerts that are new, or more urgent than they were, and of news of any; return how many messages are new.
 
     Args:
         rows: the transaction in which they were built.
@@ -85,47 +67,29 @@ def of_alerts(
         out: what they are made of by now.
         subjects: ``alert:…`` by code.
         now: aware.
-        news: the level of the danger that this building newly tells of, by code.
     """
-    due = out.rows[tables.task]
-    fresh = _fresh(due, before.asked)
-    risen, again = risen_in(due), again_in(due)
-    aside = {one["subject"]: one for one in due if one["kind"] == SET_ASIDE and not one["done_at"]}
-    found = []
+    fresh, found = _fresh(out.rows[tables.task], before.asked), []
     for row in out.rows[tables.alert]:
-        code, subject = row["code"], subjects[row["code"]]
-        level, said = risen.get(subject) or _level(row), news.get(code)
-        step = again.get(subject) or (fresh[subject]["task_id"] if subject in fresh else "")
-        if subject in aside:
-            tells, first = True, aside[subject]["task_id"] not in before.asked
-            due_at = aside[subject]["due_at"]
-        else:
-            first = subject in fresh
-            tells = row["state"] in TO_DO and (
-                first or said is not None or _grown(before.levels.get(code), level)
-            )
-            due_at = row["contact_due_at"]
-        if said is not None and not first and code in before.levels:
-            step = f"{NEWS}|{instant(now)}"
+        subject, level = subjects[row["code"]], row["level"] or LEVELS[0]
+        news = fresh.get(subject)
+        grown = row["state"] in TO_DO and _grown(before.levels.get(row["code"]), level)
+        tells = news is not None or grown
         if tells and alert_may_leave(_ASKED, row["consent_state"], local_day(now, load())).allowed:
-            told = max(_told_of(level, fresh.get(subject)), said or level, key=LEVELS.index)
+            due_at = news["due_at"] if news is not None and news["kind"] == AWAY else row["contact_due_at"]
+            told, step = _told(level, news)
             found.append(Notice("alert", told, subject, row["region"], due_at, step=step))
     return outbox.put(rows, found, now)
 
 
-def of_cases(
-    rows: Rows,
-    before: Before,
-    out: Output,
-    now: datetime,
-    *,
-    alerts: Mapping[str, str] | None = None,
-    news: Mapping[str, str],
-) -> int:
-    """Tell of cases that are new, or more urgent than they were, and than any of their alerts; as `of_alerts`.
+def _told(level: str, news: Row | None) -> tuple[str, str]:
+    """Return the level of a message, and what tells it apart: that of its news at least, and the task of the news."""
+    return (level, "") if news is None else (max(level, news["level"], key=_rank), news["task_id"])
 
-    Of a danger that was newly told, and was not asked about before, also where no level is higher for it; of a correction
-    that raises a level or adds a danger, also where one did within six hours.
+
+def of_cases(
+    rows: Rows, before: Before, out: Output, now: datetime, *, alerts: Mapping[str, str] | None = None
+) -> int:
+    """Tell of cases that are new, or more urgent than they were, and than any of their alerts; and of news of any, as `of_alerts`.
 
     Args:
         rows: the transaction in which they were built.
@@ -133,10 +97,14 @@ def of_cases(
         out: what they are made of by now.
         now: aware.
         alerts: the levels that their alerts had before this building: of an alert that has a case, nobody else tells.
-        news: the level of the danger that a correction newly tells of, by code.
     """
-    heard = _heard_of_cases(before, out, now, news)
-    grown = [row for row in out.rows[tables.case] if heard.of(row, before.levels.get(row["case_code"]))]
+    fresh = _fresh(out.rows[tables.task], before.asked)
+    grown = [
+        row
+        for row in out.rows[tables.case]
+        if f"case:{row['case_code']}" in fresh
+        or (row["state"] not in CASE_LEFT and _grown(before.levels.get(row["case_code"]), row["level"]))
+    ]
     if not grown:
         return 0
     where = _Places(rows, (row["case_code"] for row in grown if row["state"] == "merged"))
@@ -146,78 +114,23 @@ def of_cases(
     for task in out.rows[tables.task]:
         if task["done_at"] is None and task["kind"] not in ASIDE:
             due[task["subject"]] = min(task["due_at"], due.get(task["subject"], task["due_at"]))
-    found = [
-        Notice(
-            reason="case",
-            level=heard.level(row["case_code"]),
-            subject=where.subject(row["case_code"]),
-            region=where.region(row["case_code"], row["confidentiality"], row["region"]),
-            due_at=due.get(f"case:{row['case_code']}"),
-            step=where.step(row["case_code"], heard.steps.get(f"case:{row['case_code']}", "")),
+    found = []
+    for row in grown:
+        code, subject = row["case_code"], f"case:{row['case_code']}"
+        if code in ended or not (subject in fresh or _grown(told.get(code), row["level"])):
+            continue
+        level, step = _told(row["level"], fresh.get(subject))
+        found.append(
+            Notice(
+                reason="case",
+                level=level,
+                subject=where.subject(code),
+                region=where.region(code, row["confidentiality"], row["region"]),
+                due_at=due.get(subject),
+                step=where.step(code, step),
+            )
         )
-        for row in grown
-        if row["case_code"] not in ended
-        and (
-            f"case:{row['case_code']}" in heard.itself
-            or _grown(told.get(row["case_code"]), heard.levels[row["case_code"]])
-        )
-    ]
     return outbox.put(rows, found, now)
-
-
-class _Heard(NamedTuple):
-    """What a building tells of cases.
-
-    Attributes:
-        levels: that count by now, by code.
-        dangers: the gravest one that was newly told and was not asked about before, by subject: its task.
-        corrected: the level of what a correction newly tells of, by code.
-        asked: cases with a task that tells of them, whatever their state and level: a danger, or a case that was left.
-        said: those of which a correction newly tells.
-        itself: those that are told of whatever was told of their alerts.
-        steps: what tells their messages apart, by subject.
-    """
-
-    levels: Mapping[str, str]
-    dangers: Mapping[str, Row]
-    corrected: Mapping[str, str]
-    asked: Collection[str]
-    said: Collection[str]
-    itself: Collection[str]
-    steps: Mapping[str, str]
-
-    def of(self, row: Row, was: str | None) -> bool:
-        """Tell whether somebody is to be told of a case, as far as it does not rest with its alerts."""
-        subject = f"case:{row['case_code']}"
-        works = row["state"] not in CASE_LEFT
-        return subject in self.asked or (
-            works and (subject in self.said or _grown(was, self.levels[row["case_code"]]))
-        )
-
-    def level(self, code: str) -> str:
-        """Return the level of the message about a case."""
-        told = _told_of(self.levels[code], self.dangers.get(f"case:{code}"))
-        return max(told, self.corrected.get(code, LEVELS[0]), key=LEVELS.index)
-
-
-def _heard_of_cases(before: Before, out: Output, now: datetime, news: Mapping[str, str]) -> _Heard:
-    some = out.rows[tables.task]
-    risen, again, fresh = risen_in(some), again_in(some), _fresh(some, before.asked)
-    aside = {one["subject"]: one for one in some if one["kind"] == SET_ASIDE and not one["done_at"]}
-    first = {subject for subject, one in aside.items() if one["task_id"] not in before.asked}
-    said = {f"case:{code}" for code in news} - first - fresh.keys()
-    mine = said | (corrected_at(out, instant(now)) - aside.keys())
-    steps = again | {subject: one["task_id"] for subject, one in fresh.items() if subject not in first}
-    made = out.rows[tables.case]
-    return _Heard(
-        levels={row["case_code"]: risen.get(f"case:{row['case_code']}") or _level(row) for row in made},
-        dangers=fresh,
-        corrected=news,
-        asked=aside.keys() | fresh.keys(),
-        said=said,
-        itself=again.keys() | fresh.keys() | said,
-        steps=steps | dict.fromkeys(mine, f"{NEWS}|{instant(now)}"),
-    )
 
 
 class _Places:
@@ -251,22 +164,22 @@ def _ended(rows: Rows, codes: Iterable[str], now: datetime) -> set[str]:
     return {code for code, one in agreed.items() if not one.whole(_ASKED, now).allowed}
 
 
-def _level(row: Row) -> str:
-    return row["urgency_decided"] or row["urgency"] or LEVELS[0]
+def _rank(level: str) -> int:
+    return LEVELS.index(level)
 
 
 def _grown(was: str | None, level: str) -> bool:
-    return was is None or LEVELS.index(level) > LEVELS.index(was)
+    return was is None or _rank(level) > _rank(was)
 
 
 def _levels_of_alerts(rows: Rows, codes: Sequence[str], before: Mapping[str, str]) -> dict[str, str]:
     """Return the highest level of the alerts of each case, as each was before this building."""
     alert = tables.alert.c
-    asked = select(alert.code, alert.case_code, alert.urgency, alert.urgency_decided)
+    asked = select(alert.code, alert.case_code, alert.level)
     found: dict[str, str] = {}
     for some in chunks(sorted(codes)):
         for row in rows.execute(asked.where(alert.case_code.in_(some))):
-            level = before.get(row.code) or row.urgency_decided or row.urgency or LEVELS[0]
+            level = before.get(row.code) or row.level or LEVELS[0]
             found[row.case_code] = max(level, found.get(row.case_code, level), key=LEVELS.index)
     return found
 
@@ -322,13 +235,11 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
             filing.case_code,
             filing.unit,
             alert.code,
-            alert.urgency.label("alert_urgency"),
-            alert.urgency_decided.label("alert_decided"),
+            alert.level.label("alert_level"),
             alert.region.label("alert_region"),
             alert.state.label("alert_state"),
             alert.consent_state,
-            case.urgency.label("case_urgency"),
-            case.urgency_decided.label("case_decided"),
+            case.level.label("case_level"),
             case.region.label("case_region"),
             case.state.label("case_state"),
             case.confidentiality,
@@ -342,25 +253,21 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
     deadlines: Mapping[str, Deadline] = dict(load().deadlines.items())
     found = rows.execute(asked).all()
     ended = _ended(rows, (row.case_code for row in found if row.case_state is not None), at)
-    risen = risen_now(rows, behind=False)
-    aside = (row.case_code for row in found if row.kind == SET_ASIDE and row.case_state == "merged")
+    aside = (row.case_code for row in found if row.kind == AWAY and row.case_state == "merged")
     where, itself = _Places(rows, aside), _Places(rows, ())
     for row in found:
         in_case = row.case_state is not None
         # what is due in a merged case stays due; in one that was closed nothing is that has a clock
-        if row.case_state in CASE_LEFT - {"merged"} and row.kind != SET_ASIDE:
+        if row.case_state in CASE_LEFT - {"merged"} and row.kind != AWAY:
             continue
-        if not in_case and row.alert_state not in TO_DO and row.kind != SET_ASIDE:
+        if not in_case and row.alert_state not in TO_DO and row.kind != AWAY:
             continue
         if row.case_code in ended if in_case else not alert_may_leave(_ASKED, row.consent_state, on).allowed:
             continue
-        levels = (row.case_decided, row.case_urgency) if in_case else (row.alert_decided, row.alert_urgency)
-        level = risen.get(row.case_code or row.code) or levels[0] or levels[1] or LEVELS[0]
-        level = max(level, KINDS[row.kind].level or level, key=LEVELS.index)
-        if row.kind == TOLD_LATE:
-            level = max(level, row.level, key=LEVELS.index)
+        level = (row.case_level if in_case else row.alert_level) or LEVELS[0]
+        level = max(level, KINDS[row.kind].level or level, row.level or level, key=_rank)
         region = row.case_region if in_case else row.alert_region
-        kept = where if row.kind == SET_ASIDE else itself
+        kept = where if row.kind == AWAY else itself
         subject = kept.subject(row.case_code) if in_case else row.unit
         to = deadlines[level].escalate_to
         for place, role in enumerate(to):

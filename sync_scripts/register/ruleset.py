@@ -225,7 +225,7 @@ class Ruleset(_Strict, frozen=True, rename={"levels": "level", "rules": "rule", 
     rules: tuple[Rule, ...]
     override: Override
     clock: Clock
-    deadlines: Mapping[Urgency, Deadline]
+    deadlines: Mapping[str, Deadline]
     case: CaseTimes
     timeframe_h: Mapping[str, int]
     clinical: Mapping[str, Clinical]

@@ -9,13 +9,13 @@ import msgspec
 from sqlalchemy import ColumnElement, func, or_, select
 
 from sync_scripts.register import codes
-from sync_scripts.register.before_edits import LESS_URGENT, dropped_in
 from sync_scripts.register.closely import case_meant
 from sync_scripts.register.closeness import LESS, asked_in
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.links.sight import sealed_from
-from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind
+from sync_scripts.register.merged_danger import dangers_behind
 from sync_scripts.register.task_ends import ENDING, Came, ways
+from sync_scripts.register.urgency.kinds import AWAY, FALLEN
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
@@ -36,7 +36,7 @@ def case_tasks(rows: Rows, code: str) -> list[Line]:
         _shown(row) | {"behind": one}
         for one in behind
         for row in _of_case(rows, one)
-        if row["kind"] == SET_ASIDE and row["done_at"] is None
+        if row["kind"] == AWAY and row["done_at"] is None
     ]
     return [*dangers, *(_shown(row) for row in _of_case(rows, code))]
 
@@ -91,7 +91,8 @@ def _shown(row: Line) -> Line:
     """
     line = {name: value for name, value in row.items() if name not in _NOT_SHOWN}
     asked = msgspec.to_builtins(asked_in(row)) if row["kind"] == LESS else None
-    dropped = msgspec.to_builtins(dropped_in(row)) if row["kind"] == LESS_URGENT else None
+    fell = {"now": row["level"] or "", "stands": row["was"], "at": row["since"]}
+    dropped = fell if row["kind"] == FALLEN else None
     return {**line, "asked": asked, "dropped": dropped, "behind": None}
 
 

@@ -20,11 +20,12 @@ from sync_scripts.register.erased import erased_codes
 from sync_scripts.register.files_left import left_everywhere
 from sync_scripts.register.kinds import ASIDE, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.links.waiting import waiting
+from sync_scripts.register.merged_danger import danger_behind, dangers_behind
 from sync_scripts.register.replaced_keys import Replaced, replaced
-from sync_scripts.register.risen_now import SET_ASIDE, dangers_behind, risen_now
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.register.unopened import Unplaced, unopened, unplaced
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
 from sync_scripts.store import events as store_events
@@ -172,7 +173,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     rules, asked = load(), workbooks.followup_conflict
     tasks = _where_they_go_on(rows, _open_tasks(rows))
     owed = {code for kind, _due_at, code, _of_alert in tasks if kind in OWED}
-    found = _units(rows, owed, {code for kind, _due_at, code, _of_alert in tasks if kind == SET_ASIDE})
+    found = _units(rows, owed, {code for kind, _due_at, code, _of_alert in tasks if kind == AWAY})
     due, consents = _due(tasks, found, instant(now + RENEW))
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
@@ -225,15 +226,15 @@ def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[st
     """
     alert, case = tables.alert.c, tables.case.c
     found: dict[str, _Unit] = {}
-    gone, risen = erased_codes(rows), risen_now(rows)
-    open_alerts = select(
-        alert.code, alert.urgency, alert.urgency_decided, alert.state, alert.region, alert.assigned_to
-    ).where(or_(alert.state.in_(TO_DO), alert.code.in_(sorted(owed))))
-    for code, by_rule, decided, state, region, owner in _tuples(rows, open_alerts):
+    gone, behind = erased_codes(rows), danger_behind(rows)
+    open_alerts = select(alert.code, alert.level, alert.state, alert.region, alert.assigned_to).where(
+        or_(alert.state.in_(TO_DO), alert.code.in_(sorted(owed)))
+    )
+    for code, level, state, region, owner in _tuples(rows, open_alerts):
         past = state not in TO_DO or code in gone
         if not past or code in owed:
             found[code] = _Unit(
-                risen.get(code) or decided or by_rule or "low",
+                level or "low",
                 state,
                 region,
                 owner,
@@ -242,8 +243,7 @@ def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[st
             )
     open_cases = select(
         case.case_code,
-        case.urgency,
-        case.urgency_decided,
+        case.level,
         case.state,
         case.region,
         case.owner_code,
@@ -255,15 +255,15 @@ def _units(rows: Rows, owed: Collection[str], aside: Collection[str]) -> dict[st
             case.case_code.in_(sorted(aside)),
         )
     )
-    for code, by_rule, decided, state, region, owner, level in _tuples(rows, open_cases):
+    for code, level, state, region, owner, closeness in _tuples(rows, open_cases):
         past = state in CASE_LEFT or code in gone
         if state in CASE_LEFT or not past or code in owed:
             found[code] = _Unit(
-                risen.get(code) or decided or by_rule,
+                behind.get(code, level),
                 state,
                 region,
                 owner,
-                level == PROTECTED,
+                closeness == PROTECTED,
                 past,
                 code in aside and code not in gone,
             )
@@ -314,11 +314,11 @@ def _open_tasks(rows: Rows) -> list[_Task]:
 
 def _where_they_go_on(rows: Rows, tasks: list[_Task]) -> list[_Task]:
     """Return open tasks with danger that came into a merged case under the code of the one that was kept."""
-    if all(kind != SET_ASIDE for kind, _due_at, _code, _of_alert in tasks):
+    if all(kind != AWAY for kind, _due_at, _code, _of_alert in tasks):
         return tasks
     kept = {code: into for into, code, _level, _due_at in dangers_behind(rows)}
     return [
-        (kind, due_at, kept.get(code, code) if kind == SET_ASIDE else code, of_alert)
+        (kind, due_at, kept.get(code, code) if kind == AWAY else code, of_alert)
         for kind, due_at, code, of_alert in tasks
     ]
 

@@ -50,6 +50,7 @@ def alert_trace(row: dict[str, Any], event: Event) -> None:
     """Take out of the row of an alert what identifies somebody or was typed; keep the level that it had."""
     said = event.payload
     row |= {"urgency": said.get("urgency"), "score": said.get("score")}
+    row["level"] = row["urgency_decided"] or row["urgency"]
     row |= dict.fromkeys(("contact_tag", "reasons", "dismiss_reason", "date_min", "date_max"))
 
 
@@ -58,7 +59,7 @@ def case_trace(out: Output, event: Event, events: Iterable[Event]) -> None:
     said = event.payload
     for row in out.rows[tables.case]:
         row |= {name: said[name] for name in ("urgency", "confidentiality") if said.get(name)}
-        row |= {"work_note": None, "next_due": None}
+        row |= {"work_note": None, "next_due": None, "level": row["urgency_decided"] or row["urgency"]}
     for row in out.rows[tables.intervention]:
         row["work_note"] = None
     for row in out.rows[tables.evidence]:

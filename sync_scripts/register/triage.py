@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 
 from sync_scripts.register.labels import label
+from sync_scripts.register.policy.history import Rating, Reason
 from sync_scripts.register.ruleset import Condition, Rule, Ruleset, Urgency, load, violations
 from sync_scripts.store.canonical import canonical
 
-__all__ = ["Facts", "Reason", "Verdict", "highest", "reasons_in_words", "triage"]
+__all__ = ["Facts", "Verdict", "highest", "reasons_in_words", "triage"]
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -38,21 +39,11 @@ class Facts(msgspec.Struct, frozen=True):
     info_source: str = ""
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """One rule that applied, with the points it added and the level under which it lets nothing fall."""
+class Verdict(Rating, frozen=True):
+    """A rating with its score (0 to 100) and severity (0 to 5); its reasons are the rules that applied, in the order of the file."""
 
-    id: str
-    points: int
-    floor: Urgency | None
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """The result: level, score (0 to 100), severity (0 to 5) and the rules that applied, in the order of the file."""
-
-    level: Urgency
     score: int
     severity: int
-    reasons: tuple[Reason, ...]
 
     def stored(self) -> str:
         """Return the reasons as the register keeps them: ids, points and floors, no texts."""
@@ -82,7 +73,7 @@ class _Scale:
     def __init__(self, rules: Ruleset) -> None:
         self.rules = rules
         self.downwards = sorted(rules.levels, key=lambda level: -level.rank)
-        self.ranks = {level.code: level.rank for level in rules.levels}
+        self.ranks: dict[str, int] = {level.code: level.rank for level in rules.levels}
         self.steps = [_Step(rule) for rule in rules.rules]
 
     def rate(self, facts: Facts) -> Verdict:
@@ -94,7 +85,7 @@ class _Scale:
         score = max(rules.score.min, min(rules.score.max, total))
         by_score = next(one.code for one in self.downwards if score >= one.min_score or one.rank == 0)
         floors = [reason.floor for reason in reasons if reason.floor is not None]
-        return Verdict(max([by_score, *floors], key=self.ranks.__getitem__), score, severity, reasons)
+        return Verdict(max([by_score, *floors], key=self.ranks.__getitem__), reasons, score, severity)
 
     def _severity(self, facts: Facts) -> int:
         unknown = self.rules.severity.unknown_code

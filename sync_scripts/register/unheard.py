@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from sync_scripts.config import NotifySettings
 from sync_scripts.store.database import Register, Rows
@@ -80,7 +80,7 @@ def _critical(rows: Rows, now: datetime) -> Iterable[_Said]:
     from sync_scripts.register.views import TO_DO
 
     alert, filing = tables.alert.c, tables.filing.c
-    level = func.coalesce(alert.urgency_decided, alert.urgency)
+    level = alert.level
     asked = select(filing.unit, alert.region, alert.consent_state).join_from(
         tables.alert, tables.filing, filing.filing_no == alert.filing_no
     )

@@ -17,8 +17,8 @@ from sync_scripts.register.closely import without_closed
 from sync_scripts.register.errors import AlertUnknown, CaseUnknown
 from sync_scripts.register.handover.given import given_rows
 from sync_scripts.register.links.sight import may_see_tasks, sealed_from
+from sync_scripts.register.merged_danger import left_alerts_with_news, with_danger_behind
 from sync_scripts.register.nearest import nearest_alert, nearest_case
-from sync_scripts.register.risen_now import set_aside_now, with_risen
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.store import events as store_events
@@ -81,7 +81,7 @@ def alerts(
         alert.alert_id,
         alert.code,
         alert.state,
-        func.coalesce(func.nullif(alert.urgency_decided, ""), alert.urgency).label("level"),
+        alert.level,
         alert.urgency,
         alert.score,
         alert.region,
@@ -93,14 +93,14 @@ def alerts(
         alert.case_code,
     ).join(tables.filing, filing.filing_no == alert.filing_no)
     if states is not None:
-        again = [alert.filing_no.in_(set_aside_now())] if states == TO_DO else []
+        again = [alert.filing_no.in_(left_alerts_with_news())] if states == TO_DO else []
         query = query.where(or_(alert.state.in_(states), *again))
     whose = owner and owner.strip().upper()  # capitals do not make another person
     for column, wanted in ((func.upper(alert.assigned_to), whose), (alert.code, code)):
         if wanted is not None:
             query = query.where(column == wanted)
     due, flagged = _due_by_subject(rows), _open_flags(rows, tables.flag.c.subject, "alert:")
-    lines = with_risen(rows, [_alert_line(row, due, flagged) for row in rows.execute(query).all()])
+    lines = [_alert_line(row, due, flagged) for row in rows.execute(query).all()]
     lines = lines if code is not None else _masked(rows, lines)
     if region is not None:  # as it is shown: no filter tells where an alert of a C4 case lies
         lines = [line for line in lines if line["region"] == region]
@@ -255,7 +255,7 @@ def cases(
     query = select(
         case.case_code,
         case.state,
-        func.coalesce(func.nullif(case.urgency_decided, ""), case.urgency).label("level"),
+        case.level,
         case.owner_code,
         case.region,
         case.department,
@@ -272,7 +272,7 @@ def cases(
         if wanted is not None:
             query = query.where(column == wanted)
     flagged = _open_flags(rows, tables.filing.c.unit, "case:")
-    lines = with_risen(rows, [_case_line(row, flagged) for row in rows.execute(query).all()])
+    lines = with_danger_behind(rows, [_case_line(row, flagged) for row in rows.execute(query).all()])
     return _urgent_first(lines, "next_due")
 
 

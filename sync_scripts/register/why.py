@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Table, select
 
-from sync_scripts.register.clock_sides import held_since
-from sync_scripts.register.custody import believed
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.rating import Documented, facts_of
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.triage import Verdict, reasons_in_words, triage
-from sync_scripts.register.unseen import read, seen_of
+from sync_scripts.register.urgency.claims import READ, claims_of, facts_of
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["of_case", "seen_in"]
+__all__ = ["of_case"]
 
 
 def of_case(rows: Rows, code: str, language: str) -> list[str]:
@@ -31,38 +28,20 @@ def of_case(rows: Rows, code: str, language: str) -> list[str]:
     return [text for _rule, text in reasons_in_words(found.stored(), language)] if found else []
 
 
-def seen_in(rows: Rows, code: str) -> dict[str, int]:
-    """Return what the rules say of a case and its alerts by now, as it is kept with a decision on its level."""
-    alert, filing = tables.alert, tables.filing
-    asked = select(alert.c.reasons).join(filing, filing.c.filing_no == alert.c.filing_no)
-    stored = rows.execute(asked.where(filing.c.case_code == code)).scalars().all()
-    found = _rated(rows, code)
-    return seen_of([*map(read, stored), found.reasons if found else ()])
-
-
 def _rated(rows: Rows, code: str) -> Verdict | None:
-    found = _documented(rows, code)
-    return triage(facts_of(found, load())) if found else None
-
-
-def _documented(rows: Rows, code: str) -> Documented | None:
-    def of(table: Any) -> list[RowOf]:
-        query = _of_case(select(table), table, code).order_by(table.c.filing_no, *table.primary_key)
-        return [dict(row) for row in rows.execute(query).mappings()]
-
-    asked = list(_asked(rows, code))
+    asked = [moment(at) for at in _asked(rows, code)]
     if not asked:
         return None
-    return Documented(
-        as_of=moment(max(asked)),
-        acts=of(tables.act),
-        people=of(tables.person),
-        incidents=of(tables.incident),
-        detentions=held_since(believed(of(tables.detention), of(tables.flag)), of(tables.correction)),
-        information=of(tables.information),
-        authors=of(tables.perpetrator),
-        assessments=of(tables.assessment),
-    )
+    found = {table: _rows(rows, table, code) for table in READ}
+    corrections, rules = _rows(rows, tables.correction, code), load()
+    said = claims_of(found, max(asked), "", corrections, rules)
+    verdicts = [triage(facts_of(said, one, rules)) for one in said.assessed or ({},)]
+    return verdicts[-1] if said.documented else None
+
+
+def _rows(rows: Rows, table: Table, code: str) -> list[RowOf]:
+    query = _of_case(select(table), table, code).order_by(table.c.filing_no, *table.primary_key)
+    return [dict(row) for row in rows.execute(query).mappings()]
 
 
 def _asked(rows: Rows, code: str) -> Iterator[str]:

@@ -125,7 +125,7 @@ def test_a_correction_above_a_decided_level_is_told_once(work: Work) -> None:
     before = told(work)
     correct(work, "assessment.2.suicide_risk", "yes")
 
-    assert work.tasks("level_check")
+    assert work.tasks("danger_check")
     assert told(work) == [*before, CASE_TOLD]
 
 
@@ -139,5 +139,5 @@ def test_what_is_due_in_a_case_is_no_news_once_its_alert_is_built_again(sqlite_r
     work.field.later(hours=7)
     correct(work, "alert.victim_count", "2_5", ALERT_CODE)
 
-    assert work.tasks("level_check")
+    assert work.tasks("danger_check")
     assert told(work) == [CASE_TOLD]

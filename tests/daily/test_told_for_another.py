@@ -139,10 +139,10 @@ def test_a_second_danger_while_a_decided_level_of_a_case_is_looked_at_again(work
     work.do(d.set_urgency, CASE_CODE, "low", reason="He went away")
     before = told(work)
     work.field.send("case", "c2", changed(known(CASE_CODE), NEAR))
-    (first,) = work.tasks("level_check")
+    (first,) = work.tasks("danger_check")
     assert told(work) == [*before, CASE_TOLD]
     work.field.send("case", "c3", changed(known(CASE_CODE), NEAR, DYING))
-    (second,) = work.tasks("level_check")
+    (second,) = work.tasks("danger_check")
     again(work, ("case", "c3"), ("case", "c2"))
     work.field.send("case", "c4", changed(known(CASE_CODE), NEAR, DYING))
 

@@ -16,9 +16,9 @@ from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.consents.overriding import override
 from sync_scripts.register.left_alone import LEFT_ALONE
 from sync_scripts.register.links.decide import decide as decide_pair
-from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.today import today
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -66,7 +66,7 @@ def test_it_is_decided_again_within_a_first_contact(work: Work) -> None:
     """Of its own level, counted from when the case stopped; with a message and on the page of the day."""
     before = len(held(work.field.register))
     alert_withdrawn(work)
-    (task,) = work.tasks(SET_ASIDE)
+    (task,) = work.tasks(AWAY)
     with work.field.register.reading() as rows:
         page = today(rows, work.field.now)
 
@@ -100,10 +100,10 @@ def test_a_case_that_stops_by_any_road_leaves_it_alone(
 ) -> None:
     """Once each: what is said again of the same case asks for nothing new."""
     says_no(interviewed)
-    assert len(interviewed.tasks(SET_ASIDE)) == 1
+    assert len(interviewed.tasks(AWAY)) == 1
     interviewed.field.later()
     interviewed.field.send("case", "c1", changed(INTERVIEW, {"consent": NO}), edit=3)
-    assert len(interviewed.tasks(SET_ASIDE)) == 1
+    assert len(interviewed.tasks(AWAY)) == 1
     assert [one.op for one in interviewed.events()].count(LEFT_ALONE) == 1
     assert interviewed.sound()
 
@@ -112,13 +112,13 @@ def test_taking_it_back_ends_it(work: Work) -> None:
     """It is triaged again; set aside once more, by two who know that the case stopped, it asks for nothing."""
     alert_withdrawn(work)
     work.do(d.unlink, AGAIN, reason="Nobody works on it")
-    assert (work.tasks(SET_ASIDE), work.alert(AGAIN)["state"]) == ([], "triaged")
+    assert (work.tasks(AWAY), work.alert(AGAIN)["state"]) == ([], "triaged")
     made = work.do(d.duplicate, AGAIN, reason="The same person told it twice")
     work.do(d.sign, made.proposal, by=SUPERVISOR)
     work.field.send("alert", "r1", changed(ALERT, {"who": {"victim_count": "2_5"}}), edit=1)
 
     assert work.alert(AGAIN)["state"] == "duplicate"
-    assert work.tasks(SET_ASIDE) == []
+    assert work.tasks(AWAY) == []
     assert work.sound()
 
 
@@ -126,7 +126,7 @@ def test_who_said_no_herself_is_left_alone(work: Work) -> None:
     """Nobody calls her: there is nothing to decide again."""
     work.do(withdraw_alert, AGAIN, reason="She asked")
     alert_withdrawn(work)
-    assert work.tasks(SET_ASIDE) == []
+    assert work.tasks(AWAY) == []
     assert LEFT_ALONE not in {one.op for one in work.events()}
 
 
@@ -134,7 +134,7 @@ def test_her_own_no_ends_it(work: Work) -> None:
     """Said after the case stopped."""
     alert_withdrawn(work)
     work.do(withdraw_alert, AGAIN, reason="She asked")
-    assert work.tasks(SET_ASIDE) == []
+    assert work.tasks(AWAY) == []
     assert work.sound()
 
 
@@ -142,9 +142,9 @@ def test_nothing_is_asked_while_somebody_goes_on(interviewed: Work) -> None:
     """Another person of the case, or of one that was merged into it; then the last one withdraws."""
     other = begin_other(interviewed)
     withdrawn(interviewed)
-    assert interviewed.tasks(SET_ASIDE) == []
+    assert interviewed.tasks(AWAY) == []
     interviewed.do(consents.withdraw, other, reason="She asked")
-    assert len(interviewed.tasks(SET_ASIDE)) == 1
+    assert len(interviewed.tasks(AWAY)) == 1
     assert interviewed.sound()
 
 
@@ -167,11 +167,11 @@ def test_an_override_that_runs_out_leaves_it_alone(sqlite_register: Register) ->
     without_her(work)
     work.do(d.duplicate, AGAIN)
     raised(work)
-    assert work.tasks(SET_ASIDE) == []  # she is served
+    assert work.tasks(AWAY) == []  # she is served
     before = len(held(work.field.register))
     work.field.later(hours=30)
     raised(work)
-    (task,) = work.tasks(SET_ASIDE)
+    (task,) = work.tasks(AWAY)
 
     assert task["due_at"][:19] == instant(clocks.due("critical", work.field.now, load()).contact)[:19]
     assert len(held(work.field.register)) > before
@@ -192,7 +192,7 @@ def test_an_override_that_another_one_follows_leaves_nothing_alone(sqlite_regist
     work.do(d.sign, waits.proposal, by=OTHER)
     work.field.later(hours=10)
     raised(work)
-    assert work.tasks(SET_ASIDE) == []
+    assert work.tasks(AWAY) == []
 
 
 def begin_other(work: Work) -> str:
@@ -213,4 +213,4 @@ def test_a_case_that_was_closed_had_done_its_work(interviewed: Work) -> None:
             by.event("case.move", f"case:{CASE_CODE}", {"was": "follow_up", "to": "closed", "reason": "x"})
         )
     withdrawn(interviewed)
-    assert interviewed.tasks(SET_ASIDE) == []
+    assert interviewed.tasks(AWAY) == []

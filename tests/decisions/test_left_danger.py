@@ -12,8 +12,9 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register import notices
 from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.lifecycle import case_now
-from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.register.today import today
+from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register.urgency.kinds import DANGER as LOOK
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -46,9 +47,8 @@ LEFT: Final[dict[str, Callable[[Work], None]]] = {
 
 
 def again(work: Work) -> dict[str, Any]:
-    """Return the one task to decide again."""
-    (task,) = work.tasks(SET_ASIDE)
-    return task
+    """Return of the tasks to decide again the one that is due first."""
+    return min(work.tasks(AWAY), key=lambda one: one["due_at"])
 
 
 def shown(work: Work) -> list[tuple[str, str | None, str]]:
@@ -82,7 +82,7 @@ def test_danger_in_a_case_that_was_left_reaches_a_person(work: Work, state: str,
     assert task["escalated_at"] < task["due_at"]
     told = held(work.field.register)[count:]
     assert [(one.reason, one.level, one.due_at) for one in told] == [("case", "critical", task["due_at"])]
-    assert shown(work) == [("critical", SET_ASIDE, "critical")]
+    assert shown(work) == [("critical", AWAY, "critical")]
     with work.field.register.writing() as rows:
         assert notices.escalate(rows, moment(task["escalated_at"])) == 1
     assert work.sound()
@@ -117,7 +117,7 @@ def test_danger_that_a_server_had_and_nobody_had_read_reaches_a_person(
     assert again(work)["due_at"] == instant(moment(left) + SOON)
     told = held(work.field.register)[count:]
     assert [(one.reason, one.level) for one in told] == [("case", "critical")]
-    assert shown(work) == [("critical", SET_ASIDE, "critical")]
+    assert shown(work) == [("critical", AWAY, "critical")]
     assert work.sound()
 
 
@@ -127,7 +127,7 @@ def test_a_form_that_is_read_after_the_closure_carries_a_remark(work: Work) -> N
     leave(work, "closed")
     work.field.send("case", "c2", QUIET, received=at)
     assert "case_closed" in flags(work.field)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
 
 
 def test_danger_in_an_alert_that_a_later_edit_takes_back_stays(work: Work) -> None:
@@ -147,7 +147,7 @@ def test_what_comes_again_by_another_road_is_no_news(work: Work) -> None:
     work.field.send("case", "c2", THREATS)
     leave(work, "closed")
     work.field.send("case", "c2", THREATS, server="central", received=at)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert "case_closed" not in flags(work.field)
 
 
@@ -155,9 +155,9 @@ def test_only_reopening_ends_it(work: Work) -> None:
     """Then it is worked on as a case in danger."""
     leave(work, "closed")
     work.field.send("case", "c2", THREATS)
-    work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, SET_ASIDE, reason="looked")
+    work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, AWAY, reason="looked")
     work.do(d.move, CASE_CODE, "reopened", reason="threats go on")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert shown(work)[0][2] == "critical"
     assert work.sound()
 
@@ -167,9 +167,9 @@ def test_of_a_case_that_was_handed_over_the_receiver_is_told(work: Work) -> None
     transferred(work)
     work.field.send("case", "c2", THREATS)
     typed = Actor("RD-01", "claimed")
-    work.refused(OwnHandMissing, d.end_task, CASE_CODE, SET_ASIDE, reason="called them", by=typed)
-    work.do(d.end_task, CASE_CODE, SET_ASIDE, reason="called them", by=OWNER)
-    assert not work.tasks(SET_ASIDE)
+    work.refused(OwnHandMissing, d.end_task, CASE_CODE, AWAY, reason="called them", by=typed)
+    work.do(d.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
 
@@ -179,7 +179,7 @@ def test_what_was_known_at_the_closure_is_no_news_by_an_edit(work: Work) -> None
     work.do(d.set_urgency, CASE_CODE, "low", reason="she is abroad")
     leave(work, "closed")
     work.field.send("case", "c2", changed(THREATS, {"incident": {"place_type": "road"}}), edit=1)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("case", "c2", DYING, edit=2)
     due = again(work)["due_at"]
     work.field.send("case", "c3", THREATS)
@@ -193,7 +193,7 @@ def test_a_form_without_danger_is_a_remark(work: Work, says: dict[str, Any]) -> 
     """It is kept and said, and nobody is woken."""
     leave(work, "closed")
     work.field.send("case", "c2", says)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert shown(work) == []
 
 
@@ -202,7 +202,7 @@ def test_a_form_without_danger_is_a_remark(work: Work, says: dict[str, Any]) -> 
 
 def told(work: Work) -> None:
     """Say that the receiver of the case was told."""
-    work.do(d.end_task, CASE_CODE, SET_ASIDE, reason="called them", by=OWNER)
+    work.do(d.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
 
 
 MORE: Final[dict[str, Callable[[Work, datetime | None], None]]] = {
@@ -225,7 +225,7 @@ def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(
     told(work)
     done = work.events()[-1]
     assert (done.op, done.payload["rule"]) == ("task.done", "critical")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     count = len(held(work.field.register))
     MORE[more](work, at if late else None)
 
@@ -233,12 +233,12 @@ def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(
     assert second["task_id"] != first["task_id"]
     since = moment(done.at) if late else work.field.now
     assert second["due_at"] == instant(since + SOON)
-    assert [one["task_id"] for one in work.tasks(SET_ASIDE, done=True)] == [first["task_id"]]
+    assert [one["task_id"] for one in work.tasks(AWAY, done=True)] == [first["task_id"]]
     assert [one.reason for one in held(work.field.register)[count:]] == ["case"]
     assert work.sound()
     told(work)
-    assert not work.tasks(SET_ASIDE)
-    assert len(work.tasks(SET_ASIDE, done=True)) == 2
+    assert not work.tasks(AWAY)
+    assert len(work.tasks(AWAY, done=True)) == 2
     assert work.sound()
 
 
@@ -248,7 +248,7 @@ def test_what_the_receiver_was_told_is_no_news(work: Work) -> None:
     work.field.send("case", "c2", THREATS)
     told(work)
     work.field.send("case", "c2", changed(THREATS, {"incident": {"place_type": "road"}}), edit=1)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
 
 
 def test_that_the_receiver_was_told_with_an_earlier_version_covers_what_had_come_by_then(work: Work) -> None:
@@ -257,11 +257,11 @@ def test_that_the_receiver_was_told_with_an_earlier_version_covers_what_had_come
     work.field.send("case", "c2", THREATS)
     task = again(work)
     with d.deciding(work.field.register, OWNER, work.field.later()) as by:
-        said = {"task": task["task_id"], "kind": SET_ASIDE, "reason": "called them"}
+        said = {"task": task["task_id"], "kind": AWAY, "reason": "called them"}
         by.write(by.event("task.done", f"case:{CASE_CODE}", said))
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("case", "c2", changed(THREATS, {"incident": {"place_type": "road"}}), edit=1)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("case", "c3", THREATS)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.sound()
@@ -282,7 +282,7 @@ def test_a_growing_risk_in_a_case_that_was_left_reaches_a_person(work: Work, sta
     at = work.field.later()
     LEFT[state](work)
     work.field.send("followup", "f1", visit(risk_change="same"))
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     count = len(held(work.field.register))
     work.field.send("followup", "f2", visit(risk_change="up"), received=at if late else None)
 
@@ -290,7 +290,7 @@ def test_a_growing_risk_in_a_case_that_was_left_reaches_a_person(work: Work, sta
     since = moment(left) if late else work.field.now
     assert again(work)["due_at"] == instant(since + timedelta(hours=24))
     assert [(one.reason, one.level) for one in held(work.field.register)[count:]] == [("case", "high")]
-    assert [(kind, level) for _bucket, kind, level in shown(work)] == [(SET_ASIDE, "high")]
+    assert [(kind, level) for _bucket, kind, level in shown(work)] == [(AWAY, "high")]
     due = again(work)["due_at"]
     work.field.send("followup", "f2", visit(risk_change="same"), edit=1)
     assert again(work)["due_at"] == due
@@ -301,11 +301,11 @@ def test_a_growing_risk_in_a_case_of_a_critical_level_is_critical(work: Work) ->
     """The rules are asked again over what is documented."""
     work.field.send("case", "c2", THREATS)
     transferred(work)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("followup", "f1", visit(risk_change="up"))
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     told(work)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("followup", "f2", visit(risk_change="up"))
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.sound()
@@ -318,7 +318,7 @@ def test_a_visit_that_is_corrected_to_a_growing_risk_counts(work: Work) -> None:
     work.do(d.correct, CASE_CODE, "followup.risk_change", "up", reason="misheard")
     assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=24))
     work.do(d.correct, CASE_CODE, "followup.risk_change", "down", reason="misheard")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
 
@@ -373,12 +373,12 @@ def test_a_limit_that_was_known_when_the_case_was_left_moves_nothing(work: Work)
 
 
 def test_what_a_person_corrects_in_a_case_that_was_left_is_danger_as_well(work: Work) -> None:
-    """Whoever typed it at the desk decided nothing about the closure; the first of the corrections starts the clock."""
+    """Whoever typed it at the desk decided nothing about the closure; the correction that tells of danger starts the clock."""
     leave(work, "closed")
     for name in ("threats_continue", "perp_near"):
         work.do(d.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
-    first = next(one.at for one in work.events() if one.op == "value.correct")
-    assert again(work)["due_at"] == instant(moment(first) + SOON)
+    told_ = [one.at for one in work.events() if one.op == "value.correct"][-1]
+    assert again(work)["due_at"] == instant(moment(told_) + SOON)
     assert work.sound()
 
 
@@ -389,5 +389,5 @@ def test_a_corrected_alert_of_a_case_that_was_left_is_danger_as_well(work: Work)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.sound()
     work.do(d.restore, ALERT_CODE, "alert.danger_now", reason="it was right")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.sound()

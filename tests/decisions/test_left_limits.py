@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.risen_now import SET_ASIDE
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -45,7 +45,7 @@ def test_a_hearing_is_decided_on_within_a_day(work: Work, state: str) -> None:
 
     assert again(work)["due_at"] == instant(work.field.now + WITHIN)
     assert [(one.reason, one.level) for one in held(work.field.register)[count:]] == [("case", "high")]
-    assert [(kind, level) for _bucket, kind, level in shown(work)] == [(SET_ASIDE, "high")]
+    assert [(kind, level) for _bucket, kind, level in shown(work)] == [(AWAY, "high")]
     assert work.case()["state"] == state
     assert "case_closed" in flags(work.field)
     assert work.sound()
@@ -56,7 +56,7 @@ def test_it_is_due_before_the_next_reminder(work: Work, days: float, hours: floa
     """At once where all reminders are past; a hearing that is over asks for nobody."""
     leave(work, "closed")
     work.field.send("followup", "f1", step(work, days))
-    due = [row["due_at"] for row in work.tasks(SET_ASIDE)]
+    due = [row["due_at"] for row in work.tasks(AWAY)]
 
     assert due == ([] if hours is None else [instant(work.field.now + timedelta(hours=hours))])
 
@@ -78,7 +78,7 @@ def test_what_was_known_is_no_news_by_another_edit(work: Work) -> None:
     work.field.send("followup", "f1", said)
     transferred(work)
     work.field.send("followup", "f1", changed(said, {"result": {"fu_note": "Seen"}}), edit=1)
-    assert work.tasks(SET_ASIDE) == []
+    assert work.tasks(AWAY) == []
     work.field.send("followup", "f1", step(work, 9), edit=2)
 
     assert again(work)["due_at"] <= instant(work.field.now + WITHIN)
@@ -93,10 +93,10 @@ def test_only_reopening_ends_it_and_the_reminders_stand_then(work: Work) -> None
     due = again(work)["due_at"]
     work.field.send("followup", "f1", changed(said, {"legal": {"hearing_at": None}}), edit=1)
     assert again(work)["due_at"] == due
-    work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, SET_ASIDE, reason="Seen")
+    work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, AWAY, reason="Seen")
     work.do(d.move, CASE_CODE, "reopened", reason="A hearing", by=OWNER)
 
-    assert work.tasks(SET_ASIDE) == []
+    assert work.tasks(AWAY) == []
     assert len(work.tasks("hearing")) == 2
     assert work.sound()
 
@@ -107,14 +107,14 @@ def test_what_the_receiver_was_told_of_stays_done(work: Work, more: str) -> None
     transferred(work)
     said = step(work, 20)
     work.field.send("followup", "f1", said)
-    work.do(d.end_task, CASE_CODE, SET_ASIDE, reason="Told", by=OWNER)
-    (done,) = work.tasks(SET_ASIDE, done=True)
+    work.do(d.end_task, CASE_CODE, AWAY, reason="Told", by=OWNER)
+    (done,) = work.tasks(AWAY, done=True)
     if more == "a visit":
         work.field.send("followup", "f2", step(work, 9, court="tm"))
     else:
         work.field.send("followup", "f1", step(work, 9), edit=1)
 
-    assert work.tasks(SET_ASIDE, done=True) == [done]
+    assert work.tasks(AWAY, done=True) == [done]
     assert again(work)["due_at"] > done["done_at"]
     assert work.sound()
 
@@ -124,7 +124,7 @@ def test_a_service_within_hours_is_decided_on_within_them(work: Work) -> None:
     leave(work, "closed")
     work.field.send("followup", "f1", service(CASE_CODE, "planned", timeframe="1_hour"))
 
-    assert shown(work)[0][1:] == (SET_ASIDE, "critical")
+    assert shown(work)[0][1:] == (AWAY, "critical")
     assert again(work)["due_at"] <= instant(work.field.now + timedelta(hours=1))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.risen_now import SET_ASIDE
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.decisions.test_new_danger import SOON, THREATS, listed
@@ -45,7 +45,7 @@ def merge(work: Work, code: str, into: str) -> None:
 
 def waiting(work: Work) -> list[tuple[str, str]]:
     """Return of which case a danger waits for somebody, and until when."""
-    return [(one["subject"].removeprefix("case:"), one["due_at"]) for one in work.tasks(SET_ASIDE)]
+    return [(one["subject"].removeprefix("case:"), one["due_at"]) for one in work.tasks(AWAY)]
 
 
 def soon(work: Work) -> str:

@@ -15,9 +15,9 @@ from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.finding import Wanted
 from sync_scripts.register.finding import cases as find_cases
 from sync_scripts.register.lifecycle import GuardFails, ReasonMissing
-from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.task_lines import case_tasks
 from sync_scripts.register.today import Item, today
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -46,9 +46,8 @@ def merged(work: Work) -> str:
 
 
 def again(work: Work) -> dict[str, Any]:
-    """Return the one task to decide again."""
-    (task,) = work.tasks(SET_ASIDE)
-    return task
+    """Return of the tasks to decide again the one that is due first."""
+    return min(work.tasks(AWAY), key=lambda one: one["due_at"])
 
 
 def on_page(work: Work) -> list[Item]:
@@ -87,7 +86,7 @@ def test_danger_under_a_merged_code_reaches_whoever_has_the_kept_case(work: Work
         ("case", "critical", f"case:{CASE_CODE}", task["due_at"])
     ]
     (line,) = on_page(work)
-    assert (line.code, line.kind, line.level, line.owner) == (CASE_CODE, SET_ASIDE, "critical", "RD-01")
+    assert (line.code, line.kind, line.level, line.owner) == (CASE_CODE, AWAY, "critical", "RD-01")
     assert listed(work, CASE_CODE) == "critical"
     count = len(held(work.field.register))
     with work.field.register.writing() as rows:
@@ -101,22 +100,22 @@ def test_only_a_decision_on_the_level_of_the_kept_case_ends_it(work: Work) -> No
     old = merged(work)
     SAYS["a new interview"](work, old)
     for code in (old, CASE_CODE):
-        said = work.refused(d.LevelNotDecided, d.end_task, code, SET_ASIDE, reason="looked")
+        said = work.refused(d.LevelNotDecided, d.end_task, code, AWAY, reason="looked")
         assert CASE_CODE in said
     work.refused(ReasonMissing, d.set_urgency, CASE_CODE, "medium")
     done = work.do(d.set_urgency, CASE_CODE, "critical")
     assert done.written
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
     work.field.later(days=1)
     work.field.send("case", "c3", known(old, DYING), edit=1)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.do(d.set_urgency, CASE_CODE, "critical").written
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert not work.do(d.set_urgency, CASE_CODE, "critical").written
     work.field.send("case", "c3", known(old, changed(DYING, {"incident": {"place_type": "road"}})), edit=2)
-    assert not work.tasks(SET_ASIDE)  # that was seen
+    assert not work.tasks(AWAY)  # that was seen
     work.field.send("case", "c4", known(old, THREATS))
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.sound()
@@ -163,7 +162,7 @@ def test_it_is_the_business_of_the_case_in_which_the_work_goes_on_by_now(work: W
     work.do(d.assign, last, "RD-01")
     assert again(work)["assigned_to"] == "RD-01"
     work.do(d.set_urgency, last, "critical")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
 
@@ -181,7 +180,7 @@ def test_what_waits_when_the_kept_case_is_merged_waits_there(work: Work) -> None
     work.field.send("alert", "r4", ALERT)
     work.do(d.triage, dealt(3, "AL"))
     work.do(d.merge, last, work.do(d.open_case, dealt(3, "AL"), owner="RD-01").case, reason="Same facts")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
 
@@ -212,9 +211,9 @@ def test_where_the_kept_case_was_closed_it_is_reopened_and_decided(work: Work) -
     assert held(work.field.register)[-1].subject == f"case:{CASE_CODE}"
     work.refused(d.CaseLeft, d.set_urgency, CASE_CODE, "critical")
     work.do(d.move, CASE_CODE, "reopened", reason="threats go on")
-    assert work.tasks(SET_ASIDE)
+    assert work.tasks(AWAY)
     work.do(d.set_urgency, CASE_CODE, "critical")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
 
@@ -223,11 +222,9 @@ def test_where_the_kept_case_was_handed_over_its_receiver_is_told(work: Work) ->
     old = merged(work)
     work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20), reason="x")
     SAYS["a new interview"](work, old)
-    work.refused(
-        OwnHandMissing, d.end_task, CASE_CODE, SET_ASIDE, reason="called", by=Actor("RD-01", "claimed")
-    )
-    work.do(d.end_task, CASE_CODE, SET_ASIDE, reason="called them", by=OWNER)
-    assert not work.tasks(SET_ASIDE)
+    work.refused(OwnHandMissing, d.end_task, CASE_CODE, AWAY, reason="called", by=Actor("RD-01", "claimed"))
+    work.do(d.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
 
@@ -238,7 +235,7 @@ def test_a_visit_that_reports_a_growing_risk_counts(work: Work) -> None:
     """The risk of the kept case does not show it; another visit is a remark."""
     old = merged(work)
     work.field.send("followup", "f1", visit(old, risk_change="same"))
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("followup", "f2", visit(old, risk_change="up"))
     assert listed(work, CASE_CODE) == "high"
     assert work.sound()
@@ -250,7 +247,7 @@ def test_a_form_without_danger_is_a_remark(work: Work) -> None:
     count = len(held(work.field.register))
     work.field.send("case", "c3", known(old))
     work.field.send("case", "c2", known(old, changed(CASE, {"incident": {"place_type": "road"}})), edit=1)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert len(held(work.field.register)) == count
 
 
@@ -261,7 +258,7 @@ def test_what_was_known_at_the_merge_is_no_news_by_an_edit(work: Work) -> None:
     work.do(d.merge, old, CASE_CODE, reason="Same facts")
     assert listed(work, CASE_CODE) == "critical"
     work.field.send("case", "c2", known(old, changed(THREATS, {"incident": {"place_type": "road"}})), edit=1)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("case", "c2", known(old, DYING), edit=2)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.sound()
@@ -292,7 +289,7 @@ def test_danger_that_a_server_had_before_and_nobody_had_read_reaches_a_person(wo
     assert again(work)["due_at"] == instant(moment(merged_at) + SOON)
     at = work.field.later()
     work.do(d.set_urgency, CASE_CODE, "critical")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     work.field.send("case", "c3", known(old, THREATS), received=at)
     assert again(work)["due_at"] == instant(moment(work.events()[-1].at) + SOON)
     assert work.sound()
@@ -306,8 +303,8 @@ def test_the_page_of_the_kept_case_and_its_line_say_it(work: Work) -> None:
     old = merged(work)
     SAYS["a new interview"](work, old)
     with work.field.register.reading() as rows:
-        (task,) = (one for one in case_tasks(rows, CASE_CODE) if one["kind"] == SET_ASIDE)
-        wanted = Wanted(task=SET_ASIDE, before=work.field.now + SOON * 2, now=work.field.now)
+        (task,) = (one for one in case_tasks(rows, CASE_CODE) if one["kind"] == AWAY)
+        wanted = Wanted(task=AWAY, before=work.field.now + SOON * 2, now=work.field.now)
         lines = find_cases(rows, wanted)
     assert task["behind"] == old
     assert old in "\n".join(due([task]))

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from sync_scripts.register import clocks, views
 from sync_scripts.register import decisions as d
 from sync_scripts.register.lifecycle import ReasonMissing
-from sync_scripts.register.risen import Level
-from sync_scripts.register.risen_now import LOOK
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.today import today
+from sync_scripts.register.urgency.kinds import DANGER as LOOK
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -43,9 +42,8 @@ def work(sqlite_register: Register) -> Work:
 
 
 def look(work: Work) -> dict[str, Any]:
-    """Return the one task to look at a level again."""
-    (task,) = work.tasks(LOOK)
-    return task
+    """Return of the tasks to decide on news the one that is due first."""
+    return min(work.tasks(LOOK), key=lambda one: one["due_at"])
 
 
 def listed(work: Work, code: str) -> str:
@@ -322,16 +320,3 @@ def _check(work: Work, decided: str | None, seen: str, fact: datetime, *, news: 
     due = [one["due_at"] for one in work.field.rows(tables.task) if one["done_at"] is None]
     assert min(due) <= instant(clocks.due(row["urgency"], fact, load()).contact)
     assert look(work)["due_at"] <= instant(clocks.due(row["urgency"], fact, load()).contact)
-
-
-LEVELS: Final = st.sampled_from(["low", "medium", "high", "critical"])
-
-
-@given(rule=LEVELS, decided=LEVELS, seen=LEVELS)
-def test_a_level_that_counts_is_never_below_what_nobody_has_seen(rule: Any, decided: Any, seen: Any) -> None:
-    """What counts is the decision, or the rules where they say more than was decided and seen; never less than the decision."""
-    rank = load().rank
-    level = Level(rule, decided, seen)
-    assert rank(level.stands) >= rank(decided)
-    assert (level.stands == decided) or rank(rule) > rank(seen)
-    assert rank(level.stands) >= rank(rule) or rank(seen) >= rank(rule)

@@ -10,11 +10,10 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions.case_facts import see
 from sync_scripts.register.decisions.levels import case_level
-from sync_scripts.register.risen_now import LOOK
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.triage import Facts, triage
-from sync_scripts.register.unseen import read, seen_of, unseen
-from sync_scripts.register.why import seen_in
+from sync_scripts.register.urgency.kinds import DANGER as LOOK
+from sync_scripts.register.urgency.measure import read, seen_of, unseen
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -110,29 +109,6 @@ def test_the_level_that_counts_is_the_one_that_guards_read(work: Work) -> None:
     work.field.send("case", "c3", DYING)
     assert work.do(see, CASE_CODE).urgency == "critical"
     assert work.do(case_level, work.case()) == "critical"
-
-
-@pytest.mark.parametrize("decided", [None, "medium"])
-def test_a_case_of_which_nothing_is_left_to_be_rated_has_a_level(
-    sqlite_register: Register, decided: str | None
-) -> None:
-    """What was decided, else the lowest one; danger that came since counts all the same. Nobody is refused an answer."""
-    work = begin(sqlite_register)
-    if decided:
-        work.do(d.set_urgency, CASE_CODE, decided, reason="as she said")
-    assert work.do(case_level, work.case() | {"urgency": None}) == (decided or "low")
-    work.do(d.set_urgency, CASE_CODE, "medium", reason="as she said")
-    work.field.send("case", "c3", DYING)
-    assert work.do(case_level, work.case() | {"urgency": None}) == "critical"
-
-
-def test_a_decision_of_an_earlier_version_covers_the_level_as_before(work: Work) -> None:
-    """Of a decision that does not say which rules applied only the level is known; nothing is raised over all of them at once."""
-    (event,) = [one for one in work.events() if one.op == "case.urgency"]
-    assert event.payload["reasons"].keys() >= {"R1"}
-    facts = triage(Facts(suicide_risk="yes"))
-    assert unseen("medium", event.payload["reasons"], facts.reasons, load())
-    assert not unseen("medium", None, facts.reasons, load())
 
 
 # --- an alert -------------------------------------------------------------------------------------------------------
@@ -233,7 +209,5 @@ def test_a_decision_sees_what_the_register_derives(work: Work) -> None:
         work.field.send("case", f"n{turn}", said)
         work.do(d.set_urgency, CASE_CODE, "low", reason="looked at it")
         assert not work.tasks(LOOK)
-        with work.field.register.reading() as rows:
-            assert seen_in(rows, CASE_CODE)
     work.field.later(days=3)
     assert work.sound()

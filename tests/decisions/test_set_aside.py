@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgspec
 import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register import notices, views
-from sync_scripts.register.lifecycle import alert_now
 from sync_scripts.register.links.decide import decide
 from sync_scripts.register.providers import set_provider
-from sync_scripts.register.risen_now import SET_ASIDE
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.set_aside import set_aside_tasks
-from sync_scripts.register.submissions import Shelf
-from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.register.tasks import AlertTimes
 from sync_scripts.register.today import today
-from sync_scripts.store import events as store_events
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -67,9 +59,8 @@ ASIDE: Final[dict[str, Callable[[Work], None]]] = {
 
 
 def again(work: Work) -> dict[str, Any]:
-    """Return the one task to decide again on an alert that was set aside."""
-    (task,) = work.tasks(SET_ASIDE)
-    return task
+    """Return of the tasks to decide again on an alert that was set aside the one that is due first."""
+    return min(work.tasks(AWAY), key=lambda one: one["due_at"])
 
 
 def shown(work: Work) -> list[tuple[str, str | None, str]]:
@@ -94,7 +85,7 @@ def test_danger_in_an_alert_that_was_set_aside_reaches_a_person(work: Work, stat
     assert task["assigned_to"] == "RD-02"
     (told,) = held(work.field.register)[count:]
     assert (told.reason, told.level, told.due_at) == ("alert", "critical", task["due_at"])
-    assert shown(work) == [("critical", SET_ASIDE, "critical")]
+    assert shown(work) == [("critical", AWAY, "critical")]
     with work.field.register.reading() as rows:
         lines = [one for one in views.alerts(rows) if one["code"] == SECOND]
         assert today(rows, work.field.now).alerts == 1
@@ -116,17 +107,17 @@ def test_only_taking_it_back_ends_the_task(work: Work) -> None:
     """Then it is triaged again, at the level of the danger, and dismissed by two or not at all."""
     dismissed(work)
     work.field.send("alert", "r2", DANGER, edit=1)
-    work.refused(d.LevelNotDecided, d.end_task, SECOND, SET_ASIDE, reason="looked")
+    work.refused(d.LevelNotDecided, d.end_task, SECOND, AWAY, reason="looked")
 
     work.do(d.triage, SECOND, reason="it is true")
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.alert(SECOND)["state"] == "triaged"
     assert shown(work)[0][2] == "critical"
     made = work.do(d.dismiss, SECOND, "she is safe, I saw her")
     assert made.proposal
     work.do(d.sign, made.proposal, by=SUPERVISOR)
     assert work.alert(SECOND)["state"] == "dismissed"
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert work.sound()
 
 
@@ -139,7 +130,7 @@ def test_what_was_known_when_it_was_dismissed_asks_nobody(work: Work) -> None:
     work.do(d.sign, made.proposal, by=SUPERVISOR)
     for edit, said in ((3, DANGER), (4, changed(DANGER, {"what": {"alert_icon": "threat"}}))):
         work.field.send("alert", "r2", said, edit=edit)
-        assert not work.tasks(SET_ASIDE)
+        assert not work.tasks(AWAY)
     work.field.send("alert", "r2", TAKEN, edit=5)  # another danger of the same level
     assert again(work)["due_at"] == instant(work.field.now + SOON)
 
@@ -148,7 +139,7 @@ def test_what_one_person_may_dismiss_alone_is_a_remark(work: Work) -> None:
     """An edit that makes it less than high asks nobody to come back."""
     dismissed(work)
     work.field.send("alert", "r2", changed(QUIET, {"danger": {"danger_now": "unknown"}}), edit=1)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     assert shown(work) == []
 
 
@@ -168,9 +159,9 @@ def test_that_the_receiver_was_told_ends_it_where_nothing_is_taken_back(work: Wo
     """An alert that was referred out is somebody else's for good: a proved person says how they were told."""
     referred(work)
     work.field.send("alert", "r2", DANGER, edit=1)
-    done = work.do(d.end_task, SECOND, SET_ASIDE, reason="called the clinic", by=OTHER)
-    assert done.kind == SET_ASIDE
-    assert not work.tasks(SET_ASIDE)
+    done = work.do(d.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
+    assert done.kind == AWAY
+    assert not work.tasks(AWAY)
     assert shown(work) == []
     assert work.sound()
 
@@ -180,15 +171,15 @@ def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(work: Work)
     referred(work)
     work.field.send("alert", "r2", DANGER, edit=1)
     first = again(work)
-    work.do(d.end_task, SECOND, SET_ASIDE, reason="called the clinic", by=OTHER)
+    work.do(d.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
     work.field.send("alert", "r2", QUIET, edit=2)
     work.field.send("alert", "r2", DANGER, edit=3)
-    assert not work.tasks(SET_ASIDE)
+    assert not work.tasks(AWAY)
     count = len(held(work.field.register))
     work.field.send("alert", "r2", TAKEN, edit=4)
     assert again(work)["task_id"] != first["task_id"]
     assert again(work)["due_at"] == instant(work.field.now + SOON)
-    assert [one["task_id"] for one in work.tasks(SET_ASIDE, done=True)] == [first["task_id"]]
+    assert [one["task_id"] for one in work.tasks(AWAY, done=True)] == [first["task_id"]]
     assert [one.reason for one in held(work.field.register)[count:]] == ["alert"]
     assert work.sound()
 
@@ -197,37 +188,4 @@ def test_nobody_comes_back_to_a_person_who_refuses(work: Work) -> None:
     """An edit that says danger and refuses is looked at as a refusal."""
     dismissed(work)
     work.field.send("alert", "r2", changed(DANGER, {"gate": {"consent_alert": "refused"}}), edit=1)
-    assert not work.tasks(SET_ASIDE)
-
-
-@pytest.mark.parametrize("came", ["after", "before"])
-def test_a_dismissal_of_an_earlier_version_covers_what_had_come_by_then(work: Work, came: str) -> None:
-    """It does not say what was known: an edit that came later and is above all before it asks, one that came before does not."""
-    if came == "before":
-        work.field.send("alert", "r2", DANGER, edit=1)
-        work.do(d.triage, SECOND, urgency="critical")
-        work.do(d.sign, work.do(d.dismiss, SECOND, "a rumour").proposal, by=SUPERVISOR)
-        work.field.send("alert", "r2", TAKEN, edit=2)
-    else:
-        dismissed(work)
-        work.field.send("alert", "r2", DANGER, edit=1)
-    kept = again(work)
-    with work.field.register.reading() as rows:
-        filed = load_submissions(rows, [("alert", "r2")], Shelf(rows))["alert", "r2"]
-        events = list(store_events.read(rows, subjects=["alert:alert/r2"]))
-    now = msgspec.structs.replace(alert_now(events), ended_seen=None, ended_reasons=None)
-    times = AlertTimes(
-        number=kept["filing_no"],
-        subject=kept["subject"],
-        level="low",
-        received=filed.received[0],
-        consent="given",
-        assigned_to="RD-02",
-        triaged_at=None,
-        contacted_at=None,
-        acted_at=None,
-        asked_at=None,
-        ended_at=None,
-    )
-    found = list(set_aside_tasks(times, filed, now, events, load()))
-    assert [one["due_at"] for one in found] == ([kept["due_at"]] if came == "after" else [])
+    assert not work.tasks(AWAY)

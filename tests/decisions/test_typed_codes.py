@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import Table
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register import edited_no, rating
@@ -13,12 +14,13 @@ from sync_scripts.register.consent import yes_of
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import record_alert
 from sync_scripts.register.decisive import DECISIVE
-from sync_scripts.register.rating import Documented
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.staff import name
+from sync_scripts.register.urgency.claims import READ, claims_of, facts_of
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata
+from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import ALERT, CASE, changed, dealt, service
 from tests.register.test_critical import legal
@@ -172,31 +174,24 @@ SAID: dict[str, dict[str, Any]] = {
 """Answers without which others are not asked for."""
 
 
-def documented(read: dict[str, set[str]]) -> Documented:
-    """Return a case of one row each, which remembers what is read."""
-
-    def one(entity: str) -> list[Any]:
-        return [Watched(read.setdefault(entity, set()), SAID.get(entity, {}))]
-
-    return Documented(
-        as_of=moment("2026-11-21T08:00:00.000000Z"),
-        acts=one("act"),
-        people=one("person"),
-        incidents=one("incident"),
-        detentions=one("detention"),
-        information=one("information"),
-        authors=one("perpetrator"),
-        assessments=one("assessment"),
-    )
+def documented(read: dict[str, set[str]]) -> dict[Table, list[Any]]:
+    """Return the rows of a case, one of each entity, which remember what is read of them."""
+    return {
+        table: [Watched(read.setdefault(table.name, set()), SAID.get(table.name, {}))]
+        for table in (*READ, tables.perpetrator)
+        if table is not tables.flag
+    }
 
 
 def test_every_answer_that_decides_a_level_or_a_consent_is_on_the_list() -> None:
     """Watched while the rules read a case, an alert and the head of a talk; an answer that they begin to read fails here."""
     read: dict[str, set[str]] = {}
     case = documented(read)
-    rating.facts_of(case, load())
+    said = claims_of(case, moment("2026-11-21T08:00:00.000000Z"), "2026-11-21", [], load())
+    facts_of(said, said.assessed[0], load())
     alerts = Watched(read.setdefault("alert", set()), {})
-    rating.confidentiality([], case, [alerts])
+    facts = case[tables.act], case[tables.person], case[tables.perpetrator]
+    rating.confidentiality([], facts, [alerts])
     edited_no.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
     yes_of(Watched(read.setdefault("interview", set()), {}))
     assert {"violation"} <= read["act"]

@@ -256,10 +256,10 @@ def messages(field: Field) -> Iterator[tuple[str, str]]:
         every = [dict(row) for row in rows.execute(select(tables.alert)).mappings()]
         subjects = {row["code"]: f"alert:alert/{row['alert_id']}" for row in every}
         levelled = [dict(row, urgency="critical", urgency_decided=None, region="CM007") for row in every]
-        notices.of_alerts(rows, Before(), made(alerts=levelled), subjects, NOW, news={})
+        notices.of_alerts(rows, Before(), made(alerts=levelled), subjects, NOW)
         found = rows.execute(select(tables.case)).mappings()
         levelled = [dict(row, urgency="critical", urgency_decided=None, region="CM007") for row in found]
-        notices.of_cases(rows, Before(), made(cases=levelled), NOW, news={})
+        notices.of_cases(rows, Before(), made(cases=levelled), NOW)
         waiting = outbox.waiting(rows)
     assert waiting
     for number, letter in enumerate(letters(waiting, NOW.replace(year=2028), load().zone)):

@@ -91,7 +91,7 @@ def test_a_proved_person_lowers_it_and_a_typed_code_does_not(work: Work) -> None
         72,
     )
     assert "level_kept" not in "".join(remarks(work))
-    assert work.tasks("level_check") == []
+    assert work.tasks("danger_check") == []
     assert work.sound()
 
 
@@ -99,12 +99,12 @@ def test_what_every_version_said_was_seen_by_who_decides(work: Work) -> None:
     """The same danger said again is no news; another one is."""
     work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "unknown"}}), edit=2)
     work.do(d.triage, CODE, urgency="low", reason="Nothing is left of it, she says")
-    assert work.tasks("level_check") == []
+    assert work.tasks("danger_check") == []
     work.field.send("alert", "r2", DANGER, edit=3)
-    assert work.tasks("level_check") == []
+    assert work.tasks("danger_check") == []
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}), edit=4)
 
-    assert [row["level"] for row in work.tasks("level_check")] == ["critical"]
+    assert [row["level"] for row in work.tasks("danger_check")] == ["critical"]
     assert work.sound()
 
 
@@ -113,10 +113,10 @@ def test_danger_that_came_after_a_decision_does_not_go_by_a_further_edit(work: W
     work.do(d.triage, CODE, urgency="medium", reason="It was a slip, she says")
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}), edit=2)
     work.field.send("alert", "r2", ALERT, edit=3)
-    assert [row["level"] for row in work.tasks("level_check")] == ["critical"]
+    assert [row["level"] for row in work.tasks("danger_check")] == ["critical"]
     work.do(d.triage, CODE, urgency="medium", reason="He is back, she says")
 
-    assert work.tasks("level_check") == []
+    assert work.tasks("danger_check") == []
     assert work.sound()
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from sync_scripts.register import build
 from sync_scripts.register import decisions as d
-from sync_scripts.register.before_edits import dropped_in
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.flags import in_words
@@ -48,8 +47,7 @@ def looks(work: Work, code: str = CODE) -> list[tuple[str, str, bool]]:
     rows = [
         row for row in work.field.rows(tables.task) if (row["kind"], row["subject"]) == (KIND, f"case:{code}")
     ]
-    found = [(dropped_in(row), row["done_at"] is not None) for row in rows]
-    return [(one.now, one.stands, done) for one, done in found]
+    return [(row["level"], row["was"], row["done_at"] is not None) for row in rows]
 
 
 def remarks(work: Work) -> list[str]:
@@ -90,7 +88,7 @@ def test_a_proved_person_lowers_it(work: Work) -> None:
     work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="x", by=TYPED)
     work.do(d.set_urgency, CODE, "medium", reason="The enumerator chose the wrong act", by=OWNER)
 
-    assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("critical", "medium")
+    assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("medium", "medium")
     assert looks(work) == [("medium", "critical", True)]
     assert work.sound()
 
@@ -100,7 +98,7 @@ def test_what_a_person_had_decided_is_not_asked_again(work: Work) -> None:
     work.do(d.set_urgency, CODE, "high", reason="She is safe", by=OWNER)
     work.field.send("case", "c1", LESS, edit=1)
 
-    assert (work.case()["urgency"], work.case()["urgency_decided"], looks(work)) == ("critical", "high", [])
+    assert (work.case()["urgency"], work.case()["urgency_decided"], looks(work)) == ("medium", "high", [])
     assert work.sound()
 
 

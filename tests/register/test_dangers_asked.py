@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from sync_scripts.register import risen_now
+from sync_scripts.register import merged_danger
 from sync_scripts.store.database import Rows
 from tests.store.databases import World
 
 ASKED: tuple[Callable[[Rows], Any], ...] = (
-    risen_now.risen_now,
-    risen_now.dangers_behind,
-    lambda rows: rows.execute(risen_now.set_aside_now()).all(),
+    merged_danger.dangers_behind,
+    lambda rows: rows.execute(merged_danger.left_alerts_with_news()).all(),
 )
 
 
@@ -39,7 +38,7 @@ def plans(world: World) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("asked", ASKED, ids=("levels", "behind", "set-aside"))
+@pytest.mark.parametrize("asked", ASKED, ids=("behind", "set-aside"))
 def test_a_list_looks_dangers_up(world: World, asked: Callable[[Rows], Any]) -> None:
     """PostgreSQL walks through an empty table whatever it holds, unless it is told not to."""
     with world.register.reading() as rows:

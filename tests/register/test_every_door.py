@@ -334,9 +334,9 @@ def _messages(field: Field) -> bool:
         made = notices.escalate(rows, field.later(days=30))
         alerts = [dict(row, urgency="critical") for row in field.rows(tables.alert)]
         before, subjects = Before(levels={ALERT_CODE: "low"}), {ALERT_CODE: "alert:alert/r1"}
-        made += notices.of_alerts(rows, before, built(alerts=alerts), subjects, field.now, news={})
+        made += notices.of_alerts(rows, before, built(alerts=alerts), subjects, field.now)
         cases = [dict(row, urgency="critical") for row in field.rows(tables.case)]
-        made += notices.of_cases(rows, Before(levels={CODE: "low"}), built(cases=cases), field.now, news={})
+        made += notices.of_cases(rows, Before(levels={CODE: "low"}), built(cases=cases), field.now)
     field.register.destinations = ()
     return made > 0
 

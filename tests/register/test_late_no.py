@@ -67,7 +67,7 @@ def test_a_second_edit_asks_nothing_anew(work: Work) -> None:
     work.do(d.set_urgency, CODE, "low", reason="Refused", by=OWNER)
 
     assert work.tasks(KIND) == []
-    assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("critical", "low")
+    assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("medium", "low")
     assert work.sound()
 
 

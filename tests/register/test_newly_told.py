@@ -49,7 +49,7 @@ def told(work: Work) -> list[tuple[str, str]]:
 
 def open_kinds(work: Work) -> set[str]:
     """Return which of the tasks about a level are open."""
-    asked = {KIND, "level_check", "urgency_check", "set_aside_check"}
+    asked = {KIND, "danger_check", "urgency_check", "set_aside_check"}
     return {row["kind"] for row in work.field.rows(tables.task) if row["done_at"] is None} & asked
 
 
@@ -129,6 +129,7 @@ def test_a_later_interview_takes_it_from_nobody(work: Work) -> None:
     """Nobody had looked when the third one said no: the level falls, the question stays, and its reminder is as grave."""
     began(work, CASE)
     work.field.send("case", "c2", known(CODE, changed(CASE, DYING)))
+    work.field.later(days=1)
     work.field.send("case", "c3", known(CODE, changed(CASE, {"needs": {"suicide_risk": "no"}})))
 
     assert (work.case(CODE)["urgency"], open_kinds(work)) == ("medium", {KIND})
@@ -152,7 +153,7 @@ def test_a_level_decided_before_has_its_own_task(work: Work) -> None:
     began(work, NEAR)
     work.do(d.set_urgency, CODE, "medium", reason="He is gone", by=OWNER)
     work.field.send("case", "c2", LATER)
-    assert open_kinds(work) == {"level_check"}
+    assert open_kinds(work) == {"danger_check"}
     work.do(d.set_urgency, CODE, "medium", reason="Asked her today", by=OWNER)
 
     assert open_kinds(work) == set()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.risen_now import SET_ASIDE
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.destinations import destinations_of
@@ -46,7 +46,7 @@ def levels(work: Work) -> tuple[str, str | None]:
 
 def open_kinds(work: Work) -> set[str]:
     """Return which of the tasks about a level are open."""
-    asked = {KIND, "level_check", "urgency_check", SET_ASIDE}
+    asked = {KIND, "danger_check", "urgency_check", AWAY}
     return {row["kind"] for row in work.field.rows(tables.task) if row["done_at"] is None} & asked
 
 
@@ -93,9 +93,9 @@ def test_a_level_that_was_decided_before_counts_no_more(work: Work) -> None:
     """As with any new danger somebody decides again; one task asks for it."""
     work.do(d.set_urgency, CODE, "low", reason="She is safe", by=OWNER)
     work.field.send("case", "c1", DYING, edit=1)
-    (asked,) = work.tasks("level_check")
+    (asked,) = work.tasks("danger_check")
 
-    assert (levels(work), open_kinds(work)) == (("critical", "low"), {"level_check"})
+    assert (levels(work), open_kinds(work)) == (("critical", "low"), {"danger_check"})
     assert asked["due_at"] == instant(work.field.now + timedelta(hours=3))
     work.do(d.set_urgency, CODE, "low", reason="Asked her today", by=OWNER)
     assert open_kinds(work) == set()
@@ -127,6 +127,7 @@ def test_what_was_told_before_is_nothing_new(work: Work) -> None:
     """The first interview said so, the second no more; an edit of the first about something else asks nobody."""
     other = dealt(1, "DK")
     work.field.send("case", "c3", known("DK-X", DYING))
+    work.field.later(days=1)
     work.field.send("case", "c4", known(other, changed(CASE, {"needs": {"suicide_risk": "no"}})))
     work.field.send(
         "case", "c3", changed(DYING, {"header": {"interview_language": "eng", "case_known": "no"}}), edit=1
@@ -148,12 +149,13 @@ def test_what_the_later_interview_says_too_is_nothing_new(work: Work) -> None:
 
 
 def test_an_edit_that_came_before_the_later_interview_is_followed_by_it(work: Work) -> None:
-    """A new interview tells how things are today; that somebody decides on the danger is still asked, once."""
+    """What an edit newly told stands beside what a new interview says of today, until somebody decides; that is asked once."""
     work.field.send("case", "c2", DYING | {"header": SAFE["header"]}, edit=1)
     before = work.tasks(KIND)
+    work.field.later(days=1)
     work.field.send("case", "c3", SAFE)
 
-    assert (levels(work), len(before), work.tasks(KIND)) == (("medium", None), 1, before)
+    assert (levels(work), len(before), work.tasks(KIND)) == (("critical", None), 1, before)
     assert work.sound()
 
 
@@ -174,5 +176,5 @@ def test_in_a_closed_case_somebody_decides_again(work: Work) -> None:
     assert open_kinds(work) == set()
     work.field.send("case", "c1", DYING, edit=1)
 
-    assert open_kinds(work) == {SET_ASIDE}
+    assert open_kinds(work) == {AWAY}
     assert work.sound()

@@ -170,7 +170,7 @@ def test_no_message_speaks_of_it(anywhere: Field) -> None:
     with field.register.writing() as rows:
         notices.escalate(rows, field.later(days=30))
         before = Before(levels=dict.fromkeys(subjects, "low"))
-        notices.of_alerts(rows, before, made(alerts=alerts), subjects, field.now, news={})
+        notices.of_alerts(rows, before, made(alerts=alerts), subjects, field.now)
         told = [one for one in outbox.waiting(rows) if one.id not in {"a", "b"}]
 
     assert {one.subject for one in told} == {"alert:alert/r2"}

@@ -184,9 +184,7 @@ def move_alert(by: By, alert: str, case: str, *, reason: str) -> Decided:
     require_going_on(by.rows, to["case_code"], by.now)
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
-    by.write(
-        *_moving(by, found, to["case_code"], reason), *raised_with(by, to, alert_level(by, found), reason)
-    )
+    by.write(*_moving(by, found, to["case_code"], reason), *raised_with(by, to, alert_level(found), reason))
     return _moved(found, to["case_code"])
 
 
@@ -301,7 +299,7 @@ def _case_of(by: By, kept: str) -> Mapping[str, Any]:
 def _set_aside(by: By, found: Mapping[str, Any], of: str | None, reason: str, two: Mapping[str, Any]) -> None:
     known = known_of(by, found)
     payload = {
-        "urgency": alert_level(by, found),
+        "urgency": alert_level(found),
         "was": found["state"],
         "of": of,
         GOES_ON: of is None or goes_on(by.rows, _case_of(by, of)["case_code"], by.now),

@@ -16,7 +16,6 @@ from sync_scripts.register.decisions.levels import (
     ever_urgent,
     known_of,
     raised_with,
-    seen_by,
     shown_of,
 )
 from sync_scripts.register.decisions.proof import require_own_hand_to_lower
@@ -91,7 +90,6 @@ def triage(
         "urgency": urgency or found["urgency_decided"],
         "reason": reason.strip(),
         "assigned_to": worker_of(by, assigned_to, "case_owner", new=new) if assigned_to else None,
-        **({"reasons": seen_by(by, found)} if urgency is not None else {}),
         **({"level_was": found["urgency_decided"] or found["urgency"]} if urgency is not None else {}),
         **(CARRIED if urgency is None and found["urgency_decided"] else {}),
     }
@@ -144,7 +142,7 @@ def link(by: By, alert: str, case: str, *, reason: str = "") -> Decided:
     require_open(by.rows, to)
     require_going_on(by.rows, to["case_code"], by.now)
     payload = {"was": found["state"], "case_code": to["case_code"], "reason": reason.strip()}
-    raised = raised_with(by, to, alert_level(by, found), reason)
+    raised = raised_with(by, to, alert_level(found), reason)
     by.write(by.event("alert.link", alert_subject(found), payload), *raised)
     return Decided(found["code"], found["state"], "linked", to["case_code"])
 
@@ -173,7 +171,7 @@ def dismiss(by: By, alert: str, reason: str) -> Decided:
 def _dismiss(by: By, found: Mapping[str, Any], reason: str, two: Mapping[str, Any]) -> None:
     payload = {
         "was": found["state"],
-        "urgency": alert_level(by, found),
+        "urgency": alert_level(found),
         **known_of(by, found),
         "reason": reason.strip(),
         **two,

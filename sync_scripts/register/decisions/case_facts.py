@@ -21,8 +21,8 @@ from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.kinds import CRITICAL_TASKS
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, CaseNow, Facts, case_now
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.risen_now import SET_ASIDE
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
@@ -93,7 +93,7 @@ def see(by: By, text: str) -> CaseSeen:
     closed_at = max((at for at, decision, _request in now.answers if decision == "approved"), default="")
     forms = (dict(one) for one in by.rows.execute(asked).mappings())
     waiting = tuple(one for one in forms if one["first_received_at"] > closed_at)
-    return CaseSeen(row, now, waiting, level_now(by.rows, row, now))
+    return CaseSeen(row, now, waiting, level_now(by.rows, row))
 
 
 def _of_cases(table: Table, codes: Sequence[str], *columns: ColumnElement[Any]) -> Any:
@@ -188,7 +188,7 @@ def critical_tasks(rows: Rows, codes: Sequence[str]) -> int:
     query = _of_cases(task, codes, func.count())
     return int(
         rows.execute(
-            query.where(task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS | {SET_ASIDE}))
+            query.where(task.c.done_at.is_(None), task.c.kind.in_(CRITICAL_TASKS | {AWAY}))
         ).scalar_one()
     )
 

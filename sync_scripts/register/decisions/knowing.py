@@ -72,7 +72,7 @@ def alert_facts(by: By, found: Mapping[str, Any], reason: str = "", **more: Any)
     """Return what guards may know of an alert, from its row."""
     return Facts(
         **of_person(by, reason),
-        urgency=alert_level(by, found),
+        urgency=alert_level(found),
         consent_state=found["consent_state"],
         safe_to_contact=found["safe_to_contact"],
         **more,

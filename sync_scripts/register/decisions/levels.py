@@ -14,18 +14,15 @@ from sqlalchemy import select
 from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
-from sync_scripts.register.lifecycle import CaseNow, case_now
 from sync_scripts.register.looked_at import BEHIND
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.risen import level_of_alert, level_of_case
-from sync_scripts.register.risen_now import dangers_behind, risen_cases
+from sync_scripts.register.merged_danger import danger_behind, dangers_behind
 from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.register.set_aside import ratings
 from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.register.triage import Verdict, highest
-from sync_scripts.register.unseen import read, seen_of
-from sync_scripts.register.why import seen_in
+from sync_scripts.register.urgency.alerts import versions_rated
+from sync_scripts.register.urgency.measure import seen_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import LEVELS
@@ -41,30 +38,24 @@ __all__ = [
     "level_now",
     "raised_with",
     "seen_behind",
-    "seen_by",
-    "seen_with",
 ]
 
 
-def alert_level(by: By, found: Mapping[str, Any]) -> str:
+def alert_level(found: Mapping[str, Any]) -> str:
     """Return the level of an alert that counts, from its row as `alert_of` gives it."""
-    return level_of_alert(found, store_events.read(by.rows, subjects=[alert_subject(found)])).stands
+    level: str | None = found["level"]
+    return level or LEVELS[0]
 
 
 def case_level(by: By, row: Mapping[str, Any]) -> str:
-    """Return the level of a case that counts, from its row."""
-    events = (
-        store_events.read(by.rows, subjects=[f"case:{row['case_code']}"]) if row["urgency_decided"] else ()
-    )
-    return level_now(by.rows, row, case_now(events))
+    """Return the level of a case that counts, from its row; danger that came into a case merged into it counts, too."""
+    return level_now(by.rows, row)
 
 
-def level_now(rows: Rows, row: Mapping[str, Any], now: CaseNow) -> str:
-    """Return the same, of a case whose events were read already; of one without a level what was decided, or came since, at least the lowest."""
-    found, code = level_of_case({**row, "urgency": row["urgency"] or LEVELS[0]}, now), row["case_code"]
-    # what its forms and alerts say is not in the row: where they say something else, the task to look stands; also danger behind it
-    risen = risen_cases(rows, [code]).get(code, found.stands)
-    return max(found.stands, risen, key=LEVELS.index) if found.decided is None or found.higher else risen
+def level_now(rows: Rows, row: Mapping[str, Any]) -> str:
+    """Return the same, read with given rows."""
+    level: str = row["level"]
+    return danger_behind(rows, [row["case_code"]]).get(row["case_code"], level)
 
 
 def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> list[NewEvent]:
@@ -82,23 +73,12 @@ def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> lis
     decided, rules = case["urgency_decided"], load()
     if decided is None or rules.rank(case_level(by, case)) >= rules.rank(level):
         return []
-    payload = {"was": decided, "urgency": level, **seen_with(by, case, level), "reason": reason.strip()}
+    payload = {"was": decided, "urgency": level, "rule": case["urgency"], "reason": reason.strip()}
     return [by.event("case.urgency", f"case:{case['case_code']}", payload)]
 
 
-def seen_with(by: By, case: Mapping[str, Any], level: str | None) -> dict[str, Any]:
-    """Return what is kept of the rules with a decision on the level of a case, from its row.
-
-    Their reasons only where they say more than is decided: else whatever says more later is higher than both.
-    """
-    rule, rules = case["urgency"], load()
-    if level is None or rules.rank(rule) <= rules.rank(level):
-        return {"rule": rule}
-    return {"rule": rule, "reasons": seen_in(by.rows, case["case_code"])}
-
-
 def seen_behind(rows: Rows, code: str, *, looked: bool = True) -> dict[str, Any]:
-    """Return what is kept with a decision in a case of the rules in those that were merged into it, by the code of each.
+    """Return what is kept with a decision in a case of the levels of those that were merged into it, by the code of each.
 
     ``looked``: with it somebody answers the danger that came there; else nothing is kept of a case in which some still waits.
     """
@@ -106,10 +86,7 @@ def seen_behind(rows: Rows, code: str, *, looked: bool = True) -> dict[str, Any]
     waits = set() if looked else {one for _kept, one, _level, _due_at in dangers_behind(rows, [code])}
     behind = sorted({*merged_in(rows, code)} - waits)
     asked = select(case.case_code, case.urgency).where(case.case_code.in_(behind))
-    seen = {
-        row.case_code: {"rule": row.urgency, "reasons": seen_in(rows, row.case_code)}
-        for row in rows.execute(asked)
-    }
+    seen = {row.case_code: {"rule": row.urgency} for row in rows.execute(asked)}
     return {BEHIND: seen} if seen else {}
 
 
@@ -129,37 +106,24 @@ def highest_ever(rows: Rows, found: Mapping[str, Any]) -> Urgency | None:
 
 
 def known_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is kept with the decision that sets an alert aside: the highest level that the rules ever gave it, and why."""
+    """Return what is kept with the decision that sets an alert aside: the highest level that the rules ever gave it."""
+    return {"rule": highest([one.level for one in _ever(by, found)])}
+
+
+def _ever(by: By, found: Mapping[str, Any]) -> list[Verdict]:
+    """Return how the rules rate an alert, and ever rated it."""
     root = (found["stamp"], found["alert_id"])
     filed = load_submissions(by.rows, [root], Shelf(by.rows)).get(root)
-    if filed is None:
-        return {}
     events = list(store_events.read(by.rows, subjects=[alert_subject(found)]))
-    verdicts = list(_by_rule(filed, events))
-    return {
-        "rule": highest([one.level for one in verdicts]),
-        "reasons": seen_of(one.reasons for one in verdicts),
-    }
-
-
-def seen_by(by: By, found: Mapping[str, Any]) -> dict[str, int]:
-    """Return what is kept of the rules with a decision on the level of an alert: what they say, and said of each version."""
-    root = (found["stamp"], found["alert_id"])
-    filed = load_submissions(by.rows, [root], Shelf(by.rows)).get(root)
-    told = (
-        ratings(filed, list(store_events.read(by.rows, subjects=[alert_subject(found)])))
-        if filed is not None and filed.versions > 1
-        else ()
-    )
-    return seen_of([read(found["reasons"]), *(one.reasons for _at, one in told)])
+    return list(_by_rule(filed, events)) if filed is not None else []
 
 
 def shown_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
     """Return what whoever proposes to set an alert aside has before them: a second person signs for that, and no other danger."""
     return {
         "state": found["state"],
-        "urgency": alert_level(by, found),
-        "reasons": known_of(by, found).get("reasons"),
+        "urgency": alert_level(found),
+        "reasons": seen_of(one.reasons for one in _ever(by, found)),
     }
 
 
@@ -174,4 +138,4 @@ def _by_rule(filed: Filed, events: Sequence[Event]) -> Iterator[Verdict]:
     """Yield how the rules rate each version, as it came and after each correction that was made since."""
     changes = [one for one in events if one.op in {CORRECT, RESTORE}]
     for number in range(len(changes) + 1):
-        yield from (verdict for _at, verdict in ratings(filed, changes[:number]))
+        yield from (verdict for _at, verdict in versions_rated(filed, changes[:number]))

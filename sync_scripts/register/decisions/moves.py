@@ -18,7 +18,6 @@ from sync_scripts.register.decisions.levels import raised_with, seen_behind
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import CASE_LEFT, check, listed
 from sync_scripts.register.merged import TAKES
-from sync_scripts.register.why import seen_in
 from sync_scripts.store.events import NewEvent
 
 __all__ = ["Moved", "merge", "move"]
@@ -146,7 +145,7 @@ def _moved(by: By, seen: CaseSeen, wanted: str, said: _Said) -> Moved:
     _require_another(by, seen, wanted)
     kept = said.payload(seen, wanted)
     if wanted in CASE_LEFT:  # merging is another decision, and keeps the same
-        kept |= {"rule": seen.row["urgency"], "reasons": seen_in(by.rows, seen.code)}
+        kept["rule"] = seen.row["urgency"]
     by.write(by.event("case.move", seen.unit, kept), *_with_closing(by, seen, wanted))
     return Moved(seen.code, was, wanted, said.receiver, kept.get("closure_reason"))
 
@@ -198,7 +197,6 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
         "into": kept["case_code"],
         "owner_code": kept["owner_code"] or seen.row["owner_code"],
         "rule": seen.row["urgency"],
-        "reasons": seen_in(by.rows, seen.code),
     }
     # what was merged into it comes along, as of now; danger there that nobody answered waits for whoever has the kept case
     taken = {

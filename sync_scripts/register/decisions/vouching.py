@@ -21,7 +21,7 @@ from sync_scripts.register.decisions.proposals import find
 from sync_scripts.register.decisions.since_asked import Came, came_since
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.risen_now import risen_now
+from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -164,9 +164,9 @@ def _stands(rows: Rows, code: str) -> tuple[str, str | None]:
     """Return state and level of an alert or a case."""
     alert, case = tables.alert.c, tables.case.c
     asked = (
-        select(case.state, case.urgency, case.urgency_decided).where(case.case_code == code)
+        select(case.state, case.level).where(case.case_code == code)
         if code.startswith("DK")
-        else select(alert.state, alert.urgency, alert.urgency_decided).where(alert.code == code)
+        else select(alert.state, alert.level).where(alert.code == code)
     )
     row = rows.execute(asked).one()
-    return row.state, risen_now(rows).get(code) or row.urgency_decided or row.urgency
+    return row.state, danger_behind(rows, [code]).get(code, row.level)

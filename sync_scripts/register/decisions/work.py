@@ -9,7 +9,6 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register import codes
-from sync_scripts.register.arrivals import ARRIVAL, newest
 from sync_scripts.register.closely import case_meant, require_sight
 from sync_scripts.register.consents.errors import LookedAtByTwo
 from sync_scripts.register.consents.laid import unlooked
@@ -35,9 +34,8 @@ from sync_scripts.register.limit_ahead import same_matter
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.owed import CHECK
-from sync_scripts.register.risen_now import LOOK, SET_ASIDE
 from sync_scripts.register.tasks import ended_by_decision
-from sync_scripts.register.why import seen_in
+from sync_scripts.register.urgency.kinds import AWAY, DANGER
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
@@ -143,11 +141,11 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
             return about, row
     if name == CHECK and not done and (look := _look(by, about.unit)) is not None:
         return about, look
-    if name == SET_ASIDE and not done:
+    if name == AWAY and not done:
         for code in merged_in(
             by.rows, about.code
         ):  # danger that came under their codes is the business of this one
-            if any(row["kind"] == SET_ASIDE for row in tasks_of(by, code)):
+            if any(row["kind"] == AWAY for row in tasks_of(by, code)):
                 return _one_task(by, code, name)
     known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in rows) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)
@@ -186,7 +184,9 @@ def end_task(by: By, text: str, name: str, *, reason: str, whole: bool = False) 
     about, row = _one_task(by, text, name)
     if row["kind"] in OWN_HAND:
         require_own_hand(by, about.code)
-    if row["kind"] == LOOK or (row["kind"] == SET_ASIDE and not _for_good(by, about)):
+    if (row["kind"] == DANGER and _overrides(by, about)) or (
+        row["kind"] == AWAY and not _for_good(by, about)
+    ):
         raise LevelNotDecided(what=about.code if about.case is None else survivor(by.rows, about.case))
     by_two = _looked_at(by, about.code, row)
     if not reason.strip():
@@ -196,7 +196,7 @@ def end_task(by: By, text: str, name: str, *, reason: str, whole: bool = False) 
         made = propose(by, _DONE, (about.unit, about.code), said=said, seen={})
         return Tasked(about.code, row["task_id"][:SHORT], row["kind"], made.id)
     others = same_matter(row, tasks_of(by, about.code))
-    known = _known(by, about) if row["kind"] == SET_ASIDE else {}
+    known = _known(by, about) if row["kind"] == AWAY else {}
     for one in others if whole else ():
         _say(by, about, one, _DONE, reason=reason.strip())
     done = _say(by, about, row, _DONE, **known, reason=reason.strip())
@@ -208,8 +208,14 @@ def _known(by: By, about: _About) -> dict[str, Any]:
     if about.case is None:
         known = known_of(by, alert_of(by.rows, about.code))
     else:
-        known = {"rule": about.case["urgency"], "reasons": seen_in(by.rows, about.code)}
-    return {**known, ARRIVAL: newest(by.rows)}
+        known = {"rule": about.case["urgency"]}
+    return known
+
+
+def _overrides(by: By, about: _About) -> bool:
+    """Tell whether a decided level does not count any more, as danger came that it had not seen."""
+    found = alert_of(by.rows, about.code) if about.case is None else about.case
+    return found["urgency_decided"] is not None and found["level"] != found["urgency_decided"]
 
 
 def _for_good(by: By, about: _About) -> bool:

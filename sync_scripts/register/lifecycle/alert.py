@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -21,13 +21,10 @@ class AlertNow(msgspec.Struct, frozen=True):
     """Where the events of an alert have brought it. Instants as text; None where nothing was decided.
 
     Attributes:
-        urgency: the level that was decided; ``urgency_seen`` what the rules said then, ``urgency_reasons`` the points of each
-            rule that applied (None of an earlier version), ``urgency_at`` when that was.
+        urgency: the level that was decided; ``urgency_at`` when that was.
         triaged_at: when somebody last triaged it; ``triaged_arrival`` the highest order of arrival that the register had given by
-            then (None of an earlier version).
-        ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate; ``ended_seen`` the highest level
-            that the rules had ever given it by then, ``ended_reasons`` the points of each rule that had ever applied (None of an
-            earlier version).
+            then.
+        ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate.
         contacts: (key of the event, when) of each contact that stands; ``contacted_at`` is the earliest.
         second: whoever agreed to its dismissal.
         withdrawn_at: when the person took her consent to the alert back.
@@ -36,8 +33,6 @@ class AlertNow(msgspec.Struct, frozen=True):
     state: str = "received"
     code: str | None = None
     urgency: str | None = None
-    urgency_seen: str | None = None
-    urgency_reasons: Mapping[str, int] | None = None
     urgency_at: str | None = None
     triaged_at: str | None = None
     triaged_arrival: int | None = None
@@ -45,8 +40,6 @@ class AlertNow(msgspec.Struct, frozen=True):
     contacts: tuple[tuple[str, str], ...] = ()
     acted_at: str | None = None
     ended_at: str | None = None
-    ended_seen: str | None = None
-    ended_reasons: Mapping[str, int] | None = None
     assigned_to: str | None = None
     case_code: str | None = None
     dismiss_reason: str | None = None
@@ -73,9 +66,7 @@ def _triaged(now: AlertNow, event: Event) -> dict[str, Any]:
         "triaged_at": event.at,
         "triaged_arrival": event.payload.get(ARRIVAL),
         "assigned_to": event.payload.get("assigned_to") or now.assigned_to,
-        **dict.fromkeys(
-            ("ended_at", "ended_seen", "ended_reasons", "dismiss_reason", "second", "duplicate_of")
-        ),
+        **dict.fromkeys(("ended_at", "dismiss_reason", "second", "duplicate_of")),
     }
 
 
@@ -85,14 +76,8 @@ def _level(event: Event) -> dict[str, Any]:
     if level is not None and event.payload.get("carried"):
         return {"urgency": level}
     if level is None:
-        return dict.fromkeys(("urgency", "urgency_seen", "urgency_reasons", "urgency_at"))
-    said = event.payload
-    return {
-        "urgency": level,
-        "urgency_seen": said.get("rule"),
-        "urgency_reasons": said.get("reasons"),
-        "urgency_at": event.at,
-    }
+        return dict.fromkeys(("urgency", "urgency_at"))
+    return {"urgency": level, "urgency_at": event.at}
 
 
 def _placed(now: AlertNow, event: Event) -> dict[str, Any]:
@@ -115,7 +100,7 @@ def _moved(now: AlertNow, event: Event) -> dict[str, Any]:
         **case,
         "state": "linked",
         "acted_at": event.at,
-        **dict.fromkeys(("ended_at", "ended_seen", "ended_reasons")),
+        "ended_at": None,
     }
 
 
@@ -129,9 +114,8 @@ def _referred(now: AlertNow, event: Event) -> dict[str, Any]:
 
 
 def _ended(event: Event) -> dict[str, Any]:
-    """Return when an alert was set aside, and what the rules had said until then."""
-    said = event.payload
-    return {"ended_at": event.at, "ended_seen": said.get("rule"), "ended_reasons": said.get("reasons")}
+    """Return when an alert was set aside."""
+    return {"ended_at": event.at}
 
 
 def _dismissed(_now: AlertNow, event: Event) -> dict[str, Any]:

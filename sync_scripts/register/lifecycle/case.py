@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -33,13 +33,10 @@ class CaseNow(msgspec.Struct, frozen=True):
             ``asked_request`` which request that is: the subject of a form, `OWN_REQUEST`, None of an earlier version;
             ``asked_arrival`` the highest order of arrival that the register had given by then, None of an earlier version.
         asks: (when, which request) of each closure that was asked for.
-        left_at: when it was closed, handed over or merged; ``left_seen`` the level that the rules gave it then, ``left_reasons``
-            the points of each rule that applied (None of an earlier version), ``left_arrival`` as
-            ``asked_arrival``.
+        left_at: when it was closed, handed over or merged; ``left_arrival`` as ``asked_arrival``.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
-        urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; of the urgency
-            ``urgency_seen`` what they said then, ``urgency_reasons`` the points of each rule that applied (None of an earlier
-            version), and ``urgency_at`` when that was.
+        urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; ``urgency_at`` when
+            the urgency was.
         retention, hold, note: as decided last.
         due: day on which somebody decided to look after the case next; ``due_since`` when that was decided.
         owned_at: when somebody was first put in charge.
@@ -71,15 +68,11 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
-    left_seen: str | None = None
-    left_reasons: Mapping[str, int] | None = None
     left_arrival: int | None = None
     closure_reason: str | None = None
     merged_into: str | None = None
     transferred_to: str | None = None
     urgency: str | None = None
-    urgency_seen: str | None = None
-    urgency_reasons: Mapping[str, int] | None = None
     urgency_at: str | None = None
     confidentiality: str | None = None
     confidentiality_rule: str | None = None
@@ -145,8 +138,6 @@ def _left(now: CaseNow, event: Event) -> dict[str, Any]:
     said = event.payload
     return {
         "left_at": event.at,
-        "left_seen": said.get("rule"),
-        "left_reasons": said.get("reasons"),
         "left_arrival": said.get(ARRIVAL),
         "closed_at": event.at if said["to"] == "closed" else None,
         "merged_into": said.get("into"),
@@ -229,8 +220,6 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
     },
     "case.urgency": lambda _now, event: {
         "urgency": event.payload["urgency"],
-        "urgency_seen": event.payload.get("rule"),
-        "urgency_reasons": event.payload.get("reasons"),
         "urgency_at": event.at,
     },
     "case.confidentiality": lambda _now, event: {

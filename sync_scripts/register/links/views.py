@@ -16,7 +16,6 @@ from sync_scripts.register.links.decided import PENDING, Decided, Pair, Ties, de
 from sync_scripts.register.links.groups import BEST, mark_of, size
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sight import Sight, kind_of, shows
-from sync_scripts.register.risen_now import risen_now
 from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -275,9 +274,7 @@ def _sides(rows: Rows, numbers: Iterable[int]) -> dict[int, Line]:
     query = select(alert, filing.c.first_received_at.label("received_at"))
     query = query.join(filing, filing.c.filing_no == alert.c.filing_no)
     found: dict[int, Line] = {}
-    risen = risen_now(rows)
     for some in chunks(sorted(numbers)):
         for row in rows.execute(query.where(alert.c.filing_no.in_(some))).mappings():
-            level = risen.get(row["code"]) or row["urgency_decided"] or row["urgency"]
-            found[row["filing_no"]] = {**{name: row[name] for name in SIDE}, "urgency": level}
+            found[row["filing_no"]] = {**{name: row[name] for name in SIDE}, "urgency": row["level"]}
     return found

@@ -140,7 +140,7 @@ def _alerts(rows: Rows, said: _Said, only: str | None) -> Iterator[Unit]:
             unchecked=unit in unchecked,
             hold=case in held,
             purged=said.purged.get(unit),
-            urgency=row["urgency_decided"] or row["urgency"],
+            urgency=row["level"],
             stands=row["state"],
         )
 
@@ -205,7 +205,7 @@ def _cases(rows: Rows, said: _Said, now: datetime, only: str | None) -> Iterator
             retention=row["retention_class"],
             hold=code in held,
             purged=said.purged.get(unit),
-            urgency=row["urgency_decided"] or row["urgency"],
+            urgency=row["level"],
             stands=row["state"],
         )
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed
-from sync_scripts.register.before_edits import highest_ever as ever_rated
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
@@ -18,9 +17,10 @@ from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.second_look import require_other_than
 from sync_scripts.register.output import Case, Output
 from sync_scripts.register.owed import highest_said
-from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Shelf
 from sync_scripts.register.submissions import load as load_submissions
+from sync_scripts.register.urgency.cases import levels_ever
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
@@ -35,7 +35,7 @@ def ever_urgent(rows: Rows, units: Sequence[str]) -> bool:
     of_alerts = select(alert, filing.c.stamp).join(filing, filing.c.filing_no == alert.c.filing_no)
     found = rows.execute(of_alerts.where(filing.c.unit.in_(units))).mappings().all()
     codes = [unit.removeprefix("case:") for unit in units]
-    of_cases = select(case.c.urgency, case.c.urgency_decided).where(case.c.case_code.in_(codes))
+    of_cases = select(case.c.urgency, case.c.level).where(case.c.case_code.in_(codes))
     levels = [level for row in rows.execute(of_cases) for level in row]
     levels += [highest_ever(rows, dict(row)) for row in found]
     levels += _of_interviews(rows, codes)
@@ -43,7 +43,7 @@ def ever_urgent(rows: Rows, units: Sequence[str]) -> bool:
     return ever in load().override.dismiss.second_person_levels
 
 
-def _of_interviews(rows: Rows, codes: Sequence[str]) -> Iterator[Urgency]:
+def _of_interviews(rows: Rows, codes: Sequence[str]) -> Iterator[str]:
     """Yield how the rules rate each version of the interviews of some cases, before and after every correction."""
     filing, talk = tables.filing.c, tables.interview.c
     query = select(filing.stamp, filing.root_id, filing.case_code).join_from(
@@ -57,7 +57,7 @@ def _of_interviews(rows: Rows, codes: Sequence[str]) -> Iterator[Urgency]:
     for root, one in load_submissions(rows, where, Shelf(rows)).items():
         events = list(store_events.read(rows, subjects=[subject_of(one)], ops=[CORRECT, RESTORE]))
         case = Case(where[root], f"case:{where[root]}", {}, rules, Output())
-        yield from ever_rated(one, events, case)
+        yield from levels_ever(one, events, case)
 
 
 def require_two(by: By, units: Sequence[str], person: str | None = None) -> None:

@@ -125,7 +125,7 @@ alert: Table = _table(
     },
     derived={
         0: "alert_id ruleset",
-        1: "week score:number urgency clock_skew_h:number contact_due_at:instant action_due_at:instant",
+        1: "week score:number urgency level clock_skew_h:number contact_due_at:instant action_due_at:instant",
         2: "date_min:date date_max:date contact_tag:number reasons:json",
     },
     decided={
@@ -154,7 +154,10 @@ alert_link: Table = _table(
 case: Table = _table(
     "case",
     "case_code",
-    derived={1: "urgency! region department confidentiality! service_only:yes_no! next_due:date", 2: "risk"},
+    derived={
+        1: "urgency! level! region department confidentiality! service_only:yes_no! next_due:date",
+        2: "risk",
+    },
     decided={
         0: "merged_into",
         1: "state! suspended_from urgency_decided confidentiality_decided owner_code opened_at:instant! work_note "
@@ -440,7 +443,7 @@ task: Table = _table(
 )
 """What is due. What tells a task apart from others of its kind under one subject stands in columns (``tasks.Matter``)."""
 # What every list and page asks about dangers, of tens of thousands of tasks of which next to none are of these kinds.
-partial("ix_task_danger", task.c.kind, where=text("kind IN ('level_check', 'set_aside_check')"))
+partial("ix_task_danger", task.c.kind, where=text("kind IN ('set_aside_check')"))
 
 flag: Table = _table(
     "flag",

@@ -50,6 +50,7 @@ CREATE TABLE alert (
     week TEXT COLLATE "C",
     score BIGINT,
     urgency TEXT COLLATE "C",
+    level TEXT COLLATE "C",
     clock_skew_h BIGINT,
     contact_due_at TEXT COLLATE "C",
     action_due_at TEXT COLLATE "C",
@@ -105,6 +106,7 @@ CREATE TABLE assessment (
 CREATE TABLE "case" (
     case_code TEXT COLLATE "C" NOT NULL,
     urgency TEXT COLLATE "C" NOT NULL,
+    level TEXT COLLATE "C" NOT NULL,
     region TEXT COLLATE "C",
     department TEXT COLLATE "C",
     confidentiality TEXT COLLATE "C" NOT NULL,
@@ -824,7 +826,7 @@ CREATE TABLE task (
     CONSTRAINT pk_task PRIMARY KEY (filing_no, task_id)
 );
 
-CREATE INDEX ix_task_danger ON task (kind) WHERE kind IN ('level_check', 'set_aside_check');
+CREATE INDEX ix_task_danger ON task (kind) WHERE kind IN ('set_aside_check');
 
 CREATE TABLE to_build (
     priority INTEGER NOT NULL,

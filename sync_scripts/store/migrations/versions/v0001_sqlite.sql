@@ -52,6 +52,7 @@ CREATE TABLE alert (
     week TEXT,
     score INTEGER,
     urgency TEXT,
+    level TEXT,
     clock_skew_h INTEGER,
     contact_due_at TEXT,
     action_due_at TEXT,
@@ -108,6 +109,7 @@ CREATE TABLE assessment (
 CREATE TABLE "case" (
     case_code TEXT NOT NULL,
     urgency TEXT NOT NULL,
+    level TEXT NOT NULL,
     region TEXT,
     department TEXT,
     confidentiality TEXT NOT NULL,
@@ -854,7 +856,7 @@ CREATE TABLE task (
 )
  WITHOUT ROWID;
 
-CREATE INDEX ix_task_danger ON task (kind) WHERE kind IN ('level_check', 'set_aside_check');
+CREATE INDEX ix_task_danger ON task (kind) WHERE kind IN ('set_aside_check');
 
 CREATE TABLE to_build (
     priority INTEGER NOT NULL,

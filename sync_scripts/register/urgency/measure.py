@@ -1,4 +1,4 @@
-"""Reasons of the rules that a decided level had not seen. Pure.
+"""Urgency as a measure of the one policy: which of two ratings is worse, and which reasons say something new. Pure.
 
 The same level can come from another danger: whoever decided that a threat of today is not critical has not decided so of a
 rape. A reason counts as new if its rule did not apply when the level was decided, or adds more points by now, and if by
@@ -9,17 +9,42 @@ Neither is how many people and which day alone: a second interview about the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Final
 
 import msgspec
 
-from sync_scripts.register.ruleset import Rule, Ruleset
-from sync_scripts.register.triage import Reason
+from sync_scripts.register.policy.history import Reason
+from sync_scripts.register.policy.measure import Measure
+from sync_scripts.register.ruleset import Rule, Ruleset, load
 
-__all__ = ["Seen", "read", "seen_of", "unseen"]
+__all__ = ["Seen", "read", "seen_of", "unseen", "urgency"]
 
 Seen = Mapping[str, int]
 """What the rules said when a level was decided: the points that each rule added, by its id."""
+
+
+_TODAY: Final = frozenset({"danger_now", "perp_near", "retaliation_risk", "suicide_risk"})
+"""What an assessment says of the day on which it was made: a later one replaces it."""
+
+
+@cache
+def urgency() -> Measure:
+    """Return how urgency is read by the rules in force."""
+    rules = load()
+    levels = sorted(rules.levels, key=lambda one: one.rank)
+    by_two = rules.override.dismiss.second_person_levels
+
+    def above(level: str, known: Seen, said: Sequence[Reason]) -> bool:
+        return unseen(level, known, said, rules)
+
+    return Measure(
+        levels=tuple(one.code for one in levels),
+        alone=[one.code for one in levels if one.code not in by_two][-1],
+        replaced=frozenset(rule.id for rule in rules.rules if _fields(rule) and _fields(rule) <= _TODAY),
+        above=above,
+    )
 
 
 class _Stored(msgspec.Struct, frozen=True):

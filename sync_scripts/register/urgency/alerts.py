@@ -1,0 +1,164 @@
+"""How urgent an alert is: its versions, their corrections, and what was decided about it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.as_it_stood import collected
+from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
+from sync_scripts.register.edited_no import verdict_of
+from sync_scripts.register.lifecycle import AlertNow
+from sync_scripts.register.policy.history import Decision, Statement
+from sync_scripts.register.policy.standing import Standing
+from sync_scripts.register.records import Reading
+from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.tasks import ended_by_decision
+from sync_scripts.register.triage import Verdict
+from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register.urgency.measure import urgency
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.events import Event
+
+__all__ = [
+    "alert_statements",
+    "level_decided",
+    "mildest",
+    "standing_of_alert",
+    "told_away",
+    "versions_rated",
+]
+
+_TRIAGED: Final = "alert.triage"
+_LEAVES: Final = frozenset({"alert.dismiss", "alert.duplicate", "alert.refer"})
+
+
+def standing_of_alert(filed: Filed, events: Sequence[Event], now: AlertNow) -> Standing:
+    """Return how urgent an alert is, by its forms and by decision, and what nobody has decided on.
+
+    Args:
+        filed: its submission, as it is corrected.
+        events: what was decided about it, in order.
+        now: where that brought it.
+    """
+    last = verdict_of(filed.one("alert"))
+    if len(filed.history) == 1 and not filed.corrections:  # as nearly all are
+        at = filed.received[0]
+        only = Statement(filed.key, 1, at.date().isoformat(), at, filed.number, last)
+        return Standing([only], list(_decisions(events, now)), urgency(), lambda _places: last)
+    versions = [reading for _at, reading in _in_order(filed)]
+
+    def rate(places: Mapping[str, int]) -> Verdict:
+        return _rated(_version(filed, versions[places[filed.key] - 1], events)) if places else last
+
+    statements = list(alert_statements(filed, events))
+    return Standing(statements, list(_decisions(events, now)), urgency(), rate)
+
+
+def versions_rated(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[datetime, Verdict]]:
+    """Yield how the rules rate each version of an alert, with the corrections that some events lay over it, and when it came."""
+    for at, reading in filed.history:
+        yield at, verdict_of(_version(filed, reading, events).one("alert"))
+
+
+def alert_statements(filed: Filed, events: Sequence[Event]) -> Iterator[Statement]:
+    """Yield what each version of an alert says, and each correction."""
+    corrections = [one for one in events if one.op in {CORRECT, RESTORE}]
+    day = filed.received[0].date().isoformat()
+    said = partial(Statement, form=filed.key, day=day)
+    for place, (at, reading) in enumerate(_in_order(filed), 1):
+        rated = _rated(_version(filed, reading, events))
+        if corrections:
+            came = collected(filed) if reading is filed.reading else reading
+            rated = mildest(rated, _rated(_version(filed, came, ())))
+        yield said(place=place, at=at, arrival=filed.arrival(at), said=rated)
+    for number, event in enumerate(corrections, 1):
+        then = verdict_of(_version(filed, collected(filed), corrections[:number]).one("alert"))
+        yield said(
+            place=len(filed.history) + number,
+            at=moment(event.at),
+            arrival=event.payload.get(ARRIVAL) or filed.arrival(filed.received[1]),
+            said=mildest(verdict_of(filed.one("alert")), then),
+            correction=True,
+        )
+
+
+def _rated(version: Filed) -> Verdict:
+    """Return how the rules rate a version of an alert; a refusal tells of nothing."""
+    record = version.one("alert")
+    refused = record is not None and record.fields.get("consent_state") == "refused"
+    return _NOTHING if refused else verdict_of(record)
+
+
+_NOTHING: Final = Verdict(level="low", reasons=(), score=0, severity=0)
+
+
+def mildest(by_now: Verdict, then: Verdict | None) -> Verdict:
+    """Return what holds of both ratings of one form: as it is corrected by now, and as it stood."""
+    if then is None or then == by_now:
+        return by_now
+    points = {one.id: one.points for one in then.reasons}
+    both = tuple(
+        msgspec.structs.replace(one, points=min(one.points, points[one.id]))
+        for one in by_now.reasons
+        if one.id in points
+    )
+    level = min((by_now.level, then.level), key=urgency().rank)
+    return msgspec.structs.replace(by_now, level=level, reasons=both)
+
+
+def told_away(events: Sequence[Event], left_at: str) -> list[Event]:
+    """Return the decisions since an instant by which a receiver was told of danger: what they knew is no news any more."""
+    stand = ended_by_decision(events)
+    mine = (one for one in events if one.op == "task.done" and one.payload.get("kind") == AWAY)
+    return [one for one in mine if one.at > left_at and stand.get(one.payload["task"]) == one.at]
+
+
+def _in_order(filed: Filed) -> list[tuple[datetime, Reading]]:
+    """Return the versions as the phone made them: the one that is read is the last."""
+    return sorted(filed.history, key=lambda one: one[1] is filed.reading)
+
+
+def _version(filed: Filed, reading: Reading, events: Sequence[Event]) -> Filed:
+    one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
+    return corrected(one, events)
+
+
+def level_decided(events: Iterable[Event]) -> Decision | None:
+    """Return the last decision on the level of an alert that stands, with what it had read; None where the rules count."""
+    last = None
+    for event in events:
+        if event.op == _TRIAGED:
+            last = _of_triage(event, last)
+    return last if last is not None and last.level is not None else None
+
+
+def _of_triage(event: Event, before: Decision | None) -> Decision | None:
+    """Return what stands after a triage; one that gives the alert to somebody, or carries along a level, has read nothing anew."""
+    level = event.payload.get("urgency")
+    if level is not None and event.payload.get("carried"):
+        return Decision(before.known if before is not None else Known("", 0), level)
+    if level is None and event.payload.get("was") == "triaged":
+        return before
+    return Decision(Known(event.at, event.payload.get(ARRIVAL)), level)
+
+
+def _decisions(events: Sequence[Event], now: AlertNow) -> Iterator[Decision]:
+    """Yield what was decided on the level of an alert and where it went, with what each decision had read."""
+    last: Decision | None = None
+    for event in events:
+        if event.op == _TRIAGED:
+            before, last = last, _of_triage(event, last)
+            if last is not None and last is not before:
+                yield last
+        elif event.op in _LEAVES and now.ended_at == event.at:
+            level = last.level if last is not None else None
+            yield Decision(Known(event.at, event.payload.get(ARRIVAL)), level, works=False)
+    for told in told_away(events, now.ended_at) if now.ended_at is not None else ():
+        level = last.level if last is not None else None
+        yield Decision(Known(told.at, told.payload.get(ARRIVAL)), level, works=False)

@@ -1,0 +1,344 @@
+"""How urgent a case is: its alerts, its interviews and visits in all their versions, and what was decided about it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+from sqlalchemy import Table
+
+from sync_scripts.register import clocks
+from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.as_it_stood import collected
+from sync_scripts.register.case_input import Alert, CaseInput
+from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.late_no import told
+from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
+from sync_scripts.register.limits_since import limits_since
+from sync_scripts.register.ops import INTO_CASE, KEEP
+from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement
+from sync_scripts.register.policy.standing import Standing
+from sync_scripts.register.redacted import stood
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.register.triage import Verdict, highest, triage
+from sync_scripts.register.urgency.alerts import alert_statements, level_decided, mildest, told_away
+from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
+from sync_scripts.register.urgency.measure import read, urgency
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema.register import FILED
+
+__all__ = ["levels_ever", "limit_news", "standing_of_case"]
+
+_DECIDED: Final = "case.urgency"
+
+
+def standing_of_case(given: CaseInput, now: CaseNow, left: CaseNow, case: Case) -> Standing:
+    """Return how urgent a case is, by its forms and by decision, and what nobody has decided on.
+
+    Args:
+        given: what the case is made of.
+        now: where its events brought it.
+        left: the same, of a merged one as of when somebody looked at it last.
+        case: its rows.
+    """
+    documented = _Documented(given, case)
+    alerts = [_Told(alert, given) for alert in given.alerts if alert["urgency"]]
+    levels, left_level = [*stood(given.events), *now.taken_levels()], _left_levels(given.events)
+
+    def rate(places: Mapping[str, int]) -> Rating:
+        verdict = documented.with_(places)
+        found = [*levels, *(alert.level(places) for alert in alerts)]
+        found += [verdict.level] if verdict is not None else []
+        found += [left_level[form] for form, place in places.items() if form in left_level and place == 1]
+        level = highest(found) or triage(facts_of(Claims(), {}, case.rules)).level
+        return Rating(level, verdict.reasons if verdict is not None else ())
+
+    statements = [*(one for alert in alerts for one in alert.statements()), *documented.statements()]
+    statements += _left(given.events, max((one.arrival for one in statements), default=0))
+    if left.left_at is not None and left.state in CASE_LEFT:
+        statements += _growing(given, documented, case.rules)
+    return Standing(statements, list(_decisions(given.events, left)), urgency(), rate)
+
+
+def _decisions(events: Sequence[Event], left: CaseNow) -> Iterator[Decision]:
+    level: str | None = None
+    for event in events:
+        if event.op == _DECIDED:
+            level = event.payload["urgency"]
+            yield Decision(Known(event.at, event.payload.get(ARRIVAL)), level)
+    if left.left_at is not None and left.state in CASE_LEFT:
+        yield Decision(left.known, level, works=False)
+        for told_ in told_away(events, left.left_at):
+            yield Decision(Known(told_.at, told_.payload.get(ARRIVAL)), level, works=False)
+
+
+def _left_levels(events: Iterable[Event]) -> dict[str, str]:
+    """Return how urgent the case was when a form left it for another one, by a name for that form."""
+    kept = (one for one in events if one.op == KEEP and one.payload.get("urgency"))
+    return {f"left:{one.workspace}:{one.seq}": one.payload["urgency"] for one in kept}
+
+
+def _left(events: Iterable[Event], arrival: int) -> Iterator[Statement]:
+    """Yield what a form that left the case had said in it: that stays with the case until somebody decides, as of an edit.
+
+    It is read behind all that is there by now, of which ``arrival`` is the last.
+    """
+    levels, lowest = _left_levels(events), Rating(urgency().levels[0], ())
+    for event in events:
+        form = f"left:{event.workspace}:{event.seq}"
+        if form in levels:
+            said = partial(
+                Statement, form=form, day=event.at[:10], at=moment(event.at), arrival=arrival, seen=True
+            )
+            yield said(place=1, said=Rating(levels[form], (Reason(form, 0, levels[form]),)))
+            yield said(place=2, said=lowest)
+
+
+# --- alerts -----------------------------------------------------------------------------------------------------------
+
+
+class _Told:
+    """What the versions of an alert say in its case."""
+
+    def __init__(self, alert: Alert, given: CaseInput) -> None:
+        self.alert = alert
+        self.key = f"{alert['stamp']}/{alert['alert_id']}"
+        events = given.said.get(f"alert:{self.key}", ())
+        tie = next((one for one in reversed(events) if one.op in INTO_CASE), None)
+        self.tied = Known(tie.at, tie.payload.get(ARRIVAL)) if tie is not None else None
+        self.decided = level_decided(events)
+        filed = given.edited.get(alert["filing_no"])
+        self.versions = list(alert_statements(filed, events)) if filed is not None else [self._only()]
+
+    def _only(self) -> Statement:
+        at = moment(self.alert["received"])
+        said = Rating(self.alert["urgency"], read(self.alert["reasons"]))
+        return Statement(self.key, 1, instant(at)[:10], at, self.alert["filing_no"], said)
+
+    def level(self, places: Mapping[str, int]) -> str:
+        """Return how urgent the alert is by what it says now, or by another version; as it was decided, unless there is news."""
+        place = places.get(self.key)
+        shown = [one for one in self.versions if not one.correction]
+        one = shown[-1] if place is None else next(one for one in shown if one.place == place)
+        if self.decided is not None and (place is None or not one.new_in(self.decided.known)):
+            level: str = self.alert["level"]
+            return level
+        return one.said.level
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield what the versions say; what whoever tied the alert to the case had read is known, and no news."""
+        known = self.tied
+        for one in self.versions:
+            if known is None or not one.new_in(known):
+                order = max(one.arrival, (known.arrival if known is not None else None) or 0)
+                yield msgspec.structs.replace(one, arrival=order, seen=True)
+            else:
+                yield msgspec.structs.replace(one, at=known.from_then(one.at))
+
+
+# --- interviews -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A version of an interview, or what it became by a correction: what it says by now, and what it said as it came."""
+
+    form: Filed
+    place: int
+    at: datetime
+    arrival: int
+    claims: Claims
+    then: Claims | None = None
+    correction: bool = False
+
+
+class _Documented:
+    """What the interviews of a case say in all their versions."""
+
+    def __init__(self, given: CaseInput, case: Case) -> None:
+        self.given, self.case, self.rules = given, case, case.rules
+        self._rows = _by_form(case)
+        self.visits = [at for one in given.of("followup") for at in _growing_at(one)]
+        self.last: dict[str, Claims] = {}
+        self.versions: list[_Version] = []
+        for one in given.of("interview"):
+            made = list(self._of(one))
+            self.versions += made
+            self.last[one.key] = next(v.claims for v in reversed(made) if not v.correction)
+        self._placed = {(one.form.key, one.place): one.claims for one in self.versions}
+
+    def with_(self, places: Mapping[str, int]) -> Verdict | None:
+        """Return how the interviews are rated, with some versions in the place of the last; None where nothing is documented."""
+        shown = [
+            self._placed[form, places[form]] if form in places else last for form, last in self.last.items()
+        ]
+        return self._verdict(merged(shown), visits=max(self.visits, default=None))
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield what each version says beside what had come before it, in the order in which it was read."""
+        shown: dict[str, Claims] = {}
+        total = Claims()
+        order = sorted(
+            self.versions, key=lambda one: (one.arrival, one.correction, one.at, one.form.number, one.place)
+        )
+        for one in order:
+            known = one.form.key in shown
+            shown[one.form.key] = one.claims
+            total = merged(shown.values()) if known else merged((total, one.claims))
+            said = self._beside(total, one.claims, one.at)
+            if one.then is not None and said is not None:
+                others = (claims for form, claims in shown.items() if form != one.form.key)
+                then_total = merged((*others, one.then))
+                said = mildest(said, self._beside(then_total, one.then, one.at))
+            yield Statement(
+                form=one.form.key,
+                place=one.place,
+                day=_day(one.form, self.rules),
+                at=one.at,
+                arrival=one.arrival,
+                said=said if said is not None else Rating(urgency().levels[0], ()),
+                correction=one.correction,
+                today=bool(one.claims.assessed),
+            )
+
+    def _beside(self, total: Claims, mine: Claims, at: datetime) -> Verdict | None:
+        """Return how the case is rated with what one version found last, whatever a later one found."""
+        assessed = mine.assessed or total.assessed
+        visits = max((came for came in self.visits if came <= at), default=None)
+        return self._verdict(msgspec.structs.replace(total, assessed=assessed), visits=visits)
+
+    def _verdict(self, said: Claims, *, visits: datetime | None) -> Verdict | None:
+        if not said.documented:
+            return None
+        if visits is not None and said.asked_at is not None:
+            said = msgspec.structs.replace(said, asked_at=max(said.asked_at, visits))
+        found = [triage(facts_of(said, one, self.rules)) for one in said.assessed or ({},)]
+        return max(found, key=lambda one: (urgency().rank(one.level), one.score))
+
+    def _of(self, filed: Filed) -> Iterator[_Version]:
+        events = self.given.said.get(subject_of(filed), ())
+        changes = [one for one in events if one.op in {CORRECT, RESTORE}]
+        order = sorted(filed.history, key=lambda one: one[1] is filed.reading)
+        for place, (at, reading) in enumerate(order, 1):
+            version = filed.as_of(at, reading)
+            if reading is filed.reading:
+                by_now = self._claims(filed, self._rows_of(filed), at)
+                then = self._told(self._collected(filed, at), at) if changes else None
+            else:
+                by_now = self._told(corrected(version, events), at)
+                then = self._told(version, at) if changes else None
+            yield _Version(filed, place, at, filed.arrival(at), by_now, then)
+        for number, event in enumerate(changes, 1):
+            at = filed.received[1]
+            then = self._told(corrected(self._collected(filed, at), changes[:number]), at)
+            order_ = event.payload.get(ARRIVAL) or filed.arrival(at)
+            yield _Version(
+                filed,
+                len(order) + number,
+                moment(event.at),
+                order_,
+                self.last_of(filed),
+                then,
+                correction=True,
+            )
+
+    def last_of(self, filed: Filed) -> Claims:
+        """Return what an interview says by now."""
+        return self._claims(filed, self._rows_of(filed), filed.received[1])
+
+    def _collected(self, filed: Filed, at: datetime) -> Filed:
+        """Return the version that is read as it was collected."""
+        return filed.as_of(at, collected(filed))
+
+    def _rows_of(self, filed: Filed) -> Mapping[Table, Sequence[RowOf]]:
+        return self._rows.get(filed.number, {})
+
+    def _told(self, version: Filed, at: datetime) -> Claims:
+        return self._claims(version, told(version, self.case), at)
+
+    def _claims(self, version: Filed, rows: Mapping[Table, Sequence[RowOf]], at: datetime) -> Claims:
+        return claims_of(rows, at, _day(version, self.rules), version.corrections, self.rules)
+
+
+def _by_form(case: Case) -> dict[int, dict[Table, list[RowOf]]]:
+    """Return those rows of a case by the number of their form."""
+    found: dict[int, dict[Table, list[RowOf]]] = {}
+    for table in READ:
+        for row in case.out.rows[table]:
+            found.setdefault(row[FILED], {}).setdefault(table, []).append(row)
+    return found
+
+
+def _day(filed: Filed, rules: Ruleset) -> str:
+    """Return the local day on which a form was filled in: as its phone says, as far as that can be, and never after its receipt."""
+    return clocks.local_day(
+        min(filed.received[0], clocks.trusted(filed.received[0], filed.ended)), rules
+    ).isoformat()
+
+
+def levels_ever(filed: Filed, events: Sequence[Event], case: Case) -> Iterator[str]:
+    """Yield how the rules rate each version of an interview by itself, as it came and after each decision on its answers."""
+    for at, reading in filed.history:
+        for count in range(len(events) + 1):
+            version = corrected(filed.as_of(at, reading), events[:count])
+            rows, day = told(version, case), _day(filed, case.rules)
+            said = claims_of(rows, at, day, version.corrections, case.rules)
+            if said.documented:
+                yield triage(facts_of(said, (said.assessed or ({},))[-1], case.rules)).level
+
+
+# --- what asks for somebody only where nobody works any more ----------------------------------------------------------
+
+
+def _growing(given: CaseInput, documented: _Documented, rules: Ruleset) -> Iterator[Statement]:
+    """Yield the visits that report a growing risk: at least the lowest level that one person does not set aside, as a high risk of retaliation."""
+    least = urgency().levels[urgency().rank(urgency().alone) + 1]
+    verdict = documented.with_({})
+    level = highest([least, *([verdict.level] if verdict is not None else [])]) or least
+    said = Rating(level, (Reason(_FIELD, 0, level),))
+    for visit in given.of("followup"):
+        events = given.said.get(subject_of(visit), ())
+        made = partial(
+            Statement, form=f"visit:{visit.key}", day=_day(visit, rules), said=said, left_only=True
+        )
+        for place, (at, reading) in enumerate(visit.history, 1):
+            version = visit.as_of(at, reading)
+            collected_ = visit.as_of(at, collected(visit)) if reading is visit.reading else version
+            if _grows(collected_) and _grows(corrected(version, events)):
+                yield made(place=place, at=at, arrival=visit.arrival(at))
+        changes = [one for one in events if one.op in {CORRECT, RESTORE} and one.payload["field"] == _FIELD]
+        for number, event in enumerate(changes if _grows(visit) else (), len(visit.history) + 1):
+            order = event.payload.get(ARRIVAL) or visit.number
+            yield made(place=number, at=moment(event.at), arrival=order, correction=True)
+
+
+_FIELD: Final = "risk_change"
+
+
+def _grows(visit: Filed) -> bool:
+    record = visit.one("followup")
+    return record is not None and record.fields.get(_FIELD) == "up"
+
+
+def _growing_at(visit: Filed) -> list[datetime]:
+    """Return when a visit came that can change the level, as it reports a growing risk."""
+    return [visit.received[1]] if _grows(visit) else []
+
+
+def limit_news(given: CaseInput, left: CaseNow, case: Case) -> Iterator[Statement]:
+    """Yield the limits of law and medicine, and the services within hours, that forms brought since a case was left.
+
+    After its tasks were raised: these say what is ahead.
+    """
+    if left.left_at is None or left.state not in CASE_LEFT:
+        return
+    for number, (at, level) in enumerate(limits_since(given, left.known, case)):
+        said = Rating(level, (Reason(f"limit:{number}", 0, level),))
+        yield Statement(f"limit:{number}", 1, instant(at)[:10], at, 0, said, left_only=True)
