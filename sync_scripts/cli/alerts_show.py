@@ -12,7 +12,6 @@ from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.history import corrected, decided, due, not_taken, to_look_at
 from sync_scripts.cli.legends import level_in_words
 from sync_scripts.cli.listing import details, local
-from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.opening import by_two, open_options, show_or_open
 from sync_scripts.cli.pairs import rest
 from sync_scripts.cli.shell import Shell, command, pass_shell
@@ -22,6 +21,7 @@ from sync_scripts.register.erased import erased_page
 from sync_scripts.register.labels import label, labels
 from sync_scripts.register.links.sight import sight_of
 from sync_scripts.register.links.views import of_alert
+from sync_scripts.register.next_steps import after_alert
 from sync_scripts.register.server_deeds import beside
 from sync_scripts.register.triage import reasons_in_words
 from sync_scripts.register.views import alert_view, masked

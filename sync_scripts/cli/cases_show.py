@@ -20,7 +20,6 @@ from sync_scripts.cli.legends import (
     level_in_words,
 )
 from sync_scripts.cli.listing import details, local, table
-from sync_scripts.cli.next_steps import after_case
 from sync_scripts.cli.opening import by_two, open_options, show_or_open
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.tense import waits
@@ -29,6 +28,7 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.erased import erased_page
 from sync_scripts.register.finding import day_shown
 from sync_scripts.register.labels import label
+from sync_scripts.register.next_steps import after_case
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.server_deeds import beside
 from sync_scripts.register.views import case_view

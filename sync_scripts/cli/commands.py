@@ -220,17 +220,25 @@ class Command(_Spoken):
         return super().invoke(ctx)
 
 
+def _object(package: str, place: str) -> Any:
+    """Import and return what a table names as ``module:name``."""
+    module, _colon, name = place.partition(":")
+    return getattr(import_module(f"{package}.{module}"), name)
+
+
 @dataclass(frozen=True)
 class Entry:
     """A command as the tree lists it, or a group with its members; nothing of it is imported yet.
 
     Attributes:
         place: the object that runs it, as ``module:name`` below ``sync_scripts.cli``; nothing for a group.
+        decision: instead, what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``.
     """
 
     name: str
     help: str
     place: str = ""
+    decision: str = ""
     members: tuple[Entry, ...] = ()
     hidden: bool = False
 
@@ -242,8 +250,11 @@ class Entry:
         """Import and return the command; a group imports none of its members."""
         if self.members:
             return self.group()
-        module, _colon, name = self.place.partition(":")
-        found: click.Command = getattr(import_module(f"sync_scripts.cli.{module}"), name)
+        if self.decision:
+            declared = _object("sync_scripts.register.declarations", self.decision)
+            found: click.Command = _object("sync_scripts.cli", "declared:command_of")(declared)
+        else:
+            found = _object("sync_scripts.cli", self.place)
         found.help, found.hidden = self.help, self.hidden
         return found
 

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from sync_scripts.cli.deciding import decides
-from sync_scripts.cli.next_steps import after_alert
 from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
@@ -24,6 +23,7 @@ from sync_scripts.register.consents.of_alerts import record_alert, withdraw_aler
 from sync_scripts.register.consents.overriding import override as say
 from sync_scripts.register.kinds import KINDS
 from sync_scripts.register.labels import label, labels
+from sync_scripts.register.next_steps import after_alert
 from sync_scripts.texts import language
 
 __all__ = ["override", "record", "withdraw"]

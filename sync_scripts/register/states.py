@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CASE_LEFT", "CASE_OPEN", "CLOSURE", "GONE", "UNREADABLE"]
+__all__ = ["CASE_LEFT", "CASE_MOVES", "CASE_OPEN", "CLOSURE", "GONE", "UNREADABLE"]
 
 CASE_OPEN: Final = (
     "open_intake",
@@ -19,6 +19,20 @@ CASE_OPEN: Final = (
 
 CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
 """States in which a case is no longer worked on."""
+
+CASE_MOVES: Final = (
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "closed",
+    "reopened",
+    "suspended",
+    "back",
+    "transferred",
+)
+"""Where a person moves a case to; ``back`` ends a suspension. A merge is a decision of its own."""
 
 CLOSURE: Final = "closure_review"
 """Kind of the task to decide on a closure: asked for by a form, which it is about, or by a decision."""

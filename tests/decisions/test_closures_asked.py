@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.approve import _asked, _not_yet, _to_sign
-from sync_scripts.cli.cases_moves import _move_lines
+from sync_scripts.cli.cases_merge import _move_lines
 from sync_scripts.cli.cases_show import _told
 from sync_scripts.cli.day_words import waits
 from sync_scripts.register import decisions as d

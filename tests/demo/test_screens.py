@@ -12,7 +12,8 @@ import click
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli import next_steps, tree
+from sync_scripts.cli import tree
+from sync_scripts.register import next_steps
 from sync_scripts.register.lifecycle.moves import MOVES
 
 COLUMNS = 80

@@ -15,16 +15,16 @@ ALERTS = Entry(
         Entry(
             "ask",
             _("Ask the focal point for more before you decide; triage the alert again afterwards."),
-            "alerts_moves:ask",
+            decision="alerts:ASK",
         ),
-        Entry("assign", _("Give an alert, and what is due in it, to a worker."), "alerts_moves:assign"),
+        Entry("assign", _("Give an alert, and what is due in it, to a worker."), decision="alerts:ASSIGN"),
         Entry(
             "contacted",
             _(
                 "Say that the person of an alert was reached. It ends the task of the first contact. With --undo, take it back: the wrong "
                 "code was typed; then the task is due as before."
             ),
-            "alerts_moves:contacted",
+            decision="alerts:CONTACTED",
         ),
         Entry(
             "decide",
@@ -41,7 +41,7 @@ ALERTS = Entry(
                 "Dismiss a triaged alert, with a reason. A critical or high one is only proposed: a second person signs it with "
                 "dikalo approve."
             ),
-            "alerts:dismiss",
+            decision="alerts:DISMISS",
         ),
         Entry(
             "link",
@@ -50,7 +50,7 @@ ALERTS = Entry(
                 "it was decided that both tell of one event; an urgent one is, where the other's case is less urgent, only "
                 "proposed, with a reason, and a second person signs it with dikalo approve."
             ),
-            "alerts:link",
+            decision="alerts:LINK",
         ),
         Entry(
             "links",
@@ -71,7 +71,7 @@ ALERTS = Entry(
                 "Move an alert that has a case, or was referred out, to another case that is open: how a wrong link, opening or referral "
                 "is put right. Without CASE and with --owner, a new case is opened for it."
             ),
-            "alerts_moves:move",
+            decision="alerts:MOVE",
         ),
         Entry(
             "new",
@@ -81,14 +81,16 @@ ALERTS = Entry(
             ),
             "alerts_new:new",
         ),
-        Entry("open", _("Open a new case from a triaged alert and give it to a worker."), "alerts:open_"),
+        Entry(
+            "open", _("Open a new case from a triaged alert and give it to a worker."), decision="alerts:OPEN"
+        ),
         Entry(
             "refer",
             _(
                 "Refer an alert to a provider (their codes: dikalo providers list) instead of opening a case. It needs the person's "
                 "consent; for a vital interest two people sign."
             ),
-            "alerts_moves:refer",
+            decision="alerts:REFER",
         ),
         Entry(
             "show",
@@ -101,17 +103,17 @@ ALERTS = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases_values:task",
+            "cases_task:task",
         ),
         Entry(
             "triage",
             _("Say that you saw the result of the rules, and let it stand or set another level."),
-            "alerts:triage",
+            decision="alerts:TRIAGE",
         ),
         Entry(
             "unlink",
             _("Take back that an alert is a duplicate: it is triaged again. It needs a reason."),
-            "alerts_moves:unlink",
+            decision="alerts:UNLINK",
         ),
     ),
 )

@@ -5,22 +5,9 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from sync_scripts.cli.commands import Entry
+from sync_scripts.register.states import CASE_MOVES
 
-__all__ = ["CASES", "STATES"]
-
-STATES = (
-    "assessment",
-    "action_plan",
-    "intervention",
-    "follow_up",
-    "closure_pending",
-    "closed",
-    "reopened",
-    "suspended",
-    "back",
-    "transferred",
-)
-"""Where `cases move` moves a case to; ``back`` ends a suspension."""
+__all__ = ["CASES"]
 
 CASES = Entry(
     "cases",
@@ -32,7 +19,7 @@ CASES = Entry(
                 "Put a worker in charge of a case. What is due in it goes along; who decided, and who was in charge before, "
                 "stays in its history."
             ),
-            "cases:assign",
+            decision="cases:ASSIGN",
         ),
         Entry(
             "contacted",
@@ -40,7 +27,7 @@ CASES = Entry(
                 "Write down that the person of a case was reached; with --failed, that somebody tried and did not reach anybody. "
                 "After three in a row that failed a task rises: to propose a suspension. With --undo, take back what was written down last."
             ),
-            "cases:contacted",
+            decision="cases:CONTACTED",
         ),
         Entry(
             "dossier",
@@ -67,19 +54,19 @@ CASES = Entry(
                 "Say that a case is the same as another one, where the work goes on. Final. The merged case keeps its forms and "
                 "points to the other; what is due in it goes to whoever is in charge of that one."
             ),
-            "cases_moves:merge",
+            "cases_merge:merge",
         ),
         Entry(
             "move",
             _(
                 "Move a case to another state: {states}. Where something is missing, the refusal says what."
-            ).format(states=", ".join(STATES)),
-            "cases_moves:move",
+            ).format(states=", ".join(CASE_MOVES)),
+            decision="cases:MOVE",
         ),
         Entry(
             "note",
             _("Put the work note of a case in place of the one before: 1,000 characters, no names."),
-            "cases_values:note",
+            decision="cases:NOTE",
         ),
         Entry(
             "refer",
@@ -87,7 +74,7 @@ CASES = Entry(
                 "Plan a service for somebody in a case and refer the person to a provider (--to), or say how a service goes on "
                 "(--number and --state). Nothing leaves without the recorded consent."
             ),
-            "cases_moves:refer",
+            decision="cases:REFER",
         ),
         Entry(
             "set",
@@ -95,7 +82,7 @@ CASES = Entry(
                 "Decide how urgent a case is, how closely and how long it is kept, and whether a legal hold stops every purge. "
                 "Lowering needs a reason."
             ),
-            "cases_values:set_",
+            decision="cases:SET",
         ),
         Entry(
             "show",
@@ -108,7 +95,7 @@ CASES = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases_values:task",
+            "cases_task:task",
         ),
         Entry(
             "verify",
@@ -116,7 +103,7 @@ CASES = Entry(
                 "Say how sure the incident of a case is by now: unverified, likely, verified … With --other, which incident of "
                 "another case is meant by a link on the form."
             ),
-            "cases_values:verify",
+            decision="cases:VERIFY",
         ),
     ),
 )

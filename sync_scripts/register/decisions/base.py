@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ class By:
         draw: gives a code for a new case.
         waiting: units that `together` will build; None while each decision is built at once.
         going: codes of cases of which was asked already whether they go on; nothing decided here may change that.
+        written: every event of this transaction so far, by whatever road: what was done is told from them.
     """
 
     rows: Rows
@@ -47,6 +48,7 @@ class By:
     draw: DrawCode = codes.draw
     waiting: set[str] | None = None
     going: frozenset[str] = frozenset()
+    written: list[Event] = field(default_factory=list)
 
     def through(self, via: Mapping[str, Any] | None) -> By:
         """Return the same person deciding by a certain road."""
@@ -72,6 +74,7 @@ class By:
         """
         again = turned(self.rows, self.now)
         written = store_events.append(self.rows, events, self.now)
+        self.written.extend(written)
         self.build({event.subject for event in events} | again)
         return written
 

@@ -1,0 +1,131 @@
+"""A decision is declared once: its options, its document, and the sentence that the terminal, a dry run and the log share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from importlib import import_module
+from pkgutil import iter_modules
+
+import pytest
+
+from sync_scripts.cli.commands import Entry
+from sync_scripts.cli.declared import command_of
+from sync_scripts.cli.tree import SECTIONS
+from sync_scripts.register import decisions as d
+from sync_scripts.register import declarations
+from sync_scripts.register.declarations import Declaration, alerts, cases
+from sync_scripts.register.telling import TOLD, told
+from sync_scripts.store.database import Register
+from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.field import COORDINATOR
+
+
+@pytest.fixture
+def work(sqlite_register: Register) -> Work:
+    """Give a register with one case, opened from an alert."""
+    return begin(sqlite_register)
+
+
+def deciding(work: Work) -> AbstractContextManager[d.By]:
+    """Give a transaction to decide in."""
+    return d.deciding(work.field.register, COORDINATOR, work.field.later(), draw=work.field.draw)
+
+
+def declared() -> Iterator[tuple[str, Declaration]]:
+    """Yield every declaration by its place."""
+    for found in iter_modules(declarations.__path__):
+        module = import_module(f"{declarations.__name__}.{found.name}")
+        for name in module.__all__:
+            yield f"{found.name}:{name}", getattr(module, name)
+
+
+DECLARED = dict(declared())
+
+
+def entries(some: tuple[Entry, ...], above: str = "") -> Iterator[tuple[str, Entry]]:
+    """Yield every command of the tree by what is typed."""
+    for entry in some:
+        name = f"{above} {entry.name}".strip()
+        yield from entries(entry.members, name) if entry.members else [(name, entry)]
+
+
+def test_each_is_one_command_under_its_own_name() -> None:
+    """What is typed stands in the tree and in the declaration: both say the same, and no declaration is without a command."""
+    listed = [
+        (entry.decision, name)
+        for _heading, some in SECTIONS
+        for name, entry in entries(tuple(some))
+        if entry.decision
+    ]
+    assert sorted(listed) == sorted((place, one.name) for place, one in DECLARED.items())
+
+
+@pytest.mark.parametrize("place", DECLARED)
+def test_what_a_declaration_names_is_there(place: str) -> None:
+    """Its events have a sentence, its rules and documents name its own arguments, and its function takes them."""
+    one = DECLARED[place]
+    names = [argument.name for argument in one.arguments]
+    assert set(one.writes) <= TOLD.keys()
+    assert {name for rule in one.together for name in rule.names} | set(one.repeats.values()) <= set(names)
+    signature = inspect.signature(one.decide)
+    positional = [None for argument in one.arguments if not argument.help]
+    options = {argument.name: None for argument in one.arguments if argument.help}
+    signature.bind(None, *positional, **options, **({"reason": ""} if one.reason else {}))
+
+
+@pytest.mark.parametrize("place", DECLARED)
+def test_its_command_has_what_all_have(place: str) -> None:
+    """The reason where it takes one, and for whom, whether in earnest, and for a program."""
+    one = DECLARED[place]
+    options = {word for param in command_of(one).params for word in param.opts}
+    assert {"--as", "--dry-run", "--json"} <= options
+    assert ("--reason" in options) == one.reason
+
+
+def test_it_is_told_as_the_log_tells_it(work: Work) -> None:
+    """One sentence, whether it is done, would be done, or is read later."""
+    with deciding(work) as by:
+        done = cases.ASSIGN.decide(by, CASE_CODE, "RD-02", new=False)
+        (event,) = [one for one in by.written if one.op == "case.assign"]
+        lines = [list(cases.ASSIGN.told(by.written, dry_run=dry)) for dry in (True, False)]
+    assert lines == [[told(event.op, event.payload, whole=True)]] * 2
+    assert [cases.ASSIGN.document(done, {}, dry_run=dry)["written"] for dry in (True, False)] == [False, True]
+
+
+def test_what_a_dry_run_drew_is_not_shown(work: Work) -> None:
+    """The code of the case is drawn anew in earnest: one that was read off a dry run would name no case."""
+    with deciding(work) as by:
+        done = alerts.MOVE.decide(by, ALERT_CODE, None, owner="RD-02", new=False, reason="Not that event")
+        (line,) = alerts.MOVE.told(by.written, dry_run=True)
+        (real,) = alerts.MOVE.told(by.written, dry_run=False)
+    assert done.case is not None
+    assert done.case not in line
+    assert done.case in real
+    assert alerts.MOVE.document(done, {}, dry_run=True)["case_code"] is None
+    assert alerts.MOVE.document(done, {}, dry_run=False)["case_code"] == done.case
+
+
+def test_several_values_are_one_document(work: Work) -> None:
+    """Each with what it was; a dry run says of none that it was written."""
+    with deciding(work) as by:
+        said = {"urgency": None, "confidentiality": None, "retention": "justice", "hold": None}
+        done = cases.SET.decide(by, CASE_CODE, **said, reason="")
+    document = cases.SET.document(done, said, dry_run=True)
+    assert [(one["what"], one["written"]) for one in document["values"]] == [("retention_class", False)]
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ({"case": None, "owner": None}, False),
+        ({"case": "DK", "owner": "RD-02"}, False),
+        ({"case": "DK", "owner": None}, True),
+        ({"case": None, "owner": "RD-02"}, True),
+    ],
+)
+def test_what_excludes_each_other_is_said_once(said: dict[str, str | None], *, holds: bool) -> None:
+    """None of them, or both, is refused before anything is opened."""
+    (rule,) = alerts.MOVE.together
+    assert rule.holds(said) is holds
