@@ -27,9 +27,8 @@ def command_of(decision: Declaration) -> Command:
 
     @pass_shell
     def run(shell: Shell, /, *, as_code: str | None, dry_run: bool, **said: Any) -> None:
-        for rule in decision.together:
-            if not rule.holds(said):
-                raise click.UsageError(_(rule.sentence))
+        if (refusal := decision.refusal(said)) is not None:
+            raise click.UsageError(_(refusal))
         named = dict(said)
         places = [named.pop(one.name) for one in decision.arguments if not one.help]
         own_hand = decision.own_hand(said)

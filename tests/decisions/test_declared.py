@@ -15,7 +15,7 @@ from sync_scripts.cli.declared import command_of
 from sync_scripts.cli.tree import SECTIONS
 from sync_scripts.register import decisions as d
 from sync_scripts.register import declarations
-from sync_scripts.register.declarations import Declaration, alerts, cases
+from sync_scripts.register.declarations import Declaration, alerts, cases, evidence
 from sync_scripts.register.telling import TOLD, told
 from sync_scripts.store.database import Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
@@ -117,15 +117,22 @@ def test_several_values_are_one_document(work: Work) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "holds"),
+    ("one", "said", "holds"),
     [
-        ({"case": None, "owner": None}, False),
-        ({"case": "DK", "owner": "RD-02"}, False),
-        ({"case": "DK", "owner": None}, True),
-        ({"case": None, "owner": "RD-02"}, True),
+        (alerts.MOVE, {"case": None, "owner": None}, False),
+        (alerts.MOVE, {"case": "DK", "owner": "RD-02"}, False),
+        (alerts.MOVE, {"case": "DK", "owner": None}, True),
+        (alerts.MOVE, {"case": None, "owner": "RD-02"}, True),
+        (cases.CONTACTED, {"undo": False, "failed": False}, True),
+        (cases.CONTACTED, {"undo": True, "failed": True}, False),
+        (cases.SET, {"hold": None}, False),
+        (cases.SET, {"hold": False}, True),
+        (evidence.MOVE, {"state": "shared", "original": None, "receiver": ""}, False),
+        (evidence.MOVE, {"state": "sealed", "original": None, "receiver": None}, True),
     ],
 )
-def test_what_excludes_each_other_is_said_once(said: dict[str, str | None], *, holds: bool) -> None:
-    """None of them, or both, is refused before anything is opened."""
-    (rule,) = alerts.MOVE.together
-    assert rule.holds(said) is holds
+def test_what_does_not_go_together_is_refused(
+    one: Declaration, said: dict[str, object], *, holds: bool
+) -> None:
+    """Before anything is opened; a hold that is taken off is said, a flag that is not given is not."""
+    assert (one.refusal(said) is None) is holds

@@ -84,7 +84,7 @@ ENTRIES = (
                     "Say where a piece of evidence of a case is by now: sealed, working_copy, shared (with --purpose and --to), retained. "
                     "Or of which one it is the redacted copy. purged is refused: it is erased with its case or its person (dikalo retention plan, dikalo person erase CODE)."
                 ),
-                "evidence_move:move",
+                decision="evidence:MOVE",
             ),
         ),
     ),

@@ -50,16 +50,17 @@ class Argument:
 
 @dataclass(frozen=True)
 class Together:
-    """How many of some arguments are said: at least, at most, and the sentence for whoever says fewer or more."""
+    """How many of some arguments are said: at least, at most, and the sentence for whoever says fewer or more.
+
+    Attributes:
+        when: an argument and its value with which alone this holds.
+    """
 
     names: tuple[str, ...]
     least: int
     most: int
     sentence: str
-
-    def holds(self, said: Mapping[str, Any]) -> bool:
-        """Tell whether what was said is as many."""
-        return self.least <= sum(said[name] not in {None, False, ""} for name in self.names) <= self.most
+    when: tuple[str, str] | None = None
 
 
 CODE: Final = Argument(name="code", shown=N_("CODE"), required=True)
@@ -127,6 +128,20 @@ class Declaration:
     draws: tuple[str, ...] = ()
     next_step: Callable[[Any], Iterable[str]] = _nothing
     cautions: Callable[[By, Any, Mapping[str, Any]], Iterable[str]] = _nothing
+
+    def refusal(self, said: Mapping[str, Any]) -> str | None:
+        """Return the sentence for what does not go together; None when all does."""
+        flags = {one.name for one in self.arguments if one.kind == "flag"}
+        given = {
+            name
+            for name, value in said.items()
+            if value is not None and value != "" and not (name in flags and value is False)
+        }
+        for rule in self.together:
+            counts = rule.when is None or said[rule.when[0]] == rule.when[1]
+            if counts and not rule.least <= len(given.intersection(rule.names)) <= rule.most:
+                return rule.sentence
+        return None
 
     def document(self, done: Any, said: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]:
         """Return what a program reads of it."""
