@@ -283,7 +283,7 @@ def test_a_case_is_assigned_and_its_history_says_so(run: Run) -> None:
     shown = document(run, "cases", "show", case)
 
     assert code == 0
-    assert "is now with RD-02" in text
+    assert "given to RD-02" in text
     of_owner = [
         task for task in shown["tasks"] if task["kind"] not in {"assign", "supervision"}
     ]  # others do those
