@@ -22,7 +22,7 @@ from sync_scripts.followup.planning import MOST_ROWS
 from sync_scripts.followup.reading import CameSheet, CameWorkbook, Row
 from sync_scripts.followup.sheets import Lang, Sheet
 from sync_scripts.followup.snapshot import BaseRow, Snapshot, base_rows, counts
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.store.database import Actor, Rows
 
 __all__ = ["Compared", "Edited", "Mine", "check_columns", "compare"]

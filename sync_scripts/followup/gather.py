@@ -22,7 +22,7 @@ from sync_scripts.register.leaving import Asked, Share, share_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.register.nearest import nearest_worker
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Actor, Rows

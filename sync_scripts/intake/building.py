@@ -9,7 +9,8 @@ from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import Decision, Keep
 from sync_scripts.intake.way import Way
 from sync_scripts.register.records import Reading
-from sync_scripts.register.submissions import Root, kind_of
+from sync_scripts.register.roots import Root
+from sync_scripts.register.submissions import kind_of
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.steps import step
 

@@ -22,7 +22,7 @@ from sync_scripts.intake.errors import Refused
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.split import Splitter
 from sync_scripts.intake.tagging import Tagger
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import submission

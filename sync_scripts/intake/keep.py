@@ -37,7 +37,7 @@ from sync_scripts.intake.plan import (
 from sync_scripts.intake.split import SUBMISSION, Part
 from sync_scripts.intake.tagging import Tagger, hostile
 from sync_scripts.intake.turns import turns
-from sync_scripts.register.submissions import Root
+from sync_scripts.register.roots import Root
 from sync_scripts.servers.base import Found, State
 from sync_scripts.store import custody, erasing, sealed_rows
 from sync_scripts.store.canonical import instant

@@ -45,7 +45,8 @@ from sync_scripts.intake.trial import Trial
 from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
 from sync_scripts.intake.who import Who
-from sync_scripts.register.submissions import chunks, kind_of
+from sync_scripts.register.roots import chunks
+from sync_scripts.register.submissions import kind_of
 from sync_scripts.servers.base import Page
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import watermark

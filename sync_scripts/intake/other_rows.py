@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from sync_scripts.intake import standing
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.servers.base import Status
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission

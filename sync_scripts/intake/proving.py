@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from sync_scripts.intake.plan import Aside, Same
 from sync_scripts.intake.wrapping import BROKEN, PROVISIONAL
-from sync_scripts.register.submissions import Root
+from sync_scripts.register.roots import Root
 from sync_scripts.store.custody import Action, Entry
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission

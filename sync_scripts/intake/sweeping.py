@@ -27,7 +27,7 @@ from sync_scripts.intake.proof import TWICE, Proof, became
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.trial import Trial
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.servers.base import (
     Mark,
     Page,

@@ -31,7 +31,7 @@ from sync_scripts.intake.sweeping import SWEPT
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unlocking import unlocking
 from sync_scripts.intake.verified import FormTotals, Verified
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store import erasing

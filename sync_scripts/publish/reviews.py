@@ -20,7 +20,7 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.intake.remote import Ask, login_for, nobody, not_asked, reached
 from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, State, Verdict, decided, plan
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.servers.base import Trouble
 from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project

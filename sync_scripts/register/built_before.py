@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, select
 
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.urgency.kinds import NEWS
 from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import LEVELS

@@ -11,7 +11,8 @@ from typing import Final
 from sqlalchemy import select
 
 from sync_scripts.register.codes import DrawCode, Kind
-from sync_scripts.register.submissions import Filed, Root, chunks
+from sync_scripts.register.roots import Root, chunks
+from sync_scripts.register.submissions import Filed
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.alert_unit import DESK_CHANNEL, subject_of
 from sync_scripts.register.decisions import By
-from sync_scripts.register.submissions import Root
+from sync_scripts.register.roots import Root
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

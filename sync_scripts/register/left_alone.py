@@ -18,8 +18,8 @@ from sync_scripts.register import clocks
 from sync_scripts.register.consents.in_workbooks import stopped_among
 from sync_scripts.register.lifecycle import CASE_OPEN, AlertNow
 from sync_scripts.register.merged import kept_of, merged_of
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import chunks
 from sync_scripts.register.tasks import AlertTimes, Matter, task
 from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store import events as store_events

@@ -16,8 +16,9 @@ from sqlalchemy import Select, delete, exists, insert, literal, select
 from sync_scripts.register import build
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.deadlines import in_force
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.register.standing import ALERT, CASE, root_of
-from sync_scripts.register.submissions import COUNTS, Fresh, Root, Shelf, chunks, kind_of
+from sync_scripts.register.submissions import COUNTS, Fresh, Shelf, kind_of
 from sync_scripts.register.unbuilt import ARRIVED
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import event, submission, to_build

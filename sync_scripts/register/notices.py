@@ -22,8 +22,8 @@ from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.output import Output
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import Deadline, load
-from sync_scripts.register.submissions import chunks
 from sync_scripts.register.tasks import limit_of
 from sync_scripts.register.urgency.kinds import AWAY, NEWS
 from sync_scripts.register.views import TO_DO

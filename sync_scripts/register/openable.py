@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, or_, select
 
 from sync_scripts.register.codes import read
 from sync_scripts.register.formmap import read_map
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import alert, filing

@@ -18,8 +18,8 @@ from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import Asked, may_leave, stopped
 from sync_scripts.register.openable import Unit, scopes_of, units_of
 from sync_scripts.register.opened_by_two import require_leave
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import scope, submission
 from sync_scripts.store.schema.register import alert

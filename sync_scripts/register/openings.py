@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.openable import scopes_of, units_of
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
 

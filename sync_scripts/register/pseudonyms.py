@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from sync_scripts.register.records import Record
-from sync_scripts.register.submissions import Filed, Root, by_entity
+from sync_scripts.register.roots import Root
+from sync_scripts.register.submissions import Filed, by_entity
 
 __all__ = ["LETTERS", "Key", "Numbers", "numbers", "pieces"]
 

@@ -21,7 +21,8 @@ from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.links.decided import write_decisions
 from sync_scripts.register.marks import Again, any_again, build_again, build_arrived, mark_all
 from sync_scripts.register.providers import write_providers
-from sync_scripts.register.submissions import COUNTS, Root
+from sync_scripts.register.roots import Root
+from sync_scripts.register.submissions import COUNTS
 from sync_scripts.register.trial import transaction
 from sync_scripts.register.turned import turned
 from sync_scripts.register.workers import write_workers

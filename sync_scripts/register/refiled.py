@@ -23,9 +23,10 @@ from sync_scripts.register.ops import KEEP, LEFT
 from sync_scripts.register.output import Case, Output
 from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.response import response
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.standing import CASE, Before
-from sync_scripts.register.submissions import Filed, Root, chunks
+from sync_scripts.register.submissions import Filed
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent, read
 from sync_scripts.store.schema import register as tables

@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import Delete, Table, bindparam, delete
 
 from sync_scripts.register.output import Output
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.register.standing import ALERT, Before, codes_of
-from sync_scripts.register.submissions import Root, chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED, TABLES

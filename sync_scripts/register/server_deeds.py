@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.links.sight import sealed_from
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables

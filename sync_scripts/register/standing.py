@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register.case_input import ALERT_COLUMNS
-from sync_scripts.register.submissions import Root, chunks
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event

@@ -20,6 +20,7 @@ from sync_scripts.register import listed
 from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.formmap import read_map
 from sync_scripts.register.records import Reader, Reading, Record
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.receipts import receipts
@@ -32,16 +33,11 @@ __all__ = [
     "FormVersionLost",
     "Fresh",
     "Kind",
-    "Root",
     "Shelf",
     "by_entity",
-    "chunks",
     "kind_of",
     "load",
 ]
-
-Root = tuple[str, str]
-"""(form stamp, root id): the identity of a submission in the register."""
 
 Kind = Literal["alert", "interview", "followup", "closure", "situation", "evidence", "submission"]
 
@@ -51,8 +47,6 @@ only what may stay is there to be read."""
 
 AGAIN: Final = "again:"
 """Before what a server says of a submission's review: it said so of the version before the one that counts."""
-
-_CHUNK: Final = 500
 
 
 FormVersionLost: Final = Damaged.declare(
@@ -218,18 +212,6 @@ class Shelf:
 @lru_cache(maxsize=64)
 def _prepared(text: str) -> Reader:
     return Reader(read_map(text))
-
-
-def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
-    """Yield the items in lists of a bounded length."""
-    batch: list[Any] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:

@@ -25,8 +25,9 @@ from sync_scripts.register.ops import CONSENT_OPS, OVERRIDE, SAME, WITHDRAW
 from sync_scripts.register.owed import ERASE, TELL, Tasks, Told
 from sync_scripts.register.people import interviewee, refused
 from sync_scripts.register.redacted import gone_by
+from sync_scripts.register.roots import Root
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import Filed, Root
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import Matter, task
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event

@@ -29,7 +29,7 @@ from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import read_map
-from sync_scripts.register.submissions import Root
+from sync_scripts.register.roots import Root
 from sync_scripts.servers.folder import MARKER, Folder
 from sync_scripts.store import published
 from sync_scripts.store.canonical import instant

@@ -17,7 +17,7 @@ from sync_scripts.register.consents.no_heard import NO, WORK, no_heard
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import kept_of
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.store import outbox as outbox_store
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

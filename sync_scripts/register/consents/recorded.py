@@ -32,8 +32,8 @@ from sync_scripts.register.leaving import (
 )
 from sync_scripts.register.merged import merged_in, merged_of
 from sync_scripts.register.outside import offices, receiver_of
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

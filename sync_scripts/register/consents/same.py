@@ -23,8 +23,8 @@ from sync_scripts.register.consent import Consent, not_overridden
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.ops import OVERRIDE, RECORD, SAME
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import chunks
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -28,7 +28,8 @@ from sync_scripts.register.formmap import Asked, FormMap, read_map
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.records import Record
-from sync_scripts.register.submissions import Filed, Root, Shelf, load
+from sync_scripts.register.roots import Root
+from sync_scripts.register.submissions import Filed, Shelf, load
 from sync_scripts.register.values import shape
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import metadata

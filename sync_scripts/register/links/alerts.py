@@ -20,7 +20,7 @@ from sync_scripts.register.links.groups import Crowd, Parts
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sieve import Bits, Sieve
 from sync_scripts.register.links.sight import Sight, kind_of
-from sync_scripts.register.submissions import Root, chunks
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

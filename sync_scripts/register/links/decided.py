@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import delete, or_, select, tuple_
 
-from sync_scripts.register.submissions import Root, chunks
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

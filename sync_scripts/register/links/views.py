@@ -16,7 +16,7 @@ from sync_scripts.register.links.decided import PENDING, Decided, Pair, Ties, de
 from sync_scripts.register.links.groups import BEST, mark_of, size
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sight import Sight, kind_of, shows
-from sync_scripts.register.submissions import chunks
+from sync_scripts.register.roots import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -21,7 +21,8 @@ from sync_scripts.register.purging.confirming import Confirmed, Why, dropped, st
 from sync_scripts.register.purging.reduced import reduced
 from sync_scripts.register.purging.seen import Covered, covered, may_count
 from sync_scripts.register.retention import Depth, load
-from sync_scripts.register.submissions import Shelf, chunks
+from sync_scripts.register.roots import chunks
+from sync_scripts.register.submissions import Shelf
 from sync_scripts.store import erasing, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows

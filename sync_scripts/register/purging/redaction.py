@@ -27,8 +27,9 @@ from sync_scripts.register.purging.seen import Covered, covered
 from sync_scripts.register.purging.unparted import SharedTexts, TextNotShared
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.retention import load as retention
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Shelf, chunks, kind_of
+from sync_scripts.register.submissions import Shelf, kind_of
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, waiting

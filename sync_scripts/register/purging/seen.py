@@ -22,7 +22,7 @@ from sync_scripts.register.owed import CHECK
 from sync_scripts.register.purging.due import Line, Unit
 from sync_scripts.register.redacted import REDACT, gone_by
 from sync_scripts.register.retention import Depth
-from sync_scripts.register.submissions import Root, chunks
+from sync_scripts.register.roots import Root, chunks
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
