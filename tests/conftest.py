@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import sync_scripts.clock
 from tests import clock
 
 gc.set_threshold(
@@ -21,6 +22,10 @@ gc.set_threshold(
 )  # what was imported is large and stays: looking through it often took a tenth of all time
 settings.register_profile("dikalo", deadline=None)  # how fast a machine is decides no test
 settings.load_profile("dikalo")
+
+# One clock for this process and those started from it; before any module takes the machine's, and any fixture of a whole module runs.
+sync_scripts.clock.machine = clock.now
+os.environ["PYTHONPATH"] = str(Path(__file__).parent / "same_clock")
 
 # Before any command module is imported: their help texts are translated on import.
 os.environ["DIKALO_LANG"] = "en"
@@ -87,13 +92,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = gettext.textdomain()
     yield
     gettext.textdomain(before)
-
-
-@pytest.fixture(autouse=True)
-def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hand the commands that a test runs the clock of the tests, in this process and in those that are started from it."""
-    monkeypatch.setattr("sync_scripts.cli.outcome.machine", clock.now)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "same_clock"))
 
 
 FORGET = 200

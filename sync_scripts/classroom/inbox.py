@@ -12,6 +12,7 @@ Readers skip names that begin with a dot. Folders are 0700 and files 0600. It is
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import threading
@@ -22,6 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from sync_scripts import clock
 from sync_scripts.classroom import disk, words
 from sync_scripts.classroom.envelope import Envelope
 from sync_scripts.classroom.errors import (
@@ -119,6 +121,10 @@ class Inbox:
         form, instance = folder_name(envelope.form_id), envelope.instance_id.replace(":", "", 1)
         whole = self.root / form / instance
         waiting = self.root / INCOMING / f"{_WAITING}{form}+{instance}"
+        came = int(clock.machine().timestamp() * 1_000_000_000)
+        os.utime(
+            post / XML_NAME, ns=(came, came)
+        )  # its time is when it was received, by the clock of this program
         disk.flush_files(post)
         with self._one_at_a_time:
             if whole.is_dir():
