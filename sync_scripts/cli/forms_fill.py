@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 from sync_scripts.cli.form_files import forms_folder, to_check
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.tense import nothing_written
+from sync_scripts.clock import seconds
 from xlsform import pdf
 from xlsform.build import replace
 from xlsform.engine import Setting
@@ -89,7 +91,8 @@ def _list(shell: Shell, made: Kit, root: Path) -> None:
 def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:
     form = made.form.form
     code, name = _language(shell, made, language)
-    prepared = prepare(scenario, made.form, shell.clock().astimezone(DOUALA).date())
+    on_phone = datetime.fromtimestamp(seconds(), DOUALA).date()  # the form engine has the machine's clock
+    prepared = prepare(scenario, made.form, on_phone)
     with lists(made) as laid:
         told = tell(
             made.form, made.xform, prepared.answers, Setting(language=name or None, media=laid.filled)

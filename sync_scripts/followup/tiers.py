@@ -23,7 +23,7 @@ def _fields(entity: str, names: str) -> frozenset[Field]:
 _T2 = (
     _fields(
         "case",
-        "case_code state urgency urgency_decided owner_code region department opened_at next_due work_note closure_reason",
+        "case_code state urgency level urgency_decided owner_code region department opened_at next_due work_note closure_reason",
     )
     | _fields("incident", "week")
     | _fields("need", "service")
@@ -33,7 +33,7 @@ _T2 = (
     )
     | _fields(
         "alert",
-        "code state urgency urgency_decided assigned_to region department week contact_due_at action_due_at",
+        "code state urgency level urgency_decided assigned_to region department week contact_due_at action_due_at",
     )
 )
 _T3 = (
@@ -49,7 +49,7 @@ _T3 = (
 )
 ALLOWED: dict[Tier, frozenset[Field]] = {"T2": _T2, "T3": _T3}
 
-C4_FIELDS = _fields("case", "case_code state urgency urgency_decided owner_code next_due")
+C4_FIELDS = _fields("case", "case_code state urgency level urgency_decided owner_code next_due")
 """All that a case of confidentiality C4 shows in any tier but T4."""
 
 

@@ -384,4 +384,4 @@ def test_the_phone_shares_no_code_with_the_server(module: object) -> None:
         and (name := node.module or "").startswith(("sync_scripts", "xlsform"))
     }
 
-    assert imported <= {"sync_scripts.errors", "sync_scripts.classroom.phone_wire"}
+    assert imported <= {"sync_scripts.clock", "sync_scripts.errors", "sync_scripts.classroom.phone_wire"}

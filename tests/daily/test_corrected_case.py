@@ -67,14 +67,14 @@ def test_what_the_case_was_told_is_no_news(work: Work) -> None:
     assert told(work) == before
 
 
-def test_what_is_taken_back_and_typed_again_is_told_each_time(work: Work) -> None:
-    """As of an alert: a person says that she was wrong, and then that she was not."""
+def test_what_is_taken_back_and_typed_again_is_told_once(work: Work) -> None:
+    """The same news: its task stands again, with the clock of the first time, and nobody is told twice."""
     correct(work, "assessment.2.suicide_risk", "yes")
     work.do(d.restore, CASE_CODE, "assessment.2.suicide_risk", reason="A slip")
     assert told(work) == [CASE_TOLD] * 2
     correct(work, "assessment.2.suicide_risk", "yes")
 
-    assert told(work) == [CASE_TOLD] * 3
+    assert told(work) == [CASE_TOLD] * 2
 
 
 def test_a_danger_in_an_alert_of_the_case(work: Work) -> None:

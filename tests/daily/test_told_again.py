@@ -67,8 +67,10 @@ def test_a_second_rise_of_a_case_is_told_once(sqlite_register: Register) -> None
     danger = {"risk": {"threats_continue": "yes", "perp_near": "yes"}}
     work.field.send("case", "c2", changed(known(CASE_CODE), danger))
     assert told(work) == [("case", "critical")]
+    work.field.later(days=1)
     work.field.send("case", "c3", known(CASE_CODE))
     assert work.case()["urgency"] != "critical"
+    work.field.later(days=1)
     work.field.send("case", "c4", changed(known(CASE_CODE), danger))
     assert told(work) == [("case", "critical")] * 2
     again(work, ("case", "c4"), ("case", "c2"))

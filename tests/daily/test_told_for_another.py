@@ -135,18 +135,19 @@ def test_taking_a_correction_back_tells_nothing_that_was_told(work: Work) -> Non
 
 
 def test_a_second_danger_while_a_decided_level_of_a_case_is_looked_at_again(work: Work) -> None:
-    """One task asks for both, and keeps its time; a message tells of each."""
+    """A task and a message for each; the first keeps its time."""
     work.do(d.set_urgency, CASE_CODE, "low", reason="He went away")
     before = told(work)
     work.field.send("case", "c2", changed(known(CASE_CODE), NEAR))
     (first,) = work.tasks("danger_check")
     assert told(work) == [*before, CASE_TOLD]
     work.field.send("case", "c3", changed(known(CASE_CODE), NEAR, DYING))
-    (second,) = work.tasks("danger_check")
+    second = min(work.tasks("danger_check"), key=lambda one: one["due_at"])
     again(work, ("case", "c3"), ("case", "c2"))
     work.field.send("case", "c4", changed(known(CASE_CODE), NEAR, DYING))
 
-    assert (second["due_at"], work.tasks("danger_check")) == (first["due_at"], [])
+    assert second["due_at"] == first["due_at"]
+    assert len(work.tasks("danger_check")) == 2
     assert told(work) == [*before, *[CASE_TOLD] * 2]
     assert work.sound()
 
@@ -163,7 +164,7 @@ def test_a_second_danger_in_a_case_that_was_merged(sqlite_register: Register) ->
     (first,) = work.tasks("set_aside_check")
     assert told(work) == [CASE_TOLD]
     work.field.send("case", "c4", changed(known(CASE_CODE), NEAR, DYING))
-    (second,) = work.tasks("set_aside_check")
+    second = min(work.tasks("set_aside_check"), key=lambda one: one["due_at"])
     again(work, ("case", "c4"), ("case", "c3"))
     work.field.send("case", "c5", changed(known(CASE_CODE), NEAR, DYING))
 

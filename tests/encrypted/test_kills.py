@@ -79,7 +79,10 @@ def open_all(place: Far) -> None:
 def everything(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pull, then open what waits."""
     way = replace(place.scene.way, draw=draw, clock=lambda: place.scene.now)
-    monkeypatch.setattr("sync_scripts.cli.vault_intake.Way", lambda: way)
+    monkeypatch.setattr(
+        "sync_scripts.cli.vault_intake.Way",
+        lambda **handed: replace(way, keys=handed["keys"], only=handed["only"]),
+    )
     place.pull()
     open_all(place)
 

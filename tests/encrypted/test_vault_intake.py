@@ -55,7 +55,9 @@ def open_all(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person with the vault take in what waits; codes are drawn as in the other tests."""
     monkeypatch.setattr(
         "sync_scripts.cli.vault_intake.Way",
-        lambda: replace(place.scene.way, draw=draw, clock=lambda: place.scene.now),
+        lambda **handed: replace(
+            place.scene.way, **(handed | {"draw": draw, "clock": lambda: place.scene.now})
+        ),
     )
     register = place.scene.register
     key = by_identity(place.scene.world.holders["V"].secret)

@@ -255,10 +255,10 @@ def messages(field: Field) -> Iterator[tuple[str, str]]:
         notices.escalate(rows, NOW.replace(year=2027))
         every = [dict(row) for row in rows.execute(select(tables.alert)).mappings()]
         subjects = {row["code"]: f"alert:alert/{row['alert_id']}" for row in every}
-        levelled = [dict(row, urgency="critical", urgency_decided=None, region="CM007") for row in every]
+        levelled = [dict(row, level="critical", region="CM007") for row in every]
         notices.of_alerts(rows, Before(), made(alerts=levelled), subjects, NOW)
         found = rows.execute(select(tables.case)).mappings()
-        levelled = [dict(row, urgency="critical", urgency_decided=None, region="CM007") for row in found]
+        levelled = [dict(row, level="critical", region="CM007") for row in found]
         notices.of_cases(rows, Before(), made(cases=levelled), NOW)
         waiting = outbox.waiting(rows)
     assert waiting

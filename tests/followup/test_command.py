@@ -42,6 +42,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "case_code": "DK-7Q2M4X-B",
             "state": "follow_up",
             "urgency": "high",
+            "level": "high",
             "opened_at": "2026-11-20T08:00:00.000000Z",
             "confidentiality": "C2",
             "service_only": False,

@@ -329,6 +329,7 @@ def test_of_a_c4_case_no_account_is_said(far: Far) -> None:
         "owner_code": "RD-1",
         "state": "active",
         "urgency": "high",
+        "level": "high",
         "service_only": False,
         "legal_hold": False,
         "opened_at": "2026-11-20T08:00:00.000000Z",

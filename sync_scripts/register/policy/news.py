@@ -86,7 +86,7 @@ class _Reader:
             return False
         heard = self.waiting if left and one.first else self.known
         known = heard.known_to(one)
-        if self.measure.is_new_danger(one.said, known, None if left else heard.reached):
+        if self.measure.is_new_danger(one.said, known, (self.waiting if left else self.known).reached):
             return True
         if left or self.ground is None or self.ground.level is None:
             return False

@@ -16,6 +16,7 @@ from sync_scripts.register.arrivals import ARRIVAL, Known
 from sync_scripts.register.as_it_stood import collected
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.late_no import told
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
 from sync_scripts.register.limits_since import limits_since
@@ -116,6 +117,7 @@ class _Told:
         self.decided = level_decided(events)
         filed = given.edited.get(alert["filing_no"])
         self.versions = list(alert_statements(filed, events)) if filed is not None else [self._only()]
+        self.now: str = verdict_of(filed.one("alert")).level if filed is not None else alert["urgency"]
 
     def _only(self) -> Statement:
         at = moment(self.alert["received"])
@@ -124,13 +126,11 @@ class _Told:
 
     def level(self, places: Mapping[str, int]) -> str:
         """Return how urgent the alert is by what it says now, or by another version; as it was decided, unless there is news."""
-        place = places.get(self.key)
-        shown = [one for one in self.versions if not one.correction]
-        one = shown[-1] if place is None else next(one for one in shown if one.place == place)
-        if self.decided is not None and (place is None or not one.new_in(self.decided.known)):
+        one = next((one for one in self.versions if one.place == places.get(self.key)), None)
+        if self.decided is not None and (one is None or not one.new_in(self.decided.known)):
             level: str = self.alert["level"]
             return level
-        return one.said.level
+        return one.said.level if one is not None else self.now
 
     def statements(self) -> Iterator[Statement]:
         """Yield what the versions say; what whoever tied the alert to the case had read is known, and no news."""
