@@ -152,7 +152,7 @@ class Block:
         self, alerts: Sequence[Known], ties: Ties, sight: Sight | None = None, *, within_cases: bool
     ) -> None:
         """Sort them into sets; ``within_cases``: alerts that are in one case already are a question, too."""
-        self.alerts = [one for one in alerts if _comparable(one)]
+        self.alerts: list[Known] = [one for one in alerts if _comparable(one)]
         told = [one.told for one in self.alerts if one.told is not None]
         sieve = Sieve(Scale(load()), told)
 

@@ -40,7 +40,9 @@ class Standing:
             measure: how it is read.
             rate: reads the unit with some versions in the place of the last ones of their forms, as they are corrected by now.
         """
-        self.statements, self.decisions, self.measure = statements, decisions, measure
+        self.statements: Sequence[Statement] = statements
+        self.decisions: Sequence[Decision] = decisions
+        self.measure: Measure = measure
         self._rate = rate
 
     def with_(self, more: Iterable[Statement]) -> Standing:
