@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from sync_scripts.clock import machine
+from sync_scripts.clock import seconds
 from sync_scripts.store import database
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import ClockApart
+
+
+def _machine() -> datetime:
+    """Return what the clock of this machine says: the times of files and of a server go by it, whatever day the tests have."""
+    return datetime.fromtimestamp(seconds(), UTC)
 
 
 def writes(register: Register) -> bool:
@@ -32,7 +37,7 @@ def test_a_clock_that_is_far_off_writes_nothing(
     """Ahead or behind, by more than an hour; a file has no clock of its own to look at."""
 
     def theirs(_connection: Any) -> datetime:
-        return machine() + timedelta(hours=hours)
+        return _machine() + timedelta(hours=hours)
 
     monkeypatch.setattr(database, "server_clock", theirs)
 
@@ -45,4 +50,4 @@ def test_a_clock_that_is_far_off_writes_nothing(
 def test_the_clock_of_the_server_is_read(register: Register) -> None:
     """As it is: here both are one. A file has none."""
     with register.engine.connect() as connection:
-        assert abs(database.server_clock(connection) - machine()) < timedelta(minutes=1)
+        assert abs(database.server_clock(connection) - _machine()) < timedelta(minutes=1)

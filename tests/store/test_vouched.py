@@ -9,20 +9,26 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 
-from sync_scripts.clock import machine
+from sync_scripts.clock import seconds
 from sync_scripts.intake.soundness import checks
 from sync_scripts.store import engine, vouched
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import RegisterDamaged
 from sync_scripts.store.schema.raw import setting
 from tests.store.databases import KEY
+
+
+def _machine() -> datetime:
+    """Return what the clock of this machine says: the times of files and of a server go by it, whatever day the tests have."""
+    return datetime.fromtimestamp(seconds(), UTC)
+
 
 NOTE = "register.db-checked"
 
@@ -264,7 +270,7 @@ def test_a_mark_of_before_costs_one_reading_at_most(sqlite_register: Register) -
 def test_a_day_later_it_is_read_whole(sqlite_register: Register, later: timedelta) -> None:
     """A disk forgets without moving a time. A clock that went back says nothing."""
     file = filled(sqlite_register)
-    vouched.note(file, machine() - later)
+    vouched.note(file, _machine() - later)
 
     assert reads_all(another(sqlite_register))
 
@@ -272,7 +278,7 @@ def test_a_day_later_it_is_read_whole(sqlite_register: Register, later: timedelt
 def test_reading_it_counts_from_when_it_was_read(sqlite_register: Register) -> None:
     """Processes that only trust the note do not make it younger."""
     file = filled(sqlite_register)
-    at = machine() - timedelta(hours=19)
+    at = _machine() - timedelta(hours=19)
     vouched.note(file, at)
 
     assert not reads_all(another(sqlite_register))
@@ -285,7 +291,7 @@ def rotten(file: Path, at: float = 0.5) -> None:
     data = bytearray(file.read_bytes())
     data[int(len(data) * at)] ^= 1
     file.write_bytes(data)
-    vouched.note(file, machine())
+    vouched.note(file, _machine())
 
 
 def test_damage_under_a_note_is_found_where_it_is_read(sqlite_register: Register) -> None:
@@ -308,7 +314,7 @@ def test_damage_under_a_note_is_found_within_a_day(sqlite_register: Register) ->
     rotten(file)
     with another(sqlite_register).writing():
         pass  # today nobody needs that page
-    vouched.note(file, machine() - vouched.EVERY)
+    vouched.note(file, _machine() - vouched.EVERY)
 
     with pytest.raises(RegisterDamaged), another(sqlite_register).writing():
         pass
