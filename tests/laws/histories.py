@@ -17,7 +17,7 @@ from sync_scripts.register.policy.standing import Standing
 from sync_scripts.store.canonical import instant
 from tests.laws import model
 
-__all__ = ["ADDING", "REPLACING", "SAYS", "history_of", "program", "units"]
+__all__ = ["ADDING", "LEVELS", "REPLACING", "SAYS", "at", "history_of", "program", "units"]
 
 LEVELS: Final = ("low", "medium", "high", "critical")
 REASONS: Final = {"danger": 3, "suicide": 3, "brother": 3, "threat": 1, "arrest": 2, "loot": 1}
@@ -98,7 +98,7 @@ def _statement(n: int, one: model.Version | model.Correction, unit: model.Unit) 
         form=one.form,
         place=99 if isinstance(one, model.Correction) else one.number,
         day=str(model.day_of(n, unit)),
-        at=_BEGIN + timedelta(hours=n + 1),
+        at=at(n + 1),
         arrival=n + 1,
         said=Rating(LEVELS[max(said.values(), default=0)], reasons),
         correction=correction,
@@ -106,6 +106,11 @@ def _statement(n: int, one: model.Version | model.Correction, unit: model.Unit) 
     )
 
 
+def at(arrival: int) -> datetime:
+    """Return when something arrived."""
+    return _BEGIN + timedelta(hours=arrival)
+
+
 def _at(read: int) -> str:
     """Return as of when somebody decides who had read so many arrivals."""
-    return instant(_BEGIN + timedelta(hours=read, minutes=30))
+    return instant(at(read) + timedelta(minutes=30))

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sync_scripts.register.policy.history import Rating, Reason, Statement
 from tests.laws import model
-from tests.laws.histories import ADDING, LEVELS, REPLACING, SAYS, program, units
+from tests.laws.histories import ADDING, LEVELS, REPLACING, SAYS, at, program, units
 
 KINDS = st.sampled_from([REPLACING, ADDING])
 many = settings(max_examples=400, deadline=None)
@@ -224,3 +225,14 @@ def test_in_words(words: str, arrivals: list[model.Arrival], level: int, waits: 
     """Each law once, as a person would tell it."""
     unit = model.Unit(arrivals)
     assert (stands(unit, REPLACING), bool(news(unit, REPLACING))) == (level, waits), words
+
+
+def test_what_counts_only_where_nobody_works_takes_the_place_of_nothing() -> None:
+    """What a case was opened for is no news, although a limit that came after it was left is read before it."""
+    left = program(
+        model.Unit([model.Version("a", 1, 0, {"danger": 3}), model.Decision(None, 1, works=False)]), REPLACING
+    )
+    said = Rating("high", (Reason("limit", 0, "high"),))
+    limit = Statement("limit", 1, "9", at(3), 0, said, left_only=True)
+
+    assert [one.said.form for one in left.with_([limit]).news] == ["limit"]

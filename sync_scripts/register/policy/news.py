@@ -116,8 +116,8 @@ class _Heard:
         self._silent = _silent_days(statements, measure)
 
     def add(self, one: Statement) -> None:
-        """Hear a statement."""
-        self.empty = False
+        """Hear a statement; what counts only where nobody works is not what a unit was opened for."""
+        self.empty = self.empty and one.left_only
         rank = self.measure.rank
         if self.reached is None or rank(one.said.level) > rank(self.reached):
             self.reached = one.said.level
