@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
-from xlsform import columns, ooxml
+from xlsform import columns, layout, ooxml
 from xlsform.catalogue import CATALOGUE
 from xlsform.errors import FormError
 from xlsform.model import Form, Place, Row
@@ -258,4 +258,8 @@ def _cell(code: str, place: Place, words: dict[str, str], form: Form | None) -> 
         return ""
     column = words.get("column") or _COLUMNS.get(code) or ("name" if "value" in words else "")
     language = next(iter(form.languages), "") if column in columns.TRANSLATED else ""
-    return (form.cell(place, column, language) or form.cell(place, column)) if column else ""
+    return (
+        (layout.address(form, place, column, language) or layout.address(form, place, column))
+        if column
+        else ""
+    )

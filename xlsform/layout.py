@@ -1,15 +1,12 @@
-"""Which column stands where in a built workbook. Decides only; `workbook` writes, `model` names cells by it."""
+"""Which column stands where in a built workbook. Decides only; `workbook` writes by it, and problems name cells by it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from xlsform import columns
-
-if TYPE_CHECKING:
-    from xlsform.model import Choice, Form, Row
+from xlsform.model import Choice, Form, Place, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +70,15 @@ def letters(form: Form) -> Mapping[tuple[str, str, str], str]:
         for sheet in (columns.SURVEY, columns.CHOICES, columns.SETTINGS)
         for number, (column, language) in enumerate(sheet_columns(form, sheet), start=1)
     }
+
+
+def address(form: Form, place: Place, column: str, language: str = "") -> str:
+    """Return the address of a cell, ``survey!K12``; "" when the row is not known.
+
+    For a source it is where the built workbook has the cell.
+    """
+    letter = (form.letters or letters(form)).get((place.sheet, column, language), "")
+    return f"{place.sheet}!{letter}{place.row}" if letter and place.row else ""
 
 
 def column_letter(number: int) -> str:

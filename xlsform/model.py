@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from xlsform import columns, layout
+from xlsform import columns
 from xlsform.errors import FormError
 
 __all__ = [
@@ -195,15 +195,6 @@ class Form:
             yield (*stack, row.name), row
             if row.base in columns.BEGIN:
                 stack.append(row.name)
-
-    def cell(self, place: Place, column: str, language: str = "") -> str:
-        """Return the address of a cell, ``survey!K12``; "" when the row is not known.
-
-        For a source it is where the built workbook has the cell.
-        """
-        letters = self.letters or layout.letters(self)
-        letter = letters.get((place.sheet, column, language), "")
-        return f"{place.sheet}!{letter}{place.row}" if letter and place.row else ""
 
 
 def _check_balance(form: Form) -> None:

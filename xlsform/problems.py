@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from gettext import gettext
 from typing import Any
 
-from xlsform import columns
+from xlsform import columns, layout
 from xlsform.catalogue import CATALOGUE, Level, Problem
 from xlsform.model import Form, Place, Question
 
@@ -109,7 +109,11 @@ class Spot:
         at = {"column": self.column, "language": self.form.languages.get(self.language, self.language)}
         data = {name: word for name, word in at.items() if word} | words
         return Finding(
-            code, self.path, self.place, self.form.cell(self.place, self.column, self.language), data
+            code,
+            self.path,
+            self.place,
+            layout.address(self.form, self.place, self.column, self.language),
+            data,
         )
 
 

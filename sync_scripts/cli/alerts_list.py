@@ -17,7 +17,7 @@ from sync_scripts.register.finding import alerts as find
 from sync_scripts.register.finding import require_known
 from sync_scripts.register.labels import label, labels
 from sync_scripts.register.places import short
-from sync_scripts.register.views import TO_DO
+from sync_scripts.register.states import TO_DO
 
 __all__ = ["STATES", "list_"]
 

@@ -58,7 +58,8 @@ def changes_words(*, dry_run: bool) -> Mapping[str, str]:
 
 def interview(shell: Shell, setup: Setup, again: Collection[str]) -> None:
     """Ask every part that is missing, and those that are wanted again."""
-    part, say = _Parts(Questions(shell), setup), Questions(shell)
+    say = Questions(shell)
+    part = _Parts(shell, say, setup)
     asked = [name for name in SECTIONS if name in again or setup.lacks(name)]
     if asked:
         say.tell(_("Enter alone takes the usual answer. Ctrl-C stops; what was answered is kept."))
@@ -70,12 +71,13 @@ def interview(shell: Shell, setup: Setup, again: Collection[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
+    shell: Shell
     say: Questions
     setup: Setup
 
     def of(self, name: str) -> Callable[[], None]:
         return {
-            "server": ServerPart(self.say, self.setup).ask,
+            "server": ServerPart(self.shell, self.say, self.setup).ask,
             "forms": self.forms,
             "languages": self.languages,
             "people": self.people,

@@ -15,6 +15,7 @@ import msgspec
 from sync_scripts.cli.init_keep import Setup
 from sync_scripts.cli.logins import asked
 from sync_scripts.cli.questions import Questions, labelled
+from sync_scripts.cli.shell import Shell
 from sync_scripts.config import ServerSettings, plain, taken_names
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.connecting import Seen, address, known, look, name_for, places
@@ -36,6 +37,7 @@ def kind_word(kind: str) -> str:
 class ServerPart:
     """Asks for sources until there are no more."""
 
+    shell: Shell
     say: Questions
     setup: Setup
 
@@ -201,7 +203,7 @@ class ServerPart:
             )
             if self.say.yes(_("Take that login?"), default=True):
                 return there
-        return asked(self.say.shell, server, role)
+        return asked(self.shell, server, role)
 
     def _placed(self, server: ServerSettings, login: Kept) -> ServerSettings:
         """Return the server with its project: that of the address, the only one there is, or the one chosen."""

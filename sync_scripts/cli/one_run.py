@@ -18,6 +18,7 @@ import click
 
 from sync_scripts.cli import handed
 from sync_scripts.cli.paragraphs import for_stream
+from sync_scripts.cli.questions import Questions
 from sync_scripts.clock import Clock, machine
 from sync_scripts.errors import UsageProblem
 from sync_scripts.texts import LANGUAGES
@@ -185,8 +186,6 @@ class Shell:
             return
         if self.json or not handed.somebody_types():
             raise QuestionUnanswered
-        from sync_scripts.cli.questions import Questions  # which stands upon this module
-
         if not Questions(self).yes(question, default=False):
             raise click.Abort
 

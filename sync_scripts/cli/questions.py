@@ -11,12 +11,11 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import click
 
 from sync_scripts.cli.paragraphs import for_stream
-from sync_scripts.cli.shell import Shell
 from sync_scripts.errors import DikaloError
 
 __all__ = ["WIDTH", "Questions", "labelled"]
@@ -33,11 +32,17 @@ def labelled(name: str, text: str) -> str:
     return name + _(": ") + text
 
 
+class Voice(Protocol):
+    """Whoever says lines to a person, beside the answer of the command: the shell of a run."""
+
+    def warn(self, text: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Questions:
     """A person at a terminal."""
 
-    shell: Shell
+    shell: Voice
 
     def head(self, number: int, of: int, title: str) -> None:
         """Begin a part."""

@@ -9,16 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Final, NoReturn
-
-from sqlalchemy import select
 
 from sync_scripts.followup import conflictbook, conflicts, held, snapshot
 from sync_scripts.followup.baseless import without_base
 from sync_scripts.followup.book import FORMAT
-from sync_scripts.followup.charge import may_put_in_charge
-from sync_scripts.followup.columns import Lists
 from sync_scripts.followup.comparing import Compared, compare
 from sync_scripts.followup.deciding import Outcome, file_rule
 from sync_scripts.followup.errors import (
@@ -33,16 +28,16 @@ from sync_scripts.followup.held import NEVER_TAKEN, Held
 from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted, waits
+from sync_scripts.followup.offers import lists_of
 from sync_scripts.followup.reading import CameWorkbook, opened
+from sync_scripts.followup.settled import settle_book
 from sync_scripts.followup.settling import Plan, moved, settle
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.writing import Writer
 from sync_scripts.register.decisions import By, deciding
-from sync_scripts.register.workers import known_workers
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import StoreBusy
-from sync_scripts.store.schema import register as tables
 
 __all__ = ["Asked", "Imported", "Status", "bring_back", "lists_of"]
 
@@ -78,8 +73,6 @@ def _brought(register: Register, file: Incoming, asked: Asked) -> Imported:
     known: Imported | None = None
     with opened(file.content) as came:
         if came.meta.get("format") == conflictbook.FORMAT:
-            from sync_scripts.followup.settled import settle_book
-
             return settle_book(register, file, came, asked)
         with register.reading() as rows:
             rule, kept = _judged(rows, register, file, came, asked)
@@ -162,23 +155,6 @@ def _refuse(rule: str, layout: str, kept: Snapshot | None, asked: Asked) -> None
         raise WorkbookForgotten(expires=kept.expires.isoformat())
     if rule == "F3_expired" and asked.late is None:
         raise WorkbookExpired(expires=kept.expires.isoformat())
-
-
-def lists_of(rows: Rows, kept: Snapshot, asked: Asked) -> Lists:
-    """Return what cells may choose from, as it was shown and as it is today."""
-    workers = known_workers(rows)
-    here = frozenset(code for code, active in workers.items() if active)
-    return Lists(
-        "en" if kept.lang == "en" else "fr",
-        kept.labels,
-        tuple(sorted(workers)),
-        here,
-        may_put_in_charge(rows, asked.actor, here),
-        asked.today,
-        asked.names,
-        tuple(rows.execute(select(tables.provider.c.provider_code)).scalars()),
-        cases=partial(snapshot.all_cases, rows, kept.export_id),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted
 from sync_scripts.followup.normal import LONGEST, Bad, Value, same
+from sync_scripts.followup.offers import lists_of
 from sync_scripts.followup.reading import CameWorkbook
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
@@ -293,8 +294,6 @@ class _Columns:
 
     def _of(self, export_id: str) -> Mapping[str, Mapping[str, Reader]]:
         if export_id not in self._known:
-            from sync_scripts.followup.importing import lists_of
-
             kept = snapshot.find(self._rows, export_id)
             assert kept is not None  # noqa: S101 - a question comes from an export that is kept
             lists = lists_of(self._rows, kept, self._asked)

@@ -24,9 +24,9 @@ from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.output import Output
 from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import Deadline, load
+from sync_scripts.register.states import TO_DO
 from sync_scripts.register.tasks import limit_of
 from sync_scripts.register.urgency.kinds import AWAY, NEWS
-from sync_scripts.register.views import TO_DO
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

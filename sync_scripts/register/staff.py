@@ -14,14 +14,13 @@ from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.errors import WorkerUnknown
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.nearest import nearest_worker
+from sync_scripts.register.states import TO_DO
 from sync_scripts.register.workers import as_known, known_workers, same_worker
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["RetiresOneself", "WorkerThere", "name", "retire", "staff"]
-
-_TO_DO = ("received", "triaged", "info_requested")
 
 
 RetiresOneself: Final = Declined.declare(
@@ -74,7 +73,7 @@ def _merged(rows: Rows, worker: str) -> list[str]:
 
 def _alerts(rows: Rows) -> list[tuple[str, str]]:
     alert = tables.alert
-    query = select(alert.c.assigned_to, alert.c.code).where(alert.c.state.in_(_TO_DO))
+    query = select(alert.c.assigned_to, alert.c.code).where(alert.c.state.in_(TO_DO))
     found = rows.execute(query.where(alert.c.assigned_to.is_not(None)).order_by(alert.c.code))
     return [(row.assigned_to, row.code) for row in found]
 

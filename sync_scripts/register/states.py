@@ -17,6 +17,9 @@ CASE_OPEN: Final = (
 )
 """States in which a case is worked on."""
 
+TO_DO: Final = ("received", "triaged", "info_requested")
+"""States of an alert in which something is to be decided."""
+
 CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
 """States in which a case is no longer worked on."""
 

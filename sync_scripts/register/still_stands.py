@@ -18,7 +18,7 @@ from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.notices import undone
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.views import TO_DO
+from sync_scripts.register.states import TO_DO
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

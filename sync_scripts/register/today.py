@@ -23,10 +23,9 @@ from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.merged_danger import danger_behind, dangers_behind
 from sync_scripts.register.replaced_keys import Replaced, replaced
 from sync_scripts.register.ruleset import Ruleset, load
-from sync_scripts.register.states import CASE_LEFT
+from sync_scripts.register.states import CASE_LEFT, TO_DO
 from sync_scripts.register.unopened import Unplaced, unopened, unplaced
 from sync_scripts.register.urgency.kinds import AWAY
-from sync_scripts.register.views import TO_DO
 from sync_scripts.register.waiting import proposals
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment

@@ -77,7 +77,7 @@ def _critical(rows: Rows, now: datetime) -> Iterable[_Said]:
     from sync_scripts.register.clocks import local_day
     from sync_scripts.register.leaving import Asked, alert_may_leave
     from sync_scripts.register.ruleset import load
-    from sync_scripts.register.views import TO_DO
+    from sync_scripts.register.states import TO_DO
 
     alert, filing = tables.alert.c, tables.filing.c
     level = alert.level

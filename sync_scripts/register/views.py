@@ -20,15 +20,12 @@ from sync_scripts.register.links.sight import may_see_tasks, sealed_from
 from sync_scripts.register.merged_danger import left_alerts_with_news, with_danger_behind
 from sync_scripts.register.nearest import nearest_alert, nearest_case
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.states import CASE_LEFT
+from sync_scripts.register.states import CASE_LEFT, TO_DO
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["TO_DO", "alert_view", "alerts", "case_view", "cases", "masked"]
-
-TO_DO: Final = ("received", "triaged", "info_requested")
-"""States of an alert in which something is to be decided."""
 
 _LAST: Final = "9999"
 _OF_C4: Final = ("code", "state", "urgency", "owner", "next_due", "confidentiality")

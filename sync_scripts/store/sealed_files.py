@@ -1,40 +1,19 @@
 """The folder of sealed files: ``sealed/ab/<sha256 of the sealed bytes>.age``.
 
-A file is here before the row that names it is committed; one without a row was never acknowledged. Nothing here can
-open a file, and nothing needs to: the name proves the bytes.
+Nothing here can open a file, and nothing needs to: the name proves the bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sqlalchemy import select
-
-from sync_scripts.store.durable import draft, make_folder, sync_folder
-from sync_scripts.store.schema.raw import erasure_pending, sealed_item
-from sync_scripts.store.steps import step
-
-if TYPE_CHECKING:
-    from sync_scripts.store.database import Rows
+from sync_scripts.store.durable import draft, make_folder
 
 INCOMING: Final = ".incoming"
-ORPHANS: Final = "orphans"
-ORPHANS_STAY: Final = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class Tidied:
-    """What a tidying found: temporary files removed, sealed files without a row set aside."""
-
-    temporary: int
-    orphans: int
 
 
 def path_of(folder: Path, name: str) -> Path:
@@ -79,50 +58,6 @@ def sealed_writer(folder: Path) -> Iterator[SealedWriter]:
         made.publish(path_of(folder, writer.name))
 
 
-def tidy(rows: Rows, folder: Path, now: datetime) -> Tidied:
-    """After a crash: remove temporary files and those of what was erased, and set aside sealed files that no row names.
-
-    Call it with the lock of the workspace held and before anything is sealed. What is set aside was never
-    acknowledged and its keys were never stored; it is kept for a register put back from an older copy.
-    """
-    remove_erased(rows, folder)
-    temporary = 0
-    for path in _files(folder / INCOMING):
-        step("file.remove")
-        path.unlink()
-        temporary += 1
-    orphans = 0
-    for shelf in _shelves(folder):
-        held = _held(rows, shelf.name)
-        for path in [path for path in _files(shelf) if path.stem not in held]:
-            _set_aside(path, folder / ORPHANS, now)
-            orphans += 1
-    return Tidied(temporary, orphans)
-
-
-def remove_erased(rows: Rows, folder: Path) -> int:
-    """Remove the sealed files of what was erased, those set aside too; call it after the commit. Return how many."""
-    named = select(erasure_pending.c.file).where(erasure_pending.c.file.is_not(None))
-    removed = 0
-    for name in sorted(rows.execute(named).scalars()):
-        for path in (path_of(folder, name), folder / ORPHANS / f"{name}.age"):
-            if path.is_file():
-                step("erased.file")
-                path.unlink(missing_ok=True)
-                sync_folder(path.parent)
-                removed += 1
-    return removed
-
-
-def drop_orphans(folder: Path, now: datetime) -> int:
-    """Delete what was set aside more than 7 days ago; call it after a complete pull. Return how many."""
-    limit = (now - ORPHANS_STAY).timestamp()
-    old = [path for path in _files(folder / ORPHANS) if path.stat().st_mtime < limit]
-    for path in old:
-        path.unlink()
-    return len(old)
-
-
 def damaged(folder: Path, names: Iterator[str]) -> Iterator[str]:
     """Yield the names whose file is missing or does not have the hash that it is named by; needs no key."""
     for name in names:
@@ -137,32 +72,3 @@ def is_sound(folder: Path, name: str) -> bool:
             return hashlib.file_digest(stream, "sha256").hexdigest() == name
     except OSError:
         return False
-
-
-def _held(rows: Rows, shelf: str) -> set[str]:
-    named = select(sealed_item.c.file).where(
-        sealed_item.c.file >= shelf,
-        sealed_item.c.file < f"{shelf}g",  # names are hex, so "g" ends the shelf
-    )
-    return set(rows.execute(named).scalars())
-
-
-def _shelves(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if len(path.name) == 2 and path.is_dir())
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from sorted(path for path in folder.iterdir() if path.is_file())
-
-
-def _set_aside(path: Path, orphans: Path, now: datetime) -> None:
-    make_folder(orphans)
-    step("file.rename")
-    target = orphans / path.name
-    path.replace(target)
-    os.utime(target, (now.timestamp(), now.timestamp()))
-    sync_folder(orphans)
-    sync_folder(path.parent)

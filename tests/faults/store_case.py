@@ -20,9 +20,9 @@ from sync_scripts.config import Settings
 from sync_scripts.store import custody, durable, engine, published, steps
 from sync_scripts.store.database import PROGRAM, Register, Rows
 from sync_scripts.store.founding import create_demo
+from sync_scripts.store.orphans import tidy
 from sync_scripts.store.schema.raw import scope, submission, watermark
 from sync_scripts.store.sealed import Holder, Identity
-from sync_scripts.store.sealed_files import tidy
 from sync_scripts.store.sealed_rows import keep
 from sync_scripts.store.sealing import Sealer, new_scope
 from sync_scripts.store.workspace import Unlocked, Workspace, unlock

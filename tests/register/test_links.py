@@ -19,7 +19,6 @@ from sync_scripts.register.links.decide import (
     Decision,
     decide,
     decide_group,
-    same_event_with,
 )
 from sync_scripts.register.links.errors import (
     GroupChanged,
@@ -27,6 +26,7 @@ from sync_scripts.register.links.errors import (
     LinkReasonMissing,
     LinkWithItself,
 )
+from sync_scripts.register.links.events import same_event_with
 from sync_scripts.register.links.sight import Sight, sight_of
 from sync_scripts.register.links.views import Proposals, proposals
 from sync_scripts.store.database import Actor, Register

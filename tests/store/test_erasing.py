@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from sync_scripts.store import custody, erasing, health, steps
 from sync_scripts.store.errors import DatabaseFailed
+from sync_scripts.store.orphans import ORPHANS, tidy
 from sync_scripts.store.schema.raw import erased, erasure_pending, key_page, sealed_item
 from sync_scripts.store.sealed import Holder
-from sync_scripts.store.sealed_files import ORPHANS, path_of, tidy
+from sync_scripts.store.sealed_files import path_of
 from sync_scripts.store.sealed_rows import keep, lost_pages
 from sync_scripts.store.vault.pages import decrypt_page
 from tests.store.databases import NOW, PERSON, World, every_byte

@@ -12,15 +12,8 @@ import pytest
 from sync_scripts.store import steps
 from sync_scripts.store.database import Register
 from sync_scripts.store.durable import make_folder, write_whole
-from sync_scripts.store.sealed_files import (
-    INCOMING,
-    ORPHANS,
-    damaged,
-    drop_orphans,
-    is_sound,
-    path_of,
-    tidy,
-)
+from sync_scripts.store.orphans import ORPHANS, drop_orphans, tidy
+from sync_scripts.store.sealed_files import INCOMING, damaged, is_sound, path_of
 from sync_scripts.store.sealed_rows import keep
 from tests.store.databases import NOW
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.xlsform.worlds import form, form_of
+from xlsform import layout
 from xlsform.columns import STAMPS
 from xlsform.layout import column_letter
 from xlsform.model import Question, Resolved, media, resolve
@@ -141,6 +142,6 @@ def test_a_cell_is_named_as_excel_names_it() -> None:
     """Also for a source: where the built workbook has it."""
     made = form()
 
-    assert made.cell(made.survey[3].place, "label", "en") == "survey!D5"
-    assert made.cell(made.survey[3].place, "unknown") == ""
+    assert layout.address(made, made.survey[3].place, "label", "en") == "survey!D5"
+    assert layout.address(made, made.survey[3].place, "unknown") == ""
     assert [column_letter(number) for number in (1, 26, 27, 52, 703)] == ["A", "Z", "AA", "AZ", "AAA"]

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import Workbook
 
 from tests.xlsform.worlds import CHOICES, SURVEY, Rows, book, book_of, form, packed, repacked
-from xlsform import importing, ooxml, workbook
+from xlsform import importing, layout, ooxml, workbook
 from xlsform.errors import FormError
 from xlsform.model import Form
 from xlsform.sheets import NoSurvey, Reading
@@ -141,7 +141,7 @@ def test_empty_rows_and_rows_above_the_header_change_no_number() -> None:
     made = survey((), ("type", "name"), (), ("text", "a"), (None, " "), ("text", "b"))
 
     assert [(row.name, row.place.row) for row in made.survey] == [("a", 4), ("b", 6)]
-    assert made.cell(made.survey[1].place, "name") == "survey!B6"
+    assert layout.address(made, made.survey[1].place, "name") == "survey!B6"
 
 
 def test_unknown_columns_are_named_and_left_out_of_an_import() -> None:

@@ -143,7 +143,7 @@ def _address(form: Form, conflict: Conflict) -> str:
     column, _, code = conflict.column.partition(".")
     if conflict.sheet == columns.SETTINGS:
         place = form.places.get(conflict.key)
-        return form.cell(place, conflict.key) if place else ""
+        return layout.address(form, place, conflict.key) if place else ""
     if conflict.sheet == columns.SURVEY:
         rows = (("/".join(path), row.place) for path, row in form.paths())
     else:
@@ -151,7 +151,7 @@ def _address(form: Form, conflict: Conflict) -> str:
             (f"{name}/{choice.name}", choice.place) for name, some in form.choices.items() for choice in some
         )
     place = next((place for key, place in rows if key == conflict.key), None)
-    return form.cell(place, column or "name", code) if place else ""
+    return layout.address(form, place, column or "name", code) if place else ""
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

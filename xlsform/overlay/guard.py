@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from xlsform import columns
+from xlsform import columns, layout
 from xlsform.compare import meaning
 from xlsform.compare.change import Change, change
 from xlsform.compare.consent import Gate
@@ -107,7 +107,7 @@ def _rows(form: Form) -> dict[tuple[str, ...], Row]:
 
 
 def _at(form: Form, row: Row, column: str) -> dict[str, str]:
-    return {"cell": form.cell(row.place, column)}
+    return {"cell": layout.address(form, row.place, column)}
 
 
 def _frozen(base: Form, made: Form, core: Core) -> Iterator[Change]:
@@ -136,7 +136,7 @@ def _wording(base: Form, made: Form, core: Core) -> Iterator[Change]:
                 was, now = old[path].text(column, code), new[path].text(column, code)
                 if " ".join(was.split()) != " ".join(now.split()):
                     words = {"language": base.languages.get(code, code), "old": was or "-", "new": now or "-"}
-                    here = {"cell": made.cell(new[path].place, column, code)}
+                    here = {"cell": layout.address(made, new[path].place, column, code)}
                     yield change("CORE-TOUCHED/wording", path, **words, **here)
 
 
@@ -147,7 +147,9 @@ def _names(base: Form, made: Form) -> Iterator[Change]:
             yield change("ORG-NAME", path, name=row.name, **_at(made, row, "name"))
     for name, choices in made.choices.items():
         if name not in base.choices and not name.startswith(OWN):
-            yield change("ORG-NAME", (name,), name=name, cell=made.cell(choices[0].place, "list_name"))
+            yield change(
+                "ORG-NAME", (name,), name=name, cell=layout.address(made, choices[0].place, "list_name")
+            )
 
 
 # --- lists and settings -------------------------------------------------------------------------------------------
@@ -162,7 +164,7 @@ def _lists(base: Form, made: Form, core: Core) -> Iterator[Change]:
         for code in (code for code in old if code not in new):
             yield change("CORE-TOUCHED/choice", (name, code), list=name, name=code)
         for code, choice in new.items():
-            here = {"list": name, "name": code, "cell": made.cell(choice.place, "name")}
+            here = {"list": name, "name": code, "cell": layout.address(made, choice.place, "name")}
             if code not in old:
                 own = code.startswith(OWN)
                 kind = "CORE-TOUCHED/list" if name in core.closed else "" if own else "ORG-NAME"
@@ -186,7 +188,7 @@ def _said(base: Form, made: Form, name: str, old: Choice, new: Choice) -> Iterat
             "old": old.labels[code],
             "new": new.labels.get(code, "-"),
         }
-        here = {"cell": made.cell(new.place, "label", code)}
+        here = {"cell": layout.address(made, new.place, "label", code)}
         yield change("CORE-TOUCHED/wording", (name, new.name), **words, **here)
 
 
@@ -218,7 +220,7 @@ def _consent(old: Resolved, new: Resolved, core: Core) -> Iterator[Change]:
         allowed = before.opens(known[question.path]) if question.path in known else core.opens
         if more := now.opens(question) - allowed:
             answers = ", ".join(sorted(answer or "-" for answer in more))
-            here = {"cell": new.form.cell(question.row.place, "relevant")}
+            here = {"cell": layout.address(new.form, question.row.place, "relevant")}
             yield change(
                 "CONSENT-LOOSER/core", question.path, gate="/".join(core.gate), answers=answers, **here
             )
@@ -301,7 +303,7 @@ def _armed(base: Form, made: Form) -> Iterator[Change]:
             texts = (choice.name.replace("_", " "), *choice.labels.values())
             found = next((hit for text in texts if (hit := _ARMED.search(_plain(text)))), None)
             if found:
-                here = {"name": found[0], "cell": made.cell(choice.place, "name")}
+                here = {"name": found[0], "cell": layout.address(made, choice.place, "name")}
                 yield change("BAN-ARMED-GROUP", (name, choice.name), **here)
 
 

@@ -36,6 +36,7 @@ from sync_scripts.register.decisions.services import provider_of
 from sync_scripts.register.errors import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.left_alone import GOES_ON
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
+from sync_scripts.register.links.events import same_event_with
 from sync_scripts.register.ops import KEEP
 from sync_scripts.register.rating import DEFAULT
 from sync_scripts.register.refiled import hold_follows
@@ -273,8 +274,6 @@ def duplicate(by: By, alert: str, of: str | None = None, *, reason: str = "") ->
 
 def _kept(by: By, found: Mapping[str, Any], of: str | None) -> str | None:
     """Return the code of the alert that is kept beside a duplicate, None when there is none: the named one, else the first."""
-    from sync_scripts.register.links.decide import same_event_with
-
     others = same_event_with(by.rows, found["filing_no"])
     named = None if of is None else alert_of(by.rows, of)["code"]
     return next((one for one in others if named in {None, one}), None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import msgspec
 from sqlalchemy import select
 
+from sync_scripts.register.decisions.alert_moves import unlink
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of
 from sync_scripts.register.links.alerts import Known, known, known_as
@@ -19,12 +20,12 @@ from sync_scripts.register.links.decided import (
     SAME,
     Decided,
     Pair,
-    Ties,
     decisions,
     pair_of,
     subject_of,
 )
 from sync_scripts.register.links.errors import GroupChanged, LinkNotShown, LinkReasonMissing, LinkWithItself
+from sync_scripts.register.links.events import codes_of, one_event
 from sync_scripts.register.links.groups import mark_of, marked_until
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sight import kind_of, shows, sight_of
@@ -33,7 +34,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["LINK_MOVES", "Decision", "LinkDecided", "decide", "decide_group", "same_event_with"]
+__all__ = ["LINK_MOVES", "Decision", "LinkDecided", "decide", "decide_group"]
 
 Decision = Literal["same_event", "related", "not_same"]
 
@@ -44,8 +45,6 @@ LINK_MOVES: Final[Mapping[str, tuple[Decision, ...]]] = {
     "not_same": ("same_event", "related"),
 }
 """Decision that stands -> those that can follow; one that replaces another needs a reason."""
-
-_TAKEN_UP: Final = ("linked", "opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,40 +167,9 @@ def _event(by: By, head: Known, one: _Asked, decision: Decision, reason: str) ->
 
 def _part(by: By, head: Known, before: Mapping[Pair, Decided], reason: str) -> None:
     """Triage again whatever was set aside as a duplicate of an alert with which nothing makes it one event any more."""
-    from sync_scripts.register.decisions.alert_moves import unlink
-
     alert, now = tables.alert.c, decisions(by.rows)
     of = select(alert.duplicate_of).where(alert.state == "duplicate", alert.duplicate_of.is_not(None))
-    for one in known_as(by.rows, _one_event(before, head.key)).values():
+    for one in known_as(by.rows, one_event(before, head.key)).values():
         kept = by.rows.execute(of.where(alert.filing_no == one.number)).scalar()
-        if kept is not None and kept not in _codes(by.rows, _one_event(now, one.key)):
+        if kept is not None and kept not in codes_of(by.rows, one_event(now, one.key)):
             unlink(by, one.code, reason=reason)  # nothing else takes it up any more
-
-
-def _one_event(decided: Mapping[Pair, Decided], key: str, *, proved: bool = False) -> list[str]:
-    """Return what decisions make one event with an alert, the alert too; never what was decided not to be one with itself.
-
-    ``proved``: only by decisions of somebody who signed in with a key of their own.
-    """
-    counts = {pair: now.decision for pair, now in decided.items() if now.proof == "key" or not proved}
-    ties = Ties(counts)
-    against = {pair for pair, now in decided.items() if now.decision != SAME and key in pair}
-    apart = {each for pair in against for each in pair} - {key}
-    keys = {each for pair in counts for each in pair} | {key}
-    return sorted(each for each in keys - apart if ties.of(each) == ties.of(key))
-
-
-def _codes(rows: Rows, keys: Iterable[str]) -> set[str]:
-    return {one.code for one in known_as(rows, keys).values()}
-
-
-def same_event_with(rows: Rows, number: int) -> list[str]:
-    """Return the codes of the alerts that were taken up and that decisions of somebody proved make the same event as one alert.
-
-    What the move to ``duplicate`` needs: one of them at least.
-    """
-    (one,) = known(rows, tables.alert.c.filing_no == number)
-    codes = _codes(rows, _one_event(decisions(rows), one.key, proved=True)) - {one.code}
-    alert = tables.alert.c
-    taken = select(alert.code).where(alert.state.in_(_TAKEN_UP), alert.code.in_(sorted(codes)))
-    return sorted(rows.execute(taken).scalars())
