@@ -173,3 +173,10 @@ def bench(session: nox.Session) -> None:
     """Measure speed and memory; prints figures, judges nothing."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "tests.bench", *session.posargs)
+
+
+@nox.session
+def measure(session: nox.Session) -> None:
+    """The measures of the core, was / is / asked, as a table; judges nothing."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.bench.measures", *session.posargs)

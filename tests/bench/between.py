@@ -110,21 +110,31 @@ def waited(root: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure, and print one document."""
+    """Measure, and print one document; of a workspace that is there, one part alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--root", type=Path)
+    for name in PARTS:
+        parser.add_argument(f"--{name}", type=Path, metavar="WORKSPACE")
     asked = parser.parse_args()
     if asked.root is not None:  # the other process
         with hold(asked.root, "pull", how="long"):
             pulled(asked.root)
         return
+    for name, measure in PARTS.items():
+        if (root := getattr(asked, name)) is not None:
+            sys.stdout.write(json.dumps(measure(root)) + "\n")
+            return
     with far("kobo", asked.count) as there:
         with workspace("kobo", there.address) as root:
             said = {"cases": asked.count, **pulled(root), **rebuilt(root)}
         with workspace("kobo", there.address) as root:
             said |= waited(root)
     sys.stdout.write(json.dumps(said) + "\n")
+
+
+PARTS: Final = {"pull": pulled, "rebuild": rebuilt, "wait": waited}
+"""What is measured of a workspace that is there, by the option that names it."""
 
 
 if __name__ == "__main__":
