@@ -14,13 +14,15 @@ from sqlalchemy import Table
 
 from sync_scripts.register import codes
 from sync_scripts.register.ages import adult_from, child, perhaps_adult_from
-from sync_scripts.register.agreeing import agreed_of, complaint_flags, last_said
 from sync_scripts.register.brought import gone_elsewhere
 from sync_scripts.register.case_due import CaseDue
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, violated
 from sync_scripts.register.closeness import closeness
 from sync_scripts.register.closing import closure
+from sync_scripts.register.consents.history import History
+from sync_scripts.register.consents.talks import agreed_of, complaint_flags, last_decided, talks_of
+from sync_scripts.register.consents.withdrawals import implied_withdrawal_tasks, implied_withdrawals
 from sync_scripts.register.decided import (
     case_columns,
     ends_tasks,
@@ -34,7 +36,6 @@ from sync_scripts.register.decided import (
     verified,
 )
 from sync_scripts.register.departments import region_around
-from sync_scripts.register.ended_overrides import ended_overrides
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
@@ -44,7 +45,6 @@ from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.limits_since import changed_since, next_ahead
 from sync_scripts.register.look_in_time import looks_in_time
 from sync_scripts.register.looked_at import looked_at
-from sync_scripts.register.one_person import joined_talks
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
     Told,
@@ -79,7 +79,6 @@ from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_tasks import ended_by_service, intervention_tasks, met_on, told_of
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.taken_back import taken_back, taken_back_tasks
 from sync_scripts.register.tasks import submission_tasks
 from sync_scripts.register.told_before import told_before
 from sync_scripts.register.traces import case_trace, purge_of
@@ -119,14 +118,14 @@ class _Derivation:
         self.interviews = given.of("interview")
         self.followups = given.of("followup")
         self.talks: dict[str, Talk] = {}
+        self.history: History = History(given, case.rules)
         self.said_yes: dict[str, Agreed] | None = None
         self.untold: list[Untold] = []
 
     def run(self) -> None:
         if self.case.code is not None:
-            ended = ended_overrides(self.given, self.rules)
-            events = self.given.about_people
-            self.talks = joined_talks(self.interviews, events, self.case.code, self.rules, ended)
+            events, code = self.given.about_people, self.case.code
+            self.talks = talks_of(self.interviews, events, code, self.rules, self.history.refusals)
         for filed in self.interviews:
             self._interview(filed)
         self._evidence()
@@ -256,7 +255,7 @@ class _Derivation:
             for row in left.incidents
             for at in act_times(row, left.filed, self.rules)
         ]
-        return Agreement(self._served(), self._agreed(), last_said(self.given.about_people), acts)
+        return Agreement(self._served(), self._agreed(), last_decided(self.given.about_people), acts)
 
     def _served(self) -> str | None:
         first = self.interviews[0] if self.interviews else None
@@ -350,7 +349,7 @@ class _Derivation:
 
     def _stopped_at(self) -> str | None:
         """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""
-        return case_stopped_at(self._agreed().values(), self.given, self.rules)
+        return case_stopped_at(self._agreed().values(), self.given, self.history)
 
     def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
         """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
@@ -358,8 +357,8 @@ class _Derivation:
         told, said = list(self._told(code, found)), self.given.about_people
         gone = gone_elsewhere(self.given.events)
         out.extend(tables.task, withdrawn_tasks(first, code, said, told, agreed, owner=owner, gone=gone))
-        less = taken_back(self.given, self.rules)
-        out.extend(tables.task, taken_back_tasks(first, code, less, told, said, owner=owner))
+        less = implied_withdrawals(self.history.changes, said)
+        out.extend(tables.task, implied_withdrawal_tasks(first, code, less, told, said, owner=owner))
         out.extend(tables.task, second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules))
         out.extend(tables.task, late_no_tasks(self.given, levels, self._said(), self.rules))
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))

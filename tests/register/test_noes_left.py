@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide, no_heard
+from sync_scripts.register.consents import decide
+from sync_scripts.register.consents import same as same_person
 from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register, Rows
@@ -71,13 +72,13 @@ def test_what_a_merged_case_says_is_read_once(
         work.do(decide_person, CASE_CODE, one, (old, "V4"), "same", reason="One voice")
     work.do(d.merge, old, CASE_CODE, reason="Same facts")
     read: list[str] = []
-    real = no_heard.noes_in
+    real = same_person.interviews_of
 
     def counted(rows: Rows, code: str) -> object:
         read.append(code)
         return real(rows, code)
 
-    monkeypatch.setattr(no_heard, "noes_in", counted)
+    monkeypatch.setattr(same_person, "interviews_of", counted)
     with work.field.register.reading() as rows:
         of_cases(rows, [CASE_CODE, old])
 

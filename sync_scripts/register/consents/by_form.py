@@ -12,12 +12,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from sync_scripts.register.consents.history import WORK, History, refused_since
 from sync_scripts.register.consents.in_workbooks import forget, forget_person, stopped_among
-from sync_scripts.register.consents.no_heard import NO, WORK, no_heard
 from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.consents.same import interviews_of
+from sync_scripts.register.consents.talks import NO
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import kept_of
 from sync_scripts.register.roots import chunks
+from sync_scripts.register.ruleset import load
 from sync_scripts.store import outbox as outbox_store
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -69,7 +72,7 @@ def forget_refused(rows: Rows, before: Stood, now: datetime, *, afresh: bool = F
         }
         lost |= dict.fromkeys(known.keys() - stands.people.keys(), WORK)  # the form holds nobody any more
         lost = {uid: purposes for uid, purposes in lost.items() if purposes}
-        since = no_heard(rows, code) if lost and afresh else {}
+        since = _since(rows, code) if lost and afresh else {}
         until = max(since.values(), default=None)
         for kept in stopped_among(rows, kept_of(rows, [code]).values(), now) if lost else ():
             forget(rows, kept, until)
@@ -106,6 +109,11 @@ def forget_refused_alerts(
     for code, agreed in (of_cases(rows, codes) if codes else {}).items():
         if not agreed.people and agreed.stopped(now):
             forget(rows, code)
+
+
+def _since(rows: Rows, code: str) -> Mapping[tuple[str, str], str]:
+    """Return of each refusal of the work that stands in a case when the register heard it."""
+    return refused_since(History(interviews_of(rows, code), load()).steps)
 
 
 def _noes(agreed: Agreed | None, now: datetime, *, overridden: bool = False) -> frozenset[str]:

@@ -1,27 +1,24 @@
 """Whether a yes is a person's last word: an older one, typed in late, lifts no later no and widens no later yes. Reads only.
 
 A sheet of paper may lie in a bag for months. What a no says counts from when the register heard of it, a yes from the day of its
-talk, as where two records are one person (`one_person`): what comes out wrong then is that somebody is asked once more.
+talk, as where two records are one person (`talks`): what comes out wrong then is that somebody is asked once more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent
 from sync_scripts.register.consents.errors import AnswerOutlived, AnswerRunOut
-from sync_scripts.register.consents.recorded import of_cases
-from sync_scripts.register.consents.same import last_noes, records_with
+from sync_scripts.register.consents.same import Cases, records_with
+from sync_scripts.register.consents.talks import says_no
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 
 __all__ = ["require_last_word", "require_stands"]
-
-_NO: Final = frozenset({"refused", "withdrawn"})
 
 
 def require_last_word(
@@ -49,7 +46,7 @@ def require_last_word(
     for one in (one for one in made if one.state in GIVEN):
         on, until = date.fromisoformat(one.given_at or ""), one.expires_at or ""
         before = stands.get(one.purpose)
-        if before is not None and (before.state in _NO or before.withdrawn_at is not None):
+        if before is not None and says_no(before):
             noes = noes if noes is not None else _noes(rows, code, uid)
             at = noes.get(one.purpose)
             # never later than today: what is held here was heard, also of a server whose clock is ahead
@@ -93,6 +90,5 @@ def require_stands(
 
 
 def _noes(rows: Rows, code: str, uid: str) -> Mapping[str, str]:
-    """Return when a person last said no, by purpose, in every record of her in the case and in those merged with it."""
-    records = [(code, uid), *records_with(rows, code, uid)]
-    return last_noes(rows, records, of_cases(rows, sorted({case for case, _ in records})))
+    """Return when a person last refused, by purpose, in every record of her in the case and in those merged with it."""
+    return Cases(rows).last_refused(code, uid, {case for case, _uid in records_with(rows, code, uid)})

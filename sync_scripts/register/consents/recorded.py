@@ -157,7 +157,7 @@ def _of_cases(rows: Rows, codes: Iterable[str]) -> dict[str, CaseAgreed]:
     """Return the same, of these very cases alone."""
     found = _as_kept(rows, codes)
     for some in chunks(sorted(found)):
-        found |= across(rows, some, found, lambda others: _as_kept(rows, others))
+        found |= across(rows, some, found)
     return found
 
 

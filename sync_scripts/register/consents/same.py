@@ -1,6 +1,6 @@
 """What somebody said of herself in another case, where it was decided that both records are one person. Reads only.
 
-Inside one case her last no holds in every record of her, and that is in the rows: see `register.one_person`.
+Inside one case her last no holds in every record of her, and that is in the rows: see `consents.talks`.
 
 Whom a person excluded, she excluded: it holds for her wherever she is kept, and so does a no to pictures and sound. What
 else she agreed to, or not, is of the facts of one case, and stays there. Rows are never joined.
@@ -8,35 +8,41 @@ else she agreed to, or not, is of the facts of one case, and stays there. Rows a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from sync_scripts.register.arrivals import ARRIVAL, Known
-from sync_scripts.register.brought import decided_about
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consent import Consent, not_overridden
+from sync_scripts.register.as_it_stood import told_of
+from sync_scripts.register.brought import ABOUT_PEOPLE, decided_about
+from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.consent import Consent
+from sync_scripts.register.consents.records import records_of_one
+from sync_scripts.register.consents.refusals import every_refusal, refusals_of
+from sync_scripts.register.consents.talks import NO, Answers, talk_of, talks_of
+from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.ops import OVERRIDE, RECORD, SAME
+from sync_scripts.register.ops import SAME
+from sync_scripts.register.people import Talk, refused
 from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import load
-from sync_scripts.store.canonical import moment
+from sync_scripts.register.submissions import Filed, Shelf
+from sync_scripts.register.submissions import load as load_submissions
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 if TYPE_CHECKING:
     from sync_scripts.register.consents.recorded import CaseAgreed
-    from sync_scripts.register.said_no import SaidNo
 
-__all__ = ["across", "join", "last_noes", "records_with"]
+__all__ = ["Cases", "across", "interviews_of", "join", "records_with"]
 
 _PICTURES: Final = "photo_audio"
-_NO: Final = frozenset({"refused", "withdrawn"})
 
 
 def join(rows: Rows, code: str, agreed: CaseAgreed) -> CaseAgreed:
@@ -49,26 +55,18 @@ def join(rows: Rows, code: str, agreed: CaseAgreed) -> CaseAgreed:
     return replace(agreed, people=people) if groups else agreed
 
 
-def across(
-    rows: Rows,
-    codes: Iterable[str],
-    found: Mapping[str, CaseAgreed],
-    read: Callable[[Collection[str]], Mapping[str, CaseAgreed]],
-) -> dict[str, CaseAgreed]:
-    """Return the cases in which somebody is who said no later, in a case that was merged with this one: it holds here, too.
+def across(rows: Rows, codes: Iterable[str], found: Mapping[str, CaseAgreed]) -> dict[str, CaseAgreed]:
+    """Return the cases in which somebody is who refused later, in a case that was merged with this one: it holds here, too.
 
-    Inside one case that is in the rows, see `register.one_person`. As there, a yes counts from the first instant at which it can
-    have been given, which of a form is its day, and a no from the last one.
+    Inside one case that is in the rows already. Here the forms of these cases are read as if they were of one.
 
     Args:
         rows: where from.
         codes: of some cases.
         found: what was agreed to in them.
-        read: returns the same of other cases.
     """
     joined: dict[str, CaseAgreed] = {}
-    forms: _Forms = {}
-    said = decided_about(rows, list(codes), [SAME])
+    said, cases = decided_about(rows, list(codes), [SAME]), Cases(rows)
     elsewhere = {
         (code, uid)
         for code, events in said.items()
@@ -76,140 +74,91 @@ def across(
         for uid in (event.payload["uid"], event.payload["other_uid"])
     }
     for code, uid in sorted(elsewhere):
-        others = [one for one in records_with(rows, code, uid) if one[0] != code]
+        others = {case for case, _uid in records_with(rows, code, uid)} - {code}
         here = joined.get(code, found.get(code))
         if not others or here is None or uid not in here.people:
             continue
-        noes = _noes(rows, others, read(sorted({one for one, _uid in others})), forms)
-        person = here.people[uid]
-        recorded, signed = _recorded(rows, code, uid), _signed(rows, code, uid)
-        consents = tuple(_under(_reached(one, noes, signed), noes, recorded) for one in person.consents)
-        under = msgspec.structs.replace(person, consents=consents)
+        under = msgspec.structs.replace(here.people[uid], consents=cases.consents(code, uid, others))
         joined[code] = replace(here, people={**here.people, uid: under})
     return joined
 
 
-class _No(NamedTuple):
-    """A no of a person in another case: when it was said (instant, at the latest), in which order its form was read, and how it stands."""
+class Cases:
+    """The interviews of some cases with what was decided about them, each read once, and several as if they were one."""
 
-    at: str
-    order: int
-    how: Consent
+    def __init__(self, rows: Rows) -> None:
+        """Read a case when it is first asked for."""
+        self._rows = rows
+        self._read: dict[str, CaseInput] = {}
+
+    def of(self, code: str) -> CaseInput:
+        """Return the interviews of one case, and what was decided about them and it."""
+        if code not in self._read:
+            self._read[code] = interviews_of(self._rows, code)
+        return self._read[code]
+
+    def consents(self, code: str, uid: str, others: Iterable[str]) -> tuple[Consent, ...]:
+        """Return what somebody of a case agrees to, under what she refuses in other cases."""
+        talks = self._talks(self._together([code, *sorted(others)]))
+        hers = (talks[one.root[1]] for one in self.of(code).filed)
+        return next((talk.people[uid] for talk in hers if uid in talk.people), ())
+
+    def last_refused(self, code: str, uid: str, others: Iterable[str]) -> dict[str, str]:
+        """Return when somebody last refused what she refuses in any record of her in some cases, at the latest, by purpose."""
+        given = self._together([code, *sorted({*others} - {code})])
+        interviews, events, rules = given.of("interview"), given.events, load()
+        refusals, answers = every_refusal(given, rules), Answers(interviews, rules)
+        for event in events:
+            answers.add(event)
+        here = {one for filed in interviews for one in told_of(filed)}
+        groups = records_of_one(events, code, here)
+        group = next((one for one in groups if uid in one), frozenset({uid}))
+        talks = {one.root[1]: talk_of(one, events, rules, refusals) for one in interviews}
+        gone = [one.root[1] for one in interviews if refused(one)]
+        noes = answers.refused(talks, group, gone, refusals)
+        return {purpose: instant(max(no.at for no, _how in hers)) for purpose, hers in noes.items()}
+
+    def _talks(self, given: CaseInput) -> dict[str, Talk]:
+        rules = load()
+        return talks_of(
+            given.of("interview"), given.events, given.code or "", rules, refusals_of(given, rules)
+        )
+
+    def _together(self, codes: Sequence[str]) -> CaseInput:
+        """Return some cases as if they were one, under the code of the first."""
+        every = [self.of(code) for code in codes]
+        events = {(event.workspace, event.seq): event for one in every for event in one.about_people}
+        return CaseInput(
+            codes[0],
+            every[0].unit,
+            sorted((filed for one in every for filed in one.filed), key=_arrival),
+            sorted(events.values(), key=lambda one: (one.at, one.workspace, one.seq)),
+            (),
+            {},
+            {subject: said for one in every for subject, said in one.said.items()},
+        )
 
 
-_Noes = Mapping[str, Sequence[_No]]
-"""Purpose -> what she refuses, or took back; the order is 0 of what came by no form."""
-_Forms = dict[str, "list[tuple[bool, list[tuple[str, str, SaidNo]]]]"]
-"""Code of a case -> to what each of its interviews says no, and whether nobody is left in it: read once for everybody in it."""
-
-
-def _noes(
-    rows: Rows, others: Iterable[tuple[str, str]], agreed: Mapping[str, CaseAgreed], forms: _Forms
-) -> _Noes:
-    """Return the noes of a person in other cases; of interviews in which nobody is left, by what they told before."""
-    from sync_scripts.register.consents.no_heard import noes_in  # here: most lists need it not
-
-    found: dict[str, list[_No]] = {}
-    for code, uid in others:
-        if code not in forms:
-            forms[code] = noes_in(rows, code)
-        hers = [(gone, purpose, no) for gone, left in forms[code] for who, purpose, no in left if who == uid]
-        theirs = agreed[code].people.get(uid) if code in agreed else None
-        came, recorded = _came(rows, code, uid), _recorded(rows, code, uid)
-        standing = [one for one in theirs.consents if _says_no(one)] if theirs else []
-        noes = [
-            no
-            for one in standing
-            for no in _said(one, [no for _, what, no in hers if what == one.purpose], came, recorded)
-        ]
-        noes += [_No(no.at, no.order, Consent(what, "refused")) for gone, what, no in hers if gone]
-        for no in noes:
-            found.setdefault(no.how.purpose, []).append(no)
-    return found
-
-
-def _says_no(one: Consent) -> bool:
-    return one.state in _NO or one.withdrawn_at is not None
-
-
-def _said(
-    one: Consent, forms: Sequence[SaidNo], came: str, recorded: Mapping[str, _Recorded]
-) -> Iterator[_No]:
-    """Yield when a no was said, at the latest: by a form, and written down."""
-    known, state = recorded.get(one.purpose, (Known(""), ""))
-    if one.withdrawn_at is not None:
-        yield _No(max(one.withdrawn_at, known.at if state in _NO else ""), 0, one)
-        return
-    found = [_No(no.at, no.order, one) for no in forms]
-    if state in _NO:
-        found.append(_No(known.at, 0, one))
-    yield from found or [_No(came, 0, one)]
-
-
-def _came(rows: Rows, code: str, uid: str) -> str:
-    """Return when the last form came that says something of somebody's consents."""
-    consent, filing = tables.consent.c, tables.filing.c
-    asked = select(func.max(filing.received_at)).join_from(
-        tables.consent, tables.filing, filing.filing_no == consent.filing_no
+def interviews_of(rows: Rows, code: str) -> CaseInput:
+    """Return the interviews of a case, and what was decided about them and it."""
+    filing, talk, unit = tables.filing.c, tables.interview.c, f"case:{code}"
+    query = select(filing.stamp, filing.root_id).join_from(
+        tables.filing, tables.interview, filing.filing_no == talk.filing_no
     )
-    return str(rows.execute(asked.where(consent.person_uid == uid, filing.case_code == code)).scalar())
+    roots = [(row.stamp, row.root_id) for row in rows.execute(query.where(filing.case_code == code))]
+    found = list(load_submissions(rows, roots, Shelf(rows)).values())
+    said: dict[str, list[Event]] = {subject_of(one): [] for one in found}
+    for event in store_events.read(rows, subjects=list(said), ops=[CORRECT, RESTORE, TAKEN_OUT]):
+        said[event.subject].append(event)
+    filed = sorted((corrected(one, said[subject_of(one)]) for one in found), key=_arrival)
+    decided = list(store_events.read(rows, subjects=[unit]))
+    about = decided_about(rows, [code], sorted(ABOUT_PEOPLE)).get(code, ())
+    came = [one for one in about if one.subject != unit]
+    return CaseInput(code, unit, filed, decided, (), {}, said, brought=came)
 
 
-_Recorded = tuple[Known, str]
-"""When somebody last wrote down what a person answered, with what had been read by then; and the state of that answer."""
-
-
-def _recorded(rows: Rows, code: str, uid: str) -> dict[str, _Recorded]:
-    """Return what somebody last wrote down of a person's answers, by purpose."""
-    events = decided_about(rows, [code], [RECORD]).get(code, ())
-    return {
-        answer["purpose"]: (Known(event.at, event.payload.get(ARRIVAL)), answer["state"])
-        for event in events
-        if event.payload["person_uid"] == uid
-        for answer in event.payload["consents"]
-    }
-
-
-def _signed(rows: Rows, code: str, uid: str) -> dict[str, Known]:
-    """Return when the last override of a person was signed, by purpose."""
-    events = decided_about(rows, [code], [OVERRIDE]).get(code, ())
-    return {
-        purpose: Known(event.at, event.payload.get(ARRIVAL))
-        for event in events
-        if event.payload["person_uid"] == uid
-        for purpose in event.payload["purposes"]
-    }
-
-
-def _reached(one: Consent, noes: _Noes, signed: Mapping[str, Known]) -> Consent:
-    """Return a consent without an override that was signed before a no, or before it was read: it stood in for her until then."""
-    if not one.override_until:
-        return one
-    known = signed.get(one.purpose, Known(""))
-    later = any(known.missed(no.at, no.order) for no in noes.get(one.purpose, ()))
-    return not_overridden(one) if later else one
-
-
-def _under(one: Consent, noes: _Noes, recorded: Mapping[str, _Recorded]) -> Consent:
-    """Return a consent as it stands under a no that is no older; a no of its own stays as it is."""
-    if _says_no(one):
-        return one
-    known, _state = recorded.get(one.purpose, (Known(""), ""))
-    later = [no for no in noes.get(one.purpose, ()) if not _older(no, one, known)]
-    if not later:
-        return one
-    no = max(later, key=itemgetter(0)).how
-    if no.withdrawn_at is not None:
-        return replace(one, state="withdrawn", withdrawn_at=no.withdrawn_at)
-    return replace(one, state="refused", scope=None, detail=None, given_at=None, expires_at=None)
-
-
-def _older(no: _No, one: Consent, known: Known) -> bool:
-    """Tell whether a no is older than a yes, or had been read when that was written down on the day of its talk."""
-    day, rules = one.given_at or "", load()
-    if known.at > no.at or day > local_day(moment(no.at), rules).isoformat():
-        return True
-    return known.held(no.order) and (not day or day >= local_day(moment(known.at), rules).isoformat())
+def _arrival(one: Filed) -> tuple[object, object]:
+    return one.received[0], one.root
 
 
 def _joined(rows: Rows, agreed: Agreed, others: Iterable[str]) -> Agreed:
@@ -220,7 +169,7 @@ def _joined(rows: Rows, agreed: Agreed, others: Iterable[str]) -> Agreed:
     )
     found = rows.execute(query.where(consent.c.person_uid.in_(sorted(others)))).all()
     withheld = {word for row in found for word in (row.withhold_from or "").split()}
-    no = any(row.purpose == _PICTURES and row.state in _NO for row in found)
+    no = any(row.purpose == _PICTURES and row.state in NO for row in found)
     return msgspec.structs.replace(
         agreed,
         withheld=" ".join(sorted({*agreed.withheld.split(), *withheld})),
@@ -280,20 +229,6 @@ def _cases_now(rows: Rows, uids: set[str]) -> dict[str, str]:
         for some in chunks(sorted(uids))
         for row in rows.execute(select(person.uid, person.case_code).where(person.uid.in_(some)))
     }
-
-
-def last_noes(
-    rows: Rows, records: Iterable[tuple[str, str]], agreed: Mapping[str, CaseAgreed]
-) -> dict[str, str]:
-    """Return when a person last said no, at the latest, by purpose, of what some records of her say no to.
-
-    Args:
-        rows: where from.
-        records: code of the case and uid of each.
-        agreed: what was agreed to in these cases.
-    """
-    noes = _noes(rows, records, agreed, {})
-    return {purpose: max(no.at for no in hers) for purpose, hers in noes.items()}
 
 
 def records_with(rows: Rows, code: str, uid: str) -> list[tuple[str, str]]:

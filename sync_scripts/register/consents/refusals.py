@@ -1,0 +1,209 @@
+"""When interviews came to refuse something, whose refusal it is, and which overrides ended by it. Pure.
+
+Version by version and correction by correction: an answer that a form repeats is no new word, somebody put another answer right.
+What comes first says all of it anew. Two people act without a person because she cannot be reached; a refusal that neither of
+the two had read ends that, in the interview over which the override lies and in every other one of the same person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.as_it_stood import as_of, told_of
+from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.consents.measure import refusal, unread
+from sync_scripts.register.consents.records import records_since
+from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.leaving import OVERRIDABLE
+from sync_scripts.register.ops import OVERRIDE, RECORD, SAME
+from sync_scripts.register.people import agreed, refused
+from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.submissions import Filed
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.events import Event
+
+__all__ = ["Refusal", "Refusals", "every_refusal", "of_interview", "refusals_of", "standing"]
+
+_ALWAYS: Final = "~"
+"""Later than every instant."""
+_MATTERS: Final = frozenset({OVERRIDE, RECORD, SAME})
+"""Ops of the decisions beside which it matters when a form came to refuse; most cases hold none and are not looked at."""
+_Theirs = Mapping[str, frozenset[str]]
+"""Purposes by uid."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """That an interview newly refuses something, or does not any more.
+
+    Attributes:
+        at: when a server had it, or when it was laid over the interview, as text.
+        order: in which order this register read it; 0 of what was laid over it here.
+        purposes: what nobody in the interview had refused before.
+        hers: the same of each person, by uid.
+        lifted: what each person had refused, and does not any more, by uid.
+    """
+
+    at: str
+    order: int
+    purposes: frozenset[str]
+    hers: _Theirs
+    lifted: _Theirs = {}
+
+
+class Refusals(msgspec.Struct, frozen=True):
+    """What the interviews of a case came to refuse, and which overrides ended by it.
+
+    Attributes:
+        said: id of an interview -> its refusals in order; read only where they matter.
+        ends: workspace and number of an override -> purpose -> since when a refusal ended it.
+        until, ended_until: what was said, or ended, later than that is not looked at.
+    """
+
+    said: Mapping[str, Sequence[Refusal]] = {}
+    ends: Mapping[tuple[str, int], Mapping[str, str]] = {}
+    until: str = _ALWAYS
+    ended_until: str = _ALWAYS
+
+    def by(self, at: str, *, before: bool = False) -> Refusals:
+        """Return what had been said and had ended by an instant; ``before``: of overrides only what had ended before it."""
+        last = at + _ALWAYS
+        return msgspec.structs.replace(self, until=last, ended_until=at if before else last)
+
+    def of(self, interview: str) -> list[Refusal]:
+        """Return the refusals of an interview, in order."""
+        return [one for one in self.said.get(interview, ()) if one.at < self.until]
+
+    def ended(self, override: Event) -> frozenset[str]:
+        """Return the purposes for which an override does not stand any more."""
+        ends = self.ends.get((override.workspace, override.seq), {})
+        return frozenset(purpose for purpose, since in ends.items() if since < self.ended_until)
+
+    def news(self, interview: str, uid: str, purpose: str, known: Known) -> bool:
+        """Tell whether a form refuses, for a person, what somebody wrote down as given who had not read that."""
+        theirs = (one for one in self.of(interview) if purpose in one.hers.get(uid, ()))
+        return bool(unread([refusal(interview, one.at, one.order) for one in theirs], known))
+
+
+def refusals_of(given: CaseInput, rules: Ruleset) -> Refusals:
+    """Return the same as `every_refusal` where it matters; of most cases nothing is looked for."""
+    matters = any(one.op in _MATTERS for one in given.about_people)
+    return every_refusal(given, rules) if matters else Refusals()
+
+
+def every_refusal(given: CaseInput, rules: Ruleset) -> Refusals:
+    """Return what the interviews of a case came to refuse, and which overrides do not stand any more since then."""
+    events = given.about_people
+    interviews = given.of("interview")
+    said = {
+        one.root[1]: tuple(of_interview(one, given.said.get(subject_of(one), ()), rules))
+        for one in interviews
+    }
+    here = {uid for one in interviews for uid in told_of(one)}
+    same = [one for one in events if one.op == SAME]
+    ends = {
+        (one.workspace, one.seq): dict(
+            _ends(one, said, records_since(same, given.code or "", one.payload["person_uid"], here))
+        )
+        for one in events
+        if one.op == OVERRIDE
+    }
+    return Refusals(said, ends)
+
+
+def of_interview(filed: Filed, said: Sequence[Event], rules: Ruleset) -> Iterator[Refusal]:
+    """Yield when an interview came to refuse something, and when not any more, in order.
+
+    Args:
+        filed: the interview, with all its versions.
+        said: what was decided about it, in order.
+        rules: how long a consent holds.
+    """
+    orders = {instant(at): filed.arrival(at) for at, _ in filed.history}
+    orders = dict.fromkeys((one.at for one in said if one.op in {CORRECT, RESTORE}), 0) | orders
+    before: _Theirs = {}
+    came = instant(filed.history[0][0])
+    # what was laid over a form came after it, also where the clock of its server says that it has still to come
+    for number, at in enumerate(sorted(orders, key=lambda one: (one != came, one))):
+        lies = [one for one in said if one.at <= at] if number else []
+        now = _refused(filed, lies, max(at, came), rules, before)
+        hers, lifted = _more(now, before), _more(before, now)
+        if hers or lifted:
+            yield Refusal(at, orders[at], _every(now) - _every(before), hers, lifted)
+        before = now
+
+
+def standing(said: Sequence[Refusal]) -> Iterator[tuple[str, str, Refusal]]:
+    """Yield what each person refuses by now, and since when: uid, purpose, the version that newly said so.
+
+    Of an interview in which nobody is left that is what its last talk refused, and what goes with all of it.
+    """
+    lifted: set[tuple[str, str]] = set()
+    for one in reversed(said):
+        yield from ((*no, one) for no in sorted(_pairs(one.hers) - lifted))
+        lifted |= _pairs(one.lifted)
+
+
+def _pairs(noes: _Theirs) -> set[tuple[str, str]]:
+    return {(uid, purpose) for uid, purposes in noes.items() for purpose in purposes}
+
+
+def _more(noes: _Theirs, than: _Theirs) -> dict[str, frozenset[str]]:
+    return {uid: more for uid, said in noes.items() if (more := said - than.get(uid, frozenset()))}
+
+
+def _every(noes: _Theirs) -> frozenset[str]:
+    return frozenset[str]().union(*noes.values())
+
+
+def _refused(
+    filed: Filed, said: Sequence[Event], at: str, rules: Ruleset, before: _Theirs
+) -> dict[str, frozenset[str]]:
+    """Return what each person of an interview refuses at an instant.
+
+    A refusal at its beginning is that of everybody it told of, and comes on top of what the last talk refused.
+    """
+    then = as_of(filed, said, at)
+    if then is None:
+        return {}
+    if refused(then):
+        return {uid: OVERRIDABLE | before.get(uid, frozenset()) for uid in told_of(filed)}
+    return {
+        uid: frozenset(one.purpose for one in consents if one.state == "refused")
+        for uid, consents in agreed(then, rules).people.items()
+    }
+
+
+def _ends(
+    override: Event, said: Mapping[str, Sequence[Refusal]], she: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield the purposes of an override which a refusal ended that was news to it, and since when: the first one counts.
+
+    Args:
+        override: the event.
+        said: of every interview of the case.
+        she: the uids of the person's other records, each with since when it is decided that it is her.
+    """
+    known, found = Known(override.at, override.payload.get(ARRIVAL)), dict[str, str]()
+    for interview, all_of in said.items():
+        by_at = {one.at: one for one in all_of}
+        for new in unread([refusal(interview, one.at, one.order) for one in all_of], known):
+            one, since = by_at[instant(new.at)], instant(known.from_then(new.at))
+            own = interview == override.payload["interview"]
+            ends = dict.fromkeys(one.purposes, since) if own else _hers(one, since, she)
+            for purpose in ends.keys() & set(override.payload["purposes"]):
+                found[purpose] = min(ends[purpose], found.get(purpose, ends[purpose]))
+    yield from sorted(found.items())
+
+
+def _hers(said: Refusal, since: str, she: Mapping[str, str]) -> dict[str, str]:
+    """Return what a person refused in another interview, and since when that is known to be her."""
+    found: dict[str, str] = {}
+    for uid in said.hers.keys() & she.keys():
+        for purpose in said.hers[uid]:
+            known = max(since, she[uid])
+            found[purpose] = min(known, found.get(purpose, known))
+    return found
