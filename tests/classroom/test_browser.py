@@ -98,26 +98,28 @@ def test_the_count_counts_while_the_page_is_open(
 
 MEASURE = """<script>
 onload = () => {
-  const over = (frame) => `${frame.width}:${frame.contentDocument.documentElement.scrollWidth}`;
+  const out = (page) => [...page.querySelectorAll("main > *")].filter((box) => box.scrollWidth > box.clientWidth).length;
+  const over = (frame) =>
+    `${frame.width}:${frame.contentDocument.documentElement.scrollWidth}:${out(frame.contentDocument)}`;
   document.body.dataset.measured = [...document.querySelectorAll("iframe")].map(over).join(" ");
 };
 </script>"""
 
 
 def test_nothing_sticks_out_at_the_side(room: Classroom, wire: Wire, tmp_path: Path) -> None:
-    """On phones small and large, a tablet, a laptop and a projector nobody has to scroll sideways."""
+    """On phones small and large, a tablet, a laptop and a projector nobody has to scroll sideways, and all stays in its box."""
     wire.post(body(filled("secret")))
     look = wire.ask("GET", "/static/page.css").text
     page = wire.ask("GET", "?lang=fr").text.replace("</head>", f"<style>{look}</style></head>")
-    widths = (320, 360, 390, 768, 1366, 1920)
+    widths = (320, 360, 390, 768, 900, 1024, 1366, 1920)
     frames = "".join(
-        f'<iframe width="{width}" height="800" srcdoc="{escape(page)}"></iframe>' for width in widths
+        f'<iframe width="{width}" height="1300" srcdoc="{escape(page)}"></iframe>' for width in widths
     )
     (tmp_path / "frames.html").write_text(f"<!doctype html><body>{frames}{MEASURE}</body>", encoding="utf-8")
     dom, _console = browse(tmp_path, (tmp_path / "frames.html").as_uri(), "--dump-dom")
 
     measured = html.fromstring(dom).xpath("//body/@data-measured")[0]
-    assert measured == " ".join(f"{width}:{width}" for width in widths)
+    assert measured == " ".join(f"{width}:{width}:0" for width in widths)
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)], ids=["laptop", "projector"])
