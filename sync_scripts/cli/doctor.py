@@ -18,6 +18,7 @@ import click
 from sync_scripts import config
 from sync_scripts.cli.feasts import feasts_of, told
 from sync_scripts.cli.legends import unheard_in_words
+from sync_scripts.cli.set_apart import each_line
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.checkup import clear_logins, of_forms, of_servers
@@ -25,6 +26,7 @@ from sync_scripts.publish.remembered import of_lists
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.links.sight import coordinators
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.unbuilt import set_apart
 from sync_scripts.register.unheard import unheard
 from sync_scripts.store.engine import cipher_version
 from sync_scripts.store.health import Finding, of_folder, of_register
@@ -189,6 +191,10 @@ def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
 def of_open(workspace: Workspace, now: datetime, *, offline: bool) -> Iterator[Finding]:
     """Yield what there is to say of an open register, of the lists sent from it, and of its servers unless ``offline``."""
     yield from of_register(workspace.register, now, demo=workspace.demo)
+    with workspace.register.reading() as rows:
+        apart = list(set_apart(rows))
+    for words in each_line(apart):
+        yield Finding("not-built", "bad", words)
     yield from _coordination(workspace)
     yield from _addresses(workspace)
     yield from _regions(workspace, now)

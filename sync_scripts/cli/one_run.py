@@ -269,6 +269,7 @@ class Shell:
         is stored and not yet built, as nothing that is read tells of it.
         """
         from sync_scripts import config
+        from sync_scripts.cli.set_apart import count_line
         from sync_scripts.register.unbuilt import unbuilt
 
         self.to_read = True
@@ -277,7 +278,8 @@ class Shell:
                 if (wrong := config.unfit_name(workspace.settings.server)) is not None:
                     self.warn(f"{wrong.code} · {wrong.words()}")
                     self.warn(_("What only reads the register goes on."))
-                for words in _not_built(unbuilt(rows)):
+                left = unbuilt(rows)
+                for words in (*count_line(left.apart), *_not_built(left)):
                     self.warn(words)
                 yield workspace, rows
         finally:

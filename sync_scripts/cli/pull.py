@@ -11,6 +11,7 @@ import click
 
 from sync_scripts.cli.listing import form_name
 from sync_scripts.cli.logins import asking
+from sync_scripts.cli.set_apart import count_line
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.verify import trouble_line, unread_lines
 from sync_scripts.intake.lacking import words as lacking_words
@@ -137,6 +138,7 @@ def lines(report: PullReport, ending: str = "") -> Iterator[str]:
         yield _("In quarantine: {count}. See them with: dikalo quarantine list.").format(
             count=report.quarantine_open
         )
+    yield from count_line(report.set_apart)
     yield from unread_lines(report.unread_of)
     if report.files_waiting:
         yield _("Files still awaited: {count}.").format(count=report.files_waiting)

@@ -9,11 +9,13 @@ from gettext import ngettext
 import click
 
 from sync_scripts.cli.key_options import key_option, why_option
+from sync_scripts.cli.set_apart import each_line
 from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
 from sync_scripts.cli.vault import vault_key
 from sync_scripts.intake.deep import KINDS, DeepRead, compare, require_deep
 from sync_scripts.register import rebuild as rebuilding
 from sync_scripts.register.rebuild import Rebuilt
+from sync_scripts.register.unbuilt import set_apart
 from sync_scripts.store.errors import ReasonNeeded
 from sync_scripts.store.vault import Vault
 from sync_scripts.store.workspace import Workspace
@@ -38,6 +40,10 @@ def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as
         again = _read_again(shell, workspace, reason, kind, as_code) if deep else None
         make = rebuilding.check if check else rebuilding.rebuild
         done = make(workspace.register, shell.clock(), progress=progress)
+        with workspace.register.reading() as rows:
+            apart = list(set_apart(rows))
+    if apart:
+        shell.attention()
     if check:
         rebuilding.require_same(done)
     document = {
@@ -45,10 +51,11 @@ def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as
         "check": check,
         "rows": done.rows,
         "differing": list(done.differing),
+        "set_apart": [one._asdict() for one in apart],
     }
     if again is not None:
         document["read_again"] = again.versions
-    shell.show(document, _told(done, again, check=check))
+    shell.show(document, [*_told(done, again, check=check), *each_line(apart)])
 
 
 def _told(done: Rebuilt, again: DeepRead | None, *, check: bool) -> Iterator[str]:

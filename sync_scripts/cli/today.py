@@ -18,6 +18,7 @@ import click
 from sync_scripts.cli.day_words import named, waits
 from sync_scripts.cli.fitting import GAP, cut, fitted, padded
 from sync_scripts.cli.listing import local
+from sync_scripts.cli.set_apart import alert_lines
 from sync_scripts.cli.shell import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.register.labels import label
@@ -34,7 +35,7 @@ LINES: Final = 24
 COLUMNS: Final = 80
 """Of a terminal as people have it."""
 NOTES: Final = 2
-"""Lines that what is wrong with clocks, passphrases or destinations may take under the heading; the last of them goes on for days."""
+"""Lines that what could not be built, and what is wrong with clocks, passphrases or destinations may take under the heading; the last of them goes on for days."""
 KINDS: Final = {"alerts": "AL", "cases": "DK"}
 """Command whose list shows a kind of thing, and how its codes begin."""
 ROOM: Final[dict[Bucket, int]] = {"critical": 5, "overdue": 4, "today": 3, "week": 1}
@@ -82,7 +83,8 @@ def first_steps() -> str:
 
 def page(found: Today, worker: str) -> Iterator[str]:
     """Yield the page, at most as many lines as a terminal has, less the one on which it asks for the next command."""
-    told = islice((*_ahead(found), *_replaced(found), *_quiet(found)), NOTES)
+    apart = (click.style(line, bold=True, fg="red") for line in alert_lines(found.set_apart))
+    told = islice((*apart, *_ahead(found), *_replaced(found), *_quiet(found)), NOTES)
     above, footer = [_heading(found, worker), *told], list(_footer(found))
     yield from above
     parts = _fitting(found, LINES - 1 - _height([*above, *footer]))

@@ -10,6 +10,7 @@ import click
 
 from sync_scripts.cli.listing import first_of, form_name
 from sync_scripts.cli.logins import asking
+from sync_scripts.cli.set_apart import count_line
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import Damaged
 from sync_scripts.intake.left_there import words as left_words
@@ -90,6 +91,7 @@ def lines(found: Verified) -> Iterator[str]:
     yield from (_lost_line(one) for one in found.lost)
     yield from _left(found)
     yield from (left_words(one) for one in found.left)
+    yield from count_line(found.set_apart)
 
 
 def _verdict(found: Verified) -> Iterator[str]:

@@ -49,8 +49,15 @@ class Building:
             {(server, one.version.form, one.version.instance_id): one.split.reading for one in kept}
         )
 
+    def begin(self) -> None:
+        """Try what could not be built once more, and build what a run that was stopped left."""
+        self._build(again=True)
+
     def build(self) -> None:
         """Build all that bears a mark, a portion a transaction; also what a run that was stopped left."""
+        self._build(again=False)
+
+    def _build(self, *, again: bool) -> None:
         from sync_scripts.register import marks
 
         try:
@@ -58,7 +65,9 @@ class Building:
             while more:
                 step("pull.build")
                 with self.register.writing() as rows:
+                    if again:
+                        marks.build_set_apart(rows, self.way.draw, self.way.clock())
                     done = marks.build_portion(rows, self.way.draw, self.way.clock(), fresh=self._fresh)
-                more = done >= marks.PORTION
+                more, again = done >= marks.PORTION, False
         finally:
             self._fresh.clear()

@@ -92,7 +92,7 @@ def _pull_all(
             tidy(rows, register.folder, way.clock())
         drop_old(register.folder, way.clock())
     if not way.dry_run:
-        Building(register, way, Forms()).build()  # what a run that was stopped had stored
+        Building(register, way, Forms()).begin()
     keys = way.keys or Keyring.of(register)
     trials, shadow = defaultdict[str, Trial](Trial), Shadow()
 

@@ -18,6 +18,7 @@ from sync_scripts.intake.lacking import lacking
 from sync_scripts.intake.left_there import left
 from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.still_lacking import LACKING
+from sync_scripts.register.unbuilt import unbuilt
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
@@ -69,6 +70,7 @@ def _open(rows: Rows, report: PullReport) -> PullReport:
         report,
         quarantine_open=_count(rows, quarantine, quarantine.c.state == "open"),
         files_waiting=_count(rows, attachment, LACKING),
+        set_apart=unbuilt(rows).apart,
     )
 
 

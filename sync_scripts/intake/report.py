@@ -51,6 +51,7 @@ class PullReport:
         erased: shown for the first time since they were erased here; not taken.
         files_new: files taken. files_waiting: files still awaited, over all runs.
         quarantine_before, quarantine_open: entries before and after.
+        set_apart: what is stored, and could not be built for a fault of the program, also of earlier runs.
         versions_before: versions held before.
         forms: counts by form version.
         notes: (code, count) of what a person should know.
@@ -77,6 +78,7 @@ class PullReport:
     files_waiting: int = 0
     quarantine_before: int = 0
     quarantine_open: int = 0
+    set_apart: int = 0
     versions_before: int = 0
     forms: tuple[FormCount, ...] = ()
     notes: tuple[tuple[str, int], ...] = ()
@@ -90,7 +92,7 @@ class PullReport:
     def needs_person(self) -> bool:
         """Tell whether this run, and not an earlier one, met something that a person must look at."""
         grave = (code for code, _count in self.notes if not NOTES[code].optional["harmless"])
-        return bool(self.quarantined_new or self.unread or any(grave))
+        return bool(self.quarantined_new or self.unread or self.set_apart or any(grave))
 
     def counts(self) -> dict[str, int]:
         """Return the plain numbers, for the record of the run."""

@@ -47,6 +47,7 @@ class Verified:
         elsewhere: versions in the register that no source shows any more (a folder that was taken away).
         files_waiting: files still awaited.
         left: files that were not taken: too large, or of a name that could do harm.
+        set_apart: what is stored and sound, and could not be built for a fault of the program.
         exits: exit codes of what kept sources and forms from being looked at.
         troubles: forms of a server that could not be compared; the others were.
         gone_unseen: submissions deleted at a server before they were ever pulled.
@@ -71,6 +72,7 @@ class Verified:
     partly: tuple[tuple[str, str], ...] = ()
     left: tuple[Left, ...] = ()
     exits: frozenset[int] = frozenset()
+    set_apart: int = 0
 
     @property
     def offline(self) -> tuple[str, ...]:
@@ -99,9 +101,10 @@ class Verified:
 
     @property
     def lacking(self) -> bool:
-        """Tell whether something that sources hold is not here, or not as it is there, or is not shown to us."""
+        """Tell whether something that sources hold is not here, not as it is there, not shown to us, or could not be built."""
         apart = any(one.changed or one.unreadable for one in self.forms)
-        return bool(self.not_pulled or self.owed or self.hidden or self.left or self.partly or apart)
+        there = self.not_pulled or self.owed or self.hidden or self.left or self.partly
+        return bool(there or apart or self.set_apart)
 
     @property
     def proved(self) -> bool:
@@ -114,6 +117,7 @@ class Verified:
             "schema": "dikalo.verify/1",
             "ok": self.proved,
             "not_pulled": self.not_pulled,
+            "set_apart": self.set_apart,
             "short": self.short,
             "gone_unseen": self.gone_unseen,
             "elsewhere": self.elsewhere,

@@ -32,6 +32,7 @@ from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.unlocking import unlocking
 from sync_scripts.intake.verified import FormTotals, Verified
 from sync_scripts.register.roots import chunks
+from sync_scripts.register.unbuilt import unbuilt
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store import erasing
@@ -93,6 +94,7 @@ def verify(
             partly=tuple(sorted(counts.partly)),
             left=left(rows),
             exits=frozenset(counts.exits),
+            set_apart=unbuilt(rows).apart,
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.answers import Sealed
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.edited_no import edited_no, edited_no_tasks
 from sync_scripts.register.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
@@ -240,7 +240,7 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
 
 
 def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> Iterator[dict[str, Any]]:
-    known = None if now.triaged_at is None else Known(now.triaged_at, now.triaged_arrival)
+    known = None if now.triaged_at is None else now.triaged_known
     if filed.versions > 1 and known is not None and _came_after(filed, known):
         yield flag(filed, unit, EDITED_AFTER_TRIAGE)
     if edited_no(filed, rules) is not None:
@@ -251,7 +251,7 @@ def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> Iterator[d
 
 def _edited_again(filed: Filed, row: Mapping[str, Any], settled: Event) -> bool:
     """Tell whether a further edit came after somebody had looked at the one that a remark told of."""
-    known = Known(settled.at, settled.payload.get(ARRIVAL))
+    known = Known.of(settled)
     return row["message"] == EDITED_AFTER_TRIAGE and _came_after(filed, known)
 
 

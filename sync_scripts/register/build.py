@@ -34,9 +34,9 @@ from sync_scripts.register.outside import offices
 from sync_scripts.register.people import ever_documented, refused
 from sync_scripts.register.refiled import kept_as_before
 from sync_scripts.register.replacing import Replacing
-from sync_scripts.register.roots import Root
+from sync_scripts.register.roots import Root, root_of
 from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of, root_of
+from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of
 from sync_scripts.register.submissions import Filed, Fresh, Shelf, load
 from sync_scripts.register.turned import FORMS, turned
 from sync_scripts.store import events as store_events

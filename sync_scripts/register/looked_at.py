@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.lifecycle import CaseNow, case_now
 from sync_scripts.register.merged import GoesOn
 
@@ -36,5 +36,5 @@ def looked_at(now: CaseNow, code: str, goes_on: GoesOn) -> CaseNow:
     for event in every:
         seen = event.payload.get(BEHIND, {}).get(code)
         if seen is not None and event.at > (now.left_at or ""):
-            fields |= {"left_at": event.at, "left_arrival": event.payload.get(ARRIVAL)}
+            fields |= {"left_at": event.at, "left_known": Known.of(event)}
     return msgspec.structs.replace(now, **fields)

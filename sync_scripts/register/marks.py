@@ -3,23 +3,29 @@
 Whoever stores versions marks the submissions that they touch, and builds nothing; whoever builds takes marks in portions, alerts
 first, and takes them away in the same transaction. So a stop between the two loses nothing: the next one who builds goes on.
 A rebuild marks everything, behind what arrives; until a unit has its turn, its rows are those of before.
+
+What cannot be built for a fault of the program is set apart: its mark stays and names the fault, and everything else is built. It is
+tried again once by each pull, with whatever else arrives of it, and by a rebuild. Until then no building reads its versions, and no
+decision counts as taken with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Select, delete, exists, insert, literal, select
+from sqlalchemy import Select, delete, exists, func, insert, literal, select, update
 
 from sync_scripts.register import build
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.deadlines import in_force
-from sync_scripts.register.roots import Root, chunks
-from sync_scripts.register.standing import ALERT, CASE, root_of
+from sync_scripts.register.isolation import each_alone, named
+from sync_scripts.register.roots import Root, chunks, root_of
+from sync_scripts.register.standing import ALERT, CASE
 from sync_scripts.register.submissions import COUNTS, Fresh, Shelf, kind_of
 from sync_scripts.register.unbuilt import ARRIVED
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import event, submission, to_build
 from sync_scripts.store.schema.register import case, filing
@@ -33,6 +39,7 @@ __all__ = [
     "build_before_deciding",
     "build_first",
     "build_portion",
+    "build_set_apart",
     "mark",
     "mark_all",
     "marked_all",
@@ -40,6 +47,8 @@ __all__ = [
 
 PORTION: Final = 200
 """Marks of one transaction: their submissions are in memory together, and whoever waits to decide waits so long."""
+TRIED_AGAIN: Final = 20
+"""How many of those that could not be built a pull tries once more: those that were not tried for the longest time."""
 _FORM: Final = "submission:"
 """How the mark of a form that is no alert begins: in which unit it is, its building finds out."""
 _ARRIVED: Final = {ALERT: 0, _FORM: 1}
@@ -62,12 +71,23 @@ def mark(rows: Rows, touched: Mapping[Root, int], alerts: Collection[str]) -> No
     made = []
     for (stamp, root_id), arrival in sorted(touched.items()):
         kind = ALERT if stamp in alerts else _FORM
-        made.append({"priority": _ARRIVED[kind], "unit": f"{kind}{stamp}/{root_id}", "arrival": arrival})
+        unit = f"{kind}{stamp}/{root_id}"
+        made.append(
+            {
+                "priority": _ARRIVED[kind],
+                "unit": unit,
+                "arrival": arrival,
+                "fault": None,
+                "failed_at": None,
+            }
+        )
     rows.upsert(to_build, made)
 
 
 def build_portion(rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None = None) -> int:
     """Build what bears the first marks of what arrived, and take these away; return how many submissions that were.
+
+    What cannot be built is set apart, and counted too.
 
     Args:
         rows: a transaction of its own, or that of whoever is about to decide.
@@ -76,21 +96,70 @@ def build_portion(rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None
         fresh: what was read in open parts when they were stored.
     """
     units = _next(rows, _ARRIVED)
-    if units:
-        build.apply(rows, {root_of(unit) for unit in units}, draw, now, fresh=fresh)
-        _take_away(rows, _ARRIVED, units)
+    _build_each(rows, units, draw, now, fresh)
     return len(units)
 
 
 def build_arrived(rows: Rows, draw: DrawCode, now: datetime) -> None:
-    """Build all that arrived, in the transaction of the caller."""
+    """Build all that arrived, in the transaction of the caller; what was set apart stays so."""
     while build_portion(rows, draw, now):
         pass
 
 
+def build_set_apart(rows: Rows, draw: DrawCode, now: datetime, most: int | None = TRIED_AGAIN) -> None:
+    """Try once more what could not be built, of what arrived and of a rebuild; without ``most`` all of it."""
+    for unit in _apart(rows, _ARRIVED, most):
+        _build_each(rows, [unit], draw, now)
+    again = Again(draw, now)
+    for unit in _apart(rows, _AGAIN, most):
+        again.unit(rows, unit)
+
+
+def _apart(rows: Rows, priorities: Mapping[str, int], most: int | None) -> Sequence[str]:
+    kept = to_build.c
+    asked = select(kept.unit).where(kept.priority.in_(priorities.values()), kept.fault.is_not(None))
+    asked = asked.group_by(kept.unit).order_by(func.max(kept.failed_at), kept.unit)
+    return rows.execute(asked.limit(most)).scalars().all()
+
+
+def _build_each(
+    rows: Rows, units: Sequence[str], draw: DrawCode, now: datetime, fresh: Fresh | None = None
+) -> None:
+    """Build submissions and take their marks away; set those apart that cannot be built, alone or beside one that can not."""
+
+    def built(some: Sequence[str]) -> None:
+        _let_in(rows, some)  # else their versions would be left out
+        build.apply(rows, {root_of(unit) for unit in some}, draw, now, fresh=fresh)
+        _take_away(rows, _ARRIVED, some)
+
+    faults = each_alone(rows, units, built)
+    _set_apart(rows, _ARRIVED, faults, now)
+    if len(faults) > 1:  # where one of them kept the others back, these can be built beside it now
+        for unit in faults:
+            _set_apart(rows, _ARRIVED, each_alone(rows, [unit], built), now)
+
+
+def _let_in(rows: Rows, units: Iterable[str]) -> None:
+    kept = to_build.c
+    for some in chunks(units):
+        mine = kept.priority.in_(_ARRIVED.values()) & kept.unit.in_(some)
+        back = update(to_build).where(mine, kept.fault.is_not(None))
+        rows.execute(back.values(fault=None, failed_at=None))
+
+
+def _set_apart(
+    rows: Rows, priorities: Mapping[str, int], faults: Mapping[str, Exception], now: datetime
+) -> None:
+    kept = to_build.c
+    for unit, fault in faults.items():
+        mine = update(to_build).where(kept.priority.in_(priorities.values()), kept.unit == unit)
+        rows.execute(mine.values(fault=named(fault), failed_at=instant(now)))
+
+
 def _next(rows: Rows, priorities: Mapping[str, int]) -> list[str]:
     kept = to_build.c
-    asked = select(kept.priority, kept.unit).where(kept.priority.in_(priorities.values())).distinct()
+    asked = select(kept.priority, kept.unit).where(kept.priority.in_(priorities.values()))
+    asked = asked.where(kept.fault.is_(None)).distinct()
     found = rows.execute(asked.order_by(kept.priority, kept.unit).limit(PORTION))
     return [row.unit for row in found]
 
@@ -150,24 +219,39 @@ class Again:
         self._now = now
 
     def portion(self, rows: Rows) -> int:
-        """Build what bears the first marks; return how many marks were taken away, 0 = nothing is left."""
-        return self._build(rows, set(_next(rows, _AGAIN)))
+        """Build what bears the first marks; return how many marks were looked at, 0 = nothing is left."""
+        return self._each(rows, _next(rows, _AGAIN))
 
     def unit(self, rows: Rows, unit: str) -> int:
-        """Build one alert or case, if anything of it is marked; return how many marks were taken away."""
-        return self._build(rows, {unit})
+        """Build one alert or case, if anything of it is marked; return how many marks were looked at."""
+        return self._each(rows, [unit])
+
+    def _each(self, rows: Rows, first: Sequence[str]) -> int:
+        """Build what is marked of some units; of those that cannot be built the rows and the marks stay."""
+        done: list[int] = []
+        for unit, fault in each_alone(
+            rows, first, lambda some: done.append(self._build(rows, set(some)))
+        ).items():
+            together = self._together(self._building(rows), {unit})
+            _set_apart(rows, _AGAIN, dict.fromkeys(together, fault), self._now)
+            done.append(len(together))
+        return sum(done)
 
     def _build(self, rows: Rows, first: set[str]) -> int:
-        if not first:
-            return 0
-        building = build.Building(rows, self._draw, self._now, in_force(rows), afresh=True)
-        units = self._marked(rows, first | self._of_cases(building, first))
-        if not units:
-            return 0
-        cases = {unit for unit in units if unit.startswith(CASE)}
-        building.roots({root_of(unit) for unit in units - cases}, cases)
-        _take_away(rows, _AGAIN, sorted(units))
+        building = self._building(rows)
+        units = self._together(building, first)
+        if units:
+            cases = {unit for unit in units if unit.startswith(CASE)}
+            building.roots({root_of(unit) for unit in units - cases}, cases)
+            _take_away(rows, _AGAIN, sorted(units))
         return len(units)
+
+    def _building(self, rows: Rows) -> build.Building:
+        return build.Building(rows, self._draw, self._now, in_force(rows), afresh=True)
+
+    def _together(self, building: build.Building, first: set[str]) -> set[str]:
+        """Return what is marked of some units and of all that is filed in their cases."""
+        return self._marked(building.rows, first | self._of_cases(building, first))
 
     def _of_cases(self, building: build.Building, first: Collection[str]) -> set[str]:
         """Return what is filed in the cases of some units, and these cases: each of them is built once."""

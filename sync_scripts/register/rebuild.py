@@ -7,24 +7,34 @@ that is undone, and compares every table byte for byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all
 
-from sync_scripts.errors import Damaged
+from sync_scripts.errors import Damaged, Worded
 from sync_scripts.register.build import Building
 from sync_scripts.register.codes import DrawCode, draw
 from sync_scripts.register.deadlines import in_force
+from sync_scripts.register.isolation import NotCompared, each_alone, named
 from sync_scripts.register.links.decided import write_decisions
-from sync_scripts.register.marks import Again, any_again, build_again, build_arrived, mark_all
+from sync_scripts.register.marks import (
+    Again,
+    any_again,
+    build_again,
+    build_arrived,
+    build_set_apart,
+    mark_all,
+)
 from sync_scripts.register.providers import write_providers
-from sync_scripts.register.roots import Root
+from sync_scripts.register.roots import Root, root_of
+from sync_scripts.register.standing import ALERT
 from sync_scripts.register.submissions import COUNTS
 from sync_scripts.register.trial import transaction
 from sync_scripts.register.turned import turned
+from sync_scripts.register.unbuilt import set_apart
 from sync_scripts.register.workers import write_workers
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows
@@ -53,10 +63,12 @@ class Rebuilt:
     Attributes:
         rows: rows by table.
         differing: tables whose content is not what it was, by name.
+        faults: of what could not be built, each by its class and place.
     """
 
     rows: dict[str, int]
     differing: tuple[str, ...]
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +120,7 @@ def rebuild(
     """Make every table of the register anew, a portion a transaction; say which were different before.
 
     Stopped anywhere, what is left stays marked, and the next rebuild, or whatever else builds, goes on from there. Until a unit
-    has its turn, its rows are those of before.
+    has its turn, its rows are those of before. What cannot be built keeps them, and is named.
 
     Args:
         register: the register.
@@ -121,6 +133,7 @@ def rebuild(
     with register.writing() as rows:
         turned(rows, now)
         build_arrived(rows, draw, now)
+        build_set_apart(rows, draw, now, most=None)
         if not any_again(rows):
             write_workers(rows)
             write_providers(rows)
@@ -129,7 +142,7 @@ def rebuild(
     build_again(register, Again(draw, now), progress)
     _sweep(register)
     with register.reading() as rows:
-        return _differing(before, _contents(rows))
+        return _differing(before, _contents(rows), [one.fault for one in set_apart(rows)])
 
 
 def _sweep(register: Register) -> None:
@@ -154,8 +167,12 @@ def require_same(found: Rebuilt) -> None:
     """Raise if a check found a difference.
 
     Raises:
+        NotCompared: something could not be built.
         RebuildDiffers: names the tables.
     """
+    if found.faults:
+        tables_ = ", ".join(found.differing)
+        raise NotCompared(count=len(found.faults), fault=found.faults[0], tables=tables_)
     if found.differing:
         raise RebuildDiffers(tables=", ".join(found.differing))
 
@@ -163,31 +180,48 @@ def require_same(found: Rebuilt) -> None:
 def _compared(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> Rebuilt:
     before = _contents(rows)
     _empty(rows)
-    _make(rows, now, draw_, progress)
-    return _differing(before, _contents(rows))
+    faults = _make(rows, now, draw_, progress)
+    return _differing(before, _contents(rows), faults)
 
 
-def _differing(before: Mapping[str, _Content], after: Mapping[str, _Content]) -> Rebuilt:
+def _differing(
+    before: Mapping[str, _Content], after: Mapping[str, _Content], faults: Iterable[str]
+) -> Rebuilt:
     return Rebuilt(
         rows={name: content.rows for name, content in after.items()},
         differing=tuple(name for name in before if before[name].digest != after[name].digest),
+        faults=tuple(faults),
     )
 
 
-def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> None:
-    """Write the directories that cases are read with, and what was decided on pairs of alerts; build the alerts, say where all other forms belong, build each case once."""
+def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], None]) -> list[str]:
+    """Write the directories that cases are read with, and what was decided on pairs of alerts; build the alerts, say where all other forms belong, build each case once.
+
+    Return the faults of what could not be built.
+    """
+    faults: list[str] = []
+
+    def each(units: Iterable[str], build: Callable[[Sequence[str]], object]) -> None:
+        for fault in each_alone(rows, list(units), build).values():
+            if isinstance(fault, Worded):
+                raise fault  # it says itself what to do
+            faults.append(named(fault))
+
     write_workers(rows)
     write_providers(rows)
     write_decisions(rows)
     building = Building(rows, draw_, now, in_force(rows), afresh=True)
     kinds = building.replacing.kinds
     for some in _roots(rows):
-        building.roots({root for root in some if "alert" in kinds.get(root[0], ())})
+        alerts = (f"{ALERT}{'/'.join(root)}" for root in some if "alert" in kinds.get(root[0], ()))
+        each(alerts, lambda units: building.roots({root_of(unit) for unit in units}))
         progress(len(some))
     for some in _roots(rows):
-        building.file(root for root in some if "alert" not in kinds.get(root[0], ()))
+        others = (f"submission:{'/'.join(root)}" for root in some if "alert" not in kinds.get(root[0], ()))
+        each(others, lambda units: building.file(map(root_of, units)))
     for units in _units(rows):
-        building.roots(set(), units)
+        each(units, lambda some: building.roots(set(), some))
+    return faults
 
 
 def _roots(rows: Rows) -> Iterator[list[Root]]:

@@ -10,13 +10,13 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register.case_input import ALERT_COLUMNS
-from sync_scripts.register.roots import Root, chunks
+from sync_scripts.register.roots import Root, chunks, root_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ALERT", "CASE", "LOOSE", "SITUATION", "Before", "Standing", "codes_of", "root_of"]
+__all__ = ["ALERT", "CASE", "LOOSE", "SITUATION", "Before", "Standing", "codes_of"]
 
 ALERT: Final = "alert:"
 CASE: Final = "case:"
@@ -32,12 +32,6 @@ class Before:
     number: int
     unit: str
     case_code: str | None
-
-
-def root_of(unit: str) -> Root:
-    """Return the submission that a unit or subject is named after."""
-    stamp, _, root_id = unit.partition(":")[2].partition("/")
-    return stamp, root_id
 
 
 def codes_of(units: Iterable[str]) -> list[str]:

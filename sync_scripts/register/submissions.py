@@ -21,6 +21,7 @@ from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.formmap import read_map
 from sync_scripts.register.records import Reader, Reading, Record
 from sync_scripts.register.roots import Root, chunks
+from sync_scripts.register.unbuilt import first_apart
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.receipts import receipts
@@ -169,6 +170,13 @@ class Shelf:
         self._fresh: Fresh = fresh or {}
         self._readers: dict[tuple[str, str], Reader] = {}
         self._listed: dict[str, str] | None = None
+        self._apart: dict[Root, int] | None = None
+
+    def apart(self) -> Mapping[Root, int]:
+        """Return from which order of arrival on a submission is not read, where it could not be built; asked once."""
+        if self._apart is None:
+            self._apart = first_apart(self._rows)
+        return self._apart
 
     def reader(self, stamp: str, version: str) -> Reader:
         """Return the reader of a version.
@@ -215,7 +223,10 @@ def _prepared(text: str) -> Reader:
 
 
 def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
-    """Return the submissions of some roots that the register reads; a root without a readable version is left out."""
+    """Return the submissions of some roots that the register reads; a root without a readable version is left out.
+
+    So are versions that could not be built, unless it is tried again with them.
+    """
     by_stamp: dict[str, list[str]] = defaultdict(list)
     for stamp, root_id in sorted(set(roots)):
         by_stamp[stamp].append(root_id)
@@ -226,6 +237,10 @@ def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
                 _QUERY.where(submission.c.stamp == stamp, submission.c.root_id.in_(some))
             ):
                 found[stamp, row.root_id].append(row)
+    for root in shelf.apart().keys() & found.keys():
+        found[root] = [row for row in found[root] if row.arrival < shelf.apart()[root]]
+        if not found[root]:
+            del found[root]
     since = receipts(rows)
     return {root: _filed(root, versions, shelf, since) for root, versions in sorted(found.items())}
 

@@ -24,6 +24,7 @@ from sync_scripts.register.merged_danger import danger_behind, dangers_behind
 from sync_scripts.register.replaced_keys import Replaced, replaced
 from sync_scripts.register.ruleset import Ruleset, load
 from sync_scripts.register.states import CASE_LEFT, TO_DO
+from sync_scripts.register.unbuilt import SetApart, set_apart
 from sync_scripts.register.unopened import Unplaced, unopened, unplaced
 from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.register.waiting import proposals
@@ -105,6 +106,7 @@ class Today:
             something critical or late; None where somebody is. Whoever shows the page knows the settings and fills it in.
         replaced: whose passphrase a colleague replaced within the last week, and who did, the last one first.
         unplaced: visits and requests of closure whose code of a case nobody can read: they stand in no list, the last one first.
+        set_apart: what is stored and could not be built for a fault of the program, alerts first: it stands in no list.
     """
 
     now: str
@@ -127,6 +129,7 @@ class Today:
     nobody_told: Silence | None = None
     replaced: tuple[Replaced, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
+    set_apart: tuple[SetApart, ...] = ()
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -158,6 +161,7 @@ class Today:
             "nobody_told": self.nobody_told,
             "replaced": [asdict(one) for one in self.replaced],
             "unplaced": [asdict(one) for one in self.unplaced],
+            "set_apart": [one._asdict() for one in self.set_apart],
         }
 
 
@@ -202,6 +206,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         ahead=store_events.ahead(rows, now),
         replaced=tuple(replaced(rows, now - WEEK)),
         unplaced=tuple(unplaced(rows)),
+        set_apart=tuple(set_apart(rows)),
     )
 
 

@@ -152,9 +152,14 @@ class Rows:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo only what is done inside when it raises; the transaction around it lives on."""
-        with plain_errors(), self._connection.begin_nested():
-            yield
+        """Undo only what is done inside when it raises; the transaction around it lives on, and what it remembers."""
+        kept = dict(self.once)
+        try:
+            with plain_errors(), self._connection.begin_nested():
+                yield
+        except BaseException:
+            self.once = kept
+            raise
 
 
 _CLOCK_S: Final = 600.0

@@ -15,7 +15,8 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.sources import own_inbox
-from sync_scripts.register import marks
+from sync_scripts.register import alert_unit, marks
+from sync_scripts.register.submissions import Filed
 from sync_scripts.servers.folder import MARKER
 from sync_scripts.store.database import Register
 from sync_scripts.store.founding import create_demo
@@ -263,6 +264,51 @@ def test_a_list_says_what_is_stored_and_not_yet_built(real: Path, run: Run, tmp_
 
     assert "1 " in run("alerts", "list")[2]
     run("pull")
+    assert run("alerts", "list")[2] == ""
+
+
+def test_an_alert_that_cannot_be_built_is_loud_on_every_page(
+    real: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others are built; whoever pulls, reads the page of the day or a list, verifies or asks the doctor is told, and how to read it."""
+    lay(real, "1", alert(1))
+    lay(real, "2", alert(2, story("Nobody at all")))
+    derive = alert_unit.derive
+
+    def fails(filed: Filed, *given: Any) -> None:
+        if filed.root[1] == uid(2):
+            raise ValueError(uid(2))
+        derive(filed, *given)
+
+    monkeypatch.setattr(alert_unit, "derive", fails)
+    code, report, _talk = run("pull", "--json")
+    assert (code, report["new"], report["set_apart"]) == (3, 2, 1)
+    assert run("pull", "--json")[0] == 3
+
+    code, page, _talk = run("--json")
+    (one,) = page["set_apart"]
+    assert (code, one["alert"], page["counts"]["alerts"]) == (0, True, 1)
+    assert (
+        run()[1].splitlines()[1] == f"ALERT NOT BUILT: dikalo vault open --item {one['item']} --reason TEXT"
+    )
+    assert "doctor --open" in run("alerts", "list")[2]
+    assert run("verify", "--json")[:1] == (3,)
+    (what, _then) = (
+        row
+        for row in run("doctor", "--open", "--offline", "--json")[1]["findings"]
+        if row["code"] == "not-built"
+    )
+    assert what["level"] == "bad"
+    assert one["item"] in what["words"]
+    assert "ValueError" in what["words"]
+    assert uid(2) not in what["words"]
+    opened_ = run("vault", "open", "--item", one["item"], "--reason", "not built", "--json", vault=VAULT)
+    assert uid(2) in json.dumps(opened_[1])
+
+    assert run("rebuild")[0] == 3
+    monkeypatch.setattr(alert_unit, "derive", derive)
+    assert run("rebuild", "--json")[:1] == (0,)
+    assert run("--json")[1]["counts"]["alerts"] == 2
     assert run("alerts", "list")[2] == ""
 
 

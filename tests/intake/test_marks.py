@@ -38,7 +38,7 @@ def test_a_page_is_stored_with_its_marks(both: Scene) -> None:
         (f"alert:alert/{uid(2)}", 2),
     ]
     with both.register.reading() as rows:
-        assert unbuilt(rows) == (2, 0)
+        assert unbuilt(rows) == (2, 0, 0)
 
 
 def test_the_next_pull_builds_what_was_left(both: Scene) -> None:

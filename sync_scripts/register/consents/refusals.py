@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.as_it_stood import as_of, told_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consents.measure import refusal, unread
@@ -187,7 +187,7 @@ def _ends(
         said: of every interview of the case.
         she: the uids of the person's other records, each with since when it is decided that it is her.
     """
-    known, found = Known(override.at, override.payload.get(ARRIVAL)), dict[str, str]()
+    known, found = Known.of(override), dict[str, str]()
     for interview, all_of in said.items():
         by_at = {one.at: one for one in all_of}
         for new in unread([refusal(interview, one.at, one.order) for one in all_of], known):

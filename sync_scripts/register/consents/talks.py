@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.consents.measure import consent_of_form, refusal, unread
@@ -106,14 +106,10 @@ def _record(people: _People, interview: str, event: Event, refusals: Refusals) -
     said, uid = event.payload, event.payload["person_uid"]
     if said["interview"] != interview:
         return
-    theirs, known = people.setdefault(uid, {}), _known(event)
+    theirs, known = people.setdefault(uid, {}), Known.of(event)
     for one in said["consents"]:
         if not refusals.news(interview, uid, one["purpose"], known):
             theirs[one["purpose"]] = _asked(theirs.get(one["purpose"]), Consent(**one), event.at)
-
-
-def _known(event: Event) -> Known:
-    return Known(event.at, event.payload.get(ARRIVAL))
 
 
 def _asked(before: Consent | None, now: Consent, at: str) -> Consent:
@@ -190,7 +186,7 @@ class Answers:
         """Read a decision: of what somebody was asked the last answer counts."""
         for answer in event.payload["consents"] if event.op == RECORD else ():
             place = event.payload["interview"], event.payload["person_uid"], answer["purpose"]
-            self._recorded[place] = _known(event), answer["state"]
+            self._recorded[place] = Known.of(event), answer["state"]
 
     def refused(
         self, talks: Mapping[str, Talk], group: frozenset[str], gone: Iterable[str], refusals: Refusals

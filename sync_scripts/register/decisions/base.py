@@ -5,15 +5,17 @@ Nothing here knows what may be decided; that is `lifecycle` and the modules besi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sync_scripts.register import build, codes, marks
-from sync_scripts.register.arrivals import ARRIVAL, KEPT_WITH, newest
+from sync_scripts.register.arrivals import KEPT_WITH, held_by_now
 from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.isolation import NotBuilt, each_alone, named
+from sync_scripts.register.standing import codes_of
 from sync_scripts.register.trial import transaction
 from sync_scripts.register.turned import turned
 from sync_scripts.store import events as store_events
@@ -64,7 +66,7 @@ class By:
         """
         said = dict(payload) if self.via is None else {**payload, "via": dict(self.via)}
         if op in KEPT_WITH:
-            said[ARRIVAL] = newest(self.rows)
+            said |= held_by_now(self.rows)
         return NewEvent(op, subject, self.actor, said)
 
     def write(self, *events: NewEvent) -> list[Event]:
@@ -81,7 +83,7 @@ class By:
     def build(self, units: set[str]) -> None:
         """Build units again; inside `together` when enough of them wait."""
         if self.waiting is None:
-            build.apply_units(self.rows, units, self.draw, self.now)
+            self._carry_out(units)
             return
         self.waiting.update(units)
         if len(self.waiting) >= _MANY:
@@ -92,7 +94,23 @@ class By:
         if self.waiting and (unit is None or unit in self.waiting):
             units = set(self.waiting)
             self.waiting.clear()
-            build.apply_units(self.rows, units, self.draw, self.now)
+            self._carry_out(units)
+
+    def _carry_out(self, units: Collection[str]) -> None:
+        """Build what was decided about.
+
+        Raises:
+            NotBuilt: the program has a fault about one of them; whoever decides is refused, for rows that do not say what was decided
+                would be taken for what stands.
+        """
+
+        def built(some: Iterable[str]) -> None:
+            build.apply_units(self.rows, some, self.draw, self.now)
+
+        for unit, fault in each_alone(self.rows, sorted(units), built).items():
+            raise NotBuilt(
+                fault=named(fault), case="".join(codes_of([unit]))
+            ) from None  # its words may hold a value
 
     @contextmanager
     def together(self) -> Iterator[By]:

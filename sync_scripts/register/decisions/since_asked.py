@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Table, select
 
-from sync_scripts.register.arrivals import versions_read_since
+from sync_scripts.register.arrivals import Known, versions_read_since
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.ops import INTO_CASE
 from sync_scripts.register.submissions import COUNTS
@@ -45,15 +45,15 @@ def came_since(rows: Rows, codes: Sequence[str], now: CaseNow) -> list[Came]:
     """
     if now.asked_at is None:
         return []
-    found = {*_forms(rows, codes, now.asked_at, now.asked_arrival), *_tied(rows, codes, now.asked_at)}
+    found = {*_forms(rows, codes, now.asked_at, now.asked_known), *_tied(rows, codes, now.asked_at)}
     found |= {Came(at, "merged", code) for at, code, _level, _risk in now.took if at > now.asked_at}
     return sorted(found)
 
 
-def _forms(rows: Rows, codes: Sequence[str], since: str, arrival: int | None) -> Iterator[Came]:
+def _forms(rows: Rows, codes: Sequence[str], since: str, known: Known | None) -> Iterator[Came]:
     alert, talk, visit = tables.alert, tables.interview, tables.followup
     filing = tables.filing.c
-    read = _read_since(rows, codes, arrival)
+    read = _read_since(rows, codes, known)
 
     def arrived(table: Table, column: ColumnElement[Any]) -> list[Any]:
         """Return the forms of a kind of which a version came to a server since, or was read here since."""
@@ -71,11 +71,11 @@ def _forms(rows: Rows, codes: Sequence[str], since: str, arrival: int | None) ->
             yield Came(row.received_at, "risk_up")
 
 
-def _read_since(rows: Rows, codes: Sequence[str], arrival: int | None) -> set[int]:
+def _read_since(rows: Rows, codes: Sequence[str], known: Known | None) -> set[int]:
     """Return the numbers of the forms of which this register read a version since; of an earlier version nothing says so."""
-    if arrival is None:
+    if known is None or known.arrival is None:
         return set()
-    return set(rows.execute(versions_read_since(arrival, codes, COUNTS)).scalars())
+    return set(rows.execute(versions_read_since(known, codes, COUNTS)).scalars())
 
 
 def _tied(rows: Rows, codes: Sequence[str], since: str) -> Iterator[Came]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL
+from sync_scripts.register.arrivals import ARRIVAL, UNBUILT
 from sync_scripts.register.decided import proved
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
@@ -382,6 +382,7 @@ _OURS: Final = frozenset(
         "note",
         "via",
         ARRIVAL,
+        UNBUILT,
     }
 )
 """What a decision says of somebody else who got something, what was typed in free words, which may name anybody, and how much

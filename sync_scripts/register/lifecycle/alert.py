@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.lifecycle.contacts import key_of, when
 from sync_scripts.register.lifecycle.errors import MoveRefused, ReasonMissing
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE
@@ -22,8 +22,7 @@ class AlertNow(msgspec.Struct, frozen=True):
 
     Attributes:
         urgency: the level that was decided; ``urgency_at`` when that was.
-        triaged_at: when somebody last triaged it; ``triaged_arrival`` the highest order of arrival that the register had given by
-            then.
+        triaged_at: when somebody last triaged it; ``triaged_known`` what whoever did can have known of.
         ended_at: when it was dismissed, referred to somebody else, or found to be a duplicate.
         contacts: (key of the event, when) of each contact that stands; ``contacted_at`` is the earliest.
         second: whoever agreed to its dismissal.
@@ -35,7 +34,7 @@ class AlertNow(msgspec.Struct, frozen=True):
     urgency: str | None = None
     urgency_at: str | None = None
     triaged_at: str | None = None
-    triaged_arrival: int | None = None
+    triaged_known: Known | None = None
     contacted_at: str | None = None
     contacts: tuple[tuple[str, str], ...] = ()
     acted_at: str | None = None
@@ -64,7 +63,7 @@ def _triaged(now: AlertNow, event: Event) -> dict[str, Any]:
         "state": "triaged",
         **_level(event),
         "triaged_at": event.at,
-        "triaged_arrival": event.payload.get(ARRIVAL),
+        "triaged_known": Known.of(event),
         "assigned_to": event.payload.get("assigned_to") or now.assigned_to,
         **dict.fromkeys(("ended_at", "dismiss_reason", "second", "duplicate_of")),
     }

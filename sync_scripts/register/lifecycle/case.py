@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.lifecycle.contacts import key_of, when
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.store.events import Event
@@ -31,9 +31,9 @@ class CaseNow(msgspec.Struct, frozen=True):
         asked_at, asked_by, asked_proof, asked_risk, feedback: of the closure that is asked for; ``asked_owner`` who was in
             charge of the case then, ``asked_account`` through which account of a database server it was asked for,
             ``asked_request`` which request that is: the subject of a form, `OWN_REQUEST`, None of an earlier version;
-            ``asked_arrival`` the highest order of arrival that the register had given by then, None of an earlier version.
+            ``asked_known`` what whoever asked can have known of.
         asks: (when, which request) of each closure that was asked for.
-        left_at: when it was closed, handed over or merged; ``left_arrival`` as ``asked_arrival``.
+        left_at: when it was closed, handed over or merged; ``left_known`` as ``asked_known``.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
         urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; ``urgency_at`` when
             the urgency was.
@@ -64,11 +64,11 @@ class CaseNow(msgspec.Struct, frozen=True):
     asked_owner: str | None = None
     asked_account: str | None = None
     asked_request: str | None = None
-    asked_arrival: int | None = None
+    asked_known: Known | None = None
     asked_risk: str | None = None
     feedback: str | None = None
     left_at: str | None = None
-    left_arrival: int | None = None
+    left_known: Known | None = None
     closure_reason: str | None = None
     merged_into: str | None = None
     transferred_to: str | None = None
@@ -91,7 +91,7 @@ class CaseNow(msgspec.Struct, frozen=True):
     @property
     def known(self) -> Known:
         """Return what whoever closed it, handed it over or merged it can have known of."""
-        return Known(self.left_at or "", self.left_arrival)
+        return self.left_known or Known("")
 
     def taken_levels(self) -> list[str]:
         """Return the levels of the cases that were merged into it, as they stood there then."""
@@ -138,7 +138,7 @@ def _left(now: CaseNow, event: Event) -> dict[str, Any]:
     said = event.payload
     return {
         "left_at": event.at,
-        "left_arrival": said.get(ARRIVAL),
+        "left_known": Known.of(event),
         "closed_at": event.at if said["to"] == "closed" else None,
         "merged_into": said.get("into"),
         "transferred_to": said.get("transferred_to"),
@@ -153,7 +153,7 @@ _OF_CLOSING: Final = (
     "asked_owner",
     "asked_account",
     "asked_request",
-    "asked_arrival",
+    "asked_known",
     "closure_reason",
 )
 """What is forgotten of a closure that is refused, or after which the case was taken up again."""
@@ -183,7 +183,7 @@ def _asked(now: CaseNow, event: Event) -> dict[str, Any]:
         "asked_owner": now.owner,
         "asked_account": event.account,
         "asked_request": said.get("request"),
-        "asked_arrival": said.get(ARRIVAL),
+        "asked_known": Known.of(event),
         "asks": (*now.asks, (event.at, said.get("request"))),
         "asked_risk": said.get("risk"),
         "feedback": said.get("feedback"),

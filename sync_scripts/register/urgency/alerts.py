@@ -145,7 +145,7 @@ def _of_triage(event: Event, before: Decision | None) -> Decision | None:
         return Decision(before.known if before is not None else Known("", 0), level)
     if level is None and event.payload.get("was") == "triaged":
         return before
-    return Decision(Known(event.at, event.payload.get(ARRIVAL)), level)
+    return Decision(Known.of(event), level)
 
 
 def _decisions(events: Sequence[Event], now: AlertNow) -> Iterator[Decision]:
@@ -158,7 +158,7 @@ def _decisions(events: Sequence[Event], now: AlertNow) -> Iterator[Decision]:
                 yield last
         elif event.op in _LEAVES and now.ended_at == event.at:
             level = last.level if last is not None else None
-            yield Decision(Known(event.at, event.payload.get(ARRIVAL)), level, works=False)
+            yield Decision(Known.of(event), level, works=False)
     for told in told_away(events, now.ended_at) if now.ended_at is not None else ():
         level = last.level if last is not None else None
-        yield Decision(Known(told.at, told.payload.get(ARRIVAL)), level, works=False)
+        yield Decision(Known.of(told), level, works=False)

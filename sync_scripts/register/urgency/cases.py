@@ -73,11 +73,11 @@ def _decisions(events: Sequence[Event], left: CaseNow) -> Iterator[Decision]:
     for event in events:
         if event.op == _DECIDED:
             level = event.payload["urgency"]
-            yield Decision(Known(event.at, event.payload.get(ARRIVAL)), level)
+            yield Decision(Known.of(event), level)
     if left.left_at is not None and left.state in CASE_LEFT:
         yield Decision(left.known, level, works=False)
         for told_ in told_away(events, left.left_at):
-            yield Decision(Known(told_.at, told_.payload.get(ARRIVAL)), level, works=False)
+            yield Decision(Known.of(told_), level, works=False)
 
 
 def _left_levels(events: Iterable[Event]) -> dict[str, str]:
@@ -113,7 +113,7 @@ class _Told:
         self.key = f"{alert['stamp']}/{alert['alert_id']}"
         events = given.said.get(f"alert:{self.key}", ())
         tie = next((one for one in reversed(events) if one.op in INTO_CASE), None)
-        self.tied = Known(tie.at, tie.payload.get(ARRIVAL)) if tie is not None else None
+        self.tied = Known.of(tie) if tie is not None else None
         self.decided = level_decided(events)
         filed = given.edited.get(alert["filing_no"])
         self.versions = list(alert_statements(filed, events)) if filed is not None else [self._only()]

@@ -218,6 +218,9 @@ to_build: Table = Table(
     column("priority", NUMBER),  # in which order it is built: see `register.marks`
     column("unit", WORDS),  # alert:<stamp>/<root>, submission:<stamp>/<root>
     column("arrival", LONG),  # of the version that is not built yet; 0: no version is
+    # class and place of the fault of the program that kept it from being built, and when it was last tried; NULL: it was not tried yet
+    column("fault", WORDS, nullable=True),
+    column("failed_at", WORDS, level=1, nullable=True),
     PrimaryKeyConstraint("priority", "unit", "arrival"),
     sqlite_with_rowid=False,
 )

@@ -832,6 +832,8 @@ CREATE TABLE to_build (
     priority INTEGER NOT NULL,
     unit TEXT COLLATE "C" NOT NULL,
     arrival BIGINT NOT NULL,
+    fault TEXT COLLATE "C",
+    failed_at TEXT COLLATE "C",
     CONSTRAINT pk_to_build PRIMARY KEY (priority, unit, arrival)
 );
 

@@ -862,6 +862,8 @@ CREATE TABLE to_build (
     priority INTEGER NOT NULL,
     unit TEXT NOT NULL,
     arrival INTEGER NOT NULL,
+    fault TEXT,
+    failed_at TEXT,
     CONSTRAINT pk_to_build PRIMARY KEY (priority, unit, arrival)
 )
  WITHOUT ROWID;
