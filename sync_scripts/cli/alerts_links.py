@@ -1,4 +1,4 @@
-"""``dikalo alerts links`` and ``alerts decide``: alerts that may tell of one event, side by side, and what a person says of it."""
+"""``dikalo alerts links``: alerts that may tell of one event, side by side, and what a person said of it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,18 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
-import click
-
-from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, rows_listed, table
-from sync_scripts.cli.options import plain_text
-from sync_scripts.cli.pairs import Asked, came_since, pairs_options, rest
-from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.pairs import Asked, pairs_options, rest
+from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.register.labels import label, labels
-from sync_scripts.register.links import decide as deciding
 from sync_scripts.register.links.compare import reasons_in_words
-from sync_scripts.register.links.groups import marked_until
 from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sight import sight_of
 from sync_scripts.register.links.views import proposals
 
-__all__ = ["decide", "links"]
+__all__ = ["links"]
 
 Line = Mapping[str, Any]
-
-DECISIONS: tuple[str, ...] = ("same_event", "related", "not_same")
 
 
 @command("links")
@@ -88,7 +79,7 @@ def _group(group: Line) -> Iterator[str]:
     yield from rest(
         group["more"],
         f"dikalo alerts links {code} --all",
-        f"dikalo alerts decide {code} {mark} {'|'.join(DECISIONS)}" if many else "",
+        f"dikalo alerts decide {code} {mark} same_event|related|not_same" if many else "",
     )
 
 
@@ -174,61 +165,3 @@ def _about(alert: Line) -> Iterator[tuple[str, object]]:
     yield _("Alleged author"), label("actor_kind", alert["actor_kind"])
     yield _("How it is known"), label("info_source", alert["info_source"])
     yield _("Focal point"), alert["reporter_code"]
-
-
-@command("decide")
-@click.argument("code", metavar=_("CODE"))
-@click.argument("other", metavar=_("CODE|MARK"))
-@click.argument("decision", type=click.Choice(DECISIONS), metavar="same_event|related|not_same")
-@click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_(
-        "Why; needed to change a decision, and for a pair that the rules do not propose. No names. - asks for it."
-    ),
-)
-@as_option
-@dry_run_option
-@pass_shell
-def decide(
-    shell: Shell, code: str, other: str, *, decision: Any, reason: str, as_code: str | None, dry_run: bool
-) -> None:
-    """Decide on one pair, or on a group."""
-    with decides(shell, "alerts decide", as_code=as_code, dry_run=dry_run) as by:
-        say = deciding.decide if marked_until(other) is None else deciding.decide_group
-        done = say(by, code, other, decision, reason)
-    document = {
-        "schema": "dikalo.alert_link/1",
-        "alerts": [done.alert, *done.others],
-        "was": done.was,
-        "decision": done.now,
-        "written": done.written and not dry_run,
-        "came": done.came,
-        "dry_run": dry_run,
-    }
-    two = either(
-        _('{alert} and {other}: "{decision}". Both alerts are kept.'),
-        _('{alert} and {other} would be: "{decision}". Both alerts would be kept.'),
-        dry_run=dry_run,
-    )
-    many = either(
-        _('{alert} and each of {n} others: "{decision}". All alerts are kept.'),
-        _('{alert} and each of {n} others would be: "{decision}". All alerts would be kept.'),
-        dry_run=dry_run,
-    )
-    words = two if len(done.others) == 1 else many
-    told = [
-        *nothing_written(dry_run=dry_run),
-        words.format(
-            alert=done.alert,
-            other=done.others[0],
-            n=len(done.others),
-            decision=label("link_decision", done.now),
-        ),
-        *came_since(done.came, f"dikalo alerts links {done.alert}"),
-    ]
-    if not done.written:
-        told.append(_("It was decided so already; nothing was written."))
-    shell.show(document, told)

@@ -16,7 +16,7 @@ from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.cli.tense import would
 from sync_scripts.errors import N_
 from sync_scripts.register import decisions
 from sync_scripts.register.asked_closures import asked_closures
@@ -37,7 +37,7 @@ from sync_scripts.store.database import Actor, Register
 @click.option(
     "--withdraw", is_flag=True, help=_("Take the proposal back, or refuse the closure (with --reason).")
 )
-@reason_option
+@reason_option()
 @click.option(
     "--as",
     "as_code",
@@ -71,10 +71,10 @@ def approve(
         shell, "approve", as_code=as_code, dry_run=dry_run, own_hand=True, anyone=True, asking=look
     ) as by:
         require_shown(by, code, shown[0])
-        document, sentence = _decide(by, code, reason, withdraw=withdraw, dry_run=dry_run)
+        document, sentence = _decide(by, code, reason, withdraw=withdraw)
     shell.show(
         {"schema": "dikalo.approved/1", **document, "signed": asdict(shown[0]), "dry_run": dry_run},
-        done_lines(sentence, dry_run=dry_run),
+        would([sentence], dry_run=dry_run),
     )
 
 
@@ -85,7 +85,7 @@ def _rehearse(register: Register, actor: Actor, now: datetime, code: str, reason
         DikaloError: what signing raises.
     """
     with deciding(register, actor, now, dry_run=True) as by:
-        _decide(by, code, reason, withdraw=False, dry_run=True)
+        _decide(by, code, reason, withdraw=False)
 
 
 def _look(shell: Shell, code: str, register: Register, actor: Actor) -> ToSign:
@@ -173,32 +173,22 @@ def _vouched(key: KeyGiven) -> str:
     )
 
 
-def _decide(by: By, code: str, reason: str, *, withdraw: bool, dry_run: bool) -> tuple[dict[str, Any], str]:
+def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str, Any], str]:
     if closure_waits(by.rows, code):
         moved = decisions.move(by, code, "follow_up" if withdraw else "closed", reason=reason)
         state = label("case_state", moved.now)
-        told = either(
-            _('Case {code} is now "{state}".'), _('Case {code} would become "{state}".'), dry_run=dry_run
-        )
+        told = _('Case {code} is now "{state}".')
         return (
             {"code": moved.code, "decision": "case.move", "state": moved.now},
             told.format(code=moved.code, state=state),
         )
     if withdraw:
         gone = decisions.withdraw(by, code, reason)
-        told = either(
-            _("The proposal {id} for {code} is taken back."),
-            _("The proposal {id} for {code} would be taken back."),
-            dry_run=dry_run,
-        )
+        told = _("The proposal {id} for {code} is taken back.")
         document = {"code": gone.what, "decision": gone.decision, "state": "withdrawn"}
         return document, told.format(id=gone.id, code=gone.what)
     done = decisions.sign(by, code)
-    told = either(
-        _("{code}: decided by {first} and {second}."),
-        _("{code}: it would be decided by {first} and {second}."),
-        dry_run=dry_run,
-    )
+    told = _("{code}: decided by {first} and {second}.")
     document = {"code": done.what, "decision": done.decision, "state": "signed"}
     return document, told.format(code=done.what, first=done.first, second=done.second)
 

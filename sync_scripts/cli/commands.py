@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from gettext import gettext as _
 from importlib import import_module
 from operator import attrgetter
@@ -232,7 +233,8 @@ class Entry:
 
     Attributes:
         place: the object that runs it, as ``module:name`` below ``sync_scripts.cli``; nothing for a group.
-        decision: instead, what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``.
+        decision: what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``; then ``place`` is the page
+            of the matter, which is shown to whoever decides nothing.
     """
 
     name: str
@@ -252,7 +254,8 @@ class Entry:
             return self.group()
         if self.decision:
             declared = _object("sync_scripts.register.declarations", self.decision)
-            found: click.Command = _object("sync_scripts.cli", "declared:command_of")(declared)
+            page = partial(_object, "sync_scripts.cli", self.place) if self.place else None
+            found: click.Command = _object("sync_scripts.cli", "declared:command_of")(declared, page)
         else:
             found = _object("sync_scripts.cli", self.place)
         found.help, found.hidden = self.help, self.hidden

@@ -14,7 +14,7 @@ from sync_scripts.cli.followup_export import chosen_password
 from sync_scripts.cli.followup_words import lang_of, not_in_it, short
 from sync_scripts.cli.listing import local, rows_listed, typable
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.tense import deed, either, nothing_written
 from sync_scripts.followup import conflicts, wording
 from sync_scripts.followup.conflicts import Conflict
 from sync_scripts.followup.export import place
@@ -173,11 +173,10 @@ def _workbook(handed: Handed, password: str | None, *, dry_run: bool) -> Iterato
             dry_run=dry_run,
         )
         return
-    yield either(
+    yield deed(
         _(
             'The open questions are in {file}. Choose in its column "Keep", save, then: dikalo followup import {typed} --apply'
         ),
-        _("The open questions would be in {file}, {n} of them."),
         dry_run=dry_run,
     ).format(file=handed.path, typed=typable(handed.path), n=handed.questions)
     if password:
@@ -188,14 +187,10 @@ def _workbook(handed: Handed, password: str | None, *, dry_run: bool) -> Iterato
 def _ended(handed: Handed, lang: Lang, *, dry_run: bool) -> Iterator[str]:
     """Yield for which questions no row is left: what the file said there is not in the register, and nobody refused it."""
     for one in handed.ended:
-        yield either(
+        yield deed(
             _(
                 "No longer asked, for {case} is not worked on any more: {column}, {value}. If it is reopened, save the file once "
                 "more and import it again."
-            ),
-            _(
-                "It would no longer be asked, for {case} is not worked on any more: {column}, {value}. If it is reopened, save the "
-                "file once more and import it again."
             ),
             dry_run=dry_run,
         ).format(

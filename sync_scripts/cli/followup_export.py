@@ -17,7 +17,7 @@ from sync_scripts.cli.key_options import names_options
 from sync_scripts.cli.listing import typable
 from sync_scripts.cli.names import known_names
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed
 from sync_scripts.followup import gather
 from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.export import Exported, export, place
@@ -226,12 +226,7 @@ def _text(done: Exported, drawn: str | None) -> list[str]:
         "{n} more open cases are not in it: only their owners and the coordination may have them.",
         done.withheld,
     )
-    would = ngettext(
-        "{n} more open case would not be in it: only its owner and the coordination may have it.",
-        "{n} more open cases would not be in it: only their owners and the coordination may have them.",
-        done.withheld,
-    )
-    withheld = [either(held, would, dry_run=done.dry_run).format(n=done.withheld)] if done.withheld else []
+    withheld = [deed(held, dry_run=done.dry_run).format(n=done.withheld)] if done.withheld else []
     if done.dry_run:
         return [
             *withheld,

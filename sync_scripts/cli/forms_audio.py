@@ -13,7 +13,7 @@ import click
 
 from sync_scripts.cli.form_files import forms_folder
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed
 from xlsform import leaflet, pack, recordings, source, workbook
 from xlsform.build import core_rows, replace
 from xlsform.errors import FormError
@@ -168,10 +168,7 @@ def _lines(
     yield from (f"{one.code} · {one.words()}" for one in wrong)
     if placed:
         told = ngettext("{n} recording in place.", "{n} recordings in place.", len(placed))
-        would = ngettext(
-            "{n} recording would be put in place.", "{n} recordings would be put in place.", len(placed)
-        )
-        yield either(told, would, dry_run=dry_run).format(n=len(placed))
+        yield deed(told, dry_run=dry_run).format(n=len(placed))
     for one in spoken:
         count = _("{form}: {there} of {all} recordings.")
         yield count.format(form=one.packed.form_id, there=len(one.there), all=len(one.prompts))

@@ -17,7 +17,7 @@ import click
 
 from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed, either
 from sync_scripts.config import FILE, SettingsMissing
 from xlsform.build import replace as put
 from xlsform.compare import Change
@@ -200,11 +200,9 @@ def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
             version=made.form.version
         )
     elif not made.held:
-        yield either(
-            _("Version {version} is now in use: forms/{form}.xlsx."),
-            _("Version {version} would be in use: forms/{form}.xlsx."),
-            dry_run=wish.dry_run,
-        ).format(version=made.form.version, form=stand.form_id)
+        yield deed(_("Version {version} is now in use: forms/{form}.xlsx."), dry_run=wish.dry_run).format(
+            version=made.form.version, form=stand.form_id
+        )
 
 
 _SIGNS = {"set": "~", "add": "+", "move": ">", "drop": "-"}
@@ -299,15 +297,11 @@ def conflict_lines(conflicts: Iterable[Conflict]) -> Iterator[str]:
 def notice_lines(done: Rebased, *, dry_run: bool = False) -> Iterator[str]:
     """Yield what there is to know about an upgrade and nothing to decide."""
     words = {
-        "ORDER-CHANGED": either(
-            _("{key}: the base has another order there; your place was kept."),
-            _("{key}: the base has another order there; your place would be kept."),
-            dry_run=dry_run,
+        "ORDER-CHANGED": deed(
+            _("{key}: the base has another order there; your place was kept."), dry_run=dry_run
         ),
-        "ANCHOR-GONE": either(
-            _("{key}: the row before it is gone; it stands at the end of its group."),
-            _("{key}: the row before it is gone; it would stand at the end of its group."),
-            dry_run=dry_run,
+        "ANCHOR-GONE": deed(
+            _("{key}: the row before it is gone; it stands at the end of its group."), dry_run=dry_run
         ),
         "TEXT-MOVED": _("{key}: the base's text has changed; look at your translation again."),
     }

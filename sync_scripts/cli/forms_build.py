@@ -13,7 +13,7 @@ import click
 from sync_scripts.cli.form_files import finding_lines, forms_folder
 from sync_scripts.cli.forms_bench import accept_options, grave_lines
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed
 from xlsform import workbook
 from xlsform.build import Built, faults, plan, replace, save
 from xlsform.compare import Change, compare
@@ -127,13 +127,11 @@ def _document(one: Built) -> dict[str, Any]:
 
 def _line(one: Built, *, dry_run: bool) -> str:
     words = {
-        "same": either(_("{file}: unchanged"), _("{file}: would stay as it is"), dry_run=dry_run),
-        "missing": either(_("{file}: new"), _("{file}: would be made"), dry_run=dry_run),
-        "content": either(_("{file}: changed"), _("{file}: would be changed"), dry_run=dry_run),
-        "writer": either(
-            _("{file}: same content, saved by another program"),
-            _("{file}: would be written again, with the same content; another program saved it"),
-            dry_run=dry_run,
+        "same": _("{file}: unchanged"),
+        "missing": deed(_("{file}: new"), dry_run=dry_run),
+        "content": deed(_("{file}: changed"), dry_run=dry_run),
+        "writer": deed(
+            _("{file}: written again with the same content; another program had saved it"), dry_run=dry_run
         ),
     }
     return words[one.state].format(file=one.path.name)

@@ -16,7 +16,7 @@ from sync_scripts.cli.forms_bench import grave_lines
 from sync_scripts.cli.logins import asking
 from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.tense import deed, nothing_written
 from sync_scripts.config import ServerSettings
 from sync_scripts.deploy import (
     CentralForms,
@@ -315,32 +315,17 @@ def _line(one: dict[str, Any], *, dry_run: bool) -> str:
     codes += ["DK-F48"] if one["drafted"] else []
     codes += ["DK-F59"] if one["archived"] else []
     if codes:
-        words = either(
-            _("{form} to {server}: held back ({codes})"),
-            _("{form} to {server}: would be held back ({codes})"),
-            dry_run=dry_run,
-        )
+        words = deed(_("{form} to {server}: held back ({codes})"), dry_run=dry_run)
         return words.format(form=one["code"], server=one["server"], codes=", ".join(codes))
     if one["unchanged"]:
-        words = either(
-            _("{form} to {server}: already there, nothing was sent"),
-            _("{form} to {server}: already there, nothing would be sent"),
-            dry_run=dry_run,
-        )
+        words = _("{form} to {server}: already there, nothing to send")
         return words.format(form=one["code"], server=one["server"])
     count = sum(deed["deed"] in {"file", "list"} for deed in one["deeds"])
     if one["encrypted"]:
-        words = either(
+        words = deed(
             _("{form} to {server}: version {version}, {count} files, encrypted on the phones"),
-            _(
-                "{form} to {server}: would be sent as version {version}, {count} files, encrypted on the phones"
-            ),
             dry_run=dry_run,
         )
     else:
-        words = either(
-            _("{form} to {server}: version {version}, {count} files"),
-            _("{form} to {server}: would be sent as version {version}, {count} files"),
-            dry_run=dry_run,
-        )
+        words = deed(_("{form} to {server}: version {version}, {count} files"), dry_run=dry_run)
     return words.format(form=one["code"], server=one["server"], version=one["version"], count=count)

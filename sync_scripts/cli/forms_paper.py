@@ -136,19 +136,13 @@ def _lines(sheet: Questionnaire, document: dict[str, Any], *, can_print: bool) -
         _("Written: {file} ({how})"), _("Nothing was written; it would be {file}."), dry_run=dry_run
     ).format(file=name, how=document["made_by"])
     told = ngettext("{n} question on paper.", "{n} questions on paper.", asked)
-    would = ngettext("{n} question would be on paper.", "{n} questions would be on paper.", asked)
-    yield either(told, would, dry_run=dry_run).format(n=asked)
+    yield told.format(n=asked)
     if off:
         told = ngettext(
             "{n} question about identity is left off; --identity prints it.",
             "{n} questions about identity are left off; --identity prints them.",
             off,
         )
-        would = ngettext(
-            "{n} question about identity would be left off; --identity would print it.",
-            "{n} questions about identity would be left off; --identity would print them.",
-            off,
-        )
-        yield either(told, would, dry_run=dry_run).format(n=off)
+        yield told.format(n=off)
     if not can_print:
         yield _("No program here makes a PDF: open the page in any browser and print it.")

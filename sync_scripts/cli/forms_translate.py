@@ -12,7 +12,7 @@ import click
 
 from sync_scripts.cli.form_files import forms_folder, to_check
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.tense import deed, nothing_written
 from xlsform import workbook
 from xlsform.build import replace
 from xlsform.model import Form
@@ -152,12 +152,7 @@ def _export_lines(
     path: Path, rows: int, counts: Any, here: Language, there: Language, *, dry_run: bool
 ) -> Iterator[str]:  # counts: xlsform.translate.state.Progress, imported late
     told = ngettext("{file}: {n} text, {source} to {target}", "{file}: {n} texts, {source} to {target}", rows)
-    would = ngettext(
-        "{file} would hold {n} text, {source} to {target}",
-        "{file} would hold {n} texts, {source} to {target}",
-        rows,
-    )
-    yield either(told, would, dry_run=dry_run).format(file=path, n=rows, source=here.name, target=there.name)
+    yield deed(told, dry_run=dry_run).format(file=path, n=rows, source=here.name, target=there.name)
     yield _("  {missing} missing, {changed} changed since they were translated.").format(
         missing=counts.missing, changed=counts.changed
     )
@@ -279,11 +274,7 @@ def _import_lines(held: Held, planned: Planned, *, dry_run: bool) -> Iterator[st
     name = held.path.name
     yield from _taken(name, planned, dry_run=dry_run)
     yield from _named(_("  Made from older words, please look at it again: {key}"), planned.stale)
-    left = either(
-        _("  The form has this text no more, it was left out: {key}"),
-        _("  The form has this text no more, it would be left out: {key}"),
-        dry_run=dry_run,
-    )
+    left = deed(_("  The form has this text no more, it was left out: {key}"), dry_run=dry_run)
     yield from _named(left, planned.gone)
     if dry_run:
         yield _("Nothing was written (--dry-run).")
@@ -300,22 +291,15 @@ def _import_lines(held: Held, planned: Planned, *, dry_run: bool) -> Iterator[st
 def _taken(name: str, planned: Planned, *, dry_run: bool) -> Iterator[str]:
     """Yield how many texts were taken, or would be."""
     if planned.is_new:
-        yield either(
-            _("{file}: {language} is a new language of the form."),
-            _("{file}: {language} would be a new language of the form."),
-            dry_run=dry_run,
-        ).format(file=name, language=planned.language.name)
+        yield deed(_("{file}: {language} is a new language of the form."), dry_run=dry_run).format(
+            file=name, language=planned.language.name
+        )
     told = ngettext(
         "{file}: {n} text in {language} written, {same} unchanged, {empty} left empty.",
         "{file}: {n} texts in {language} written, {same} unchanged, {empty} left empty.",
         planned.taken,
     )
-    would = ngettext(
-        "{file}: {n} text in {language} would be written; unchanged: {same}, left empty: {empty}.",
-        "{file}: {n} texts in {language} would be written; unchanged: {same}, left empty: {empty}.",
-        planned.taken,
-    )
-    yield either(told, would, dry_run=dry_run).format(
+    yield deed(told, dry_run=dry_run).format(
         file=name, n=planned.taken, language=planned.language.name, same=planned.same, empty=planned.left
     )
     if planned.filled:
@@ -324,12 +308,7 @@ def _taken(name: str, planned: Planned, *, dry_run: bool) -> Iterator[str]:
             "  {n} missing texts are shown in the original language for now.",
             planned.filled,
         )
-        would = ngettext(
-            "  {n} missing text would be shown in the original language.",
-            "  {n} missing texts would be shown in the original language.",
-            planned.filled,
-        )
-        yield either(told, would, dry_run=dry_run).format(n=planned.filled)
+        yield deed(told, dry_run=dry_run).format(n=planned.filled)
 
 
 def _named(sentence: str, keys: tuple[str, ...]) -> Iterator[str]:

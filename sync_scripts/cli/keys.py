@@ -12,7 +12,7 @@ from sync_scripts.cli.init_keys import new_passphrase
 from sync_scripts.cli.keys_holders import change_vault_passphrase
 from sync_scripts.cli.logins import asked, chosen
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.tense import deed, nothing_written
 from sync_scripts.config import ServerSettings
 from sync_scripts.intake.remote import reached, whose
 from sync_scripts.secrets import slots
@@ -54,7 +54,7 @@ def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, 
             there = logins.where(workspace.register, name, role) is not None
             if not dry_run:
                 logins.forget(workspace.register, name, role)
-            gone = either(_("The login was removed."), _("The login would be removed."), dry_run=dry_run)
+            gone = deed(_("The login was removed."), dry_run=dry_run)
             shell.show(_document(name, role, None), gone if there else _("There is none."))
             return
         login = asked(shell, settings, role)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import click
 
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
+from sync_scripts.cli.tense import deed, nothing_written
 from sync_scripts.deploy.keyed import lay
 from sync_scripts.errors import UsageProblem
 from sync_scripts.store import form_keys
@@ -95,23 +95,12 @@ def _lines(made: dict[str, Any]) -> Iterator[str]:
     dry_run = made["dry_run"]
     yield from nothing_written(dry_run=dry_run)
     words = {
-        "make": either(
-            _("{form}: a new key, of the use {use}."),
-            _("{form}: a new key would be made, of the use {use}."),
-            dry_run=dry_run,
-        ),
-        "replace": either(
+        "make": deed(_("{form}: a new key, of the use {use}."), dry_run=dry_run),
+        "replace": deed(
             _("{form}: a new key, of the use {use}; the one before is kept for what still comes."),
-            _(
-                "{form}: a new key would be made, of the use {use}; the one before would be kept for what still comes."
-            ),
             dry_run=dry_run,
         ),
-        "keep": either(
-            _("{form}: has its key already, of the use {use}. Nothing was made."),
-            _("{form}: has its key already, of the use {use}. Nothing would be made."),
-            dry_run=dry_run,
-        ),
+        "keep": _("{form}: has its key already, of the use {use}: there is nothing to make."),
     }
     yield words[made["deed"]].format(form=made["code"], use=made["use"])
     if made["fingerprint"]:

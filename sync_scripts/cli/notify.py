@@ -16,7 +16,7 @@ from sync_scripts.cli.legends import regions_explained, unheard_in_words
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.notify_first import NAME, begin
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed
 from sync_scripts.config import NotifySettings
 from sync_scripts.errors import Attention, DikaloError, UsageProblem, When
 from sync_scripts.notify import Flushed, revive, try_out
@@ -74,11 +74,7 @@ def test(shell: Shell, name: str, *, change: bool, forget: bool, dry_run: bool) 
         if forget:
             kept = [one.name for one in chosen if logins.where(workspace.register, one.name, "notify")]
             gone = [one for one in kept if dry_run or logins.forget(workspace.register, one, "notify")]
-            told = either(
-                _("Addresses removed: {names}."),
-                _("Addresses that would be removed: {names}."),
-                dry_run=dry_run,
-            )
+            told = deed(_("Addresses removed: {names}."), dry_run=dry_run)
             shell.show(
                 {"schema": "dikalo.notify.test/1", "forgotten": gone, "dry_run": dry_run},
                 told.format(names=", ".join(gone) or "-"),
@@ -257,8 +253,7 @@ def flushed_lines(done: Flushed, *, dry_run: bool = False) -> Iterator[str]:
     if dry_run:
         yield _("Nothing was sent: this only shows how many messages would go now.")
     told = ngettext("Message sent: {n}.", "Messages sent: {n}.", done.sent)
-    would = ngettext("Message that would go: {n}.", "Messages that would go: {n}.", done.sent)
-    yield either(told, would, dry_run=dry_run).format(n=done.sent)
+    yield deed(told, dry_run=dry_run).format(n=done.sent)
     if done.waiting:
         yield _("Waiting for their time: {n}.").format(n=done.waiting)
     if done.failed:

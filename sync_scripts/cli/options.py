@@ -10,8 +10,9 @@ from typing import Any, Final
 import click
 
 from sync_scripts.cli import handed
+from sync_scripts.errors import N_
 
-__all__ = ["Worker", "new_option", "plain_text", "reason_option", "undo_option"]
+__all__ = ["Worker", "asked_text", "plain_text", "reason_option"]
 
 TO_ASK: Final = "-"
 """What stands for a text that is to be asked for: what is typed behind a command is shown by every list of programs."""
@@ -26,14 +27,18 @@ class Worker(click.types.StringParamType):
         return _("The codes of those who work here: dikalo people list.")
 
 
-def plain_text(_ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+def asked_text(_ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    """Return a text; ask for it where `TO_ASK` stands in its place."""
+    return _asked(param) if text == TO_ASK else text
+
+
+def plain_text(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
     """Let a text pass that holds no telephone number and no coordinates; ask for it where `TO_ASK` stands in its place.
 
     Raises:
         TextIdentifies: it does.
     """
-    if text == TO_ASK:
-        text = _asked(param)
+    text = asked_text(ctx, param, text)
     if text:
         # of commands about forms, too, which load nothing of a register
         from sync_scripts.store.detectors import hits
@@ -55,23 +60,9 @@ def _asked(param: click.Parameter) -> str:
     return str(click.prompt(told, default="", show_default=False, err=True)).strip()
 
 
-reason_option: Callable[[Any], Any] = click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
-)
+_WHY: Final = N_("Why; kept with the decision. No names. - asks for it, and no other program sees it.")
 
-undo_option: Callable[[Any], Any] = click.option(
-    "--undo",
-    is_flag=True,
-    help=_(
-        "Take back the contact that was written down last, or with --at the one of that time; say why with --reason. What it "
-        "ended is due again, with its old time."
-    ),
-)
 
-new_option: Callable[[Any], Any] = click.option(
-    "--new", is_flag=True, help=_("The worker is new here: name the code to the register, too.")
-)
+def reason_option(what: str = _WHY) -> Callable[[Any], Any]:
+    """Give a command ``--reason``; ``what`` says what it is for, where that is not the usual one."""
+    return click.option("--reason", default="", callback=plain_text, metavar=_("TEXT"), help=_(what))

@@ -14,7 +14,7 @@ from sync_scripts.cli.opening import compare_in_child
 from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell
 
-__all__ = ["Asked", "came_since", "not_opened", "pairs_options", "rest"]
+__all__ = ["Asked", "not_opened", "pairs_options", "rest"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -70,17 +70,6 @@ def rest(more: int, command: str, decide: str = "") -> Iterator[str]:
         yield words.format(n=more, command=command)
     if decide:
         yield _("To decide on all of them at once: {command}").format(command=decide)
-
-
-def came_since(count: int, command: str) -> Iterator[str]:
-    """Yield how many came into a group after it was shown: they stay a question."""
-    if count:
-        words = ngettext(
-            "{n} more came since it was shown; nothing was decided on it: {command}",
-            "{n} more came since it was shown; nothing was decided on them: {command}",
-            count,
-        )
-        yield words.format(n=count, command=command)
 
 
 def not_opened(count: int) -> Iterator[str]:

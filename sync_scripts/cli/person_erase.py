@@ -13,7 +13,7 @@ from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.cli.tense import deed, would
 from sync_scripts.cli.vault_erase import Opened, open_forms
 from sync_scripts.intake.redacting import Done, redact
 from sync_scripts.register.closely import require_sight
@@ -87,7 +87,7 @@ def erase(
         document, told = work.do(by)
     shell.show(
         {"schema": "dikalo.person-erased/1", **document, "dry_run": dry_run},
-        done_lines(*told, dry_run=dry_run),
+        would(told, dry_run=dry_run),
     )
 
 
@@ -135,16 +135,9 @@ class _Erasing:
             "notices": done.notices,
             "snapshots": done.snapshots,
         }
-        told = either(
-            _(
-                "{code}: erased ({items} sealed, {files} files). Its keys are struck when the vault is next opened: dikalo vault test. "
-                "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}."
-            ),
-            _(
-                "{code}: would be erased ({items} sealed, {files} files). What was handed over, and what servers and phones still "
-                "hold, would not be reached from here: dikalo person shared {code}."
-            ),
-            dry_run=self.dry_run,
+        told = _(
+            "{code}: erased ({items} sealed, {files} files). Its keys are struck when the vault is next opened: dikalo vault test. "
+            "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}."
         )
         return document, [told.format(code=done.one.code, items=done.items, files=done.files)]
 
@@ -177,14 +170,14 @@ class _Erasing:
             "emptied": list(plan.also),
             "kept": list(plan.kept),
         }
-        return document, _told(plan, done.submissions, done.items, done.files, dry_run=self.dry_run)
+        return document, _told(plan, done.submissions, done.items, done.files)
 
     def _ask(self, register: Register) -> None:
         """Say what would go and that it is final, and ask."""
         if self._plan is not None:
             plan = self._plan
-            for line in _told(plan, plan.roots, plan.items, plan.files, dry_run=True):
-                self.shell.say(line)
+            for line in _told(plan, plan.roots, plan.items, plan.files):
+                self.shell.say(deed(line, dry_run=True))
         else:
             with register.reading() as rows:
                 found = would_erase(rows, self.code)
@@ -199,17 +192,10 @@ class _Erasing:
         self.shell.confirm(_("Erase this?"), yes=False)
 
 
-def _told(plan: Redaction, submissions: int, items: int, files: int, *, dry_run: bool) -> list[str]:
-    """Return what is taken out, or would be, in words."""
-    told = either(
-        _(
-            "{code}: {person} is taken out, for good (forms: {submissions}, sealed: {items}, files: {files}). What others told stays."
-        ),
-        _(
-            "{code}: {person} would be taken out, for good (forms: {submissions}, sealed: {items}, files: {files}). What others told "
-            "would stay."
-        ),
-        dry_run=dry_run,
+def _told(plan: Redaction, submissions: int, items: int, files: int) -> list[str]:
+    """Return what is taken out, in words."""
+    told = _(
+        "{code}: {person} is taken out, for good (forms: {submissions}, sealed: {items}, files: {files}). What others told stays."
     )
     lines = [
         told.format(
@@ -217,26 +203,13 @@ def _told(plan: Redaction, submissions: int, items: int, files: int, *, dry_run:
         )
     ]
     if plan.also:
-        told = either(
-            _("Emptied as well: {fields}."), _("Would be emptied as well: {fields}."), dry_run=dry_run
-        )
+        told = _("Emptied as well: {fields}.")
         lines.append(told.format(fields=", ".join(plan.also)))
     if plan.kept:
-        told = either(
-            _("Not emptied, though it is nobody's alone: {fields}."),
-            _("Would not be emptied, though it is nobody's alone: {fields}."),
-            dry_run=dry_run,
-        )
+        told = _("Not emptied, though it is nobody's alone: {fields}.")
         lines.append(told.format(fields=", ".join(plan.kept)))
-    told = either(
-        _(
-            "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}. "
-            "Later changes of these forms at a server or a phone no longer come in."
-        ),
-        _(
-            "What was handed over, and what servers and phones still hold, would not be reached from here: dikalo person shared {code}. "
-            "Later changes of these forms at a server or a phone would no longer come in."
-        ),
-        dry_run=dry_run,
+    told = _(
+        "What was handed over, and what servers and phones still hold, is not reached from here: dikalo person shared {code}. "
+        "Later changes of these forms at a server or a phone no longer come in."
     )
     return [*lines, told.format(code=plan.code)]

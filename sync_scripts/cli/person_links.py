@@ -1,4 +1,4 @@
-"""``dikalo person links`` and ``person decide``: people who may be in two cases, side by side, and what somebody says of it."""
+"""``dikalo person links``: people who may be in two cases, side by side, and what somebody said of it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
-import click
 from msgspec import to_builtins
 
-from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
-from sync_scripts.cli.options import reason_option
-from sync_scripts.cli.pairs import Asked, came_since, pairs_options, rest
-from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.cli.pairs import Asked, pairs_options, rest
+from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.register.labels import label
 from sync_scripts.register.links.groups import BEST
 from sync_scripts.register.links.people import Group, Pair, groups
-from sync_scripts.register.links.same import Same, SameMany, decide_people, decide_person
 from sync_scripts.register.links.sight import sight_of
 
-__all__ = ["decide", "links"]
+__all__ = ["links"]
 
 _SHOWN = 20
 """Groups that a screen shows; --json and a CODE show the others."""
@@ -131,60 +126,3 @@ def _reasons(pair: Pair) -> Iterator[str]:
         yield _("the same: {names}").format(names=", ".join(names[one] for one in pair.alike))
     if pair.differs:
         yield _("not the same: {names}").format(names=", ".join(names[one] for one in pair.differs))
-
-
-@command("decide")
-@click.argument("code", metavar=_("CODE"))
-@click.argument("person", metavar="V1")
-@click.argument("other", nargs=-1, required=True, metavar=_("CODE V1|MARK"))
-@click.argument("decision", type=click.Choice(["same", "not_same"]))
-@reason_option
-@as_option
-@dry_run_option
-@pass_shell
-def decide(
-    shell: Shell,
-    *,
-    code: str,
-    person: str,
-    other: tuple[str, ...],
-    decision: str,
-    reason: str,
-    as_code: str | None,
-    dry_run: bool,
-) -> None:
-    """Decide on one pair, or on a group."""
-    if len(other) > len(("CODE", "V1")):
-        raise click.UsageError(_("The other person is named by case and pseudonym, or a group by its mark."))
-    done: Same | SameMany
-    with decides(shell, "person decide", as_code=as_code, dry_run=dry_run) as by:
-        if len(other) == 1:
-            done = decide_people(by, code, person, other[0], decision, reason=reason)
-        else:
-            done = decide_person(by, code, person, (other[0], other[1]), decision, reason=reason)
-    document: dict[str, Any] = {"schema": "dikalo.person_decided/1", **to_builtins(done), "dry_run": dry_run}
-    came = came_since(done.came, f"dikalo person links {done.code}") if isinstance(done, SameMany) else ()
-    shell.show(document, [*done_lines(_said(done, dry_run=dry_run), dry_run=dry_run), *came])
-
-
-def _said(done: Same | SameMany, *, dry_run: bool) -> str:
-    became = _("the same person") if done.decision == "same" else _("not the same person")
-    if isinstance(done, SameMany):
-        return either(
-            _("{code} {person} and each of {n} others: {decision}. All are kept as they are."),
-            _("{code} {person} and each of {n} others would be: {decision}. All would be kept as they are."),
-            dry_run=dry_run,
-        ).format(code=done.code, person=done.person, n=done.others, decision=became)
-    return either(
-        _("{code} {person} and {other_code} {other_person}: {decision}. Both are kept as they are."),
-        _(
-            "{code} {person} and {other_code} {other_person} would be: {decision}. Both would be kept as they are."
-        ),
-        dry_run=dry_run,
-    ).format(
-        code=done.code,
-        person=done.person,
-        other_code=done.other_code,
-        other_person=done.other_person,
-        decision=became,
-    )

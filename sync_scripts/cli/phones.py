@@ -11,7 +11,7 @@ import click
 from sync_scripts.cli.listing import local, rows_listed
 from sync_scripts.cli.phones_servers import at_each, codes, end, server_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed
 from sync_scripts.publish.phones import Added, Phone
 from sync_scripts.publish.zones import forms_for
 from sync_scripts.secrets.slots import worker_code
@@ -105,16 +105,10 @@ def _added_lines(
     for one in done:
         words = _("{server}: the account {code} is there already.")
         if one.made:
-            words = either(
-                _("{server}: the account {code} is made."),
-                _("{server}: the account {code} would be made."),
-                dry_run=dry_run,
-            )
+            words = deed(_("{server}: the account {code} is made."), dry_run=dry_run)
         yield words.format(server=one.server, code=code)
         if one.forms:
-            added = either(
-                _("  forms added: {forms}"), _("  forms that would be added: {forms}"), dry_run=dry_run
-            )
+            added = deed(_("  forms added: {forms}"), dry_run=dry_run)
             yield added.format(forms=" ".join(one.forms))
         if one.beyond:
             told = _(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from operator import itemgetter
@@ -15,17 +14,15 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import listed
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either, nothing_written
-from sync_scripts.cli.written import DAY
+from sync_scripts.cli.tense import nothing_written
 from sync_scripts.register import providers
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.labels import label, labels
 from sync_scripts.register.providers import possible_words, set_provider
-from sync_scripts.register.providers import verify as say
 from sync_scripts.register.providers_file import read
 from sync_scripts.register.ruleset import load
 
-__all__ = ["add", "import_", "list_", "verify"]
+__all__ = ["import_", "list_"]
 
 Line = Mapping[str, Any]
 
@@ -77,56 +74,6 @@ def _lines(found: Sequence[Line]) -> Iterator[str]:
 def _checked(one: Line) -> str:
     day = one["verified_on"] or _("never")
     return _("{day}: check again").format(day=day) if one["stale"] else str(day)
-
-
-@command("add")
-@click.argument("code", metavar=_("CODE"))
-@click.option("--name", metavar=_("NAME"), help=_("Name of the organisation."))
-@click.option("--services", metavar=_("SERVICES"), help=_('What it gives, such as "health pss".'))
-@click.option("--department", metavar=_("P-CODE"), help=_("Where it is, such as CM007002."))
-@click.option("--opening", metavar=_("TEXT"), help=_("When it is open."))
-@click.option("--contact", metavar=_("TEXT"), help=_("How it is reached; never sent to phones."))
-@click.option(
-    "--phones/--no-phones",
-    "on_phones",
-    default=None,
-    help=_("Whether phones may choose it; a shelter is sent as a bare code."),
-)
-@click.option("--checked", "verified_on", metavar=_("DAY"), help=_("Day on which somebody checked it."))
-@as_option
-@dry_run_option
-@pass_shell
-def add(shell: Shell, /, code: str, *, as_code: str | None, dry_run: bool, **said: Any) -> None:
-    """Add or change one provider."""
-    with decides(shell, "providers add", as_code=as_code, dry_run=dry_run) as by:
-        entry = set_provider(by, code, said)
-    document = {"schema": "dikalo.provider/1", "provider": entry, "dry_run": dry_run}
-    shell.show(
-        document,
-        [
-            *nothing_written(dry_run=dry_run),
-            either(
-                _("Provider {code}: {name}."), _("Provider {code} would be: {name}."), dry_run=dry_run
-            ).format(code=entry["provider_code"], name=entry["name"]),
-        ],
-    )
-
-
-@command("verify")
-@click.argument("code", metavar=_("CODE"))
-@click.option("--on", type=DAY, metavar=_("DAY"), help=_("The day; today without it."))
-@as_option
-@dry_run_option
-@pass_shell
-def verify(shell: Shell, code: str, *, on: datetime | None, as_code: str | None, dry_run: bool) -> None:
-    """Verify one provider."""
-    with decides(shell, "providers verify", as_code=as_code, dry_run=dry_run) as by:
-        named = say(by, code, on.date() if on else None)
-    document = {"schema": "dikalo.provider_verify/1", "code": named, "dry_run": dry_run}
-    told = either(
-        _("Provider {code} is checked."), _("Provider {code} would count as checked."), dry_run=dry_run
-    )
-    shell.show(document, [*nothing_written(dry_run=dry_run), told.format(code=named)])
 
 
 @command("import")

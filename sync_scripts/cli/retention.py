@@ -2,91 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
-import click
-
-from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.erased_line import rule_words
 from sync_scripts.cli.listing import local, table
-from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import done_lines, either, nothing_written
+from sync_scripts.cli.tense import deed, nothing_written
 from sync_scripts.register.closely import case_meant, sealed_from
 from sync_scripts.register.labels import label
 from sync_scripts.register.purging import carrying, confirming
 from sync_scripts.register.purging.carrying import Done
-from sync_scripts.register.purging.confirming import Confirmed, Plan
+from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, shown
 from sync_scripts.register.purging.due import Line
 
 __all__ = ["plan", "run"]
 
 
-@command("plan")
-@click.option("--confirm", "name", metavar=_("PLAN"), help=_("Confirm the plan of this name."))
-@click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
-)
-@click.option("--without", multiple=True, metavar=_("CODE"), help=_("Leave this one out. May be repeated."))
-@click.option(
-    "--reviewed",
-    multiple=True,
-    metavar=_("CODE"),
-    help=_("You looked at this one, which asks for a review first. May be repeated."),
-)
-@as_option
-@dry_run_option
-@pass_shell
-def plan(
-    shell: Shell,
-    *,
-    name: str | None,
-    reason: str,
-    without: tuple[str, ...],
-    reviewed: tuple[str, ...],
-    as_code: str | None,
-    dry_run: bool,
-) -> None:
-    """Show a plan, or confirm it."""
-    if name is None:
-        if reason or without or reviewed:
-            raise click.UsageError(_("--reason, --without and --reviewed go with --confirm PLAN."))
-        _show(shell)
-        return
-    with decides(shell, "retention plan", as_code=as_code, dry_run=dry_run, own_hand=True) as by:
-        done = confirming.confirm(by, name, reason=reason, without=_codes(without), reviewed=_codes(reviewed))
-    document = {
-        "schema": "dikalo.retention-confirmed/1",
-        "plan": done[0].plan,
-        "units": [_unit(one) for one in done],
-        "dry_run": dry_run,
-    }
-    told = ngettext(
-        "Plan {plan}: {n} is confirmed. It is erased by: dikalo retention run.",
-        "Plan {plan}: {n} are confirmed. They are erased by: dikalo retention run.",
-        len(done),
-    )
-    would = ngettext(
-        "Plan {plan}: {n} would be confirmed, to be erased by dikalo retention run.",
-        "Plan {plan}: {n} would be confirmed, to be erased by dikalo retention run.",
-        len(done),
-    )
-    told = either(told, would, dry_run=dry_run)
-    shell.show(document, done_lines(told.format(plan=done[0].plan, n=len(done)), dry_run=dry_run))
-
-
-def _codes(typed: Sequence[str]) -> list[str]:
-    return [one.strip().upper() for one in typed]
-
-
-def _show(shell: Shell) -> None:
+def plan(shell: Shell, _said: Mapping[str, Any]) -> None:
+    """Show what is due to be erased; nothing is."""
     with shell.reading() as (workspace, rows):
         found = confirming.plan(rows, shell.clock())
         waits = confirming.standing(rows)
@@ -98,13 +34,9 @@ def _show(shell: Shell) -> None:
         "plan": found.id,
         "ruleset": found.ruleset,
         "lines": [_line(one, quiet) for one in found.lines],
-        "confirmed": [_unit(one, quiet) for one in waits],
+        "confirmed": [shown(one, quiet) for one in waits],
     }
     shell.show(document, _plan_lines(found, waits, quiet))
-
-
-_OF_C4 = ("plan", "code", "due_at", "at", "by")
-"""What is said of a C4 case to whoever does not see what is in it: why something of it is due tells what happened."""
 
 
 def _line(one: Line, quiet: Container[str]) -> dict[str, Any]:
@@ -114,14 +46,9 @@ def _line(one: Line, quiet: Container[str]) -> dict[str, Any]:
         "unit_state": one.stands,
     }  # a list of everything shows them of a C4 case, too
     return {
-        **{name: getattr(one, name) if name in _OF_C4 or one.code not in quiet else None for name in names},
+        **{name: getattr(one, name) if name in OF_C4 or one.code not in quiet else None for name in names},
         **levels,
     }
-
-
-def _unit(one: Confirmed, quiet: Container[str] = ()) -> dict[str, Any]:
-    names = ("plan", "code", "rule", "depth", "at", "by", "reviewed")
-    return {name: getattr(one, name) if name in _OF_C4 or one.code not in quiet else None for name in names}
 
 
 def _what(one: Line) -> str:
@@ -221,8 +148,8 @@ def _run_document(done: Sequence[Done], *, dry_run: bool) -> dict[str, Any]:
     return {
         "schema": "dikalo.retention-run/1",
         "dry_run": dry_run,
-        "erased": [{**_unit(one.one), **{name: getattr(one, name) for name in counts}} for one in erased],
-        "left_out": [{**_unit(one.one), "why": one.why} for one in done if one.why is not None],
+        "erased": [{**shown(one.one), **{name: getattr(one, name) for name in counts}} for one in erased],
+        "left_out": [{**shown(one.one), "why": one.why} for one in done if one.why is not None],
     }
 
 
@@ -239,18 +166,10 @@ def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
         yield _("Nothing was confirmed that is not carried out. See: dikalo retention plan.")
     for one in done:
         if one.why is None:
-            told = either(
-                _("{code}: erased ({items} sealed, {files} files)."),
-                _("{code}: would be erased ({items} sealed, {files} files)."),
-                dry_run=dry_run,
-            )
+            told = deed(_("{code}: erased ({items} sealed, {files} files)."), dry_run=dry_run)
             yield told.format(code=one.one.code, items=one.items, files=one.files)
         else:
-            told = either(
-                _("{code}: left out, {why}. Look at the plan again."),
-                _("{code}: would be left out, {why}. Look at the plan again."),
-                dry_run=dry_run,
-            )
+            told = deed(_("{code}: left out, {why}. Look at the plan again."), dry_run=dry_run)
             yield told.format(code=one.one.code, why=why[one.why])
     if any(one.why is None for one in done) and not dry_run:
         yield _("The keys of what was erased are struck when the vault is next opened: dikalo vault test.")

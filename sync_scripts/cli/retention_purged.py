@@ -15,7 +15,7 @@ from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.logins import chosen
 from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import done_lines, either
+from sync_scripts.cli.tense import would
 from sync_scripts.cli.written import DAY
 from sync_scripts.intake import purged as intake
 from sync_scripts.intake.checkup.findings import DAYS
@@ -79,21 +79,13 @@ def purged(
         before=lambda register, _actor: tags.append(Tagger(register.match_key)),
     ) as by:
         done = intake.confirm(by, tags[0], server, day, name=name, reason=reason)
-    told = either(
-        ngettext(
-            "{n} submission is declared as deleted at {server} by you.",
-            "{n} submissions are declared as deleted at {server} by you.",
-            len(done.held),
-        ),
-        ngettext(
-            "{n} submission would be declared as deleted at {server} by you.",
-            "{n} submissions would be declared as deleted at {server} by you.",
-            len(done.held),
-        ),
-        dry_run=dry_run,
+    told = ngettext(
+        "{n} submission is declared as deleted at {server} by you.",
+        "{n} submissions are declared as deleted at {server} by you.",
+        len(done.held),
     )
     document = {"schema": "dikalo.purged-declared/1", **_document(done, day), "dry_run": dry_run}
-    shell.show(document, done_lines(told.format(n=len(done.held), server=server), dry_run=dry_run))
+    shell.show(document, would([told.format(n=len(done.held), server=server)], dry_run=dry_run))
 
 
 def _day(before: datetime | None, now: datetime) -> datetime:

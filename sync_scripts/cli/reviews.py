@@ -9,7 +9,7 @@ import click
 
 from sync_scripts.cli.logins import asking, chosen
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed
 from sync_scripts.config import forms_of_teams
 from sync_scripts.publish.reviews import Order, Pushed
 from sync_scripts.publish.reviews import push as send
@@ -60,16 +60,11 @@ def _lines(done: Pushed, *, dry_run: bool) -> Iterator[str]:
             server=done.server, n=counts["write"], same=counts["same"]
         )
     words = {
-        "edited": either(
+        "edited": deed(
             _("  left alone because they were edited after the decision; look at them again: {n}"),
-            _("  would be left alone because they were edited after the decision; look at them again: {n}"),
             dry_run=dry_run,
         ),
-        "others": either(
-            _("  left alone because somebody set another word there: {n}"),
-            _("  would be left alone because somebody set another word there: {n}"),
-            dry_run=dry_run,
-        ),
+        "others": deed(_("  left alone because somebody set another word there: {n}"), dry_run=dry_run),
         "absent": _("  no longer shown by the server: {n}"),
     }
     for name in ("edited", "others", "absent"):

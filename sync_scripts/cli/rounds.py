@@ -12,7 +12,7 @@ from sync_scripts.cli.listing import local
 from sync_scripts.cli.notify import flushed_lines
 from sync_scripts.cli.publish import lines as of_place
 from sync_scripts.cli.pull import lines as of_report
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed
 from sync_scripts.daily import Part, Round
 from sync_scripts.daily.pulling import Pull
 from sync_scripts.publish import Published
@@ -87,12 +87,7 @@ def _raised(count: int, *, dry_run: bool) -> Iterator[str]:
             "{n} messages are written about what is still undone.",
             count,
         )
-        would = ngettext(
-            "{n} message would be written about what is still undone.",
-            "{n} messages would be written about what is still undone.",
-            count,
-        )
-        yield either(words, would, dry_run=dry_run).format(n=count)
+        yield deed(words, dry_run=dry_run).format(n=count)
 
 
 def _published(done: Published, *, dry_run: bool) -> Iterator[str]:

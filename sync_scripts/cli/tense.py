@@ -1,11 +1,11 @@
-"""What was done, or with ``--dry-run`` what would be: every sentence in both, side by side. Prints nothing."""
+"""What was done, or with ``--dry-run`` what would be: one sentence for both, said as what would be. Prints nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 
-__all__ = ["done_lines", "either", "nothing_written", "waits"]
+__all__ = ["deed", "either", "nothing_written", "waits", "would"]
 
 
 def either(done: str, would: str, *, dry_run: bool) -> str:
@@ -19,20 +19,24 @@ def nothing_written(*, dry_run: bool) -> Iterator[str]:
         yield _("Nothing was written: this only shows what would be done.")
 
 
-def done_lines(*sentences: str, dry_run: bool) -> list[str]:
-    """Return what was done, after a line that says when nothing was."""
-    return [*nothing_written(dry_run=dry_run), *(one for one in sentences if one)]
+def deed(sentence: str, *, dry_run: bool) -> str:
+    """Return a sentence of what was done; with a dry run as what would be, as far from the edge."""
+    if not dry_run:
+        return sentence
+    said = sentence.lstrip(" ")
+    return sentence[: len(sentence) - len(said)] + _("Would be done: {told}").format(told=said)
 
 
-def waits(code: str, proposal: str, *, dry_run: bool = False) -> str:
+def would(sentences: Iterable[str], *, dry_run: bool) -> Iterator[str]:
+    """Yield sentences of what was done; with a dry run as what would be, after a line that says that nothing was."""
+    yield from nothing_written(dry_run=dry_run)
+    for one in filter(None, sentences):
+        yield deed(one, dry_run=dry_run)
+
+
+def waits(code: str, proposal: str) -> str:
     """Return the sentence that says that a second person is needed, and how that person signs."""
-    return either(
-        _(
-            "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
-            "{proposal}."
-        ),
-        _(
-            "It would only be proposed for {code}: somebody else, with a passphrase of their own, would sign it."
-        ),
-        dry_run=dry_run,
+    return _(
+        "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
+        "{proposal}."
     ).format(code=code, proposal=proposal)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from operator import itemgetter
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from sync_scripts.errors import Worded
 from sync_scripts.followup import snapshot
@@ -25,14 +25,13 @@ from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.work import Work, work_of
 from sync_scripts.register import clocks
 from sync_scripts.register.consents.handled import going_on
-from sync_scripts.register.decisions import By, assign
-from sync_scripts.register.decisions.case_values import set_note, set_urgency
+from sync_scripts.register.decisions import By
 from sync_scripts.register.decisions.knowing import today_of
-from sync_scripts.register.decisions.moves import move
-from sync_scripts.register.decisions.services import move_service, plan_service, set_service
+from sync_scripts.register.decisions.services import plan_service, set_service
+from sync_scripts.register.declarations import Declaration, cases
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, listed
 from sync_scripts.register.next_due import set_next_due
-from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.ruleset import load
 from sync_scripts.register.sealed_note import seal_note
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
@@ -50,6 +49,15 @@ _MAY_BE_BLANK: Final = frozenset(
 )
 
 _CASE_ORDER: Final = ("owner", "urgency", "note", "next_due")
+OF_CASE: Final[dict[str, tuple[Declaration, Callable[[str], dict[str, Any]]]]] = {
+    "owner": (cases.ASSIGN, lambda value: {"worker": value}),
+    "urgency": (cases.SET, lambda value: {"urgency": value}),
+    "note": (
+        cases.NOTE,
+        lambda value: {"text": value, "agreed": True},
+    ),  # an empty cell was asked about before
+}
+"""Column of a case -> the decision that its cell takes, declared as its command is, and what the cell says of it."""
 _IS_PAST: Final[dict[str, Why]] = {"done_on": "done_in_future", "sent_on": "sent_in_future"}
 """Days that say that something was; why one to come is refused."""
 _SAID_OF_NEW: Final = {"dk:actions": ("due", "outcome"), "dk:referrals": ("comment",)}
@@ -104,12 +112,12 @@ class Writer:
 
     def _in_order(self, works: Sequence[Work]) -> Iterator[tuple[str, _Steps]]:
         """Yield what is to be decided, and of which case. New actions come first: a case may move on because of them."""
-        cases = [one for one in works if one.sheet == "dk:cases"]
+        of_cases = [one for one in works if one.sheet == "dk:cases"]
         services = [one for one in works if one.sheet != "dk:cases"]
         yield from ((one.case, self._added(one)) for one in services if one.new)
         yield from ((one.case, self._service(one)) for one in services if not one.new)
-        yield from ((one.case, self._case(one)) for one in cases)
-        yield from ((one.case, self._moved(one)) for one in cases)
+        yield from ((one.case, self._case(one)) for one in of_cases)
+        yield from ((one.case, self._moved(one)) for one in of_cases)
         yield from ((one.case, self._sealed(one)) for one in works)
 
     def _step(self, chain: _Chain, refused: list[tuple[int, Item]]) -> bool:
@@ -203,17 +211,14 @@ class Writer:
             self._let_go(work, ("state", "next_due", "closure"), "review_passed")
             return
 
-        def decide(by: By) -> object:
-            return move(
-                by,
-                work.case,
-                to,
-                reason=work.reason,
-                because=work.after("closure") if reasoned else None,
-                review_on=date.fromisoformat(review) if review else None,
-            )
-
-        if self._try(work, "state", decide) is not None:
+        said = {
+            "code": work.case,
+            "state": to,
+            "reason": work.reason,
+            "because": work.after("closure") if reasoned else None,
+            "review_on": date.fromisoformat(review) if review else None,
+        }
+        if self._try(work, "state", partial(cases.MOVE.decided, said=said)) is not None:
             # reason and review day went along, in the same event
             self._changes += ("closure" in work.values) + (review is not None)
         yield
@@ -310,7 +315,8 @@ class Writer:
         key, record = _status(work), work.record or ""
         was = work.now.get(key) or "planned"
         for step in road(was, to, by_others=work.sheet == "dk:referrals"):
-            move_on = partial(_move_service, case=work.case, record=record, to=step)
+            said = {"code": work.case, "number": record, "state": step}
+            move_on = partial(cases.REFER.decided, said=said)
             if self._try(work, key, move_on, counts=False) is None:
                 return
             yield
@@ -322,23 +328,15 @@ def _going(by: By, works: Iterable[Work]) -> frozenset[str]:
     return going_on(by.rows, {one.case for one in works if "note" in one.values}, by.now)
 
 
-def _move_service(by: By, *, case: str, record: str, to: str) -> object:
-    return move_service(by, case, record, to)
-
-
 def _decide_case(by: By, *, work: Work, key: str) -> object:
     """Take the decision about one column of a case."""
     value = work.values[key] or ""
-    match key:
-        case "owner":
-            return assign(by, work.case, value)
-        case "urgency":
-            return set_urgency(by, work.case, cast("Urgency", value), reason=work.reason)
-        case "note":
-            return set_note(by, work.case, value, agreed=True)  # an empty cell was asked about before
-        case _:
-            set_next_due(by, work.case, date.fromisoformat(value))
-            return True
+    if key == "next_due":
+        set_next_due(by, work.case, date.fromisoformat(value))
+        return True
+    decision, said = OF_CASE[key]
+    reason = {"reason": work.reason} if key == "urgency" else {}
+    return decision.decided(by, {"code": work.case, **said(value), **reason})
 
 
 def _status(work: Work) -> str:

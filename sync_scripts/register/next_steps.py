@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gettext import gettext as _
+from gettext import ngettext
 from typing import Any, Final
 
-__all__ = ["FORWARD", "after_alert", "after_case"]
+__all__ = ["FORWARD", "after_alert", "after_case", "after_group"]
 
 FORWARD: Final = {
     "open_intake": "assessment",
@@ -52,6 +53,16 @@ def after_case(state: Any, code: str, owner: str | None) -> list[str]:
         ]
     words = _("Next: dikalo cases move {code} {state}; or cases contacted, note, refer, task")
     return [words.format(code=code, state=FORWARD[state])]
+
+
+def after_group(came: int, command: str) -> list[str]:
+    """Return the line that says how many came into a group after it was shown, if any: they stay a question."""
+    words = ngettext(
+        "{n} more came since it was shown; nothing was decided on it: {command}",
+        "{n} more came since it was shown; nothing was decided on them: {command}",
+        came,
+    )
+    return [words.format(n=came, command=command)] if came else []
 
 
 def _after_withdrawal(state: Any, code: str) -> list[str]:

@@ -125,6 +125,8 @@ _LISTS: Final[dict[str, str]] = {
     "channel": "channel",
     "purpose": "consent_purpose",
 }
+_FIELDS: Final = {"consent_state": "consent_state"}
+"""Field that a person decides on in its own words -> the list of its values; the others are said by their codes."""
 _REVIEWS: Final = {
     "validation_status_approved": N_("approved"),
     "validation_status_not_approved": N_("not approved"),
@@ -221,6 +223,8 @@ class _Words(dict[str, str]):
             return self._unsaid
         if isinstance(value, bool):
             return gettext("yes") if value else gettext("no")
+        if name in {"was", "value"} and self._said.get("field") in _FIELDS:
+            return label(_FIELDS[self._said["field"]], str(value))
         return _IN_WORDS.get((self._op, name), self._plain)(self._op, name, str(value))
 
     @staticmethod

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.approve import _asked, _not_yet, _to_sign
-from sync_scripts.cli.cases_merge import _move_lines
 from sync_scripts.cli.cases_show import _told
 from sync_scripts.cli.day_words import waits
 from sync_scripts.register import decisions as d
@@ -18,6 +17,7 @@ from sync_scripts.register.asked_closures import asked_closures
 from sync_scripts.register.consents.errors import OverrideOfAlert
 from sync_scripts.register.consents.overriding import override
 from sync_scripts.register.decisions.vouching import to_sign
+from sync_scripts.register.declarations.cases import MERGE
 from sync_scripts.register.finding import Wanted
 from sync_scripts.register.finding import cases as find
 from sync_scripts.register.lifecycle import GuardFails, needed_for
@@ -290,10 +290,11 @@ def test_a_merge_says_where_the_work_goes_on_and_with_whom(work: Work) -> None:
     done = work.do(d.merge, CASE_CODE, second, reason="One event", by=OWNER)
 
     assert (done.to, done.owner) == (second, "RD-02")
-    words = " ".join(_move_lines(done, dry_run=False))
+    words = " ".join(MERGE.effects(done))
     assert second in words
     assert "RD-02" in words
-    assert "assign" in " ".join(_move_lines(replace(done, owner=None), dry_run=False))
+    assert list(MERGE.next_step(done)) == []
+    assert f"assign {second}" in " ".join(MERGE.next_step(replace(done, owner=None)))
 
 
 def test_an_override_of_an_alert_is_said_with_its_referral(work: Work) -> None:

@@ -13,6 +13,9 @@ import pytest
 from sync_scripts.cli.commands import Entry
 from sync_scripts.cli.declared import command_of
 from sync_scripts.cli.tree import SECTIONS
+from sync_scripts.followup.content import URGENCIES
+from sync_scripts.followup.sheets import WORKBOOK_STATES
+from sync_scripts.followup.writing import OF_CASE
 from sync_scripts.register import decisions as d
 from sync_scripts.register import declarations
 from sync_scripts.register.declarations import Declaration, alerts, cases, evidence
@@ -66,9 +69,10 @@ def test_each_is_one_command_under_its_own_name() -> None:
 def test_what_a_declaration_names_is_there(place: str) -> None:
     """Its events have a sentence, its rules and documents name its own arguments, and its function takes them."""
     one = DECLARED[place]
-    names = [argument.name for argument in one.arguments]
+    names = [*(argument.name for argument in one.arguments), *(["reason"] if one.reason else [])]
     assert set(one.writes) <= TOLD.keys()
     assert {name for rule in one.together for name in rule.names} | set(one.repeats.values()) <= set(names)
+    assert set(one.asked) <= set(names)
     signature = inspect.signature(one.decide)
     positional = [None for argument in one.arguments if not argument.help]
     options = {argument.name: None for argument in one.arguments if argument.help}
@@ -80,8 +84,9 @@ def test_its_command_has_what_all_have(place: str) -> None:
     """The reason where it takes one, and for whom, whether in earnest, and for a program."""
     one = DECLARED[place]
     options = {word for param in command_of(one).params for word in param.opts}
-    assert {"--as", "--dry-run", "--json"} <= options
-    assert ("--reason" in options) == one.reason
+    assert {"--dry-run", "--json"} <= options
+    assert ("--as" in options) == one.typed
+    assert ("--reason" in options) == bool(one.reason)
 
 
 def test_it_is_told_as_the_log_tells_it(work: Work) -> None:
@@ -89,8 +94,8 @@ def test_it_is_told_as_the_log_tells_it(work: Work) -> None:
     with deciding(work) as by:
         done = cases.ASSIGN.decide(by, CASE_CODE, "RD-02", new=False)
         (event,) = [one for one in by.written if one.op == "case.assign"]
-        lines = [list(cases.ASSIGN.told(by.written, dry_run=dry)) for dry in (True, False)]
-    assert lines == [[told(event.op, event.payload, whole=True)]] * 2
+        lines = [list(cases.ASSIGN.told(done, by.written, dry_run=dry)) for dry in (True, False)]
+    assert lines == [[(CASE_CODE, told(event.op, event.payload, whole=True))]] * 2
     assert [cases.ASSIGN.document(done, {}, dry_run=dry)["written"] for dry in (True, False)] == [False, True]
 
 
@@ -98,8 +103,8 @@ def test_what_a_dry_run_drew_is_not_shown(work: Work) -> None:
     """The code of the case is drawn anew in earnest: one that was read off a dry run would name no case."""
     with deciding(work) as by:
         done = alerts.MOVE.decide(by, ALERT_CODE, None, owner="RD-02", new=False, reason="Not that event")
-        (line,) = alerts.MOVE.told(by.written, dry_run=True)
-        (real,) = alerts.MOVE.told(by.written, dry_run=False)
+        ((_code, line),) = alerts.MOVE.told(done, by.written, dry_run=True)
+        ((_code, real),) = alerts.MOVE.told(done, by.written, dry_run=False)
     assert done.case is not None
     assert done.case not in line
     assert done.case in real
@@ -136,3 +141,16 @@ def test_what_does_not_go_together_is_refused(
 ) -> None:
     """Before anything is opened; a hold that is taken off is said, a flag that is not given is not."""
     assert (one.refusal(said) is None) is holds
+
+
+def test_what_the_cell_of_a_case_can_say_its_decision_takes() -> None:
+    """A workbook and a command say the same of a case: no cell offers what the command would refuse."""
+    where_it_is = {"open_intake"}  # shown, as a case is there at first; none goes back to it
+    offered = {"urgency": URGENCIES, "state": {*WORKBOOK_STATES} - where_it_is}
+    taken = {**OF_CASE, "state": (cases.MOVE, lambda value: {"state": value})}
+    for column, (decision, said) in taken.items():
+        choices = {one.name: one.choices for one in decision.arguments}
+        for value in offered.get(column, ()):
+            (name,) = said(value)
+            assert value in choices[name]
+        assert said("x").keys() <= choices.keys()

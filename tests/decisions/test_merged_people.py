@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.cli.people import _retired
 from sync_scripts.followup.current import current
 from sync_scripts.followup.gather import Scope
 from sync_scripts.followup.gather import work as working
 from sync_scripts.register import decisions as d
 from sync_scripts.register.closely import CaseSealed
 from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.declarations.people import RETIRE
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.staff import retire
 from sync_scripts.store.database import Register
@@ -170,7 +170,6 @@ def test_who_is_retired_is_told_of_tasks_in_merged_cases(work: Work) -> None:
     assert work.do(retire, "RD-02")["merged"] == []
     done = work.do(retire, "RD-01")
     assert done["merged"] == [merged(work)]
-    for dry_run in (False, True):
-        assert f"Merged cases with tasks in these hands: {merged(work)}." in "\n".join(
-            _retired(done, dry_run=dry_run)
-        )
+    told = "\n".join(RETIRE.facts(done))
+    assert f"Merged cases with tasks in these hands: {merged(work)}." in told
+    assert RETIRE.attention(done)

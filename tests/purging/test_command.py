@@ -294,7 +294,7 @@ def test_what_we_deleted_at_a_server_is_declared_by_name(run: Run, tmp_path: Pat
     told = run("retention", "purged", "terrain", "--confirm", "00000000", "--reason", "purge")
     assert (told[0], "DK-I41" in told[2]) == (1, True)
     words = ["retention", "purged", "terrain", "--confirm", shown["list"], "--reason", "purge of november"]
-    assert "would be declared" in run(*words, "--dry-run")[1]
+    assert "Would be done: 1 submission is declared" in run(*words, "--dry-run")[1]
     assert run("retention", "purged", "terrain", "--json")[1]["count"] == 1
     assert run(*words)[0] == 0
     assert run("retention", "purged", "terrain", "--json")[1]["count"] == 0

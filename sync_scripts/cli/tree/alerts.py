@@ -33,7 +33,7 @@ ALERTS = Entry(
                 "by the mark under which dikalo alerts links CODE has shown it. All alerts are kept; not_same is remembered and never "
                 "proposed again."
             ),
-            "alerts_links:decide",
+            decision="alerts:DECIDE",
         ),
         Entry(
             "dismiss",
@@ -103,7 +103,8 @@ ALERTS = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases_task:task",
+            "cases_task:tasks",
+            decision="tasks:OF_ALERT",
         ),
         Entry(
             "triage",

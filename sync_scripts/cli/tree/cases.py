@@ -54,7 +54,7 @@ CASES = Entry(
                 "Say that a case is the same as another one, where the work goes on. Final. The merged case keeps its forms and "
                 "points to the other; what is due in it goes to whoever is in charge of that one."
             ),
-            "cases_merge:merge",
+            decision="cases:MERGE",
         ),
         Entry(
             "move",
@@ -95,7 +95,8 @@ CASES = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases_task:task",
+            "cases_task:tasks",
+            decision="tasks:OF_CASE",
         ),
         Entry(
             "verify",

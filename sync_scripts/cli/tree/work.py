@@ -24,7 +24,7 @@ ENTRIES = (
                     "most. A second person signs it with dikalo approve. Never for court, advocacy, the United Nations, media, statistics. "
                     "Within 30 days it comes once more, with somebody else's signature, and then no more."
                 ),
-                "consent:override",
+                decision="consents:OVERRIDE",
             ),
             Entry(
                 "record",
@@ -32,7 +32,7 @@ ENTRIES = (
                     "Record what a person answered when asked, or asked again: PURPOSE=ANSWER, such as services=yes "
                     '"refer_identity=health legal" un=anonymous stats=no. For an alert: given, refused or unable.'
                 ),
-                "consent:record",
+                decision="consents:RECORD",
             ),
             Entry(
                 "show",
@@ -46,7 +46,7 @@ ENTRIES = (
                     "off the phones, facts out of workbooks, waiting messages taken back; tasks say whom to tell, and, where nothing may be "
                     "documented any more, to erase within 30 days."
                 ),
-                "consent:withdraw",
+                decision="consents:WITHDRAW",
             ),
         ),
     ),
@@ -101,7 +101,7 @@ ENTRIES = (
                     "there. What was collected is kept and both are shown, and no deadline of law or medicine moves later. Sealed answers "
                     "cannot be corrected here."
                 ),
-                "person:correct",
+                decision="people:CORRECT",
             ),
             Entry(
                 "decide",
@@ -110,7 +110,7 @@ ENTRIES = (
                     "the mark under which dikalo person links CODE has shown it. All are kept as they are; their cases say it. Decide again to "
                     "change it."
                 ),
-                "person_links:decide",
+                decision="people:DECIDE",
             ),
             Entry(
                 "erase",
@@ -146,7 +146,7 @@ ENTRIES = (
                     "off the phones, facts out of workbooks, waiting messages taken back; tasks say whom to tell, and, where nothing may be "
                     "documented any more, to erase within 30 days."
                 ),
-                "consent:withdraw",
+                decision="consents:OF_PERSON",
             ),
         ),
     ),
@@ -159,7 +159,7 @@ ENTRIES = (
                 _(
                     "Add a provider, or change one: what is not said stays. An address is never taken, a shelter's least of all."
                 ),
-                "providers:add",
+                decision="providers:ADD",
             ),
             Entry(
                 "import",
@@ -175,7 +175,7 @@ ENTRIES = (
             Entry(
                 "verify",
                 _("Say that somebody called and the entry is right, today or on another day."),
-                "providers:verify",
+                decision="providers:VERIFY",
             ),
         ),
     ),
@@ -188,7 +188,7 @@ ENTRIES = (
                 _(
                     "Name a colleague by code, with roles; again to change the roles, or to take somebody back."
                 ),
-                "people:add",
+                decision="people:ADD",
             ),
             Entry(
                 "list", _("List who works here, with their roles and what is in their hands."), "people:list_"
@@ -198,7 +198,7 @@ ENTRIES = (
                 _(
                     "Say that somebody no longer works here: put in charge of nothing more, signing nothing more. What is open stays visible."
                 ),
-                "people:retire",
+                decision="people:RETIRE",
             ),
         ),
     ),

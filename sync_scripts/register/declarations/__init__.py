@@ -1,8 +1,9 @@
 """Decisions declared once: what is typed, what decides, which events it writes, what a program reads of it. Knows no command line.
 
 A declaration holds no sentence about what was done: that is the sentence of its events (`telling`), the same on the
-terminal, in a dry run and in the log. How to add a decision: its function in `register.decisions`, its declaration in the
-module of its matter here, one line in a table of `cli/tree`.
+terminal, in a dry run and in the log; what an event cannot say, such as what a withdrawal stops, stands in ``effects``, once.
+How to add a decision: its function in `register.decisions`, its declaration in the module of its matter here, one line in a
+table of `cli/tree`.
 """
 
 from __future__ import annotations
@@ -13,14 +14,53 @@ from typing import Any, Final, Literal
 
 from sync_scripts.errors import N_
 from sync_scripts.register.decisions import By
+from sync_scripts.register.standing import CASE
 from sync_scripts.register.telling import told
 from sync_scripts.register.waiting import MAKE
 from sync_scripts.store.events import Event
 
-__all__ = ["AT", "CODE", "NEW", "UNDO", "Argument", "Declaration", "Together"]
+__all__ = [
+    "AT",
+    "CODE",
+    "NEW",
+    "UNDO",
+    "Argument",
+    "Declaration",
+    "Shown",
+    "Together",
+    "always",
+    "flag",
+    "named",
+    "option",
+    "place",
+]
 
-Kind = Literal["text", "plain", "worker", "day", "time", "number", "flag", "either"]
-"""How an argument is read: a text, one that names nobody, a worker, a day, an instant, a number, a flag, a flag that also says no."""
+Kind = Literal["text", "plain", "asked", "worker", "day", "time", "number", "flag", "either"]
+"""How an argument is read.
+
+A text, one that names nobody, one that may be asked for, a worker, a day, an instant, a number, a flag, a flag that also says no.
+"""
+Shown = str | Callable[[Any], Any]
+"""Where a value of the document comes from: an attribute or key of what was decided, or a function of it."""
+Said = Mapping[str, Any]
+
+
+def always(_said: Said) -> bool:
+    """Say yes, whatever was said."""
+    return True
+
+
+def _never(_given: Any) -> bool:
+    return False
+
+
+def _nothing(*_given: Any) -> Iterable[str]:
+    return ()
+
+
+def named(*same: str, **others: Shown) -> dict[str, Shown]:
+    """Return what a document shows: names that are those of the attributes, then names with the attribute of each."""
+    return {**{name: name for name in same}, **others}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +75,7 @@ class Argument:
         kind: how it is read; an instant is of the zone of the rules.
         choices: the values that it may have, where they are few.
         required: whether it must be there.
+        several: whether it may be said more than once; what is read is a tuple then.
         default: what counts where nothing is said.
     """
 
@@ -45,7 +86,13 @@ class Argument:
     kind: Kind = "text"
     choices: tuple[str, ...] = ()
     required: bool = False
+    several: bool = False
     default: Any = None
+
+    @property
+    def unsaid(self) -> Any:
+        """Return what counts where nothing is said."""
+        return () if self.several else False if self.kind == "flag" else self.default
 
 
 @dataclass(frozen=True)
@@ -53,44 +100,43 @@ class Together:
     """How many of some arguments are said: at least, at most, and the sentence for whoever says fewer or more.
 
     Attributes:
-        when: an argument and its value with which alone this holds.
+        when: what was said with which alone this holds.
     """
 
     names: tuple[str, ...]
     least: int
     most: int
     sentence: str
-    when: tuple[str, str] | None = None
+    when: Callable[[Said], bool] = always
 
 
-CODE: Final = Argument(name="code", shown=N_("CODE"), required=True)
-NEW: Final = Argument(
-    name="new", kind="flag", help=N_("The worker is new here: name the code to the register, too.")
-)
-UNDO: Final = Argument(
-    name="undo",
-    kind="flag",
-    help=N_(
+def place(name: str, shown: str = "", *, required: bool = True, **more: Any) -> Argument:
+    """Return an argument that is said by its place."""
+    return Argument(name=name, shown=shown, required=required, **more)
+
+
+def option(name: str, help: str, shown: str = "", **more: Any) -> Argument:  # noqa: A002 - as click has it
+    """Return an argument that is said with its name."""
+    return Argument(name=name, help=help, shown=shown, **more)
+
+
+def flag(name: str, help: str, **more: Any) -> Argument:  # noqa: A002 - as click has it
+    """Return an argument that says that something is so."""
+    return Argument(name=name, help=help, kind="flag", **more)
+
+
+CODE: Final = place("code", N_("CODE"))
+NEW: Final = flag("new", N_("The worker is new here: name the code to the register, too."))
+UNDO: Final = flag(
+    "undo",
+    N_(
         "Take back the contact that was written down last, or with --at the one of that time; say why with --reason. What it "
         "ended is due again, with its old time."
     ),
 )
 
 
-AT: Final = Argument(
-    name="at",
-    kind="time",
-    shown=N_("WHEN"),
-    help=N_("When, local time (2026-11-25T08:30); now without it."),
-)
-
-
-def _nothing(*_given: Any) -> Iterable[str]:
-    return ()
-
-
-def _never(_said: Mapping[str, Any]) -> bool:
-    return False
+AT: Final = option("at", N_("When, local time (2026-11-25T08:30); now without it."), N_("WHEN"), kind="time")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,48 +148,80 @@ class Declaration:
         decide: takes who decides and the arguments; those said by their place come first, in their order.
         writes: ops of the events whose sentences say what was done; others that come with them are not told.
         schema: of the document that a program reads.
-        shows: each name of that document -> the attribute of what ``decide`` returns.
+        shows: each name of that document -> where its value comes from; without any, all that ``decide`` returned.
+        about: where the code that every line begins with comes from.
         repeats: names of the document -> the argument that is given back.
         each: where ``decide`` returns several, the name of their list in the document.
         arguments: what a person says, beside the reason.
-        reason: whether a reason may be given.
+        reason: whether a reason may be given; a sentence says what it is for, where that is not the usual one.
         together: which arguments go with which.
+        asked: arguments of which one is said by whoever decides; who says none is shown the page of the matter.
+        typed: whether a code that is only typed may decide.
         own_hand: whether what was said takes a passphrase typed for it.
+        anyone: whether what was said may be decided by who does not see what is in the case, too.
+        mirrored: whether the same is written into another case, where it is told, too.
+        final: the question that is asked on a terminal, after what would be done was shown; the document fills its names.
         draws: names, in a payload and in the document, whose value each run draws anew: a dry run's is thrown away.
+        effects: from what ``decide`` returned, what it brought about beside what its events say.
+        facts: from what ``decide`` returned, what is so before and afterwards, and so is said in a dry run, too.
         next_step: from what ``decide`` returned, the lines that say what usually comes next.
         cautions: from who decides, what ``decide`` returned and what was said, what to know before acting on it.
+        attention: from what ``decide`` returned, whether a person must see to something now.
     """
 
     name: str
     decide: Callable[..., Any]
     writes: tuple[str, ...]
     schema: str
-    shows: Mapping[str, str]
+    shows: Mapping[str, Shown] = field(default_factory=dict)
+    about: Shown = "code"
     arguments: tuple[Argument, ...] = ()
-    reason: bool = True
+    reason: bool | str = True
     repeats: Mapping[str, str] = field(default_factory=dict)
     each: str = ""
     together: tuple[Together, ...] = ()
-    own_hand: Callable[[Mapping[str, Any]], bool] = _never
+    asked: tuple[str, ...] = ()
+    typed: bool = True
+    own_hand: Callable[[Said], bool] = _never
+    anyone: Callable[[Said], bool] = _never
+    mirrored: bool = False
+    final: str = ""
     draws: tuple[str, ...] = ()
+    effects: Callable[[Any], Iterable[str]] = _nothing
+    facts: Callable[[Any], Iterable[str]] = _nothing
     next_step: Callable[[Any], Iterable[str]] = _nothing
-    cautions: Callable[[By, Any, Mapping[str, Any]], Iterable[str]] = _nothing
+    cautions: Callable[[By, Any, Said], Iterable[str]] = _nothing
+    attention: Callable[[Any], bool] = _never
 
-    def refusal(self, said: Mapping[str, Any]) -> str | None:
+    def refusal(self, said: Said) -> str | None:
         """Return the sentence for what does not go together; None when all does."""
-        flags = {one.name for one in self.arguments if one.kind == "flag"}
-        given = {
-            name
-            for name, value in said.items()
-            if value is not None and value != "" and not (name in flags and value is False)
-        }
+        given = set(self._given(said))
         for rule in self.together:
-            counts = rule.when is None or said[rule.when[0]] == rule.when[1]
-            if counts and not rule.least <= len(given.intersection(rule.names)) <= rule.most:
+            if rule.when(said) and not rule.least <= len(given.intersection(rule.names)) <= rule.most:
                 return rule.sentence
         return None
 
-    def document(self, done: Any, said: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]:
+    def decides(self, said: Said) -> bool:
+        """Tell whether something is decided with what was said; else the page of the matter is asked for."""
+        return not self.asked or not set(self.asked).isdisjoint(self._given(said))
+
+    def _given(self, said: Said) -> Iterator[str]:
+        flags = {one.name for one in self.arguments if one.kind == "flag"}
+        for name, value in said.items():
+            if value is not None and value not in {"", ()} and not (name in flags and value is False):
+                yield name
+
+    def decided(self, by: By, said: Said) -> Any:
+        """Decide what was said, the arguments that have a place first; what the decision refuses is raised.
+
+        What was not said, as by the cell of a workbook, counts as a command would have it.
+        """
+        left = {one.name: one.unsaid for one in self.arguments} | ({"reason": ""} if self.reason else {})
+        left |= said
+        places = [left.pop(one.name) for one in self.arguments if not one.help]
+        return self.decide(by, *places, **left)
+
+    def document(self, done: Any, said: Said, *, dry_run: bool) -> dict[str, Any]:
         """Return what a program reads of it."""
         if self.each:
             some = {"code": done[0].code, self.each: [self._said(one, dry_run=dry_run) for one in done]}
@@ -153,15 +231,27 @@ class Declaration:
         return {"schema": self.schema, **some, **back, "dry_run": dry_run}
 
     def _said(self, done: Any, *, dry_run: bool) -> dict[str, Any]:
-        said = {name: getattr(done, value) for name, value in self.shows.items()}
+        said = {name: _value(done, where) for name, where in self.shows.items()} or dict(done)
         if dry_run:
             said |= dict.fromkeys(set(self.draws) & said.keys())
             said |= {"written": False} if "written" in said else {}
         return said
 
-    def told(self, written: Iterable[Event], *, dry_run: bool) -> Iterator[str]:
-        """Yield what its events say, as the log says it; with a dry run, what they would say."""
+    def code(self, done: Any) -> str:
+        """Return the code that its lines begin with."""
+        return str(_value(done[0] if isinstance(done, list) else done, self.about))
+
+    def told(self, done: Any, written: Iterable[Event], *, dry_run: bool) -> Iterator[tuple[str, str]]:
+        """Yield of which alert or case its events say what, as the log says it; with a dry run, what they would say."""
+        own = self.code(done)
         for event in written:
-            if event.op in (*self.writes, MAKE):
+            code = event.subject.removeprefix(CASE) if event.subject.startswith(CASE) else own
+            if event.op in (*self.writes, MAKE) and not (self.mirrored and code != own):
                 unknown = dict.fromkeys(self.draws, "…") if dry_run else {}
-                yield told(event.op, {**event.payload, **unknown}, whole=True)
+                yield code, told(event.op, {**event.payload, **unknown}, whole=True)
+
+
+def _value(done: Any, where: Shown) -> Any:
+    if callable(where):
+        return where(done)
+    return done[where] if isinstance(done, Mapping) else getattr(done, where)

@@ -5,16 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
+from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
 from sync_scripts.register import codes, decisions
 from sync_scripts.register.decisions import By, Decided
 from sync_scripts.register.decisions.cautions import about_provider
-from sync_scripts.register.declarations import AT, CODE, NEW, UNDO, Argument, Declaration, Together
-from sync_scripts.register.next_steps import after_alert
+from sync_scripts.register.declarations import (
+    AT,
+    CODE,
+    NEW,
+    UNDO,
+    Declaration,
+    Together,
+    flag,
+    named,
+    option,
+    place,
+)
+from sync_scripts.register.labels import label
+from sync_scripts.register.links import decide as links
+from sync_scripts.register.links.decide import LinkDecided
+from sync_scripts.register.links.groups import marked_until
+from sync_scripts.register.next_steps import after_alert, after_group
 
-__all__ = ["ASK", "ASSIGN", "CONTACTED", "DISMISS", "LINK", "MOVE", "OPEN", "REFER", "TRIAGE", "UNLINK"]
+__all__ = [
+    "ASK",
+    "ASSIGN",
+    "CONTACTED",
+    "DECIDE",
+    "DISMISS",
+    "LINK",
+    "MOVE",
+    "OPEN",
+    "REFER",
+    "TRIAGE",
+    "UNLINK",
+]
 
 
 def _next(done: Decided) -> Iterable[str]:
@@ -24,7 +52,7 @@ def _next(done: Decided) -> Iterable[str]:
 _alert = partial(
     Declaration,
     schema="dikalo.decision/1",
-    shows={"code": "code", "was": "was", "state": "now", "case_code": "case", "proposal": "proposal"},
+    shows=named("code", "was", "proposal", state="now", case_code="case"),
     next_step=_next,
 )
 """What all decisions on an alert share."""
@@ -56,18 +84,61 @@ def _refer_cautions(by: By, _done: Decided, said: Any) -> Iterable[str]:
     return about_provider(by, said["provider"])
 
 
+def _decide(by: By, code: str, other: str, decision: Any, *, reason: str) -> LinkDecided:
+    """Decide on a pair, or on a group by its mark."""
+    say = links.decide if marked_until(other) is None else links.decide_group
+    return say(by, code, other, decision, reason)
+
+
+def _one_event(done: LinkDecided) -> Iterable[str]:
+    if not done.written:
+        return
+    if len(done.others) == 1:
+        words = gettext('{alert} and {other}: "{decision}". Both alerts are kept.')
+    else:
+        words = gettext('{alert} and each of {n} others: "{decision}". All alerts are kept.')
+    yield words.format(
+        alert=done.alert,
+        other=done.others[0],
+        n=len(done.others),
+        decision=label("link_decision", done.now),
+    )
+
+
+def _after_group(done: LinkDecided) -> Iterable[str]:
+    return after_group(done.came, f"dikalo alerts links {done.alert}")
+
+
+DECIDE: Final = Declaration(
+    name="alerts decide",
+    decide=_decide,
+    writes=(),
+    schema="dikalo.alert_link/1",
+    about="alert",
+    shows=named("was", "written", "came", decision="now", alerts=lambda done: [done.alert, *done.others]),
+    reason=N_(
+        "Why; needed to change a decision, and for a pair that the rules do not propose. No names. - asks for it."
+    ),
+    effects=_one_event,
+    facts=_after_group,
+    arguments=(
+        CODE,
+        place("other", N_("CODE|MARK")),
+        place("decision", "same_event|related|not_same", choices=("same_event", "related", "not_same")),
+    ),
+)
 TRIAGE: Final = _alert(
     name="alerts triage",
     decide=_triage,
     writes=("alert.triage",),
     arguments=(
         CODE,
-        Argument(
-            name="urgency",
+        option(
+            "urgency",
+            N_("Set this level; lowering needs a reason, raising does not."),
             choices=("critical", "high", "medium", "low"),
-            help=N_("Set this level; lowering needs a reason, raising does not."),
         ),
-        Argument(name="owner", shown=N_("CODE"), help=N_("Give the alert to this worker.")),
+        option("owner", N_("Give the alert to this worker."), N_("CODE")),
         NEW,
     ),
 )
@@ -79,12 +150,12 @@ OPEN: Final = _alert(
     draws=("case_code",),
     arguments=(
         CODE,
-        Argument(
-            name="owner",
+        option(
+            "owner",
+            N_("The worker who will be in charge of the case."),
+            N_("CODE"),
             kind="worker",
-            shown=N_("CODE"),
             required=True,
-            help=N_("The worker who will be in charge of the case."),
         ),
         NEW,
     ),
@@ -93,7 +164,7 @@ LINK: Final = _alert(
     name="alerts link",
     decide=_link,
     writes=("alert.link", "alert.duplicate"),
-    arguments=(CODE, Argument(name="case", shown=N_("CASE"), required=True)),
+    arguments=(CODE, place("case", N_("CASE"))),
 )
 DISMISS: Final = _alert(
     name="alerts dismiss", decide=decisions.dismiss, writes=("alert.dismiss",), arguments=(CODE,)
@@ -102,11 +173,7 @@ CONTACTED: Final = _alert(
     name="alerts contacted",
     decide=_contacted,
     writes=("alert.contacted", "alert.contact_undo"),
-    arguments=(
-        CODE,
-        AT,
-        UNDO,
-    ),
+    arguments=(CODE, AT, UNDO),
 )
 ASK: Final = _alert(name="alerts ask", decide=decisions.ask, writes=("alert.ask",), arguments=(CODE,))
 REFER: Final = _alert(
@@ -115,12 +182,8 @@ REFER: Final = _alert(
     writes=("alert.refer",),
     arguments=(
         CODE,
-        Argument(name="provider", shown=N_("PROVIDER"), required=True),
-        Argument(
-            name="vital",
-            kind="flag",
-            help=N_("A vital interest, without consent: a second person signs with dikalo approve."),
-        ),
+        place("provider", N_("PROVIDER")),
+        flag("vital", N_("A vital interest, without consent: a second person signs with dikalo approve.")),
     ),
     cautions=_refer_cautions,
 )
@@ -139,11 +202,9 @@ MOVE: Final = _alert(
     ),
     arguments=(
         CODE,
-        Argument(name="case", shown=N_("CASE")),
-        Argument(
-            name="owner",
-            shown=N_("CODE"),
-            help=N_("Instead of CASE: open a new one, which this worker is in charge of."),
+        place("case", N_("CASE"), required=False),
+        option(
+            "owner", N_("Instead of CASE: open a new one, which this worker is in charge of."), N_("CODE")
         ),
         NEW,
     ),
@@ -156,5 +217,5 @@ ASSIGN: Final = _alert(
     decide=decisions.assign_alert,
     writes=("alert.assign",),
     reason=False,
-    arguments=(CODE, Argument(name="worker", shown=N_("WORKER"), required=True), NEW),
+    arguments=(CODE, place("worker", N_("WORKER")), NEW),
 )

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
 from sync_scripts.register import decisions
-from sync_scripts.register.decisions import By, Contacted, Served, Settled, Valued
+from sync_scripts.register.decisions import By, Contacted, Moved, Served, Settled, Valued
 from sync_scripts.register.decisions.cautions import about_person, about_provider
-from sync_scripts.register.declarations import AT, CODE, NEW, UNDO, Argument, Declaration, Together
+from sync_scripts.register.declarations import (
+    AT,
+    CODE,
+    NEW,
+    UNDO,
+    Declaration,
+    Together,
+    flag,
+    named,
+    option,
+    place,
+)
+from sync_scripts.register.labels import label
+from sync_scripts.register.next_steps import after_case
 from sync_scripts.register.states import CASE_MOVES
 from sync_scripts.store.canonical import instant
 
-__all__ = ["ASSIGN", "CONTACTED", "MOVE", "NOTE", "REFER", "SET", "VERIFY"]
+__all__ = ["ASSIGN", "CONTACTED", "MERGE", "MOVE", "NOTE", "REFER", "SET", "VERIFY"]
 
-_VALUES: Final = {"what": "what", "was": "was", "now": "now", "written": "written", "proposal": "proposal"}
+_VALUES: Final = named("what", "was", "now", "written", "proposal")
+_MOVED: Final = named("code", "was", "to", "owner", state="now", closure_reason="reason")
 
 
 def _contacted(by: By, code: str, *, failed: bool, at: datetime | None, undo: bool, reason: str) -> Contacted:
@@ -35,8 +49,8 @@ def _after_contact(done: Contacted) -> Iterable[str]:
         yield words.format(code=done.code)
 
 
-def _note(by: By, code: str, text: str, *, yes: bool, reason: str) -> list[Valued]:
-    return [decisions.set_note(by, code, text, reason=reason, agreed=yes)]
+def _note(by: By, code: str, text: str, *, agreed: bool, reason: str) -> list[Valued]:
+    return [decisions.set_note(by, code, text, reason=reason, agreed=agreed)]
 
 
 def _set(
@@ -116,11 +130,37 @@ def _before_calling(by: By, done: Served, said: Mapping[str, Any]) -> Iterable[s
     return [*about_provider(by, said["provider"]), *about_person(by, done.code, done.intervention)]
 
 
-def _move(by: By, code: str, state: str, **said: Any) -> Any:
-    days: dict[str, date | None] = {
-        name: said[name].date() if said[name] else None for name in ("review_on", "accepted_on")
-    }
-    return decisions.move(by, code, state, **{**said, **days})
+def _goes_on(done: Moved) -> Iterable[str]:
+    if done.owner:
+        words = gettext("The work goes on in {into}, and what is still due in {code} goes to {owner}.")
+    else:
+        words = gettext("The work goes on in {into}, of which nobody is in charge yet.")
+    yield words.format(into=done.to, code=done.code, owner=done.owner)
+
+
+def _give_it(done: Moved) -> Iterable[str]:
+    return () if done.owner else after_case("open_intake", done.to or "", None)
+
+
+def _before_merging(by: By, done: Moved, _said: Any) -> Iterable[str]:
+    """Yield that two cases are not kept equally closely, where one is a C3 or C4 case, and that a closure waits in the kept one."""
+    into = done.to or ""
+    own, kept = (decisions.case_of(by.rows, one)["confidentiality"] for one in (done.code, into))
+    if own != kept and {own, kept} & {"C3", "C4"}:
+        yield gettext(
+            "The two cases are not kept equally closely: {code}: {own}; {into}: {kept}. Merging changes neither, and whoever "
+            "sees one learns the code of the other."
+        ).format(
+            code=done.code,
+            own=label("confidentiality", own),
+            into=into,
+            kept=label("confidentiality", kept),
+        )
+    if done.asked:
+        yield gettext(
+            "The closure of {into} was asked for without {code}: it cannot be signed as it is. Refuse it (dikalo approve {into} "
+            '--withdraw --reason "…"), and ask for it again when all is dealt with.'
+        ).format(into=into, code=done.code)
 
 
 ASSIGN: Final = Declaration(
@@ -128,26 +168,19 @@ ASSIGN: Final = Declaration(
     decide=decisions.assign,
     writes=("case.assign",),
     schema="dikalo.case-assigned/1",
-    shows={
-        "code": "code",
-        "state": "state",
-        "was": "was",
-        "owner": "owner",
-        "tasks": "tasks",
-        "written": "written",
-    },
+    shows=named("code", "state", "was", "owner", "tasks", "written"),
     reason=False,
-    arguments=(CODE, Argument(name="worker", shown=N_("WORKER"), required=True), NEW),
+    arguments=(CODE, place("worker", N_("WORKER")), NEW),
 )
 CONTACTED: Final = Declaration(
     name="cases contacted",
     decide=_contacted,
     writes=("case.contact", "case.contact_undo"),
     schema="dikalo.case-contacted/1",
-    shows={"code": "code", "reached": "reached", "failed": "failed", "lost": "lost"},
+    shows=named("code", "reached", "failed", "lost"),
     arguments=(
         CODE,
-        Argument(name="failed", kind="flag", help=N_("Nobody was reached.")),
+        flag("failed", N_("Nobody was reached.")),
         AT,
         UNDO,
     ),
@@ -171,8 +204,8 @@ NOTE: Final = Declaration(
     each="values",
     arguments=(
         CODE,
-        Argument(name="text", kind="plain", shown=N_("TEXT"), required=True),
-        Argument(name="yes", kind="flag", help=N_("Empty the note without a reason.")),
+        place("text", N_("TEXT"), kind="plain"),
+        flag("agreed", N_("Empty the note without a reason."), option="yes"),
     ),
 )
 SET: Final = Declaration(
@@ -192,27 +225,25 @@ SET: Final = Declaration(
     ),
     arguments=(
         CODE,
-        Argument(
-            name="urgency",
+        option(
+            "urgency",
+            N_("The level; rule lets the rules' result stand again."),
             choices=("critical", "high", "medium", "low", "rule"),
-            help=N_("The level; rule lets the rules' result stand again."),
         ),
-        Argument(
-            name="confidentiality",
-            choices=("C1", "C2", "C3", "C4"),
-            help=N_(
+        option(
+            "confidentiality",
+            N_(
                 "Who may see the case: C1 also others, without identity; C2 the team of the case; C3 its owner and the coordination; C4 "
                 "it is sealed, and two people open it."
             ),
+            choices=("C1", "C2", "C3", "C4"),
         ),
-        Argument(
-            name="retention", choices=("minimal", "standard", "justice"), help=N_("How long it is kept.")
-        ),
-        Argument(
-            name="hold",
+        option("retention", N_("How long it is kept."), choices=("minimal", "standard", "justice")),
+        option(
+            "hold",
+            N_("Put a legal hold on the case, or take it off."),
             option="hold/--release",
             kind="either",
-            help=N_("Put a legal hold on the case, or take it off."),
         ),
     ),
 )
@@ -221,7 +252,7 @@ VERIFY: Final = Declaration(
     decide=_verify,
     writes=("incident.verify", "incident.other"),
     schema="dikalo.settled/1",
-    shows={"code": "code", "name": "name", "was": "was", "now": "now"},
+    shows=named("code", "name", "was", "now"),
     together=(
         Together(
             ("verification", "other"), 1, 1, N_("Give the level, or --other with the code of another case.")
@@ -229,92 +260,76 @@ VERIFY: Final = Declaration(
     ),
     arguments=(
         CODE,
-        Argument(name="verification", shown=N_("[LEVEL]")),
-        Argument(
-            name="incident",
-            kind="number",
-            default=1,
-            shown=N_("NUMBER"),
-            help=N_("Which incident, where there are several."),
+        place("verification", N_("[LEVEL]"), required=False),
+        option(
+            "incident", N_("Which incident, where there are several."), N_("NUMBER"), kind="number", default=1
         ),
-        Argument(name="other", shown=N_("CASE"), help=N_("The other case of a chain of incidents.")),
+        option("other", N_("The other case of a chain of incidents."), N_("CASE")),
     ),
 )
 MOVE: Final = Declaration(
     name="cases move",
-    decide=_move,
+    decide=decisions.move,
     writes=("case.move",),
     schema="dikalo.case-moved/1",
-    shows={
-        "code": "code",
-        "was": "was",
-        "state": "now",
-        "to": "to",
-        "closure_reason": "reason",
-        "owner": "owner",
-    },
+    shows=_MOVED,
     own_hand=lambda said: said["state"] == "closed",
     arguments=(
         CODE,
-        Argument(name="state", choices=CASE_MOVES, shown=N_("STATE"), required=True),
-        Argument(
-            name="because",
-            shown=N_("REASON"),
-            help=N_(
+        place("state", N_("STATE"), choices=CASE_MOVES),
+        option(
+            "because",
+            N_(
                 "For a closure or a suspension: safety, lost_contact, survivor_request, deceased, unfounded …"
             ),
+            N_("REASON"),
         ),
-        Argument(
-            name="emergency",
-            kind="flag",
-            help=N_("It cannot wait for its assessment, which is due in 72 hours."),
-        ),
-        Argument(
-            name="feedback",
+        flag("emergency", N_("It cannot wait for its assessment, which is due in 72 hours.")),
+        option(
+            "feedback",
+            N_("For a closure without a form: whether the person was told the outcome."),
             choices=("yes", "no"),
-            help=N_("For a closure without a form: whether the person was told the outcome."),
         ),
-        Argument(
-            name="risk",
+        option(
+            "risk",
+            N_("For a closure where no form says it: the risk now."),
             choices=("low", "medium", "high", "unknown"),
-            help=N_("For a closure where no form says it: the risk now."),
         ),
-        Argument(
-            name="review_on",
+        option(
+            "review_on",
+            N_("For a suspension: when somebody looks again."),
+            N_("DAY"),
             option="review",
             kind="day",
-            shown=N_("DAY"),
-            help=N_("For a suspension: when somebody looks again."),
         ),
-        Argument(
-            name="receiver",
-            option="to",
-            kind="plain",
-            shown=N_("CODE"),
-            help=N_("For a hand-over: who takes the case."),
-        ),
-        Argument(
-            name="accepted_on",
+        option("receiver", N_("For a hand-over: who takes the case."), N_("CODE"), option="to", kind="plain"),
+        option(
+            "accepted_on",
+            N_("For a hand-over: when the receiver accepted."),
+            N_("DAY"),
             option="accepted",
             kind="day",
-            shown=N_("DAY"),
-            help=N_("For a hand-over: when the receiver accepted."),
         ),
     ),
+)
+MERGE: Final = Declaration(
+    name="cases merge",
+    decide=decisions.merge,
+    writes=("case.move",),
+    schema="dikalo.case-moved/1",
+    shows=_MOVED,
+    final=N_("Merge {code} into {to}? This is final."),
+    effects=_goes_on,
+    next_step=_give_it,
+    cautions=_before_merging,
+    arguments=(CODE, place("into", N_("INTO"))),
 )
 REFER: Final = Declaration(
     name="cases refer",
     decide=_refer,
     writes=("intervention.add", "intervention.set", "intervention.move"),
     schema="dikalo.service/1",
-    shows={
-        "code": "code",
-        "number": "number",
-        "intervention": "intervention",
-        "service": "service",
-        "was": "was",
-        "state": "now",
-    },
+    shows=named("code", "number", "intervention", "service", "was", state="now"),
     cautions=_before_calling,
     together=(
         Together(
@@ -332,37 +347,17 @@ REFER: Final = Declaration(
     ),
     arguments=(
         CODE,
-        Argument(name="service", shown=N_("[SERVICE]")),
-        Argument(
-            name="provider",
-            option="to",
-            shown=N_("PROVIDER"),
-            help=N_("The provider; without it a service of our own."),
+        place("service", N_("[SERVICE]"), required=False),
+        option("provider", N_("The provider; without it a service of our own."), N_("PROVIDER"), option="to"),
+        flag("plan_only", N_("Only plan it: nobody is told anything yet."), option="plan"),
+        option(
+            "person", N_("For this person; of a merged case with its code: DK-…-V1."), N_("V1"), option="for"
         ),
-        Argument(
-            name="plan_only",
-            option="plan",
-            kind="flag",
-            help=N_("Only plan it: nobody is told anything yet."),
-        ),
-        Argument(
-            name="person",
-            option="for",
-            shown=N_("V1"),
-            help=N_("For this person; of a merged case with its code: DK-…-V1."),
-        ),
-        Argument(
-            name="within",
-            shown=N_("TIME"),
-            help=N_("Within how long: 1_hour, 3_hours, 1_day, 3_days …"),
-        ),
-        Argument(
-            name="number",
-            shown=N_("NUMBER"),
-            help=N_("The intervention that is meant, by its number in the case."),
-        ),
-        Argument(
-            name="state",
+        option("within", N_("Within how long: 1_hour, 3_hours, 1_day, 3_days …"), N_("TIME")),
+        option("number", N_("The intervention that is meant, by its number in the case."), N_("NUMBER")),
+        option(
+            "state",
+            N_("Where that intervention is by now."),
             choices=(
                 "referred",
                 "accepted",
@@ -373,20 +368,13 @@ REFER: Final = Declaration(
                 "not_done",
                 "declined",
             ),
-            help=N_("Where that intervention is by now."),
         ),
-        Argument(name="owner", shown=N_("CODE"), help=N_("Who does it, for a service of our own.")),
-        Argument(
-            name="note",
-            kind="plain",
-            shown=N_("TEXT"),
-            help=N_("What became of it, for the team. No names."),
-        ),
-        Argument(name="appointment", kind="time", shown=N_("WHEN"), help=N_("When it is.")),
-        Argument(
-            name="unlisted",
-            kind="flag",
-            help=N_("The provider gives this service although the directory does not say so; with --reason."),
+        option("owner", N_("Who does it, for a service of our own."), N_("CODE")),
+        option("note", N_("What became of it, for the team. No names."), N_("TEXT"), kind="plain"),
+        option("appointment", N_("When it is."), N_("WHEN"), kind="time"),
+        flag(
+            "unlisted",
+            N_("The provider gives this service although the directory does not say so; with --reason."),
         ),
     ),
 )

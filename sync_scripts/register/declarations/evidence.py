@@ -7,7 +7,7 @@ from typing import Final
 from sync_scripts.errors import N_
 from sync_scripts.register import decisions
 from sync_scripts.register.decisions import By, Settled
-from sync_scripts.register.declarations import CODE, Argument, Declaration, Together
+from sync_scripts.register.declarations import CODE, Declaration, Together, named, option, place
 
 __all__ = ["MOVE"]
 
@@ -35,7 +35,7 @@ MOVE: Final = Declaration(
     decide=_move,
     writes=("evidence.move", "evidence.redacted"),
     schema="dikalo.evidence-moved/1",
-    shows={"code": "code", "evidence": "name", "was": "was", "now": "now"},
+    shows=named("code", "was", "now", evidence="name"),
     together=(
         Together(("state", "original"), 1, 1, N_("Give the state, or --redacted-from with the original.")),
         Together(
@@ -43,34 +43,26 @@ MOVE: Final = Declaration(
             1,
             1,
             N_("Say with --to to whom it was given: it is written down."),
-            when=("state", "shared"),
+            when=lambda said: said["state"] == "shared",
         ),
     ),
     arguments=(
         CODE,
-        Argument(name="item", shown="E1", required=True),
-        Argument(
-            name="state",
+        place("item", "E1"),
+        place(
+            "state",
+            N_("[STATE]"),
             choices=("sealed", "working_copy", "shared", "retained", "purged"),
-            shown=N_("[STATE]"),
+            required=False,
         ),
-        Argument(
-            name="purpose",
-            shown=N_("PURPOSE"),
-            help=N_("For what it is shared: justice, un, advocacy, media."),
-        ),
-        Argument(
-            name="receiver",
+        option("purpose", N_("For what it is shared: justice, un, advocacy, media."), N_("PURPOSE")),
+        option(
+            "receiver",
+            N_("To whom it was given; needed for shared."),
+            N_("RECEIVER"),
             option="to",
             kind="plain",
-            shown=N_("RECEIVER"),
-            help=N_("To whom it was given; needed for shared."),
         ),
-        Argument(
-            name="original",
-            option="redacted-from",
-            shown="E2",
-            help=N_("It is the redacted copy of this one."),
-        ),
+        option("original", N_("It is the redacted copy of this one."), "E2", option="redacted-from"),
     ),
 )

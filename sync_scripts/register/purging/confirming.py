@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -28,6 +28,7 @@ from sync_scripts.store.events import NewEvent
 __all__ = [
     "CONFIRM",
     "DROP",
+    "OF_C4",
     "Confirmed",
     "Plan",
     "Why",
@@ -35,6 +36,7 @@ __all__ = [
     "dropped",
     "looked_at",
     "plan",
+    "shown",
     "standing",
     "why_not",
 ]
@@ -52,6 +54,10 @@ class Plan:
     id: str
     ruleset: str
     lines: tuple[Line, ...]
+
+
+OF_C4: Final = ("plan", "code", "due_at", "at", "by")
+"""What is said of a C4 case to whoever does not see what is in it: why something of it is due tells what happened."""
 
 
 class Confirmed(msgspec.Struct, frozen=True):
@@ -121,9 +127,7 @@ def confirm(
         "without": sorted(without),
         "units": [{**_said(one, reviewed), "looked": looked[one.unit]} for one in chosen],
     }
-    (event,) = store_events.append(
-        by.rows, [NewEvent(CONFIRM, f"retention:{found.id}", by.actor, payload)], by.now
-    )
+    (event,) = by.write(by.event(CONFIRM, f"retention:{found.id}", payload))
     return _confirmed(event)
 
 
@@ -186,6 +190,12 @@ def _confirmed(event: store_events.Event) -> list[Confirmed]:
         )
         for one in event.payload["units"]
     ]
+
+
+def shown(one: Confirmed, quiet: Container[str] = ()) -> dict[str, Any]:
+    """Return what is shown of a confirmed line; of the codes that are ``quiet``, a C4 case's, nothing that tells what happened."""
+    names = ("plan", "code", "rule", "depth", "at", "by", "reviewed")
+    return {name: getattr(one, name) if name in OF_C4 or one.code not in quiet else None for name in names}
 
 
 def standing(rows: Rows) -> list[Confirmed]:

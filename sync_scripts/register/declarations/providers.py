@@ -1,0 +1,59 @@
+"""What people decide on the directory of services, declared: an entry written or changed, an entry checked."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from sync_scripts.errors import N_
+from sync_scripts.register import providers
+from sync_scripts.register.decisions import By
+from sync_scripts.register.declarations import CODE, Declaration, named, option
+
+__all__ = ["ADD", "VERIFY"]
+
+
+def _add(by: By, code: str, **said: Any) -> dict[str, Any]:
+    return {"provider": providers.set_provider(by, code, said)}
+
+
+def _verify(by: By, code: str, *, on: date | None) -> dict[str, Any]:
+    return {"code": providers.verify(by, code, on)}
+
+
+ADD: Final = Declaration(
+    name="providers add",
+    decide=_add,
+    writes=("provider.set",),
+    schema="dikalo.provider/1",
+    about=lambda done: done["provider"]["provider_code"],
+    shows=named("provider"),
+    reason=False,
+    arguments=(
+        CODE,
+        option("name", N_("Name of the organisation."), N_("NAME")),
+        option("services", N_('What it gives, such as "health pss".'), N_("SERVICES")),
+        option("department", N_("Where it is, such as CM007002."), N_("P-CODE")),
+        option("opening", N_("When it is open."), N_("TEXT")),
+        option("contact", N_("How it is reached; never sent to phones."), N_("TEXT")),
+        option(
+            "on_phones",
+            N_("Whether phones may choose it; a shelter is sent as a bare code."),
+            option="phones/--no-phones",
+            kind="either",
+        ),
+        option("verified_on", N_("Day on which somebody checked it."), N_("DAY"), option="checked"),
+    ),
+)
+VERIFY: Final = Declaration(
+    name="providers verify",
+    decide=_verify,
+    writes=("provider.verify",),
+    schema="dikalo.provider_verify/1",
+    shows=named("code"),
+    reason=False,
+    arguments=(
+        CODE,
+        option("on", N_("The day; today without it."), N_("DAY"), kind="day"),
+    ),
+)

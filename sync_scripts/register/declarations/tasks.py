@@ -1,0 +1,91 @@
+"""What people decide on what is due and what is to be looked at, declared: ended, opened again, given, raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from gettext import ngettext
+from typing import Any, Final
+
+from sync_scripts.errors import N_
+from sync_scripts.register import decisions
+from sync_scripts.register.decisions import By, Tasked
+from sync_scripts.register.decisions.work import SHORT
+from sync_scripts.register.declarations import CODE, NEW, Declaration, Together, flag, named, option, place
+
+__all__ = ["OF_ALERT", "OF_CASE"]
+
+
+def _task(
+    by: By, code: str, name: str | None, *, flag: str | None, owner: str | None, new: bool, **said: Any
+) -> Tasked:
+    """Raise a remark, give a task to somebody, or say that one is done or was not."""
+    if flag is not None:
+        return decisions.raise_flag(by, code, flag)
+    name = name or ""
+    if owner is not None:
+        return decisions.assign_task(by, code, name, owner, new=new)
+    opened, reason, whole = said["opened"], said["reason"], said["whole"]
+    flags = decisions.flags_of(by, code, settled=opened)
+    if len(name) >= SHORT and any(one["flag_id"].startswith(name.lower()) for one in flags):
+        if opened:
+            return decisions.open_flag(by, code, name, reason=reason)
+        return decisions.resolve_flag(by, code, name, resolution=reason)
+    return (decisions.open_task if opened else decisions.end_task)(by, code, name, reason=reason, whole=whole)
+
+
+def _with_it(done: Tasked) -> Iterable[str]:
+    if done.also:
+        yield ngettext("One more reminder with it.", "{count} more reminders with it.", done.also).format(
+            count=done.also
+        )
+
+
+def _left(done: Tasked) -> Iterable[str]:
+    if done.left:
+        yield ngettext(
+            "One more reminder of the same matter stays: --all ends it, too.",
+            "{count} more reminders of the same matter stay: --all ends them, too.",
+            done.left,
+        ).format(count=done.left)
+
+
+OF_CASE: Final = Declaration(
+    name="cases task",
+    decide=_task,
+    writes=("task.done", "task.open", "task.assign", "flag.raise", "flag.resolve", "flag.open"),
+    schema="dikalo.task/1",
+    shows=named("code", "id", "kind", "proposal", "also", "left"),
+    asked=("name", "flag"),
+    # of a case that one does not see, too: somebody there has to look
+    anyone=lambda said: said["flag"] is not None,
+    effects=_with_it,
+    facts=_left,
+    together=(
+        Together(
+            ("done", "opened"), 1, 2, N_("--all goes with --done or --open."), when=lambda said: said["whole"]
+        ),
+        Together(
+            ("done", "opened", "owner", "flag"),
+            1,
+            4,
+            N_("Say what becomes of it: --done, --open or --owner."),
+            when=lambda said: said["name"] is not None,
+        ),
+    ),
+    arguments=(
+        CODE,
+        place("name", N_("[TASK]"), required=False),
+        flag("done", N_("It is done, or looked at: say how with --reason.")),
+        flag("opened", N_("It was ended by mistake."), option="open"),
+        flag(
+            "whole",
+            N_("With --done or --open: all reminders of the same custody, act, hearing or appeal."),
+            option="all",
+        ),
+        option("owner", N_("Give it to this worker."), N_("CODE")),
+        NEW,
+        option("flag", N_("What somebody should look at. No names."), N_("TEXT"), kind="plain"),
+    ),
+)
+OF_ALERT: Final = replace(OF_CASE, name="alerts task")
