@@ -13,7 +13,7 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import ALL, held, listening
-from tests.decisions.work import Work, begin
+from tests.decisions.work import SUPERVISOR, Work, begin
 from tests.register.field import ALERT, changed, dealt
 
 CODE = dealt(1, "AL")
@@ -197,4 +197,35 @@ def test_a_correction_in_the_case_lowers_its_clock(sqlite_register: Register) ->
     work.do(d.correct, CODE, "alert.danger_now", "unknown", reason="A slip, she says")
 
     assert hours(work, work.alert(CODE)["contact_due_at"]) == 72
+    assert work.sound()
+
+
+def test_an_edit_takes_nothing_from_what_a_correction_told(work: Work) -> None:
+    """What asked somebody within three hours stays so, whatever a phone says afterwards; nobody is told twice."""
+    listening(work.field.register, ALL)
+    work.field.send("alert", "r3", DANGER)
+    work.do(d.correct, dealt(2, "AL"), "alert.icons", "missing", reason="Her son")
+    (asked,), count = work.tasks("danger_check"), len(held(work.field.register))
+    work.field.send("alert", "r3", changed(ALERT, {"when": {"when_rel": "older"}}), edit=1)
+
+    assert (asked["level"], moment(asked["due_at"]) - moment(asked["since"])) == (
+        "critical",
+        timedelta(hours=3),
+    )
+    assert (work.tasks("danger_check"), len(held(work.field.register))) == ([asked], count)
+    assert work.sound()
+
+
+def test_setting_aside_decides_on_no_level(work: Work) -> None:
+    """Danger that came after the triage counted; two people who dismiss the alert end the work and not what it was."""
+    work.field.send("alert", "r3", ALERT)
+    code = dealt(2, "AL")
+    work.do(d.triage, code, urgency="medium")
+    work.field.send("alert", "r3", DANGER, edit=1)
+    before = work.alert(code)
+    work.do(d.sign, work.do(d.dismiss, code, "Another village").proposal, by=SUPERVISOR)
+    after = work.alert(code)
+
+    assert (before["level"], after["level"], after["state"]) == ("critical", "critical", "dismissed")
+    assert after["contact_due_at"] == before["contact_due_at"]
     assert work.sound()

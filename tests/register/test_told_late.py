@@ -15,7 +15,7 @@ from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import OWNER, SUPERVISOR, Work
-from tests.register.field import CASE, Field, changed, dealt, known
+from tests.register.field import CASE, Field, act, changed, dealt, known
 
 CODE = dealt(0, "DK")
 KIND = "danger_check"
@@ -177,4 +177,43 @@ def test_in_a_closed_case_somebody_decides_again(work: Work) -> None:
     work.field.send("case", "c1", DYING, edit=1)
 
     assert open_kinds(work) == {AWAY}
+    assert work.sound()
+
+
+def test_a_correction_that_tells_less_asks_nobody(work: Work) -> None:
+    """She was taken six weeks ago, and not this week: the same danger, in a milder form."""
+    taken = changed(CASE, {"acts": [act(1, violation="abduction")]})
+    work.field.send("case", "c3", known("DK-X", taken))
+    code, count = dealt(1, "DK"), len(held(work.field.register))
+    assert work.case(code)["level"] == "critical"
+    work.do(d.correct, code, "incident.date", "2026-10-01", reason="Her sister knows the day")
+
+    assert (work.case(code)["level"], open_kinds(work), len(held(work.field.register))) == (
+        "high",
+        set(),
+        count,
+    )
+    assert work.sound()
+
+
+def test_where_a_decided_level_counts_no_more_the_task_is_of_the_level_that_does(work: Work) -> None:
+    """Somebody had set a killing down to low; whatever else comes then, the case is critical, and so is what is asked."""
+    killed = changed(CASE, {"acts": [act(1, violation="abduction"), act(2, violation="killing")]})
+    work.field.send("case", "c2", known(CODE, killed), edit=1)
+    work.do(d.set_urgency, CODE, "low", reason="It was long ago", by=OWNER)
+    work.field.send("case", "c2", changed(SAFE, {"risk": {"threats_continue": "yes"}}), edit=2)
+    (asked,) = work.tasks(KIND)
+
+    assert (work.case(CODE)["level"], asked["level"]) == ("critical", "critical")
+    assert asked["due_at"] == instant(work.field.now + timedelta(hours=3))
+    assert work.sound()
+
+
+def test_an_earlier_version_that_is_read_late_asks_once(work: Work) -> None:
+    """It came by another road: whoever decides on its danger decides on that an edit had taken it back, too."""
+    taken = changed(CASE, {"acts": [act(1, violation="abduction")]})
+    work.field.send("case", "c3", known("DK-X", CASE), edit=1)
+    work.field.send("case", "c3", known("DK-X", taken))
+
+    assert (work.case(dealt(1, "DK"))["level"], open_kinds(work)) == ("critical", {KIND})
     assert work.sound()

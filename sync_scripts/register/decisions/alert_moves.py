@@ -148,6 +148,7 @@ def _seen(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
 def _refer(by: By, found: Mapping[str, Any], to: str, reason: str, two: Mapping[str, Any]) -> None:
     payload = {
         "was": found["state"],
+        "urgency": alert_level(found),
         "provider_code": to,
         **known_of(by, found),
         "reason": reason.strip(),

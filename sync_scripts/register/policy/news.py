@@ -23,6 +23,7 @@ class News(msgspec.Struct, frozen=True):
 
     Attributes:
         said: what was said.
+        level: how urgent it is to decide: as it says, and where a level was decided as what that had read, too, for it counts no more.
         since: from when its time counts: when it was heard, but not before the decision that had not read it.
         works: whether somebody worked on the unit when it came.
         against: the level that was decided then; None where nobody had.
@@ -30,6 +31,7 @@ class News(msgspec.Struct, frozen=True):
     """
 
     said: Statement
+    level: str
     since: datetime
     works: bool
     against: str | None = None
@@ -95,8 +97,13 @@ class _Reader:
     def _made(self, one: Statement) -> News:
         ends = (decision.known.at for decision in self.decisions if not one.new_in(decision.known))
         ground = self.ground
+        said = [one.said]
+        if ground is not None and ground.works and ground.level is not None:
+            read = (other.said for other in reversed(self.statements) if not other.new_in(ground.known))
+            said += [rating for rating in [next(read, None)] if rating is not None]
         return News(
             one,
+            self.measure.worst(said).level,
             ground.known.from_then(one.at) if ground is not None else one.at,
             ground is None or ground.works,
             ground.level if ground is not None else None,

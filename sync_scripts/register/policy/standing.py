@@ -95,14 +95,17 @@ class Standing:
         return [one.said.said for one in self.waiting if one.said.left_only]
 
     def falls(self) -> Iterator[tuple[datetime, Rating]]:
-        """Yield when a later version took the place of one that asked for more than the forms do now, and how that was rated."""
+        """Yield when a later version took the place of one that asked for more than the forms do now, and how that was rated.
+
+        Once both were heard: a version that is heard late asked for nothing before.
+        """
         versions = self._versions()
         for nth, one in enumerate(versions):
             following = next((other for other in versions[nth + 1 :] if other.form == one.form), None)
             if following is not None:
                 rating = self._rate({one.form: one.place})
                 if self.measure.rank(rating.level) > self.measure.rank(self.now.level):
-                    yield following.at, rating
+                    yield max(one.at, following.at), rating
 
     def _versions(self) -> list[Statement]:
         """Return the versions, those of one form in the order in which the phone made them."""

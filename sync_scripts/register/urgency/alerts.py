@@ -17,18 +17,22 @@ from sync_scripts.register.lifecycle import AlertNow
 from sync_scripts.register.policy.history import Decision, Statement
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.records import Reading
+from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.triage import Verdict
 from sync_scripts.register.urgency.kinds import AWAY
-from sync_scripts.register.urgency.measure import urgency
-from sync_scripts.store.canonical import moment
+from sync_scripts.register.urgency.measure import milder, urgency
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
     "alert_statements",
+    "as_it_came",
+    "in_order",
     "level_decided",
     "mildest",
+    "place_corrected",
     "standing_of_alert",
     "told_away",
     "versions_rated",
@@ -51,7 +55,7 @@ def standing_of_alert(filed: Filed, events: Sequence[Event], now: AlertNow) -> S
         at = filed.received[0]
         only = Statement(filed.key, 1, at.date().isoformat(), at, filed.number, last)
         return Standing([only], list(_decisions(events, now)), urgency(), lambda _places: last)
-    versions = [reading for _at, reading in _in_order(filed)]
+    versions = [reading for _at, reading in in_order(filed)]
 
     def rate(places: Mapping[str, int]) -> Verdict:
         return _rated(_version(filed, versions[places[filed.key] - 1], events)) if places else last
@@ -71,21 +75,35 @@ def alert_statements(filed: Filed, events: Sequence[Event]) -> Iterator[Statemen
     corrections = [one for one in events if one.op in {CORRECT, RESTORE}]
     day = filed.received[0].date().isoformat()
     said = partial(Statement, form=filed.key, day=day)
-    for place, (at, reading) in enumerate(_in_order(filed), 1):
+    order = in_order(filed)
+    for place, (at, reading) in enumerate(order, 1):
         rated = _rated(_version(filed, reading, events))
         if corrections:
-            came = collected(filed) if reading is filed.reading else reading
-            rated = mildest(rated, _rated(_version(filed, came, ())))
+            rated = mildest(rated, _rated(_version(filed, as_it_came(filed, reading), ())))
         yield said(place=place, at=at, arrival=filed.arrival(at), said=rated)
     for number, event in enumerate(corrections, 1):
-        then = verdict_of(_version(filed, collected(filed), corrections[:number]).one("alert"))
+        at, reading = order[place_corrected(event, filed) - 1]
+        then = verdict_of(_version(filed, as_it_came(filed, reading), corrections[:number]).one("alert"))
+        by_now = verdict_of(_version(filed, reading, events).one("alert"))
         yield said(
             place=len(filed.history) + number,
             at=moment(event.at),
-            arrival=event.payload.get(ARRIVAL) or filed.arrival(filed.received[1]),
-            said=mildest(verdict_of(filed.one("alert")), then),
+            arrival=event.payload.get(ARRIVAL) or filed.arrival(at),
+            said=mildest(by_now, then),
             correction=True,
         )
+
+
+def place_corrected(correction: Event, filed: Filed) -> int:
+    """Return over which version a correction was laid, by its place: the last that was read by then. What an edit says since, it does not say."""
+    known, order = Known.of(correction), in_order(filed)
+    read = (n for n, (at, _) in enumerate(order, 1) if not known.missed(instant(at), filed.arrival(at)))
+    return max(read, default=len(order))
+
+
+def as_it_came(filed: Filed, reading: Reading) -> Reading:
+    """Return one of the versions of a form without what lies over it."""
+    return collected(filed) if reading is filed.reading else reading
 
 
 def _rated(version: Filed) -> Verdict:
@@ -99,17 +117,19 @@ _NOTHING: Final = Verdict(level="low", reasons=(), score=0, severity=0)
 
 
 def mildest(by_now: Verdict, then: Verdict | None) -> Verdict:
-    """Return what holds of both ratings of one form: as it is corrected by now, and as it stood."""
+    """Return what holds of both ratings of one form, as it is corrected by now and as it stood: of two forms of a reason the milder."""
     if then is None or then == by_now:
         return by_now
     points = {one.id: one.points for one in then.reasons}
-    both = tuple(
-        msgspec.structs.replace(one, points=min(one.points, points[one.id]))
+    both = [
+        msgspec.structs.replace(one, points=min(one.points, points.get(one.id, one.points)))
         for one in by_now.reasons
-        if one.id in points
-    )
+        if one.id in points or milder(one, points, load())
+    ]
+    now = {one.id for one in by_now.reasons}
+    both += [one for one in then.reasons if one.id not in now and milder(one, now, load())]
     level = min((by_now.level, then.level), key=urgency().rank)
-    return msgspec.structs.replace(by_now, level=level, reasons=both)
+    return msgspec.structs.replace(by_now, level=level, reasons=tuple(both))
 
 
 def told_away(events: Sequence[Event], left_at: str) -> list[Event]:
@@ -119,7 +139,7 @@ def told_away(events: Sequence[Event], left_at: str) -> list[Event]:
     return [one for one in mine if one.at > left_at and stand.get(one.payload["task"]) == one.at]
 
 
-def _in_order(filed: Filed) -> list[tuple[datetime, Reading]]:
+def in_order(filed: Filed) -> list[tuple[datetime, Reading]]:
     """Return the versions as the phone made them: the one that is read is the last."""
     return sorted(filed.history, key=lambda one: one[1] is filed.reading)
 
@@ -149,7 +169,10 @@ def _of_triage(event: Event, before: Decision | None) -> Decision | None:
 
 
 def _decisions(events: Sequence[Event], now: AlertNow) -> Iterator[Decision]:
-    """Yield what was decided on the level of an alert and where it went, with what each decision had read."""
+    """Yield what was decided on the level of an alert and where it went, with what each decision had read.
+
+    Whoever sets it aside decides on no level: the one that counted then stays.
+    """
     last: Decision | None = None
     for event in events:
         if event.op == _TRIAGED:
@@ -157,8 +180,7 @@ def _decisions(events: Sequence[Event], now: AlertNow) -> Iterator[Decision]:
             if last is not None and last is not before:
                 yield last
         elif event.op in _LEAVES and now.ended_at == event.at:
-            level = last.level if last is not None else None
-            yield Decision(Known.of(event), level, works=False)
-    for told in told_away(events, now.ended_at) if now.ended_at is not None else ():
-        level = last.level if last is not None else None
-        yield Decision(Known.of(told), level, works=False)
+            left = event.payload["urgency"] if last is not None and last.level is not None else None
+            yield Decision(Known.of(event), left, works=False)
+            for told in told_away(events, event.at):
+                yield Decision(Known.of(told), left, works=False)

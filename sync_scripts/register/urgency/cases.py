@@ -13,7 +13,6 @@ from sqlalchemy import Table
 
 from sync_scripts.register import clocks
 from sync_scripts.register.arrivals import ARRIVAL, Known
-from sync_scripts.register.as_it_stood import collected
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.edited_no import verdict_of
@@ -28,7 +27,15 @@ from sync_scripts.register.redacted import stood
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.triage import Verdict, highest, triage
-from sync_scripts.register.urgency.alerts import alert_statements, level_decided, mildest, told_away
+from sync_scripts.register.urgency.alerts import (
+    alert_statements,
+    as_it_came,
+    in_order,
+    level_decided,
+    mildest,
+    place_corrected,
+    told_away,
+)
 from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
 from sync_scripts.register.urgency.measure import read, urgency
 from sync_scripts.store.canonical import instant, moment
@@ -225,37 +232,27 @@ class _Documented:
     def _of(self, filed: Filed) -> Iterator[_Version]:
         events = self.given.said.get(subject_of(filed), ())
         changes = [one for one in events if one.op in {CORRECT, RESTORE}]
-        order = sorted(filed.history, key=lambda one: one[1] is filed.reading)
+        order, by_now = in_order(filed), list[Claims]()
         for place, (at, reading) in enumerate(order, 1):
-            version = filed.as_of(at, reading)
             if reading is filed.reading:
-                by_now = self._claims(filed, self._rows_of(filed), at)
-                then = self._told(self._collected(filed, at), at) if changes else None
+                by_now.append(self._claims(filed, self._rows_of(filed), at))
             else:
-                by_now = self._told(corrected(version, events), at)
-                then = self._told(version, at) if changes else None
-            yield _Version(filed, place, at, filed.arrival(at), by_now, then)
+                by_now.append(self._told(corrected(filed.as_of(at, reading), events), at))
+            then = self._told(filed.as_of(at, as_it_came(filed, reading)), at) if changes else None
+            yield _Version(filed, place, at, filed.arrival(at), by_now[-1], then)
         for number, event in enumerate(changes, 1):
-            at = filed.received[1]
-            then = self._told(corrected(self._collected(filed, at), changes[:number]), at)
-            order_ = event.payload.get(ARRIVAL) or filed.arrival(at)
+            place = place_corrected(event, filed)
+            at, reading = order[place - 1]
+            then = self._told(corrected(filed.as_of(at, as_it_came(filed, reading)), changes[:number]), at)
             yield _Version(
                 filed,
                 len(order) + number,
                 moment(event.at),
-                order_,
-                self.last_of(filed),
+                event.payload.get(ARRIVAL) or filed.arrival(at),
+                by_now[place - 1],
                 then,
                 correction=True,
             )
-
-    def last_of(self, filed: Filed) -> Claims:
-        """Return what an interview says by now."""
-        return self._claims(filed, self._rows_of(filed), filed.received[1])
-
-    def _collected(self, filed: Filed, at: datetime) -> Filed:
-        """Return the version that is read as it was collected."""
-        return filed.as_of(at, collected(filed))
 
     def _rows_of(self, filed: Filed) -> Mapping[Table, Sequence[RowOf]]:
         return self._rows.get(filed.number, {})
@@ -310,7 +307,7 @@ def _growing(given: CaseInput, documented: _Documented, rules: Ruleset) -> Itera
         )
         for place, (at, reading) in enumerate(visit.history, 1):
             version = visit.as_of(at, reading)
-            collected_ = visit.as_of(at, collected(visit)) if reading is visit.reading else version
+            collected_ = visit.as_of(at, as_it_came(visit, reading))
             if _grows(collected_) and _grows(corrected(version, events)):
                 yield made(place=place, at=at, arrival=visit.arrival(at))
         changes = [one for one in events if one.op in {CORRECT, RESTORE} and one.payload["field"] == _FIELD]

@@ -9,7 +9,7 @@ Neither is how many people and which day alone: a second interview about the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -19,7 +19,7 @@ from sync_scripts.register.policy.history import Reason
 from sync_scripts.register.policy.measure import Measure
 from sync_scripts.register.ruleset import Rule, Ruleset, load
 
-__all__ = ["Seen", "read", "seen_of", "unseen", "urgency"]
+__all__ = ["Seen", "milder", "read", "seen_of", "unseen", "urgency"]
 
 Seen = Mapping[str, int]
 """What the rules said when a level was decided: the points that each rule added, by its id."""
@@ -82,7 +82,7 @@ def unseen(decided: str, seen: Seen | None, reasons: Iterable[Reason], rules: Ru
     grown = (one for one in now if one.points > max(0, seen.get(one.id, 0)) and not _counts(one, rules))
     found = [one for one in now if one.id not in seen and one.floor and rules.rank(one.floor) > ground]
     found += grown if by_score > ground else ()
-    return any(not _milder(one, seen, rules) for one in found)
+    return any(not milder(one, seen, rules) for one in found)
 
 
 def _counts(reason: Reason, rules: Ruleset) -> bool:
@@ -91,7 +91,7 @@ def _counts(reason: Reason, rules: Ruleset) -> bool:
     return rule is not None and rule.points_by is not None
 
 
-def _milder(reason: Reason, seen: Seen, rules: Ruleset) -> bool:
+def milder(reason: Reason, seen: Collection[str], rules: Ruleset) -> bool:
     """Tell whether a rule that had applied says the same of the same answers, and more strongly."""
     mine = rules.rule(reason.id)
     others = (one for name in seen if name != reason.id and (one := rules.rule(name)) is not None)

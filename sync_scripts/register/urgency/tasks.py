@@ -47,7 +47,7 @@ def danger_tasks(
     for since, some in groupby(sorted(standing.news, key=_since), key=_since):
         news = list(some)
         first = news[0]
-        level = standing.measure.worst([one.said.said for one in news]).level
+        level = max((one.level for one in news), key=standing.measure.rank)
         due_at = clocks.due(level, since, rules).contact
         if not first.works:
             due_at = min(due_at, limit(since) or due_at)

@@ -1,0 +1,212 @@
+"""Laws of the one policy that hold of a whole register, whatever phones and people do: random work, looked at after each step."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from sync_scripts.register import decisions as d
+from sync_scripts.register.policy import news as reading
+from sync_scripts.register.policy.standing import Standing
+from sync_scripts.register.urgency.kinds import NEWS
+from sync_scripts.store.database import Register
+from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.sealed import Holder, Identity
+from tests.daily.telling import ALL, held
+from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, begin
+from tests.laws.histories import LEVELS
+from tests.register.copies import copied
+from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, dealt, known
+from xlsform.errors import Worded
+
+SECOND: Final = dealt(1, "AL")
+SHORT, LONG = 40, 1_500
+Make = Callable[[], Register]
+
+
+@pytest.fixture
+def fresh(template_file: Path, holders: dict[Holder, Identity], tmp_path: Path) -> Make:
+    """Give a function that makes an empty register in the place of the one before."""
+    return lambda: copied(template_file, holders, tmp_path)
+
+
+class Days:
+    """Phones and people at random work on one case and two alerts; nothing that they tell depends on the day on which it is asked."""
+
+    def __init__(self, register: Register, chance: random.Random) -> None:
+        self.work, self.chance = begin(register), chance
+        register.destinations = destinations_of([ALL])
+        self.said: dict[tuple[str, str], list[Mapping[str, Any]]] = {
+            ("alert", "r1"): [ALERT],
+            ("case", "c1"): [changed(CASE, {"header": {"alert_code": ALERT_CODE}})],
+        }
+
+    def new_form(self) -> None:
+        """Let a new form come."""
+        number = len(self.said)
+        self.work.field.later(hours=self.chance.choice((1, 30)))
+        form, said = self.chance.choice(
+            (
+                ("alert", self.alert(ALERT)),
+                ("case", known(CASE_CODE, self.interview(CASE))),
+                ("followup", changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}})),
+            )
+        )
+        self._send(form, f"x{number}", said)
+
+    def edit(self) -> None:
+        """Let a form be edited on a phone, or sent once more as it was."""
+        form, root = self.chance.choice(sorted(self.said))
+        last = self.said[form, root][-1]
+        change = {"alert": self.alert, "case": self.interview}.get(form, lambda said: said)
+        self._send(form, root, change(last))
+
+    def repeat(self) -> None:
+        """Let a phone send a form once more as it was."""
+        form, root = self.chance.choice(sorted(self.said))
+        self._send(form, root, self.said[form, root][-1])
+
+    def decide(self) -> None:
+        """Let somebody decide; what is refused changes nothing."""
+        level = self.chance.choice((*LEVELS, None))
+        yes = self.chance.choice(("yes", "no"))
+        what, *words = self.chance.choice(
+            (
+                (d.set_urgency, CASE_CODE, level),
+                (d.triage, SECOND),
+                (d.triage, SECOND, level),
+                (d.dismiss, SECOND, "a rumour"),
+                (d.correct, CASE_CODE, "assessment.1.suicide_risk", yes),
+                (d.correct, SECOND, "alert.danger_now", yes),
+                (d.correct, SECOND, "alert.icons", self.chance.choice(("threat", "killing", "missing"))),
+                (d.restore, SECOND, "alert.icons"),
+            )
+        )
+        named = {"urgency": words.pop()} if what is d.triage and len(words) > 1 else {}
+        named |= {} if what is d.dismiss else {"reason": "asked"}
+        with suppress(Worded):
+            done = self.work.do(what, *words, by=OWNER, **named)
+            if getattr(done, "proposal", None) is not None:
+                self.work.do(d.sign, done.proposal, by=SUPERVISOR)
+
+    def alert(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an alert in which something is told otherwise."""
+        pick = self.chance.choice
+        return changed(
+            said,
+            pick(
+                (
+                    {"danger": {"danger_now": pick(("yes", "no"))}},
+                    {"what": {"alert_icon": pick(("threat", "killing", "missing", "sexual"))}},
+                    {"when": {"when_rel": pick(("week", "older"))}},
+                )
+            ),
+        )
+
+    def interview(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an interview in which something is told otherwise."""
+        pick = self.chance.choice
+        near = pick(("yes", "no"))
+        return changed(
+            said,
+            pick(
+                (
+                    {"needs": {"suicide_risk": pick(("yes", "no"))}},
+                    {"risk": {"threats_continue": near, "perp_near": near}},
+                    {"risk": {"retaliation_risk": pick(("low", "high"))}},
+                    {"acts": [act(1, violation=pick(("threat", "killing", "burning")))]},
+                )
+            ),
+        )
+
+    def _send(self, form: str, root: str, said: Mapping[str, Any]) -> None:
+        sent = self.said.setdefault((form, root), [])
+        if sent or form != "followup":
+            self.work.field.send(form, root, said, edit=len(sent))
+        else:
+            self.work.field.send(form, root, said)
+        sent.append(said)
+
+    # --- what stands ----------------------------------------------------------------------------------------------
+
+    def levels(self) -> dict[str, str]:
+        """Return the level that counts of each alert and case."""
+        field = self.work.field
+        return {row["code"]: row["level"] for row in field.rows(tables.alert)} | {
+            row["case_code"]: row["level"] for row in field.rows(tables.case)
+        }
+
+    def asked(self) -> set[tuple[str, str, str, str]]:
+        """Return what is asked about danger that nobody has decided on."""
+        rows = self.work.field.rows(tables.task)
+        return {
+            (row["subject"], row["kind"], row["level"], row["due_at"])
+            for row in rows
+            if row["kind"] in NEWS and row["done_at"] is None
+        }
+
+    def told(self) -> Counter[str]:
+        """Return how often somebody was told, by what it was about."""
+        return Counter(one.subject for one in held(self.work.field.register))
+
+
+def broken(fresh: Make, seed: int, most: int = 8) -> Iterator[str]:
+    """Yield which laws a random history breaks."""
+    register = fresh()
+    try:
+        days = Days(register, random.Random(f"laws {seed}"))
+        days._send("alert", "r2", days.alert(ALERT))
+        for _step in range(days.chance.randint(2, most)):
+            step = days.chance.choice(
+                (days.new_form, days.edit, days.edit, days.repeat, days.decide, days.decide)
+            )
+            levels, asked, told = days.levels(), days.asked(), days.told()
+            step()
+            by_phone = step in {days.edit, days.repeat}
+            now = days.levels()
+            if by_phone and any(LEVELS.index(now[code]) < LEVELS.index(was) for code, was in levels.items()):
+                yield "an edit lowered a level"
+            if step != days.decide and not asked <= days.asked():
+                yield "what a form says made a task later, milder or end"
+            more = days.told() - told
+            if max(more.values(), default=0) > 1:
+                yield "two messages for one step"
+            if step == days.repeat and (now, days.asked(), +more) != (levels, asked, Counter()):
+                yield "a repetition changed something"
+    finally:
+        register.close()
+
+
+def test_whatever_happens_no_law_is_broken(fresh: Make) -> None:
+    """A few short histories."""
+    assert [(seed, law) for seed in range(SHORT) for law in broken(fresh, seed)] == []
+
+
+def _forgets_versions(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Standing, "_worst", lambda self, _versions, _edited: self.now)
+
+
+def _repetition_is_news(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reading._Heard, "known_to", lambda _self, _one: {})
+
+
+@pytest.mark.parametrize("plant", [_forgets_versions, _repetition_is_news])
+def test_a_planted_fault_is_seen(
+    plant: Callable[[pytest.MonkeyPatch], None], fresh: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Turn a law off."""
+    plant(monkeypatch)
+    assert any(law for seed in range(SHORT) for law in broken(fresh, seed))
+
+
+@pytest.mark.slow
+def test_whatever_happens_no_law_is_broken_at_length(fresh: Make) -> None:
+    """Many longer ones."""
+    assert [(seed, law) for seed in range(LONG) for law in broken(fresh, seed, 14)] == []
