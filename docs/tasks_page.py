@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from docs.rules_page import Pair, RulesPage
+from docs.rules_page import RulesPage
+from docs.rules_words import Pair
 from sync_scripts.register.kinds import KINDS, Kind
 from sync_scripts.register.labels import label
 

@@ -7,10 +7,9 @@ stored zip. `read` takes any XLSForm; what its cells mean is decided in `sheets`
 from __future__ import annotations
 
 import io
-import re
 import warnings
 import zipfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -304,27 +303,17 @@ def _page(sheet: Worksheet) -> None:
 
 # --- same bytes ---------------------------------------------------------------------------------------------------
 
-_CLOCK = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
-
 
 def fixed(book: Workbook) -> bytes:
     """Save without a clock: members sorted and stored, because deflate differs from one zlib to the next."""
     raw, out = io.BytesIO(), io.BytesIO()
     book.save(raw)
     with zipfile.ZipFile(raw) as made, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as kept:
-        for name, body in _members(made):
+        for name, body in ooxml.members(made):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.create_system, entry.external_attr = 3, 0o600 << 16
             kept.writestr(entry, body)
     return out.getvalue()
-
-
-def _members(made: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    for name in sorted(made.namelist()):
-        body = made.read(name)
-        if name == "docProps/core.xml":
-            body = _CLOCK.sub(rb"\g<1>2000-01-01T00:00:00Z", body)
-        yield name, body
 
 
 # --- reading ------------------------------------------------------------------------------------------------------

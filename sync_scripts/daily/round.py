@@ -8,23 +8,22 @@ photos. The round holds the one lock of the workspace from beginning to end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import singledispatch
-from typing import Any, Final
+from typing import Any
 
 from sync_scripts.clock import Clock
 from sync_scripts.daily.child import Failure
+from sync_scripts.daily.exit_codes import meaning, worst
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup import snapshot
 from sync_scripts.intake.remote import Ask, LoginMissing, nobody
-from sync_scripts.intake.verified import Verified
 from sync_scripts.intake.verify import verify
 from sync_scripts.notify import Flushed, flush, in_all
-from sync_scripts.publish import Done, Order, Published, publish
+from sync_scripts.publish import Order, Published, publish
 from sync_scripts.publish.zones import ZoneMissing
 from sync_scripts.register.learning import learn_forms, learn_holidays
 from sync_scripts.register.notices import escalate
@@ -34,15 +33,7 @@ from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
-__all__ = ["Part", "Round", "Wish", "go_round", "worst"]
-
-_ORDER: Final = (0, 3, 2, 4, 5, 1, 6)
-"""Exit codes, the worst last: damage, then a fault of ours, then what the network did, what is not allowed, attention."""
-
-
-def worst(codes: Iterable[int]) -> int:
-    """Return the worst of some exit codes, 0 of none."""
-    return max(codes, key=lambda code: _ORDER.index(code) if code in _ORDER else len(_ORDER), default=0)
+__all__ = ["Part", "Round", "Wish", "go_round"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,56 +80,7 @@ class Part:
         """Return what it means for the round."""
         if self.failure is not None and not self.skipped:
             return self.failure.exit
-        return _meaning(self.result)
-
-
-@singledispatch
-def _meaning(_result: object) -> int:
-    """Return the exit code that a result stands for."""
-    return 0
-
-
-@_meaning.register
-def _of_check(result: Verified) -> int:
-    return 6 if result.damaged else 0
-
-
-@_meaning.register
-def _of_messages(result: Flushed) -> int:
-    return 3 if result.needs_person else 0
-
-
-@_meaning.register
-def _of_pull(result: Pull) -> int:
-    return result.exit_code
-
-
-@_meaning.register
-def _of_finding(result: Finding) -> int:
-    return 3 if result.level == "bad" else 0
-
-
-@_meaning.register
-def _of_problem(_result: Worded) -> int:
-    return 3
-
-
-@_meaning.register
-def _of_place(result: Done) -> int:
-    """Without the right to publish a round says so and goes on: many laptops have none."""
-    if result.failure is None:
-        return 3 if result.asks else 0
-    return 0 if isinstance(result.failure, LoginMissing) else result.failure.exit_code
-
-
-@_meaning.register
-def _of_places(result: Published) -> int:
-    return worst([*map(_of_place, result.places), *(one.exit_code for one in result.refusals)])
-
-
-@_meaning.register
-def _of_many(result: list) -> int:  # type: ignore[type-arg] # dispatch knows the bare class alone
-    return worst([_meaning(one) for one in result])
+        return meaning(self.result)
 
 
 @dataclass(slots=True)
