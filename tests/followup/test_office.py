@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -31,10 +28,10 @@ from tests.followup.desk import (
     row_of,
     sheet_of,
 )
+from tests.office import Office
 from tests.register.field import COORDINATOR
 
-SOFFICE = shutil.which("soffice")
-pytestmark = [pytest.mark.office, pytest.mark.skipif(not SOFFICE, reason="needs LibreOffice")]
+pytestmark = pytest.mark.office
 
 ROADS = pytest.mark.parametrize("road", [("xlsx",), ("ods", "xlsx")], ids=["xlsx", "ods"])
 STARTS = ("=", "+", "-", "@", "\t", "'", '=HYPERLINK("http://x";"', "0", "'=", "\n=")
@@ -57,43 +54,25 @@ ENDS = (
 )
 
 
-def through(path: Path, *kinds: str) -> Path:
-    """Return a file after LibreOffice wrote it in one format after another, under a profile of its own."""
-    for number, kind in enumerate(kinds):
-        folder = path.parent / f"as-{number}-{kind}"
-        profile = f"-env:UserInstallation={(path.parent / 'profile').as_uri()}"
-        command = [
-            str(SOFFICE),
-            profile,
-            "--headless",
-            "--convert-to",
-            kind,
-            "--outdir",
-            str(folder),
-            str(path),
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=180)
-        path = folder / f"{path.stem}.{kind}"
-    return path
-
-
 @ROADS
-def test_unedited_it_asks_for_nothing_after_libreoffice(desk: Desk, road: tuple[str, ...]) -> None:
+def test_unedited_it_asks_for_nothing_after_libreoffice(
+    desk: Desk, office: Office, road: tuple[str, ...]
+) -> None:
     """Saved as xlsx, or by way of ods: an empty plan; one cell edited before is exactly one field afterwards."""
     path = desk.export()
-    assert desk.bring(through(path, *road)).items == ()
+    assert desk.bring(office.through(path, *road)).items == ()
     edited = desk.edit(path, ("dk:cases", CASE, "note", "=1+1 n'est pas une formule ici"))
     book = openpyxl.load_workbook(edited)
     sheet = book["Dossiers"]
     sheet.cell(6, column_of(sheet, "note")).data_type = "s"
-    done = desk.apply(through(desk.saved(book), *road))
+    done = desk.apply(office.through(desk.saved(book), *road))
     assert outcomes(done) == [("apply", "2", "note")]
     assert desk.case()["work_note"] == "=1+1 n'est pas une formule ici"
 
 
 @pytest.mark.parametrize(("lang", "road"), [("fr", ("ods", "xlsx")), ("en", ("xlsx",))])
 def test_moved_renamed_sorted_and_copied_it_comes_back_after_libreoffice(
-    desk: Desk, lang: str, road: tuple[str, ...]
+    desk: Desk, office: Office, lang: str, road: tuple[str, ...]
 ) -> None:
     """Column at the other end, other headings, sheet renamed, rows upside down, one twice: two edits are two fields."""
     other = "en" if lang == "fr" else "fr"
@@ -103,7 +82,7 @@ def test_moved_renamed_sorted_and_copied_it_comes_back_after_libreoffice(
     cases.cell(row_of(cases, CASE), column_of(cases, "urgency")).value = labels_of("urgency", other)["high"]
     cases.cell(row_of(cases, OTHER), column_of(cases, "note")).value = "Vue mardi."
     turn(cases)
-    done = desk.bring(through(desk.saved(book), *road))
+    done = desk.bring(office.through(desk.saved(book), *road))
     assert outcomes(done) == [("apply", "2", "note"), ("apply", "2", "urgency")]
     assert {item.title for item in done.items} == {"Ma liste"}
     assert (done.counts["missing_row"], done.ignored_sheets) == (0, 0)
@@ -123,7 +102,7 @@ def turn(sheet: Any) -> None:
             sheet.cell(at, column).value = value
 
 
-def test_three_copies_of_one_export_come_back_after_libreoffice(desk: Desk) -> None:
+def test_three_copies_of_one_export_come_back_after_libreoffice(desk: Desk, office: Office) -> None:
     """Other cells are taken, the same correction once, a contradiction is asked about, two actions in one row are two."""
     path = desk.export()
     copies = [
@@ -133,7 +112,7 @@ def test_three_copies_of_one_export_come_back_after_libreoffice(desk: Desk) -> N
         ),
         desk.edit(path, ("dk:cases", CASE, "note", "Autre avis.")),
     ]
-    done = [desk.apply(through(copy, "ods", "xlsx")) for copy in copies]
+    done = [desk.apply(office.through(copy, "ods", "xlsx")) for copy in copies]
     assert [outcomes(one) for one in done] == [
         [("apply", "2", "note"), ("new", "R2", "")],
         [("apply", "2", "owner"), ("new", "R2", ""), ("same", "3", "note")],
@@ -142,13 +121,15 @@ def test_three_copies_of_one_export_come_back_after_libreoffice(desk: Desk) -> N
     assert [len(desk.services(number)) for number in (0, 1)] == [3, 3]
 
 
-def test_200_hostile_texts_stay_the_very_texts_and_become_no_formula(desk: Desk, make_book: MakeBook) -> None:
+def test_200_hostile_texts_stay_the_very_texts_and_become_no_formula(
+    desk: Desk, office: Office, make_book: MakeBook
+) -> None:
     """Written as texts, they are texts after LibreOffice saved them, to the last blank; no cell of the file is a formula."""
     words = [start + end for start in STARTS for end in ENDS]
     cases = tuple(replace(FACTS, code=f"DK-{number:06d}-0", note=text) for number, text in enumerate(words))
     path = desk.new_file()
     path.write_bytes(workbook_bytes(make_book(cases=cases, interventions=())))
-    book = openpyxl.load_workbook(through(path, "ods", "xlsx"))
+    book = openpyxl.load_workbook(office.through(path, "ods", "xlsx"))
     sheet: Any = sheet_of(book, "dk:cases")
     column = column_of(sheet, "note")
     read = {
@@ -161,14 +142,14 @@ def test_200_hostile_texts_stay_the_very_texts_and_become_no_formula(desk: Desk,
     assert "f" not in kinds
 
 
-def test_a_formula_that_libreoffice_worked_out_is_still_no_value(desk: Desk) -> None:
+def test_a_formula_that_libreoffice_worked_out_is_still_no_value(desk: Desk, office: Office) -> None:
     """Line 13: it stores the result beside; what was typed is a formula all the same."""
     edited = desk.edit(desk.export(), ("dk:cases", CASE, "note", '="Vue "&"mardi"'))
-    done = desk.bring(through(edited, "ods", "xlsx"))
+    done = desk.bring(office.through(edited, "ods", "xlsx"))
     assert outcomes(done) == [("error", "13", "note")]
 
 
-def test_a_workbook_of_conflicts_comes_back_from_libreoffice(desk: Desk) -> None:
+def test_a_workbook_of_conflicts_comes_back_from_libreoffice(desk: Desk, office: Office) -> None:
     """Its hidden ids and choices survive."""
     edited = desk.edit(desk.export(), ("dk:cases", CASE, "note", "Du fichier."))
     desk.decide(set_note, CASE, "Du registre.")
@@ -186,14 +167,14 @@ def test_a_workbook_of_conflicts_comes_back_from_libreoffice(desk: Desk) -> None
     book = openpyxl.load_workbook(handed.path)
     sheet = book["Conflits"]
     sheet.cell(6, column_of(sheet, "keep")).value = "Fichier"
-    assert desk.apply(through(desk.saved(book), "ods", "xlsx")).changes == 1
+    assert desk.apply(office.through(desk.saved(book), "ods", "xlsx")).changes == 1
     with desk.register.reading() as rows:
         assert open_conflicts(rows) == []
 
 
 @pytest.mark.parametrize(("kind", "said"), [("ods", "(.ods)"), ("xls", "(.xls)"), ("csv", "(.csv)")])
-def test_other_formats_are_refused_with_a_sentence(desk: Desk, kind: str, said: str) -> None:
+def test_other_formats_are_refused_with_a_sentence(desk: Desk, office: Office, kind: str, said: str) -> None:
     """What LibreOffice writes as a spreadsheet of another kind is named for what it is."""
     with pytest.raises(errors.OtherFormat) as caught:
-        incoming(through(desk.export(), kind), lambda: "")
+        incoming(office.through(desk.export(), kind), lambda: "")
     assert said in caught.value.words()

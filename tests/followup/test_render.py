@@ -7,7 +7,6 @@ import io
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,13 +19,12 @@ from sync_scripts.followup.content import CaseFacts
 from sync_scripts.followup.write import workbook_bytes
 from tests.followup.conftest import CASE, REFERRAL, MakeBook
 from tests.frame.test_docs import ROOT
+from tests.office import Office
 
-SOFFICE, PDFTOTEXT, PDFFONTS = (shutil.which(name) for name in ("soffice", "pdftotext", "pdffonts"))
+PDFTOTEXT, PDFFONTS = (shutil.which(name) for name in ("pdftotext", "pdffonts"))
 pytestmark = [
     pytest.mark.office,
-    pytest.mark.skipif(
-        not (SOFFICE and PDFTOTEXT and PDFFONTS), reason="needs LibreOffice and poppler-utils"
-    ),
+    pytest.mark.skipif(not (PDFTOTEXT and PDFFONTS), reason="needs poppler-utils"),
 ]
 
 SHEETS = ("Suivi des dossiers", "À traiter", "Dossiers", "Actions", "Orientations", "Tableau de bord")
@@ -34,31 +32,6 @@ LONG = {"À traiter", "Dossiers"}
 """Sheets of forty cases: two pages each."""
 PAGES = len(SHEETS) + len(LONG)
 """Seen with DejaVu Sans, Carlito and Liberation Sans alike: heights, widths and paper are the file's own."""
-
-Convert = Callable[[Path, str], Path]
-
-
-@pytest.fixture
-def convert(tmp_path: Path) -> Convert:
-    """Return a function that lets LibreOffice write a file in another format, under a profile of its own."""
-
-    def run(source: Path, kind: str) -> Path:
-        target = tmp_path / f"as-{kind}"
-        profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-        command = [
-            str(SOFFICE),
-            profile,
-            "--headless",
-            "--convert-to",
-            kind,
-            "--outdir",
-            str(target),
-            str(source),
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-        return target / f"{source.stem}.{kind}"
-
-    return run
 
 
 def forty_cases() -> tuple[CaseFacts, ...]:
@@ -83,7 +56,7 @@ def printed(pdf: Path) -> list[list[str]]:
     return [[line for line in page.splitlines() if line.strip()] for page in text.split("\f")[:-1]]
 
 
-def test_it_prints_on_few_pages_in_one_face(make_book: MakeBook, tmp_path: Path, convert: Convert) -> None:
+def test_it_prints_on_few_pages_in_one_face(make_book: MakeBook, tmp_path: Path, office: Office) -> None:
     """Forty cases are eight pages, give or take a fifth, not the hundred that hidden columns once made.
 
     Every sheet begins a page, all but the two lists end on it, and a list that goes on repeats its headings; every page
@@ -91,7 +64,7 @@ def test_it_prints_on_few_pages_in_one_face(make_book: MakeBook, tmp_path: Path,
     """
     source = tmp_path / "suivi.xlsx"
     source.write_bytes(workbook_bytes(make_book(cases=forty_cases())))
-    pdf = convert(source, "pdf")
+    pdf = office.through(source, "pdf")
     pages = printed(pdf)
     begins = [next((name for name in SHEETS if page[0].startswith(name)), "") for page in pages]
     goes_on = {before for before, name in pairwise(begins) if before and not name}
@@ -110,12 +83,12 @@ def test_it_prints_on_few_pages_in_one_face(make_book: MakeBook, tmp_path: Path,
 
 
 def test_a_list_too_wide_for_one_page_goes_on_two_side_by_side(
-    make_book: MakeBook, tmp_path: Path, convert: Convert
+    make_book: MakeBook, tmp_path: Path, office: Office
 ) -> None:
     """With what happened to people it has four columns more: on one page its letters were half as high, and nobody read them."""
     source = tmp_path / "suivi.xlsx"
     source.write_bytes(workbook_bytes(make_book(cases=forty_cases(), tier="T3")))
-    sides = [page for page in printed(convert(source, "pdf")) if page[0].startswith("Dossiers")]
+    sides = [page for page in printed(office.through(source, "pdf")) if page[0].startswith("Dossiers")]
 
     assert len(sides) == 2
     assert all(any(line.startswith("DK-000000-0") for line in page) for page in sides), "whose line is it?"
@@ -126,7 +99,7 @@ def test_a_list_too_wide_for_one_page_goes_on_two_side_by_side(
 
 
 def test_a_dozen_referrals_and_the_blank_rows_are_one_page(
-    make_book: MakeBook, tmp_path: Path, convert: Convert
+    make_book: MakeBook, tmp_path: Path, office: Office
 ) -> None:
     """French names of services are longer than English ones: they pushed the last blank rows onto a page of their own."""
     asked = ("health", "livelihood", "nfi_food", "civil_doc", "family_tracing", "legal")
@@ -140,19 +113,19 @@ def test_a_dozen_referrals_and_the_blank_rows_are_one_page(
     book = replace(book, labels={**book.labels, "service": {code: names[code] for code in asked}})
     source = tmp_path / "suivi.xlsx"
     source.write_bytes(workbook_bytes(book))
-    begins = [page[0].strip() for page in printed(convert(source, "pdf"))]
+    begins = [page[0].strip() for page in printed(office.through(source, "pdf"))]
 
     assert [next(name for name in (*SHEETS, page) if page.startswith(name)) for page in begins] == list(
         SHEETS
     )
 
 
-def test_libreoffice_changes_no_value(make_book: MakeBook, tmp_path: Path, convert: Convert) -> None:
+def test_libreoffice_changes_no_value(make_book: MakeBook, tmp_path: Path, office: Office) -> None:
     """Opened and saved by LibreOffice, the workbook holds the very same values, keys and ids."""
     source = tmp_path / "suivi.xlsx"
     content = workbook_bytes(make_book(cases=forty_cases()))
     source.write_bytes(content)
-    again = convert(source, "xlsx").read_bytes()
+    again = office.through(source, "xlsx").read_bytes()
     before, after = values(content), values(again)
     assert list(after) == list(before)
     for name in ("À traiter", "Dossiers", "Actions", "Orientations", "_meta"):

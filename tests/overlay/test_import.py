@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.office import Office
 from tests.overlay.conftest import SHIPPED, Laptop
 from tests.overlay.excel import EN, FR, excel, quarter
 from tests.xlsform.worlds import Rows, book
@@ -33,17 +32,10 @@ def built(form: Form) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every shipped workbook, opened and saved by LibreOffice."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
-    if program is None:
-        pytest.skip("LibreOffice is not installed")
-    folder = tmp_path_factory.mktemp("office")
-    home = f"-env:UserInstallation=file://{folder / 'profile'}"
-    files = [str(SHIPPED / f"{name}.xlsx") for name in FORMS]
-    asked = [program, "--headless", home, "--convert-to", "xlsx", "--outdir", str(folder / "saved"), *files]
-    subprocess.run(asked, check=True, capture_output=True, timeout=300)
-    return folder / "saved"
+    files = [SHIPPED / f"{name}.xlsx" for name in FORMS]
+    return office.save("xlsx", tmp_path_factory.mktemp("saved"), *files)
 
 
 @pytest.mark.office

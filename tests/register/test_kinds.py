@@ -45,20 +45,23 @@ def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-FOUND = {
-    path.relative_to(SOURCES[0].parent).as_posix(): named(ast.parse(path.read_text("utf-8")))
-    for path in SOURCES
-}
+@pytest.fixture(scope="module")
+def found() -> dict[str, Named]:
+    """Read every module of the program, once."""
+    return {
+        path.relative_to(SOURCES[0].parent).as_posix(): named(ast.parse(path.read_text("utf-8")))
+        for path in SOURCES
+    }
 
 
-def test_every_kind_is_raised_and_none_that_is_no_kind() -> None:
+def test_every_kind_is_raised_and_none_that_is_no_kind(found: dict[str, Named]) -> None:
     """A table that nothing raises would be a promise."""
-    assert set().union(*(raised for raised, _else in FOUND.values())) == set(KINDS)
+    assert set().union(*(raised for raised, _else in found.values())) == set(KINDS)
 
 
-def test_nothing_but_its_rule_names_a_kind() -> None:
+def test_nothing_but_its_rule_names_a_kind(found: dict[str, Named]) -> None:
     """What is true of a kind stands in its table, and whoever needs it asks there."""
-    assert {name: others for name, (_raised, others) in FOUND.items() if others} == {}
+    assert {name: others for name, (_raised, others) in found.items() if others} == {}
 
 
 def numbers() -> dict[str, Any]:
