@@ -39,7 +39,7 @@ def tests(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """The tests with their branch coverage."""
     session.install("-e", ".[test]")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-n", "0", *session.posargs)
     session.run("coverage", "report")
 
 
@@ -165,7 +165,7 @@ def pyxform3(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """The large suites: kills, power cuts, full disks, fuzzing."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-m", "slow", *session.posargs)
+    session.run("pytest", "-n", "0", "-m", "slow", *session.posargs)
 
 
 @nox.session

@@ -55,6 +55,14 @@ AGAIN = os.environ.get("DIKALO_AGAIN", "")
 OTHER_DAY = os.environ.get("DIKALO_OTHER_DAY", "")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run tests of single files in this process; all others in one process more than there are cores: some always wait."""
+    asked = config.option.file_or_dir
+    if asked and all(".py" in one for one in asked):
+        return 0
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On a further Python (``DIKALO_AGAIN=0`` to ``47``), run a forty-eighth of what may depend on its version.
 

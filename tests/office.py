@@ -22,7 +22,16 @@ class Office:
     def save(self, kind: str, folder: Path, *files: Path) -> Path:
         """Open files and save them in one format into a folder; return the folder."""
         profile = f"-env:UserInstallation={self.profile.as_uri()}"
-        asked = [self.program, profile, "--headless", "--convert-to", kind, "--outdir", folder, *files]
+        asked = [
+            self.program,
+            profile,
+            "--headless",
+            "--convert-to",
+            kind,
+            "--outdir",
+            str(folder),
+            *map(str, files),
+        ]
         subprocess.run(asked, check=True, capture_output=True, timeout=300)
         return folder
 

@@ -7,8 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+
+from tests.store import databases
 
 pytestmark = pytest.mark.once
 
@@ -47,3 +51,48 @@ def test_a_skip_counts_as_failed_where_every_tool_is_installed(
 
     assert outcome in run(tmp_path, all_tools=True).stdout
     assert run(tmp_path, all_tools=False).returncode in {0, 5}
+
+
+@pytest.mark.parametrize(
+    ("asked", "alone"), [([], False), (["tests"], False), (["tests/frame/test_ci.py::test_it"], True)]
+)
+def test_a_run_is_parallel_by_itself_and_single_files_are_not(
+    pytestconfig: pytest.Config, asked: list[str], alone: bool
+) -> None:
+    """Nobody has to know an option for a run in minutes; one test starts at once."""
+    words = pytestconfig.getini("addopts")
+    told = SimpleNamespace(option=SimpleNamespace(file_or_dir=asked))
+    count = pytestconfig.hook.pytest_xdist_auto_num_workers(config=told)
+
+    assert [words[words.index(name) + 1] for name in ("-n", "--dist", "--durations")] == [
+        *("auto", "worksteal", "10")
+    ]
+    assert (count == 0) is alone
+
+
+def test_of_a_table_of_cases_one_row_runs_on_postgresql() -> None:
+    """All rows run on SQLCipher, and all on both where the database is the matter."""
+
+    def item(folder: str, row: str, database: str) -> Any:
+        name = f"tests/{folder}/test_x.py::test_it[{database}-{row}]"
+        return SimpleNamespace(
+            nodeid=name, path=Path(name), callspec=SimpleNamespace(params={"world": database})
+        )
+
+    said: list[Any] = []
+
+    def deselected(*, items: list[Any]) -> None:
+        said.extend(items)
+
+    config: Any = SimpleNamespace(hook=SimpleNamespace(pytest_deselected=deselected))
+    every = [
+        item(folder, row, database)
+        for folder in ("register", "store")
+        for row in "ba"
+        for database in ("sqlite", "postgresql")
+    ]
+    items = [*every]
+    databases.pytest_collection_modifyitems(config, items)
+
+    assert said == [item("register", "b", "postgresql")]
+    assert [one for one in every if one not in items] == said

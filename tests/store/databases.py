@@ -1,7 +1,8 @@
 """Registers for tests, on both databases: made once a session, copied for each test.
 
 A test that takes ``register`` runs twice, on SQLCipher and on a real PostgreSQL; ``sqlite_register`` is for what only
-a file has. On PostgreSQL every person decides through an account of their own, as an office has to do it. The holders V, R and O are at hand, so that a test can open what it sealed.
+a file has. Of a test with a table of cases every row runs on SQLCipher and one on PostgreSQL, except where the database
+itself is the matter (`OWN_MATTER`): the rows differ in what they say, not in how it is stored. On PostgreSQL every person decides through an account of their own, as an office has to do it. The holders V, R and O are at hand, so that a test can open what it sealed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 WORKSPACE = "0123456789abcdef0123456789abcdef"
 KEY = bytes(range(32))
 PERSON = Actor("coord-1", "key")
+OWN_MATTER = frozenset({"store", "bench", "faults"})
+"""Folders of tests in which each row of a table runs on PostgreSQL, too."""
 
 
 @dataclass
@@ -46,6 +49,28 @@ class World:
     def vault(self, holder: Holder = "V") -> Vault:
         """Return the vault, opened by one holder alone."""
         return Vault(self.register, by_identity(self.holders[holder].secret), PERSON, now=lambda: NOW)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave one row of each table of cases to PostgreSQL, the first by its name: whatever order chance gave them."""
+    rows: dict[str, list[str]] = {}
+    for item in items:
+        if _on_postgresql(item):
+            rows.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
+    kept = {min(names) for names in rows.values()}
+    left = [item for item in items if _on_postgresql(item) and item.nodeid not in kept]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item.nodeid in kept or not _on_postgresql(item)]
+
+
+def _on_postgresql(item: pytest.Item) -> bool:
+    called = getattr(item, "callspec", None)
+    return (
+        called is not None
+        and called.params.get("world") == "postgresql"
+        and item.path.parent.name not in OWN_MATTER
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,6 +113,8 @@ def postgres() -> Iterator[str]:
             _run(url, f"ALTER SYSTEM SET {setting} = off")
         _run(url, "SELECT pg_reload_conf()")
         yield url
+        while _OPEN:
+            _OPEN.popitem()[1].close()
         server.cleanup()
 
 
@@ -214,9 +241,15 @@ def _migrate(made: Engine) -> None:
     made.dispose()
 
 
+_OPEN: dict[tuple[int, str], psycopg.Connection] = {}
+"""By process and URL: to connect costs the server as much as to make a database."""
+
+
 def _run(url: str, statement: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement.encode())
+    place = (os.getpid(), url)
+    if place not in _OPEN:
+        _OPEN[place] = psycopg.connect(url, autocommit=True)
+    _OPEN[place].execute(statement.encode())
 
 
 def _named(url: str, name: str) -> str:

@@ -20,7 +20,18 @@ from pathlib import Path
 
 import pytest
 
-_OPTIONS = ("-q", "-x", "-p", "tests.stories.catching", "-p", "no:cacheprovider", "-p", "no:randomly")
+_OPTIONS = (
+    "-q",
+    "-x",
+    "-n",
+    "0",
+    "-p",
+    "tests.stories.catching",
+    "-p",
+    "no:cacheprovider",
+    "-p",
+    "no:randomly",
+)
 _AGAIN = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 """What pytest collected once it warns of when it collects it again."""
 

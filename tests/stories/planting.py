@@ -29,7 +29,7 @@ def failing(plugin: str, variable: str, plant: str, *words: str, minutes: int = 
         minutes: how long it may take.
     """
     plugins = ["-p", plugin, "-p", "tests.stories.catching", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", *plugins, *words]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", *plugins, *words]
     done = subprocess.run(
         command,
         cwd=ROOT,
