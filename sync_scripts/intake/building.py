@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.plan import Decision, Keep
 from sync_scripts.intake.way import Way
+from sync_scripts.register.pace import Pace
 from sync_scripts.register.records import Reading
 from sync_scripts.register.roots import Root
 from sync_scripts.register.submissions import kind_of
@@ -29,6 +30,7 @@ class Building:
     register: Register
     way: Way
     forms: Forms
+    _pace: Pace = field(default_factory=Pace)
     _fresh: dict[tuple[str, str, str], Reading] = field(default_factory=dict)
 
     def mark(self, rows: Rows, touched: Mapping[Root, int]) -> None:
@@ -64,10 +66,14 @@ class Building:
             more = True
             while more:
                 step("pull.build")
-                with self.register.writing() as rows:
+                size = self._pace.size
+                with self.register.writing() as rows, self._pace.measured() as measured:
                     if again:
                         marks.build_set_apart(rows, self.way.draw, self.way.clock())
-                    done = marks.build_portion(rows, self.way.draw, self.way.clock(), fresh=self._fresh)
-                more, again = done >= marks.PORTION, False
+                    done = marks.build_portion(
+                        rows, self.way.draw, self.way.clock(), fresh=self._fresh, size=size
+                    )
+                    measured.append(done)
+                more, again = done >= size, False
         finally:
             self._fresh.clear()

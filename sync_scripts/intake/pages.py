@@ -142,7 +142,7 @@ class Pages:
         cursor = ("", page.cursor) if page.cursor is not None and self.way.only is None else None
         said = any(one.review for one in page.statuses)
         while True:
-            size = len(fresh) if self.way.together else portion(fresh, min(self.size, self.most))
+            size = len(fresh) if self.way.together else portion(fresh, self._most())
             batch, fresh = fresh[:size], fresh[size:]
             # the cursor goes on only with the last rows of its page, and with what was said of them
             self._batch(batch, None if fresh or said else cursor)
@@ -158,6 +158,10 @@ class Pages:
             self.proving.page(first)
         self.way.progress(len(page.sightings))
         yield
+
+    def _most(self) -> int:
+        """Return how many are read and stored together: whoever decides waits until they are."""
+        return min(self.size, self.most, self.storing.pace.size)
 
     def _places(
         self, sightings: Sequence[Sighting]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync_scripts.intake import followed, known
 from sync_scripts.intake.building import Building
@@ -16,6 +16,7 @@ from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.trial import Trial
 from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
+from sync_scripts.register.pace import Pace
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.steps import step
@@ -33,6 +34,7 @@ class Storing:
         forms: the form versions that the register holds.
         owed: what the source shows and does not hand over.
         building: builds what is stored.
+        pace: how many submissions the next transaction stores.
     """
 
     register: Register
@@ -44,6 +46,7 @@ class Storing:
     forms: Forms
     owed: Owed
     building: Building
+    pace: Pace = field(default_factory=Pace)
 
     def decide(
         self, items: Sequence[Item], cursor: tuple[str, str] | None, later: Later | None
@@ -63,7 +66,12 @@ class Storing:
         """Store one batch in one transaction, then build what it touched, and say what was decided about it."""
         now = self.way.clock()
         step("pull.page")
-        with self.register.sealer() as sealer, self.register.writing(long=self.way.together) as rows:
+        with (
+            self.register.sealer() as sealer,
+            self.register.writing(long=self.way.together) as rows,
+            self.pace.measured() as measured,
+        ):
+            measured.append(len(items))
             facts = self._facts(rows, items)
             decisions = plan(items, facts, self.tags, instant(now))
             keeper = Keeper(

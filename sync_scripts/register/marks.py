@@ -21,6 +21,7 @@ from sync_scripts.register import build
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.isolation import each_alone, named
+from sync_scripts.register.pace import MOST, Pace
 from sync_scripts.register.roots import Root, chunks, root_of
 from sync_scripts.register.standing import ALERT, CASE
 from sync_scripts.register.submissions import COUNTS, Fresh, Shelf, kind_of
@@ -45,8 +46,8 @@ __all__ = [
     "marked_all",
 ]
 
-PORTION: Final = 200
-"""Marks of one transaction: their submissions are in memory together, and whoever waits to decide waits so long."""
+PORTION: Final = MOST
+"""Marks of one transaction at most: their submissions are in memory together. How many it is, the machine says: see `pace`."""
 TRIED_AGAIN: Final = 20
 """How many of those that could not be built a pull tries once more: those that were not tried for the longest time."""
 _FORM: Final = "submission:"
@@ -84,7 +85,9 @@ def mark(rows: Rows, touched: Mapping[Root, int], alerts: Collection[str]) -> No
     rows.upsert(to_build, made)
 
 
-def build_portion(rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None = None) -> int:
+def build_portion(
+    rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None = None, *, size: int = PORTION
+) -> int:
     """Build what bears the first marks of what arrived, and take these away; return how many submissions that were.
 
     What cannot be built is set apart, and counted too.
@@ -94,8 +97,9 @@ def build_portion(rows: Rows, draw: DrawCode, now: datetime, fresh: Fresh | None
         draw: gives new codes.
         now: instant of the events by which codes are drawn.
         fresh: what was read in open parts when they were stored.
+        size: how many at most.
     """
-    units = _next(rows, _ARRIVED)
+    units = _next(rows, _ARRIVED, size)
     _build_each(rows, units, draw, now, fresh)
     return len(units)
 
@@ -156,11 +160,11 @@ def _set_apart(
         rows.execute(mine.values(fault=named(fault), failed_at=instant(now)))
 
 
-def _next(rows: Rows, priorities: Mapping[str, int]) -> list[str]:
+def _next(rows: Rows, priorities: Mapping[str, int], size: int) -> list[str]:
     kept = to_build.c
     asked = select(kept.priority, kept.unit).where(kept.priority.in_(priorities.values()))
     asked = asked.where(kept.fault.is_(None)).distinct()
-    found = rows.execute(asked.order_by(kept.priority, kept.unit).limit(PORTION))
+    found = rows.execute(asked.order_by(kept.priority, kept.unit).limit(size))
     return [row.unit for row in found]
 
 
@@ -208,7 +212,7 @@ def _mark_again(rows: Rows, kind: str, units: Select[tuple[str]]) -> None:
 
 def any_again(rows: Rows) -> bool:
     """Tell whether a rebuild is not at its end."""
-    return bool(_next(rows, _AGAIN))
+    return bool(_next(rows, _AGAIN, 1))
 
 
 class Again:
@@ -218,9 +222,9 @@ class Again:
         self._draw = draw
         self._now = now
 
-    def portion(self, rows: Rows) -> int:
+    def portion(self, rows: Rows, size: int) -> int:
         """Build what bears the first marks; return how many marks were looked at, 0 = nothing is left."""
-        return self._each(rows, _next(rows, _AGAIN))
+        return self._each(rows, _next(rows, _AGAIN, size))
 
     def unit(self, rows: Rows, unit: str) -> int:
         """Build one alert or case, if anything of it is marked; return how many marks were looked at."""
@@ -277,10 +281,11 @@ class Again:
 
 def build_again(register: Register, again: Again, progress: Callable[[int], None]) -> None:
     """Build again all that is marked, a portion a transaction: whoever decides has a turn between two of them."""
-    done = 1
+    pace, done = Pace(PORTION), 1
     while done:
-        with register.writing() as rows:
-            done = again.portion(rows)
+        with register.writing() as rows, pace.measured() as measured:
+            done = again.portion(rows, pace.size)
+            measured.append(done)
         progress(done)
 
 

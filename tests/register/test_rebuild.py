@@ -339,7 +339,7 @@ class Work(RuleBasedStateMachine):
         again = marks.Again(_nobody_draws, self.field.later())
         for _portion in range(portions):
             with self.field.register.writing() as rows:
-                again.portion(rows)
+                again.portion(rows, marks.PORTION)
 
     def teardown(self) -> None:
         """Compare with a rebuild; see that pseudonyms are unique in a case and every task has its submission."""
