@@ -13,7 +13,7 @@ import click
 from sync_scripts.cli import handed
 from sync_scripts.cli.commands import Command, yes_option
 from sync_scripts.cli.deciding import decides
-from sync_scripts.cli.options import Worker, asked_text, plain_text, reason_option
+from sync_scripts.cli.options import Worker, plain_answer, plain_text, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import waits, would
 from sync_scripts.cli.written import DAY, TIME
@@ -150,7 +150,7 @@ def _date(_ctx: click.Context, _param: click.Parameter, value: datetime | None) 
 
 _READERS: Final[dict[str, Callable[..., Any]]] = {
     "plain": plain_text,
-    "asked": asked_text,
+    "answer": plain_answer,
     "time": _local,
     "day": _date,
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import would
 from sync_scripts.cli.written import DAY_OR_TIME
 from sync_scripts.intake.evidence import Brought
 from sync_scripts.intake.evidence import add as keep
@@ -97,12 +98,10 @@ def add(
         done = keep(
             workspace.register, brought, workspace.actor(as_code), Way(clock=shell.clock, dry_run=dry_run)
         )
-    if dry_run and done["new"]:
-        text = _("Nothing was written: the file would be sealed into the case {case}.").format(case=code)
-    elif done["new"]:
-        text = _("Sealed into the case {case} as {number}. Now remove the file yourself, safely.").format(
-            case=code, number=done["number"]
-        )
+    if done["new"]:
+        words = _("Sealed into the case {case} as {number}.").format(case=code, number=done["number"] or "…")
+        left = [] if dry_run else [_("Now remove the file yourself, safely.")]
+        text = "\n".join([*would([words], dry_run=dry_run), *left])
     else:
         text = _("This file is in the case {case} already, as {number}.").format(
             case=code, number=done["number"]

@@ -12,7 +12,7 @@ import click
 from sync_scripts.cli import handed
 from sync_scripts.errors import N_
 
-__all__ = ["Worker", "asked_text", "plain_text", "reason_option"]
+__all__ = ["Worker", "plain_answer", "plain_text", "reason_option"]
 
 TO_ASK: Final = "-"
 """What stands for a text that is to be asked for: what is typed behind a command is shown by every list of programs."""
@@ -27,18 +27,14 @@ class Worker(click.types.StringParamType):
         return _("The codes of those who work here: dikalo people list.")
 
 
-def asked_text(_ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
-    """Return a text; ask for it where `TO_ASK` stands in its place."""
-    return _asked(param) if text == TO_ASK else text
-
-
-def plain_text(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+def plain_text(_ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
     """Let a text pass that holds no telephone number and no coordinates; ask for it where `TO_ASK` stands in its place.
 
     Raises:
         TextIdentifies: it does.
     """
-    text = asked_text(ctx, param, text)
+    if text == TO_ASK:
+        text = _asked(param)
     if text:
         # of commands about forms, too, which load nothing of a register
         from sync_scripts.store.detectors import hits
@@ -47,6 +43,18 @@ def plain_text(ctx: click.Context, param: click.Parameter, text: str | None) -> 
         for kind in hits(text):
             raise TextIdentifies(what=kind)
     return text
+
+
+def plain_answer(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    """Let an answer pass as `plain_text` does; where its field takes a number alone, an amount is no telephone number."""
+    from sync_scripts.store.schema import metadata
+
+    entity, _dot, rest = ctx.params.get("field", "").strip().partition(".")
+    table = metadata.tables.get(entity)
+    column = table.c.get(rest.rpartition(".")[2]) if table is not None else None
+    if column is not None and column.info.get("kind") == "number":
+        return text
+    return plain_text(ctx, param, text)
 
 
 def _asked(param: click.Parameter) -> str:

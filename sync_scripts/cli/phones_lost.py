@@ -15,6 +15,7 @@ import click
 from sync_scripts.cli.listing import local
 from sync_scripts.cli.phones_servers import at_each, server_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.tense import deed
 from sync_scripts.errors import DikaloError
 from sync_scripts.publish.phones import NotRevoked, PhoneUnknown, Revoked, settled
 from sync_scripts.publish.traces import Traces, traces
@@ -149,12 +150,9 @@ def _revoked_lines(done: Iterable[Revoked], *, dry_run: bool) -> Iterator[str]:
 def _revoked_line(one: Revoked, *, dry_run: bool) -> str:
     if one.failure is not None:
         return _("{server}: NOT LOCKED OUT").format(server=one.server)
-    if dry_run:
-        words = _("{server}: would be locked out; accounts or rights to take: {n}.")
-    elif one.accounts:
-        words = _("{server}: locked out; accounts or rights taken: {n}.")
-    else:
-        words = _("{server}: there was no account.")
+    words = _("{server}: there was no account.")
+    if one.accounts:
+        words = deed(_("{server}: locked out; accounts or rights taken: {n}."), dry_run=dry_run)
     return words.format(server=one.server, n=one.accounts)
 
 

@@ -12,7 +12,7 @@ import click
 from sync_scripts.cli.logins import asking, chosen
 from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.tense import either
+from sync_scripts.cli.tense import deed, either
 from sync_scripts.errors import NotAllowed
 from sync_scripts.publish import Done, Order, Published
 from sync_scripts.publish import publish as send
@@ -99,14 +99,9 @@ def _headline(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
         yield _not_all(where, dry_run=dry_run)
     elif done.less or done.held:
         yield from _lessened(where, done, dry_run=dry_run)
-    elif done.changed and dry_run:
-        yield _("{where}: {count}; the lists would change. Nothing was written.").format(
-            where=where, count=count
-        )
     elif done.changed:
-        yield _("{where}: {count}; the lists are written, phones fetch them with their next update.").format(
-            where=where, count=count
-        )
+        words = _("{where}: {count}; the lists are written, phones fetch them with their next update.")
+        yield deed(words, dry_run=dry_run).format(where=where, count=count)
     elif done.waits:
         yield _("{where}: {count}; a change waits until {time} (UTC). With --now it goes at once.").format(
             where=where, count=count, time=done.waits[11:16]
@@ -128,10 +123,9 @@ def _lessened(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
         yield _(
             "{where}: something must leave the lists, and waits until the other command has ended."
         ).format(where=where)
-    elif done.changed and dry_run:
-        yield _("{where}: what must leave the lists would leave. Nothing was written.").format(where=where)
     elif done.changed:
-        yield _("{where}: what must leave the lists has left; nothing new came.").format(where=where)
+        words = _("{where}: what must leave the lists has left; nothing new came.")
+        yield deed(words, dry_run=dry_run).format(where=where)
     elif done.failure is None:
         yield _("{where}: nothing must leave the lists; nothing new came.").format(where=where)
 

@@ -51,14 +51,8 @@ def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None
 def _lines(done: Pushed, *, dry_run: bool) -> Iterator[str]:
     """Yield what became of it, for a person."""
     counts = done.counts
-    if dry_run:
-        yield _("{server}: would be written: {n}, already there: {same}. Nothing was written.").format(
-            server=done.server, n=counts["write"], same=counts["same"]
-        )
-    else:
-        yield _("{server}: written {n}, already there {same}.").format(
-            server=done.server, n=counts["write"], same=counts["same"]
-        )
+    written = deed(_("{server}: written {n}, already there {same}."), dry_run=dry_run)
+    yield written.format(server=done.server, n=counts["write"], same=counts["same"])
     words = {
         "edited": deed(
             _("  left alone because they were edited after the decision; look at them again: {n}"),

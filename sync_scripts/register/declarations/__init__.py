@@ -35,10 +35,11 @@ __all__ = [
     "place",
 ]
 
-Kind = Literal["text", "plain", "asked", "worker", "day", "time", "number", "flag", "either"]
+Kind = Literal["text", "plain", "answer", "worker", "day", "time", "number", "flag", "either"]
 """How an argument is read.
 
-A text, one that names nobody, one that may be asked for, a worker, a day, an instant, a number, a flag, a flag that also says no.
+A text, one that names nobody, an answer to the field that is said before it, a worker, a day, an instant, a number, a flag, a flag
+that also says no.
 """
 Shown = str | Callable[[Any], Any]
 """Where a value of the document comes from: an attribute or key of what was decided, or a function of it."""

@@ -33,10 +33,10 @@ _ROLES: Final = (
 )
 
 
-def _correct(by: By, code: str, path: str, value: str | None, *, restore: bool, reason: str) -> Corrected:
+def _correct(by: By, code: str, field: str, value: str | None, *, restore: bool, reason: str) -> Corrected:
     if restore:
-        return decisions.restore(by, code, path, reason=reason)
-    return decisions.correct(by, code, path, value or "", reason=reason)
+        return decisions.restore(by, code, field, reason=reason)
+    return decisions.correct(by, code, field, value or "", reason=reason)
 
 
 def _decide(
@@ -91,8 +91,8 @@ CORRECT: Final = Declaration(
     shows=named("code", "entity", "field", "was", value="now"),
     arguments=(
         CODE,
-        place("path", N_("FIELD")),
-        place("value", N_("[VALUE]"), kind="asked", required=False),
+        place("field", N_("FIELD")),
+        place("value", N_("[VALUE]"), kind="answer", required=False),
         flag("restore", N_("Take a correction back: what was collected counts again.")),
     ),
 )
