@@ -42,9 +42,8 @@ from sync_scripts.register.involving import CaseRows, involved
 from sync_scripts.register.late_no import late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
-from sync_scripts.register.limits_since import changed_since, next_ahead
 from sync_scripts.register.look_in_time import looks_in_time
-from sync_scripts.register.looked_at import looked_at
+from sync_scripts.register.looked_at import in_charge, looked_at
 from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.owed import (
     Told,
@@ -84,6 +83,7 @@ from sync_scripts.register.told_before import told_before
 from sync_scripts.register.traces import case_trace, purge_of
 from sync_scripts.register.untold import Untold, untold_acts
 from sync_scripts.register.urgency.cases import limit_news, standing_of_case
+from sync_scripts.register.urgency.limits import next_ahead
 from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
@@ -298,8 +298,7 @@ class _Derivation:
     def _case(self, code: str, found: list[Intervention]) -> None:
         given, now = self.given, self.now
         opened_at = now.opened_at or instant(min(self._arrivals()))
-        left = looked_at(now, code, given.goes_on)
-        standing = standing_of_case(given, now, left, self.case)
+        standing = standing_of_case(given, now, self.case)
         place = self._place()
         kept = closeness(given, self.case)
         risk, fell = risk_of(given, now)
@@ -322,9 +321,9 @@ class _Derivation:
             level = row["level"]
             due.tasks(code, level, moment(opened_at))
             intervention_tasks(found, given, now.owner, self.case, level)
-            news = standing.with_(limit_news(given, left, self.case))
+            news = standing.with_(limit_news(given, now, self.case))
             row["level"] = news.level
-            self.case.out.extend(tables.task, self._dangers(news, left))
+            self.case.out.extend(tables.task, self._dangers(news))
             self._consent_tasks(code, found, [row["urgency"], level])
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, now.owner, within))
@@ -335,16 +334,17 @@ class _Derivation:
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
 
-    def _dangers(self, news: Standing, left: CaseNow) -> Iterator[RowOf]:
+    def _dangers(self, news: Standing) -> Iterator[RowOf]:
         """Yield the tasks to decide on what is news; of a case that was left also on the limits that came since."""
         given, case = self.given, self.case
+        looks = looked_at(self.now, given.goes_on)
         return danger_tasks(
             given.first,
             given.unit,
             news,
             self.rules,
-            assigned_to=left.owner,
-            limit=lambda since: next_ahead(case, changed_since(given, left.known), since),
+            assigned_to=in_charge(self.now, given.goes_on),
+            limit=lambda since: next_ahead(given, looks[-1], case, since) if looks else None,
         )
 
     def _stopped_at(self) -> str | None:

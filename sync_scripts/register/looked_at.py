@@ -1,40 +1,47 @@
-"""As of when somebody looked at a merged case last: with the merge, or with a decision in a case where the work went on. Pure.
+"""What somebody had read of a case in which nobody works any more: when it was left, and with each decision since. Pure.
 
-What was known by then, and at which level it was left, is kept with that decision. What comes under the old code afterwards is news,
-for whoever is in charge of the case in which the work goes on by now.
+Of a merged case these are the decisions on the level of the case in which the work went on by then. What comes under the old
+code afterwards is news, for whoever is in charge of the case in which the work goes on by now.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-import msgspec
+from collections.abc import Iterator
+from typing import Final
 
 from sync_scripts.register.arrivals import Known
-from sync_scripts.register.lifecycle import CaseNow, case_now
+from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.merged import GoesOn
 
-__all__ = ["BEHIND", "looked_at"]
+__all__ = ["CARRIED", "in_charge", "looked_at"]
 
-BEHIND: Final = "merged"
-"""Under what name a decision keeps what the rules said of the cases behind it: code -> ``rule``."""
+CARRIED: Final = "carried"
+"""In the payload of a decision on a level: it is only raised, as something more urgent was tied to the case, and nobody looked."""
 
 
-def looked_at(now: CaseNow, code: str, goes_on: GoesOn) -> CaseNow:
-    """Return where a merged case stands as of the last look at it; any other case as it is.
+def looked_at(now: CaseNow, goes_on: GoesOn) -> list[Known]:
+    """Return what was read whenever somebody looked at a case that was left, in order; nothing of one that is worked on.
 
     Args:
         now: where its own events brought it.
-        code: its code.
-        goes_on: where the work goes on, and by way of which cases: what was answered there stays answered. A level that is
-            only raised, as something more urgent was tied to one of these, says nothing of this one.
+        goes_on: of a merged one where the work goes on, and by way of which cases.
     """
-    if now.state != "merged":
-        return now
-    every = sorted([*goes_on.passed, *goes_on.kept], key=lambda one: (one.at, one.workspace, one.seq))
-    fields: dict[str, Any] = {"owner": case_now(goes_on.kept).owner or now.owner}
-    for event in every:
-        seen = event.payload.get(BEHIND, {}).get(code)
-        if seen is not None and event.at > (now.left_at or ""):
-            fields |= {"left_at": event.at, "left_known": Known.of(event)}
-    return msgspec.structs.replace(now, **fields)
+    if now.left_at is None or now.state not in CASE_LEFT:
+        return []
+    return [now.known, *_in_kept(now.left_at, now.merged_into, goes_on)]
+
+
+def _in_kept(left_at: str, into: str | None, goes_on: GoesOn) -> Iterator[Known]:
+    """Yield the decisions on the level of the case that had taken it by then, directly or by way of another."""
+    for event in sorted([*goes_on.passed, *goes_on.kept], key=lambda one: (one.at, one.workspace, one.seq)):
+        if event.subject != f"case:{into}" or event.at <= left_at:
+            continue
+        if event.op == "case.urgency" and CARRIED not in event.payload:
+            yield Known.of(event)
+        elif event.op == "case.move":
+            into = event.payload.get("into") or into
+
+
+def in_charge(now: CaseNow, goes_on: GoesOn) -> str | None:
+    """Return who is in charge of a case, of a merged one of that in which the work goes on."""
+    return case_now(goes_on.kept).owner or now.owner

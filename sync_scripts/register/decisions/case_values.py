@@ -14,7 +14,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
 from sync_scripts.register.decisions.errors import CodeNotListed, NoteEmptied, NoteTooLong
 from sync_scripts.register.decisions.found import case_of, require_worked_on
-from sync_scripts.register.decisions.levels import case_level, seen_behind
+from sync_scripts.register.decisions.levels import case_level
 from sync_scripts.register.decisions.proof import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.labels import labels_of
@@ -105,7 +105,7 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
     for stands in (found["urgency"], found["urgency_decided"], counts):
         check_lowering(code, stands, wanted, reason, load())
         require_own_hand_to_lower(by, code, stands, wanted)
-    more = {"rule": found["urgency"], **seen_behind(by.rows, code), "reason": reason.strip()}
+    more = {"rule": found["urgency"], "reason": reason.strip()}
     again = urgency is not None and (counts != found["urgency_decided"] or asked_about(by.rows, code))
     return _set(by, case, "urgency_decided", urgency, again=again, **more)
 

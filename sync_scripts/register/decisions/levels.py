@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
-from sync_scripts.register.looked_at import BEHIND
-from sync_scripts.register.merged import merged_in
-from sync_scripts.register.merged_danger import danger_behind, dangers_behind
+from sync_scripts.register.looked_at import CARRIED
+from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.register.ruleset import Urgency, load
 from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
@@ -27,7 +24,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.events import Event, NewEvent
-from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "alert_level",
@@ -37,7 +33,6 @@ __all__ = [
     "known_of",
     "level_now",
     "raised_with",
-    "seen_behind",
 ]
 
 
@@ -73,21 +68,14 @@ def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> lis
     decided, rules = case["urgency_decided"], load()
     if decided is None or rules.rank(case_level(by, case)) >= rules.rank(level):
         return []
-    payload = {"was": decided, "urgency": level, "rule": case["urgency"], "reason": reason.strip()}
+    payload = {
+        "was": decided,
+        "urgency": level,
+        "rule": case["urgency"],
+        "reason": reason.strip(),
+        CARRIED: True,
+    }
     return [by.event("case.urgency", f"case:{case['case_code']}", payload)]
-
-
-def seen_behind(rows: Rows, code: str, *, looked: bool = True) -> dict[str, Any]:
-    """Return what is kept with a decision in a case of the levels of those that were merged into it, by the code of each.
-
-    ``looked``: with it somebody answers the danger that came there; else nothing is kept of a case in which some still waits.
-    """
-    case = tables.case.c
-    waits = set() if looked else {one for _kept, one, _level, _due_at in dangers_behind(rows, [code])}
-    behind = sorted({*merged_in(rows, code)} - waits)
-    asked = select(case.case_code, case.urgency).where(case.case_code.in_(behind))
-    seen = {row.case_code: {"rule": row.urgency} for row in rows.execute(asked)}
-    return {BEHIND: seen} if seen else {}
 
 
 def ever_urgent(rows: Rows, found: Mapping[str, Any]) -> bool:

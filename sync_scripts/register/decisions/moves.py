@@ -14,7 +14,7 @@ from sync_scripts.register.decisions.closing import ASKED, of_closing, require_p
 from sync_scripts.register.decisions.errors import CodeNotListed
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.knowing import known_provider
-from sync_scripts.register.decisions.levels import raised_with, seen_behind
+from sync_scripts.register.decisions.levels import raised_with
 from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import CASE_LEFT, check, listed
 from sync_scripts.register.merged import TAKES
@@ -198,13 +198,7 @@ def merge(by: By, case: str, into: str, *, reason: str = "") -> Moved:
         "owner_code": kept["owner_code"] or seen.row["owner_code"],
         "rule": seen.row["urgency"],
     }
-    # what was merged into it comes along, as of now; danger there that nobody answered waits for whoever has the kept case
-    taken = {
-        "case_code": seen.code,
-        "urgency": seen.urgency,
-        "risk": seen.row["risk"],
-        **seen_behind(by.rows, seen.code, looked=False),
-    }
+    taken = {"case_code": seen.code, "urgency": seen.urgency, "risk": seen.row["risk"]}
     by.write(
         by.event("case.move", seen.unit, payload),
         by.event(TAKES, f"case:{kept['case_code']}", taken),

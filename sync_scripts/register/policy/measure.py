@@ -31,6 +31,11 @@ class Measure(msgspec.Struct, frozen=True):
         """Return the order of a level; higher is worse."""
         return self.levels.index(level)
 
+    @property
+    def least_grave(self) -> str:
+        """Return the mildest level that one person may not set aside."""
+        return self.levels[self.rank(self.alone) + 1]
+
     def worst(self, ratings: Collection[Rating]) -> Rating:
         """Return the worst of some ratings, the first of several."""
         return max(ratings, key=lambda one: self.rank(one.level))

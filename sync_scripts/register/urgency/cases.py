@@ -17,8 +17,8 @@ from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.late_no import told
-from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
-from sync_scripts.register.limits_since import limits_since
+from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.looked_at import looked_at
 from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement
@@ -37,6 +37,7 @@ from sync_scripts.register.urgency.alerts import (
     told_away,
 )
 from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
+from sync_scripts.register.urgency.limits import limit_statements
 from sync_scripts.register.urgency.measure import read, urgency
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -47,13 +48,12 @@ __all__ = ["levels_ever", "limit_news", "standing_of_case"]
 _DECIDED: Final = "case.urgency"
 
 
-def standing_of_case(given: CaseInput, now: CaseNow, left: CaseNow, case: Case) -> Standing:
+def standing_of_case(given: CaseInput, now: CaseNow, case: Case) -> Standing:
     """Return how urgent a case is, by its forms and by decision, and what nobody has decided on.
 
     Args:
         given: what the case is made of.
         now: where its events brought it.
-        left: the same, of a merged one as of when somebody looked at it last.
         case: its rows.
     """
     documented = _Documented(given, case)
@@ -70,21 +70,22 @@ def standing_of_case(given: CaseInput, now: CaseNow, left: CaseNow, case: Case) 
 
     statements = [*(one for alert in alerts for one in alert.statements()), *documented.statements()]
     statements += _left(given.events, max((one.arrival for one in statements), default=0))
-    if left.left_at is not None and left.state in CASE_LEFT:
+    looks = looked_at(now, given.goes_on)
+    if looks:
         statements += _growing(given, documented, case.rules)
-    return Standing(statements, list(_decisions(given.events, left)), urgency(), rate)
+    return Standing(statements, list(_decisions(given.events, looks)), urgency(), rate)
 
 
-def _decisions(events: Sequence[Event], left: CaseNow) -> Iterator[Decision]:
+def _decisions(events: Sequence[Event], looks: Sequence[Known]) -> Iterator[Decision]:
     level: str | None = None
     for event in events:
         if event.op == _DECIDED:
             level = event.payload["urgency"]
             yield Decision(Known.of(event), level)
-    if left.left_at is not None and left.state in CASE_LEFT:
-        yield Decision(left.known, level, works=False)
-        for told_ in told_away(events, left.left_at):
-            yield Decision(Known.of(told_), level, works=False)
+    if looks:
+        told_ = (Known.of(one) for one in told_away(events, looks[0].at))
+        for known in sorted([*looks, *told_], key=lambda one: one.at):
+            yield Decision(known, level, works=False)
 
 
 def _left_levels(events: Iterable[Event]) -> dict[str, str]:
@@ -296,7 +297,7 @@ def levels_ever(filed: Filed, events: Sequence[Event], case: Case) -> Iterator[s
 
 def _growing(given: CaseInput, documented: _Documented, rules: Ruleset) -> Iterator[Statement]:
     """Yield the visits that report a growing risk: at least the lowest level that one person does not set aside, as a high risk of retaliation."""
-    least = urgency().levels[urgency().rank(urgency().alone) + 1]
+    least = urgency().least_grave
     verdict = documented.with_({})
     level = highest([least, *([verdict.level] if verdict is not None else [])]) or least
     said = Rating(level, (Reason(_FIELD, 0, level),))
@@ -329,13 +330,11 @@ def _growing_at(visit: Filed) -> list[datetime]:
     return [visit.received[1]] if _grows(visit) else []
 
 
-def limit_news(given: CaseInput, left: CaseNow, case: Case) -> Iterator[Statement]:
+def limit_news(given: CaseInput, now: CaseNow, case: Case) -> Iterator[Statement]:
     """Yield the limits of law and medicine, and the services within hours, that forms brought since a case was left.
 
     After its tasks were raised: these say what is ahead.
     """
-    if left.left_at is None or left.state not in CASE_LEFT:
-        return
-    for number, (at, level) in enumerate(limits_since(given, left.known, case)):
-        said = Rating(level, (Reason(f"limit:{number}", 0, level),))
-        yield Statement(f"limit:{number}", 1, instant(at)[:10], at, 0, said, left_only=True)
+    looks = looked_at(now, given.goes_on)
+    if looks:
+        yield from limit_statements(given, looks[-1], case)
