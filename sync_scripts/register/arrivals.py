@@ -37,6 +37,7 @@ KEPT_WITH: Final = frozenset(
         "alert.open",
         "alert.refer",
         "alert.triage",
+        "case.confidentiality",
         "case.move",
         "case.takes",
         "case.urgency",

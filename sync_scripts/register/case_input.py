@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sync_scripts.register.arrivals import ARRIVAL
 from sync_scripts.register.brought import Stay
+from sync_scripts.register.corrections import CORRECT, RESTORE
+from sync_scripts.register.course import Entered
 from sync_scripts.register.merged import GoesOn
+from sync_scripts.register.named_codes import case_named
+from sync_scripts.register.ops import KEEP
 from sync_scripts.register.submissions import Filed
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
 __all__ = ["ALERT_COLUMNS", "Alert", "CaseInput"]
@@ -93,6 +99,27 @@ class CaseInput:
             return self.events
         every = [*self.brought, *self.events]
         return sorted(every, key=lambda one: (one.at, one.workspace, one.seq))
+
+    def entered(self, filed: Filed) -> Entered | None:
+        """Return when an interview came from another case; None of any other form.
+
+        That is with the version since which it names this case, or when a person moved it: behind all that was there.
+        """
+        said = self.said.get(f"{filed.kind}:{filed.key}", ())
+        moves = [one.at for one in said if one.op == KEEP]
+        if not moves:
+            return None
+        by_hand = [
+            one for one in said if one.op in {CORRECT, RESTORE} and one.payload["field"] == "case_code"
+        ]
+        named = [case_named(filed, reading) for _at, reading in filed.history]
+        other = max((nth for nth, one in enumerate(named, 1) if one != named[-1]), default=0)
+        if other and not by_hand:
+            at, _reading = filed.history[other]
+            return Entered(instant(at), filed.arrival(at), by_hand=False)
+        order = by_hand[-1].payload.get(ARRIVAL) if by_hand else None
+        since = by_hand[-1].at if by_hand else moves[-1]
+        return Entered(since, order or filed.arrival(filed.received[1]), by_hand=True)
 
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""

@@ -1,53 +1,63 @@
-"""How closely a case is kept: what asks for more counts at once, what asks for less waits for a person. Pure.
+"""How closely a case is kept, through the one policy: what asks for more counts at once, what asks for less waits for a person. Pure.
 
 A form that arrives again, or one that leaves for another case, never lets out by itself what it was kept for. The class in
-force stays, a task says which one is asked for, by whom and since when; and a decision ends it. What was stored and what
-was decided is gone through in its order, so a rebuild comes to the same.
+force stays, a task says which one is asked for, by whom and since when; and a decision ends it. What was asked adds up: news is
+where all forms together ask for more than they did, and a decision covers what was read by then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register import rating
-from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.corrections import corrected
+from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.case_input import Alert, CaseInput
+from sync_scripts.register.corrections import subject_of
+from sync_scripts.register.course import Entered, Step, course, heard
 from sync_scripts.register.late_no import told
-from sync_scripts.register.ops import KEEP
+from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_order
+from sync_scripts.register.policy.measure import Measure
+from sync_scripts.register.policy.standing import Places, Standing
 from sync_scripts.register.redacted import REDACT
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import Matter, task
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
+from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["LESS", "Asked", "Closeness", "LessAsked", "asked_in", "closeness", "over_time"]
+__all__ = [
+    "LESS",
+    "Asked",
+    "Closeness",
+    "LessAsked",
+    "asked_in",
+    "closeness",
+    "confidentiality",
+    "in_force",
+]
 
 LESS: Final = "confidentiality_check"
 """Kind of the task to decide whether a case is kept less closely."""
 _DECIDED: Final = "case.confidentiality"
+_LEFT: Final = "left:"
+"""Before the name under which a case says what it was kept for when a form left it."""
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What one version of a form asks for.
+class Asked(NamedTuple):
+    """What one version of a form, or a correction of it, asks for, as the rating of a statement; and who filled it, as it says."""
 
-    Attributes:
-        at: when it was received, as text; empty for what holds from the beginning.
-        wish: the class that it names, None when it names none.
-        grave: its facts ask for C3 at least.
-        who: the code of whoever filled it, as the form says.
-    """
-
-    at: str
-    wish: str | None = None
-    grave: bool = False
+    made: Statement
     who: str = ""
 
 
@@ -103,44 +113,157 @@ def closeness(given: CaseInput, case: Case) -> Closeness:
     ):
         asked = (row["confidentiality"] for row in case.out.rows[tables.interview])
         return Closeness(rating.confidentiality(asked, _facts(case.out.rows), given.alerts))
-    series = [*_of_alerts(given), *(_of_interview(one, given, case) for one in interviews)]
-    return over_time(series, said)
+    found = [one for alert in given.alerts for one in _of_alert(alert, given)]
+    found += [one for filed in interviews for one in _of_interview(filed, given, case)]
+    return in_force(found, said)
 
 
 def _said(given: CaseInput) -> list[Event]:
     """Return the decisions on how closely the case is kept, and what its forms brought along, in order."""
     own = [event for event in given.events if event.op in {_DECIDED, KEEP, REDACT}]
-    theirs = (event for one in given.filed for event in given.said.get(f"{one.kind}:{one.key}", ()))
+    theirs = (event for one in given.filed for event in given.said.get(subject_of(one), ()))
     found = [*own, *(event for event in theirs if event.op == KEEP)]
     return sorted(found, key=lambda one: (one.at, one.workspace, one.seq))
 
 
-# --- what each version asks for -----------------------------------------------------------------------------------
+# --- the measure ------------------------------------------------------------------------------------------------------
 
 
-def _versions(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[str, Filed]]:
-    """Yield every version of a submission as it is corrected by now, the one that is read last."""
-    last = ""
-    for at, reading in filed.history:
-        last = max(last, instant(at))
-        if reading is not filed.reading:
-            one = msgspec.structs.replace(
-                filed, reading=reading, records=by_entity(reading), history=((at, reading),), corrections=()
-            )
-            yield instant(at), corrected(one, events)
-    yield last, filed
+@cache
+def confidentiality() -> Measure:
+    """Return how confidentiality is read: what forms ask for adds up, and C4 is lowered by two; nothing is asked for at first."""
+    return Measure(levels=("", "C1", "C2", "C3", "C4"), alone="C3", replaced=frozenset(), above=_above)
 
 
-def _of_interview(filed: Filed, given: CaseInput, case: Case) -> list[Asked]:
-    found = []
-    for at, one in _versions(filed, given.said.get(f"interview:{filed.key}", ())):
-        record = one.one("interview")
-        fields: Mapping[str, Any] = record.fields if record is not None else {}
-        row = shape(tables.interview).row(fields, [])
+def _above(level: str, known: Mapping[str, int], said: Sequence[Reason]) -> bool:
+    return any(one.id not in known and (one.floor or "") > level for one in said)
+
+
+def in_force(asked: Sequence[Asked], said: Sequence[Event]) -> Closeness:
+    """Return how closely a case is kept by what was asked and decided.
+
+    Args:
+        asked: what each form and alert asks for in all versions and corrections.
+        said: decisions, and what was kept when a form left, in order.
+    """
+    last = max((one.made.arrival for one in asked), default=0)
+    kept = [one for event in said if event.op != _DECIDED for one in _kept(event, last)]
+    alone = [*(one.made for one in asked), *kept]
+    decisions = [
+        Decision(Known(one.at, one.payload.get(ARRIVAL)), one.payload["confidentiality"])
+        for one in said
+        if one.op == _DECIDED
+    ]
+    placed = {(one.form, one.place): one.said.level for one in alone if not one.correction}
+    now = dict(sorted(placed))
+
+    def rate(places: Places) -> Rating:
+        return Rating(max((placed[one] for one in {**now, **places}.items()), default=""), ())
+
+    found = Standing([*_together(asked), *kept], decisions, confidentiality(), rate)
+    who = {(one.form, one.place): name for one, name in asked}
+    return Closeness(found.level or rating.DEFAULT, _less(found, who))
+
+
+def _kept(event: Event, last: int) -> Iterator[Statement]:
+    """Yield that a case be kept as it was when a form left it, as of an edit: read behind all that is there, which its own time tells."""
+    form, level = f"{_LEFT}{event.workspace}:{event.seq}", event.payload["confidentiality"]
+    made = partial(Statement, form=form, day="", at=moment(event.at), arrival=last, by_hand=True)
+    yield made(place=1, said=Rating(level, (Reason(form, 0, level),)))
+    yield made(place=2, said=Rating("", ()))
+
+
+def _together(asked: Iterable[Asked]) -> Iterator[Statement]:
+    """Yield what all forms together ask for with each version: a class that they ask for anew, after they did not, is another reason."""
+    shown, times, before = dict[str, str](), defaultdict[str, int](int), ""
+    for one in reading_order(asks.made for asks in asked):
+        shown[one.form] = one.said.level
+        total = max(shown.values())
+        classes = [level for level in confidentiality().levels if "" < level <= total]
+        for level in classes:
+            times[level] += level > before
+        before = total
+        reasons = tuple(Reason(f"{level}:{times[level]}", 0, level) for level in classes)
+        yield msgspec.structs.replace(one, said=Rating(total, reasons))
+
+
+def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | None:
+    """Return that less is asked for than is in force, and since when; a person who decided so is not asked again."""
+    asked = found.now.level or rating.DEFAULT
+    if asked >= (found.level or rating.DEFAULT) or found.level == found.decided:
+        return None
+    known = found.decisions[-1].known if found.decisions else None
+    since: Statement | None = None
+    total, most = "", found.decided or ""
+    for one in reading_order(found.statements):
+        kept = one.form.startswith(_LEFT)
+        total = total if kept else one.said.level
+        if known is not None and not one.new_in(known):
+            continue
+        if (total or rating.DEFAULT) != asked:
+            since = None
+        elif since is None or (kept and most <= asked < one.said.level):
+            since = one
+        most = max(most, one.said.level)
+    return (
+        LessAsked(asked, instant(since.at), who.get((since.form, since.place), ""))
+        if since is not None
+        else None
+    )
+
+
+# --- what each version asks for ---------------------------------------------------------------------------------------
+
+
+def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]:
+    def asks(one: Filed) -> str:
         rows = _of(case, filed.number) if one is filed else _facts(told(one, case))
-        grave = rating.grave(*rows)
-        found.append(Asked(at, row["confidentiality"] or None, grave, row["documenter_code"] or ""))
-    return found
+        wish: str = _row(one)["confidentiality"] or ""
+        return max(wish, rating.DEFAULT) if rating.grave(*rows) else wish
+
+    wished = False
+    events = given.said.get(subject_of(filed), ())
+    for one in _stated(course(filed, events, "", entered=given.entered(filed)), asks, "documenter_code"):
+        wished = wished or one.made.said.level != ""
+        least = Rating(one.made.said.level or (rating.DEFAULT if wished else ""), ())
+        yield Asked(msgspec.structs.replace(one.made, said=least), one.who)
+
+
+def _of_alert(alert: Alert, given: CaseInput) -> Iterator[Asked]:
+    """Yield what an alert asks for, from when it was tied to the case."""
+    key, filed = f"{alert['stamp']}/{alert['alert_id']}", given.edited.get(alert["filing_no"])
+    events = given.said.get(f"alert:{key}", ())
+    tie = next((one for one in reversed(events) if one.op in INTO_CASE), None)
+    order = (tie.payload.get(ARRIVAL) if tie is not None else None) or 0
+    entered = Entered(tie.at, order, by_hand=True) if tie is not None else None
+    if filed is not None:
+        yield from _stated(course(filed, events, "", entered=entered), _of_row, "reporter_code")
+        return
+    only = Statement(key, 1, "", moment(alert["received"]), alert["filing_no"], Rating(_asked_by(alert), ()))
+    yield Asked(heard(only, entered))
+
+
+def _stated(steps: Iterable[Step], asks: Callable[[Filed], str], filler: str) -> Iterator[Asked]:
+    """Yield what each version asks for: as it was collected, and no more than as it is corrected by now."""
+    for step in steps:
+        level = asks(step.by_now)
+        level = level if step.then is None else min(level, asks(step.then))
+        who = _row(step.by_now)[filler] or ""
+        yield Asked(msgspec.structs.replace(step.made, said=Rating(level, ())), who)
+
+
+def _of_row(filed: Filed) -> str:
+    return _asked_by(_row(filed))
+
+
+def _asked_by(alert: Mapping[str, Any]) -> str:
+    return rating.DEFAULT if rating.grave_alert(alert) else ""
+
+
+def _row(filed: Filed) -> RowOf:
+    record = filed.one(filed.kind)
+    table: Table = metadata.tables[filed.kind]
+    return shape(table).row(record.fields if record is not None else {}, [])
 
 
 def _facts(rows: Mapping[Table, Sequence[RowOf]]) -> rating.Facts:
@@ -152,102 +275,3 @@ def _of(case: Case, number: int) -> rating.Facts:
         [row for row in rows if row["filing_no"] == number] for rows in _facts(case.out.rows)
     )
     return acts, people, authors
-
-
-def _of_alerts(given: CaseInput) -> Iterator[list[Asked]]:
-    """Yield what the alerts of a case ask for; the first version holds from the beginning, whenever it was linked."""
-    for alert in given.alerts:
-        filed = given.edited.get(alert["filing_no"])
-        if filed is None:
-            yield [Asked("", grave=rating.grave_alert(alert))]
-            continue
-        events = given.said.get(f"alert:{filed.key}", ())
-        found = [
-            Asked(at, grave=rating.grave_alert(_alert(one)), who=_alert(one)["reporter_code"] or "")
-            for at, one in _versions(filed, events)
-        ]
-        yield [msgspec.structs.replace(found[0], at=""), *found[1:]]
-
-
-def _alert(filed: Filed) -> RowOf:
-    record = filed.one("alert")
-    return shape(tables.alert).row(record.fields if record is not None else {}, [])
-
-
-# --- over time ----------------------------------------------------------------------------------------------------
-
-
-def over_time(series: Sequence[Sequence[Asked]], said: Iterable[Event]) -> Closeness:
-    """Return how closely a case is kept after all that was asked and decided, in its order.
-
-    While nothing asked for anything, the first answer sets it. Afterwards more counts at once, also over a decision that had
-    not seen it; less changes nothing until somebody decides.
-
-    Args:
-        series: of each form and alert what its versions ask for, in order.
-        said: decisions, and what was kept when a form left, in order.
-    """
-    course = _Course()
-    steps: list[tuple[str, int, int, Asked | Event]] = [
-        (one.at, 0, number, one) for number, versions in enumerate(series) for one in versions
-    ]
-    steps += [(event.at, 1, number, event) for number, event in enumerate(said)]
-    for _, _, number, one in sorted(steps, key=lambda step: step[:3]):
-        if isinstance(one, Asked):
-            course.asked(number, one)
-        elif one.op in {KEEP, REDACT}:
-            course.kept(one)
-        else:
-            course.decided(one)
-    return Closeness(course.level or rating.DEFAULT, course.waits)
-
-
-class _Course:
-    """Where the steps have brought it; an empty level = nothing asked for anything yet."""
-
-    def __init__(self) -> None:
-        self.level = ""
-        self.waits: LessAsked | None = None
-        self._latest: dict[int, Asked] = {}
-        self._rule = ""
-        self._named = False
-        self._by_person = False
-
-    def asked(self, number: int, one: Asked) -> None:
-        """Take a version in the place of the one before."""
-        self._latest[number] = one
-        self._named = self._named or one.wish is not None
-        rule = self._asked_by_all()
-        if rule > self._rule and rule > self.level:
-            self.level, self._by_person = rule, False
-        self._rule = rule
-        self._wait(one.at, one.who)
-
-    def _asked_by_all(self) -> str:
-        forms = self._latest.values()
-        wishes = (one.wish for one in forms if one.wish is not None)
-        wished = max(wishes, default=rating.DEFAULT if self._named else "")
-        return max(wished, rating.DEFAULT) if any(one.grave for one in forms) else wished
-
-    def decided(self, event: Event) -> None:
-        """Take what a person decided; what asked for more than that one had seen counts all the same."""
-        self.level, self._by_person, self.waits = event.payload["confidentiality"], True, None
-        seen = event.payload.get("rule")
-        if seen is not None and self._rule > seen:
-            self.level = max(self.level, self._rule)
-        self._rule = max(self._rule, seen or "")
-
-    def kept(self, event: Event) -> None:
-        """Keep a case as closely as it was kept, or as the form that came was; also when somebody was taken out of it."""
-        level = event.payload["confidentiality"]
-        if level > self.level:
-            self.level, self._by_person = level, False
-        self._wait(event.at, "")
-
-    def _wait(self, at: str, who: str) -> None:
-        """Note that less is asked for than is in force; a person who decided so is not asked again."""
-        asked = self._rule or rating.DEFAULT
-        if self._by_person or asked >= self.level:
-            self.waits = None
-        elif self.waits is None or self.waits.asked != asked:
-            self.waits = LessAsked(asked, at, who)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync_scripts.register import codes
+from sync_scripts.register.records import Reading
 from sync_scripts.register.submissions import Filed
 
-__all__ = ["codes_named"]
+__all__ = ["case_named", "codes_named"]
 
 
 def codes_named(filed: Filed) -> tuple[str | None, str | None]:
@@ -20,3 +21,10 @@ def codes_named(filed: Filed) -> tuple[str | None, str | None]:
         codes.read(case_code, "DK") if isinstance(case_code, str) else None,
         codes.read(alert, "AL") if isinstance(alert, str) else None,
     )
+
+
+def case_named(filed: Filed, reading: Reading) -> str | None:
+    """Return the code of the case that a version of a form names."""
+    told = next((one for one in reading.records if one.entity == filed.kind), None)
+    named = told.fields.get("case_code") if told is not None else None
+    return codes.read(named, "DK") if isinstance(named, str) else None

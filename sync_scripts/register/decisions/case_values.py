@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from sync_scripts.register.closely import CLOSEST
-from sync_scripts.register.closeness import LESS, LessAsked, asked_in
 from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see
@@ -21,7 +18,6 @@ from sync_scripts.register.labels import labels_of
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
 from sync_scripts.register.merged_danger import asked_about
 from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.store.schema import register as tables
 
 __all__ = ["Valued", "set_confidentiality", "set_hold", "set_note", "set_retention", "set_urgency"]
 
@@ -133,28 +129,10 @@ def set_confidentiality(by: By, case: str, wanted: str, *, reason: str = "") -> 
 
 
 def _decide(by: By, seen: CaseSeen, wanted: str, reason: str, **two: Any) -> Valued:
-    """Write how closely a case is kept, and what the rules asked for when it was decided."""
-    waits = _less_asked(by, seen.code)
-    again = waits is not None or seen.row["confidentiality"] != wanted
-    rule = waits.asked if waits is not None else _rule(seen)
-    return _set(
-        by, seen.code, "confidentiality_decided", wanted, again=again, rule=rule, reason=reason, **two
-    )
-
-
-def _less_asked(by: By, code: str) -> LessAsked | None:
-    """Return what waits for a decision on how closely a case is kept, also where a person left it at that."""
-    task = tables.task.c
-    asked = select(task.level, task.since, task.about)
-    asked = asked.where(task.subject == f"case:{code}", task.kind == LESS)
-    row = by.rows.execute(asked).mappings().first()
-    return asked_in(row) if row is not None else None
-
-
-def _rule(seen: CaseSeen) -> str | None:
-    """Return what the rules asked for when it was last looked at, where nothing waits."""
-    stands, decided = seen.row["confidentiality"], seen.row["confidentiality_decided"]
-    return seen.now.confidentiality_rule if decided == stands else stands
+    """Write how closely a case is kept, and how closely it was."""
+    stands = seen.row["confidentiality"]
+    more = {"rule": stands, "reason": reason, **two}
+    return _set(by, seen.code, "confidentiality_decided", wanted, again=stands != wanted, **more)
 
 
 def _kept(seen: CaseSeen) -> dict[str, Any]:

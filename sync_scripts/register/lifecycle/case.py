@@ -35,8 +35,7 @@ class CaseNow(msgspec.Struct, frozen=True):
         asks: (when, which request) of each closure that was asked for.
         left_at: when it was closed, handed over or merged; ``left_known`` as ``asked_known``.
         closed_at, closure_reason, merged_into, transferred_to: as they say.
-        urgency, confidentiality: levels that were decided; ``confidentiality_rule`` what the rules said then; ``urgency_at`` when
-            the urgency was.
+        urgency, confidentiality: levels that were decided; ``urgency_at`` when the urgency was.
         retention, hold, note: as decided last.
         due: day on which somebody decided to look after the case next; ``due_since`` when that was decided.
         owned_at: when somebody was first put in charge.
@@ -75,7 +74,6 @@ class CaseNow(msgspec.Struct, frozen=True):
     urgency: str | None = None
     urgency_at: str | None = None
     confidentiality: str | None = None
-    confidentiality_rule: str | None = None
     retention: str | None = None
     hold: bool = False
     note: str | None = None
@@ -222,10 +220,7 @@ _STEPS: Final[dict[str, Callable[[CaseNow, Event], dict[str, Any]]]] = {
         "urgency": event.payload["urgency"],
         "urgency_at": event.at,
     },
-    "case.confidentiality": lambda _now, event: {
-        "confidentiality": event.payload["confidentiality"],
-        "confidentiality_rule": event.payload["rule"],
-    },
+    "case.confidentiality": lambda _now, event: {"confidentiality": event.payload["confidentiality"]},
     "case.retention": lambda _now, event: {"retention": event.payload["retention_class"]},
     "case.hold": lambda _now, event: {"hold": event.payload["legal_hold"]},
     "case.due": lambda _now, event: {"due": event.payload["next_due"], "due_since": event.at},

@@ -10,7 +10,7 @@ import msgspec
 from sync_scripts.register.arrivals import Known
 from sync_scripts.store.canonical import instant
 
-__all__ = ["Decision", "Rating", "Reason", "Statement", "reading_order"]
+__all__ = ["Decision", "Rating", "Reason", "Statement", "reading_key", "reading_order"]
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -39,6 +39,7 @@ class Statement(msgspec.Struct, frozen=True):
         arrival: the register's order; 0 where only its time tells.
         said: how the measure reads the unit with what it says: as it was collected, and no worse than as it is corrected by now.
         correction: it is a person's word, which lies over the versions.
+        by_hand: a person moved its form into the unit, where it is heard from then on.
         today: it says how things are on its day, so that a reason which it does not say is over.
         seen: whoever brought its form into the unit had read it.
         left_only: it asks for somebody only where nobody works any more.
@@ -51,6 +52,7 @@ class Statement(msgspec.Struct, frozen=True):
     arrival: int
     said: Rating
     correction: bool = False
+    by_hand: bool = False
     today: bool = False
     seen: bool = False
     left_only: bool = False
@@ -61,9 +63,9 @@ class Statement(msgspec.Struct, frozen=True):
         return self.place == 1 and not self.correction
 
     def new_in(self, known: Known) -> bool:
-        """Tell whether a decision that knew so much had not read it; of a correction its own time tells."""
+        """Tell whether a decision that knew so much had not read it; of what came by no version its own time tells."""
         at = instant(self.at)
-        return at > known.at if self.correction else known.missed(at, self.arrival)
+        return at > known.at if self.correction or self.by_hand else known.missed(at, self.arrival)
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -82,4 +84,9 @@ class Decision(msgspec.Struct, frozen=True):
 
 def reading_order(statements: Iterable[Statement]) -> list[Statement]:
     """Return statements in the order in which the register read them."""
-    return sorted(statements, key=lambda one: (one.arrival, one.correction, one.at, one.form, one.place))
+    return sorted(statements, key=reading_key)
+
+
+def reading_key(one: Statement) -> tuple[int, bool, datetime, str, int]:
+    """Return what statements are put into that order by."""
+    return one.arrival, one.correction or one.by_hand, one.at, one.form, one.place

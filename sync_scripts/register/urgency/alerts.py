@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL, Known
-from sync_scripts.register.as_it_stood import collected
-from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
+from sync_scripts.register.arrivals import Known
+from sync_scripts.register.corrections import corrected
+from sync_scripts.register.course import Step, course
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.lifecycle import AlertNow
 from sync_scripts.register.policy.history import Decision, Statement
@@ -23,7 +22,6 @@ from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.triage import Verdict
 from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.register.urgency.measure import milder, urgency
-from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
@@ -55,13 +53,13 @@ def standing_of_alert(filed: Filed, events: Sequence[Event], now: AlertNow) -> S
         at = filed.received[0]
         only = Statement(filed.key, 1, at.date().isoformat(), at, filed.number, last)
         return Standing([only], list(_decisions(events, now)), urgency(), lambda _places: last)
-    versions = [reading for _at, reading in in_order(filed)]
+    steps = list(_course(filed, events))
+    placed = {step.made.place: step.by_now for step in steps}
 
     def rate(places: Mapping[str, int]) -> Verdict:
-        return _rated(_version(filed, versions[places[filed.key] - 1], events)) if places else last
+        return _rated(placed[places[filed.key]]) if places else last
 
-    statements = list(alert_statements(filed, events))
-    return Standing(statements, list(_decisions(events, now)), urgency(), rate)
+    return Standing(list(map(_stated, steps)), list(_decisions(events, now)), urgency(), rate)
 
 
 def versions_rated(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[datetime, Verdict]]:
@@ -72,38 +70,16 @@ def versions_rated(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[date
 
 def alert_statements(filed: Filed, events: Sequence[Event]) -> Iterator[Statement]:
     """Yield what each version of an alert says, and each correction."""
-    corrections = [one for one in events if one.op in {CORRECT, RESTORE}]
-    day = filed.received[0].date().isoformat()
-    said = partial(Statement, form=filed.key, day=day)
-    order = in_order(filed)
-    for place, (at, reading) in enumerate(order, 1):
-        rated = _rated(_version(filed, reading, events))
-        if corrections:
-            rated = mildest(rated, _rated(_version(filed, as_it_came(filed, reading), ())))
-        yield said(place=place, at=at, arrival=filed.arrival(at), said=rated)
-    for number, event in enumerate(corrections, 1):
-        at, reading = order[place_corrected(event, filed) - 1]
-        then = verdict_of(_version(filed, as_it_came(filed, reading), corrections[:number]).one("alert"))
-        by_now = verdict_of(_version(filed, reading, events).one("alert"))
-        yield said(
-            place=len(filed.history) + number,
-            at=moment(event.at),
-            arrival=event.payload.get(ARRIVAL) or filed.arrival(at),
-            said=mildest(by_now, then),
-            correction=True,
-        )
+    yield from map(_stated, _course(filed, events))
 
 
-def place_corrected(correction: Event, filed: Filed) -> int:
-    """Return over which version a correction was laid, by its place: the last that was read by then. What an edit says since, it does not say."""
-    known, order = Known.of(correction), in_order(filed)
-    read = (n for n, (at, _) in enumerate(order, 1) if not known.missed(instant(at), filed.arrival(at)))
-    return max(read, default=len(order))
+def _course(filed: Filed, events: Sequence[Event]) -> Iterator[Step]:
+    return course(filed, events, filed.received[0].date().isoformat())
 
 
-def as_it_came(filed: Filed, reading: Reading) -> Reading:
-    """Return one of the versions of a form without what lies over it."""
-    return collected(filed) if reading is filed.reading else reading
+def _stated(step: Step) -> Statement:
+    then = _rated(step.then) if step.then is not None else None
+    return msgspec.structs.replace(step.made, said=mildest(_rated(step.by_now), then))
 
 
 def _rated(version: Filed) -> Verdict:
@@ -137,11 +113,6 @@ def told_away(events: Sequence[Event], left_at: str) -> list[Event]:
     stand = ended_by_decision(events)
     mine = (one for one in events if one.op == "task.done" and one.payload.get("kind") == AWAY)
     return [one for one in mine if one.at > left_at and stand.get(one.payload["task"]) == one.at]
-
-
-def in_order(filed: Filed) -> list[tuple[datetime, Reading]]:
-    """Return the versions as the phone made them: the one that is read is the last."""
-    return sorted(filed.history, key=lambda one: one[1] is filed.reading)
 
 
 def _version(filed: Filed, reading: Reading, events: Sequence[Event]) -> Filed:

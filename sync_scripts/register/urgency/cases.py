@@ -12,16 +12,18 @@ import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.case_input import Alert, CaseInput
-from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.corrections import corrected, subject_of
+from sync_scripts.register.course import course
 from sync_scripts.register.edited_no import verdict_of
 from sync_scripts.register.late_no import told
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.looked_at import looked_at
+from sync_scripts.register.named_codes import case_named
 from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement
+from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_key
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.redacted import stood
 from sync_scripts.register.ruleset import Ruleset
@@ -29,11 +31,8 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.register.triage import Verdict, highest, triage
 from sync_scripts.register.urgency.alerts import (
     alert_statements,
-    as_it_came,
-    in_order,
     level_decided,
     mildest,
-    place_corrected,
     told_away,
 )
 from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
@@ -158,13 +157,10 @@ class _Told:
 class _Version:
     """A version of an interview, or what it became by a correction: what it says by now, and what it said as it came."""
 
-    form: Filed
-    place: int
-    at: datetime
-    arrival: int
+    form: str
+    made: Statement
     claims: Claims
-    then: Claims | None = None
-    correction: bool = False
+    then: Claims | None
 
 
 class _Documented:
@@ -179,8 +175,8 @@ class _Documented:
         for one in given.of("interview"):
             made = list(self._of(one))
             self.versions += made
-            self.last[one.key] = next(v.claims for v in reversed(made) if not v.correction)
-        self._placed = {(one.form.key, one.place): one.claims for one in self.versions}
+            self.last[one.key] = next(v.claims for v in reversed(made) if not v.made.correction)
+        self._placed = {(one.form, one.made.place): one.claims for one in self.versions}
 
     def with_(self, places: Mapping[str, int]) -> Verdict | None:
         """Return how the interviews are rated, with some versions in the place of the last; None where nothing is documented."""
@@ -193,28 +189,17 @@ class _Documented:
         """Yield what each version says beside what had come before it, in the order in which it was read."""
         shown: dict[str, Claims] = {}
         total = Claims()
-        order = sorted(
-            self.versions, key=lambda one: (one.arrival, one.correction, one.at, one.form.number, one.place)
-        )
-        for one in order:
-            known = one.form.key in shown
-            shown[one.form.key] = one.claims
+        for one in sorted(self.versions, key=lambda one: reading_key(one.made)):
+            known, at = one.form in shown, one.made.at
+            shown[one.form] = one.claims
             total = merged(shown.values()) if known else merged((total, one.claims))
-            said = self._beside(total, one.claims, one.at)
+            said = self._beside(total, one.claims, at)
             if one.then is not None and said is not None:
-                others = (claims for form, claims in shown.items() if form != one.form.key)
+                others = (claims for form, claims in shown.items() if form != one.form)
                 then_total = merged((*others, one.then))
-                said = mildest(said, self._beside(then_total, one.then, one.at))
-            yield Statement(
-                form=one.form.key,
-                place=one.place,
-                day=_day(one.form, self.rules),
-                at=one.at,
-                arrival=one.arrival,
-                said=said if said is not None else Rating(urgency().levels[0], ()),
-                correction=one.correction,
-                today=bool(one.claims.assessed),
-            )
+                said = mildest(said, self._beside(then_total, one.then, at))
+            rated = said if said is not None else Rating(urgency().levels[0], ())
+            yield msgspec.structs.replace(one.made, said=rated, today=bool(one.claims.assessed))
 
     def _beside(self, total: Claims, mine: Claims, at: datetime) -> Verdict | None:
         """Return how the case is rated with what one version found last, whatever a later one found."""
@@ -231,38 +216,24 @@ class _Documented:
         return max(found, key=lambda one: (urgency().rank(one.level), one.score))
 
     def _of(self, filed: Filed) -> Iterator[_Version]:
-        events = self.given.said.get(subject_of(filed), ())
-        changes = [one for one in events if one.op in {CORRECT, RESTORE}]
-        order, by_now = in_order(filed), list[Claims]()
-        for place, (at, reading) in enumerate(order, 1):
-            if reading is filed.reading:
-                by_now.append(self._claims(filed, self._rows_of(filed), at))
+        events, day = self.given.said.get(subject_of(filed), ()), _day(filed, self.rules)
+        for step in course(filed, events, day, entered=self.given.entered(filed)):
+            if step.by_now is filed:
+                by_now = self._claims(filed, self._rows_of(filed))
             else:
-                by_now.append(self._told(corrected(filed.as_of(at, reading), events), at))
-            then = self._told(filed.as_of(at, as_it_came(filed, reading)), at) if changes else None
-            yield _Version(filed, place, at, filed.arrival(at), by_now[-1], then)
-        for number, event in enumerate(changes, 1):
-            place = place_corrected(event, filed)
-            at, reading = order[place - 1]
-            then = self._told(corrected(filed.as_of(at, as_it_came(filed, reading)), changes[:number]), at)
-            yield _Version(
-                filed,
-                len(order) + number,
-                moment(event.at),
-                event.payload.get(ARRIVAL) or filed.arrival(at),
-                by_now[place - 1],
-                then,
-                correction=True,
-            )
+                by_now = self._told(step.by_now)
+            then = self._told(step.then) if step.then is not None else None
+            yield _Version(filed.key, step.made, by_now, then)
 
     def _rows_of(self, filed: Filed) -> Mapping[Table, Sequence[RowOf]]:
         return self._rows.get(filed.number, {})
 
-    def _told(self, version: Filed, at: datetime) -> Claims:
-        return self._claims(version, told(version, self.case), at)
+    def _told(self, version: Filed) -> Claims:
+        return self._claims(version, told(version, self.case))
 
-    def _claims(self, version: Filed, rows: Mapping[Table, Sequence[RowOf]], at: datetime) -> Claims:
-        return claims_of(rows, at, _day(version, self.rules), version.corrections, self.rules)
+    def _claims(self, version: Filed, rows: Mapping[Table, Sequence[RowOf]]) -> Claims:
+        at, day = version.received[1], _day(version, self.rules)
+        return claims_of(rows, at, day, version.corrections, self.rules)
 
 
 def _by_form(case: Case) -> dict[int, dict[Table, list[RowOf]]]:
@@ -302,19 +273,11 @@ def _growing(given: CaseInput, documented: _Documented, rules: Ruleset) -> Itera
     level = highest([least, *([verdict.level] if verdict is not None else [])]) or least
     said = Rating(level, (Reason(_FIELD, 0, level),))
     for visit in given.of("followup"):
-        events = given.said.get(subject_of(visit), ())
-        made = partial(
-            Statement, form=f"visit:{visit.key}", day=_day(visit, rules), said=said, left_only=True
-        )
-        for place, (at, reading) in enumerate(visit.history, 1):
-            version = visit.as_of(at, reading)
-            collected_ = visit.as_of(at, as_it_came(visit, reading))
-            if _grows(collected_) and _grows(corrected(version, events)):
-                yield made(place=place, at=at, arrival=visit.arrival(at))
-        changes = [one for one in events if one.op in {CORRECT, RESTORE} and one.payload["field"] == _FIELD]
-        for number, event in enumerate(changes if _grows(visit) else (), len(visit.history) + 1):
-            order = event.payload.get(ARRIVAL) or visit.number
-            yield made(place=number, at=moment(event.at), arrival=order, correction=True)
+        events, here = given.said.get(subject_of(visit), ()), case_named(visit, visit.reading)
+        for step in course(visit, events, _day(visit, rules), form=f"visit:{visit.key}"):
+            told_here = case_named(visit, step.came.reading) == here
+            if told_here and _grows(step.came) and _grows(step.by_now):
+                yield msgspec.structs.replace(step.made, said=said, left_only=True)
 
 
 _FIELD: Final = "risk_change"

@@ -11,22 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from sync_scripts.register import codes
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.as_it_stood import stood_with
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.course import course
 from sync_scripts.register.form_limits import form_limits
 from sync_scripts.register.kinds import LIMITS, REFERRALS
 from sync_scripts.register.limit_ahead import limit_ahead
+from sync_scripts.register.named_codes import case_named
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.policy.history import Rating, Reason, Statement
-from sync_scripts.register.records import Reading
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import limit_of
 from sync_scripts.register.urgency.measure import urgency
@@ -36,9 +35,6 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["limit_statements", "next_ahead"]
-
-_BEHIND_FIRST: Final = 2
-"""Place of the first version: what another form had asked for is nothing new, even where nobody works."""
 
 Limit = tuple[str, str, datetime]
 """Kind of a reminder, what it is about, and its limit."""
@@ -143,36 +139,28 @@ def _stated(
 def _steps(one: Filed, given: CaseInput, left: Known, case: Case, about: str | None) -> Iterator[_Step]:
     """Yield the versions and corrections of a form as far as it told of this case; nothing of what it told somewhere else, or nowhere."""
     events = given.said.get(subject_of(one), ())
-    for made, came in _course(one, [event for event in events if event.op in {CORRECT, RESTORE}]):
+    for step in course(one, events, "", form=f"limit:{one.key}"):
+        # behind the place of a first version: what another form had asked for is nothing new, even where nobody works
+        made = msgspec.structs.replace(step.made, place=step.made.place + 1, left_only=True)
         since = left.from_then(made.at) if made.new_in(left) else made.at
         at = instant(since)
         if any(event.payload.get("field") == "case_code" and event.at > at for event in events):
             continue  # a person has moved it since
         until = [event for event in events if event.at <= at]
-        then = _stood(one, until, came)
+        then = _stood(one, until, Known(instant(made.at), made.arrival))
         if then is not None:
             limits = frozenset(map(_limit, form_limits(then, until, case, {})))
             yield _Step(made, since, limits, frozenset(_wishes(then, about)))
 
 
-def _course(one: Filed, changes: Sequence[Event]) -> Iterator[tuple[Statement, Collection[datetime]]]:
-    """Yield the versions and the corrections of a form, each with when the versions came that were there by then."""
-    nothing = Rating(urgency().levels[0], ())
-    made = partial(Statement, form=f"limit:{one.key}", day="", said=nothing, left_only=True)
-    came = [at for at, _reading in one.history]
-    for nth, at in enumerate(came):
-        yield made(place=nth + _BEHIND_FIRST, at=at, arrival=one.arrival(at)), came[: nth + 1]
-    for place, event in enumerate(changes, len(came) + _BEHIND_FIRST):
-        known = Known(event.at, event.payload.get(ARRIVAL))
-        order = known.arrival or one.arrival(one.received[1])
-        there = [at for at in came if not known.missed(instant(at), one.arrival(at))]
-        yield made(place=place, at=moment(event.at), arrival=order, correction=True), there
-
-
-def _stood(one: Filed, events: Sequence[Event], came: Collection[datetime]) -> Filed | None:
-    """Return a form with those versions alone that had come, and that name the case in which it is by now."""
-    here = _named(one, one.reading)
-    some = {when for when, reading in one.history if when in came and _named(one, reading) == here}
+def _stood(one: Filed, events: Sequence[Event], by: Known) -> Filed | None:
+    """Return a form with those versions alone that were read by then, and that name the case in which it is by now."""
+    here = case_named(one, one.reading)
+    some = {
+        when
+        for when, reading in one.history
+        if not by.missed(instant(when), one.arrival(when)) and case_named(one, reading) == here
+    }
     return stood_with(one, events, lambda when, _reading: when in some)
 
 
@@ -184,10 +172,3 @@ def _wishes(then: Filed, about: str | None) -> Iterator[Wish]:
     opened = about == then.root[1]
     if opened or said["timeframe"] is not None:  # who reports on a service may leave its time as it is
         yield about, said["timeframe"], said["requested_on"]
-
-
-def _named(one: Filed, reading: Reading) -> str | None:
-    """Return the code of the case that a version of a form names, as far as it can be read."""
-    told = next((record for record in reading.records if record.entity == one.kind), None)
-    named = told.fields.get("case_code") if told is not None else None
-    return codes.read(named, "DK") if isinstance(named, str) else None
