@@ -55,9 +55,16 @@ _LEFT: Final = "left:"
 
 
 class Asked(NamedTuple):
-    """What one version of a form, or a correction of it, asks for, as the rating of a statement; and who filled it, as it says."""
+    """What one version of a form, or a correction of it, asks for.
+
+    Attributes:
+        made: the statement: its rating is what was asked for as it came, and no more than by now.
+        by_now: what it asks for as it is corrected by now.
+        who: who filled the form, as it says.
+    """
 
     made: Statement
+    by_now: str
     who: str = ""
 
 
@@ -148,20 +155,20 @@ def in_force(asked: Sequence[Asked], said: Sequence[Event]) -> Closeness:
     """
     last = max((one.made.arrival for one in asked), default=0)
     kept = [one for event in said if event.op != _DECIDED for one in _kept(event, last)]
-    alone = [*(one.made for one in asked), *kept]
     decisions = [
         Decision(Known(one.at, one.payload.get(ARRIVAL)), one.payload["confidentiality"])
         for one in said
         if one.op == _DECIDED
     ]
-    placed = {(one.form, one.place): one.said.level for one in alone if not one.correction}
+    placed = {(one.made.form, one.made.place): one.by_now for one in asked if not one.made.correction}
+    placed |= {(one.form, one.place): one.said.level for one in kept}
     now = dict(sorted(placed))
 
     def rate(places: Places) -> Rating:
         return Rating(max((placed[one] for one in {**now, **places}.items()), default=""), ())
 
     found = Standing([*_together(asked), *kept], decisions, confidentiality(), rate)
-    who = {(one.form, one.place): name for one, name in asked}
+    who = {(one.made.form, one.made.place): one.who for one in asked}
     return Closeness(found.level or rating.DEFAULT, _less(found, who))
 
 
@@ -224,9 +231,10 @@ def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]
     wished = False
     events = given.said.get(subject_of(filed), ())
     for one in _stated(course(filed, events, "", entered=given.entered(filed)), asks, "documenter_code"):
-        wished = wished or one.made.said.level != ""
-        least = Rating(one.made.said.level or (rating.DEFAULT if wished else ""), ())
-        yield Asked(msgspec.structs.replace(one.made, said=least), one.who)
+        wished = wished or one.by_now != ""
+        least = rating.DEFAULT if wished else ""
+        said = Rating(one.made.said.level or least, ())
+        yield Asked(msgspec.structs.replace(one.made, said=said), one.by_now or least, one.who)
 
 
 def _of_alert(alert: Alert, given: CaseInput) -> Iterator[Asked]:
@@ -239,17 +247,18 @@ def _of_alert(alert: Alert, given: CaseInput) -> Iterator[Asked]:
     if filed is not None:
         yield from _stated(course(filed, events, "", entered=entered), _of_row, "reporter_code")
         return
-    only = Statement(key, 1, "", moment(alert["received"]), alert["filing_no"], Rating(_asked_by(alert), ()))
-    yield Asked(heard(only, entered))
+    level = _asked_by(alert)
+    only = Statement(key, 1, "", moment(alert["received"]), alert["filing_no"], Rating(level, ()))
+    yield Asked(heard(only, entered), level)
 
 
 def _stated(steps: Iterable[Step], asks: Callable[[Filed], str], filler: str) -> Iterator[Asked]:
     """Yield what each version asks for: as it was collected, and no more than as it is corrected by now."""
     for step in steps:
-        level = asks(step.by_now)
-        level = level if step.then is None else min(level, asks(step.then))
-        who = _row(step.by_now)[filler] or ""
-        yield Asked(msgspec.structs.replace(step.made, said=Rating(level, ())), who)
+        by_now = asks(step.by_now)
+        level = by_now if step.then is None else min(by_now, asks(step.then))
+        made = msgspec.structs.replace(step.made, said=Rating(level, ()))
+        yield Asked(made, by_now, _row(step.by_now)[filler] or "")
 
 
 def _of_row(filed: Filed) -> str:

@@ -303,7 +303,7 @@ def event(op: str, at: int, level: str) -> Event:
 def form(name: str, *versions: tuple[int, str]) -> list[Asked]:
     """Return what the versions of a form ask for, each with its day; empty for nothing."""
     return [
-        Asked(Statement(name, place, "", day(at), 0, Rating(level, ())))
+        Asked(Statement(name, place, "", day(at), 0, Rating(level, ())), level)
         for place, (at, level) in enumerate(versions, 1)
     ]
 
@@ -360,7 +360,7 @@ def test_the_course(asked: list[Asked], said: list[Event], stands: tuple[str, st
 def test_what_was_read_after_the_decision_is_not_covered_whatever_a_server_says() -> None:
     """A laptop without network decided; a server had the version before."""
     late = [
-        Asked(msgspec.structs.replace(one.made, arrival=order))
+        Asked(msgspec.structs.replace(one.made, arrival=order), one.by_now)
         for one, order in zip(form("a", (1, "C2"), (2, "C4")), (1, 3), strict=True)
     ]
     decided = event(DECIDE, 3, "C1")

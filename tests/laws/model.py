@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["Correction", "Decision", "Kind", "Unit", "Version", "news", "stands"]
+__all__ = ["Correction", "Decision", "Kind", "Move", "Unit", "Version", "asked", "kept", "news", "stands"]
 
 ALONE = 1
 """The worst level that one person may set aside."""
@@ -17,12 +17,16 @@ ALONE = 1
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a form: which form, which of its versions, on which day the form was filled in, and what it says."""
+    """A version of a form: which form, which of its versions, on which day the form was filled in, and what it says.
+
+    ``left``: it asks for somebody only where nobody works any more, as a limit does.
+    """
 
     form: str
     number: int
     day: int
     says: Mapping[str, int]
+    left: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,13 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Move:
+    """A person brings a form from another case: all that it said before is heard only now."""
+
+    form: str
+
+
+@dataclass(frozen=True)
 class Decision:
     """A decision that had read the first ``read`` arrivals. ``value`` None: the rules count; ``works``: work goes on."""
 
@@ -43,7 +54,8 @@ class Decision:
     works: bool = True
 
 
-Arrival = Version | Correction | Decision
+Said = Version | Correction
+Arrival = Said | Move | Decision
 
 
 @dataclass(frozen=True)
@@ -69,9 +81,22 @@ def corrected(version: Version, unit: Unit, first: int | None = None) -> dict[st
     return said
 
 
+def said_in(unit: Unit) -> list[int]:
+    """Return the places of all that was said, in the order in which it was heard; of what came with a move corrections last."""
+    some = [n for n, one in enumerate(unit.arrivals) if isinstance(one, Version | Correction)]
+    return sorted(some, key=lambda n: (heard(n, unit), isinstance(unit.arrivals[n], Correction), n))
+
+
+def heard(n: int, unit: Unit) -> int:
+    """Return with which arrival something was heard in the unit: its own, or the last move of its form after it."""
+    one = unit.arrivals[n]
+    moves = [k for k, other in enumerate(unit.arrivals) if isinstance(other, Move) and other.form == one.form]  # type: ignore[union-attr]
+    return max([n, *moves])
+
+
 def versions(unit: Unit) -> list[tuple[int, Version]]:
-    """Return the versions, each with its place among the arrivals."""
-    return [(n, one) for n, one in enumerate(unit.arrivals) if isinstance(one, Version)]
+    """Return the versions of which states are made, each with its place among the arrivals."""
+    return [(n, one) for n, one in enumerate(unit.arrivals) if isinstance(one, Version) and not one.left]
 
 
 def last(unit: Unit) -> dict[str, Version]:
@@ -107,16 +132,17 @@ def says(n: int, unit: Unit) -> dict[str, int]:
         by_now = corrected(one, unit)
         return {name: level for name, level in one.says.items() if name in by_now}
     if isinstance(one, Correction):
-        form = max((v for k, v in versions(unit) if v.form == one.form and k < n), key=lambda v: v.number)
+        some = [v for v in unit.arrivals[:n] if isinstance(v, Version) and v.form == one.form]
+        form = max(some, key=lambda v: v.number)
         by_now = corrected(form, unit)
         return {name: level for name, level in corrected(form, unit, n + 1).items() if name in by_now}
     return {}
 
 
-def day_of(n: int, unit: Unit) -> int:
-    """Return the day of an arrival's form."""
-    one = unit.arrivals[n]
-    return next(v.day for _k, v in versions(unit) if v.form == one.form)  # type: ignore[union-attr]
+def of_form(n: int, unit: Unit) -> Version:
+    """Return a version of the form of which an arrival is."""
+    form = unit.arrivals[n].form  # type: ignore[union-attr]
+    return next(one for one in unit.arrivals if isinstance(one, Version) and one.form == form)
 
 
 def silent(name: str, after: int, before: int, unit: Unit) -> bool:
@@ -126,50 +152,54 @@ def silent(name: str, after: int, before: int, unit: Unit) -> bool:
 
 def known(n: int, name: str, unit: Unit, kind: Kind, among: Sequence[int]) -> bool:
     """Tell whether some arrivals said a reason before another one, and no form since that it is over."""
-    day = day_of(n, unit)
+    day = of_form(n, unit).day
     return any(
-        name in says(k, unit) and not (name in kind.replaced and silent(name, day_of(k, unit), day, unit))
+        name in says(k, unit)
+        and not (name in kind.replaced and silent(name, of_form(k, unit).day, day, unit))
         for k in among
     )
 
 
 def news(unit: Unit, kind: Kind) -> set[int]:
     """Return the places of the arrivals on which somebody must decide."""
-    found: set[int] = set()
-    said = [n for n, one in enumerate(unit.arrivals) if not isinstance(one, Decision)]
-    made = decision(unit)
+    found: list[int] = []
+    said, made = said_in(unit), decision(unit)
+    opened = next((n for n in said if not of_form(n, unit).left), None)
     if made is None:
         read, value, works = 0, None, True
     else:
         read, value, works = made[1].read, made[1].value, made[1].works
-    for n in said:
-        if n < read or (made is None and n == said[0]):
+    for place, n in enumerate(said):
+        one, left = unit.arrivals[n], of_form(n, unit).left
+        if heard(n, unit) < read or (made is None and n == opened) or (left and works):
             continue
-        first = isinstance(unit.arrivals[n], Version) and unit.arrivals[n].number == 1  # type: ignore[union-attr]
-        among = sorted(found) if first and not works else [k for k in said if k < n]
+        first = isinstance(one, Version) and one.number == 1 and not left
+        among = found if first and not works else said[:place]
         mine = says(n, unit)
         fresh = {name: level for name, level in mine.items() if not known(n, name, unit, kind, among)}
         worst = max(mine.values(), default=0)
         grave = worst > ALONE and any(level > ALONE for level in fresh.values())
         above = works and value is not None and any(level > value for level in fresh.values())
         if grave or above:
-            found.add(n)
-    return found
+            found.append(n)
+    return set(found)
 
 
 def stands(unit: Unit, kind: Kind) -> int:
     """Return the level that counts."""
-    made = decision(unit)
+    made, waits = decision(unit), news(unit, kind)
     value = made[1].value if made is not None else None
+    elsewhere = [max(says(n, unit).values()) for n in waits if of_form(n, unit).left]
     if value is None:
-        return max(worst(unit, kind, versions(unit), versions(unit)))
-    if not news(unit, kind):
+        return max([*worst(unit, kind, versions(unit), versions(unit)), *elsewhere])
+    if not waits:
         return value
     assert made is not None
-    unread = [(n, one) for n, one in versions(unit) if n >= made[1].read]
-    read = [(n, one) for n, one in versions(unit) if n < made[1].read]
-    kept = [item for item in read if item[1] == last(Unit([one for _n, one in read]))[item[1].form]]
-    return max(value, *worst(unit, kind, [*unread, *kept], unread))
+    unread = [(n, one) for n, one in versions(unit) if heard(n, unit) >= made[1].read]
+    read = [(n, one) for n, one in versions(unit) if heard(n, unit) < made[1].read]
+    of_read = last(Unit([one for _n, one in read]))
+    kept_ = [item for item in read if item[1] == of_read[item[1].form]]
+    return max(value, *worst(unit, kind, [*unread, *kept_], unread), *elsewhere)
 
 
 def worst(
@@ -189,3 +219,49 @@ def worst(
         if one.number > 1:
             found += [level for name, level in says(n, unit).items() if name not in before]
     return found
+
+
+# --- confidentiality: what all forms together ask for -------------------------------------------------------------------
+
+
+def asked(n: int, unit: Unit) -> int:
+    """Return what a version or a correction asks for by itself."""
+    return max(says(n, unit).values(), default=0)
+
+
+def together(unit: Unit) -> list[tuple[int, int]]:
+    """Return, in the order in which it was heard, with which arrival all forms together asked for what."""
+    found, shown = list[tuple[int, int]](), dict[str, int]()
+    for n in said_in(unit):
+        shown[unit.arrivals[n].form] = asked(n, unit)  # type: ignore[union-attr]
+        found.append((n, max(shown.values())))
+    return found
+
+
+def asked_anew(unit: Unit, read: int, value: int) -> bool:
+    """Tell whether forms came to ask for more than was decided, after it, and not since before it without a break."""
+    course = together(unit)
+    for place, (n, total) in enumerate(course):
+        for level in range(value + 1, total + 1):
+            begun = place
+            while begun and course[begun - 1][1] >= level:
+                begun -= 1
+            if heard(n, unit) >= read and heard(course[begun][0], unit) >= read:
+                return True
+    return False
+
+
+def kept(unit: Unit) -> int:
+    """Return how closely a case is kept."""
+    now = {form: max(corrected(one, unit).values(), default=0) for form, one in last(unit).items()}
+    made = decision(unit)
+    by_now = {n: max(corrected(one, unit).values(), default=0) for n, one in versions(unit)}
+    if made is None or made[1].value is None:
+        return max([*now.values(), *by_now.values()], default=0)
+    if not asked_anew(unit, made[1].read, made[1].value):
+        return made[1].value
+    unread = [n for n, _one in versions(unit) if heard(n, unit) >= made[1].read]
+    read = [(n, one) for n, one in versions(unit) if heard(n, unit) < made[1].read]
+    of_read = last(Unit([one for _n, one in read]))
+    last_read = [n for n, one in read if one == of_read[one.form]]
+    return max([made[1].value, *now.values(), *(by_now[n] for n in (*unread, *last_read))])

@@ -86,9 +86,8 @@ class Standing:
         known = self.decisions[-1].known
         unread = [one for one in self._versions() if one.new_in(known)]
         read = {one.form: one for one in self._versions() if not one.new_in(known)}
-        return self.measure.worst(
-            [Rating(self.decided, ()), self._worst([*unread, *read.values()], unread)]
-        ).level
+        worst = self._worst([*unread, *read.values()], unread)
+        return self.measure.worst([Rating(self.decided, ()), worst, *self._elsewhere()]).level
 
     def _elsewhere(self) -> list[Rating]:
         """Return what waits for somebody only because nobody works any more: no state of the unit says it."""
@@ -108,8 +107,9 @@ class Standing:
                     yield max(one.at, following.at), rating
 
     def _versions(self) -> list[Statement]:
-        """Return the versions, those of one form in the order in which the phone made them."""
-        return sorted((one for one in self.statements if not one.correction), key=lambda one: one.place)
+        """Return the versions of which states are made, those of one form in the order in which the phone made them."""
+        some = (one for one in self.statements if not (one.correction or one.left_only))
+        return sorted(some, key=lambda one: one.place)
 
     def _worst(self, versions: Iterable[Statement], edited: Sequence[Statement]) -> Rating:
         """Return the worst of what the forms say now, of what some versions said in their place, and of the worst of each at once.
