@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync_scripts.register.arrivals import ARRIVAL
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.brought import Stay
 from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.course import Entered
@@ -116,10 +116,8 @@ class CaseInput:
         other = max((nth for nth, one in enumerate(named, 1) if one != named[-1]), default=0)
         if other and not by_hand:
             at, _reading = filed.history[other]
-            return Entered(instant(at), filed.arrival(at), by_hand=False)
-        order = by_hand[-1].payload.get(ARRIVAL) if by_hand else None
-        since = by_hand[-1].at if by_hand else moves[-1]
-        return Entered(since, order or filed.arrival(filed.received[1]), by_hand=True)
+            return Entered(Known(instant(at), filed.arrival(at)))
+        return Entered(Known.of(by_hand[-1]) if by_hand else Known(moves[-1]), by_hand=True)
 
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""

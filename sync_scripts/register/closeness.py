@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register import rating
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import subject_of
 from sync_scripts.register.course import Entered, Step, course, heard
@@ -156,9 +156,7 @@ def in_force(asked: Sequence[Asked], said: Sequence[Event]) -> Closeness:
     last = max((one.made.arrival for one in asked), default=0)
     kept = [one for event in said if event.op != _DECIDED for one in _kept(event, last)]
     decisions = [
-        Decision(Known(one.at, one.payload.get(ARRIVAL)), one.payload["confidentiality"])
-        for one in said
-        if one.op == _DECIDED
+        Decision(Known.of(one), one.payload["confidentiality"]) for one in said if one.op == _DECIDED
     ]
     placed = {(one.made.form, one.made.place): one.by_now for one in asked if not one.made.correction}
     placed |= {(one.form, one.place): one.said.level for one in kept}
@@ -242,8 +240,7 @@ def _of_alert(alert: Alert, given: CaseInput) -> Iterator[Asked]:
     key, filed = f"{alert['stamp']}/{alert['alert_id']}", given.edited.get(alert["filing_no"])
     events = given.said.get(f"alert:{key}", ())
     tie = next((one for one in reversed(events) if one.op in INTO_CASE), None)
-    order = (tie.payload.get(ARRIVAL) if tie is not None else None) or 0
-    entered = Entered(tie.at, order, by_hand=True) if tie is not None else None
+    entered = Entered(Known.of(tie), by_hand=True) if tie is not None else None
     if filed is not None:
         yield from _stated(course(filed, events, "", entered=entered), _of_row, "reporter_code")
         return

@@ -29,14 +29,12 @@ class Entered(msgspec.Struct, frozen=True):
     """When a form came into the unit in which it is from another one: what it had said is heard there from then on.
 
     Attributes:
-        at: the instant, as text.
-        arrival: the register's order, behind which it is read.
+        known: what had been read by then: the versions that are heard with it, behind all that was there.
         by_hand: a person brought it, so that the instant tells, and not the order, who had read it.
     """
 
-    at: str
-    arrival: int
-    by_hand: bool
+    known: Known
+    by_hand: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -99,8 +97,8 @@ def heard(one: Statement, entered: Entered | None) -> Statement:
     """Return a statement as it is heard in its unit: not before its form came into it."""
     if entered is None:
         return one
-    known = Known(entered.at, None if one.correction else entered.arrival)
-    if known.missed(instant(one.at), one.arrival):
+    known = entered.known
+    if instant(one.at) > known.at if one.correction else known.missed(instant(one.at), one.arrival):
         return one
-    order = max(one.arrival, entered.arrival)
-    return msgspec.structs.replace(one, at=moment(entered.at), arrival=order, by_hand=entered.by_hand)
+    order = max(one.arrival, known.arrival or 0)
+    return msgspec.structs.replace(one, at=moment(known.at), arrival=order, by_hand=entered.by_hand)

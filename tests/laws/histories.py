@@ -187,7 +187,9 @@ def _statement(n: int, one: model.Said, unit: model.Unit) -> history.Statement:
         left_only=form.left,
     )
     moved = model.heard(n, unit)
-    return course.heard(made, Entered(instant(at(moved + 1)), moved + 1, by_hand=True) if moved > n else None)
+    return course.heard(
+        made, Entered(Known(instant(at(moved + 1)), moved + 1), by_hand=True) if moved > n else None
+    )
 
 
 def at(arrival: int) -> datetime:

@@ -42,7 +42,9 @@ def disagreeing(most: int) -> Iterator[model.Unit]:
         said = LEVELS.index(program(unit, kind).level), waits(unit, kind)
         closely = of_closeness(unit)
         kept = CLASSES.index(closeness(closely).level)
-        if said != (model.stands(unit, kind), model.news(unit, kind)) or kept != (model.kept(closely) or CLASSES.index("C3")):
+        if said != (model.stands(unit, kind), model.news(unit, kind)) or kept != (
+            model.kept(closely) or CLASSES.index("C3")
+        ):
             yield unit
 
 
