@@ -42,6 +42,8 @@ __all__ = [
 LEVELS: Final = ("low", "medium", "high", "critical")
 CLASSES: Final = ("", "C2", "C3", "C4")
 REASONS: Final = {"danger": 3, "suicide": 3, "brother": 3, "threat": 1, "arrest": 2, "loot": 1}
+AHEAD: Final = {"hearing": 2, "care": 2, "service": 3}
+"""What asks for somebody only where nobody works any more; no form says such a thing of how urgent something is."""
 REPLACING: Final = model.Kind(frozenset({"danger", "suicide", "threat"}))
 """As urgency is read: a new visit says how things are today."""
 ADDING: Final = model.Kind(frozenset())
@@ -64,22 +66,26 @@ def history_of(chance: random.Random, most: int = 7) -> model.Unit:
             form = chance.choice("abc" + _LIMITS)
             numbers[form] = numbers.get(form, 0) + 1
             day = days.setdefault(form, chance.randint(0, 3))
-            made.append(model.Version(form, numbers[form], day, _says(chance), left=form == _LIMITS))
+            left = form == _LIMITS
+            made.append(model.Version(form, numbers[form], day, _says(chance, left=left), left=left))
         elif kind == "d":
             read = chance.randint(read, len(made))
             value = chance.choice((None, 0, 1, 2, 3))
             made.append(model.Decision(value, read, chance.random() < 0.6))
         elif kind == "c":
             form = chance.choice(sorted(numbers))
-            made.append(model.Correction(form, frozenset(_says(chance)), _says(chance)))
+            left = form == _LIMITS
+            gone = frozenset(_says(chance, left=left))
+            made.append(model.Correction(form, gone, _says(chance, left=left)))
         else:
             made.append(model.Move(chance.choice(sorted(numbers))))
     return model.Unit(made)
 
 
-def _says(chance: random.Random) -> dict[str, int]:
-    names = chance.sample(sorted(REASONS), chance.randint(0, 3))
-    return {name: REASONS[name] for name in sorted(names)}
+def _says(chance: random.Random, *, left: bool) -> dict[str, int]:
+    some = AHEAD if left else REASONS
+    names = chance.sample(sorted(some), chance.randint(0, 3))
+    return {name: some[name] for name in sorted(names)}
 
 
 units = st.randoms(use_true_random=False).map(history_of)

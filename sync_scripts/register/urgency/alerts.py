@@ -26,11 +26,8 @@ from sync_scripts.store.events import Event
 
 __all__ = [
     "alert_statements",
-    "as_it_came",
-    "in_order",
     "level_decided",
     "mildest",
-    "place_corrected",
     "standing_of_alert",
     "told_away",
     "versions_rated",
