@@ -71,7 +71,7 @@ def course(
     changes = [one for one in events if one.op in {CORRECT, RESTORE}]
     made = partial(Statement, form=form or filed.key, day=day, said=_NOTHING)
     if len(filed.history) == 1 and not changes:  # as nearly all are
-        (at, _reading), *_none = filed.history
+        at = filed.history[0][0]
         yield Step(heard(made(place=1, at=at, arrival=filed.arrival(at)), entered), filed, None)
         return
     order = sorted(filed.history, key=lambda one: one[1] is filed.reading)
