@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from sync_scripts.clock import machine
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.register.formmap import form_map, write_map
-from sync_scripts.store import published
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import open_workspace
 from tests.bench.data import submissions
+from tests.store.commands import found
 from xlsform.workbook import read
 
 DAY, VAULT = "neuf hiboux dorment sous la grange", "sept lampes bleues gardent un puits"
@@ -34,26 +35,26 @@ def workspace(root: Path, source: Path, url: str | None = None) -> None:
 
     ``url``: of a PostgreSQL database in which nothing is yet; else the register is a file of the workspace.
     """
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
     settings = Settings(
         id="b" * 32,
         server=(ServerSettings(name="bench", kind="folder", path=str(source)),),
         register=RegisterSettings(url=url),
     )
-    now = machine()
-    create_workspace(root, settings=settings, worker="bench-1", keys=keys, now=now, proved=("V", "R"))
+    now = _began()
+    found(root, day=DAY, vault=VAULT, worker="bench-1", settings=settings, now=now)
     opened = open_workspace(root, secret=lambda _question: DAY)
     with opened.register.writing() as rows:
         rows.many(raw.form_version, [_version(name, instant(now)) for name in ("alert", "case", "followup")])
     opened.close()
 
 
+@cache
+def _began() -> datetime:
+    """Return when this process made its first workspace: all are of that moment, so that one can be laid for the next."""
+    return machine()
+
+
+@cache
 def _version(name: str, now: str) -> dict[str, object]:
     workbook = (FORMS / f"{name}.xlsx").read_bytes()
     made = form_map(read(workbook, file=name).form)

@@ -23,8 +23,7 @@ from sync_scripts.classroom.phone import Phone
 from sync_scripts.classroom.running import running
 from sync_scripts.config import PublishSettings, Settings
 from sync_scripts.publish import OpenCase, case_list
-from sync_scripts.store import published
-from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
+from tests.store.commands import found, found_demo
 from xlsform.pack import forms_root
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -34,22 +33,12 @@ HEADING = LIST.partition(b"\n")[0] + b"\n"
 
 def demonstration(root: Path) -> Path:
     """Make a demonstration."""
-    create_demo(root, settings=Settings(id="d" * 32), worker="demo-1", now=NOW)
-    return root
+    return found_demo(root)
 
 
 def real(root: Path, publish: str = "out/phones") -> Path:
     """Make a real workspace."""
-    keys = NewKeys(
-        day="abri acier agneau aigle ajout",
-        vault="une autre phrase secrète",
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    settings = Settings(id="e" * 32, publish=PublishSettings(path=publish))
-    create_workspace(root, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R"))
-    return root
+    return found(root, settings=Settings(id="e" * 32, publish=PublishSettings(path=publish)))
 
 
 def lay(folder: Path, content: bytes = LIST) -> None:

@@ -13,19 +13,16 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.cli import approve
 from sync_scripts.cli.shell import Shell
-from sync_scripts.config import Settings
 from sync_scripts.register import decisions as d
 from sync_scripts.secrets import slots
 from sync_scripts.store import own_keys, published
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests import clock
 from tests.decisions.work import Work
 from tests.register.field import ALERT, Field, changed, dealt
-from tests.store.commands import DAY, VAULT, pipe
-from tests.store.databases import NOW
+from tests.store.commands import DAY, found, pipe
 
 OTHER = "sept lampes bleues gardent le puits"
 CODE = dealt(0, "AL")
@@ -35,17 +32,7 @@ Run = Callable[..., tuple[int, Any]]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command as CO-01, or with another passphrase; the workspace holds one critical alert, triaged."""
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    root = tmp_path / "w"
-    create_workspace(
-        root, settings=Settings(id="e" * 32), worker="CO-01", keys=keys, now=NOW, proved=("V", "R")
-    )
+    root = found(tmp_path / "w", worker="CO-01")
     own_keys.make(unlock(root, secret=lambda _question: DAY), "SU-01", OTHER, published.WORK).write()
     workspace = open_workspace(root, secret=lambda _question: DAY)
     work = Work(Field(workspace.register))

@@ -16,18 +16,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store import form_keys, published
-from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw
 from sync_scripts.store.sealed import Holder, Identity
 from tests.encrypted.registers import register_in
-from tests.intake.scene import FORMS, NOW, Scene, scene, shipped
+from tests.intake.scene import FORMS, Scene, scene, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.central_world import World as Central
 from tests.servers.kobo_world import TOKEN
 from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
+from tests.store.commands import found
 from tests.store.databases import World as StoreWorld
 
 _DRAW = rsa.generate_private_key
@@ -60,15 +60,8 @@ def root(tmp_path: Path, worlds: Worlds) -> Path:
         ServerSettings(name="bureau", kind="central", url=worlds.urls["bureau"], project=PROJECT),
         ServerSettings(name="terrain", kind="kobo", url=worlds.urls["terrain"]),
     )
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
     settings = Settings(id="e" * 32, server=servers, forms=("alert",))
-    create_workspace(folder, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R"))
+    found(folder, day=DAY, vault=VAULT, settings=settings)
     with opened(folder) as register, register.writing() as rows:
         rows.many(raw.form_version, [dict(row) for row in shipped()])
     shutil.copytree(FORMS / "media", folder / "forms" / "media", dirs_exist_ok=True)

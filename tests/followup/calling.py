@@ -12,31 +12,19 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import Settings
-from sync_scripts.store import published
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import Workspace, open_workspace
-from tests.store.databases import NOW
+from tests.store.commands import DAY, VAULT
+from tests.store.commands import found as make
 
 __all__ = ["DAY", "VAULT", "Run", "caller", "found", "opened"]
 
-DAY, VAULT = "abri acier agneau aigle ajout", "une autre phrase secrète"
 Run = Callable[..., tuple[int, Any]]
 """Takes the words after ``followup``; returns the exit code and the document, or with ``text=True`` what was printed."""
 
 
 def found(root: Path, worker: str) -> Workspace:
     """Make a real workspace, and open it."""
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    create_workspace(
-        root, settings=Settings(id="f" * 32), worker=worker, keys=keys, now=NOW, proved=("V", "R")
-    )
-    return opened(root)
+    return opened(make(root, worker=worker, settings=Settings(id="f" * 32)))
 
 
 def opened(root: Path) -> Workspace:

@@ -299,19 +299,16 @@ def test_what_an_earlier_version_ended_is_open_again(desk: Desk) -> None:
 
 
 def test_a_dry_run_of_the_open_questions_writes_neither_a_workbook_nor_a_line(run: Run, root: Path) -> None:
-    """It says where they would be; no password is drawn, no export is remembered, and in earnest it is as ever."""
+    """It names the file that would be; no password is drawn, no export is remembered, and in earnest it is as ever."""
     run("import", str(edited(exported(run), *PHONES)), "--apply")
     target = root / "out" / "questions.xlsx"
     with closing(opened(root)) as workspace, workspace.register.reading() as rows:
         before = len(rows.execute(workbooks.followup_export.select()).all())
     code, told = run("conflicts", "--to", str(target), "--dry-run")
-    words = run("conflicts", "--to", str(target), "--dry-run", text=True)[1]
     with closing(opened(root)) as workspace, workspace.register.reading() as rows:
         after = len(rows.execute(workbooks.followup_export.select()).all())
 
     assert (code, told["dry_run"], told["file"], "password" in told) == (3, True, str(target), False)
     assert (before, target.exists()) == (after, False)
-    assert "would be in" in words
-    assert "Nothing was written" in words
     assert run("conflicts", "--to", str(target))[0] == 3
     assert target.exists()

@@ -16,7 +16,6 @@ import pytest
 from openpyxl import Workbook
 
 from sync_scripts import cli
-from sync_scripts.config import Settings
 from sync_scripts.intake import batches
 from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.legacy import mapping, table
@@ -32,11 +31,11 @@ from sync_scripts.register.decisions import assign, deciding
 from sync_scripts.register.labels import labels_of
 from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import COORDINATOR, NOW, Scene, shipped
+from tests.store.commands import found_demo
 from xlsform import ooxml
 from xlsform.model import Choice
 
@@ -71,7 +70,7 @@ Run = Callable[..., tuple[int, Any]]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command in a demonstration; give its exit code and its document."""
     root = tmp_path / "w"
-    create_demo(root, settings=Settings(id="d" * 32), worker="coord-1", now=NOW)
+    found_demo(root, worker="coord-1")
     workspace = open_workspace(root, secret=lambda _question: "")
     with workspace.register.writing() as rows:
         rows.many(raw.form_version, [dict(row) for row in shipped()])

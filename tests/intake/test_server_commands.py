@@ -20,17 +20,16 @@ from sync_scripts.cli.keys import server as keys_server
 from sync_scripts.config import ServerSettings, Settings, write
 from sync_scripts.intake.notes import NOTES
 from sync_scripts.intake.remote import PYODK, LoginMissing
-from sync_scripts.store import published
-from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
 from sync_scripts.store.logins import Role
 from sync_scripts.store.schema import raw
-from tests.intake.scene import NOW, alert, shipped
+from tests.intake.scene import alert, shipped
 from tests.intake.test_commands import DAY, VAULT, opened, pipe
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.central_world import World as Central
 from tests.servers.kobo_world import FORM, TOKEN
 from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
+from tests.store.commands import found, found_demo
 
 Run = Callable[..., tuple[int, Any, str]]
 
@@ -69,17 +68,7 @@ def run(
         ServerSettings(name="bureau", kind="central", url=central[1], project=PROJECT, forms=("alert",)),
         ServerSettings(name="terrain", kind="kobo", url=kobo[1]),
     )
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    settings = Settings(id="e" * 32, server=servers)
-    create_workspace(
-        tmp_path / "w", settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R")
-    )
+    found(tmp_path / "w", day=DAY, vault=VAULT, server=servers)
     with opened(tmp_path / "w") as register, register.writing() as rows:
         rows.many(raw.form_version, [dict(row) for row in shipped()])
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -281,7 +270,7 @@ def test_a_demonstration_reaches_no_server(
     tmp_path: Path, central: tuple[Central, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever its settings say."""
-    create_demo(tmp_path / "demo", settings=Settings(id="d" * 32), worker="coord-1", now=NOW)
+    found_demo(tmp_path / "demo", worker="coord-1")
     server = ServerSettings(name="bureau", kind="central", url=central[1], project=PROJECT)
     write(tmp_path / "demo", Settings(id="d" * 32, server=(server,)))
     code = cli.main(["-C", str(tmp_path / "demo"), "pull", "--json"])

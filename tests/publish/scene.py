@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from sync_scripts import cli
-from sync_scripts.config import ServerSettings, Settings, TeamSettings, write
-from sync_scripts.store import logins, published
+from sync_scripts.config import ServerSettings, Settings, TeamSettings
+from sync_scripts.store import logins
 from sync_scripts.store.database import Register
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.test_commands import pipe
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN
+from tests.store.commands import found
 
 DAY = "neuf hiboux dorment sous la grange"
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -39,20 +39,12 @@ Run = Callable[..., tuple[int, Any, str]]
 
 def make(root: Path, central: str, kobo: str, teams: tuple[TeamSettings, ...] = TEAMS) -> None:
     """Make the workspace with its cases; keep no login yet."""
-    keys = NewKeys(
-        day=DAY,
-        vault="sept lampes bleues gardent un puits",
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
     servers = (
         ServerSettings(name="bureau", kind="central", url=central, project=PROJECT),
         ServerSettings(name="terrain", kind="kobo", url=kobo),
     )
     settings = Settings(id="e" * 32, server=servers, team=teams)
-    create_workspace(root, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V",))
-    write(root, settings)
+    found(root, day=DAY, vault="sept lampes bleues gardent un puits", proved=("V",), settings=settings)
     with_register(root, _cases)
 
 

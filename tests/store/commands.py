@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sync_scripts.config import ServerSettings, Settings
+from sync_scripts.config import ServerSettings, Settings, write
 from sync_scripts.store import custody, published
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
-from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
 from sync_scripts.store.schema import raw, register
+from sync_scripts.store.sealed import Holder
 from sync_scripts.store.sealed_rows import keep
 from sync_scripts.store.workspace import Workspace, open_workspace
 from tests.store.databases import NOW
@@ -32,24 +34,76 @@ def pipe(text: str) -> int:
     return read
 
 
+_founded: dict[tuple[Any, ...], dict[Path, tuple[int, bytes | None]]] = {}
+"""Workspaces that were founded in this process, file by file with their modes: the same again is laid as it was.
+
+To found one derives two keys of passphrases and takes each step of the layout; of the same salt no key is derived again.
+"""
+
+
 def found(
     root: Path,
     *,
     day: str = DAY,
-    vault: str = VAULT,
+    vault: str | None = VAULT,
     worker: str = "coord-1",
+    organisation: bool = True,
+    proved: tuple[Holder, ...] = ("V", "R"),
+    settings: Settings | None = None,
     server: tuple[ServerSettings, ...] = (),
-) -> None:
-    """Make a real workspace with two passphrases; the recovery key and the organisation's are the published ones."""
+    now: datetime = NOW,
+) -> Path:
+    """Make a real workspace; the recovery key and the organisation's are the published ones. Return its folder.
+
+    Of the same words all have the same keys: who needs two that differ makes the second one with `create_workspace`.
+    """
     keys = NewKeys(
         day=day,
         vault=vault,
         recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
+        organisation=published.IDENTITIES["O"].public if organisation else None,
         work=published.WORK,
     )
-    settings = Settings(id="e" * 32, server=server)
-    create_workspace(root, settings=settings, worker=worker, keys=keys, now=NOW, proved=("V", "R"))
+    settings = settings or Settings(id="e" * 32, server=server)
+
+    def make() -> None:
+        create_workspace(root, settings=settings, worker=worker, keys=keys, now=now, proved=proved)
+
+    if settings.register.url:
+        make()
+    else:
+        _laid(root, settings, (settings.id, day, vault, worker, organisation, proved, now), make)
+    return root
+
+
+def found_demo(root: Path, *, settings: Settings | None = None, worker: str = "demo-1") -> Path:
+    """Make a demonstration, which opens without a passphrase; return its folder."""
+    settings = settings or Settings(id="d" * 32)
+
+    def make() -> None:
+        create_demo(root, settings=settings, worker=worker, now=NOW)
+
+    _laid(root, settings, (settings.id, worker), make)
+    return root
+
+
+def _laid(root: Path, settings: Settings, key: tuple[Any, ...], make: Callable[[], None]) -> None:
+    """Make a workspace, or lay the one that was made; of the settings nothing but ``dikalo.toml`` speaks."""
+    if key not in _founded:
+        make()
+        _founded[key] = {
+            path.relative_to(root): (path.stat().st_mode, path.read_bytes() if path.is_file() else None)
+            for path in (root, *sorted(root.rglob("*")))
+        }
+        return
+    for name, (mode, content) in _founded[key].items():
+        place = root / name
+        if content is None:
+            place.mkdir(parents=True, exist_ok=True)
+        else:
+            place.write_bytes(content)
+        place.chmod(mode)
+    write(root, settings)
 
 
 def fill(workspace: Workspace) -> None:

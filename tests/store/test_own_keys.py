@@ -13,11 +13,9 @@ from sync_scripts import cli
 from sync_scripts.config import Settings
 from sync_scripts.secrets import slots
 from sync_scripts.store import events, published
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.health import of_folder
 from sync_scripts.store.workspace import open_workspace, read_slots
-from tests.store.commands import DAY, VAULT, pipe
-from tests.store.databases import NOW
+from tests.store.commands import DAY, VAULT, found, pipe
 
 OTHER = "sept lampes bleues gardent le puits"
 Run = Callable[..., tuple[int, Any]]
@@ -26,21 +24,7 @@ Run = Callable[..., tuple[int, Any]]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run ``keys passphrase`` in a workspace of coord-1; returns exit code and document."""
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    create_workspace(
-        tmp_path / "w",
-        settings=Settings(id="e" * 32),
-        worker="coord-1",
-        keys=keys,
-        now=NOW,
-        proved=("V", "R"),
-    )
+    found(tmp_path / "w")
     monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
 
     def go(new: str, *words: str, day: str = DAY) -> tuple[int, Any]:
