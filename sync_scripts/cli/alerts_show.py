@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sync_scripts.cli.erased_line import erased_line
-from sync_scripts.cli.history import corrected, decided, due, not_taken, to_look_at
+from sync_scripts.cli.history import behind, why_so_urgent
 from sync_scripts.cli.legends import level_in_words
 from sync_scripts.cli.listing import details, local
 from sync_scripts.cli.opening import by_two, open_options, show_or_open
@@ -81,16 +81,9 @@ def _told(found: Line, reasons: Sequence[str], *, opening: bool = False) -> Iter
     if masked(found):
         yield ""
         yield _("Its case is sealed (C4): the everyday register shows nothing more of it.")
-    if reasons:
-        yield ""
-        yield _("Why this level")
-        yield from (f"- {sentence}" for sentence in reasons)
+    yield from why_so_urgent(reasons)
     yield from _may_be_one(found)
-    yield from corrected(found["corrections"])
-    yield from due(found["tasks"])
-    yield from to_look_at(found["flag_list"])
-    yield from not_taken(found["files_left"])
-    yield from decided(found["history"])
+    yield from behind(found)
     steps = [waits(found["code"], one) for one in found["proposals"]] or after_alert(
         found["state"], found["code"], found["case_code"], consent=found["consent_state"]
     )

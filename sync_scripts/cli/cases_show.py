@@ -14,7 +14,7 @@ from sync_scripts.cli.asked_closures import requests_part
 from sync_scripts.cli.cases_list import in_charge
 from sync_scripts.cli.erased_line import erased_line
 from sync_scripts.cli.given import given_part
-from sync_scripts.cli.history import corrected, decided, due, not_taken, to_look_at
+from sync_scripts.cli.history import behind, why_so_urgent
 from sync_scripts.cli.legends import (
     level_explained,
     level_in_words,
@@ -89,10 +89,7 @@ def _told(found: Line, why: Sequence[str], now: datetime, *, opening: bool = Fal
             'Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"'
         )
         yield opens.format(code=found["code"]) if "people" in found else by_two(found["code"])
-    if why:
-        yield ""
-        yield _("Why this level")
-        yield from (f"- {sentence}" for sentence in why)
+    yield from why_so_urgent(why)
     to_sign = [*found["proposals"], *([found["code"]] if found["state"] == "closure_pending" else [])]
     if "people" not in found:
         yield ""
@@ -102,11 +99,7 @@ def _told(found: Line, why: Sequence[str], now: datetime, *, opening: bool = Fal
             yield ""
             yield heading
             yield from lines
-    yield from corrected(found.get("corrections", ()))
-    yield from due(found["tasks"])
-    yield from to_look_at(found.get("flag_list", ()))
-    yield from not_taken(found.get("files_left"))
-    yield from decided(found.get("history", ()))
+    yield from behind(found)
     seen = "people" in found and found["erased"] is None
     steps = [waits(found["code"], one) for one in to_sign] or (
         after_case(found["state"], found["code"], found["owner"]) if seen else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -12,12 +12,29 @@ from sync_scripts.register.flags import told_together
 from sync_scripts.register.labels import label
 from sync_scripts.register.telling import told_line
 
-__all__ = ["corrected", "decided", "due", "event_lines", "not_taken", "to_look_at"]
+__all__ = ["behind", "decided", "due", "event_lines", "not_taken", "to_look_at", "why_so_urgent"]
 
 Line = Mapping[str, Any]
 
 
-def corrected(corrections: Iterable[Line]) -> Iterator[str]:
+def behind(found: Line) -> Iterator[str]:
+    """Yield what stands below the page of an alert or a case: corrected, due, to look at, not taken, decided."""
+    yield from _corrected(found.get("corrections", ()))
+    yield from due(found["tasks"])
+    yield from to_look_at(found.get("flag_list", ()))
+    yield from not_taken(found.get("files_left"))
+    yield from decided(found.get("history", ()))
+
+
+def why_so_urgent(reasons: Sequence[str]) -> Iterator[str]:
+    """Yield why the level is what it is, a line for each reason; nothing without one."""
+    if reasons:
+        yield ""
+        yield _("Why this level")
+        yield from (f"- {sentence}" for sentence in reasons)
+
+
+def _corrected(corrections: Iterable[Line]) -> Iterator[str]:
     """Yield what was collected and what a person says instead, with the reason."""
     lines = [
         (

@@ -84,11 +84,14 @@ def _intervention(field: str) -> Field:
     return ("intervention", field)
 
 
+_WRITTEN = partial(Column, editable=True)
+_CHOSEN = partial(_WRITTEN, kind="choice")
+_TOLD = partial(_WRITTEN, erasable=True)
+"""A column that a person writes in: as it is, from a list, or one that may be emptied."""
+
 _CODE = Column("code", "Dossier", "Case", _case("case_code"), 14)
 _FLAG = Column("flag", "Échéance au {day}", "Deadline on {day}", None, 14, "choice", choices="flag")
-_OWNER = Column(
-    "owner", "Responsable", "Owner", _case("owner_code"), 13, "choice", editable=True, choices="owner"
-)
+_OWNER = _CHOSEN("owner", "Responsable", "Owner", _case("owner_code"), 13, choices="owner")
 _REGION = Column("region", "Région", "Region", _case("region"), 13, "choice", choices="region")
 _NEEDS = Column("needs", "Besoins", "Needs", ("need", "service"), 27, "set", choices="service")
 
@@ -130,27 +133,18 @@ _OF_CASE: Final = (
 )
 """What comes from the register, at either tier."""
 
-_WRITTEN = partial(Column, editable=True)
 _DECIDED_OF_CASE: Final = (
-    _WRITTEN("state", "État", "State", _case("state"), 20, "choice", choices="state"),
-    _WRITTEN("urgency", "Urgence", "Urgency", _case("urgency"), 12, "choice", choices="urgency"),
+    _CHOSEN("state", "État", "State", _case("state"), 20, choices="state"),
+    _CHOSEN("urgency", "Urgence", "Urgency", _case("urgency"), 12, choices="urgency"),
     _OWNER,
     _WRITTEN("next_due", "Prochaine échéance", "Next due date", _case("next_due"), 15, "date"),
-    _WRITTEN(
-        "note",
-        "Note de travail (sans nom)",
-        "Work note (no names)",
-        _case("work_note"),
-        36,
-        erasable=True,
-    ),
-    _WRITTEN(
+    _TOLD("note", "Note de travail (sans nom)", "Work note (no names)", _case("work_note"), 36),
+    _CHOSEN(
         "closure",
         "Motif de fermeture",
         "Closure reason",
         _case("closure_reason"),
         22,
-        "choice",
         choices="closure_reason",
         erasable=True,
     ),
@@ -190,6 +184,10 @@ TODO = Sheet(
     ),
 )
 
+_MEANT = _CHOSEN("code", "Dossier", "Case", _case("case_code"), 14, choices="case")
+_SERVICE = partial(_CHOSEN, "service", "Service", "Service", _intervention("service"), choices="service")
+"""Which case a row is about, and which service it tells of: in both sheets of what is done."""
+
 ACTIONS = Sheet(
     marker="dk:actions",
     table="T_Actions",
@@ -199,49 +197,21 @@ ACTIONS = Sheet(
     help_en="What we do ourselves. The blank rows below are ready: fill them in.",
     spare=20,
     columns=(
-        Column("code", "Dossier", "Case", _case("case_code"), 14, "choice", editable=True, choices="case"),
-        Column(
-            "service",
-            "Service",
-            "Service",
-            _intervention("service"),
-            27,
-            "choice",
-            editable=True,
-            choices="service",
-        ),
-        Column(
+        _MEANT,
+        _SERVICE(27),
+        _CHOSEN(
             "owner",
             "Responsable",
             "Owner",
             _intervention("owner_code"),
             13,
-            "choice",
-            editable=True,
             choices="owner",
             erasable=True,
         ),
-        Column("due", "À faire pour le", "Due on", _intervention("due_at"), 13, "date", editable=True),
-        Column(
-            "status",
-            "Statut",
-            "Status",
-            _intervention("status"),
-            20,
-            "choice",
-            editable=True,
-            choices="status",
-        ),
-        Column("done_on", "Fait le", "Done on", _intervention("done_at"), 12, "date", editable=True),
-        Column(
-            "outcome",
-            "Résultat (sans nom)",
-            "Outcome (no names)",
-            _intervention("work_note"),
-            40,
-            editable=True,
-            erasable=True,
-        ),
+        _WRITTEN("due", "À faire pour le", "Due on", _intervention("due_at"), 13, "date"),
+        _CHOSEN("status", "Statut", "Status", _intervention("status"), 20, choices="status"),
+        _WRITTEN("done_on", "Fait le", "Done on", _intervention("done_at"), 12, "date"),
+        _TOLD("outcome", "Résultat (sans nom)", "Outcome (no names)", _intervention("work_note"), 40),
     ),
 )
 
@@ -254,50 +224,15 @@ REFERRALS = Sheet(
     help_en="What another service does. Write the service, never the victim; consent is not changed here.",
     spare=20,
     columns=(
-        Column("code", "Dossier", "Case", _case("case_code"), 14, "choice", editable=True, choices="case"),
-        Column(
-            "service",
-            "Service",
-            "Service",
-            _intervention("service"),
-            33,
-            "choice",
-            editable=True,
-            choices="service",
-        ),
-        Column("provider", "Prestataire", "Provider", _intervention("provider_code"), 14, editable=True),
-        Column(
-            "sent_on",
-            "Envoyé le",
-            "Sent on",
-            _intervention("requested_on"),
-            12,
-            "date",
-            editable=True,
-            erasable=True,
-        ),
+        _MEANT,
+        _SERVICE(33),
+        _WRITTEN("provider", "Prestataire", "Provider", _intervention("provider_code"), 14),
+        _TOLD("sent_on", "Envoyé le", "Sent on", _intervention("requested_on"), 12, "date"),
         Column(
             "consent", "Consentement", "Consent", _intervention("consent_ok"), 14, "choice", choices="yes_no"
         ),
-        Column(
-            "outcome",
-            "Réponse",
-            "Answer",
-            _intervention("status"),
-            22,
-            "choice",
-            editable=True,
-            choices="status",
-        ),
-        Column(
-            "comment",
-            "Commentaire (sans nom)",
-            "Comment (no names)",
-            _intervention("work_note"),
-            34,
-            editable=True,
-            erasable=True,
-        ),
+        _CHOSEN("outcome", "Réponse", "Answer", _intervention("status"), 22, choices="status"),
+        _TOLD("comment", "Commentaire (sans nom)", "Comment (no names)", _intervention("work_note"), 34),
     ),
 )
 

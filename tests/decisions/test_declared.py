@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from importlib import import_module
 from pkgutil import iter_modules
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,17 @@ from sync_scripts.followup.sheets import WORKBOOK_STATES
 from sync_scripts.followup.writing import OF_CASE
 from sync_scripts.register import decisions as d
 from sync_scripts.register import declarations
-from sync_scripts.register.declarations import Declaration, alerts, cases, evidence
+from sync_scripts.register.consents.decide import Withdrawn
+from sync_scripts.register.declarations import (
+    Declaration,
+    alerts,
+    cases,
+    consents,
+    evidence,
+    people,
+    retention,
+    tasks,
+)
 from sync_scripts.register.telling import TOLD, told
 from sync_scripts.store.database import Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
@@ -154,3 +166,29 @@ def test_what_the_cell_of_a_case_can_say_its_decision_takes() -> None:
             (name,) = said(value)
             assert value in choices[name]
         assert said("x").keys() <= choices.keys()
+
+
+def test_what_is_written_into_two_cases_is_told_once() -> None:
+    """Of a pair of people each case keeps its own line; whoever decided reads one. What a case got besides is told with its code."""
+    said = {"person": "V1", "other_case": "DK-B", "other_person": "V2", "decision": "same", "reason": "x"}
+    some: Any = [
+        SimpleNamespace(op="person.same", subject=f"case:{code}", payload=said) for code in ("DK-A", "DK-B")
+    ]
+    assert [code for code, _told in people.DECIDE.told({"code": "DK-A"}, some, dry_run=False)] == ["DK-A"]
+    taken: Any = [
+        SimpleNamespace(op="consent.withdraw", subject=f"case:{code}", payload={"person": "V1"})
+        for code in ("DK-A", "DK-B")
+    ]
+    done = Withdrawn("DK-A", "V1", (), False, 0, 0, ())
+    told_of = [code for code, _told in consents.WITHDRAW.told(done, taken, dry_run=False)]
+    assert told_of == ["DK-A", "DK-B"]
+
+
+def test_who_decides_nothing_is_shown_the_page() -> None:
+    """What is due, or a plan: shown as long as nothing is said of it; a flag that is not given says nothing."""
+    nothing = {"name": None, "flag": None, "done": False, "new": False}
+    assert not tasks.OF_CASE.decides(nothing)
+    assert tasks.OF_CASE.decides(nothing | {"name": "supervision"})
+    assert tasks.OF_CASE.decides(nothing | {"flag": "Look"})
+    assert not retention.CONFIRM.decides({"name": None, "reason": "", "without": (), "reviewed": ()})
+    assert alerts.ASK.decides({"code": ALERT_CODE})

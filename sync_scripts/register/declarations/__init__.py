@@ -31,8 +31,12 @@ __all__ = [
     "always",
     "flag",
     "named",
+    "none_of",
+    "not_both",
+    "one_of",
     "option",
     "place",
+    "some_of",
 ]
 
 Kind = Literal["text", "plain", "answer", "worker", "day", "time", "number", "flag", "either"]
@@ -124,6 +128,26 @@ def option(name: str, help: str, shown: str = "", **more: Any) -> Argument:  # n
 def flag(name: str, help: str, **more: Any) -> Argument:  # noqa: A002 - as click has it
     """Return an argument that says that something is so."""
     return Argument(name=name, help=help, kind="flag", **more)
+
+
+def none_of(names: tuple[str, ...], sentence: str, when: Callable[[Said], bool] = always) -> Together:
+    """Return the rule that none of some arguments is said."""
+    return Together(names, 0, 0, sentence, when)
+
+
+def one_of(names: tuple[str, ...], sentence: str, when: Callable[[Said], bool] = always) -> Together:
+    """Return the rule that one of some arguments is said, and only one."""
+    return Together(names, 1, 1, sentence, when)
+
+
+def some_of(names: tuple[str, ...], sentence: str, when: Callable[[Said], bool] = always) -> Together:
+    """Return the rule that at least one of some arguments is said."""
+    return Together(names, 1, len(names), sentence, when)
+
+
+def not_both(names: tuple[str, ...], sentence: str, when: Callable[[Said], bool] = always) -> Together:
+    """Return the rule that no more than one of some arguments is said."""
+    return Together(names, 0, 1, sentence, when)
 
 
 CODE: Final = place("code", N_("CODE"))

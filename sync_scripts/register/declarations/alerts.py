@@ -18,9 +18,9 @@ from sync_scripts.register.declarations import (
     NEW,
     UNDO,
     Declaration,
-    Together,
     flag,
     named,
+    one_of,
     option,
     place,
 )
@@ -193,11 +193,8 @@ MOVE: Final = _alert(
     writes=("alert.move",),
     draws=("case_code",),
     together=(
-        Together(
-            ("case", "owner"),
-            1,
-            1,
-            N_("Give the CASE it goes to, or --owner WORKER to open a new one for it."),
+        one_of(
+            ("case", "owner"), N_("Give the CASE it goes to, or --owner WORKER to open a new one for it.")
         ),
     ),
     arguments=(

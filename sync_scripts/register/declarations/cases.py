@@ -17,11 +17,13 @@ from sync_scripts.register.declarations import (
     NEW,
     UNDO,
     Declaration,
-    Together,
     flag,
     named,
+    not_both,
+    one_of,
     option,
     place,
+    some_of,
 )
 from sync_scripts.register.labels import label
 from sync_scripts.register.next_steps import after_case
@@ -186,12 +188,7 @@ CONTACTED: Final = Declaration(
     ),
     repeats={"undone": "undo"},
     together=(
-        Together(
-            ("undo", "failed"),
-            0,
-            1,
-            N_("--undo takes back what was written down last; leave --failed out."),
-        ),
+        not_both(("undo", "failed"), N_("--undo takes back what was written down last; leave --failed out.")),
     ),
     next_step=_after_contact,
 )
@@ -216,10 +213,8 @@ SET: Final = Declaration(
     shows=_VALUES,
     each="values",
     together=(
-        Together(
+        some_of(
             ("urgency", "confidentiality", "retention", "hold"),
-            1,
-            4,
             N_("Say what is decided: --urgency, --confidentiality, --retention, --hold."),
         ),
     ),
@@ -254,9 +249,7 @@ VERIFY: Final = Declaration(
     schema="dikalo.settled/1",
     shows=named("code", "name", "was", "now"),
     together=(
-        Together(
-            ("verification", "other"), 1, 1, N_("Give the level, or --other with the code of another case.")
-        ),
+        one_of(("verification", "other"), N_("Give the level, or --other with the code of another case.")),
     ),
     arguments=(
         CODE,
@@ -332,16 +325,9 @@ REFER: Final = Declaration(
     shows=named("code", "number", "intervention", "service", "was", state="now"),
     cautions=_before_calling,
     together=(
-        Together(
-            ("service", "number"),
-            1,
-            1,
-            N_("Give a SERVICE for a new one, or --number for one that is there."),
-        ),
-        Together(
+        one_of(("service", "number"), N_("Give a SERVICE for a new one, or --number for one that is there.")),
+        some_of(
             ("service", "state", "provider", "owner", "note", "appointment", "person"),
-            1,
-            7,
             N_("Say what became of it: --state, --note, --owner, --appointment …"),
         ),
     ),

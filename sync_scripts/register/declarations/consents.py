@@ -17,7 +17,7 @@ from sync_scripts.register.consents.of_alerts import record_alert, withdraw_aler
 from sync_scripts.register.consents.overriding import Overridden, override
 from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions import By
-from sync_scripts.register.declarations import CODE, Declaration, Together, flag, named, option, place
+from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
 from sync_scripts.register.kinds import KINDS
 from sync_scripts.register.labels import label
 from sync_scripts.register.next_steps import after_alert
@@ -117,19 +117,15 @@ RECORD: Final = Declaration(
         ],
     ),
     together=(
-        Together(
+        none_of(
             ("assent",),
-            0,
-            0,
             N_(
                 "--assent is said beside --guardian: a child's agreement stands beside the guardian's consent."
             ),
             when=lambda said: not said["guardian"],
         ),
-        Together(
+        none_of(
             ("person", "guardian"),
-            0,
-            0,
             N_("An alert says one thing of consent: leave --person, --guardian and --assent out."),
             when=_of_alert,
         ),
@@ -160,10 +156,8 @@ WITHDRAW: Final = Declaration(
         task_kinds=lambda done: list(done.tasks),
     ),
     together=(
-        Together(
+        none_of(
             ("purposes", "person"),
-            0,
-            0,
             N_("An alert says one thing of consent: leave the purposes and --person out."),
             when=_of_alert,
         ),

@@ -7,7 +7,7 @@ from typing import Final
 from sync_scripts.errors import N_
 from sync_scripts.register import decisions
 from sync_scripts.register.decisions import By, Settled
-from sync_scripts.register.declarations import CODE, Declaration, Together, named, option, place
+from sync_scripts.register.declarations import CODE, Declaration, named, one_of, option, place
 
 __all__ = ["MOVE"]
 
@@ -37,11 +37,9 @@ MOVE: Final = Declaration(
     schema="dikalo.evidence-moved/1",
     shows=named("code", "was", "now", evidence="name"),
     together=(
-        Together(("state", "original"), 1, 1, N_("Give the state, or --redacted-from with the original.")),
-        Together(
+        one_of(("state", "original"), N_("Give the state, or --redacted-from with the original.")),
+        one_of(
             ("receiver",),
-            1,
-            1,
             N_("Say with --to to whom it was given: it is written down."),
             when=lambda said: said["state"] == "shared",
         ),

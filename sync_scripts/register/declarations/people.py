@@ -13,7 +13,7 @@ from sync_scripts.register import decisions, staff
 from sync_scripts.register.corrections import CORRECT as CORRECTED
 from sync_scripts.register.corrections import RESTORE
 from sync_scripts.register.decisions import By, Corrected
-from sync_scripts.register.declarations import CODE, Declaration, Together, flag, named, option, place
+from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
 from sync_scripts.register.links.same import Same, SameMany, decide_people, decide_person
 from sync_scripts.register.next_steps import after_group
 from sync_scripts.register.ops import SAME
@@ -103,10 +103,8 @@ DECIDE: Final = Declaration(
     schema="dikalo.person_decided/1",
     mirrored=True,
     together=(
-        Together(
+        none_of(
             ("code",),
-            0,
-            0,
             N_("The other person is named by case and pseudonym, or a group by its mark."),
             when=lambda said: len(said["other"]) > len(("CODE", "V1")),
         ),

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sync_scripts.errors import N_
 from sync_scripts.register.decisions import By
-from sync_scripts.register.declarations import Declaration, Together, always, named, option
+from sync_scripts.register.declarations import Declaration, always, named, none_of, option
 from sync_scripts.register.purging import confirming
 
 __all__ = ["CONFIRM"]
@@ -41,10 +41,8 @@ CONFIRM: Final = Declaration(
     own_hand=always,
     effects=_then_run,
     together=(
-        Together(
+        none_of(
             ("reason", "without", "reviewed"),
-            0,
-            0,
             N_("--reason, --without and --reviewed go with --confirm PLAN."),
             when=lambda said: said["name"] is None,
         ),

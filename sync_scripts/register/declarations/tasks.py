@@ -11,7 +11,7 @@ from sync_scripts.errors import N_
 from sync_scripts.register import decisions
 from sync_scripts.register.decisions import By, Tasked
 from sync_scripts.register.decisions.work import SHORT
-from sync_scripts.register.declarations import CODE, NEW, Declaration, Together, flag, named, option, place
+from sync_scripts.register.declarations import CODE, NEW, Declaration, flag, named, option, place, some_of
 
 __all__ = ["OF_ALERT", "OF_CASE"]
 
@@ -62,13 +62,9 @@ OF_CASE: Final = Declaration(
     effects=_with_it,
     facts=_left,
     together=(
-        Together(
-            ("done", "opened"), 1, 2, N_("--all goes with --done or --open."), when=lambda said: said["whole"]
-        ),
-        Together(
+        some_of(("done", "opened"), N_("--all goes with --done or --open."), when=lambda said: said["whole"]),
+        some_of(
             ("done", "opened", "owner", "flag"),
-            1,
-            4,
             N_("Say what becomes of it: --done, --open or --owner."),
             when=lambda said: said["name"] is not None,
         ),
