@@ -15,8 +15,13 @@ from typing import Any, Final
 from sync_scripts.register import clocks
 from sync_scripts.register.answers import Sealed
 from sync_scripts.register.arrivals import Known
+from sync_scripts.register.consents.checks import (
+    alert_check_tasks,
+    alert_consent,
+    alert_refusal,
+    second_look_tasks,
+)
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
-from sync_scripts.register.edited_no import edited_no, edited_no_tasks
 from sync_scripts.register.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
 from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
@@ -24,7 +29,7 @@ from sync_scripts.register.limits import sexual
 from sync_scripts.register.look_in_time import alert_looks_in_time
 from sync_scripts.register.ops import WITHDRAW
 from sync_scripts.register.output import Output
-from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
+from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
@@ -69,13 +74,17 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     """
     unit = unit_of(filed)
     record = filed.one("alert") or Record("alert", filed.root[1], "", {})
-    now = _decided(alert_now(events), record, filed, rules)
+    now = _decided(alert_now(events), record, filed, events, rules)
     unread: list[str] = []
     row = _row(filed, record, code, now, unread)
+    said = row["consent_state"]
+    row["consent_state"] = alert_consent(filed, events)
     corrections = _withdrawn(row, filed, events)
     _dates(row, filed, rules)
     tasks: list[dict[str, Any]] = []
-    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit, rules)]
+    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
+    if row["consent_state"] == "refused":
+        flags += _refused(filed, events, said, rules)
     if not (now.state == "dismissed" and now.triaged_at is None):
         standing = standing_of_alert(filed, events, now)
         _rate(row, standing, filed.received[0], rules)
@@ -137,7 +146,7 @@ def _tasks_of(
     tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
     tasks += left_alone_tasks(times, now, events, rules)
     if now.case_code is None:
-        tasks += edited_no_tasks(times, filed, rules, done_at=now.ended_at)
+        tasks += alert_check_tasks(times, filed, events, rules, done_at=now.ended_at)
         alert_looks_in_time(tasks, events)
     return tasks
 
@@ -180,10 +189,12 @@ def _owed(times: AlertTimes, now: AlertNow, events: Sequence[Event], rules: Rule
     return owed
 
 
-def _decided(now: AlertNow, record: Record, filed: Filed, rules: Ruleset) -> AlertNow:
+def _decided(
+    now: AlertNow, record: Record, filed: Filed, events: Sequence[Event], rules: Ruleset
+) -> AlertNow:
     """Dismiss by rule what the person refused, unless somebody had decided before the refusal came, or it was urgent then."""
     refused = now.state == "received" and record.fields.get("consent_state") == "refused"
-    if refused and edited_no(filed, rules) is None:
+    if refused and alert_refusal(filed, events, rules) is None:
         return AlertNow(state="dismissed", code=now.code)
     return now
 
@@ -239,14 +250,22 @@ def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Ev
     )
 
 
-def _flags(filed: Filed, now: AlertNow, unit: str, rules: Ruleset) -> Iterator[dict[str, Any]]:
+def _flags(filed: Filed, now: AlertNow, unit: str) -> Iterator[dict[str, Any]]:
     known = None if now.triaged_at is None else now.triaged_known
     if filed.versions > 1 and known is not None and _came_after(filed, known):
         yield flag(filed, unit, EDITED_AFTER_TRIAGE)
-    if edited_no(filed, rules) is not None:
-        yield flag(filed, unit, "edited_to_refusal")
     if filed.server == DESK and filed.ended is None:
         yield flag(filed, unit, CUT_SHORT)
+
+
+def _refused(
+    filed: Filed, events: Sequence[Event], said: str | None, rules: Ruleset
+) -> Iterator[dict[str, Any]]:
+    """Yield the flag that an edit refuses what was urgent, or that a refusal stands although an edit says yes."""
+    if said != "refused":
+        yield flag(filed, unit_of(filed), "refusal_kept")
+    elif alert_refusal(filed, events, rules) is not None:
+        yield flag(filed, unit_of(filed), "edited_to_refusal")
 
 
 def _edited_again(filed: Filed, row: Mapping[str, Any], settled: Event) -> bool:

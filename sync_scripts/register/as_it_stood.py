@@ -6,14 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import Table
 
 from sync_scripts.register.corrections import Place, corrected
+from sync_scripts.register.facts import facts
+from sync_scripts.register.output import Case, Output, RowOf
+from sync_scripts.register.people import assessed, people, stand_in
+from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.records import Reading, Record
 from sync_scripts.register.submissions import Filed, by_entity
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["as_of", "collected", "stood_until", "stood_with", "told_of"]
+__all__ = ["as_of", "collected", "rows_of", "stood_until", "stood_with", "told_of"]
 
 
 def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
@@ -96,3 +101,14 @@ def _without(record: Record, was: Mapping[Place, str | None]) -> Record:
     }
     fields = {name: said for name, said in {**record.fields, **mine}.items() if said is not None}
     return msgspec.structs.replace(record, fields=fields)
+
+
+def rows_of(one: Filed, case: Case) -> Mapping[Table, Sequence[RowOf]]:
+    """Return the rows that an interview, or a version of it of before, makes by itself."""
+    person = stand_in(one)
+    made = numbers([one], [(one, person)] if person is not None else [])
+    alone = Case(case.code, case.unit, made, case.rules, Output())
+    people(one, alone)
+    facts(one, alone)
+    assessed(one, alone)
+    return alone.out.rows

@@ -13,10 +13,10 @@ from sqlalchemy import Table
 from sync_scripts.register import clocks, codes
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.closing import asked_tasks
+from sync_scripts.register.consents.checks import alert_check_tasks, second_look_tasks
 from sync_scripts.register.courts import appeal_tasks, hearing_tasks
 from sync_scripts.register.critical import custody_tasks, source_tasks, sources_left_out
 from sync_scripts.register.decided import assessment_due, case_tasks
-from sync_scripts.register.edited_no import edited_no_tasks
 from sync_scripts.register.flags import flag
 from sync_scripts.register.gone_visits import gone_flags
 from sync_scripts.register.kinds import ASIDE, FIXED_TASKS
@@ -25,7 +25,7 @@ from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.meeting import met
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.owed import alert_withdrawn_tasks, second_look_tasks, unable_tasks
+from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.response import Intervention
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.service_tasks import ended_by_service
@@ -113,7 +113,8 @@ class CaseDue:
             out.extend(tables.task, alert_tasks(of_alert, self.rules))
             out.extend(tables.task, self._owed(alert, of_alert))
             if (edited := self.given.edited.get(alert["filing_no"])) is not None:
-                out.extend(tables.task, edited_no_tasks(of_alert, edited, self.rules))
+                said = self.given.said.get(of_alert.subject, ())
+                out.extend(tables.task, alert_check_tasks(of_alert, edited, said, self.rules))
         self._critical(code, owner)
         there = {row["task_id"] for row in self.rows(tables.task)}
         stay = left_behind_tasks(first, self.given.events, there, owner)

@@ -20,8 +20,16 @@ from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clock_sides import act_times, violated
 from sync_scripts.register.closeness import closeness
 from sync_scripts.register.closing import closure
+from sync_scripts.register.consents.checks import interview_check_tasks, second_look_tasks
 from sync_scripts.register.consents.history import History
-from sync_scripts.register.consents.talks import agreed_of, complaint_flags, last_decided, talks_of
+from sync_scripts.register.consents.refusals import Kept
+from sync_scripts.register.consents.talks import (
+    agreed_of,
+    complaint_flags,
+    kept_refusals,
+    last_decided,
+    talks_of,
+)
 from sync_scripts.register.consents.withdrawals import implied_withdrawal_tasks, implied_withdrawals
 from sync_scripts.register.decided import (
     case_columns,
@@ -39,7 +47,6 @@ from sync_scripts.register.departments import region_around
 from sync_scripts.register.facts import facts, shown
 from sync_scripts.register.flags import flag, of_submission
 from sync_scripts.register.involving import CaseRows, involved
-from sync_scripts.register.late_no import late_no_tasks
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
 from sync_scripts.register.look_in_time import looks_in_time
@@ -51,7 +58,6 @@ from sync_scripts.register.owed import (
     handed_over,
     renew_tasks,
     review_tasks,
-    second_look_tasks,
     told_by_decision,
     unable_since,
     withdrawn_tasks,
@@ -138,6 +144,8 @@ class _Derivation:
             self.untold = untold_acts(self.given, self.case)
             intervention_rows(found, self._agreement(), self.case, self.given.offices)
             self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
+            for filed, _kept in self._kept_refusals():
+                self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "refusal_kept"))
             self._needs(met_on(found, self.rules))
         for filed in self.given.filed:
             if filed.kind == "closure":
@@ -360,7 +368,9 @@ class _Derivation:
         less = implied_withdrawals(self.history.changes, said)
         out.extend(tables.task, implied_withdrawal_tasks(first, code, less, told, said, owner=owner))
         out.extend(tables.task, second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules))
-        out.extend(tables.task, late_no_tasks(self.given, levels, self._said(), self.rules))
+        kept = [one for some in self._kept_refusals() for one in some[1]]
+        checks = interview_check_tasks(self.given, levels, self._said(), kept, self.rules)
+        out.extend(tables.task, checks)
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
         every = timedelta(days=self.rules.case.consent_unable_review_d)
@@ -375,6 +385,14 @@ class _Derivation:
                 assigned_to=owner,
             )
             out.extend(tables.task, reviews)
+
+    def _kept_refusals(self) -> Iterator[tuple[Filed, list[Kept]]]:
+        """Yield each interview that says yes by now to what was refused in it, and stays refused until somebody decides."""
+        for filed in self.interviews:
+            name = filed.root[1]
+            found = kept_refusals(self.talks[name], self.history.refusals.of(name))
+            if found:
+                yield filed, found
 
     def _told(self, code: str, found: list[Intervention]) -> Iterator[Told]:
         """Yield everybody outside who got something of the case."""

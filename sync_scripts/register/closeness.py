@@ -21,7 +21,7 @@ from sync_scripts.register.arrivals import Known
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import subject_of
 from sync_scripts.register.course import Entered, Step, course, heard
-from sync_scripts.register.late_no import told
+from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_order
@@ -222,7 +222,7 @@ def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | No
 
 def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]:
     def asks(one: Filed) -> str:
-        rows = _of(case, filed.number) if one is filed else _facts(told(one, case))
+        rows = _of(case, filed.number) if one is filed else _facts(rows_of(one, case))
         wish: str = _row(one)["confidentiality"] or ""
         return max(wish, rating.DEFAULT) if rating.grave(*rows) else wish
 

@@ -94,6 +94,10 @@ FLAGS: Final[dict[str, str]] = {
         "An edit on the phone made this urgent alert a refusal. Nobody calls her. Ask whoever sent it, and let two people dismiss "
         "the alert."
     ),
+    "refusal_kept": N_(
+        "An edit on a phone says yes to what was refused. The refusal stands and nothing is shared until somebody asks the person and "
+        "records the answer (dikalo consent record CODE PURPOSE=ANSWER)."
+    ),
     UNREADABLE: N_("The case code on the form is no case code: the form waits for its case."),
     "case_unknown": N_("Nobody opened a case with this code here: check the code."),
     "case_closed": N_("A form arrived for this case after it was closed."),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.courts import appeal_tasks, hearing_tasks
 from sync_scripts.register.critical import custody_tasks
-from sync_scripts.register.late_no import told
 from sync_scripts.register.limits import Ends, care_tasks, suffered_by
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import refused
@@ -40,7 +40,7 @@ def form_limits(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> I
 
 
 def _of_interview(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> Iterator[RowOf]:
-    rows = told(one, case)
+    rows = rows_of(one, case)
     facts, acts = rows.get(tables.incident, ()), rows.get(tables.act, ())
     suffered = suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ()))
     yield from custody_tasks([one], rows.get(tables.detention, ()), facts, None, case.rules)

@@ -12,12 +12,12 @@ from datetime import datetime
 
 from sync_scripts.register.as_it_stood import stood_until
 from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.consents.checks import CHECK
 from sync_scripts.register.corrections import subject_of
 from sync_scripts.register.form_limits import form_limits
 from sync_scripts.register.limit_ahead import limit_ahead
 from sync_scripts.register.limits import Ends
 from sync_scripts.register.output import Case, RowOf
-from sync_scripts.register.owed import CHECK
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.urgency.kinds import FALLEN
 from sync_scripts.store.canonical import instant, moment

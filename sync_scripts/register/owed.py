@@ -16,27 +16,22 @@ import msgspec
 from sync_scripts.register import retention
 from sync_scripts.register.clocks import end_of_day
 from sync_scripts.register.consent import GIVEN
-from sync_scripts.register.corrections import standing
 from sync_scripts.register.kinds import within
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.redacted import gone_by
-from sync_scripts.register.ruleset import Ruleset, Urgency
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.tasks import (
     AlertTimes,
     Matter,
-    ended_by_decision,
     of_event,
     recurring,
     task,
-    task_id,
 )
-from sync_scripts.register.triage import highest
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
-    "CHECK",
     "ERASE",
     "TELL",
     "Tasks",
@@ -46,7 +41,6 @@ __all__ = [
     "handed_over",
     "renew_tasks",
     "review_tasks",
-    "second_look_tasks",
     "told_by_decision",
     "unable_since",
     "unable_tasks",
@@ -203,92 +197,6 @@ def alert_withdrawn_tasks(
     if referred_to is not None and times.consent == "refused" and times.stopped_at is not None:
         of, due_at = Matter(variant="refused", since=times.stopped_at), moment(times.stopped_at) + TELL
         yield task(number, subject, "tell_receiver", due_at, of=of, assigned_to=who)
-
-
-# --- looked at by somebody else -------------------------------------------------------------------------------------
-
-
-def second_look_tasks(
-    number: int,
-    subject: str,
-    levels: Iterable[str | None],
-    events: Sequence[Event],
-    rules: Ruleset,
-    *,
-    done_at: str | None = None,
-) -> Tasks:
-    """Yield the task that somebody else looks at a withdrawal or refusal that a person wrote down of what was ever urgent.
-
-    What was said counts at once; nobody lets a critical alert or case vanish unseen by writing it down. Whose task it is,
-    nobody says: whoever is in charge may be the one who wrote it.
-
-    Args:
-        number: of the submission beside which it stands.
-        subject: the alert or case.
-        levels: that stand.
-        events: what was decided about it, and of a case about its alerts, in order; also levels that stood once.
-        rules: for which levels two people are needed, and within which time.
-        done_at: when it was dismissed, which takes two people.
-    """
-    said = [event for event in events if event.subject == subject]
-    level = highest_said(levels, events)
-    if level is None or level not in rules.override.dismiss.second_person_levels:
-        return
-    within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for event in noes(said):
-        yield task(number, subject, CHECK, moment(event.at) + within, of=of_event(event), done_at=done_at)
-
-
-def highest_said(levels: Iterable[str | None], events: Iterable[Event]) -> Urgency | None:
-    """Return the highest of some levels that stand, and of those that decisions name."""
-    named = (event.payload.get(name) for event in events for name in ("level", "rule", "urgency"))
-    return highest([one for one in (*levels, *named) if isinstance(one, str)])
-
-
-CHECK: Final = "withdrawal_check"
-"""Kind of the task that somebody else looks at a withdrawal or a refusal. One that no event raised came by an edit on a phone."""
-
-
-_REFUSES: Final = frozenset(
-    {
-        ("alert", "consent_state", "refused"),
-        ("interview", "consent_case", "no"),
-        ("interview", "is_private", "no"),
-    }
-)
-"""Entity, field and corrected answer by which everything is refused."""
-
-
-def noes(said: Sequence[Event]) -> Iterator[Event]:
-    """Yield the decisions by which the work on an alert or a case lost its consent, as far as they stand."""
-    for place, one in standing(said).items():
-        if (place[0], place[2], one.payload["value"]) in _REFUSES:
-            yield one
-    yield from (event for event in said if _ends_work(event))
-
-
-def not_looked_at(subject: str, said: Sequence[Event]) -> Iterator[tuple[Event, str]]:
-    """Yield `noes` of which nobody said that they looked, each with the id of the task that asks for it, or would.
-
-    Args:
-        subject: the alert or case.
-        said: what was decided about it, in order.
-    """
-    ended = ended_by_decision(said)
-    for event in noes(said):
-        name = task_id(subject, CHECK, of_event(event))
-        if name not in ended:
-            yield event, name
-
-
-def _ends_work(event: Event) -> bool:
-    """Tell whether an event takes back, or refuses, what the work on an alert or a case rests on."""
-    if event.op == WITHDRAW:
-        return not {"alert", *_WORK}.isdisjoint(event.payload["purposes"])
-    refused = (
-        [one for one in event.payload["consents"] if one["state"] == "refused"] if event.op == RECORD else []
-    )
-    return any(one["purpose"] in _WORK for one in refused)
 
 
 # --- ask again ----------------------------------------------------------------------------------------------------

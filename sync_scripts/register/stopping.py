@@ -35,7 +35,7 @@ def alert_ended_at(
     if state != "refused":
         return None
     said = standing(events).get(("alert", alert_id, "consent_state"))
-    return said.at if said is not None else read_at
+    return said.at if said is not None and said.payload["value"] == "refused" else read_at
 
 
 def case_stopped_at(people: Collection[Agreed], given: CaseInput, history: History) -> str | None:

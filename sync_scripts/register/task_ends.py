@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from sync_scripts.register.consents.checks import CHECK
 from sync_scripts.register.kinds import (
     DONE_BY,
     DONE_BY_MOVE,
@@ -21,7 +22,6 @@ from sync_scripts.register.kinds import (
     OUTLIVE_ERASURE,
     STOPPED_TASKS,
 )
-from sync_scripts.register.owed import CHECK
 from sync_scripts.register.states import CASE_LEFT
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.store.events import Event

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
+from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import corrected, subject_of
-from sync_scripts.register.late_no import told
 from sync_scripts.register.limits import ActOf, suffered_by
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import no_since, refused
@@ -93,7 +93,7 @@ def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:
         if not new or refused(version):
             continue
         seen |= new
-        rows = told(version, case)
+        rows = rows_of(version, case)
         acts = rows.get(tables.act, ())
         yield Untold(
             version,

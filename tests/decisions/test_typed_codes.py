@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import Table
 
 from sync_scripts.register import decisions as d
-from sync_scripts.register import edited_no, rating
+from sync_scripts.register import rating
 from sync_scripts.register.consent import yes_of
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import record_alert
 from sync_scripts.register.decisive import DECISIVE
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.staff import name
-from sync_scripts.register.urgency import claims
+from sync_scripts.register.urgency import claims, ratings
 from sync_scripts.register.urgency.claims import READ, claims_of, facts_of
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
@@ -197,7 +197,7 @@ def test_every_answer_that_decides_a_level_or_a_consent_is_on_the_list(
     alerts = Watched(read.setdefault("alert", set()), {})
     facts = case[tables.act], case[tables.person], case[tables.perpetrator]
     rating.confidentiality([], facts, [alerts])
-    edited_no.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
+    ratings.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
     yes_of(Watched(read.setdefault("interview", set()), {}))
     assert {"violation"} <= read["act"]
     assert {"danger_now", "icons"} <= read["alert"]

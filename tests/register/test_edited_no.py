@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consents.of_alerts import record_alert
 from sync_scripts.register.errors import ConsentRefused
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -87,10 +88,13 @@ def test_also_of_one_that_was_triaged_or_has_its_case(work: Work) -> None:
     work.do(d.triage, CODE)
     work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
     assert [row["subject"] for row in work.tasks(KIND)] == ["alert:alert/r2"]
-    work.field.send("alert", "r2", DANGER, edit=2)
+    work.do(record_alert, CODE, "given", reason="The focal point called her")
     assert work.tasks(KIND) == []
     work.do(d.open_case, CODE, owner="RD-01")
-    work.field.send("alert", "r2", changed(DANGER, NO), edit=3)
+    work.field.send("alert", "r2", changed(DANGER, NO, {"danger": {"danger_now": "unknown"}}), edit=2)
+    assert work.tasks(KIND) == [], "it repeats what was read"
+    work.field.send("alert", "r2", DANGER, edit=3)
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=4)
 
     assert [row["subject"] for row in work.tasks(KIND)] == ["alert:alert/r2"]
     assert work.sound()
@@ -110,11 +114,38 @@ def test_what_was_refused_from_the_beginning_or_never_urgent_is_dismissed_by_rul
     work.refused(ConsentRefused, d.triage, CODE)
 
 
-def test_a_yes_that_comes_back_takes_the_look_away(work: Work) -> None:
-    """It was a slip of the finger: the alert is handled as before."""
+def test_a_yes_that_comes_back_waits_for_a_person(work: Work) -> None:
+    """A slip of the finger, or somebody else's hand: somebody looks by the time of its first contact, and writes the answer down."""
+    (contact,) = (row for row in work.tasks("first_contact") if row["subject"] == "alert:alert/r2")
     work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
     work.field.send("alert", "r2", DANGER, edit=2)
+    (look,) = work.tasks(KIND)
 
+    assert (work.alert(CODE)["state"], work.alert(CODE)["consent_state"]) == ("received", "refused")
+    assert look["due_at"] == contact["due_at"]
+    assert remarks(work) == ["refusal_kept"]
+    assert work.sound()
+    work.do(record_alert, CODE, "given", reason="The focal point called her")
     assert open_kinds(work) == {"triage", "first_contact", "first_action"}
     assert remarks(work) == []
+    assert work.sound()
+
+
+def test_a_refusal_that_comes_after_the_answer_was_written_down_is_news(work: Work) -> None:
+    """Whoever wrote it down had not read it."""
+    work.field.send("alert", "r2", changed(DANGER, {"gate": {"consent_alert": "not_asked"}}), edit=1)
+    work.do(record_alert, CODE, "given", reason="The focal point called her")
+    work.field.send("alert", "r2", changed(DANGER, NO), edit=2)
+
+    assert work.alert(CODE)["consent_state"] == "refused"
+    assert KIND in open_kinds(work)
+    assert work.sound()
+
+
+def test_an_alert_that_was_refused_at_first_and_told_after_all_is_handled(work: Work) -> None:
+    """Nothing had been said in it yet."""
+    work.field.send("alert", "r3", changed(DANGER, NO))
+    work.field.send("alert", "r3", DANGER, edit=1)
+
+    assert work.alert(dealt(2, "AL"))["consent_state"] == "given"
     assert work.sound()

@@ -7,6 +7,7 @@ import pytest
 from sync_scripts.publish.leaving import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
@@ -71,13 +72,33 @@ def test_a_second_edit_asks_nothing_anew(work: Work) -> None:
     assert work.sound()
 
 
-def test_a_yes_that_comes_back_goes_on_as_before(work: Work) -> None:
-    """It was a slip of the finger."""
+def test_a_yes_that_comes_back_waits_for_a_person(work: Work) -> None:
+    """A slip of the finger, or somebody else's hand: somebody looks within a first contact, and writes her answer down."""
     before = open_kinds(work)
     work.field.send("case", "c1", NO, edit=1)
     work.field.send("case", "c1", GRAVE, edit=2)
+    (look,) = work.tasks(KIND)
+    (remark,) = (row for row in work.field.rows(tables.flag) if row["message"] == "refusal_kept")
 
+    assert look["due_at"] == local(2026, 11, 20, 18), "6 h before the limit, and less than 3 h from now"
+    assert (work.case()["urgency"], remark["subject"]) == ("critical", "interview:case/c1")
+    assert open_kinds(work).isdisjoint(STOPPED_TASKS)
+    assert work.sound()
+    work.do(consents.record, CODE, {"services": "yes", "document": "yes"}, reason="She was asked again")
     assert open_kinds(work) == before
+    assert work.sound()
+
+
+def test_a_talk_that_was_held_after_all_goes_on(work: Work) -> None:
+    """It could not be held in private at first, or the form began with a refusal: nothing had been said in it yet."""
+    for number, gate in enumerate(({"interview_private": "no"}, NO["gate"])):
+        work.field.send("case", f"d{number}", {"gate": gate})
+        work.field.send("case", f"d{number}", GRAVE, edit=1)
+    work.field.send("case", "c1", {"gate": {"interview_private": "no"}}, edit=1)
+    work.field.send("case", "c1", GRAVE, edit=2)
+    states = {row["state"] for row in work.field.rows(tables.consent) if row["purpose"] == "services"}
+
+    assert (states, work.tasks(KIND)) == ({"given"}, [])
     assert work.sound()
 
 

@@ -20,6 +20,7 @@ from sync_scripts.register.purging.errors import AlreadyErased
 from sync_scripts.register.sealed_note import seal_note
 from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import raw
@@ -117,10 +118,14 @@ def test_everybody_refused_to_somebody(work: Work) -> None:
     assert work.sound()
 
 
-def test_a_refusal_that_an_edit_takes_back_stops_nothing(work: Work) -> None:
-    """The version that counts says yes."""
+def test_a_refusal_that_an_edit_takes_back_stands_until_somebody_writes_the_answer_down(work: Work) -> None:
+    """A phone proves nobody; who asked her does."""
     interview(work, "c1", REFUSES)
+    refused = instant(work.field.now)
     interview(work, "c1", edit=1)
+    (plan,) = work.tasks("plan", done=True)
+    assert (stopped(work), plan["done_at"]) == (True, refused)
+    work.do(consents.record, CASE_CODE, {"services": "yes"}, reason="She was asked again")
 
     assert not stopped(work)
     assert work.sound()

@@ -142,6 +142,7 @@ def test_a_yes_that_was_given_again_before_a_referral_is_told_nothing(field: Fie
     """Refused, agreed anew, and only then referred: the provider never had what she had taken back."""
     edited(field, NO)
     edited(field, {}, edit=3)
+    by(field, decide.record, CODE, {"services": "yes", "document": "yes"}, reason="Asked again")
     by(field, refer, CODE, "health", "PRE-01")
 
     assert tasks(field, "tell_receiver") == []

@@ -41,7 +41,7 @@ class Agreement(msgspec.Struct, frozen=True):
     Attributes:
         consents: by purpose.
         withheld: whom she excluded.
-        gone: her interview is refused at its beginning: it documents nobody any more.
+        gone: her interview is refused at its beginning, which is a no to all that nobody wrote down as given since.
     """
 
     consents: tuple[Consent, ...] = ()
@@ -50,7 +50,8 @@ class Agreement(msgspec.Struct, frozen=True):
 
     def noes(self) -> frozenset[str]:
         """Return what of the work she refuses."""
-        return WORK if self.gone else frozenset(one.purpose for one in self.consents if says_no(one)) & WORK
+        said = {one.purpose: says_no(one) for one in self.consents}
+        return frozenset(purpose for purpose in WORK if said.get(purpose, self.gone))
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -202,7 +203,7 @@ class _Fold:
         """
         names = [name for name in self.speak[uid] if name in self.then]
         if any(refused(self.then[name]) for name in names):
-            return Agreement(gone=True)
+            return self._of_gone(uid, names)
         for name in names:
             talk, filed = self.joined[name], self.interviews[name]
             # of an interview that is refused by now the one served is called by it
@@ -210,6 +211,10 @@ class _Fold:
             if who in talk.people:
                 return Agreement(talk.people[who], talk.withheld)
         return None
+
+    def _of_gone(self, uid: str, names: Iterable[str]) -> Agreement:
+        consents = (self.joined[name].people.get(uid) for name in names if refused(self.then[name]))
+        return Agreement(next((one for one in consents if one), ()), gone=True)
 
 
 # --- what is read along the way -----------------------------------------------------------------------------------
@@ -259,4 +264,5 @@ def stopped_since(steps: Iterable[Step]) -> str | None:
 
 
 def _goes_on(one: Agreement, at: str) -> bool:
-    return not one.gone and not stopped([Agreed(one.consents)], moment(at))
+    asked = any(consent.purpose in WORK for consent in one.consents)
+    return not stopped([Agreed(one.consents)], moment(at)) if asked else not one.gone

@@ -1,13 +1,14 @@
 """When interviews came to refuse something, whose refusal it is, and which overrides ended by it. Pure.
 
 Version by version and correction by correction: an answer that a form repeats is no new word, somebody put another answer right.
-What comes first says all of it anew. Two people act without a person because she cannot be reached; a refusal that neither of
+What comes first says all of it anew. Refusals add up: an edit that says yes after all takes none back, as a phone proves nobody;
+what is laid over a form at the desk does, and a consent that somebody writes down who had read it. Two people act without a person because she cannot be reached; a refusal that neither of
 the two had read ends that, in the interview over which the override lies and in every other one of the same person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -17,7 +18,7 @@ from sync_scripts.register.as_it_stood import as_of, told_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consents.measure import refusal, unread
 from sync_scripts.register.consents.records import records_since
-from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.leaving import OVERRIDABLE
 from sync_scripts.register.ops import OVERRIDE, RECORD, SAME
 from sync_scripts.register.people import agreed, refused
@@ -26,12 +27,24 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
-__all__ = ["Refusal", "Refusals", "every_refusal", "of_interview", "refusals_of", "standing"]
+__all__ = [
+    "EVERYBODY",
+    "Kept",
+    "Refusal",
+    "Refusals",
+    "every_refusal",
+    "kept",
+    "of_interview",
+    "refusals_of",
+    "standing",
+]
 
 _ALWAYS: Final = "~"
 """Later than every instant."""
 _MATTERS: Final = frozenset({OVERRIDE, RECORD, SAME})
 """Ops of the decisions beside which it matters when a form came to refuse; most cases hold none and are not looked at."""
+EVERYBODY: Final = ""
+"""Stands for the uid, and for the purpose, of a refusal of a whole interview."""
 _Theirs = Mapping[str, frozenset[str]]
 """Purposes by uid."""
 
@@ -43,8 +56,10 @@ class Refusal(msgspec.Struct, frozen=True):
         at: when a server had it, or when it was laid over the interview, as text.
         order: in which order this register read it; 0 of what was laid over it here.
         purposes: what nobody in the interview had refused before.
-        hers: the same of each person, by uid.
+        hers: the same of each person, by uid; `EVERYBODY` of whoever an interview tells of that is refused itself.
         lifted: what each person had refused, and does not any more, by uid.
+        lasts: no edit takes it back. One does where the talk could not be held in private, and where nothing was said yet: a form
+            that began with a refusal, and was sent again with the talk.
     """
 
     at: str
@@ -52,6 +67,20 @@ class Refusal(msgspec.Struct, frozen=True):
     purposes: frozenset[str]
     hers: _Theirs
     lifted: _Theirs = {}
+    lasts: bool = True
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A refusal that stands although its form does not say it any more.
+
+    Attributes:
+        uid, purpose: whose, and of what; `EVERYBODY`, and everything, of an interview that was refused itself.
+        since: instant of the edit that says something else.
+    """
+
+    uid: str
+    purpose: str
+    since: str
 
 
 class Refusals(msgspec.Struct, frozen=True):
@@ -84,24 +113,34 @@ class Refusals(msgspec.Struct, frozen=True):
 
     def news(self, interview: str, uid: str, purpose: str, known: Known) -> bool:
         """Tell whether a form refuses, for a person, what somebody wrote down as given who had not read that."""
-        theirs = (one for one in self.of(interview) if purpose in one.hers.get(uid, ()))
+        theirs = (
+            one for one in self.of(interview) if EVERYBODY in one.hers or purpose in one.hers.get(uid, ())
+        )
         return bool(unread([refusal(interview, one.at, one.order) for one in theirs], known))
 
 
 def refusals_of(given: CaseInput, rules: Ruleset) -> Refusals:
-    """Return the same as `every_refusal` where it matters; of most cases nothing is looked for."""
-    matters = any(one.op in _MATTERS for one in given.about_people)
-    return every_refusal(given, rules) if matters else Refusals()
+    """Return what the interviews of a case came to refuse, as far as it matters, and which overrides do not stand any more.
+
+    Of most cases nothing is looked for: their forms came once, and nobody decided beside them.
+    """
+    if any(one.op in _MATTERS for one in given.about_people):
+        return every_refusal(given, rules)
+    edited = [one for one in given.of("interview") if len(one.history) > 1]
+    return Refusals(_said(edited, given, rules)) if edited else Refusals()
+
+
+def _said(interviews: Iterable[Filed], given: CaseInput, rules: Ruleset) -> dict[str, Sequence[Refusal]]:
+    return {
+        one.root[1]: tuple(of_interview(one, given.said.get(subject_of(one), ()), rules))
+        for one in interviews
+    }
 
 
 def every_refusal(given: CaseInput, rules: Ruleset) -> Refusals:
     """Return what the interviews of a case came to refuse, and which overrides do not stand any more since then."""
-    events = given.about_people
-    interviews = given.of("interview")
-    said = {
-        one.root[1]: tuple(of_interview(one, given.said.get(subject_of(one), ()), rules))
-        for one in interviews
-    }
+    events, interviews = given.about_people, given.of("interview")
+    said = _said(interviews, given, rules)
     here = {uid for one in interviews for uid in told_of(one)}
     same = [one for one in events if one.op == SAME]
     ends = {
@@ -125,26 +164,66 @@ def of_interview(filed: Filed, said: Sequence[Event], rules: Ruleset) -> Iterato
     orders = {instant(at): filed.arrival(at) for at, _ in filed.history}
     orders = dict.fromkeys((one.at for one in said if one.op in {CORRECT, RESTORE}), 0) | orders
     before: _Theirs = {}
+    heard: _Theirs = {}  # the same of the last talk that was held, or refused after one that was
+    began = False
     came = instant(filed.history[0][0])
     # what was laid over a form came after it, also where the clock of its server says that it has still to come
     for number, at in enumerate(sorted(orders, key=lambda one: (one != came, one))):
         lies = [one for one in said if one.at <= at] if number else []
-        now = _refused(filed, lies, max(at, came), rules, before)
-        hers, lifted = _more(now, before), _more(before, now)
+        then = as_of(filed, lies, max(at, came))
+        now = _refused(then, filed, rules, before)
+        yield from _passed_over(filed, lies, at, rules, {**before, **now})
+        began = began or (then is not None and not refused(then))
+        lasts = then is None or not refused(then) or (EVERYBODY in now and began)
+        known = heard if lasts else before
+        hers, lifted = _more(now, known), _more(before, now)
         if hers or lifted:
-            yield Refusal(at, orders[at], _every(now) - _every(before), hers, lifted)
+            yield Refusal(at, orders[at], _every(now) - _every(known), hers, lifted, lasts)
         before = now
+        heard = now if lasts else heard
+
+
+def _passed_over(
+    filed: Filed, lies: Sequence[Event], at: str, rules: Ruleset, known: _Theirs
+) -> Iterator[Refusal]:
+    """Yield what a version refused that came when a later one was here already, and that nothing else says: no sooner said than kept."""
+    read = next((when for when, one in filed.history if one is filed.reading), None)
+    for when, reading in filed.history:
+        if instant(when) == at and read is not None and when > read:
+            version = corrected(filed.as_of(when, reading), lies)
+            hers = _more(_refused(version, filed, rules, {}), known)
+            if hers and (not refused(version) or EVERYBODY in hers):
+                order = filed.arrival(when)
+                yield Refusal(at, order, _every(hers) - _every(known), hers)
+                yield Refusal(at, order, frozenset(), {}, hers)
 
 
 def standing(said: Sequence[Refusal]) -> Iterator[tuple[str, str, Refusal]]:
-    """Yield what each person refuses by now, and since when: uid, purpose, the version that newly said so.
+    """Yield what each person refuses by now, and since when: uid, purpose, each version that newly said so and stands.
 
-    Of an interview in which nobody is left that is what its last talk refused, and what goes with all of it.
+    Of an interview in which nobody is left that is what its talks refused, and what goes with all of it.
     """
-    lifted: set[tuple[str, str]] = set()
-    for one in reversed(said):
-        yield from ((*no, one) for no in sorted(_pairs(one.hers) - lifted))
-        lifted |= _pairs(one.lifted)
+    for (uid, purpose), (_since, found) in sorted(_stand(said).items()):
+        yield from ((uid, purpose, one) for one in found)
+
+
+def kept(said: Sequence[Refusal]) -> Iterator[Kept]:
+    """Yield the refusals of an interview that stand although it does not say them any more."""
+    for (uid, purpose), (since, found) in sorted(_stand(said).items()):
+        if since and found:
+            yield Kept(uid, purpose, since)
+
+
+def _stand(said: Iterable[Refusal]) -> dict[tuple[str, str], tuple[str, list[Refusal]]]:
+    """Return what said each refusal that stands, and since when an edit says something else; empty while the form says it."""
+    found: dict[tuple[str, str], tuple[str, list[Refusal]]] = {}
+    for one in said:
+        for pair in _pairs(one.lifted):
+            left = [] if one.order == 0 else [no for no in found.get(pair, ("", []))[1] if no.lasts]
+            found[pair] = one.at, left
+        for pair in _pairs(one.hers):
+            found[pair] = "", [*found.get(pair, ("", []))[1], one]
+    return found
 
 
 def _pairs(noes: _Theirs) -> set[tuple[str, str]]:
@@ -159,18 +238,18 @@ def _every(noes: _Theirs) -> frozenset[str]:
     return frozenset[str]().union(*noes.values())
 
 
-def _refused(
-    filed: Filed, said: Sequence[Event], at: str, rules: Ruleset, before: _Theirs
-) -> dict[str, frozenset[str]]:
-    """Return what each person of an interview refuses at an instant.
+def _refused(then: Filed | None, filed: Filed, rules: Ruleset, before: _Theirs) -> dict[str, frozenset[str]]:
+    """Return what each person of an interview refuses, as it stood at an instant.
 
     A refusal at its beginning is that of everybody it told of, and comes on top of what the last talk refused.
     """
-    then = as_of(filed, said, at)
     if then is None:
         return {}
     if refused(then):
-        return {uid: OVERRIDABLE | before.get(uid, frozenset()) for uid in told_of(filed)}
+        record = then.one("interview")
+        said = record is not None and record.fields.get("consent_case") == "no"
+        whole = {EVERYBODY: frozenset({EVERYBODY})} if said else {}
+        return {uid: OVERRIDABLE | before.get(uid, frozenset()) for uid in told_of(filed)} | whole
     return {
         uid: frozenset(one.purpose for one in consents if one.state == "refused")
         for uid, consents in agreed(then, rules).people.items()

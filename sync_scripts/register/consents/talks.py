@@ -22,11 +22,11 @@ from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.consents.measure import consent_of_form, refusal, unread
 from sync_scripts.register.consents.records import records_of_one
-from sync_scripts.register.consents.refusals import Refusals, standing
+from sync_scripts.register.consents.refusals import EVERYBODY, Kept, Refusal, Refusals, kept, standing
 from sync_scripts.register.flags import flag
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.ops import CONSENT_OPS, OVERRIDE, RECORD, WITHDRAW
-from sync_scripts.register.people import Talk, agreed, no_since, refused
+from sync_scripts.register.people import Talk, agreed, refused
 from sync_scripts.register.policy.history import Statement
 from sync_scripts.register.redacted import REDACT
 from sync_scripts.register.ruleset import Ruleset
@@ -39,6 +39,7 @@ __all__ = ["NO", "Answers", "agreed_of", "complaint_flags", "last_decided", "say
 NO: Final = frozenset({"refused", "withdrawn"})
 """States of a consent that say no."""
 _YES: Final = GIVEN | {"unable"}
+_MISSING: Final = Consent("", "not_asked")
 _People = dict[str, dict[str, Consent]]
 _No = tuple[Statement, Consent]
 """A refusal, and how it stands."""
@@ -83,20 +84,34 @@ def talks_of(
 
 
 def talk_of(interview: Filed, events: Sequence[Event], rules: Ruleset, refusals: Refusals) -> Talk:
-    """Return what one interview recorded, with all that was decided since laid over it.
-
-    What was recorded before a refusal was laid over all of it does not lift that.
-    """
-    talk, name, since = agreed(interview, rules), interview.root[1], no_since(interview)
+    """Return what one interview recorded, with all that was decided since laid over it."""
+    talk, name = agreed(interview, rules), interview.root[1]
     people = {uid: {one.purpose: one for one in found} for uid, found in talk.people.items()}
+    for one in kept(refusals.of(name)):
+        # also of whoever the form has since put in her place
+        for uid in [one.uid] if one.uid in people else people:
+            _keep_refused(people[uid], one.purpose)
     for event in events:
         if event.op == OVERRIDE:
             _override(people, name, event, rules, refusals)
-        elif event.op == RECORD and (since is None or event.at > instant(since)):
+        elif event.op == RECORD:
             _record(people, name, event, refusals)
         elif event.op in _STEPS:
             _STEPS[event.op](people, event)
     return msgspec.structs.replace(talk, people={uid: tuple(found.values()) for uid, found in people.items()})
+
+
+def kept_refusals(talk: Talk, said: Sequence[Refusal]) -> list[Kept]:
+    """Return what an interview does not refuse any more, and what stays refused since nobody has decided on it."""
+    stand = {one.purpose for some in talk.people.values() for one in some if one.state == "refused"}
+    return [one for one in kept(said) if one.purpose in stand]
+
+
+def _keep_refused(theirs: dict[str, Consent], refused: str) -> None:
+    """Let what a person refused stand refused."""
+    for purpose in list(theirs) if refused == EVERYBODY else [refused]:
+        if theirs.get(purpose, _MISSING).state in _YES | {"not_asked"}:
+            theirs[purpose] = Consent(purpose, "refused")
 
 
 # --- one decision -------------------------------------------------------------------------------------------------
@@ -208,8 +223,9 @@ class Answers:
                     said = self._said(one, name, uid, [refusal(name, no.at, no.order) for no in forms])
                     found[one.purpose] += ((no, one) for no in said)
         for name in gone:
+            answered = {(uid, one.purpose) for uid, answers in talks[name].people.items() for one in answers}
             for uid, purpose, no in standing(refusals.of(name)):
-                if uid in group:
+                if uid in group and (uid, purpose) not in answered:
                     found[purpose].append((refusal(name, no.at, no.order), Consent(purpose, "refused")))
         return found
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from sync_scripts.register import codes
 from sync_scripts.register.closely import case_meant, require_sight
+from sync_scripts.register.consents.checks import CHECK, unlooked
 from sync_scripts.register.consents.errors import LookedAtByTwo
-from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.errors import LevelNotDecided, ProposalStale, ThingUnknown
 from sync_scripts.register.decisions.found import (
@@ -33,7 +33,6 @@ from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.limit_ahead import same_matter
 from sync_scripts.register.links.sight import sealed_from
 from sync_scripts.register.merged import merged_in
-from sync_scripts.register.owed import CHECK
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.urgency.kinds import AWAY, DANGER
 from sync_scripts.store import events as store_events

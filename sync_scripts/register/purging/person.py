@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from sync_scripts.register.consents.checks import written_refusals_of_interviews
 from sync_scripts.register.consents.decide import Someone, someone
 from sync_scripts.register.consents.errors import PersonUnknown
 from sync_scripts.register.consents.handled import require_not_erased
-from sync_scripts.register.consents.laid import laid
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
@@ -129,7 +129,9 @@ def would_erase(rows: Rows, case: str) -> Would:
 
 def _refused_by_hand(by: By, code: str) -> bool:
     """Tell whether everybody refuses, and a correction says so: who wrote it down is known, as of a withdrawal."""
-    return bool(laid(by.rows, code)) and of_cases(by.rows, [code]).get(code, NOBODY).stopped(by.now)
+    return bool(written_refusals_of_interviews(by.rows, code)) and of_cases(by.rows, [code]).get(
+        code, NOBODY
+    ).stopped(by.now)
 
 
 def _ever_urgent(rows: Rows, code: str) -> bool:

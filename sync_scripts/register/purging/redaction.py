@@ -17,10 +17,10 @@ from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.consents.checks import written_refusals
 from sync_scripts.register.consents.decide import Someone
 from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.ops import RECORD, WITHDRAW
-from sync_scripts.register.owed import noes
 from sync_scripts.register.purging.errors import AlreadyErased, SharedWithOthers
 from sync_scripts.register.purging.parting import Parting, part
 from sync_scripts.register.purging.seen import Covered, covered
@@ -133,7 +133,7 @@ def planned(rows: Rows, who: Someone, texts: Texts) -> Redaction:
 
 def withdrew(rows: Rows, who: Someone) -> bool:
     """Tell whether it is written down that a person takes back, or refuses, what was agreed to, and nothing of it stands."""
-    said = noes(decided_about(rows, [who.case], [WITHDRAW, RECORD]).get(who.case, []))
+    said = written_refusals(decided_about(rows, [who.case], [WITHDRAW, RECORD]).get(who.case, []))
     if not any(one.payload["person_uid"] == who.uid for one in said):
         return False
     stands = of_cases(rows, [who.case]).get(who.case, NOBODY).of(who.uid).consents

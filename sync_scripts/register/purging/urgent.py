@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed
+from sync_scripts.register.consents.checks import highest_said, unlooked
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
-from sync_scripts.register.consents.laid import unlooked
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.decisions.base import By
@@ -16,7 +16,6 @@ from sync_scripts.register.decisions.errors import AccountShared, KeyFromFirst
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.second_look import require_other_than
 from sync_scripts.register.output import Case, Output
-from sync_scripts.register.owed import highest_said
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Shelf
 from sync_scripts.register.submissions import load as load_submissions

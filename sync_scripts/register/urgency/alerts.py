@@ -11,7 +11,7 @@ import msgspec
 from sync_scripts.register.arrivals import Known
 from sync_scripts.register.corrections import corrected
 from sync_scripts.register.course import Step, course
-from sync_scripts.register.edited_no import verdict_of
+from sync_scripts.register.urgency.ratings import verdict_of
 from sync_scripts.register.lifecycle import AlertNow
 from sync_scripts.register.policy.history import Decision, Statement
 from sync_scripts.register.policy.standing import Standing

@@ -16,8 +16,8 @@ from sync_scripts.register.arrivals import Known
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import corrected, subject_of
 from sync_scripts.register.course import course
-from sync_scripts.register.edited_no import verdict_of
-from sync_scripts.register.late_no import told
+from sync_scripts.register.urgency.ratings import verdict_of
+from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.looked_at import looked_at
 from sync_scripts.register.named_codes import case_named
@@ -229,7 +229,7 @@ class _Documented:
         return self._rows.get(filed.number, {})
 
     def _told(self, version: Filed) -> Claims:
-        return self._claims(version, told(version, self.case))
+        return self._claims(version, rows_of(version, self.case))
 
     def _claims(self, version: Filed, rows: Mapping[Table, Sequence[RowOf]]) -> Claims:
         at, day = version.received[1], _day(version, self.rules)
@@ -257,7 +257,7 @@ def levels_ever(filed: Filed, events: Sequence[Event], case: Case) -> Iterator[s
     for at, reading in filed.history:
         for count in range(len(events) + 1):
             version = corrected(filed.as_of(at, reading), events[:count])
-            rows, day = told(version, case), _day(filed, case.rules)
+            rows, day = rows_of(version, case), _day(filed, case.rules)
             said = claims_of(rows, at, day, version.corrections, case.rules)
             if said.documented:
                 yield triage(facts_of(said, (said.assessed or ({},))[-1], case.rules)).level
