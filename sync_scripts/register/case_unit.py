@@ -24,11 +24,11 @@ from sync_scripts.register.consents.checks import interview_check_tasks, second_
 from sync_scripts.register.consents.history import History
 from sync_scripts.register.consents.refusals import Kept
 from sync_scripts.register.consents.talks import (
+    Talks,
     agreed_of,
     complaint_flags,
     kept_refusals,
     last_decided,
-    talks_of,
 )
 from sync_scripts.register.consents.withdrawals import implied_withdrawal_tasks, implied_withdrawals
 from sync_scripts.register.decided import (
@@ -130,8 +130,7 @@ class _Derivation:
 
     def run(self) -> None:
         if self.case.code is not None:
-            events, code = self.given.about_people, self.case.code
-            self.talks = talks_of(self.interviews, events, code, self.rules, self.history.refusals)
+            self.talks = Talks(self.given, self.rules, self.history.refusals).joined()
         for filed in self.interviews:
             self._interview(filed)
         self._evidence()

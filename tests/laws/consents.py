@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from sync_scripts.register.as_it_stood import as_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.consents.history import History
-from sync_scripts.register.consents.talks import talks_of
+from sync_scripts.register.consents.talks import Talks
 from sync_scripts.register.ops import RECORD, SAME, WITHDRAW
 from sync_scripts.register.people import refused
 from sync_scripts.register.records import Reading, Record
@@ -126,7 +127,7 @@ def given(arrivals: Sequence[Arrival]) -> set[tuple[str, str]]:
     """Return on what something may rest, as the program says: form and purpose."""
     made = case(arrivals)
     refusals = History(made, load()).refusals
-    talks = talks_of(made.of("interview"), made.about_people, CODE, load(), refusals)
+    talks = Talks(made, load(), refusals).joined()
     return {
         (name, one.purpose)
         for name, talk in talks.items()
@@ -140,6 +141,7 @@ def standing_at(arrivals: Sequence[Arrival], n: int) -> dict[str, Any]:
     made, at = case(arrivals), instant(_at(n))
     then = [one for filed in made.of("interview") if (one := as_of(filed, (), at)) is not None]
     decided = [one for one in made.about_people if one.at <= at]
-    talks = talks_of(then, decided, CODE, load(), History(made, load()).refusals.by(at))
+    by_then = replace(made, filed=then, events=decided)
+    talks = Talks(by_then, load(), History(made, load()).refusals.by(at)).joined()
     gone = {one.root[1] for one in then if refused(one)}
     return {name: (talk.people.get(name, ()), name in gone) for name, talk in talks.items()}

@@ -147,7 +147,7 @@ def _others_not_read_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def _the_whole_of_work_alone(patch: pytest.MonkeyPatch) -> None:
-    was = talks.kept
+    was = refusals.kept
     patch.setattr(talks, "kept", lambda said: [one for one in was(said) if one.uid != refusals.EVERYBODY])
 
 

@@ -208,9 +208,11 @@ def standing(said: Sequence[Refusal]) -> Iterator[tuple[str, str, Refusal]]:
 
 
 def kept(said: Sequence[Refusal]) -> Iterator[Kept]:
-    """Yield the refusals of an interview that stand although it does not say them any more."""
-    for (uid, purpose), (since, found) in sorted(_stand(said).items()):
-        if since and found:
+    """Yield the refusals of an interview that stand although it does not say them any more, of anybody."""
+    stand = _stand(said)
+    now = {purpose for (_uid, purpose), (since, _found) in stand.items() if not since}
+    for (uid, purpose), (since, found) in sorted(stand.items()):
+        if found and purpose not in now:
             yield Kept(uid, purpose, since)
 
 

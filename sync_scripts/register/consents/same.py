@@ -15,24 +15,20 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.brought import ABOUT_PEOPLE, decided_about
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consent import Consent
-from sync_scripts.register.consents.records import records_of_one
-from sync_scripts.register.consents.refusals import every_refusal, refusals_of
-from sync_scripts.register.consents.talks import NO, Answers, talk_of, talks_of
+from sync_scripts.register.consents.refusals import every_refusal
+from sync_scripts.register.consents.talks import NO, Talks
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.merged import merged_in
 from sync_scripts.register.ops import SAME
-from sync_scripts.register.people import Talk, refused
 from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.submissions import Filed, Shelf
 from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.store import events as store_events
-from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -99,30 +95,17 @@ class Cases:
 
     def consents(self, code: str, uid: str, others: Iterable[str]) -> tuple[Consent, ...]:
         """Return what somebody of a case agrees to, under what she refuses in other cases."""
-        talks = self._talks(self._together([code, *sorted(others)]))
+        talks = self._talks(code, others).joined()
         hers = (talks[one.root[1]] for one in self.of(code).filed)
         return next((talk.people[uid] for talk in hers if uid in talk.people), ())
 
     def last_refused(self, code: str, uid: str, others: Iterable[str]) -> dict[str, str]:
         """Return when somebody last refused what she refuses in any record of her in some cases, at the latest, by purpose."""
-        given = self._together([code, *sorted({*others} - {code})])
-        interviews, events, rules = given.of("interview"), given.events, load()
-        refusals, answers = every_refusal(given, rules), Answers(interviews, rules)
-        for event in events:
-            answers.add(event)
-        here = {one for filed in interviews for one in told_of(filed)}
-        groups = records_of_one(events, code, here)
-        group = next((one for one in groups if uid in one), frozenset({uid}))
-        talks = {one.root[1]: talk_of(one, events, rules, refusals) for one in interviews}
-        gone = [one.root[1] for one in interviews if refused(one)]
-        noes = answers.refused(talks, group, gone, refusals)
-        return {purpose: instant(max(no.at for no, _how in hers)) for purpose, hers in noes.items()}
+        return self._talks(code, others).last_refused(uid)
 
-    def _talks(self, given: CaseInput) -> dict[str, Talk]:
-        rules = load()
-        return talks_of(
-            given.of("interview"), given.events, given.code or "", rules, refusals_of(given, rules)
-        )
+    def _talks(self, code: str, others: Iterable[str]) -> Talks:
+        given = self._together([code, *sorted({*others} - {code})])
+        return Talks(given, load(), every_refusal(given, load()))
 
     def _together(self, codes: Sequence[str]) -> CaseInput:
         """Return some cases as if they were one, under the code of the first."""

@@ -18,6 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.arrivals import Known
+from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.consents.measure import consent_of_form, refusal, unread
@@ -34,7 +35,7 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["NO", "Answers", "agreed_of", "complaint_flags", "last_decided", "says_no", "talk_of", "talks_of"]
+__all__ = ["NO", "Answers", "Talks", "agreed_of", "complaint_flags", "last_decided", "says_no", "talk_of"]
 
 NO: Final = frozenset({"refused", "withdrawn"})
 """States of a consent that say no."""
@@ -52,35 +53,40 @@ def says_no(one: Consent) -> bool:
     return one.state in NO or one.withdrawn_at is not None
 
 
-def talks_of(
-    interviews: Sequence[Filed], events: Sequence[Event], code: str, rules: Ruleset, refusals: Refusals
-) -> dict[str, Talk]:
-    """Return what each interview of a case recorded of consent, with all that was decided since, and every last refusal, over it.
+class Talks:
+    """What each interview of a case recorded of consent, with all that was decided since, and every last refusal, over it."""
 
-    Args:
-        interviews: by arrival.
-        events: decisions about the case, and those about people that their forms brought along, in order.
-        code: of the case.
-        rules: how long a consent holds and an override may last.
-        refusals: of its forms.
+    def __init__(self, given: CaseInput, rules: Ruleset, refusals: Refusals) -> None:
+        """Take what a case is made of, and what its forms refuse."""
+        interviews, events = given.of("interview"), given.about_people
+        self._refusals = refusals
+        self._alone = {one.root[1]: talk_of(one, events, rules, refusals) for one in interviews}
+        self._gone = [one.root[1] for one in interviews if refused(one)]
+        told = {uid for said in refusals.said.values() for one in said for uid in one.hers}
+        here = told.union(*(talk.people for talk in self._alone.values()))
+        self._groups = records_of_one(events, given.code or "", here)
+        self._answers = Answers(interviews, rules)
+        for event in events:
+            self._answers.add(event)
 
-    Returns:
-        The talk by the id of its interview.
-    """
-    talks = {one.root[1]: talk_of(one, events, rules, refusals) for one in interviews}
-    here = {uid for talk in talks.values() for uid in talk.people}
-    told = {uid for said in refusals.said.values() for one in said for uid in one.hers}
-    groups = records_of_one(events, code, here | told)
-    if not groups:
+    def joined(self) -> dict[str, Talk]:
+        """Return the talk by the id of its interview."""
+        talks = self._alone
+        for group in self._groups:
+            noes = self._refused(group)
+            talks = {name: self._answers.under(talk, name, group, noes) for name, talk in talks.items()}
         return talks
-    answers = Answers(interviews, rules)
-    for event in events:
-        answers.add(event)
-    gone = [one.root[1] for one in interviews if refused(one)]
-    for group in groups:
-        noes = answers.refused(talks, group, gone, refusals)
-        talks = {name: answers.under(talk, name, group, noes) for name, talk in talks.items()}
-    return talks
+
+    def last_refused(self, uid: str) -> dict[str, str]:
+        """Return when somebody last refused what she refuses in any record of her, at the latest, by purpose."""
+        group = next((one for one in self._groups if uid in one), frozenset({uid}))
+        return {
+            purpose: instant(max(no.at for no, _how in noes))
+            for purpose, noes in self._refused(group).items()
+        }
+
+    def _refused(self, group: frozenset[str]) -> Refused:
+        return self._answers.refused(self._alone, group, self._gone, self._refusals)
 
 
 def talk_of(interview: Filed, events: Sequence[Event], rules: Ruleset, refusals: Refusals) -> Talk:
