@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register import clocks
-from sync_scripts.register.arrivals import ARRIVAL, Known
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consents.measure import refusal, unread
 from sync_scripts.register.consents.refusals import Kept
@@ -280,7 +280,7 @@ def _undecided(filed: Filed, events: Sequence[Event]) -> list[Statement]:
     decided = standing(events).get(("alert", filed.root[1], "consent_state"))
     if decided is None or decided.payload["value"] == "refused":
         return said
-    return unread(said, Known(decided.at, decided.payload.get(ARRIVAL)))
+    return unread(said, Known.of(decided))
 
 
 def _versions(filed: Filed) -> Iterator[tuple[datetime, list[Record], bool]]:
