@@ -97,7 +97,7 @@ def forget_refused_alerts(
         now: instant of the building.
     """
     refused = [one for one in alerts if one["consent_state"] == "refused"]
-    said = {one["filing_no"] for one in corrected if one["field"] == "consent_state"} if refused else set()
+    said = {one["filing_no"] for one in corrected if _refuses(one)} if refused else set()
     numbers = [one["filing_no"] for one in refused if one["filing_no"] not in said]
     filing = tables.filing.c
     codes: set[str] = set()
@@ -109,6 +109,10 @@ def forget_refused_alerts(
     for code, agreed in (of_cases(rows, codes) if codes else {}).items():
         if not agreed.people and agreed.stopped(now):
             forget(rows, code)
+
+
+def _refuses(correction: Mapping[str, Any]) -> bool:
+    return (correction["field"], correction["value"]) == ("consent_state", "refused")
 
 
 def _since(rows: Rows, code: str) -> Mapping[tuple[str, str], str]:
