@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.of_alerts import record_alert
 from sync_scripts.register.errors import ConsentRefused
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import SUPERVISOR, Work, begin
+from tests.register.agreeing import waiting
 from tests.register.field import ALERT, changed, dealt
 
 CODE = dealt(1, "AL")
@@ -135,9 +138,12 @@ def test_a_refusal_that_comes_after_the_answer_was_written_down_is_news(work: Wo
     """Whoever wrote it down had not read it."""
     work.field.send("alert", "r2", changed(DANGER, {"gate": {"consent_alert": "not_asked"}}), edit=1)
     work.do(record_alert, CODE, "given", reason="The focal point called her")
+    with work.field.register.writing() as rows:
+        rows.execute(insert(raw.outbox).values(**waiting("a", "alert:alert/r2")))
     work.field.send("alert", "r2", changed(DANGER, NO), edit=2)
 
     assert work.alert(CODE)["consent_state"] == "refused"
+    assert [row["state"] for row in work.field.rows(raw.outbox) if row["id"] == "a"] != ["waiting"]
     assert KIND in open_kinds(work)
     assert work.sound()
 
