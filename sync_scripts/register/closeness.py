@@ -18,10 +18,10 @@ from sqlalchemy import Table
 
 from sync_scripts.register import rating
 from sync_scripts.register.arrivals import Known
+from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import subject_of
 from sync_scripts.register.course import Entered, Step, course, heard
-from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_order

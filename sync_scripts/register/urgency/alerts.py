@@ -11,7 +11,6 @@ import msgspec
 from sync_scripts.register.arrivals import Known
 from sync_scripts.register.corrections import corrected
 from sync_scripts.register.course import Step, course
-from sync_scripts.register.urgency.ratings import verdict_of
 from sync_scripts.register.lifecycle import AlertNow
 from sync_scripts.register.policy.history import Decision, Statement
 from sync_scripts.register.policy.standing import Standing
@@ -22,6 +21,7 @@ from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.triage import Verdict
 from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.register.urgency.measure import milder, urgency
+from sync_scripts.register.urgency.ratings import verdict_of
 from sync_scripts.store.events import Event
 
 __all__ = [

@@ -13,11 +13,10 @@ from sqlalchemy import Table
 
 from sync_scripts.register import clocks
 from sync_scripts.register.arrivals import Known
+from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import corrected, subject_of
 from sync_scripts.register.course import course
-from sync_scripts.register.urgency.ratings import verdict_of
-from sync_scripts.register.as_it_stood import rows_of
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.looked_at import looked_at
 from sync_scripts.register.named_codes import case_named
@@ -38,6 +37,7 @@ from sync_scripts.register.urgency.alerts import (
 from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
 from sync_scripts.register.urgency.limits import limit_statements
 from sync_scripts.register.urgency.measure import read, urgency
+from sync_scripts.register.urgency.ratings import verdict_of
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import FILED
