@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Self
@@ -199,84 +199,75 @@ def test_what_is_critical_is_told_while_a_pull_still_goes_on(
     assert len(hook.got) == before[0] > early[0]
 
 
-def test_while_files_come_answers_are_looked_for_everywhere(
-    root: Path, go: Go, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Answering:
+    """A source that notes what it is asked for, brings its answers in some whiles and its files in others."""
+
+    asked: list[str]
+    answers: Mapping[str, int]
+    """How many whiles more than one the answers of a source take, by its name."""
+    files_left: Mapping[str, int]
+
+    def __init__(self, _keys: object, source: Source, *_more: object) -> None:
+        self.source, self.over = source, False
+        self.left, self.portions = self.answers.get(source.name, 0), self.files_left.get(source.name, 0)
+
+    def __enter__(self) -> Self:
+        """Start nothing."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """End nothing."""
+
+    def data(self, _meanwhile: Callable[[], None]) -> bool:
+        """Bring answers for a while; tell whether there are more."""
+        self.asked.append(f"{self.source.name} answers")
+        self.left -= 1
+        return self.left >= 0
+
+    def files(self, _meanwhile: Callable[[], None]) -> Pull | None:
+        """Bring some files, and at the end what it came to."""
+        self.asked.append(f"{self.source.name} files")
+        self.portions -= 1
+        self.over = self.portions < 0
+        failure = Failure("DK-N01", "down", 5) if self.source.name == "down" else None
+        return Pull(self.source.name, None, failure) if self.over else None
+
+
+@pytest.fixture
+def asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Give a function that puts two sources beside the folder, and returns what all of them will be asked for."""
+
+    def beside(*names: str, first: bool, answers: Mapping[str, int], files: Mapping[str, int]) -> list[str]:
+        folder = config.load(root).server
+        others = tuple(ServerSettings(name=name, kind="kobo", url="https://127.0.0.1:9") for name in names)
+        change(root, server=(*others, *folder) if first else (*folder, *others))
+        said: list[str] = []
+        made = type("Told", (Answering,), {"asked": said, "answers": answers, "files_left": files})
+        monkeypatch.setattr("sync_scripts.daily.round.Pulling", made)
+        return said
+
+    return beside
+
+
+def test_while_files_come_answers_are_looked_for_everywhere(go: Go, asked: Callable[..., list[str]]) -> None:
     """Also at a source that is over by then; not at one that was out of reach."""
-    folder = config.load(root).server
-    others = [ServerSettings(name=name, kind="kobo", url="https://127.0.0.1:9") for name in ("large", "down")]
-    change(root, server=(*folder, *others))
-    asked: list[str] = []
-
-    class Told:
-        """A source that is large, one that is down, and one that has nothing new."""
-
-        def __init__(self, _keys: object, source: Source, *_more: object) -> None:
-            self.source, self.over, self.left = source, False, 2 if source.name == "large" else 0
-
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_error: object) -> None:
-            pass
-
-        def data(self, _meanwhile: Callable[[], None]) -> bool:
-            asked.append(f"{self.source.name} answers")
-            return False
-
-        def files(self, _meanwhile: Callable[[], None]) -> Pull | None:
-            asked.append(f"{self.source.name} files")
-            self.left -= 1
-            self.over = self.left < 0
-            failure = Failure("DK-N01", "down", 5) if self.source.name == "down" else None
-            return Pull(self.source.name, None, failure) if self.over else None
-
-    monkeypatch.setattr("sync_scripts.daily.round.Pulling", Told)
+    said = asked("large", "down", first=False, answers={}, files={"large": 2})
     code, document, _err = go("sync", "--json")
 
     again = ["folder answers", "large files", "folder files"]
     first = ["folder answers", "large answers", "down answers", "folder files", "large files", "down files"]
-    assert asked == [*first, *again, *again]
+    assert said == [*first, *again, *again]
     assert code == 5
     assert [one["source"] for one in parts(document)["pull"]["result"]].count("down") == 1
 
 
-def test_a_server_that_takes_long_keeps_no_other_waiting(
-    root: Path, go: Go, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_takes_long_keeps_no_other_waiting(go: Go, asked: Callable[..., list[str]]) -> None:
     """What it does not bring in its while comes when the others were asked, and before any photos."""
-    folder = config.load(root).server
-    others = [ServerSettings(name=name, kind="kobo", url="https://127.0.0.1:9") for name in ("slow", "quick")]
-    change(root, server=(*others, *folder))
-    asked: list[str] = []
-
-    class Told:
-        """A source that takes three whiles for its answers, and others that take one."""
-
-        def __init__(self, _keys: object, source: Source, *_more: object) -> None:
-            self.source, self.over, self.left = source, False, 2 if source.name == "slow" else 0
-
-        def __enter__(self) -> Self:
-            return self
-
-        def __exit__(self, *_error: object) -> None:
-            pass
-
-        def data(self, _meanwhile: Callable[[], None]) -> bool:
-            asked.append(f"{self.source.name} answers")
-            self.left -= 1
-            return self.left >= 0
-
-        def files(self, _meanwhile: Callable[[], None]) -> Pull | None:
-            asked.append(f"{self.source.name} files")
-            self.over = True
-            return Pull(self.source.name, None, None)
-
-    monkeypatch.setattr("sync_scripts.daily.round.Pulling", Told)
+    said = asked("slow", "quick", first=True, answers={"slow": 2}, files={})
     assert go("sync", "--json")[0] == 0
 
     answers = [f"{name} answers" for name in ("folder", "slow", "quick", "slow", "slow")]
-    assert asked == [*answers, "folder files", "slow files", "quick files"]
+    assert said == [*answers, "folder files", "slow files", "quick files"]
 
 
 class Photos:

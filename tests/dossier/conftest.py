@@ -12,11 +12,10 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import Settings
-from sync_scripts.store import published
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.workspace import open_workspace
 from tests.dossier.sealed import DAY, OPENS, VAULT, seal_case
 from tests.register.field import CASE, START, Field, act, changed, victim
+from tests.store.commands import found
 
 Run = Callable[..., tuple[int, Any, str]]
 
@@ -34,15 +33,8 @@ TWO: dict[str, Any] = changed(
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the workspace once."""
     root = tmp_path_factory.mktemp("dossier") / "w"
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=None,
-        work=published.WORK,
-    )
     settings = Settings(id="c" * 32)
-    create_workspace(root, settings=settings, worker="CO-01", keys=keys, now=START, proved=("V", "R"))
+    found(root, day=DAY, vault=VAULT, worker="CO-01", organisation=False, settings=settings, now=START)
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
     field = Field(workspace.register)
     field.send("case", "c1", TWO)

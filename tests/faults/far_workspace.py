@@ -14,11 +14,11 @@ from sync_scripts.store.schema import raw
 from tests.faults.far_case import STEADY
 from tests.faults.line import Line, lying
 from tests.intake.scene import alert, shipped, story
-from tests.intake.test_commands import DAY, VAULT, opened, pipe
+from tests.intake.test_commands import DAY, VAULT, opened
 from tests.servers import central_world, kobo_world
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import FORM, TOKEN
-from tests.store.commands import found
+from tests.store.commands import found, pipe
 
 Run = Callable[..., tuple[int, str, str]]
 ANSWERS = ("CANARI-RECIT", "CANARI-VERSION-DEUX", "CANARI-PHOTO")

@@ -24,8 +24,9 @@ from tests.faults.far_case import STEADY
 from tests.faults.far_workspace import ANSWERS, SECRETS, Run
 from tests.faults.line import Line, Trouble, calm, cut, from_then_on, instead, once
 from tests.faults.test_pull_command import stand
-from tests.intake.test_commands import DAY, opened, pipe
+from tests.intake.test_commands import DAY, opened
 from tests.servers.kobo_world import TOKEN
+from tests.store.commands import pipe
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of forks beside threads
 

@@ -24,7 +24,7 @@ from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import NOW, alert, shipped, story, uid
-from tests.store.commands import found
+from tests.store.commands import found, pipe
 from tests.store.test_lock import working_long
 
 DAY, VAULT = "neuf hiboux dorment sous la grange", "sept lampes bleues gardent un puits"
@@ -70,14 +70,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         return code, json.loads(out) if "--json" in words else out, err
 
     return go
-
-
-def pipe(text: str) -> int:
-    """Return a descriptor from which a text can be read once."""
-    read, write = os.pipe()
-    os.write(write, text.encode() + b"\n")
-    os.close(write)
-    return read
 
 
 @pytest.fixture

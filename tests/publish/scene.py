@@ -15,10 +15,9 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
-from tests.intake.test_commands import pipe
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN
-from tests.store.commands import found
+from tests.store.commands import found, pipe
 
 DAY = "neuf hiboux dorment sous la grange"
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)

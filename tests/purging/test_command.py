@@ -18,12 +18,12 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.store.schema import raw, workbooks
 from tests import clock
 from tests.intake.scene import VERSION, shipped
-from tests.intake.test_commands import DAY, VAULT, opened, pipe
+from tests.intake.test_commands import DAY, VAULT, opened
 from tests.purging.ground import CANARY, calm, case
 from tests.purging.shared import CANARY as SOMEBODY
 from tests.purging.shared import OTHER as OTHERIA
 from tests.purging.shared import TALE, both_told
-from tests.store.commands import found
+from tests.store.commands import found, pipe
 
 Run = Callable[..., tuple[int, Any, str]]
 

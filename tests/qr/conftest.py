@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from sync_scripts.phones.profile import Holder, hardened
 from sync_scripts.phones.server import PhoneServer
 from sync_scripts.store.founding import create_demo
 from tests import clock
+from tests.store.commands import pipe
 
 TOKEN = "cAnArY0t" * 8
 """As long as a real one; whatever shows it has leaked."""
@@ -39,14 +39,6 @@ def scanned(picture: bytes) -> str:
     with Image.open(io.BytesIO(picture)) as opened:
         (found,) = zxingcpp.read_barcodes(opened.convert("L"))
     return found.text
-
-
-def pipe(text: str) -> int:
-    """Return a descriptor from which a text can be read once."""
-    read, write = os.pipe()
-    os.write(write, text.encode() + b"\n")
-    os.close(write)
-    return read
 
 
 @pytest.fixture(scope="session")

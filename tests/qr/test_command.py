@@ -13,7 +13,6 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.classroom import collect
-from sync_scripts.config import Settings
 from sync_scripts.phones import kept
 from sync_scripts.phones.card import Card, page
 from sync_scripts.phones.code import decode, encode
@@ -21,11 +20,10 @@ from sync_scripts.phones.errors import PhonesDamaged
 from sync_scripts.phones.keys import faults
 from sync_scripts.phones.masking import COVER
 from sync_scripts.phones.profile import is_hardened
-from sync_scripts.store import durable, published
-from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store import durable
 from sync_scripts.store.workspace import unlock
-from tests import clock
-from tests.qr.conftest import ADDRESS, TOKEN, Run, pipe, scanned, settings
+from tests.qr.conftest import ADDRESS, TOKEN, Run, scanned, settings
+from tests.store.commands import DAY, found, pipe
 from tests.store.ending import told_to_end
 from xlsform import pdf
 
@@ -192,20 +190,9 @@ def test_a_wrong_wish_is_refused_before_anything_is_kept(
 
 def test_a_real_workspace_asks_for_its_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two secrets on two descriptors; with a wrong passphrase nothing is drawn and nothing kept."""
-    day = "abri acier agneau aigle ajout"
-    keys = NewKeys(
-        day=day,
-        vault=None,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
-    )
-    root = tmp_path / "real"
-    create_workspace(
-        root, settings=Settings(id="e" * 32), worker="coord-1", keys=keys, now=clock.now(), proved=()
-    )
+    root = found(tmp_path / "real", vault=None, proved=())
     words = ["-C", str(root), "qr", "E07", *ADDRESS]
-    for passphrase, code in (("a wrong passphrase here", 4), (day, 0)):
+    for passphrase, code in (("a wrong passphrase here", 4), (DAY, 0)):
         monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(passphrase)))
         monkeypatch.setenv("DIKALO_PHONE_FD", str(pipe(TOKEN)))
         assert cli.main(words) == code

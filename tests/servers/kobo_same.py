@@ -6,11 +6,13 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import httpx
 import msgspec
 from lxml import etree
+
+from tests.servers.central_same import reads
 
 Kind = type[msgspec.Struct] | None
 OMITTED: Final = re.compile(
@@ -134,17 +136,6 @@ def paths(value: object, at: str = "") -> Iterator[str]:
 def below(place: str, sign: str, there: set[str]) -> bool:
     """Tell whether a recorded member has members; of an empty one it shows nothing."""
     return any(one.startswith(f"{place}{sign}") for one in there)
-
-
-def reads(kind: Kind, at: str) -> Iterator[str]:
-    """Yield the places that our client reads, of an answer at ``at``."""
-    for one in msgspec.structs.fields(kind) if kind else ():
-        place = f"{at}.{one.encode_name}"
-        yield place
-        inner = [each for each in (one.type, *get_args(one.type)) if isinstance(each, type)]
-        below = next((each for each in inner if issubclass(each, msgspec.Struct)), None)
-        is_list = getattr(one.type, "__origin__", None) is tuple
-        yield from reads(below, f"{place}[]" if is_list else place)
 
 
 def table(path: Path) -> list[dict[str, str]]:

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.config import Settings
 from sync_scripts.register import decisions as d
 from sync_scripts.register import opened_by_two
 from sync_scripts.register.opening_stopped import may_open
@@ -22,7 +21,6 @@ from sync_scripts.register.ruleset import load
 from sync_scripts.store import custody, events, own_keys, published
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema import raw
 from sync_scripts.store.sealed_rows import keep
 from sync_scripts.store.vault import by_passphrase
@@ -30,7 +28,7 @@ from sync_scripts.store.workspace import open_workspace, unlock
 from tests.decisions.work import Work
 from tests.register.field import ALERT, CASE, START, Field, changed, dealt, victim
 from tests.register.test_every_door import modules
-from tests.store.commands import DAY, VAULT
+from tests.store.commands import DAY, VAULT, found
 from tests.store.databases import NOW
 
 OTHER, OTHERS_VAULT = "sept lampes bleues gardent le puits", "neuf barques lentes passent le gué"
@@ -49,15 +47,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be h
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a workspace of two people: a C4 case with its alert, an alert that may be the same event, a second case."""
     root = tmp_path_factory.mktemp("two") / "w"
-    keys = NewKeys(
-        day=DAY,
-        vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=None,
-        work=published.WORK,
-    )
-    settings = Settings(id="e" * 32)
-    create_workspace(root, settings=settings, worker="CO-01", keys=keys, now=NOW, proved=("V", "R"))
+    found(root, worker="CO-01", organisation=False)
     opened = unlock(root, secret=lambda _question: DAY)
     own_keys.make(opened, "SU-01", OTHER, published.WORK).write()
     vault = str(by_passphrase(root, lambda: VAULT).identity)

@@ -19,7 +19,6 @@ from sync_scripts.store import custody, published, steps
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.errors import HoldersUnaccepted, PageUnopened, RecipientsChanged, TooFewRecipients
-from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
 from sync_scripts.store.sealed import Holder
 from sync_scripts.store.sealed_rows import keep, lost_pages
@@ -38,7 +37,7 @@ from sync_scripts.store.vault import (
     waiting,
 )
 from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs, read_slots, write_setting
-from tests.store.commands import DAY, VAULT, Run, pipe
+from tests.store.commands import DAY, VAULT, Run, found, pipe
 from tests.store.databases import NOW
 from tests.store.terminal import Terminal
 
@@ -53,10 +52,7 @@ PAGES = 4
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a workspace for V and R with four key pages."""
     root = tmp_path_factory.mktemp("rewrap") / "w"
-    keys = NewKeys(day=DAY, vault=VAULT, recovery=R.public, work=published.WORK)
-    create_workspace(
-        root, settings=Settings(id="a" * 32), worker="coord-1", keys=keys, now=NOW, proved=("V", "R")
-    )
+    found(root, organisation=False, settings=Settings(id="a" * 32))
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
     for number in range(PAGES):
         _seal(workspace.register, f"text {number}")
@@ -531,9 +527,7 @@ def test_a_lost_paper_is_replaced_at_a_terminal(root: Path) -> None:
 def two_laptops(url: str, tmp_path: Path) -> tuple[Path, Path]:
     """Make a register on PostgreSQL with four key pages, and two folders on it."""
     root, other = tmp_path / "w", tmp_path / "other"
-    keys = NewKeys(day=DAY, vault=VAULT, recovery=R.public, work=published.WORK)
-    settings = Settings(id="b" * 32, register=RegisterSettings(url=url))
-    create_workspace(root, settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V", "R"))
+    found(root, organisation=False, settings=Settings(id="b" * 32, register=RegisterSettings(url=url)))
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
     for number in range(PAGES):
         _seal(workspace.register, f"text {number}")
