@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, Literal
 
 __all__ = ["ALPHABET", "DrawCode", "Kind", "check_symbol", "code", "draw", "misread", "read"]
@@ -72,6 +73,7 @@ def misread(text: str, kind: Kind) -> bool:
     return len(bare) == _BODY + 1 and all(symbol in _VALUES for symbol in bare.translate(_ALIKE))
 
 
+@lru_cache(maxsize=1024)
 def read(text: str, kind: Kind) -> str | None:
     """Return the code that a person meant, None when it is none.
 

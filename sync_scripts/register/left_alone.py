@@ -52,10 +52,15 @@ def left_alone(rows: Rows, codes: Iterable[str], now: datetime) -> Iterator[NewE
     noes = _with_noes(rows, codes)
     if not noes:
         return
-    stopped, into = stopped_among(rows, noes, now), kept_of(rows, noes)
-    tops = _open(rows, {top for code in noes if (top := into.get(code, code)) in stopped})
-    whole = tops.union(*merged_of(rows, tops).values())
-    kept, one = _alerts_of(rows, whole), tables.alert.c
+    into = kept_of(rows, noes)
+    tops = _open(rows, {into.get(code, code) for code in noes})
+    kept = _alerts_of(rows, _with_merged(rows, tops))
+    if not kept:  # as of most, for what follows reads the consents of all of them
+        return
+    stopped = tops.intersection(stopped_among(rows, noes, now))
+    whole = _with_merged(rows, stopped)
+    kept = {alert: code for alert, code in kept.items() if code in whole}
+    one = tables.alert.c
     duplicates = select(one.alert_id, one.duplicate_of, tables.filing.c.stamp)
     duplicates = duplicates.join_from(tables.alert, tables.filing, tables.filing.c.filing_no == one.filing_no)
     goes_on = one.consent_state.is_(None) | one.consent_state.not_in(_ENDED)
@@ -81,6 +86,10 @@ def _with_noes(rows: Rows, codes: Iterable[str]) -> set[str]:
         for query in (said, told)
         for code in rows.execute(query.where(filing.c.case_code.in_(some)).distinct()).scalars()
     }
+
+
+def _with_merged(rows: Rows, codes: set[str]) -> set[str]:
+    return codes.union(*merged_of(rows, codes).values())
 
 
 def _open(rows: Rows, codes: Iterable[str]) -> set[str]:

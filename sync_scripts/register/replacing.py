@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Delete, Table, bindparam, delete
+import msgspec
+from sqlalchemy import Delete, Table, delete, text
 
 from sync_scripts.register.output import Output
 from sync_scripts.register.roots import Root, chunks
@@ -25,9 +26,13 @@ _DERIVED: Final = {"interview": frozenset({"person", "consent"})}
 
 
 @cache
-def _deletion(table: Table) -> Delete:
-    """Return the deletion of what some submissions have in a table: composed once, as each case that is built asks for dozens."""
-    return delete(table).where(table.c[FILED].in_(bindparam("numbers", expanding=True)))
+def _deletion(table: Table, dialect: str) -> Delete:
+    """Return the deletion of what some submissions have in a table, however many: compiled once, as each case asks for dozens."""
+    if dialect == "sqlite":
+        return delete(table).where(table.c[FILED].in_(text("SELECT value FROM json_each(:numbers)")))
+    return delete(table).where(
+        table.c[FILED].in_(text("SELECT CAST(json_array_elements_text(CAST(:numbers AS json)) AS bigint)"))
+    )
 
 
 class Replacing:
@@ -53,9 +58,11 @@ class Replacing:
 
     def clear(self, some_tables: Iterable[Table], numbers: Sequence[int]) -> None:
         """Delete the rows of some submissions, by their numbers."""
+        if not numbers:
+            return
+        every = {"numbers": msgspec.json.encode(numbers).decode()}
         for table in some_tables:
-            for some in chunks(numbers):
-                self.rows.execute(_deletion(table), {"numbers": some})
+            self.rows.execute(_deletion(table, self.rows.dialect), every)
 
     def clear_case_flags(self, numbers: Sequence[int]) -> None:
         """Delete the flags of a case that stand beside its alerts; those of the alerts themselves stay."""

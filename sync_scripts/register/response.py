@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from sync_scripts.register import clocks
@@ -20,6 +21,7 @@ from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.outside import receiver_of
 from sync_scripts.register.records import Record
+from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.service_clock import asked_at, decided_at, told_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape
@@ -343,13 +345,20 @@ def intervention_rows(
 
     ``offices`` are the providers that are offices of the state, whatever service they were asked for.
     """
+
+    @cache
+    def limits(service: str) -> list[datetime]:
+        """Return until when medicine limits a service, for the acts of the case: each instant once."""
+        every = (clocks.clinical_limits(acts, service, at, case.rules) for at, acts in agreement.acts)
+        return sorted({limit for some in every for limit in some})
+
     for one in found:
         row = one.row
         row["person_uid"] = agreement.person_uid
         row |= {name: value for name, value in one.decided.items() if name != "due_at"}
         row["answered_at"] = one.answered_at
         row["consent_ok"] = _covered(one, agreement, case, offices)
-        due = _due(one, agreement, case)
+        due = _due(one, limits(row["service"] or ""), case.rules)
         row["due_at"] = instant(due) if due else None
         case.out.add(tables.intervention, row)
         if row["status"] in _NEEDS_CONSENT and not row["consent_ok"]:
@@ -373,14 +382,9 @@ def _uncovered(one: Intervention) -> RowOf:
     return raised(one.row["filing_no"], one.moved_at, one.subject, "consent_not_covering", str(one.number))
 
 
-def _due(one: Intervention, agreement: Agreement, case: Case) -> datetime | None:
-    hours = case.rules.timeframe_h.get(one.row["timeframe"] or "")
+def _due(one: Intervention, limits: Sequence[datetime], rules: Ruleset) -> datetime | None:
+    hours = rules.timeframe_h.get(one.row["timeframe"] or "")
     start, since = one.requested_at, one.waits_since
-    limits = [
-        limit
-        for at, violations in agreement.acts
-        for limit in clocks.clinical_limits(violations, one.row["service"] or "", at, case.rules)
-    ]
     if one.decided.get("due_at") is not None:
         return clocks.capped(moment(one.decided["due_at"]), limits, since)
     if hours is not None:

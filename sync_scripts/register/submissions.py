@@ -199,8 +199,7 @@ class Shelf:
         """Return what a version says: as it was read on arrival, else as it stands in its open part, which is the same."""
         known = self._fresh.get((version.server, version.form, version.instance_id))
         if known is None:
-            reader = self.reader(root[0], version.form_version)
-            known = reader.read(read_open_part(version.open_part), root[1])
+            known = _read(self.reader(root[0], version.form_version), version.open_part, root[1])
         return self._coded(known) if listed.chosen_row(known) else known
 
     def _coded(self, reading: Reading) -> Reading:
@@ -215,6 +214,12 @@ class Shelf:
         for row in self._rows.execute(select(form_version.c.stamp, form_version.c.map)):
             found[row.stamp] |= _prepared(row.map).entities
         return {stamp: frozenset(names) for stamp, names in found.items()}
+
+
+@lru_cache(maxsize=1024)
+def _read(reader: Reader, open_part: str, root_id: str) -> Reading:
+    """Read an open part; what was read last is kept, for each new form of a case reads all of it again."""
+    return reader.read(read_open_part(open_part), root_id)
 
 
 @lru_cache(maxsize=64)

@@ -24,7 +24,7 @@ from typing import Any, Final
 from sync_scripts.intake.pull import pull
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.database import Actor
-from tests.bench import burst, everyday, make, ours, requests
+from tests.bench import burst, everyday, make, one_case, ours, requests
 from tests.bench.floor import register
 from tests.bench.ground import ROOT, far, run, workspace
 from tests.bench.ground import pull as pulled
@@ -145,6 +145,12 @@ def first_pull(kind: Kind) -> Callable[[Sizes], str]:
     return found
 
 
+def one_case_grows(_sizes: Sizes) -> str:
+    """Return what the forms of one case cost as it grows."""
+    *ms, times = one_case.measured().values()
+    return f"{' / '.join(map(str, ms))} ms; {times}"
+
+
 def _dlt(count: int) -> str:
     with far("kobo", count) as away:
         away.tell(knobs={"cap": 1000, "default": 100})
@@ -256,6 +262,12 @@ ROWS: Final = (
         "12.8 / 18.8",
         "≤ 4.8 / ≤ 8.5",
         first_pull("central"),
+    ),
+    Row(
+        "case: form by form, CPU ms of building the 10th / 50th / 200th, the last over the first",
+        "grows (36 ms a version seen)",
+        "≤ 3",
+        one_case_grows,
     ),
     Row(
         "rebuild: CPU s / memory of a large one",
