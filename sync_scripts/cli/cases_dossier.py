@@ -19,7 +19,7 @@ import click
 from sync_scripts.cli.key_options import key_option
 from sync_scripts.cli.listing import table
 from sync_scripts.cli.opening import in_child
-from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.options import plain_text, reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.dossier.sentences import entity_words, kind_words, left_words, part_words, why_words
@@ -125,13 +125,7 @@ _OPTIONS: Final = (
         metavar=_("RECEIVER"),
         help=_("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
     ),
-    click.option(
-        "--reason",
-        default="",
-        callback=plain_text,
-        metavar=_("TEXT"),
-        help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
-    ),
+    reason_option(),
     click.option("--service", metavar=_("SERVICE"), help=_("Which service, for the purpose services.")),
     click.option(
         "--authorisation",

@@ -16,11 +16,11 @@ import click
 
 from sync_scripts.cli.init_keys import new_passphrase, paper_key
 from sync_scripts.cli.key_options import with_key
-from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either, nothing_written
 from sync_scripts.cli.vault import unlocked
-from sync_scripts.errors import Damaged, Declined, UsageProblem
+from sync_scripts.errors import N_, Damaged, Declined, UsageProblem
 from sync_scripts.secrets import passphrases, slots
 from sync_scripts.store import custody, own_keys
 from sync_scripts.store.database import Register
@@ -90,13 +90,7 @@ class Asked:
     multiple=True,
     help=_("Take a holder away: what is sealed from now on does not open for it."),
 )
-@click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
-)
+@reason_option(N_("Why; kept in the chain of custody. - asks for it, and no other program sees it."))
 @with_key
 @dry_run_option
 @pass_shell

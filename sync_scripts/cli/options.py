@@ -71,6 +71,9 @@ def _asked(param: click.Parameter) -> str:
 _WHY: Final = N_("Why; kept with the decision. No names. - asks for it, and no other program sees it.")
 
 
-def reason_option(what: str = _WHY) -> Callable[[Any], Any]:
+def reason_option(what: str = _WHY, *, required: bool = False) -> Callable[[Any], Any]:
     """Give a command ``--reason``; ``what`` says what it is for, where that is not the usual one."""
-    return click.option("--reason", default="", callback=plain_text, metavar=_("TEXT"), help=_(what))
+    default: dict[str, Any] = {} if required else {"default": ""}
+    return click.option(
+        "--reason", callback=plain_text, metavar=_("TEXT"), help=_(what), required=required, **default
+    )

@@ -11,7 +11,7 @@ import click
 
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.key_options import key_option
-from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import deed, would
 from sync_scripts.cli.vault_erase import Opened, open_forms
@@ -30,13 +30,7 @@ __all__ = ["erase"]
 @command("erase")
 @click.argument("code", metavar=_("CODE"))
 @click.argument("who", required=False, metavar=_("[PERSON]"))
-@click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
-)
+@reason_option()
 @click.option(
     "--also",
     multiple=True,

@@ -13,7 +13,7 @@ import click
 from sync_scripts.cli.deciding import decides
 from sync_scripts.cli.listing import local, table
 from sync_scripts.cli.logins import chosen
-from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import would
 from sync_scripts.cli.written import DAY
@@ -38,13 +38,7 @@ __all__ = ["purged"]
 @click.option(
     "--confirm", "name", metavar=_("LIST"), help=_("Declare the list of this name as deleted by you.")
 )
-@click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; kept with the decision. No names. - asks for it, and no other program sees it."),
-)
+@reason_option()
 @as_option
 @dry_run_option
 @pass_shell

@@ -18,10 +18,10 @@ from sync_scripts import config
 from sync_scripts.cli import alerts_show, cases_show
 from sync_scripts.cli.key_options import with_key
 from sync_scripts.cli.opening import listen_to, sound
-from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.cli.vault_words import told
-from sync_scripts.errors import UsageProblem
+from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register.codes import read
 from sync_scripts.register.openable import labels_of, replaced, scopes_of
 from sync_scripts.register.opening_stopped import may_open, require_openable, stays_closed
@@ -67,12 +67,8 @@ WhatToOpen: Final = UsageProblem.declare(
 @command("open")
 @click.argument("code", required=False, metavar=_("[CODE]"))
 @click.option("--item", "items", multiple=True, metavar=_("PAGE/NUMBER"), help=_("A single sealed item."))
-@click.option(
-    "--reason",
-    required=True,
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
+@reason_option(
+    N_("Why; kept in the chain of custody. - asks for it, and no other program sees it."), required=True
 )
 @click.option("--raw", is_flag=True, help=_("The exact bytes as received, too."))
 @click.option(
