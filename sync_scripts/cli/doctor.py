@@ -25,9 +25,9 @@ from sync_scripts.intake.checkup import clear_logins, of_forms, of_servers
 from sync_scripts.publish.remembered import of_lists
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.links.sight import coordinators
+from sync_scripts.register.missing_recipients import unheard
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.unbuilt import set_apart
-from sync_scripts.register.unheard import unheard
 from sync_scripts.store.engine import cipher_version
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.told import silence, without_address

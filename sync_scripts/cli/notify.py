@@ -24,9 +24,9 @@ from sync_scripts.notify import flush as send
 from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, receivers
 from sync_scripts.register.closely import case_meant, sealed_from
 from sync_scripts.register.labels import label
+from sync_scripts.register.missing_recipients import unheard
 from sync_scripts.register.notices import codes_of, escalate, escalations
 from sync_scripts.register.places import short
-from sync_scripts.register.unheard import unheard
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting

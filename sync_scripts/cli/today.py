@@ -22,10 +22,10 @@ from sync_scripts.cli.set_apart import alert_lines
 from sync_scripts.cli.shell import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.register.labels import label
+from sync_scripts.register.missing_recipients import nobody_told
 from sync_scripts.register.spans import span
 from sync_scripts.register.today import Bucket, Item, Today
 from sync_scripts.register.today import today as read
-from sync_scripts.register.unheard import nobody_told
 from sync_scripts.servers import FOLDERS
 from sync_scripts.texts import mark
 

@@ -14,7 +14,7 @@ from sqlalchemy import case as when
 from sync_scripts.followup.content import URGENCIES, CaseFacts, InterventionFacts, Work
 from sync_scripts.followup.errors import NothingInScope, ReaderUnknown
 from sync_scripts.followup.normal import fold
-from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.consents.agreements import NOBODY, CaseAgreed, of_cases
 from sync_scripts.register.decisions.knowing import roles_of
 from sync_scripts.register.errors import WorkerRetired
 from sync_scripts.register.labels import labels_of

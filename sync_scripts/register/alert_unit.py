@@ -23,7 +23,6 @@ from sync_scripts.register.consents.checks import (
 )
 from sync_scripts.register.decided import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
-from sync_scripts.register.left_alone import left_alone_tasks
 from sync_scripts.register.lifecycle import AlertNow, alert_now
 from sync_scripts.register.limits import sexual
 from sync_scripts.register.look_in_time import alert_looks_in_time
@@ -33,6 +32,7 @@ from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.records import Record
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.stalled_duplicates import left_alone_tasks
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, alert_tasks, submission_tasks

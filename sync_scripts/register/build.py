@@ -20,11 +20,10 @@ from sync_scripts.register.brought import brought, stays
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.codes import DrawCode
 from sync_scripts.register.collector import collector_paused
-from sync_scripts.register.consents.by_form import forget_refused, forget_refused_alerts, stood
+from sync_scripts.register.consents.held_copies import forget_refused, forget_refused_alerts, stood
 from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.dealing import new_codes, opening
-from sync_scripts.register.left_alone import left_alone
 from sync_scripts.register.lifecycle import alert_now, case_now
 from sync_scripts.register.links.decided import LINK, write_decisions
 from sync_scripts.register.merged import GoesOn, goes_on_in, merged_units
@@ -36,6 +35,7 @@ from sync_scripts.register.refiled import kept_as_before
 from sync_scripts.register.replacing import Replacing
 from sync_scripts.register.roots import Root, root_of
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.stalled_duplicates import left_alone
 from sync_scripts.register.standing import ALERT, CASE, LOOSE, SITUATION, Before, Standing, codes_of
 from sync_scripts.register.submissions import Filed, Fresh, Shelf, load
 from sync_scripts.register.turned import FORMS, turned

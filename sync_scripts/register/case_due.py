@@ -26,13 +26,13 @@ from sync_scripts.register.limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.meeting import met
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.owed import alert_withdrawn_tasks, unable_tasks
+from sync_scripts.register.removed_facts import Untold, untold_steps
 from sync_scripts.register.response import Intervention
 from sync_scripts.register.ruleset import Ruleset, Urgency
 from sync_scripts.register.service_tasks import ended_by_service
 from sync_scripts.register.stopping import alert_ended_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import AlertTimes, Matter, alert_tasks, task
-from sync_scripts.register.untold import Untold, untold_steps
 from sync_scripts.register.upkeep import LookedAfter, upkeep_tasks
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment

@@ -59,6 +59,7 @@ from sync_scripts.register.owed import (
     renew_tasks,
     review_tasks,
     told_by_decision,
+    told_elsewhere,
     unable_since,
     withdrawn_tasks,
 )
@@ -73,6 +74,7 @@ from sync_scripts.register.people import (
 )
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.pseudonyms import numbers
+from sync_scripts.register.removed_facts import Untold, untold_acts
 from sync_scripts.register.response import (
     Agreement,
     Intervention,
@@ -85,9 +87,7 @@ from sync_scripts.register.service_tasks import ended_by_service, intervention_t
 from sync_scripts.register.stopping import case_stopped_at
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import submission_tasks
-from sync_scripts.register.told_before import told_before
 from sync_scripts.register.traces import case_trace, purge_of
-from sync_scripts.register.untold import Untold, untold_acts
 from sync_scripts.register.urgency.cases import limit_news, standing_of_case
 from sync_scripts.register.urgency.limits import next_ahead
 from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks
@@ -407,7 +407,7 @@ class _Derivation:
         theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
         yield from told_by_decision(self.given.first, code, self.given.events, theirs)
         yield from handed_over(self.given.first, code, self.given.goes_on.kept)
-        yield from told_before(self.given.first, code, self.given.stays, self.given.there, theirs)
+        yield from told_elsewhere(self.given.first, code, self.given.stays, self.given.there, theirs)
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from sync_scripts.register import clocks
-from sync_scripts.register.heard import said_at, versions
+from sync_scripts.register.first_reports import said_at, versions
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import every_side, sides
-from sync_scripts.register.heard import first_heard, said_at
+from sync_scripts.register.first_reports import first_heard, said_at
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import Matter, task

@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import earliest
 from sync_scripts.register.custody import began, ended
+from sync_scripts.register.first_reports import versions
 from sync_scripts.register.flags import flag
-from sync_scripts.register.heard import versions
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import Matter, task

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import act_times, every_side
-from sync_scripts.register.heard import first_told, said_at
+from sync_scripts.register.first_reports import first_told, said_at
 from sync_scripts.register.limits import HIDES, last_meant
 from sync_scripts.register.output import RowOf
 from sync_scripts.register.ruleset import Ruleset

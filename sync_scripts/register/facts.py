@@ -15,8 +15,8 @@ from sqlalchemy import Table
 
 from sync_scripts.register import clocks, holidays
 from sync_scripts.register.custody import AHEAD, began, doubts, ended
+from sync_scripts.register.first_reports import said_at
 from sync_scripts.register.flags import flag, raised
-from sync_scripts.register.heard import said_at
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.pseudonyms import LETTERS, pieces
 from sync_scripts.register.records import Record

@@ -13,9 +13,9 @@ from sync_scripts.register.critical import custody_tasks
 from sync_scripts.register.limits import Ends, care_tasks, suffered_by
 from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import refused
+from sync_scripts.register.removed_facts import left_out
 from sync_scripts.register.response import legal_row
 from sync_scripts.register.submissions import Filed
-from sync_scripts.register.untold import left_out
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 

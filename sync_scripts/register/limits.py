@@ -14,7 +14,7 @@ from typing import Any, Final
 from sync_scripts.register import clocks
 from sync_scripts.register.clock_sides import act_times, earliest, every_side, violated
 from sync_scripts.register.corrections import CORRECT, RESTORE
-from sync_scripts.register.heard import first_heard, versions
+from sync_scripts.register.first_reports import first_heard, versions
 from sync_scripts.register.ruleset import Clinical, Ruleset
 from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import Matter, at_once, task

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sync_scripts.register.built_before import Before
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.closely import CLOSEST
-from sync_scripts.register.consents import recorded
+from sync_scripts.register.consents import agreements
 from sync_scripts.register.kinds import ASIDE, KINDS
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
@@ -160,7 +160,7 @@ _ASKED: Final = Asked("notice")
 
 def _ended(rows: Rows, codes: Iterable[str], now: datetime) -> set[str]:
     """Return the cases of which no message may speak: everybody in them withdrew or refused."""
-    agreed = recorded.of_cases(rows, set(codes))
+    agreed = agreements.of_cases(rows, set(codes))
     return {code for code, one in agreed.items() if not one.whole(_ASKED, now).allowed}
 
 

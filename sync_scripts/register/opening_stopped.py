@@ -14,10 +14,10 @@ from sqlalchemy import and_, select
 
 from sync_scripts.errors import Declined, When
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.recorded import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.consents.agreements import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.joint_opening import require_leave
 from sync_scripts.register.leaving import Asked, may_leave, stopped
 from sync_scripts.register.openable import Unit, scopes_of, units_of
-from sync_scripts.register.opened_by_two import require_leave
 from sync_scripts.register.roots import chunks
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.database import Actor, Rows

@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register import retention
+from sync_scripts.register.brought import Stay
 from sync_scripts.register.clocks import end_of_day
 from sync_scripts.register.consent import GIVEN
 from sync_scripts.register.kinds import within
@@ -21,6 +22,7 @@ from sync_scripts.register.leaving import Agreed
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.redacted import gone_by
 from sync_scripts.register.ruleset import Ruleset
+from sync_scripts.register.standing import CASE
 from sync_scripts.register.tasks import (
     AlertTimes,
     Matter,
@@ -42,6 +44,7 @@ __all__ = [
     "renew_tasks",
     "review_tasks",
     "told_by_decision",
+    "told_elsewhere",
     "unable_since",
     "unable_tasks",
     "withdrawn_tasks",
@@ -129,6 +132,40 @@ def handed_over(number: int, code: str, events: Iterable[Event]) -> Iterator[Tol
     for event in events:
         if event.op == "case.move" and event.payload["to"] == "transferred":
             yield Told(number, f"case:{code}", None, _HANDED_OVER, "transfer", event.at, event.at)
+
+
+def told_elsewhere(
+    number: int,
+    code: str,
+    left: Iterable[Stay],
+    happened: Mapping[str, Sequence[Event]],
+    involved: Mapping[str, Iterable[str]],
+) -> Iterator[Told]:
+    """Yield who outside got something of a person in the case that her form has left: they hear of what she takes back since.
+
+    What she took back before is owed where it was said.
+
+    Args:
+        number: of the first submission of the case in which she is now.
+        code: of that case.
+        left: where its interviews were before.
+        happened: what was decided about those cases, by unit.
+        involved: whom each piece of evidence involves, by its uid.
+    """
+    made: dict[str, Told] = {}
+    for stay in left:
+        from_there = [one for one in happened.get(stay.unit, ()) if one.at <= stay.until]
+        for one in told_by_decision(number, code, from_there, involved):
+            people = one.people if one.people is not None else frozenset(stay.people) or None
+            name = f"{one.name}@{stay.unit}"
+            made.setdefault(name, msgspec.structs.replace(one, name=name, people=people, at=stay.until))
+        for said in stay.receivers:
+            name = f"{said['provider_code']}:{said['person_uid']}:{said['service']}@{stay.unit}"
+            people = frozenset({said["person_uid"]})
+            service, at = said["service"] or "", stay.until
+            told = Told(number, f"{CASE}{code}", people, SERVED, name, at, at, service)
+            made.setdefault(name, told)
+    yield from made.values()
 
 
 def withdrawn_tasks(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from sync_scripts.register import build, codes
 from sync_scripts.register.codes import DrawCode
-from sync_scripts.register.left_alone import left_alone
+from sync_scripts.register.stalled_duplicates import left_alone
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts.cli import doctor
 from sync_scripts.config import NotifySettings, Settings
-from sync_scripts.register.unheard import Unheard, nobody_told, unheard
+from sync_scripts.register.missing_recipients import Unheard, nobody_told, unheard
 from sync_scripts.store import logins
 from sync_scripts.store.database import Register
 from tests import clock

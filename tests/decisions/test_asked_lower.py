@@ -16,8 +16,8 @@ from sync_scripts.publish.leaving import Audience, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register.closeness import Asked, Closeness, LessAsked, asked_in, in_force
+from sync_scripts.register.joint_opening import closely_kept, leave_needed
 from sync_scripts.register.labels import label
-from sync_scripts.register.opened_by_two import closely_kept, leave_needed
 from sync_scripts.register.ops import KEEP
 from sync_scripts.register.policy.history import Rating, Statement
 from sync_scripts.register.views import case_view, cases

@@ -16,9 +16,9 @@ from sync_scripts.followup.sheets import sheets
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
+from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.handled import require_contact
 from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.decisions.case_values import set_note
 from sync_scripts.register.errors import CaseStopped, ContactRefused
 from sync_scripts.register.openable import scopes_of

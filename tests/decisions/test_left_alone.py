@@ -14,9 +14,9 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
 from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.consents.overriding import override
-from sync_scripts.register.left_alone import LEFT_ALONE
 from sync_scripts.register.links.decide import decide as decide_pair
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.stalled_duplicates import LEFT_ALONE
 from sync_scripts.register.today import today
 from sync_scripts.register.urgency.kinds import AWAY
 from sync_scripts.store.canonical import instant

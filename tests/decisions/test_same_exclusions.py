@@ -8,7 +8,8 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.recorded import agreed_in, covers_service, may_share, may_transfer
+from sync_scripts.register.consents.agreements import agreed_in
+from sync_scripts.register.consents.doors import covers_service, may_share, may_transfer
 from sync_scripts.register.consents.views import case_consents
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.links.same import decide_person

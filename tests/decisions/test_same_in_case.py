@@ -8,7 +8,8 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.recorded import covers_service, of_cases
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register

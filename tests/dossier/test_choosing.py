@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sync_scripts.dossier.document import Header, Opened, document
 from sync_scripts.dossier.page import page
 from sync_scripts.register.consent import Consent
-from sync_scripts.register.consents.recorded import CaseAgreed
+from sync_scripts.register.consents.agreements import CaseAgreed
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import Choice, choose
 from sync_scripts.register.handover.codebook import Word

@@ -10,8 +10,9 @@ import pytest
 from sync_scripts.intake.evidence import Brought, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consents.agreements import agreed_in
+from sync_scripts.register.consents.doors import answers_for, may_transfer
 from sync_scripts.register.consents.handled import goes_on
-from sync_scripts.register.consents.recorded import agreed_in, answers_for, may_transfer
 from sync_scripts.register.consents.views import DOORS, alert_consent, case_consents
 from sync_scripts.register.erased import erased_page
 from sync_scripts.register.finding import Wanted, alerts, cases

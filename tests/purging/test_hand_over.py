@@ -8,7 +8,7 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.recorded import may_transfer
+from sync_scripts.register.consents.doors import may_transfer
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.store.database import Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, begin

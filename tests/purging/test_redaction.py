@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sync_scripts.followup.gather import Scope, work
 from sync_scripts.intake.verify import verify
 from sync_scripts.register import decisions as d
+from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.consents.recorded import of_cases
 from sync_scripts.register.purging.errors import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts

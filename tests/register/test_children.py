@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sync_scripts.register import decisions as d
 from sync_scripts.register.ages import adult_from, child
 from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.grown import adults, children
-from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents.adults import adults, children
+from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.leaving import Asked
 from sync_scripts.register.why import of_case
 from sync_scripts.servers.desk import LEGACY

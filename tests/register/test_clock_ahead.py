@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents import decide, overriding
-from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.leaving import overridden
 from sync_scripts.register.today import today

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import (
     AnswerUnreadable,
     NothingToWithdraw,
@@ -16,7 +18,6 @@ from sync_scripts.register.consents.errors import (
     ReasonForConsent,
 )
 from sync_scripts.register.consents.of_alerts import record_alert
-from sync_scripts.register.consents.recorded import answer_for, of_cases
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.services import move_service, plan_service
 from sync_scripts.register.leaving import Asked

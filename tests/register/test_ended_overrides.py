@@ -12,9 +12,10 @@ from sqlalchemy import update
 from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.consents.errors import NothingToWithdraw
 from sync_scripts.register.consents.overriding import override
-from sync_scripts.register.consents.recorded import covers_service, of_cases
 from sync_scripts.register.decisions.errors import ProposalStale
 from sync_scripts.register.lifecycle import MoveNotListed
 from sync_scripts.register.links.same import decide_person

@@ -26,7 +26,7 @@ from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register import leaving, notices
 from sync_scripts.register.built_before import Before
-from sync_scripts.register.consents.recorded import identity_goes
+from sync_scripts.register.consents.doors import identity_goes
 from sync_scripts.register.consents.views import case_consents
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.services import move_service, plan_service, refer, set_service

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide
-from sync_scripts.register.consents.recorded import may_share
+from sync_scripts.register.consents.doors import may_share
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.involving import CaseRows, involved
 from sync_scripts.register.lifecycle import GuardFails

@@ -8,8 +8,8 @@ from sync_scripts.publish.leaving import may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import record
+from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.consents.recorded import answer_for
 from sync_scripts.register.kinds import STOPPED_TASKS
 from sync_scripts.register.leaving import Asked
 from sync_scripts.register.purging.person import erase_person

@@ -9,10 +9,10 @@ import pytest
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.answer_dates import require_stands
+from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import AnswerOutlived, AnswerRunOut, TalkToCome
-from sync_scripts.register.consents.last_said import require_stands
 from sync_scripts.register.consents.of_alerts import record_alert
-from sync_scripts.register.consents.recorded import answer_for
 from sync_scripts.register.leaving import Asked
 from sync_scripts.register.lifecycle import MoveNotListed
 from sync_scripts.store.database import Register

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.recorded import covers_service
+from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.decisions.correcting import correct
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.register.purging.errors import HeldByLaw

@@ -6,8 +6,8 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide
-from sync_scripts.register.consents import same as same_person
-from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents import other_records as same_person
+from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register, Rows
 from tests.decisions.test_case_moves import second_case

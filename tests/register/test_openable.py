@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.decisions import deciding, open_case, triage
+from sync_scripts.register.joint_opening import leave_needed
 from sync_scripts.register.openable import replaced
-from sync_scripts.register.opened_by_two import leave_needed
 from sync_scripts.register.opening_stopped import OpeningStopped, require_openable, stays_closed
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import submission

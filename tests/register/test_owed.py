@@ -12,8 +12,9 @@ from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
 from sync_scripts.register.ages import adult_from, perhaps_adult_from
 from sync_scripts.register.consents import decide
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import ConsentChanged, GuardianNoMore
-from sync_scripts.register.consents.recorded import answer_for, of_cases
 from sync_scripts.register.decisions import deciding
 from sync_scripts.register.decisions.services import move_service, plan_service, refer, set_service
 from sync_scripts.register.decisions.sharing import Handing, begin_share

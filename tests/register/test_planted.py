@@ -15,8 +15,9 @@ from sqlalchemy import update
 from sync_scripts.followup import gather, tiers
 from sync_scripts.publish.leaving import Audience
 from sync_scripts.register import leaving, rebuild
+from sync_scripts.register.consents import agreements, held_copies, overriding
 from sync_scripts.register.consents import decide as deciding_
-from sync_scripts.register.consents import in_workbooks, overriding, recorded
+from sync_scripts.register.consents import doors as doors_
 from sync_scripts.register.decisions import services
 from sync_scripts.register.links import decide, views
 from sync_scripts.register.links.alerts import blocks
@@ -251,7 +252,7 @@ def test_a_withdrawal_that_leaves_a_snapshot_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was kept of workbooks stays."""
-    monkeypatch.setattr(in_workbooks, "forget_snapshots", lambda *_given: 1)
+    monkeypatch.setattr(held_copies, "forget_snapshots", lambda *_given: 1)
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
     with found():
@@ -274,7 +275,7 @@ def test_a_withdrawn_case_on_a_phone_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the case's state is looked at."""
-    monkeypatch.setattr(recorded.CaseAgreed, "stopped", lambda *_given: False)
+    monkeypatch.setattr(agreements.CaseAgreed, "stopped", lambda *_given: False)
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
     with found():
@@ -303,7 +304,7 @@ def test_needs_without_consent_in_a_workbook_are_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is needed is written whoever needs it, and whatever that person said."""
-    monkeypatch.setattr(recorded.CaseAgreed, "answer", lambda *_given: leaving.Answer(allowed=True))
+    monkeypatch.setattr(agreements.CaseAgreed, "answer", lambda *_given: leaving.Answer(allowed=True))
     with found():
         doors.test_facts_and_needs_leave_with_their_consent(sqlite_register)
 
@@ -313,7 +314,7 @@ def test_evidence_by_the_consent_of_one_is_found(
 ) -> None:
     """Only the person interviewed first is asked of a picture with two people on it."""
     monkeypatch.setattr(
-        recorded, "involved", lambda rows, item: [recorded._everybody(rows, item["case_code"])[0]]
+        doors_, "involved", lambda rows, item: [doors_._everybody(rows, item["case_code"])[0]]
     )
     with found():
         pictures.test_everybody_on_it_is_asked(sqlite_register)

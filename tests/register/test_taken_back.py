@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents import decide
-from sync_scripts.register.consents.recorded import answer_for
+from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.decisions.services import refer
 from sync_scripts.register.leaving import Asked
 from sync_scripts.register.links.same import decide_person

@@ -15,7 +15,7 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.register import decisions as d
-from sync_scripts.register import opened_by_two
+from sync_scripts.register import joint_opening
 from sync_scripts.register.opening_stopped import may_open
 from sync_scripts.register.ruleset import load
 from sync_scripts.store import custody, events, own_keys, published
@@ -239,9 +239,9 @@ def test_an_alert_that_is_in_no_c4_case_is_opened_by_one_person(run: Run) -> Non
 def test_a_case_is_asked_for_by_its_own_code() -> None:
     """Whichever of its parts is met first: one request for the case is enough, one for its alert would not be."""
     alert, case = ("AL-1", "DK-1"), ("DK-1",)
-    assert opened_by_two._of_all([alert, case], alert) == "DK-1"
-    assert opened_by_two._of_all([alert], alert) == "AL-1"
-    assert opened_by_two._of_all([alert, ("DK-2",)], alert) == "AL-1"
+    assert joint_opening._of_all([alert, case], alert) == "DK-1"
+    assert joint_opening._of_all([alert], alert) == "AL-1"
+    assert joint_opening._of_all([alert, ("DK-2",)], alert) == "AL-1"
 
 
 def test_it_is_for_that_unit_these_two_and_that_reason(run: Run) -> None:
@@ -266,9 +266,9 @@ def test_a_third_person_is_refused(root: Path, run: Run) -> None:
     agreed(run, AL)
     workspace = open_workspace(root, secret=lambda _question: DAY)
     with workspace.register.reading() as rows:
-        (leave,) = opened_by_two.leaves(rows)
+        (leave,) = joint_opening.leaves(rows)
         now = moment(leave.until) - timedelta(seconds=1)
-        with pytest.raises(opened_by_two.OpeningForOther):
+        with pytest.raises(joint_opening.OpeningForOther):
             may_open(rows, ["folder-r1"], now, actor=Actor("RD-09", "key"), reason=WHY)
     workspace.close()
 
@@ -278,13 +278,13 @@ def test_it_is_over_after_the_hours_of_the_rules(root: Path, run: Run) -> None:
     agreed(run, AL)
     workspace = open_workspace(root, secret=lambda _question: DAY)
     with workspace.register.reading() as rows:
-        (leave,) = opened_by_two.leaves(rows)
-        (event,) = events.read(rows, ops=[opened_by_two.ALLOW])
+        (leave,) = joint_opening.leaves(rows)
+        (event,) = events.read(rows, ops=[joint_opening.ALLOW])
         until = moment(event.at) + timedelta(hours=load().case.opening_by_two_h)
         who = Actor("CO-01", "key")
         assert leave.until == instant(until)
         assert may_open(rows, ["folder-r1"], until - timedelta(seconds=1), actor=who, reason=WHY)
-        with pytest.raises(opened_by_two.OpeningOver) as caught:
+        with pytest.raises(joint_opening.OpeningOver) as caught:
             may_open(rows, ["folder-r1"], until, actor=who, reason=WHY)
         assert "dikalo vault ask" in caught.value.words()
     workspace.close()
@@ -308,11 +308,11 @@ def test_neither_moving_nor_merging_opens_it(root: Path, run: Run) -> None:
     work = Work(Field(workspace.register, now=START + timedelta(days=2)))
     work.do(d.move_alert, AL, SECOND, reason="a wrong case")
     with workspace.register.reading() as rows:
-        assert opened_by_two.closely_kept(rows) == {DK}
-        assert opened_by_two.leave_needed(rows, ["folder-r1"]) == [(AL, DK)]
+        assert joint_opening.closely_kept(rows) == {DK}
+        assert joint_opening.leave_needed(rows, ["folder-r1"]) == [(AL, DK)]
     work.do(d.merge, DK, SECOND, reason="one event")
     with workspace.register.reading() as rows:
-        assert opened_by_two.closely_kept(rows) == {DK, SECOND}
+        assert joint_opening.closely_kept(rows) == {DK, SECOND}
     workspace.close()
 
     assert run("vault", "open", AL, "--reason", WHY)[1]["code"] == "DK-R87"

@@ -21,7 +21,7 @@ from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consents.measure import refusal, unread
 from sync_scripts.register.consents.refusals import Kept
 from sync_scripts.register.corrections import CORRECT, standing
-from sync_scripts.register.heard import versions
+from sync_scripts.register.first_reports import versions
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.owed import Tasks
 from sync_scripts.register.people import GATE, no_since

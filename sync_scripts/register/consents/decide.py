@@ -15,6 +15,8 @@ from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, given
+from sync_scripts.register.consents.agreements import NOBODY, of_cases
+from sync_scripts.register.consents.answer_dates import require_last_word, require_stands
 from sync_scripts.register.consents.errors import (
     AnswerUnreadable,
     NothingToWithdraw,
@@ -23,16 +25,14 @@ from sync_scripts.register.consents.errors import (
     ReasonForConsent,
     TalkToCome,
 )
-from sync_scripts.register.consents.in_workbooks import (
+from sync_scripts.register.consents.held_copies import (
     forget,
     forget_person,
     forget_snapshots,
     stopped_among,
     subjects_of,
 )
-from sync_scripts.register.consents.last_said import require_last_word, require_stands
-from sync_scripts.register.consents.recorded import NOBODY, of_cases
-from sync_scripts.register.consents.same import records_with
+from sync_scripts.register.consents.other_records import records_with
 from sync_scripts.register.consents.speaking import SPOKEN, spoken_for
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.recorded import NOBODY, agreed_in, of_cases
+from sync_scripts.register.consents.agreements import NOBODY, agreed_in, of_cases
 from sync_scripts.register.erased import erased_of
 from sync_scripts.register.errors import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
 from sync_scripts.register.leaving import Agreed, Asked, alert_may_leave, may_leave

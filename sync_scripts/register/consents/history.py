@@ -17,7 +17,7 @@ import msgspec
 from sync_scripts.register.as_it_stood import as_of, told_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consent import Consent
-from sync_scripts.register.consents.records import records_of_one
+from sync_scripts.register.consents.person_records import records_of_one
 from sync_scripts.register.consents.refusals import Refusals, refusals_of
 from sync_scripts.register.consents.talks import Answers, says_no, talk_of
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of

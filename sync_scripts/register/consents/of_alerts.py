@@ -21,7 +21,7 @@ from sync_scripts.register.consents.errors import (
     AnswerUnreadable,
     TalkToCome,
 )
-from sync_scripts.register.consents.in_workbooks import stopped_among
+from sync_scripts.register.consents.held_copies import stopped_among
 from sync_scripts.register.corrections import CORRECT
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject

@@ -1,6 +1,6 @@
 """An override: acting without consent because a life is at stake. One person proposes, another one signs; then it ends by itself.
 
-It ends before that with any no of hers that is later: see `agreeing` and `ended_overrides`.
+It ends before that with any no of hers that is later: see `talks` and `refusals`.
 
 Never for court, advocacy, the United Nations, media or statistics. It is no way to go on without asking: for the same person
 and purpose it comes once more within thirty days when somebody else signs, and then no more.

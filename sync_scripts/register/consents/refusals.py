@@ -17,7 +17,7 @@ from sync_scripts.register.arrivals import Known
 from sync_scripts.register.as_it_stood import as_of, told_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consents.measure import refusal, unread
-from sync_scripts.register.consents.records import records_since
+from sync_scripts.register.consents.person_records import records_since
 from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.leaving import OVERRIDABLE
 from sync_scripts.register.ops import OVERRIDE, RECORD, SAME

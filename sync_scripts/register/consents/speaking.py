@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.consent import GIVEN, Consent
+from sync_scripts.register.consents.adults import adults, children
 from sync_scripts.register.consents.errors import GuardianNoMore, SpeaksForHerself
-from sync_scripts.register.consents.grown import adults, children
-from sync_scripts.register.consents.same import records_with
+from sync_scripts.register.consents.other_records import records_with
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event

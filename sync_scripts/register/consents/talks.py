@@ -22,7 +22,7 @@ from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
 from sync_scripts.register.consents.measure import consent_of_form, refusal, unread
-from sync_scripts.register.consents.records import records_of_one
+from sync_scripts.register.consents.person_records import records_of_one
 from sync_scripts.register.consents.refusals import EVERYBODY, Kept, Refusal, Refusals, kept, standing
 from sync_scripts.register.flags import flag
 from sync_scripts.register.leaving import Agreed

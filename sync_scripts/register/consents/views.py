@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.recorded import agreed_in
+from sync_scripts.register.consents.agreements import agreed_in
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
 from sync_scripts.register.erased import erased_among, taken_among
 from sync_scripts.register.leaving import Agreed, Asked, may_leave, warnings

@@ -34,13 +34,13 @@ from sync_scripts.register.decisions.levels import (
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.decisions.services import provider_of
 from sync_scripts.register.errors import AlertHasNoCase, AlertThereAlready
-from sync_scripts.register.left_alone import GOES_ON
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
 from sync_scripts.register.links.events import same_event_with
 from sync_scripts.register.ops import KEEP
 from sync_scripts.register.rating import DEFAULT
 from sync_scripts.register.refiled import hold_follows
 from sync_scripts.register.ruleset import load
+from sync_scripts.register.stalled_duplicates import GOES_ON
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM
 from sync_scripts.store.events import NewEvent

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Table, func, select
 
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN
-from sync_scripts.register.consents.recorded import may_transfer, of_cases
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.doors import may_transfer
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import LOST, unreached
 from sync_scripts.register.decisions.found import case_of

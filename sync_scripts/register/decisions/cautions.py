@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from gettext import gettext as _
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.recorded import identity_goes, kept_from
+from sync_scripts.register.consents.doors import identity_goes, kept_from
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.labels import labels
 from sync_scripts.register.providers import listed, stale

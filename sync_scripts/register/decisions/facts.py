@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Table, select
 
 from sync_scripts.register.committed import committed
-from sync_scripts.register.consents.recorded import may_share
+from sync_scripts.register.consents.doors import may_share
 from sync_scripts.register.decided import proved, support
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.case_facts import CaseSeen, see

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.recorded import of_cases
+from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import alert_level
 from sync_scripts.register.leaving import stands

@@ -14,8 +14,8 @@ from sync_scripts.register.decisions.errors import ProposalUnknown
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
+from sync_scripts.register.joint_opening import ALLOW, leave_needed, leaves
 from sync_scripts.register.openable import scopes_of
-from sync_scripts.register.opened_by_two import ALLOW, leave_needed, leaves
 from sync_scripts.register.opening_stopped import require_openable
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.waiting import WITHDRAW, proposals

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register.closely import require_sight, sealed_from
-from sync_scripts.register.consents.recorded import covers_service
+from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.errors import CodeNotListed, ProviderUnknown, ThingUnknown
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of

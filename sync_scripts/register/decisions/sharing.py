@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from sync_scripts.register.consents.doors import answers_for
 from sync_scripts.register.consents.errors import ConsentChanged, ConsentGone
-from sync_scripts.register.consents.recorded import answers_for
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.shares import BEGIN, GIVE

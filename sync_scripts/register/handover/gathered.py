@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, and_, or_, select
 
-from sync_scripts.register.consents.recorded import CaseAgreed, agreed_in
+from sync_scripts.register.consents.agreements import CaseAgreed, agreed_in
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.errors import CaseMerged
 from sync_scripts.register.logbook import logbook

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.consents.in_workbooks import forget, stopped_among
+from sync_scripts.register.consents.held_copies import forget, stopped_among
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.errors import CodeNotListed, ThingUnknown
 from sync_scripts.register.decisions.found import case_of

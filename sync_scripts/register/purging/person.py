@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from sync_scripts.register.consents.agreements import NOBODY, of_cases
 from sync_scripts.register.consents.checks import written_refusals_of_interviews
 from sync_scripts.register.consents.decide import Someone, someone
 from sync_scripts.register.consents.errors import PersonUnknown
 from sync_scripts.register.consents.handled import require_not_erased
-from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.proof import require_own_hand

@@ -17,9 +17,9 @@ from sync_scripts.register.answers import read_open_part
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.consents.agreements import NOBODY, of_cases
 from sync_scripts.register.consents.checks import written_refusals
 from sync_scripts.register.consents.decide import Someone
-from sync_scripts.register.consents.recorded import NOBODY, of_cases
 from sync_scripts.register.ops import RECORD, WITHDRAW
 from sync_scripts.register.purging.errors import AlreadyErased, SharedWithOthers
 from sync_scripts.register.purging.parting import Parting, part

@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.register.brought import decided_about
 from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.consents.agreements import CaseAgreed, of_cases
 from sync_scripts.register.consents.checks import CHECK
-from sync_scripts.register.consents.recorded import CaseAgreed, of_cases
 from sync_scripts.register.erased import PURGES, with_more
 from sync_scripts.register.lifecycle import case_now
 from sync_scripts.register.ops import KEEP, WITHDRAW

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents import recorded
+from sync_scripts.register.consents import agreements
 from sync_scripts.register.leaving import Asked, alert_may_leave
 from sync_scripts.register.lifecycle import CASE_LEFT
 from sync_scripts.register.notices import undone
@@ -58,7 +58,7 @@ def _to_do(rows: Rows, subjects: set[str], now: datetime) -> Iterator[str]:
             yield row.unit
     codes = sorted(one.removeprefix("case:") for one in subjects if one.startswith("case:"))
     open_ones = select(case.case_code).where(case.case_code.in_(codes), case.state.not_in(CASE_LEFT))
-    agreed = recorded.of_cases(rows, codes) if codes else {}
+    agreed = agreements.of_cases(rows, codes) if codes else {}
     for code in rows.execute(open_ones).scalars():
         if code not in agreed or agreed[code].whole(asked, now).allowed:
             yield f"case:{code}"

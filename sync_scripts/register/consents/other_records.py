@@ -34,7 +34,7 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 if TYPE_CHECKING:
-    from sync_scripts.register.consents.recorded import CaseAgreed
+    from sync_scripts.register.consents.agreements import CaseAgreed
 
 __all__ = ["Cases", "across", "interviews_of", "join", "records_with"]
 

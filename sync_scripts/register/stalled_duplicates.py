@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from sync_scripts.register import clocks
-from sync_scripts.register.consents.in_workbooks import stopped_among
+from sync_scripts.register.consents.held_copies import stopped_among
 from sync_scripts.register.lifecycle import CASE_OPEN, AlertNow
 from sync_scripts.register.merged import kept_of, merged_of
 from sync_scripts.register.roots import chunks
