@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from sync_scripts.intake import in_waiting
 from sync_scripts.intake.keyring import Keyring
-from sync_scripts.intake.still_lacking import COMES
+from sync_scripts.intake.still_lacking import COMES, THERE
 from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -39,6 +39,7 @@ def awaited(rows: Rows, server: str, now: datetime, keys: Keyring) -> list[tuple
         .where(
             table.server == server,
             COMES,
+            THERE,
             table.at >= instant(now - FILES_FOR),
         )
         .distinct()

@@ -82,6 +82,7 @@ class Choice:
         notes: codes of what a person should know.
         learnt: (tag, mark) of held files of which the server says something else now, or no more shows them.
         awaited: some announced file is neither there nor given up.
+        missing: tags of announced files for which the source was asked now for the first time, and which it has not got.
     """
 
     take: tuple[Wanted, ...]
@@ -89,6 +90,7 @@ class Choice:
     notes: tuple[str, ...]
     awaited: bool
     learnt: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def choose(
@@ -113,7 +115,7 @@ def choose(
         whole: the source lists everything that it has, so what it leaves out is there no more.
     """
     chooser = _Chooser(limit, held, tags)
-    listed: set[str] = set()
+    listed, unproved = set[str](), set[str]()
     for ref in refs:
         name = tags.file(holder.version.instance_id, ref.name)
         known = held.get(name, Held(name, "new", None, own))
@@ -122,7 +124,7 @@ def choose(
         elif known.state == "erased":
             pass  # what was taken out does not come again
         elif known.state != "held" and not ref.handle:
-            pass  # it is there, and nothing proves it yet: it is taken with the others
+            unproved.add(name)  # it is there, and nothing proves it yet: it is taken with the others
         elif known.state != "held":
             chooser.look(Wanted(holder, ref, name, known.question, known.scope), known.state)
         else:
@@ -134,14 +136,15 @@ def choose(
     given_up |= {one.tag for one in chooser.take}
     given_up |= {one.tag for one, state in chooser.marks if state == "refused"}
     left = held.keys() - given_up
-    if isinstance(holder, Keep) or (isinstance(holder, Filed) and holder.new):  # said once, when it comes
-        chooser.notes += [FileMissing.code] * len(left - listed)
+    missing = sorted(tag for tag in left - (listed - unproved) if held[tag].state == "announced")
+    chooser.notes += [FileMissing.code] * len([*filter(lambda tag: tag not in listed, missing)])
     return Choice(
         tuple(chooser.take),
         tuple(chooser.marks),
         tuple(chooser.notes),
         awaited=bool(left),
         learnt=tuple(chooser.learnt),
+        missing=tuple(missing),
     )
 
 
@@ -159,7 +162,7 @@ class _Chooser:
         """Decide about one file that is not held yet; what was said at an earlier pull is not said again."""
         size = wanted.ref.size
         if size == 0:
-            self._leave(wanted, "empty", FileEmpty.code, first=state in {"new", "missing"})
+            self._leave(wanted, "empty", FileEmpty.code, first=state in {"new", "announced", "missing"})
         elif size is not None and size > self.limit:
             self._leave(wanted, "refused", FileTooLarge.code, first=state != "refused")
         else:

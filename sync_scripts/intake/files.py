@@ -69,6 +69,7 @@ class Files:
     """Files that are still to be taken, by the tag of their submission's place."""
     _marks: list[tuple[Wanted, str]] = field(default_factory=list)
     _learnt: list[tuple[Holder, str, str]] = field(default_factory=list)
+    _missing: list[tuple[Holder, tuple[str, ...]]] = field(default_factory=list)
     _untold: set[str] = field(default_factory=set)
     """Tags of the places of which the server did not say whether a file is another one now: they are looked at again."""
 
@@ -109,7 +110,9 @@ class Files:
             self._learnt += [(holder, tag, mark) for tag, mark in choice.learnt]
             self.tally.notes.update(choice.notes)
             self._marks += choice.marks
+            self._missing += [(holder, choice.missing)] if choice.missing else []
             known |= {one.tag: self._taken(one) for one in choice.take}
+            known |= {tag: replace(known[tag], state="missing") for tag in choice.missing}
             known |= {tag: replace(known[tag], mark=mark) for tag, mark in choice.learnt}
             known |= {one.tag: Held(one.tag, state, one.question, one.scope) for one, state in choice.marks}
             if not choice.awaited and holder.item.tag not in self._untold:
@@ -255,8 +258,8 @@ class Files:
             least = max(one.ref.size or 0, self.limit + 1)  # all that is known of it by now
             self._marks.append((replace(one, ref=replace(one.ref, size=least)), "refused"))
             self.tally.notes[FileTooLarge.code] += 1
-        except FileGone:
-            self._awaits(one)
+        except FileGone as gone:
+            self._awaits(one, asked=gone.asked)
         return None
 
     def _own_mark(self, holder: Holder, mark: str | None) -> str | None:
@@ -267,8 +270,10 @@ class Files:
         mark = self._own_mark(one.holder, None)
         return Held(one.tag, "held", one.question, one.scope, mark, further=one.follows is not None)
 
-    def _awaits(self, one: Wanted) -> None:
+    def _awaits(self, one: Wanted, *, asked: bool) -> None:
+        """Go on awaiting a file that the source lists; one that it was asked for and did not hand over is missing."""
         self.tally.file_unread(one.ref.place, one.ref.name)
+        self._missing += [(one.holder, (one.tag,))] if asked else []
         self._complete = [holder for holder in self._complete if holder is not one.holder]
 
     def _row(
@@ -305,10 +310,11 @@ class Files:
 
     def _finish(self) -> None:
         """Write down what was given up for now, and which places need not be looked at again."""
-        if not (self._complete or self._marks or self._learnt):
+        if not (self._complete or self._marks or self._learnt or self._missing):
             return
         with self.register.writing() as rows:
             self._learn(rows)
+            self._miss(rows)
             rows.upsert(attachment, [self._row(one, state, None) for one, state in self._marks])
             rows.upsert(seen_source, [self._place(one) for one in self._complete])
 
@@ -357,6 +363,15 @@ class Files:
         ]
         custody.append(rows, gone, self.now)
 
+    def _miss(self, rows: Rows) -> None:
+        """Write down of which announced files the source was asked and has none."""
+        table = attachment.c
+        for holder, tags in self._missing:
+            mine = (table.server == self.server.name, table.form == holder.version.form)
+            own = (table.root_id == holder.version.root_id, table.instance_id == holder.version.instance_id)
+            rule = (*mine, *own, table.tag.in_(tags), table.state == "announced")
+            rows.execute(update(attachment).where(*rule).values(state="missing"))
+
     def _place(self, holder: Holder) -> dict[str, Any]:
         sighting = holder.item.found.sighting
         return {
@@ -372,4 +387,4 @@ def _announced(keep: Keep, tags: Tagger) -> Iterator[tuple[str, Held]]:
     """Yield the files that a submission announces, as they will stand in the register."""
     for media in keep.split.media:
         tag = tags.file(keep.version.instance_id, media.name)
-        yield tag, Held(tag, "refused" if hostile(media.name) else "missing", media.question, "")
+        yield tag, Held(tag, "refused" if hostile(media.name) else "announced", media.question, "")

@@ -5,7 +5,7 @@ Marks only; what was decided about a case or an alert stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,12 +80,24 @@ class Hearing:
             named = [(one.form, one.root_id) for one in lost]
             here = in_waiting.roots(rows, self.server, named, self.tags)
             held = standing.held_of(rows, self.server, lost)
-        kept = {(self.server, *one) for one, reason in here.items() if reason == "files"} - self.tally.kept
-        self.tally.kept |= kept
-        self.tally.notes[TextKept.code] += len(kept)
+        self._keep(one for one, reason in here.items() if reason == "files")
+        if not self.dry_run:
+            with self.register.writing() as rows:
+                in_waiting.gone(rows, self.server, named, self.clock())
         self._once([one for one in lost if (one.form, one.root_id) not in here], unseen.LOST)
         sealed = {one for one, reason in here.items() if reason in _FOR_A_KEY} - held.keys()
         self._once([one for one in lost if (one.form, one.root_id) in sealed], unseen.SEALED)
+
+    def remind(self) -> None:
+        """Say of what earlier pulls found deleted while it waited for its files that only the vault opens it."""
+        with self.register.reading() as rows:
+            self._keep(in_waiting.kept_texts(rows, self.server, self.tags))
+
+    def _keep(self, named: Iterable[tuple[str, str]]) -> None:
+        """Count what only the vault can open now, once a run."""
+        kept = {(self.server, *one) for one in named} - self.tally.kept
+        self.tally.kept |= kept
+        self.tally.notes[TextKept.code] += len(kept)
 
     def mark(self, found: Sequence[standing.Change]) -> None:
         """Write down what stands otherwise now, and build what it touches."""

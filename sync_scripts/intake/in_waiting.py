@@ -12,6 +12,7 @@ from sync_scripts.intake.ciphertext import TEXT
 from sync_scripts.intake.plan import AWAITS_FILES, WAITING
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.wrapping import MANAGED
+from sync_scripts.register.roots import chunks
 from sync_scripts.register.unopened import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
@@ -21,6 +22,8 @@ __all__ = [
     "count",
     "cut_off",
     "for_later",
+    "gone",
+    "kept_texts",
     "openable",
     "opened",
     "overdue",
@@ -30,7 +33,9 @@ __all__ = [
     "waiting_of",
 ]
 
-_FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files")
+_THERE = waiting.c.gone_at.is_(None)
+"""Its server has it, as far as is known: only then anything more of it may come."""
+_FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files", _THERE)
 
 
 def opened(rows: Rows, server: str, tags: Sequence[str], now: datetime) -> None:
@@ -50,6 +55,7 @@ def openable(rows: Rows, server: str, newest: str, now: datetime) -> list[Any]:
     asked = select(waiting.c.source_tag, waiting.c.form, waiting.c.root_id, waiting.c.reason).where(
         waiting.c.server == server,
         waiting.c.state == "waiting",
+        _THERE,
         (waiting.c.reason == "files") | ((waiting.c.reason == "key") & untried),
     )
     return list(rows.execute(asked.order_by(waiting.c.form, waiting.c.root_id)))
@@ -73,6 +79,7 @@ def cut_off(rows: Rows, server: str, since: datetime) -> list[tuple[str, str]]:
         .where(
             waiting.c.server == server,
             waiting.c.state == "waiting",
+            _THERE,
             waiting.c.first_seen >= instant(since),
             looked.outcome == WAITING + AWAITS_FILES,
         )
@@ -100,6 +107,31 @@ def roots(
         for row in found
         if row.state == "opened" or row.source_tag in here
     }
+
+
+def gone(rows: Rows, server: str, named: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Note of what waits of these submissions, by form and root, that its server has it no more: nothing of it is awaited."""
+    mine = (waiting.c.server == server) & (waiting.c.state == "waiting") & _THERE
+    for some in chunks(named):
+        asked = select(waiting.c.source_tag, waiting.c.form, waiting.c.root_id)
+        found = rows.execute(asked.where(mine, waiting.c.root_id.in_([root_id for _form, root_id in some])))
+        tags = [row.source_tag for row in found if (row.form, row.root_id) in some]
+        if tags:
+            here = mine & waiting.c.source_tag.in_(tags)
+            rows.execute(update(waiting).where(here).values(gone_at=instant(now)))
+
+
+def kept_texts(rows: Rows, server: str, tags: Tagger) -> set[tuple[str, str]]:
+    """Return form and root of what its server deleted while it waited for its files, and whose answers are here, sealed."""
+    asked = select(waiting).where(
+        waiting.c.server == server,
+        waiting.c.state == "waiting",
+        waiting.c.reason == "files",
+        waiting.c.gone_at.is_not(None),
+    )
+    found = list(rows.execute(asked))
+    here = texts(rows, server, {row.source_tag: row.instance_id for row in found}, tags)
+    return {(row.form, row.root_id) for row in found if row.source_tag in here}
 
 
 def texts(rows: Rows, server: str, places: Mapping[str, str], tags: Tagger) -> set[str]:

@@ -213,7 +213,7 @@ class Keeper:
             "tag": tag,
             "question": question,
             "scope": self._scope(one, owner),
-            "state": "refused" if refused else "missing",
+            "state": "refused" if refused else "announced",
             "at": instant(self.now),
         }
 

@@ -57,7 +57,7 @@ def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
 def awaiting(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
     """Return those of these versions of which a file that was announced has not come."""
     table = attachment.c
-    missing = table.state.in_(["missing", "empty"])
+    missing = table.state.in_(["announced", "missing", "empty"])
     found = _among(rows, (table.instance_id,), table.instance_id, versions, table.server == server, missing)
     return {one for (one,) in found}
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import and_, func, select
 
-from sync_scripts.intake.still_lacking import LACKING
+from sync_scripts.intake.still_lacking import LACKING, MISSED
 from sync_scripts.register.formmap import read_map
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
@@ -63,7 +63,7 @@ class Lacking:
 
 
 def lacking(rows: Rows, now: datetime) -> tuple[Lacking, ...]:
-    """Return the files still looked for, those that wait longest first; only of versions that count."""
+    """Return the files that were looked for and not found, those that wait longest first; only of versions that count."""
     counts: Counter[tuple[str, Sort]] = Counter()
     oldest: dict[tuple[str, Sort], str] = {}
     missing = list(_missing(rows, now - LOOKED_FOR))
@@ -90,6 +90,7 @@ def _missing(rows: Rows, since: datetime) -> Iterator[tuple[str | None, str, str
         .select_from(source)
         .where(
             LACKING,
+            MISSED,
             file.at >= instant(since),
             held.current,
             held.status.in_(("ok", "restored")),

@@ -18,7 +18,6 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake.choice import Holder
-from sync_scripts.intake.keep import outcome
 from sync_scripts.intake.plan import (
     AWAITS_FILES,
     MOVED,
@@ -61,7 +60,6 @@ class Later:
         opened: by tag of the place, form and root of what was opened in this run before its files, and is to be proved.
         waiting: the same of what came encrypted in this run and is opened once its files were fetched.
         shown: the beginnings of the tags of places that were shown in this run.
-        unsaid: those of them from which a version came, and of which it was not said yet which files have not come.
         before: form and root of submissions with files that their answers do not name, left by a run that was cut.
         more: something was remembered since this was set to False.
         beside: how many of those opened turned out to have unencrypted files beside them.
@@ -71,7 +69,6 @@ class Later:
     opened: dict[str, Named] = field(default_factory=dict)
     waiting: dict[str, Named] = field(default_factory=dict)
     shown: set[int] = field(default_factory=set)
-    unsaid: set[int] = field(default_factory=set)
     before: tuple[Named, ...] = ()
     more: bool = False
     beside: int = 0
@@ -130,17 +127,14 @@ class Later:
                 continue  # it is looked at once more, as a whole
             if wrapped is not None:
                 now.append(one)
-                self.say(one.item.tag)
             elif not isinstance(one, Keep) and _begins(one.item.tag) in self._turned:
                 continue
             elif len(self._holders) < MOST:
                 self._holders[one.item.tag] = briefly(one)
                 self._turned.add(_begins(one.item.tag))
-                self.say(one.item.tag)
                 self.more = True
             elif not self.named:
                 now.append(one)
-                self.say(one.item.tag)
         return now
 
     def park(self, waits: Iterable[Wait]) -> tuple[list[Wait], list[Wait]]:
@@ -161,8 +155,6 @@ class Later:
         """Note what is looked at once more, and what has been."""
         for one in decisions:
             tag, wrapped, locked = one.item.tag, one.item.wrapped, one.item.locked
-            if isinstance(one, Keep) and outcome(one).endswith(AWAITS_FILES):
-                self.unsaid.add(_begins(tag))
             if locked is not None and locked.brief:
                 self.more = True
                 sighting = one.item.found.sighting
@@ -184,13 +176,6 @@ class Later:
         found = {tag for tag in tags if _begins(tag) not in self.shown}
         self.shown.update(map(_begins, found))
         return found
-
-    def say(self, tag: str) -> bool:
-        """Tell whether it is still to be said which files of a version have not come, which then is said."""
-        if _begins(tag) not in self.unsaid:
-            return False
-        self.unsaid.remove(_begins(tag))
-        return True
 
     @property
     def sealed(self) -> bool:
@@ -239,4 +224,4 @@ def briefly(one: Holder) -> Filed:
     moved = MOVED if before is not None and before.moved_ns == MOVED else sighting.moved_ns
     seen = Seen(sighting.size, moved, settled(one) + AWAITS_FILES)
     found = Found(msgspec.structs.replace(sighting, content=None), b"")
-    return Filed(Item(one.item.tag, found, seen), one.version, new=isinstance(one, Keep))
+    return Filed(Item(one.item.tag, found, seen), one.version)

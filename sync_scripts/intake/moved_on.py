@@ -37,7 +37,9 @@ def move_on(rows: Rows, server: str) -> None:
     asked = (
         select(*_KEY, file.mark, present.instance_id.label("present"))
         .select_from(attachment.join(submission, came_with(file, held)).join(_LATER, same))
-        .where(file.server == server, file.state.in_(("missing", "empty")), held.current.is_(False))
+        .where(
+            file.server == server, file.state.in_(("announced", "missing", "empty")), held.current.is_(False)
+        )
     )
     for row in rows.execute(asked).all():
         mark = LATER + row.present

@@ -54,6 +54,11 @@ NotAskedFor: Final = Noted.declare(
     "Submissions and files that were not asked for any more in this pull: {count}. The server answers, but handed over none "
     "of many that stand before them. They wait, and the next pulls go on with them. Tell the administrator of the server.",
 )
+MoreMeanwhile: Final = Noted.declare(
+    "DK-N64",
+    "More submissions came during this pull: {count} at least. The next pull takes them. Alerts are asked for every minute.",
+    harmless=True,
+)
 NotByName: Final = Noted.declare(
     "DK-N62",
     "Submissions that the server did not hand over and that cannot be asked for again by their id, since it holds signs that "

@@ -5,8 +5,8 @@ How a page is taken stands in ``pages``; what a pull of several sources is, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
@@ -26,6 +26,7 @@ from sync_scripts.intake.notes import (
     DeletionsLate,
     FormHidden,
     FormReadInPart,
+    MoreMeanwhile,
     NotAskedFor,
     NotByName,
     OpenedProvisionally,
@@ -68,6 +69,9 @@ class Source:
     forms: Forms = field(default_factory=Forms)
     shadow: Shadow = field(default_factory=dict)
     _late: frozenset[str] = frozenset()
+    _begun: bool = False
+    _alerts_to: str | None = None
+    """How far alerts were looked at again in this run, None = not yet."""
     _cut: bool = False
     """The run before this one did not come to its end."""
     _compared: bool = False
@@ -119,10 +123,20 @@ class Source:
         mine = (watermark.c.server == self.server.name) & (watermark.c.form == "")
         return rows.execute(select(watermark.c.value).where(mine)).scalar()
 
-    def _shown(self, cursor: str | None) -> Iterable[Page]:
-        """Return what is new since a cursor."""
-        pages = self.server.pages(cursor)
-        return self._origin.answered(pages, self.way.clock()) if self._asks_again else pages
+    def _shown(self, cursor: str | None) -> Iterator[Page]:
+        """Yield what is new since a cursor, alerts first, up to what each form had when it was asked."""
+        pages = self.server.pages_of(cursor, lambda form: 0 if self._urgent(form) else 1)
+        for page in self._origin.answered(pages, self.way.clock()) if self._asks_again else pages:
+            yield page
+            self.tally.notes[MoreMeanwhile.code] += page.later
+
+    def _alerts(self, cursor: str | None) -> Iterator[Page]:
+        """Yield what came of alerts since, and keep in mind how far that is: what is stored is where all forms stand."""
+        for page in self.server.pages_of(
+            self._alerts_to or cursor, lambda form: 0 if self._urgent(form) else None
+        ):
+            self._alerts_to = page.cursor or self._alerts_to
+            yield replace(page, cursor=None)
 
     @property
     def _asks_again(self) -> bool:
@@ -156,9 +170,11 @@ class Source:
 
     def _data(self) -> Iterator[bool]:
         """Do so, and yield where nothing is half done: whether the comparison comes next, which brings few answers."""
-        self._pages.origin = self.server.origin
-        own = moved_server.tag(self.tags, self.server.name, self.server.origin)
-        self._origin = moved_server.Origin(self.register, self.server.name, own, self.way.dry_run)
+        self._begun = True
+        self._origin = moved_server.origin(
+            self.register, self.tags, self.server, dry_run=self.way.dry_run, asking=self._asks_again
+        )
+        self._pages.origin = self._origin.own
         self._prepare_spool()
         with self.register.reading() as rows:
             self.forms.refresh(rows)
@@ -202,7 +218,7 @@ class Source:
 
     def _urgent(self, form: str) -> bool:
         """Tell whether what came of a form, as its server calls it, may be an alert."""
-        stamp = self.server.keys.stamp(form)
+        stamp = self._served.stamp(form) or self.server.keys.stamp(form)
         kinds = {kind_of(one.entities) for key, one in self.forms.splitters.items() if key[0] == stamp}
         return not kinds or "alert" in kinds
 
@@ -280,14 +296,14 @@ class Source:
             self.server.let_go()
 
     def look(self) -> None:
-        """Bring the answers of what came since; then there is ``more``, also where all files were here.
+        """Bring the alerts that came since; then there is ``more``, also where all files were here.
 
-        Of what was shown before nothing is counted once more, and no file asked for.
+        What else came is the next pull's. Of what was shown before nothing is counted once more, and no file asked for.
 
         Raises:
             NotAllowed, Unreachable: it is out of reach; what was stored before stays.
         """
-        if not self._in_halves:
+        if not (self._in_halves and self._begun):
             return
         tally = self.tally
         counts, notes, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
@@ -296,7 +312,7 @@ class Source:
         try:
             self._put_off(True)
             self._pages.most = BATCH
-            self._pages.take(self._shown(cursor))
+            self._pages.take(self._alerts(cursor))
         finally:
             self.server.let_go()
         same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, notes, troubles)
@@ -318,6 +334,7 @@ class Source:
         if not self.way.dry_run:
             yield from pages.steps(self.server.again(self._others()))
         self._settle()
+        pages.hearing().remind()
         if not self.way.dry_run:
             mark = pages.hearing().mark
             Who(self.register, self.server.server, self.actor, self.way.clock, mark).ask()

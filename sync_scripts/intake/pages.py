@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
@@ -32,7 +31,7 @@ from sync_scripts.intake.folder_proof import FolderProof
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.keep import outcome
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.later import Later, briefly
+from sync_scripts.intake.later import Later
 from sync_scripts.intake.left_there import shows
 from sync_scripts.intake.notes import EditedAfterApproval
 from sync_scripts.intake.owed import Owed
@@ -230,9 +229,7 @@ class Pages:
         items, ended = self._read([one for one in places if one[0] not in here])
         decisions = self._decided(items, cursor if ended is None else None)
         holders = [
-            self._holder(one)
-            for one in decisions
-            if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
+            one for one in decisions if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
         ]
         if ended is None:
             self._take_files([*filed, *holders], [one for one in decisions if isinstance(one, Wait)])
@@ -242,12 +239,6 @@ class Pages:
         self.server.let_go()
         if ended is not None:
             raise ended
-
-    def _holder(self, one: Keep | Same) -> Holder:
-        """Return it; what came in this run and is looked at once more still is what came in this run."""
-        if self.later is None and isinstance(one, Same) and self.queue.say(one.item.tag):
-            return msgspec.structs.replace(briefly(one), new=True)
-        return one
 
     def _take_files(self, holders: list[Holder], waits: list[Wait]) -> None:
         if self.later is None:
@@ -293,7 +284,7 @@ class Pages:
         with self.register.reading() as rows:
             held = known.filed(rows, self.server.name, [one.version for _tag, one, _before in candidates])
         return [
-            Filed(Item(tag, Found(one, b""), before), version, new=self.queue.say(tag))
+            Filed(Item(tag, Found(one, b""), before), version)
             for tag, one, before in candidates
             if (version := held.get(one.version)) is not None
             and one.place.partition("\t")[0] == version.form  # else it is another one that bears its number

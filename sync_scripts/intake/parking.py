@@ -107,7 +107,7 @@ class Parking:
     ) -> dict[str, Any]:
         found, locked, at = one.item.found, one.locked, instant(self.now)
         if held is not None:
-            return {**held, "reason": locked.reason, "last_seen": at}
+            return {**held, "reason": locked.reason, "last_seen": at, "gone_at": None}
         root_id = _root(one)
         own = scopes[locked.form, root_id]
         sealed = self.sealer.seal(found.content, own, "manifest", f"submission:{root_id}", locked.instance_id)
@@ -136,6 +136,7 @@ class Parking:
             "item": sealed.item,
             "first_seen": at,
             "last_seen": at,
+            "gone_at": None,
         }
 
 

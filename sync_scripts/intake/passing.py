@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sync_scripts.servers.base import Abilities, HoldsVersions, Kind, Page, Server, Sweep, SweepsLightly
+from sync_scripts.servers.base import (
+    Abilities,
+    HoldsVersions,
+    Kind,
+    Page,
+    Server,
+    ShowsForms,
+    Sweep,
+    SweepsLightly,
+    Worth,
+)
 
 __all__ = ["Passing"]
 
@@ -43,6 +53,12 @@ class Passing:
     def pages(self, after: str | None) -> Iterator[Page]:
         """Yield the source's."""
         return self.server.pages(after)
+
+    def pages_of(self, after: str | None, worth: Worth) -> Iterator[Page]:
+        """Yield the source's, of all forms where it cannot be asked for some."""
+        return (
+            self.server.pages_of(after, worth) if isinstance(self.server, ShowsForms) else self.pages(after)
+        )
 
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:
         """Yield the source's."""

@@ -188,14 +188,10 @@ class Same(msgspec.Struct, frozen=True):
 
 
 class Filed(msgspec.Struct, frozen=True):
-    """Its text is held, from this very place as it looks now, and its files were not all taken: it is not read again.
-
-    ``new`` = it came in this run.
-    """
+    """Its text is held, from this very place as it looks now, and its files were not all taken: it is not read again."""
 
     item: Item
     version: Version
-    new: bool = False
 
 
 class Aside(msgspec.Struct, frozen=True):

@@ -33,10 +33,10 @@ from sync_scripts.store.orphans import drop_orphans, tidy
 
 __all__ = ["Pulled", "Way", "pull"]
 
-TURN_S: Final = 120.0
+TURN_S: Final = 60.0
 """How long one source brings answers before the others have their turn: what is slow or drips keeps nobody waiting for hours."""
-SLICE_S: Final = 300.0
-"""How long one source brings files before it is looked everywhere for answers that came meanwhile."""
+SLICE_S: Final = 60.0
+"""How long one source brings answers or files before it is looked everywhere for alerts that came meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,12 @@ def _pull_all(
         return Source(register, opening, actor, way, counted, tags, trials[server.name], shadow=shadow)
 
     every = [_Named(name, same, tags, made) for name, same in _by_name(servers).items()]
-    unread = every
+    unread, looked = every, time.monotonic()
     while unread:
         unread = [one for one in unread if not one.data()]
+        if unread and time.monotonic() - looked >= SLICE_S:
+            _look(every)
+            looked = time.monotonic()
     way.between()
     _in_turns(every, way, end, wait=bool(keys.halves))
     tally, failures = Tally(), list[DikaloError]()
@@ -117,7 +120,7 @@ def _pull_all(
 
 
 def _in_turns(every: Sequence[_Named], way: Way, end: Callable[[_Named], None], *, wait: bool) -> None:
-    """Bring the files of every source, a while of each in turn, and in between the answers that came meanwhile.
+    """Bring the files of every source, a while of each in turn, and in between the alerts that came meanwhile.
 
     First, and whenever there are any, answers that can be read with their own files alone. With ``wait`` nothing else is
     done the first time, also where there are none: a source that is pulled in another process may have some.
@@ -134,10 +137,15 @@ def _in_turns(every: Sequence[_Named], way: Way, end: Callable[[_Named], None], 
             left = [one for one in left if one.left]
         wait = False
         if left and time.monotonic() - looked >= SLICE_S:
-            left = [one for one in every if one.look()]
+            left = _look(every)
             looked = time.monotonic()
         if left:
             way.between()
+
+
+def _look(every: Sequence[_Named]) -> list[_Named]:
+    """Look everywhere for alerts that came meanwhile; return where there are files to bring by now, or a failure to tell of."""
+    return [one for one in every if one.look()]
 
 
 @dataclass(slots=True)
@@ -207,7 +215,7 @@ class _Named:
         return not self.left
 
     def look(self) -> bool:
-        """Bring the answers of what came since; tell whether there are files to bring, or a failure to tell of."""
+        """Bring the alerts that came since; tell whether there are files to bring, or a failure to tell of."""
         failed = len(self.failed)
         self._reach(self._up, Source.look)
         return bool(self.left) or len(self.failed) > failed

@@ -174,6 +174,13 @@ class Served:
             said.stamp, self._read_unknown(said) if row is None else self._read_as(row, said), encrypted
         )
 
+    def stamp(self, form: str) -> str | None:
+        """Return the stamp of a form by what its server calls it, None when nobody told."""
+        of_form = (
+            one.stamp for one in self._known().values() if (one.server, one.form) == (self.server.name, form)
+        )
+        return next(of_form, None)
+
     def _unstamped(self, said: Submission) -> bool:
         """Tell whether a submission does not say of what form it is, and nobody here knows one of its server's name."""
         return said.stamp == said.form and said.stamp not in self._own_maps()

@@ -1,6 +1,7 @@
-"""Which files that answers announce are still lacking: not those that came by another road, such as a stick.
+"""Which files that answers announce have not come: whether anybody asked for them yet, and whether they may come still.
 
-Nor those of a version that an edit replaced at a server that shows the present one alone: they come with that one.
+Not those that came by another road, such as a stick; nor those of a version that an edit replaced at a server that shows the
+present one alone, for they come with that one; nor those of a submission that its server has deleted.
 """
 
 from __future__ import annotations
@@ -12,21 +13,30 @@ from sqlalchemy import ColumnElement, select
 from sync_scripts.store.schema.raw import attachment, submission
 from sync_scripts.store.whose_files import LATER, came_with
 
-__all__ = ["COMES", "LACKING"]
+__all__ = ["COMES", "LACKING", "MISSED", "THERE"]
 
 _OTHER: Final = attachment.alias("by_another_road")
 _WHOSE: Final = submission.alias("of_another_road")
 _MINE: Final = submission.alias("of_this_road")
 
 
-COMES: Final = attachment.c.state.in_(("missing", "empty")) & (
+COMES: Final = attachment.c.state.in_(("announced", "missing", "empty")) & (
     attachment.c.mark.is_(None) | ~attachment.c.mark.startswith(LATER)
 )
-"""It has not come with its version, and its server may still hand it over."""
+"""It has not come with its version, and a later version has not taken its place."""
+THERE: Final = (
+    select(_MINE.c.instance_id)
+    .where(came_with(attachment.c, _MINE.c), _MINE.c.status.not_in(("deleted", "erased")))
+    .correlate(attachment)
+    .exists()
+)
+"""Its submission is at the server still, as far as is known."""
+MISSED: Final = attachment.c.state != "announced"
+"""Its source was asked for it, and has not got it: before that nobody says that it is missing."""
 
 
 def _lacking() -> ColumnElement[bool]:
-    """Return the rule: it has not come and may come, and no file of this name came with the same version by another road.
+    """Return the rule: it has not come and may come still, and no file of this name came with the same version by another road.
 
     The same version is one of the same number and, where both can be read, with the same open answers: who writes a number
     of somebody else into a form takes nothing off the list by that.
@@ -47,7 +57,7 @@ def _lacking() -> ColumnElement[bool]:
         )
         .correlate(attachment)
     )
-    return COMES & ~held.exists()
+    return COMES & THERE & ~held.exists()
 
 
 LACKING: Final = _lacking()

@@ -159,8 +159,7 @@ class Sweeper:
             self._whole = False
             self._proof = self._proof.without()
             return
-        short = abs(part.count - found.seen)
-        if short and (short := abs(part.recount() - found.seen)):
+        if short := _short(part, found.seen):
             self.tally.notes[SweepShort.code] += short
             self._whole = False
             self._proof = self._proof.without()
@@ -370,3 +369,10 @@ class Sweeper:
 
     def _own(self, *what: str) -> ColumnElement[bool]:
         return and_(watermark.c.server == self.server.name, watermark.c.form.in_(what))
+
+
+def _short(part: Part, seen: int) -> int:
+    """Return by how many a form showed others than it counts: none, where it has grown since, and shows some of what came."""
+    if part.count == seen or part.count <= seen <= (now := part.recount()):
+        return 0
+    return abs(now - seen)

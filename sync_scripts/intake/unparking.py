@@ -149,7 +149,7 @@ def _cut_off() -> ColumnElement[bool]:
     taken = select(func.count()).where(
         attachment.c.server == waiting.c.server,
         attachment.c.instance_id == waiting.c.instance_id,
-        attachment.c.state != "missing",
+        attachment.c.state.not_in(("announced", "missing")),
     )
     return and_(
         waiting.c.state == "opened",

@@ -132,7 +132,8 @@ class _Sources:
 
     def _look(self, server: Server) -> None:
         tags = Tagger(self.register.match_key)
-        origin = server.origin
+        with self.register.reading() as rows:
+            origin = moved_server.identity(rows, tags, server)
         if server.abilities.edits_by_root and not self.deep:
             self._missing.clear()
             for part in server.sweep().parts:
@@ -155,7 +156,7 @@ class _Sources:
         with self.register.reading() as rows:
             held = {str(row["form"]): str(row["value"]) for row in rows.execute(asked).mappings()}
             waits = frozenset(owed.owed(rows, server.name))
-            own = moved_server.tag(Tagger(self.register.match_key), server.name, server.origin)
+            own = moved_server.identity(rows, Tagger(self.register.match_key), server)
             if moved_server.moved(rows, server.name, own):
                 return  # the cursor is another server's: the next pull begins anew
         if "" not in held or SWEPT not in held:

@@ -150,12 +150,19 @@ class Page:
 
     ``cursor`` is opaque: stored and sent back, never read. ``None`` = the source has no cursor. ``statuses`` are of
     the submissions that the page shows, deleted ones too. ``trouble`` = here a form broke off; the others follow.
+    ``later`` = so many came while the form was shown: with this page it is shown to the end that it had then, as far as the
+    source tells.
     """
 
     sightings: tuple[Sighting, ...]
     cursor: str | None = None
     statuses: tuple[Status, ...] = ()
     trouble: Trouble | None = None
+    later: int = 0
+
+
+Worth = Callable[[str], int | None]
+"""Which forms are asked for, by what the source calls them: the lower number first, None not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +281,15 @@ class HoldsVersions(Protocol):
 
     def hold(self, places: Iterable[str]) -> None:
         """Let the files of these places be asked for as of their version from now on: they were shown a while ago."""
+        ...
+
+
+@runtime_checkable
+class ShowsForms(Protocol):
+    """A source that shows what is new form by form, and can be asked for some forms alone, or for some before others."""
+
+    def pages_of(self, after: str | None, worth: Worth) -> Iterator[Page]:
+        """Yield what `Server.pages` does, in this order."""
         ...
 
 

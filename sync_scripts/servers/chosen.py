@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
-__all__ = ["among", "unseen"]
+__all__ = ["among", "in_order", "unseen"]
 
 
 def among(wanted: Sequence[str], beside: Iterable[str], there: Sequence[str]) -> list[str]:
@@ -17,6 +17,16 @@ def among(wanted: Sequence[str], beside: Iterable[str], there: Sequence[str]) ->
     if not wanted:
         return list(there)
     return list(dict.fromkeys((*wanted, *(form for form in beside if form in there))))
+
+
+def in_order(forms: Sequence[str], worth: Callable[[str], int | None]) -> tuple[list[str], bool]:
+    """Return the forms that are worth asking for, the lowest number first, and whether none is left out.
+
+    >>> in_order(["case", "alert", "closure"], {"alert": 0, "case": 1}.get)
+    (['alert', 'case'], False)
+    """
+    found = sorted((number, place) for place, form in enumerate(forms) if (number := worth(form)) is not None)
+    return [forms[place] for _number, place in found], len(found) == len(forms)
 
 
 def unseen(

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
+from sync_scripts.intake import moved_server
 from sync_scripts.intake.errors import NotBelieved, OtherVersion
 from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.pull import pull
@@ -110,7 +111,10 @@ def test_a_place_from_which_another_one_was_stored_is_read_again(far: Far) -> No
     far.send(2)
     (page,) = [page for page in far.server.pages(None) if page.sightings]
     (shown,) = [one for one in page.sightings if one.version == uid(2)]
-    tag = Tagger(far.scene.register.match_key).place(far.server.name, far.server.origin, shown.place)
+    tags = Tagger(far.scene.register.match_key)
+    with far.scene.register.reading() as rows:
+        own = moved_server.identity(rows, tags, far.server)
+    tag = tags.place(far.server.name, own, shown.place)
     before = {"size": shown.size, "mtime_ns": shown.moved_ns, "outcome": "stored"}
     with far.scene.register.writing() as rows:
         rows.execute(insert(raw.seen_source).values(server=far.server.name, source_tag=tag, **before))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import unquote
 
 import httpx
 import pytest
 
 from sync_scripts.cli.pull import lines
 from sync_scripts.intake.lacking import Lacking, lacking, words
-from sync_scripts.intake.notes import RowWithoutXml
+from sync_scripts.intake.notes import FileMissing, RowWithoutXml
 from tests.intake.scene import NOW, Scene, alert, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world
@@ -57,6 +59,59 @@ def test_they_are_said_by_the_pull(one: Scene) -> None:
         in list(lines(report))
     )
     assert [each["reporter"] for each in report.document()["lacking"]] == ["F12"]
+
+
+def test_a_pull_that_is_cut_says_of_no_file_that_it_is_missing(one: Scene) -> None:
+    """It had not asked for them: they are awaited, no phone is blamed, and the next pull says which have really not come."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    for number in range(1, 4):
+        far.send(number, PHOTO.format(name="p.jpg"), {"p.jpg": b"x"} if number < 3 else {})
+    far.world.knob = _cut_at("attachments")
+    cut = far.pull()
+    far.world.knob = lambda _request: None
+    whole = far.report()
+
+    assert cut.failure is not None
+    assert (cut.report.new, cut.report.files_waiting, cut.report.lacking) == (3, 3, ())
+    assert FileMissing.code not in dict(cut.report.notes)
+    assert not any("phone" in line for line in lines(cut.report))
+    assert (whole.files_new, sum(each.count for each in whole.lacking)) == (2, 1)
+    assert dict(whole.notes)[FileMissing.code] == 1
+    assert FileMissing.code not in dict(far.report().notes)
+
+
+def _cut_at(part: str) -> Callable[[httpx.Request], httpx.Response | None]:
+    """Return a line that is dead from the first request on whose address has this in it."""
+    seen: list[bool] = []
+
+    def knob(request: httpx.Request) -> httpx.Response | None:
+        seen.extend([True] if part in request.url.path else [])
+        return httpx.Response(503) if seen else None
+
+    return knob
+
+
+@pytest.mark.parametrize("kind", ["central", "kobo"])
+def test_files_of_what_was_deleted_at_the_server_are_awaited_no_more(one: Scene, kind: str) -> None:
+    """Neither counted, nor said, nor asked for; once it is back there, they are."""
+    world = central_world.World(forms={"alert": []}) if kind == "central" else kobo_world.World(cap=3)
+    world.now = one.now - timedelta(hours=2)
+    far = Far(one, kind, world)
+    far.send(1, PHOTO.format(name="p.jpg"))
+    far.send(2, PHOTO.format(name="p.jpg"))
+    before = far.report()
+    far.wait(30)
+    far.delete(1)
+    deleted = far.report()
+    far.wait(1)
+    asked: list[str] = []
+    world.knob = lambda request: asked.append(unquote(str(request.url)))
+    again = far.report()
+
+    assert (before.files_waiting, deleted.files_waiting, again.files_waiting) == (2, 1, 1)
+    assert asked
+    assert not any(uid(1) in one for one in asked)
+    assert sum(each.count for each in again.lacking) == 1
 
 
 def test_what_nobody_looks_for_any_more_is_not_said(one: Scene) -> None:

@@ -384,7 +384,8 @@ class Story(RuleBasedStateMachine):
         from sync_scripts.store.schema.raw import attachment, submission
 
         joined = (attachment.c.instance_id == submission.c.instance_id) & submission.c.current
-        asked = select(submission.c.root_id).join(attachment, joined).where(attachment.c.state == "missing")
+        never = attachment.c.state.in_(("announced", "missing"))
+        asked = select(submission.c.root_id).join(attachment, joined).where(never)
         with self.far.scene.register.reading() as rows:
             return {row.root_id for row in rows.execute(asked)}
 

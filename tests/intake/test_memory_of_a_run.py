@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import gc
 from datetime import UTC, datetime
-from typing import Any
 
-import pytest
-
-from sync_scripts.intake import one_source
 from sync_scripts.intake.owed import Owed
 from sync_scripts.servers.base import Status
 from sync_scripts.servers.kobo.listing import cut
-from tests.bench import ours
-from tests.bench.ground import far, workspace
 from tests.intake.scene import Scene, uid
 
 
@@ -45,20 +39,3 @@ def test_of_what_pages_show_only_what_is_owed_is_remembered(one: Scene) -> None:
 
 def _held(found: Owed) -> int:
     return sum(len(getattr(found, name)) for name in ("before", "now", "_left", "_places", "_shown"))
-
-
-def test_of_submissions_without_files_none_is_remembered_for_its_files(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Of those with files it is, until it was said which have not come."""
-    found: list[int] = []
-    settle = one_source.Source._settle
-
-    def look(self: Any) -> None:
-        found.append(len(self._later.unsaid))
-        settle(self)
-
-    monkeypatch.setattr(one_source.Source, "_settle", look)
-    with far("kobo", 30) as there, workspace("kobo", there.address) as root:
-        said = ours.pulled(root, 0.0, -1)
-    assert (said["failure"], said["new"], found) == (None, 30, [0])

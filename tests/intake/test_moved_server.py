@@ -16,13 +16,12 @@ from sync_scripts.intake import moved_server
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer, ServerMoved, TooManyGone
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.sweeping import Sweeper
-from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.kobo import Kobo
 from sync_scripts.store.schema.raw import watermark
-from tests.intake.scene import COORDINATOR, Scene, draw, uid
+from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid
 from tests.intake.test_gone import _far, tasks
 from tests.intake.test_purged import declare, held, lose, shown, told
 from tests.intake.test_servers import Far, states
@@ -297,6 +296,47 @@ def test_two_addresses_of_one_server_in_turn(far: Far, monkeypatch: pytest.Monke
         assert max(asked[2:]) < min(asked[:2])
 
 
+def test_one_server_under_another_address_is_recognised(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is fetched a second time, nothing put aside twice, and its next deletion is one."""
+    held(far, 12)
+    unreadable = alert(40, version="1")
+    if far.kind == "central":
+        far.world.send("alert", unreadable)
+    else:
+        far.world.send(
+            unreadable.partition(b"?>")[2].replace(b'id="alert"', b'id="%s"' % kobo_world.FORM.encode())
+        )
+    assert far.report().quarantined_new == 1
+    move(far, monkeypatch, "road", empty=False)
+    far.wait(1)
+    before = len(far.world.log)
+    moved = far.report()
+    texts = [path for _method, path, _status in far.world.log[before:] if ".xml" in path or "format" in path]
+    far.wait(1)
+    far.send(21)
+    new = far.report().new
+    lose(far, 1)
+
+    assert (moved.new, moved.repeats, moved.quarantined_new, moved.quarantine_open) == (0, 0, 0, 1)
+    assert not texts
+    assert ServerMoved.code not in dict(moved.notes)
+    assert (new, told(far)) == (1, {GoneAtServer.code: 1})
+    assert states(far).count("deleted") == 1
+
+
+def test_a_server_with_the_same_numbers_and_other_stamps_is_another_one(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends everything again to a new server gives it other times and rows: it is read as a whole."""
+    held(far, 12)
+    move(far, monkeypatch)
+    for number in range(1, 13):
+        far.send(number)
+    far.wait(1)
+
+    assert far.report().repeats == 12
+
+
 def test_what_only_the_other_one_showed_is_not_taken_for_deleted(
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,38 +369,27 @@ def test_a_wrong_number_of_a_project_moves_no_cursor(far: Far, monkeypatch: pyte
     assert far.scene.rows(watermark, kept) == before
 
 
-def test_so_many_addresses_are_remembered_and_no_more(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another address every day for a month; the first one's is forgotten, and nothing is marked by that."""
+@pytest.mark.parametrize("empty", [False, True], ids=["one server", "another one each day"])
+def test_so_many_addresses_are_remembered_and_no_more(
+    far: Far, monkeypatch: pytest.MonkeyPatch, empty: bool
+) -> None:
+    """Another address every day for a fortnight; the first ones are forgotten, and nothing is marked by that."""
     held(far, 3)
+    first = far.world
     for day in range(12):
         with monkeypatch.context() as road:
-            move(far, road, f"road{day}", empty=False)
-            assert told(far) == {}
+            move(far, road, f"road{day}", empty=empty)
+            assert told(far) == ({ServerMoved.code: 3} if empty else {})
     with far.scene.register.reading() as rows:
-        assert len(moved_server.origins(rows, far.server.name)) == moved_server.MOST
+        found = moved_server.stood(rows, far.server.name)
+    far.world, first.now = first, far.world.now
 
+    assert found is not None
+    assert (len(found.places), len(found.names)) == (
+        (moved_server.MOST, 0) if empty else (0, moved_server.MOST)
+    )
     assert told(far) == {}
     assert states(far) == ["ok"] * 3
-
-
-def test_what_an_earlier_version_wrote_down_is_read_so_that_nothing_is_marked(
-    far: Far, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It remembered one origin and whether it was the first: with what it told apart, nothing is known of what the present one held."""
-    held(far, 4)
-    own = moved_server.tag(Tagger(far.scene.register.match_key), far.server.name, far.server.origin)
-    lose(far, 1, 2)
-    with far.scene.register.writing() as rows:
-        for form, value in (
-            ("*origin", f'{{"tag":"{own}","moved":false}}'),
-            ("*elsewhere", '["a", "b"]'),
-            ("*told", '["c"]'),
-        ):
-            rows.upsert(watermark, [{"server": far.server.name, "form": form, "value": value, "at": "x"}])
-
-    assert told(far) == {ServerMoved.code: 2}
-    lose(far, 3)
-    assert told(far) == {ServerMoved.code: 2, GoneAtServer.code: 1}
 
 
 def test_two_servers_of_one_name_are_taken_apart(one: Scene) -> None:

@@ -12,8 +12,10 @@ import pytest
 from msgspec import structs
 from sqlalchemy import select
 
+from sync_scripts.intake import later
+from sync_scripts.intake import pull as pulling
 from sync_scripts.intake.moved_server import ORIGIN
-from sync_scripts.intake.notes import BackAtServer, GoneAtServer, SweepShort, TooManyGone
+from sync_scripts.intake.notes import BackAtServer, GoneAtServer, MoreMeanwhile, SweepShort, TooManyGone
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.verify import MarksShort, verify
@@ -448,3 +450,56 @@ def test_the_register_does_not_depend_on_how_the_server_cuts_its_pages(one: Scen
     far.report()
 
     assert len(far.rows("instance_id")) == 40
+
+
+def test_a_form_that_never_rests_ends_a_pull_all_the_same(one: Scene) -> None:
+    """What it had when it was asked is taken; what comes meanwhile is said, and the next pull takes it."""
+    world = kobo_world.World(cap=3)
+    world.now = one.now - timedelta(hours=2)
+    far = Far(one, "kobo", world)
+    for number in range(1, 5):
+        far.send(number)
+    sent = iter(range(5, 60))
+
+    def busy(request: httpx.Request) -> None:
+        if request.url.path.endswith("/data/") and (number := next(sent, 0)):
+            far.send(number)
+
+    world.knob = busy
+    first = far.report()
+    held = len(world.forms[kobo_world.FORM])
+    world.knob = lambda _request: None
+    second = far.report()
+
+    assert held < 20
+    assert dict(first.notes)[MoreMeanwhile.code] > 0
+    assert not first.needs_person
+    assert (first.new < held, first.new + second.new) == (True, held)
+    assert MoreMeanwhile.code not in dict(second.notes)
+
+
+def test_only_alerts_are_asked_for_again_while_photos_come(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come first, too, and nothing else is asked for a second time."""
+    monkeypatch.setattr(pulling, "SLICE_S", 0.0)
+    monkeypatch.setattr(later, "AT_ONCE", 1)
+    world = central_world.World(forms={"closure": [], "alert": []}, now=one.now - timedelta(hours=2))
+    far = Far(one, "central", world)
+    for number in range(1, 4):
+        far.send(number, "<story><photo>p.jpg</photo></story>", {"p.jpg": b"x"})
+    asked: list[str] = []
+    world.knob = lambda request: asked.append(re.sub(r".*/forms/", "", request.url.path))
+    done = pull(
+        one.register,
+        [test_central.source(world, page=3, wanted=())],
+        COORDINATOR,
+        replace(one.way, clock=lambda: one.now),
+    )
+    lists = [path for path in asked if path.endswith("Submissions")]
+    photos = [place for place, path in enumerate(asked) if "attachments" in path]
+
+    assert (done.report.new, done.report.files_new) == (3, 3)
+    assert lists[:2] == ["alert.svc/Submissions", "closure.svc/Submissions"]
+    assert "closure.svc/Submissions" not in asked[photos[0] : photos[-1]]
+    assert "alert.svc/Submissions" in asked[photos[0] : photos[-1]]

@@ -95,7 +95,7 @@ def test_a_list_that_a_server_does_not_give_by_version_is_said(central: Far) -> 
 
     assert (report.new + report.edited, report.files_new) == (2, 1)
     assert dict(report.notes)[FileUnread.code] == 1
-    assert held(central) == {uid(1): ("missing", None), uid(101): ("held", len(SECOND))}
+    assert held(central) == {uid(1): ("announced", None), uid(101): ("held", len(SECOND))}
 
 
 def test_the_digest_of_a_file_is_that_of_its_version(central: Far) -> None:

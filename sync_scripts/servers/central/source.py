@@ -30,6 +30,7 @@ from sync_scripts.servers.base import (
     Sweep,
     Trouble,
     Unread,
+    Worth,
 )
 from sync_scripts.servers.batches import batches
 from sync_scripts.servers.central import feed, older
@@ -38,7 +39,7 @@ from sync_scripts.servers.central.project import Project
 from sync_scripts.servers.central.proved import Proved, said_of
 from sync_scripts.servers.central.rows import fingerprint, instance_id, instant, mark, parts, place, status
 from sync_scripts.servers.central.shapes import Row, Rows
-from sync_scripts.servers.chosen import among, unseen
+from sync_scripts.servers.chosen import among, in_order, unseen
 from sync_scripts.servers.circle import CursorRepeated, too_many
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import AddressUnusable, NotThere, Refused, ServerDown
@@ -109,17 +110,23 @@ class Central:
     # --- new and changed ---
 
     def pages(self, after: str | None) -> Iterator[Page]:
-        """Yield what may be new since the cursor, form by form, with what the server says of each submission.
+        """Yield what may be new since the cursor, form by form, with what the server says of each submission."""
+        return self.pages_of(after, lambda _form: 0)
+
+    def pages_of(self, after: str | None, worth: Worth) -> Iterator[Page]:
+        """Do so for the forms that are worth it, in this order.
 
         The first look of a server day goes 24 hours back, every other ten minutes. A form that cannot be read, whose
         pages of this run end early (`RowsMissing`) or go round in a circle (`CursorRepeated`) comes as a trouble.
         """
         book = _Book(feed.Cursor.read(after))
-        self._doing.clear()
         _project, date = self.project.said()
         today = date.date().isoformat() if date else ""
-        wide, whole = today != book.cursor.day, True
-        for form in self.forms():
+        forms, whole = in_order(self.forms(), worth)
+        wide = today != book.cursor.day
+        if whole:
+            self._doing.clear()
+        for form in forms:
             try:
                 yield from self._form(form, book, date, wide=wide)
             except (Unreachable, NotAllowed) as failure:

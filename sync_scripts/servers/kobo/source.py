@@ -11,7 +11,7 @@ import errno
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -34,9 +34,10 @@ from sync_scripts.servers.base import (
     Sweep,
     Trouble,
     Unread,
+    Worth,
 )
 from sync_scripts.servers.batches import batches
-from sync_scripts.servers.chosen import among, unseen
+from sync_scripts.servers.chosen import among, in_order, unseen
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import ShapeUnknown
@@ -149,7 +150,11 @@ class Kobo:
     # --- new ---
 
     def pages(self, after: str | None) -> Iterator[Page]:
-        """Yield what is new since the cursor, with the overlap, form by form.
+        """Yield what is new since the cursor, with the overlap, form by form."""
+        return self.pages_of(after, lambda _form: 0)
+
+    def pages_of(self, after: str | None, worth: Worth) -> Iterator[Page]:
+        """Do so for the forms that are worth it, in this order.
 
         A form that cannot be read, or that shows fewer rows than it counts (`PagesShort`), comes as a trouble; its
         cursor stays where all is surely held.
@@ -158,8 +163,10 @@ class Kobo:
             NotLoggedIn: as `forms`.
         """
         book = _Book(Cursor.read(after))
-        self._doing.clear()
-        for form in self.forms():
+        forms, whole = in_order(self.forms(), worth)
+        if whole:
+            self._doing.clear()
+        for form in forms:
             try:
                 yield from self._form(form, book)
             except (Unreachable, NotAllowed) as failure:
@@ -171,15 +178,18 @@ class Kobo:
         return Trouble(form, failure)
 
     def _form(self, form: str, book: _Book) -> Iterator[Page]:
-        """Yield the rows of one form, lowest number first; its cursor moves once all that were counted were seen."""
+        """Yield the rows of one form, lowest number first, as many as were counted when it began.
+
+        Its cursor moves once these were seen. What comes meanwhile is left: a busy form keeps no other one waiting.
+        """
         position, amount = book.cursor.at(form), Amount(LIMIT)
         walk = position.walk
         at = Reached(walk.number if walk else position.after)
         floor = max(position.after, walk.number - OVERLAP_ROWS) if walk else position.after
         book.recent = Recent(floor, OVERLAP_ROWS, OVERLAP, RECENT)
         while True:
-            count, shown, at = self._rows(form, at, FIELDS, amount)
-            walk = walk or Walk(position.after, count)
+            left, shown, at = self._rows(form, at, FIELDS, amount)
+            walk = walk or Walk(position.after, left + len(shown))
             if not shown:
                 break
             walk = Walk(at.number, walk.count, walk.seen + len(shown))
@@ -187,7 +197,10 @@ class Kobo:
             reached = Position(max(position.after, book.recent.again_from(walk.number)))
             here = reached if walk.seen >= walk.count else Position(position.after, walk)
             book.cursor = book.cursor.moved(form, here)
-            yield self._page(form, shown, book.cursor.write())
+            whole = walk.seen >= walk.count
+            yield replace(self._page(form, shown, book.cursor.write()), later=left if whole else 0)
+            if whole:
+                break
         if walk.seen < walk.count:
             yield self._counted_again(form, position, walk, book)
         elif (
@@ -212,7 +225,7 @@ class Kobo:
     def _rows(
         self, form: str, at: Reached, fields: Sequence[str], amount: Amount
     ) -> tuple[int, Sequence[Row], Reached]:
-        """Return how many rows there are behind a place, those of the next page, and how far they lead.
+        """Return how many rows there are behind the next page, those of that page, and how far they lead.
 
         What leads back to where we have been would be read for ever.
         """
@@ -220,7 +233,7 @@ class Kobo:
         shown, reached = behind(at, rows.results)
         if shown and (reached.number < at.number or reached == at or reached.beside > rows.count):
             raise CursorRepeated(server=self.account.client.server, form=form)
-        return rows.count, shown, reached
+        return max(rows.count - at.beside - len(shown), 0), shown, reached
 
     def _page(self, form: str, rows: Sequence[Row], cursor: str | None) -> Page:
         shown = tuple(self._sighting(form, row) for row in rows)
@@ -323,12 +336,15 @@ class Kobo:
             return Part(form, 0, iter([self._trouble(form, failure)]), recount)
 
     def _marks(self, form: str, *, light: bool) -> Iterator[Mark | Trouble]:
-        """Yield the marks of all rows, also of those that cannot be read: each is there, and is counted."""
+        """Yield the marks of all rows, also of those that cannot be read: each is there, and is counted.
+
+        It ends with a page behind which there is nothing: another one would show what came since, again and again.
+        """
         fields = MARKS if light else (*MARKS, "_attachments")
-        at, amount = Reached(0), Amount(LIMIT)
+        at, amount, left = Reached(0), Amount(LIMIT), 1
         try:
-            while True:
-                _count, shown, at = self._rows(form, at, fields, amount)
+            while left:
+                left, shown, at = self._rows(form, at, fields, amount)
                 if not shown:
                     return
                 yield from (mark_of(form, row, light=light) for row in self._plainly(form, shown, fields))

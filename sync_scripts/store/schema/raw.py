@@ -159,7 +159,9 @@ attachment: Table = Table(
     column("tag", WORDS),  # keyed tag of the file's name; the name itself is sealed
     column("question", WORDS, nullable=True),  # path of the question without its answer
     column("scope", WORDS),
-    column("state", WORDS),  # held, missing, empty, refused
+    # announced: the answers name it, and nobody asked the source for it yet; held; missing, empty: the source was asked and
+    # has not got it, or nothing in it; refused: left there; erased
+    column("state", WORDS),
     column("size", LONG, nullable=True),
     column("key_page", WORDS, nullable=True),
     column("item", NUMBER, nullable=True),  # the file part; the file itself is the sealed item beside it
@@ -174,7 +176,7 @@ attachment: Table = Table(
         ["server", "form", "root_id", "instance_id"],
         ["submission.server", "submission.form", "submission.root_id", "submission.instance_id"],
     ),
-    CheckConstraint("state IN ('held', 'missing', 'empty', 'refused', 'erased')", name="state"),
+    CheckConstraint("state IN ('announced', 'held', 'missing', 'empty', 'refused', 'erased')", name="state"),
     Index("ix_attachment_instance_id", "instance_id"),
 )
 
@@ -389,6 +391,7 @@ waiting: Table = Table(
     column("item", NUMBER),
     column("first_seen", WORDS, level=1),
     column("last_seen", WORDS, level=1),
+    column("gone_at", WORDS, level=1, nullable=True),  # when it was seen that its server has it no more
     PrimaryKeyConstraint("server", "source_tag"),
     CheckConstraint("reason IN ('vault', 'key', 'files')", name="reason"),
     CheckConstraint("state IN ('waiting', 'opened')", name="state"),

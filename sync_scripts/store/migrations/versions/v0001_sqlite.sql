@@ -384,9 +384,9 @@ CREATE TABLE followup_conflict (
     CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
 );
 
-CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
-
 CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
+
+CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
 
 CREATE TABLE followup_export (
     export_id TEXT NOT NULL,
@@ -892,6 +892,7 @@ CREATE TABLE waiting (
     item INTEGER NOT NULL,
     first_seen TEXT NOT NULL,
     last_seen TEXT NOT NULL,
+    gone_at TEXT,
     CONSTRAINT pk_waiting PRIMARY KEY (server, source_tag),
     CONSTRAINT ck_waiting_reason CHECK (reason IN ('vault', 'key', 'files')),
     CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
@@ -942,9 +943,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
-
 CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
+
+CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
 
 CREATE TABLE submission (
     server TEXT NOT NULL,
@@ -976,13 +977,13 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
 
 CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
-
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+
+CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
 CREATE TABLE waiting_file (
     server TEXT NOT NULL,
@@ -1014,7 +1015,7 @@ CREATE TABLE attachment (
     follows TEXT,
     CONSTRAINT pk_attachment PRIMARY KEY (server, form, root_id, instance_id, tag),
     CONSTRAINT fk_attachment_server_form_root_id_instance_id FOREIGN KEY(server, form, root_id, instance_id) REFERENCES submission (server, form, root_id, instance_id),
-    CONSTRAINT ck_attachment_state CHECK (state IN ('held', 'missing', 'empty', 'refused', 'erased'))
+    CONSTRAINT ck_attachment_state CHECK (state IN ('announced', 'held', 'missing', 'empty', 'refused', 'erased'))
 );
 
 CREATE INDEX ix_attachment_instance_id ON attachment (instance_id);
