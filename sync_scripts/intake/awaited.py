@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from sync_scripts.intake import in_waiting
 from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.places.table import files_unnamed
 from sync_scripts.intake.still_lacking import COMES, THERE
 from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.store.canonical import instant
@@ -48,7 +49,8 @@ def awaited(rows: Rows, server: str, now: datetime, keys: Keyring) -> list[tuple
     files = turned([(row.form, row.root_id) for row in rows.execute(asked)], now)
     parked = [(row.form, row.root_id) for row in in_waiting.openable(rows, server, keys.newest, now)]
     cut = in_waiting.cut_off(rows, server, now - FILES_FOR)
-    return list(dict.fromkeys([*parked, *_unproved(rows, server, now, keys), *files, *cut]))
+    unnamed = files_unnamed(rows, server, now - FILES_FOR)
+    return list(dict.fromkeys([*parked, *_unproved(rows, server, now, keys), *files, *unnamed, *cut]))
 
 
 def _unproved(rows: Rows, server: str, now: datetime, keys: Keyring) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from sync_scripts.intake.awaited import turned
-from sync_scripts.intake.plan import AWAITS_FILES, ERASED, REPEAT, STORED, Seen
+from sync_scripts.intake.places.state import Seen
 from sync_scripts.servers.base import Found, Sighting, Unread
 
 __all__ = [
@@ -17,11 +17,8 @@ __all__ = [
     "BATCH_BYTES",
     "MOST_WRAPPED",
     "in_one_piece",
-    "looks_so",
-    "may_be_new",
     "new_first",
     "next_size",
-    "only_files",
     "portion",
     "undisturbed",
 ]
@@ -51,18 +48,6 @@ def undisturbed() -> Iterator[None]:
             gc.collect(1)
 
 
-def may_be_new(one: Sighting, before: Seen | None) -> bool:
-    """Tell whether a place must be read: never seen, moved, or its files are not all there.
-
-    A version that was stored before a later one took its place at the server has the bytes it had.
-    """
-    if before is None or before.outcome.endswith(AWAITS_FILES):
-        return True
-    if one.superseded and before.outcome in {STORED, REPEAT, ERASED}:
-        return False
-    return before.stamp != (one.size, one.moved_ns)
-
-
 def new_first(every: Sequence[Looked], now: datetime) -> list[Looked]:
     """Return places with those behind that are looked at again for their files alone, each time from another one on.
 
@@ -70,23 +55,8 @@ def new_first(every: Sequence[Looked], now: datetime) -> list[Looked]:
     """
     ahead, late = list[Looked](), list[Looked]()
     for one in every:
-        (late if one[2] is not None and one[2].outcome.endswith(AWAITS_FILES) else ahead).append(one)
+        (late if one[2] is not None and one[2].awaits_files else ahead).append(one)
     return ahead + turned(late, now)
-
-
-def only_files(one: Sighting, before: Seen | None) -> bool:
-    """Tell whether a place looks as it did when its text was stored, and only its files were not all there."""
-    return looks_so(one, before, STORED) and bool(one.version)
-
-
-def looks_so(one: Sighting, before: Seen | None, outcome: str) -> bool:
-    """Tell whether a place looks as it did when this came of it, and its files were not all there."""
-    return (
-        before is not None
-        and before.outcome == outcome + AWAITS_FILES
-        and before.stamp == (one.size, one.moved_ns)
-        and not one.barred
-    )
 
 
 def portion(fresh: Sequence[Looked], size: int) -> int:

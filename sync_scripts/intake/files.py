@@ -19,7 +19,8 @@ from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.bounds import Bounded, TooLong
 from sync_scripts.intake.choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
 from sync_scripts.intake.notes import FileCleared, FileTooLarge
-from sync_scripts.intake.plan import MOVED, Keep, settled
+from sync_scripts.intake.places.state import MOVED
+from sync_scripts.intake.plan import Keep, settled
 from sync_scripts.intake.tagging import Tagger, hostile
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Marked, Rechecks, Server
@@ -27,7 +28,7 @@ from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import attachment, scope, seen_source
+from sync_scripts.store.schema.raw import attachment, place, scope
 from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer
 
@@ -316,7 +317,7 @@ class Files:
             self._learn(rows)
             self._miss(rows)
             rows.upsert(attachment, [self._row(one, state, None) for one, state in self._marks])
-            rows.upsert(seen_source, [self._place(one) for one in self._complete])
+            rows.upsert(place, [self._place(one) for one in self._complete])
 
     def _all_here(self, rows: Rows) -> None:
         """Write down, with the last file of a submission, that its place need not be looked at again.
@@ -329,7 +330,7 @@ class Files:
         }
         whole = [one for one in self._complete if not self._coming[one.item.tag] and one.item.tag not in more]
         if whole:
-            rows.upsert(seen_source, [self._place(one) for one in whole])
+            rows.upsert(place, [self._place(one) for one in whole])
 
     def _learn(self, rows: Rows) -> None:
         """Write down what the server says now of files that are held, and a line for each that it has no more."""
@@ -376,10 +377,11 @@ class Files:
         sighting = holder.item.found.sighting
         return {
             "server": self.server.name,
-            "source_tag": holder.item.tag,
+            "tag": holder.item.tag,
+            "state": settled(holder),
+            "reason": None,
             "size": sighting.size,
-            "mtime_ns": sighting.moved_ns,
-            "outcome": settled(holder),
+            "moved_ns": sighting.moved_ns,
         }
 
 

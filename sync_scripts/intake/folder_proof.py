@@ -21,7 +21,7 @@ class FolderProof:
     """What was counted so far, page by page.
 
     Attributes:
-        register: where outcomes are remembered.
+        register: where the states of places are remembered.
         server: name of the folder.
         trial: knows what a dry run would have stored.
         proof: of the pages that were taken.
@@ -40,5 +40,5 @@ class FolderProof:
         """Count what became of the places of a page that was taken; each place once a run."""
         with self.register.reading() as rows:
             found = self.trial.seen(rows, self.server, list(tags))
-        outcomes = [one.outcome if (one := found.get(tag)) else None for tag in tags]
-        self.proof = self.proof.plus(len(tags), 0, 0, 0, outcomes)
+        states = [one.state if (one := found.get(tag)) else None for tag in tags]
+        self.proof = self.proof.plus(len(tags), 0, 0, 0, states)

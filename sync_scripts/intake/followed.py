@@ -16,7 +16,8 @@ from sync_scripts.intake.notes import (
     Twins,
     VersionMissed,
 )
-from sync_scripts.intake.plan import REPEAT, STORED, Decision, Keep, Same
+from sync_scripts.intake.places.state import REPEAT, STORED
+from sync_scripts.intake.plan import Decision, Keep, Same
 from sync_scripts.intake.standing import Change
 from sync_scripts.servers.base import Unread
 from sync_scripts.store.database import Rows
@@ -38,15 +39,15 @@ def notes(
     """
     found = {VersionMissed.code: 0, Twins.code: 0, InTwoForms.code: 0}
     for one in decisions:
-        before = one.item.before.outcome if one.item.before else ""
+        before = one.item.before.state if one.item.before else ""
         if isinstance(one, Keep):
             found[VersionMissed.code] += one.gap
         elif not isinstance(one, Same) or unsure(one.version.form):
             continue
         elif one.submission.form != one.version.form:
-            found[InTwoForms.code] += not before.startswith((STORED, REPEAT))
+            found[InTwoForms.code] += before not in {STORED, REPEAT}
         elif one.item.found.shape == "kobo":
-            found[Twins.code] += not before.startswith((STORED, REPEAT))
+            found[Twins.code] += before not in {STORED, REPEAT}
     return found
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sync_scripts.clock import Clock
-from sync_scripts.intake import followed, in_waiting, known, reviewed, standing, unseen
+from sync_scripts.intake import followed, in_waiting, reviewed, standing
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.notes import EditedAfterApproval, TextKept
+from sync_scripts.intake.places import reported_deletions, table
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import Status
@@ -62,7 +63,11 @@ class Hearing:
         with self.register.reading() as rows:
             held = standing.held_of(rows, self.server, said)
             lost = standing.unseen(standing.versions_of(rows, self.server, said), said)
-            aside = unseen.put_aside(rows, self.tags, self.server, self.origin, lost) if lost else set()
+            aside = (
+                reported_deletions.put_aside(rows, self.tags, self.server, self.origin, lost)
+                if lost
+                else set()
+            )
         self.mark(standing.changes(held, said))
         self.gone([one for one in lost if (one.form, one.root_id) not in aside])
 
@@ -84,9 +89,9 @@ class Hearing:
         if not self.dry_run:
             with self.register.writing() as rows:
                 in_waiting.gone(rows, self.server, named, self.clock())
-        self._once([one for one in lost if (one.form, one.root_id) not in here], unseen.LOST)
+        self._once([one for one in lost if (one.form, one.root_id) not in here], reported_deletions.LOST)
         sealed = {one for one, reason in here.items() if reason in _FOR_A_KEY} - held.keys()
-        self._once([one for one in lost if (one.form, one.root_id) in sealed], unseen.SEALED)
+        self._once([one for one in lost if (one.form, one.root_id) in sealed], reported_deletions.SEALED)
 
     def remind(self) -> None:
         """Say of what earlier pulls found deleted while it waited for its files that only the vault opens it."""
@@ -128,15 +133,17 @@ class Hearing:
             }
             yield Entry("INTEGRITY", self.actor.code, one.held.root_id, details)
 
-    def _once(self, found: Sequence[Status], gone: unseen.Gone) -> None:
+    def _once(self, found: Sequence[Status], gone: reported_deletions.Gone) -> None:
         """Note, once each, what was deleted before it could be pulled, or before it could be opened."""
         if not found:
             return
-        tags = {unseen.tag(self.tags, self.server, self.origin, one, gone): one for one in found}
+        tags = {
+            reported_deletions.told_tag(self.tags, self.server, self.origin, one, gone): one for one in found
+        }
         with self.register.reading() as rows:
-            fresh = tags.keys() - known.seen(rows, self.server, list(tags)).keys()
+            fresh = tags.keys() - table.seen(rows, self.server, list(tags)).keys()
         self.tally.notes[gone.problem] += len(fresh)
         if fresh and not self.dry_run:
             with self.register.writing() as rows:
                 new = {tag: tags[tag] for tag in sorted(fresh)}
-                unseen.write(rows, self.server, new, gone, actor=self.actor, now=self.clock())
+                reported_deletions.write(rows, self.server, new, gone, actor=self.actor, now=self.clock())

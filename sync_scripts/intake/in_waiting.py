@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import and_, case, func, select, update
 
 from sync_scripts.intake.ciphertext import TEXT
-from sync_scripts.intake.plan import AWAITS_FILES, WAITING
+from sync_scripts.intake.places.state import FILES, WAITING
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.wrapping import MANAGED
 from sync_scripts.register.roots import chunks
 from sync_scripts.register.unopened import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import seen_source, waiting, waiting_file
+from sync_scripts.store.schema.raw import place, waiting, waiting_file
 
 __all__ = [
     "count",
@@ -71,17 +71,18 @@ def for_later(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, str]:
 
 def cut_off(rows: Rows, server: str, since: datetime) -> list[tuple[str, str]]:
     """Return form and root of what waits and whose encrypted files were not all taken, of those seen since then first."""
-    looked = seen_source.c
-    here = and_(looked.server == waiting.c.server, looked.source_tag == waiting.c.source_tag)
+    looked = place.c
+    here = and_(looked.server == waiting.c.server, looked.tag == waiting.c.source_tag)
     asked = (
         select(waiting.c.form, waiting.c.root_id)
-        .join(seen_source, here)
+        .join(place, here)
         .where(
             waiting.c.server == server,
             waiting.c.state == "waiting",
             _THERE,
             waiting.c.first_seen >= instant(since),
-            looked.outcome == WAITING + AWAITS_FILES,
+            looked.state == WAITING,
+            looked.reason == FILES,
         )
     )
     return [

@@ -17,37 +17,22 @@ from sync_scripts.intake import beside, late, proving
 from sync_scripts.intake import known as knowledge
 from sync_scripts.intake.in_waiting import opened
 from sync_scripts.intake.parking import Parking
-from sync_scripts.intake.plan import (
-    AWAITS_FILES,
-    ERASED,
-    MOVED,
-    QUARANTINED,
-    STORED,
-    WAITING,
-    Aside,
-    Decision,
-    Erased,
-    Keep,
-    Known,
-    Same,
-    Wait,
-    received_at,
-    settled,
-)
+from sync_scripts.intake.places.state import ERASED, FILES, MOVED, QUARANTINED, STORED, WAITING
+from sync_scripts.intake.plan import Aside, Decision, Erased, Keep, Known, Same, Wait, received_at, settled
 from sync_scripts.intake.split import SUBMISSION, Part
 from sync_scripts.intake.tagging import Tagger, hostile
 from sync_scripts.intake.turns import turns
 from sync_scripts.register.roots import Root
-from sync_scripts.servers.base import Found, State
+from sync_scripts.servers.base import State
 from sync_scripts.store import custody, erasing, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import (
     attachment,
+    place,
     quarantine,
     scope,
-    seen_source,
     submission,
     watermark,
 )
@@ -356,7 +341,7 @@ class Keeper:
     def _places(self, decisions: Sequence[Decision]) -> None:
         """Remember every place as it looked, and close the entries of those that can be read now."""
         rows = {one.item.tag: self._place(one) for one in decisions}
-        self.rows.upsert(seen_source, list(rows.values()))
+        self.rows.upsert(place, list(rows.values()))
         self.solve([one.item.tag for one in decisions if not isinstance(one, Aside)])
         opened(
             self.rows,
@@ -371,20 +356,19 @@ class Keeper:
 
     def _place(self, one: Decision) -> dict[str, Any]:
         """Return the row of a place that was read; one whose files are others stays marked until they were looked at."""
-        before, said = one.item.before, outcome(one)
-        row = self.place(one.item.tag, one.item.found, said)
-        kept = before is not None and before.moved_ns == MOVED and said.endswith(AWAITS_FILES)
-        return row | {"mtime_ns": MOVED} if kept else row
-
-    def place(self, tag: str, found: Found, said: str) -> dict[str, Any]:
-        """Return the row of a place."""
-        sighting = found.sighting
+        before, (state, reason) = one.item.before, outcome(one)
+        sighting = one.item.found.sighting
+        kept = before is not None and before.moved_ns == MOVED and reason == FILES
+        named = one.version if isinstance(one, Keep | Same) and reason == FILES and _unnamed(one) else None
         return {
             "server": self.server,
-            "source_tag": tag,
+            "tag": one.item.tag,
+            "state": state,
+            "reason": reason,
+            "form": named.form if named else None,
+            "root_id": named.root_id if named else None,
             "size": sighting.size,
-            "mtime_ns": sighting.moved_ns,
-            "outcome": said,
+            "moved_ns": MOVED if kept else sighting.moved_ns,
         }
 
     def solve(self, tags: Sequence[str]) -> None:
@@ -402,16 +386,21 @@ class Keeper:
         )
 
 
-def outcome(one: Decision) -> str:
-    """Return what is remembered of a place: whether its files have still to be looked for, too."""
+def outcome(one: Decision) -> tuple[str, str | None]:
+    """Return what is remembered of a place: its state, and why it is looked at again."""
     if isinstance(one, Erased):
-        return ERASED
+        return ERASED, None
     if isinstance(one, Aside):
-        return QUARANTINED
+        return QUARANTINED, None
     if isinstance(one, Wait):
-        return (WAITING if one.held is None else STORED) + AWAITS_FILES
-    said = settled(one)
-    return said + AWAITS_FILES if one.item.found.sighting.files != 0 or one.split.media else said
+        return WAITING if one.held is None else STORED, FILES
+    return settled(one), FILES if one.item.found.sighting.files != 0 or one.split.media else None
+
+
+def _unnamed(one: Keep | Same) -> bool:
+    """Tell whether only the source says that there are files beside a submission, under names that are taken."""
+    named = [media for media in one.split.media if not hostile(media.name)]
+    return one.item.found.sighting.files != 0 and not named and one.item.wrapped is None
 
 
 def entry_code(tag: str) -> str:

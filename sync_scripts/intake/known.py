@@ -7,16 +7,16 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, select
 
 from sync_scripts.intake.answers import Submission
-from sync_scripts.intake.plan import Known, Seen, Version
+from sync_scripts.intake.plan import Known, Version
 from sync_scripts.intake.split import Splitter
 from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.register.formmap import read_map
 from sync_scripts.store import erasing
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment, form_version, scope, seen_source, submission
+from sync_scripts.store.schema.raw import attachment, form_version, scope, submission
 
 _EDITS = submission.c.instance_id != submission.c.root_id
 CHUNK = 500
@@ -40,18 +40,6 @@ class Forms:
             )
             self.splitters[form, version] = Splitter(read_map(rows.execute(wanted).scalar_one()))
         self.stamps = frozenset(form for form, _version in self.splitters)
-
-
-def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
-    """Return how these places looked when they were last read."""
-    table = seen_source.c
-    columns = (table.source_tag, table.size, table.mtime_ns, table.outcome)
-    return {
-        tag: Seen(size, moved_ns, outcome)
-        for tag, size, moved_ns, outcome in _among(
-            rows, columns, table.source_tag, tags, table.server == server
-        )
-    }
 
 
 def awaiting(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
@@ -81,13 +69,6 @@ def wrapped(rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
     """Return those of these versions that came encrypted and stand here."""
     rule = submission.c.encryption.is_not(None)
     return {row.instance_id for row in _by_number(rows, server, versions, rule)}
-
-
-def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
-    """Forget that these places were read."""
-    for start in range(0, len(tags), CHUNK):
-        mine = seen_source.c.source_tag.in_(tags[start : start + CHUNK])
-        rows.execute(delete(seen_source).where(seen_source.c.server == server, mine))
 
 
 def known(

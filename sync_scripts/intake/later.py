@@ -1,52 +1,32 @@
 """What has its turn once all answers are here: an alarm must not wait for the photos of what came before it.
 
 Submissions whose files are still to be taken are remembered for the rest of a run, as little of each as taking them
-needs, and not more than some: of those beyond that a server is asked again by name, as after a run that was cut. What
-was stored says by itself which of the files that its answers name have not come; only submissions whose answers name
-none are written down, in the transaction that stores them.
+needs, and not more than some: of those beyond that a server is asked again by name, as after a run that was cut. Writes
+nothing down: what was stored, and its place, say by themselves which files have not come.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import islice
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake.choice import Holder
-from sync_scripts.intake.plan import (
-    AWAITS_FILES,
-    MOVED,
-    Decision,
-    Filed,
-    Item,
-    Keep,
-    Same,
-    Seen,
-    Wait,
-    settled,
-)
-from sync_scripts.intake.tagging import hostile
+from sync_scripts.intake.places.state import FILES, MOVED, Seen
+from sync_scripts.intake.places.table import Named
+from sync_scripts.intake.plan import Decision, Filed, Item, Keep, Wait, settled
 from sync_scripts.intake.wrapping import PROVISIONAL
 from sync_scripts.servers.base import Found
-from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import watermark
 
-__all__ = ["AT_ONCE", "LATER", "MOST", "Later", "briefly"]
+__all__ = ["AT_ONCE", "MOST", "Later", "briefly"]
 
-Named = tuple[str, str]
-"""Form and root of a submission."""
 MOST: Final = 2_000
 """Submissions remembered of one source."""
 MOST_BYTES: Final = 8_000_000
 """Of what is remembered of those that wait for a key: what was sent in their place."""
-LATER: Final = "*later"
-"""Form of the watermark that remembers what is written down, as JSON."""
 AT_ONCE: Final = 8
 """Those whose files are chosen together."""
 
@@ -60,7 +40,6 @@ class Later:
         opened: by tag of the place, form and root of what was opened in this run before its files, and is to be proved.
         waiting: the same of what came encrypted in this run and is opened once its files were fetched.
         shown: the beginnings of the tags of places that were shown in this run.
-        before: form and root of submissions with files that their answers do not name, left by a run that was cut.
         more: something was remembered since this was set to False.
         beside: how many of those opened turned out to have unencrypted files beside them.
     """
@@ -69,51 +48,15 @@ class Later:
     opened: dict[str, Named] = field(default_factory=dict)
     waiting: dict[str, Named] = field(default_factory=dict)
     shown: set[int] = field(default_factory=set)
-    before: tuple[Named, ...] = ()
     more: bool = False
     beside: int = 0
     _tried: set[str] = field(default_factory=set)
     """Tags of places that were looked at with their files, to no avail: once a run is enough."""
     _turned: set[int] = field(default_factory=set)
     """The beginnings of the tags of places that were remembered: once a run is enough, however often they are shown."""
-    _left: dict[Named, None] = field(default_factory=dict)
     _holders: dict[str, Filed] = field(default_factory=dict)
     _waits: dict[str, Wait] = field(default_factory=dict)
     _room: int = MOST_BYTES
-
-    def recall(self, rows: Rows, server: str) -> None:
-        """Read what an earlier run left: it was cut."""
-        value = rows.execute(select(watermark.c.value).where(_own(server))).scalar()
-        self.before = msgspec.json.decode(value, type=tuple[Named, ...]) if value else ()
-        self._left = dict.fromkeys(self.before)
-
-    def keep(self, rows: Rows, server: str, decisions: Iterable[Decision], now: datetime) -> None:
-        """Write down, in the caller's transaction, what it stores and would not find again."""
-        new = dict.fromkeys(
-            (one.version.form, one.version.root_id)
-            for one in decisions
-            if isinstance(one, Keep | Same) and _unnamed(one)
-        )
-        if self.named and not new.keys() <= self._left.keys() and len(self._left) - len(self.before) < MOST:
-            self._left |= new
-            self._write(rows, server, now)
-
-    def settle(self, rows: Rows, server: str, out_of_reach: Collection[str], now: datetime) -> None:
-        """Forget it: everything was asked for, but what is of forms that could not be asked."""
-        self._left = {one: None for one in self._left if one[0] in out_of_reach}
-        self._write(rows, server, now)
-
-    def _write(self, rows: Rows, server: str, now: datetime) -> None:
-        if not self._left:
-            rows.execute(delete(watermark).where(_own(server)))
-            return
-        value = msgspec.json.encode([*self._left]).decode()
-        rows.upsert(watermark, [{"server": server, "form": LATER, "value": value, "at": instant(now)}])
-
-    @property
-    def written(self) -> bool:
-        """Tell whether something is written down."""
-        return bool(self._left)
 
     def hold(self, holders: Iterable[Holder]) -> list[Holder]:
         """Remember submissions whose files have their turn later; return those whose files must be taken at once.
@@ -206,22 +149,12 @@ def _begins(tag: str) -> int:
     return int(tag[:15], 16)
 
 
-def _unnamed(one: Keep | Same) -> bool:
-    """Tell whether only the source says that there are files beside a submission, under names that are taken."""
-    named = [media for media in one.split.media if not hostile(media.name)]
-    return one.item.found.sighting.files != 0 and not named and one.item.wrapped is None
-
-
-def _own(server: str) -> ColumnElement[bool]:
-    return and_(watermark.c.server == server, watermark.c.form == LATER)
-
-
 def briefly(one: Holder) -> Filed:
     """Return what taking the files of a submission needs of it: nothing of its answers."""
     if isinstance(one, Filed):
         return one
     sighting, before = one.item.found.sighting, one.item.before
     moved = MOVED if before is not None and before.moved_ns == MOVED else sighting.moved_ns
-    seen = Seen(sighting.size, moved, settled(one) + AWAITS_FILES)
+    seen = Seen(sighting.size, moved, settled(one), FILES)
     found = Found(msgspec.structs.replace(sighting, content=None), b"")
     return Filed(Item(one.item.tag, found, seen), one.version)

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, select
 
-from sync_scripts.intake import known, told_gone
+from sync_scripts.intake.places import reported_deletions, table
 from sync_scripts.intake.standing import Held
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register import arrivals
@@ -129,7 +129,7 @@ def _recognised(register: Register, tags: Tagger, server: Server) -> str:
     }
     places = [tags.place(server.name, found.tag, there[one].place) for one in last if one in there]
     with register.reading() as rows:
-        same = len(known.seen(rows, server.name, places))
+        same = len(table.seen(rows, server.name, places))
     return found.tag if same and len(last) - same <= len(last) // _OTHERWISE else own
 
 
@@ -196,7 +196,9 @@ class Origin:
     cursor: str | None = None
     _now: Stood = field(default_factory=lambda: Stood(""))
     _left: tuple[str, ...] = ()
-    """Forms of watermarks that are another one's, or of one that is remembered no more."""
+    """Forms of watermarks that are another one's."""
+    _forgotten: tuple[str, ...] = ()
+    """Tags of those that are remembered no more."""
     _written: bool = False
 
     def recall(self, rows: Rows, swept: Collection[str]) -> None:
@@ -214,7 +216,7 @@ class Origin:
         self._now = self._now.followed(self.own, arrivals.newest(rows), self.cursor or "")
         self.fresh, self._written, self.cursor = True, False, self._now.place.cursor or None
         gone = before.places.keys() - self._now.places.keys()
-        self._left = (*(() if there else swept), *map(told_gone.elsewhere, gone))
+        self._left, self._forgotten = (() if there else tuple(swept)), tuple(gone)
 
     def unsure(self, form: str) -> bool:
         """Tell whether what is held of a form may have come by another origin, since it was not compared at this one by now."""
@@ -263,6 +265,8 @@ class Origin:
         marks = [{"form": ORIGIN, "value": value}, *also]
         with self.register.writing() as rows:
             rows.execute(delete(watermark).where(_own(self.server, *forget)))
+            for one in self._forgotten:
+                reported_deletions.forget(rows, self.server, one)
             rows.upsert(watermark, [{"server": self.server, "at": instant(now), **one} for one in marks])
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
-from sync_scripts.intake import known, moved_server, record, tried_first
+from sync_scripts.intake import moved_server, record
 from sync_scripts.intake.awaited import awaited
 from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.building import Building
@@ -33,8 +33,9 @@ from sync_scripts.intake.notes import (
     PlainBeside,
     WaitsForFiles,
 )
-from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.pages import Pages
+from sync_scripts.intake.places import late_files, table
+from sync_scripts.intake.places.owed import Owed
 from sync_scripts.intake.proof import lacking
 from sync_scripts.intake.recheck import Recheck
 from sync_scripts.intake.served import Served
@@ -179,9 +180,7 @@ class Source:
         with self.register.reading() as rows:
             self.forms.refresh(rows)
             self._owed.recall(rows)
-            if self._asks_again:
-                self._later.recall(rows, self.server.name)
-            self._late = tried_first.recall(rows, self.server.name)
+            self._late = late_files.recall(rows, self.server.name)
             self._pages.left = frozenset(fitting(rows, self.server.name, self.way.file_limit, FILE_LIMIT))
             self._cut = record.cut_last(rows, self.server.name)
             if self._asks_again:
@@ -328,7 +327,6 @@ class Source:
             yield from pages.steps(self.server.again(some))
         while self._later.more:  # it came meanwhile
             yield from self._held()
-        self._forget_written()
         if not self._compared:
             self._compare()
         if not self.way.dry_run:
@@ -351,15 +349,7 @@ class Source:
         while self._later.more:
             yield from self._held()
         if self._asks_again:
-            self._forget_written()
             self._remember(partly(self.server.server))
-
-    def _forget_written(self) -> None:
-        """Forget what was written down for a run that is cut, but of forms that could not be asked."""
-        if self._later.written and not self.way.dry_run:
-            broken = {form for server, form in self.tally.troubles if server == self.server.name}
-            with self.register.writing() as rows:
-                self._later.settle(rows, self.server.name, broken, self.way.clock())
 
     def sum_up(self, tally: Tally) -> None:
         """Add to these counts what is noted of the source as it stands, whether or not it was read to its end."""
@@ -375,10 +365,10 @@ class Source:
         if not self._unopened:
             return
         with self.register.reading() as rows:
-            found = known.seen(rows, self.server.name, self._unopened)
-        outcomes = [one.outcome for one in found.values()]
+            found = table.seen(rows, self.server.name, self._unopened)
+        states = [one.state for one in found.values()]
         tally.proofs[:] = [
-            one.later(outcomes) if one.server == self.server.name else one for one in tally.proofs
+            one.later(states) if one.server == self.server.name else one for one in tally.proofs
         ]
 
     def _awaited(self) -> list[tuple[str, str]]:
@@ -386,7 +376,7 @@ class Source:
         self._move_on()
         with self.register.reading() as rows:
             files = awaited(rows, self.server.name, self.way.clock(), self.server.keys)
-        return list(dict.fromkeys([*files, *self._later.before, *sorted(self._pages.left)]))
+        return list(dict.fromkeys([*files, *sorted(self._pages.left)]))
 
     def _settle(self) -> None:
         """Remember what the server still owes; say so, and what is not seen, where there is no proof then."""
@@ -407,11 +397,14 @@ class Source:
         out_of_reach = {*some, *(form for _name, form in self.tally.troubles)}
         self._owed.settle(out_of_reach, self._sweeper.undecided())
         self._move_on()
-        late = frozenset(self.tags.file(place, handle) for place, handle in self.server.not_come())
-        if late != self._late and not self.way.dry_run:
+        late = {
+            self.tags.file(place, handle): place.partition("\t")[0]
+            for place, handle in self.server.not_come()
+        }
+        if late.keys() != self._late and not self.way.dry_run:
             with self.register.writing() as rows:
-                tried_first.keep(rows, self.server.name, late, self.way.clock())
-            self._late = late
+                late_files.keep(rows, self.server.name, late, self.way.clock())
+            self._late = frozenset(late)
         if self._pages.unread:
             self._sweeper.next_time()
 

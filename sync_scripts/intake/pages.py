@@ -16,11 +16,8 @@ from sync_scripts.intake import followed, in_waiting, known, secrecy
 from sync_scripts.intake.batches import (
     BATCH,
     in_one_piece,
-    looks_so,
-    may_be_new,
     new_first,
     next_size,
-    only_files,
     portion,
     undisturbed,
 )
@@ -34,20 +31,19 @@ from sync_scripts.intake.known import Forms
 from sync_scripts.intake.later import Later
 from sync_scripts.intake.left_there import shows
 from sync_scripts.intake.notes import EditedAfterApproval
-from sync_scripts.intake.owed import Owed
 from sync_scripts.intake.parking import ParkedFiles
-from sync_scripts.intake.plan import (
-    AWAITS_FILES,
+from sync_scripts.intake.places import table
+from sync_scripts.intake.places.owed import Owed
+from sync_scripts.intake.places.state import (
+    FILES,
     QUARANTINED,
     WAITING,
-    Decision,
-    Filed,
-    Item,
-    Keep,
-    Same,
     Seen,
-    Wait,
+    looks_so,
+    may_be_new,
+    only_files,
 )
+from sync_scripts.intake.plan import Decision, Filed, Item, Keep, Same, Wait
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.storing import Storing
@@ -183,10 +179,10 @@ class Pages:
             tagged = [(tag, one) for tag, one in tagged if tag in only]
             self.tally.shown.update(tag for tag, _one in tagged)
         with self.register.reading() as rows:
-            before = known.seen(rows, self.server.name, [tag for tag, _one in tagged])
-            outcomes = {one.outcome for one in before.values()}
-            solvable = self.solvable(rows) if QUARANTINED in outcomes else set()
-            if any(one.startswith(WAITING) for one in outcomes):
+            before = table.seen(rows, self.server.name, [tag for tag, _one in tagged])
+            states = {one.state for one in before.values()}
+            solvable = self.solvable(rows) if QUARANTINED in states else set()
+            if WAITING in states:
                 ready = in_waiting.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
                 solvable |= {row.source_tag for row in ready}
         decided = self.storing.trial.places
@@ -228,9 +224,7 @@ class Pages:
         here = {one.item.tag for one in filed} | self._put_off(places)
         items, ended = self._read([one for one in places if one[0] not in here])
         decisions = self._decided(items, cursor if ended is None else None)
-        holders = [
-            one for one in decisions if isinstance(one, Keep | Same) and outcome(one).endswith(AWAITS_FILES)
-        ]
+        holders = [one for one in decisions if isinstance(one, Keep | Same) and outcome(one)[1] == FILES]
         if ended is None:
             self._take_files([*filed, *holders], [one for one in decisions if isinstance(one, Wait)])
         else:  # what came encrypted brought its files along: they lie here
@@ -269,7 +263,7 @@ class Pages:
         if not items and cursor is None:
             self.storing.remember()
             return []
-        decisions = self.storing.decide(items, cursor, self.later)
+        decisions = self.storing.decide(items, cursor)
         self._remark(decisions)
         self.tally.decided(decisions)
         self.tally.notes.update(secrecy.notes(decisions))
@@ -361,7 +355,7 @@ class Pages:
                 tag, before = by_place[found.sighting.place]
                 if isinstance(found, Unread):
                     self.unread = True
-                    self.owed.note(found.sighting, asked=found.asked)
+                    self.owed.note(found.sighting, tag, before, asked=found.asked)
                     first = self.tally.unread(self.server, found.sighting, tag)
                     self.tally.notes[followed.unread(self.server.kind, found)] += first
                 else:

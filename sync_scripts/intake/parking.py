@@ -21,7 +21,8 @@ from sync_scripts.intake.choice import FILE_LIMIT
 from sync_scripts.intake.ciphertext import TEXT
 from sync_scripts.intake.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.notes import FileTooLarge, FileUnread
-from sync_scripts.intake.plan import WAITING, Wait, received_at
+from sync_scripts.intake.places.state import LARGE, WAITING
+from sync_scripts.intake.plan import Wait, received_at
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server
@@ -29,10 +30,9 @@ from sync_scripts.store import custody, sealed_rows
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import scope, seen_source, waiting, waiting_file
+from sync_scripts.store.schema.raw import place, scope, waiting, waiting_file
 from sync_scripts.store.sealed import SealedFile
 from sync_scripts.store.sealing import Sealer, new_scope
-from sync_scripts.store.whose_files import LEFT
 
 __all__ = ["TEXT", "ParkedFiles", "Parking"]
 
@@ -283,15 +283,17 @@ class ParkedFiles:
     def _complete(self, one: Wait, left: int) -> None:
         """Remember that the place need not be looked at again, and how many of its files were left there."""
         sighting = one.item.found.sighting
-        place = {
+        row = {
             "server": self.server.name,
-            "source_tag": one.item.tag,
+            "tag": one.item.tag,
+            "state": WAITING,
+            "reason": LARGE if left else None,
             "size": sighting.size,
-            "mtime_ns": sighting.moved_ns,
-            "outcome": f"{LEFT}{left}" if left else WAITING,
+            "moved_ns": sighting.moved_ns,
+            "files": left or None,
         }
         with self.register.writing() as rows:
-            rows.upsert(seen_source, [place])
+            rows.upsert(place, [row])
 
 
 def _listed(one: Wait) -> set[str]:

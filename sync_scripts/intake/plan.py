@@ -22,18 +22,12 @@ from sync_scripts.intake.errors import (
     UnknownForm,
     UnknownVersion,
 )
+from sync_scripts.intake.places.state import REPEAT, STORED, Seen
 from sync_scripts.intake.split import Split, Splitter
 from sync_scripts.intake.wrapping import CLEAR, Locked, Wrapped
 from sync_scripts.register.submissions import kind_of
 from sync_scripts.servers.base import Found
 from sync_scripts.store.canonical import instant
-
-STORED, REPEAT, QUARANTINED, WAITING, ERASED = "stored", "repeat", "quarantined", "waiting", "erased"
-"""What came of a place of a source."""
-AWAITS_FILES = "+files"
-"""Behind an outcome: files that answers announce are not all there, so the place is looked at again."""
-MOVED = -1
-"""``moved_ns`` of a place whose files were found to be others at the server: it is looked at anew, file by file."""
 
 
 class Tags(Protocol):
@@ -44,19 +38,6 @@ class Tags(Protocol):
 
     def file(self, instance_id: str, name: str) -> str:
         """Return the tag of a file name within one submission version."""
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """How a place of a source looked when it was last read, and what came of it."""
-
-    size: int
-    moved_ns: int
-    outcome: str
-
-    @property
-    def stamp(self) -> tuple[int, int]:
-        """Return what tells cheaply whether the place may have changed."""
-        return self.size, self.moved_ns
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -436,14 +417,9 @@ def _as_long(item: Item, held: Version, version: Version) -> bool:
 def settled(one: Keep | Same | Filed) -> str:
     """Return what is remembered of a place that was read: what was stored from it once stays "stored"."""
     before = one.item.before
-    if isinstance(one, Keep) or (before is not None and before.outcome.startswith(STORED)):
+    if isinstance(one, Keep) or (before is not None and before.state == STORED):
         return STORED
     return REPEAT
-
-
-def repeats(outcome: str | None) -> bool:
-    """Tell whether a place was remembered as one that repeats what is held."""
-    return outcome is not None and outcome.startswith(REPEAT)
 
 
 def received_at(found: Found, now: str) -> str:

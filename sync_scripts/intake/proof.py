@@ -10,12 +10,20 @@ from dataclasses import asdict, dataclass, replace
 from gettext import gettext as _
 from typing import Any, Final
 
-from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, WAITING
+from sync_scripts.intake.places.state import ERASED, QUARANTINED, REPEAT, STORED, WAITING
 
 __all__ = ["TWICE", "Proof", "became", "lacking", "words"]
 
 TWICE: Final = "twice"
 """What became of a row that repeats a version which is here under another root."""
+_BECAME: Final = {
+    STORED: "here",
+    REPEAT: "here",
+    ERASED: "erased",
+    QUARANTINED: "aside",
+    WAITING: "waiting",
+    TWICE: TWICE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +85,12 @@ class Proof:
         here: int,
         twice: int,
         erased: int,
-        outcomes: Iterable[str | None],
+        states: Iterable[str | None],
         *,
         unreadable: int = 0,
     ) -> Proof:
-        """Return the proof with one form more; ``outcomes`` are those of the rows that were asked for again."""
-        found = [became(one) for one in outcomes]
+        """Return the proof with one form more; ``states`` are those of the rows that were asked for again."""
+        found = [became(one) for one in states]
         return replace(
             self,
             count=(self.count or 0) + count,
@@ -94,9 +102,9 @@ class Proof:
             unreadable=self.unreadable + unreadable,
         )
 
-    def later(self, outcomes: Iterable[str]) -> Proof:
+    def later(self, states: Iterable[str]) -> Proof:
         """Return the proof once some of those that were counted as waiting were looked at again; how they stand now."""
-        found = [became(one) for one in outcomes]
+        found = [became(one) for one in states]
         opened = len(found) - found.count("waiting")
         if opened > self.waiting:
             return self  # not all of them were counted
@@ -126,19 +134,13 @@ def lacking(
         proofs.append(replace(made, owed=owed, hidden=hidden, partly=partly))
 
 
-def became(outcome: str | None) -> str:
-    """Return what became of a row, from the outcome that is remembered of its place.
+def became(state: str | None) -> str:
+    """Return what became of a row, from the state of its place.
 
-    >>> became("stored+files"), became("quarantined"), became(None)
+    >>> became("stored"), became("quarantined"), became(None)
     ('here', 'aside', '')
     """
-    if outcome is None or outcome == TWICE:
-        return outcome or ""
-    if outcome.startswith((STORED, REPEAT)):
-        return "here"
-    if outcome.startswith(ERASED):
-        return "erased"
-    return "aside" if outcome.startswith(QUARANTINED) else "waiting" if outcome.startswith(WAITING) else ""
+    return _BECAME.get(state or "", "")
 
 
 def words(one: Proof) -> str:

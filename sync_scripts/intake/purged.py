@@ -16,7 +16,8 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from sync_scripts.errors import Declined, UsageProblem
-from sync_scripts.intake import moved_server, standing, told_gone
+from sync_scripts.intake import moved_server, standing
+from sync_scripts.intake.places import reported_deletions
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register import build
 from sync_scripts.register.decisions import By
@@ -99,8 +100,16 @@ def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
 
 def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held, str]]:
     """Yield what is marked as deleted and not declared, and what was told without a mark; with when it came."""
-    whys = [told_gone.TOLD, *map(told_gone.elsewhere, moved_server.origins(rows, server)[:1])]
-    told = {tag for why in whys for every in told_gone.recall(rows, server, why).values() for tag in every}
+    whys = [
+        reported_deletions.TOLD,
+        *map(reported_deletions.elsewhere, moved_server.origins(rows, server)[:1]),
+    ]
+    told = {
+        tag
+        for why in whys
+        for every in reported_deletions.recall(rows, server, why).values()
+        for tag in every
+    }
     held = submission.c
     names = (held.form, held.root_id, held.stamp, held.instance_id, held.status, held.review, held.gone_at)
     marked = (held.status == standing.GONE) & held.gone_at.is_not(None)
@@ -110,7 +119,7 @@ def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held
     )
     for row in rows.stream(asked):
         one = standing.Held(*row[: len(names)])
-        if one.gone or told_gone.tag(tags, server, one.form, one.root_id) in told:
+        if one.gone or reported_deletions.tag(tags, server, one.form, one.root_id) in told:
             yield one, str(row.received_at)
 
 
@@ -147,9 +156,14 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
     }
     store_events.append(by.rows, [NewEvent(OP, f"server:{server}", by.actor, payload)], by.now)
     touched = standing.mark(by.rows, server, standing.declared(found.held))
-    known = {told_gone.tag(tags, server, one.form, one.root_id) for one in found.held}
-    for why in (told_gone.TOLD, *map(told_gone.elsewhere, moved_server.origins(by.rows, server))):
-        left = {form: every - known for form, every in told_gone.recall(by.rows, server, why).items()}
-        told_gone.keep(by.rows, server, left, by.now, why)
+    known = {reported_deletions.tag(tags, server, one.form, one.root_id) for one in found.held}
+    for why in (
+        reported_deletions.TOLD,
+        *map(reported_deletions.elsewhere, moved_server.origins(by.rows, server)),
+    ):
+        left = {
+            form: every - known for form, every in reported_deletions.recall(by.rows, server, why).items()
+        }
+        reported_deletions.keep(by.rows, server, left, by.now, why)
     build.apply(by.rows, touched, by.draw, by.now)
     return found

@@ -9,7 +9,8 @@ import msgspec
 from sync_scripts.intake import answers
 from sync_scripts.intake.encrypted import read_manifest
 from sync_scripts.intake.errors import NotBelieved, OtherVersion, Refused
-from sync_scripts.intake.plan import Item, Seen
+from sync_scripts.intake.places.state import Seen
+from sync_scripts.intake.plan import Item
 from sync_scripts.intake.served import Served
 from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.wrapping import Locked, Wrapped

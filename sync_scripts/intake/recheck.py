@@ -19,14 +19,14 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
 from sync_scripts.clock import Clock
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.choice import GONE
-from sync_scripts.intake.plan import MOVED
+from sync_scripts.intake.places.state import MOVED
 from sync_scripts.intake.tagging import Tagger, same_bytes
 from sync_scripts.servers.base import FileGone, Rechecks, Server
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NoRight, Refused
 from sync_scripts.store.canonical import due, instant, moment
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.schema.raw import attachment, seen_source, submission, watermark
+from sync_scripts.store.schema.raw import attachment, place, submission, watermark
 
 __all__ = ["AT_ONCE", "TURN", "Recheck"]
 
@@ -145,8 +145,8 @@ class Recheck:
 
     def _left(self, rows: Rows, server: Rechecks) -> list[tuple[str, str]]:
         """Return (form, root) of the places that are still to be looked at anew; a place is known by its tag alone."""
-        marked = and_(seen_source.c.server == self.server.name, seen_source.c.mtime_ns == MOVED)
-        tags = set(rows.execute(select(seen_source.c.source_tag).where(marked)).scalars())
+        marked = and_(place.c.server == self.server.name, place.c.moved_ns == MOVED)
+        tags = set(rows.execute(select(place.c.tag).where(marked)).scalars())
         if not tags:
             return []
         return [
@@ -277,9 +277,9 @@ class Recheck:
         with self.register.writing() as rows:
             rows.upsert(watermark, [mark])
             rows.execute(
-                update(seen_source)
-                .where(seen_source.c.server == self.server.name, seen_source.c.source_tag.in_(tags))
-                .values(mtime_ns=MOVED)
+                update(place)
+                .where(place.c.server == self.server.name, place.c.tag.in_(tags))
+                .values(moved_ns=MOVED)
             )
 
 

@@ -38,7 +38,7 @@ def notes(decisions: Iterable[Decision]) -> Counter[str]:
     """
     found: Counter[str] = Counter()
     for one in decisions:
-        before = one.item.before.outcome if one.item.before else ""
+        before = one.item.before.state if one.item.before else ""
         if _brief(one):
             continue
         if isinstance(one, Wait) and not before:

@@ -9,8 +9,7 @@ from sync_scripts.intake import followed, known
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.keep import Keeper
 from sync_scripts.intake.known import Forms
-from sync_scripts.intake.later import Later
-from sync_scripts.intake.owed import Owed
+from sync_scripts.intake.places.owed import Owed
 from sync_scripts.intake.plan import Decision, Item, Known, named, plan
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.trial import Trial
@@ -48,21 +47,16 @@ class Storing:
     building: Building
     pace: Pace = field(default_factory=Pace)
 
-    def decide(
-        self, items: Sequence[Item], cursor: tuple[str, str] | None, later: Later | None
-    ) -> list[Decision]:
+    def decide(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
         """Decide about what was read, and store it but for a dry run.
 
         Args:
             items: what was read.
             cursor: (form, value) to go on from once this is stored.
-            later: remembers the files that have their turn later, None when they have it now.
         """
-        return self._decide_only(items) if self.way.dry_run else self._store(items, cursor, later)
+        return self._decide_only(items) if self.way.dry_run else self._store(items, cursor)
 
-    def _store(
-        self, items: Sequence[Item], cursor: tuple[str, str] | None, later: Later | None
-    ) -> list[Decision]:
+    def _store(self, items: Sequence[Item], cursor: tuple[str, str] | None) -> list[Decision]:
         """Store one batch in one transaction, then build what it touched, and say what was decided about it."""
         now = self.way.clock()
         step("pull.page")
@@ -85,8 +79,6 @@ class Storing:
             )
             keeper.write(decisions, facts, cursor)
             self._owe(rows)
-            if later is not None:
-                later.keep(rows, self.server.name, decisions, now)
             followed.carry(rows, self.server.name, decisions)
         self.building.read(self.server.name, decisions)
         self.building.build()
@@ -94,12 +86,12 @@ class Storing:
 
     def _owe(self, rows: Rows) -> None:
         """Remember what was not handed over, in the transaction that moves the cursor past it."""
-        if self.owed.now and self.server.abilities.edits_by_root:
+        if self.owed.unwritten and self.server.abilities.edits_by_root:
             self.owed.keep(rows)
 
     def remember(self) -> None:
         """Remember what was not handed over, where nothing else is stored."""
-        if self.owed.now and not self.way.dry_run:
+        if self.owed.unwritten and not self.way.dry_run:
             with self.register.writing() as rows:
                 self._owe(rows)
 

@@ -15,14 +15,15 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.clock import Clock
-from sync_scripts.intake import known, other_rows, standing, told_gone
+from sync_scripts.intake import known, other_rows, standing
 from sync_scripts.intake.awaited import turned
 from sync_scripts.intake.comparison import Comparison, Unshown, compare, still_gone
 from sync_scripts.intake.hearing import Hearing
 from sync_scripts.intake.moved_server import Origin
 from sync_scripts.intake.notes import NoRoots, ServerMoved, SubmissionUnread, SweepShort, TooManyGone
-from sync_scripts.intake.owed import Owed
-from sync_scripts.intake.plan import AWAITS_FILES, REPEAT, STORED, repeats
+from sync_scripts.intake.places import reported_deletions, table
+from sync_scripts.intake.places.owed import Owed
+from sync_scripts.intake.places.state import REPEAT
 from sync_scripts.intake.proof import TWICE, Proof, became
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
@@ -48,8 +49,6 @@ SWEPT = "*"
 """Form of the watermark that remembers the last whole comparison."""
 FILES_SWEPT = "*files"
 """Form of the one that remembers the last comparison of everybody's files. Those awaited are asked for in every pull."""
-_CUT = frozenset({STORED + AWAITS_FILES, REPEAT + AWAITS_FILES})
-"""Outcomes of a place whose files were still to be looked at; one that stays so was cut off before they were."""
 
 
 @dataclass(slots=True)
@@ -112,15 +111,15 @@ class Sweeper:
         their end it is not known whether it still holds. What another server of the same name held, and the present one never
         showed, is told apart and not marked.
         """
-        now, name, elsewhere = self.clock(), self.server.name, told_gone.elsewhere(self.stood.own)
+        now, name, elsewhere = self.clock(), self.server.name, reported_deletions.elsewhere(self.stood.own)
         with self.register.reading() as rows:
-            before = told_gone.recall(rows, name)
-            before_apart = told_gone.recall(rows, name, elsewhere)
+            before = reported_deletions.recall(rows, name)
+            before_apart = reported_deletions.recall(rows, name, elsewhere)
         gone: dict[str, dict[str, standing.Held]] = {form: {} for form in self._ended}
         for one in self._gone:
-            gone[one.form][told_gone.tag(self.tags, name, one.form, one.root_id)] = one
+            gone[one.form][reported_deletions.tag(self.tags, name, one.form, one.root_id)] = one
         tagged = {form: frozenset(held) for form, held in gone.items()}
-        told, apart = told_gone.still(before, tagged), told_gone.still(before_apart, tagged)
+        told, apart = reported_deletions.still(before, tagged), reported_deletions.still(before_apart, tagged)
         fresh: dict[str, standing.Held] = {}
         unbelieved = dict(told)
         for form, held in gone.items():
@@ -134,12 +133,12 @@ class Sweeper:
             self.hearing.mark(standing.vanished(fresh.values(), instant(now)))
         else:
             told = unbelieved
-        self.tally.notes[TooManyGone.code] += told_gone.count(told)
-        self.tally.notes[ServerMoved.code] += told_gone.count(apart)
+        self.tally.notes[TooManyGone.code] += reported_deletions.count(told)
+        self.tally.notes[ServerMoved.code] += reported_deletions.count(apart)
         if (told, apart) != (before, before_apart) and not self.dry_run:
             with self.register.writing() as rows:
-                told_gone.keep(rows, name, told, now)
-                told_gone.keep(rows, name, apart, now, elsewhere)
+                reported_deletions.keep(rows, name, told, now)
+                reported_deletions.keep(rows, name, apart, now, elsewhere)
         self.stood.compared(self._ended, now)
         return believed
 
@@ -164,19 +163,19 @@ class Sweeper:
             self._whole = False
             self._proof = self._proof.without()
             return
-        outcomes = self._outcomes(part.form, found.asked)
+        states = self._states(part.form, found.asked)
         self._proof = self._proof.plus(
             found.seen,
             found.seen - len(found.asked) - found.twice - found.erased - len(found.blurred),
             found.twice,
             found.erased,
-            outcomes,
+            states,
             unreadable=len(found.blurred),
         )
         self._held += left.count
         if found.nameless:
             return  # any of what was not shown may be one of them
-        self._here |= self._here_by_another(found.asked, outcomes)
+        self._here |= self._here_by_another(found.asked, states)
         shown = {
             name for one in (*found.asked, *found.blurred) for name in (one.root_id, one.version) if name
         }
@@ -229,7 +228,7 @@ class Sweeper:
         with self.register.reading() as rows:
             return left.among(standing.every(rows, self.server.name, form))
 
-    def _outcomes(self, form: str, marks: Sequence[Mark]) -> list[str | None]:
+    def _states(self, form: str, marks: Sequence[Mark]) -> list[str | None]:
         """Return what became of marks, after they were asked for: as their place says, where the version is here.
 
         `TWICE` = it repeats a version that is here under another root.
@@ -238,26 +237,26 @@ class Sweeper:
         with self.register.reading() as rows:
             found = self.trial.seen(rows, self.server.name, tags)
             here = self.trial.held(rows, self.server.name, [one.version for one in marks])
-        outcomes = [found[tag].outcome if tag in found else None for tag in tags]
-        beside = self._beside(form, [one for one, said in zip(marks, outcomes, strict=True) if repeats(said)])
+        states = [found[tag].state if tag in found else None for tag in tags]
+        beside = self._beside(form, [one for one, said in zip(marks, states, strict=True) if said == REPEAT])
         return [
-            (TWICE if one.place in beside else outcome)
-            if became(outcome) != "here" or one.version in here
+            (TWICE if one.place in beside else state)
+            if became(state) != "here" or one.version in here
             else None
-            for one, outcome in zip(marks, outcomes, strict=True)
+            for one, state in zip(marks, states, strict=True)
         ]
 
     def _beside(self, form: str, marks: Sequence[Mark]) -> set[str]:
         """Return the places of repeats whose own root is not held: what they repeat came under another one."""
         found = set()
-        for batch in chunks(marks, known.CHUNK):
+        for batch in chunks(marks, table.CHUNK):
             roots = self._find(form, batch)
             found |= {one.place for one in batch if (one.root_id or one.version) not in roots}
         return found
 
-    def _here_by_another(self, marks: Sequence[Mark], outcomes: Sequence[str | None]) -> set[tuple[str, str]]:
+    def _here_by_another(self, marks: Sequence[Mark], states: Sequence[str | None]) -> set[tuple[str, str]]:
         """Return form and root of what a row of another root or form shows: it is there, whatever became of its own row."""
-        versions = [one.version for one, said in zip(marks, outcomes, strict=True) if said == TWICE]
+        versions = [one.version for one, said in zip(marks, states, strict=True) if said == TWICE]
         with self.register.reading() as rows:
             here = other_rows.shown(rows, self.server.name, versions)
         self.hearing.mark(other_rows.back(here))
@@ -272,16 +271,12 @@ class Sweeper:
             return
         tags = dict(zip(self._tags(marks), marks, strict=True))
         with self.register.reading() as rows:
-            found = known.seen(rows, self.server.name, list(tags))
+            found = table.seen(rows, self.server.name, list(tags))
             here = known.held(rows, self.server.name, [one.version for one in marks])
-        wrong = [
-            tag
-            for tag, one in found.items()
-            if became(one.outcome) == "here" and tags[tag].version not in here
-        ]
+        wrong = [tag for tag, one in found.items() if one.here and tags[tag].version not in here]
         if wrong:
             with self.register.writing() as rows:
-                known.forget(rows, self.server.name, wrong)
+                table.forget(rows, self.server.name, wrong)
 
     def _tags(self, marks: Sequence[Mark]) -> list[str]:
         return [self.tags.place(self.server.name, self.origin, one.place) for one in marks]
@@ -306,7 +301,7 @@ class Sweeper:
         self, marks: Iterable[Mark | Trouble], troubles: list[Trouble]
     ) -> Iterator[tuple[Mark, bool]]:
         """Yield each mark, and whether its files moved since its place was last read; stop at a trouble."""
-        for batch in chunks(marks, known.CHUNK):
+        for batch in chunks(marks, table.CHUNK):
             shown = [one for one in batch if isinstance(one, Mark)]
             moved = self._moved([one for one in shown if one.moved_ns is not None])
             for one in shown:
@@ -322,14 +317,14 @@ class Sweeper:
             return set()
         tags = {one.place: self.tags.place(self.server.name, self.origin, one.place) for one in marks}
         with self.register.reading() as rows:
-            seen = known.seen(rows, self.server.name, list(tags.values()))
+            seen = table.seen(rows, self.server.name, list(tags.values()))
             before = {one: seen[tags[one.place]] for one in marks if tags[one.place] in seen}
-            cut = [one.version for one, looked in before.items() if looked.outcome in _CUT]
+            cut = [one.version for one, looked in before.items() if looked.here and looked.awaits_files]
             cut_off = set(cut) - known.awaiting(rows, self.server.name, cut)
         return {
             one.place
             for one, looked in before.items()
-            if looked.moved_ns != one.moved_ns or (looked.outcome in _CUT and one.version in cut_off)
+            if looked.moved_ns != one.moved_ns or one.version in cut_off
         }
 
     # --- when ---

@@ -16,7 +16,8 @@ from sync_scripts.intake.notes import (
     SameName,
     VersionsApart,
 )
-from sync_scripts.intake.plan import ERASED, QUARANTINED, REPEAT, STORED, Aside, Decision, Erased, Keep, Same
+from sync_scripts.intake.places.state import ERASED, QUARANTINED, REPEAT, STORED
+from sync_scripts.intake.plan import Aside, Decision, Erased, Keep, Same
 from sync_scripts.intake.proof import Proof
 from sync_scripts.intake.report import FormCount, FormTrouble, PullReport
 from sync_scripts.intake.tagging import hostile
@@ -45,7 +46,7 @@ class Tally:
     def decided(self, decisions: Iterable[Decision]) -> None:
         """Count what was decided for a page; what was met at the same place before is not new."""
         for one in decisions:
-            outcome = one.item.before.outcome if one.item.before else ""
+            before = one.item.before.state if one.item.before else ""
             if isinstance(one, Keep):
                 self._add("edited" if one.edit else "new", one)
                 self.notes[VersionsApart.code] += bool(one.joins)
@@ -53,15 +54,15 @@ class Tally:
                 names = [media.name for media in one.split.media]
                 self.notes[HostileName.code] += sum(map(hostile, names))
                 self.notes[SameName.code] += len(names) - len(set(names))
-            elif isinstance(one, Erased) and outcome != ERASED:
+            elif isinstance(one, Erased) and before != ERASED:
                 self.counts["erased"] += 1
                 self.notes[ErasedShown.code] += 1
-            elif isinstance(one, Same) and not outcome.startswith((STORED, REPEAT)):
+            elif isinstance(one, Same) and before not in {STORED, REPEAT}:
                 self._add("repeats", one)
-            elif isinstance(one, Aside) and outcome != QUARANTINED:
+            elif isinstance(one, Aside) and before != QUARANTINED:
                 self._add("quarantined", one)
                 self.counts["changed"] += isinstance(one.refusal, ContentChanged)
-            if outcome == QUARANTINED and not isinstance(one, Aside):
+            if before == QUARANTINED and not isinstance(one, Aside):
                 self.counts["solved"] += 1
 
     def unread(self, server: Server, one: Sighting, tag: str) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from sync_scripts.intake import known
 from sync_scripts.intake.keep import outcome
-from sync_scripts.intake.plan import Decision, Keep, Known, Same, Seen
+from sync_scripts.intake.places import table
+from sync_scripts.intake.places.state import Seen
+from sync_scripts.intake.plan import Decision, Keep, Known, Same
 from sync_scripts.store.database import Rows
 
 __all__ = ["Trial"]
@@ -31,11 +33,11 @@ class Trial:
             if isinstance(one, Keep | Same):
                 self.known.add(one.version)
             sighting = one.item.found.sighting
-            self.places[one.item.tag] = Seen(sighting.size, sighting.moved_ns, outcome(one))
+            self.places[one.item.tag] = Seen(sighting.size, sighting.moved_ns, *outcome(one))
 
     def seen(self, rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
         """Return how these places looked when they were last read, in this run too."""
-        found = known.seen(rows, server, tags)
+        found = table.seen(rows, server, tags)
         return found | {tag: self.places[tag] for tag in tags if tag in self.places} if self.places else found
 
     def held(self, rows: Rows, server: str, versions: Sequence[str]) -> set[str]:

@@ -36,7 +36,7 @@ from sync_scripts.store.schema.raw import (
     attachment,
     deployed_form,
     erased,
-    seen_source,
+    place,
     submission,
     waiting,
     waiting_file,
@@ -97,12 +97,12 @@ def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> l
     for row in rows.execute(select(waiting_file)):
         # the row names the part that says what the file is; the file itself is the item before it
         files.setdefault((row.server, row.source_tag), []).append((row.key_page, row.item - 1))
-    place = seen_source.c
+    shown = place.c
     redacted = select(submission.c.instance_id).where(submission.c.redacted_at.is_not(None))
-    here = and_(place.server == waiting.c.server, place.source_tag == waiting.c.source_tag)
+    here = and_(shown.server == waiting.c.server, shown.tag == waiting.c.source_tag)
     asked = (
-        select(waiting, place.size.label("shown"), place.mtime_ns)
-        .join(seen_source, here)
+        select(waiting, shown.size.label("shown"), shown.moved_ns)
+        .join(place, here)
         .where(or_(waiting.c.state == "waiting", and_(_cut_off(), waiting.c.reason != "files")))
         .where(waiting.c.scope.not_in(select(erased.c.scope)), waiting.c.instance_id.not_in(redacted))
         .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
@@ -119,7 +119,7 @@ def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> l
             submitter=row.submitter,
             received_at=moment(row.received_at),
             size=row.shown,
-            moved_ns=row.mtime_ns,
+            moved_ns=row.moved_ns,
             manifest=(row.key_page, row.item),
             files=tuple(files.get((row.server, row.source_tag), ())),
         )

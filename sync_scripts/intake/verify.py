@@ -15,13 +15,15 @@ from sqlalchemy import func, or_, select
 
 from sync_scripts.clock import machine
 from sync_scripts.errors import Damaged, NotAllowed, Unreachable
-from sync_scripts.intake import in_waiting, known, moved_server, owed, standing, unseen
+from sync_scripts.intake import in_waiting, known, moved_server, standing
 from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.hidden import hidden, partly
 from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.known import Forms
 from sync_scripts.intake.left_there import left
-from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan, repeats
+from sync_scripts.intake.places import owed, reported_deletions, table
+from sync_scripts.intake.places.state import REPEAT
+from sync_scripts.intake.plan import Aside, Erased, Keep, Wait, named, own_id, plan
 from sync_scripts.intake.reading import Reading
 from sync_scripts.intake.report import FormTrouble
 from sync_scripts.intake.served import Served
@@ -86,7 +88,7 @@ def verify(
             elsewhere=counts.elsewhere(rows, {one.name for one in servers}),
             files_waiting=int(waiting),
             troubles=tuple(counts.troubles),
-            gone_unseen=unseen.count(rows),
+            gone_unseen=reported_deletions.lost(rows),
             awaited=tuple(sorted(counts.awaited)),
             by_server=in_waiting.count(rows).get("server", 0),
             owed=owed.count(rows),
@@ -117,7 +119,7 @@ class _Sources:
     _forms: Forms = field(default_factory=Forms)
     _keys: Keyring = field(init=False)
     exits: set[int] = field(default_factory=set)
-    _missing: dict[str, owed.Named] = field(default_factory=dict)
+    _missing: dict[str, table.Named] = field(default_factory=dict)
     """Form and root by place, of what is not held at all."""
 
     def __post_init__(self) -> None:
@@ -179,7 +181,7 @@ class _Sources:
         seen = 0
         trouble: Trouble | None = None
         with self.register.reading() as rows:
-            for batch in chunks(part.marks, known.CHUNK):
+            for batch in chunks(part.marks, table.CHUNK):
                 shown = [one for one in batch if isinstance(one, Mark)]
                 places = {one: tags.place(server.name, origin, one.place) for one in shown}
                 self._compare(rows, server, standing.here_of(rows, server.name, part.form, shown), places)
@@ -324,9 +326,9 @@ def _repeated(
 ) -> set[str]:
     """Return the tags of places under a root that is not held, where a version was read that is held under another."""
     apart = {tag: one for one, tag in places.items() if one.root_id not in held}
-    looked = known.seen(rows, server, list(apart))
+    looked = table.seen(rows, server, list(apart))
     here = known.held(rows, server, [one.version for one in apart.values()]) if looked else set()
-    return {tag for tag, one in looked.items() if repeats(one.outcome) and apart[tag].version in here}
+    return {tag for tag, one in looked.items() if one.state == REPEAT and apart[tag].version in here}
 
 
 def _quarantined(rows: Rows, server: str, tags: Sequence[str]) -> set[str]:

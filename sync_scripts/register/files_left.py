@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import attachment, seen_source, submission, waiting
-from sync_scripts.store.whose_files import LEFT, came_with
+from sync_scripts.store.schema.raw import attachment, place, submission, waiting
+from sync_scripts.store.whose_files import came_with
 
 __all__ = ["files_left", "left_everywhere", "left_sealed"]
 
@@ -40,15 +40,15 @@ def left_sealed(rows: Rows, server: str = "") -> Counter[tuple[str, str, str]]:
 
     ``server`` = of this one alone.
     """
-    held, looked = waiting.c, seen_source.c
-    here = and_(looked.server == held.server, looked.source_tag == held.source_tag)
+    held, looked = waiting.c, place.c
+    here = and_(looked.server == held.server, looked.tag == held.source_tag)
     asked = (
-        select(held.server, held.form, held.root_id, looked.outcome)
-        .join(seen_source, here)
-        .where(held.state == "waiting", looked.outcome.startswith(LEFT))
+        select(held.server, held.form, held.root_id, looked.files)
+        .join(place, here)
+        .where(held.state == "waiting", looked.files.is_not(None))
         .order_by(held.server, held.form, held.root_id)
     )
     found = Counter[tuple[str, str, str]]()
     for row in rows.execute(asked.where(held.server == server) if server else asked):
-        found[row.server, row.form, row.root_id] += int(row.outcome.removeprefix(LEFT))
+        found[row.server, row.form, row.root_id] += row.files
     return found

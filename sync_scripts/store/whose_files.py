@@ -6,12 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_
 
-__all__ = ["LATER", "LEFT", "came_with"]
+__all__ = ["LATER", "came_with"]
 
 LATER: Final = "later:"
 """Before the instance id of the version with which alone a server shows a file that had not come with this one before."""
-LEFT: Final = "waiting+left:"
-"""Outcome of a place that waits sealed, before how many of its encrypted files were too large to be taken."""
 
 
 def came_with(file: Any, held: Any) -> ColumnElement[bool]:

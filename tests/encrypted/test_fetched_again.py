@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.intake import tried_first
+from sync_scripts.intake.places.state import LATE
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import Far, far
 from tests.intake.scene import Scene, uid
@@ -153,10 +153,10 @@ def test_a_pull_that_only_looks_remembers_nothing(place: Far) -> None:
 def test_no_name_of_a_file_is_written_down(place: Far) -> None:
     """One may be called after somebody."""
     pulled(place, log(place, f"{NAMES[2]}.jpg.enc"), 1, 1)
-    kept = dict(place.rows(raw.watermark, "form", "value"))[tried_first.FIRST]
+    late = [row for row in place.rows(raw.place, "state", "tag", "form") if row[0] == LATE]
     log(place)
     pulled(place, log(place), 1, 31)
 
-    assert "photo" not in kept
-    assert uid(1) not in kept
-    assert tried_first.FIRST not in dict(place.rows(raw.watermark, "form", "value"))
+    assert late
+    assert not [one for one in late if "photo" in str(one) or uid(1) in str(one)]
+    assert (LATE,) not in place.rows(raw.place, "state")

@@ -271,7 +271,7 @@ def test_what_is_here_whole_is_not_called_removed(place: Far) -> None:
     place.report()
     files = place.rows(raw.attachment, "tag", "state", "mark")
     with place.scene.register.writing() as rows:
-        rows.execute(update(raw.seen_source).values(mtime_ns=7))
+        rows.execute(update(raw.place).values(moved_ns=7))
     lose(place, "q.jpg.enc")
     place.wait(5)
     done = place.pull()

@@ -667,5 +667,5 @@ def every_row(one: Scene) -> dict[str, list[tuple[object, ...]]]:
     with one.register.reading() as rows:
         return {
             table.name: sorted(map(tuple, rows.execute(table.select())), key=repr)
-            for table in (raw.submission, raw.waiting, raw.waiting_file, raw.seen_source, raw.watermark)
+            for table in (raw.submission, raw.waiting, raw.waiting_file, raw.place, raw.watermark)
         }

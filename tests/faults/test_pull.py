@@ -60,7 +60,7 @@ def next_pull(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         ("alert", {"urgency": "low"}),
         ("attachment", {"size": 7}),
         ("quarantine", {"tries": 2}),
-        ("seen_source", {"outcome": "repeat"}),
+        ("place", {"state": "repeat"}),
     ],
 )
 def test_one_other_value_is_no_likeness(short_pull: Bench, table: str, change: dict[str, object]) -> None:

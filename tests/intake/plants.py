@@ -20,7 +20,6 @@ from sync_scripts.intake import (
     in_waiting,
     known,
     one_source,
-    owed,
     pages,
     parking,
     reading,
@@ -28,7 +27,8 @@ from sync_scripts.intake import (
     standing,
     unparking,
 )
-from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble
+from sync_scripts.intake.places import owed
+from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble, Worth
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
 from sync_scripts.servers.kobo import account, fetching, listing
@@ -54,12 +54,12 @@ def _plant(function: Callable[[], None]) -> Callable[[], None]:
 @_plant
 def the_first_page_is_all() -> None:
     """A page shorter than what was asked for is taken for the last one."""
-    whole = kobo.Kobo.pages
+    whole = kobo.Kobo.pages_of
 
-    def first(self: kobo.Kobo, after: str | None) -> Iterator[Page]:
-        yield next(whole(self, after))
+    def first(self: kobo.Kobo, after: str | None, worth: Worth) -> Iterator[Page]:
+        yield next(whole(self, after, worth))
 
-    _swap(kobo.Kobo, pages=first)
+    _swap(kobo.Kobo, pages_of=first)
 
 
 @_plant
@@ -146,15 +146,15 @@ def the_key_follows_the_edit() -> None:
 def an_error_is_an_empty_answer() -> None:
     """What fails looks like nothing new."""
     for kind in (central.Central, kobo.Kobo):
-        whole = kind.pages
+        whole = kind.pages_of
 
-        def calm(self: Any, after: str | None, whole: Any = whole) -> Iterator[Page]:
+        def calm(self: Any, after: str | None, worth: Worth, whole: Any = whole) -> Iterator[Page]:
             try:
-                yield from (replace(page, trouble=None) for page in whole(self, after))
+                yield from (replace(page, trouble=None) for page in whole(self, after, worth))
             except Unreachable:
                 return
 
-        _swap(kind, pages=calm)
+        _swap(kind, pages_of=calm)
 
 
 @_plant

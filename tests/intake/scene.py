@@ -181,7 +181,7 @@ class Scene:
             "setting",
             "secret",
         )
-        found = self.dump(*random, "submission", "attachment", "quarantine", "seen_source")
+        found = self.dump(*random, "submission", "attachment", "quarantine", "place")
         for name, without in (
             ("submission", {"scope"}),
             ("attachment", {"scope", "key_page", "item", "file"}),

@@ -10,7 +10,7 @@ import pytest
 
 from sync_scripts.intake import recheck
 from sync_scripts.intake.notes import FileReplaced, FileUnread
-from sync_scripts.intake.plan import MOVED
+from sync_scripts.intake.places.state import MOVED
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.errors import NoRight
 from sync_scripts.store.schema import raw
@@ -59,7 +59,7 @@ def whole(far: Far) -> None:
 
 def moved(far: Far) -> int:
     """Return how many places are to be looked at anew."""
-    return sum(row["mtime_ns"] == MOVED for row in far.scene.rows(raw.seen_source))
+    return sum(row["moved_ns"] == MOVED for row in far.scene.rows(raw.place))
 
 
 @DEAD

@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts.intake import recheck
 from sync_scripts.intake.notes import FileCleared, FileReplaced, FileUnread
-from sync_scripts.intake.plan import MOVED
+from sync_scripts.intake.places.state import MOVED
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source
@@ -139,7 +139,7 @@ def test_a_file_that_was_found_replaced_is_taken_although_the_pull_was_cut_befor
 
     assert far.report().files_new == 1
     assert sorted(far.scene.opened("file")) == sorted([FIRST, SECOND])
-    assert MOVED not in {row["mtime_ns"] for row in far.scene.rows(raw.seen_source)}
+    assert MOVED not in {row["moved_ns"] for row in far.scene.rows(raw.place)}
 
 
 def test_a_file_that_seemed_to_be_gone_for_a_moment_leaves_no_doubt(one: Scene) -> None:
@@ -155,7 +155,7 @@ def test_a_file_that_seemed_to_be_gone_for_a_moment_leaves_no_doubt(one: Scene) 
     far.report()
 
     assert held(far) == [("held", False, False)]
-    assert {row["mtime_ns"] for row in far.scene.rows(raw.seen_source)}.isdisjoint({MOVED})
+    assert {row["moved_ns"] for row in far.scene.rows(raw.place)}.isdisjoint({MOVED})
 
 
 def test_a_submission_that_went_away_while_its_files_were_compared_ends_no_pull(one: Scene) -> None:
@@ -308,10 +308,10 @@ def test_a_file_that_no_answer_announces_is_taken_although_the_pull_was_cut_befo
         far.pull()
     far.wait(30)
     far.report()
-    outcomes = {row["outcome"] for row in far.scene.rows(raw.seen_source)}
+    outcomes = {(row["state"], row["reason"]) for row in far.scene.rows(raw.place)}
 
     assert far.scene.opened("file").count(b"event,node") == 2
-    assert outcomes == {"stored"}
+    assert outcomes == {("stored", None)}
 
 
 def test_what_came_before_a_cut_is_not_fetched_again(far: Far) -> None:

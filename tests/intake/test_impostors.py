@@ -115,9 +115,9 @@ def test_a_place_from_which_another_one_was_stored_is_read_again(far: Far) -> No
     with far.scene.register.reading() as rows:
         own = moved_server.identity(rows, tags, far.server)
     tag = tags.place(far.server.name, own, shown.place)
-    before = {"size": shown.size, "mtime_ns": shown.moved_ns, "outcome": "stored"}
+    before = {"size": shown.size, "moved_ns": shown.moved_ns, "state": "stored"}
     with far.scene.register.writing() as rows:
-        rows.execute(insert(raw.seen_source).values(server=far.server.name, source_tag=tag, **before))
+        rows.execute(insert(raw.place).values(server=far.server.name, tag=tag, **before))
     lose_content(far, 2)
     lost = far.report()
     far.world.knob = lambda _request: None

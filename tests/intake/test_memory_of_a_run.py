@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 from datetime import UTC, datetime
 
-from sync_scripts.intake.owed import Owed
-from sync_scripts.servers.base import Status
+from sync_scripts.intake.places.owed import Owed
+from sync_scripts.servers.base import Sighting, Status
 from sync_scripts.servers.kobo.listing import cut
 from tests.intake.scene import Scene, uid
 
@@ -27,7 +27,7 @@ def test_of_what_pages_show_only_what_is_owed_is_remembered(one: Scene) -> None:
     """A page that shows all the others costs nothing."""
     found = Owed(one.register, "far", lambda: datetime(2026, 11, 25, tzinfo=UTC), dry_run=False)
     with one.register.writing() as rows:
-        found.now["case", uid(1)] = True
+        found.note(Sighting(f"case\t{uid(1)}\t", root_id=uid(1)), "tag")
         found.keep(rows)
         found.recall(rows)
     before = _held(found)

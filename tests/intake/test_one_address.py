@@ -15,7 +15,7 @@ import pytest
 from sync_scripts.cli.verify import lines as verify_lines
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.notes import NotAskedFor
-from sync_scripts.intake.owed import owed
+from sync_scripts.intake.places.owed import owed
 from sync_scripts.intake.proof import words
 from sync_scripts.intake.report import words as note_words
 from sync_scripts.intake.verify import verify

@@ -13,7 +13,7 @@ import pytest
 from sync_scripts.cli.pull import lines
 from sync_scripts.cli.verify import lines as verify_lines
 from sync_scripts.intake.notes import FormReadInPart
-from sync_scripts.intake.owed import owed
+from sync_scripts.intake.places.owed import owed
 from sync_scripts.intake.proof import words
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.verified import Verified

@@ -26,7 +26,7 @@ def test_it_is_known_when_it_is_shown_whole_again(far: Far) -> None:
     put(far, SECOND)
     far.report()
     with far.scene.register.writing() as rows:
-        rows.execute(raw.seen_source.delete())
+        rows.execute(raw.place.delete())
         rows.execute(raw.watermark.delete())
     far.wait(30)
     report = far.report()

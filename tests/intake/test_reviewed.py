@@ -93,11 +93,11 @@ def test_a_label_is_no_status(kobo: Far) -> None:
     """The server translates it for whoever asks."""
     approve(kobo)
     kobo.report()
-    before = kobo.scene.dump("run", "watermark", "seen_source")
+    before = kobo.scene.dump("run", "watermark", "place")
     kobo.world.find(uid(1)).status["label"] = "Approved"
     kobo.report()
 
-    assert kobo.scene.dump("run", "watermark", "seen_source") == before
+    assert kobo.scene.dump("run", "watermark", "place") == before
 
 
 def test_a_status_that_is_taken_back_is_none(kobo: Far) -> None:
@@ -138,12 +138,12 @@ def test_of_a_twin_the_first_row_counts(kobo: Far) -> None:
     kobo.world.twin(uid(1))
     approve(kobo)
     kobo.report()
-    before = kobo.scene.dump("run", "watermark", "seen_source")
+    before = kobo.scene.dump("run", "watermark", "place")
     kobo.report()
     kobo.report()
 
     assert len(lines(kobo)) == 1
-    assert kobo.scene.dump("run", "watermark", "seen_source") == before
+    assert kobo.scene.dump("run", "watermark", "place") == before
 
 
 def test_a_time_that_cannot_be_one_is_not_said() -> None:

@@ -300,10 +300,10 @@ def test_a_place_whose_files_came_later_stays_the_place_it_was_stored_from(one: 
     """Cut off between a page and its files, a place is read again; it is still no repeat of itself."""
     one.lay("a", alert(1, PHOTO.format(name="p.jpg")), {"p.jpg": b"photo"})
     assert is_cut(one, at_first("file.create"))
-    assert [row["outcome"] for row in one.rows(raw.seen_source)] == ["stored+files"]
+    assert [(row["state"], row["reason"]) for row in one.rows(raw.place)] == [("stored", "files")]
 
     assert one.pull().repeats == 0
-    assert [row["outcome"] for row in one.rows(raw.seen_source)] == ["stored"]
+    assert [(row["state"], row["reason"]) for row in one.rows(raw.place)] == [("stored", None)]
 
 
 def at_first(name: str) -> Callable[[str], None]:

@@ -32,8 +32,9 @@ from hypothesis.stateful import (
 )
 
 from sync_scripts.intake import pull as pulling
-from sync_scripts.intake import purged, standing, told_gone
+from sync_scripts.intake import purged, standing
 from sync_scripts.intake.notes import TooManyGone
+from sync_scripts.intake.places import reported_deletions
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.tagging import Tagger
 from sync_scripts.register import rebuild
@@ -280,12 +281,12 @@ class Two(Living):
     def _told(self, side: Side) -> set[str]:
         tags = Tagger(self.scene.register.match_key)
         with self.scene.register.reading() as rows:
-            told = told_gone.recall(rows, side.name)
+            told = reported_deletions.recall(rows, side.name)
         return {
             root
             for form, every in told.items()
             for root in side.held
-            if told_gone.tag(tags, side.name, form, root) in every
+            if reported_deletions.tag(tags, side.name, form, root) in every
         }
 
     def _agrees(self) -> None:

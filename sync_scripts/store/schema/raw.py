@@ -202,16 +202,29 @@ quarantine: Table = Table(
     Index("ix_quarantine_source", "server", "source_tag"),
 )
 
-seen_source: Table = Table(
-    "seen_source",
+# What sources show: one row for each place, with what became of it here, and what is owed of it and why; the words of ``state``
+# and ``reason`` are in `intake.places.state`. What is asked for by name has a form and a root.
+place: Table = Table(
+    "place",
     metadata,
     column("server", WORDS, level=1),
-    column("source_tag", WORDS),
+    column(
+        "tag", WORDS
+    ),  # keyed tag of where it lies at the source; of a file, of its name within its version
+    column("state", WORDS),
+    column("reason", WORDS, nullable=True),
+    column("form", WORDS, nullable=True),  # as its server calls it
+    column("root_id", WORDS, nullable=True),
     column("size", LONG),
-    column("mtime_ns", LONG),
-    column("outcome", WORDS),
-    PrimaryKeyConstraint("server", "source_tag"),
+    column("moved_ns", LONG),
+    column("files", NUMBER, nullable=True),  # so many were left there for being too large
+    column("tries", NUMBER, nullable=True),  # how often it was asked for and not handed over
+    column("first_at", WORDS, level=1, nullable=True),
+    column("last_at", WORDS, level=1, nullable=True),  # when it was asked for last
+    PrimaryKeyConstraint("server", "tag"),
 )
+partial("ix_place_named", place.c.server, place.c.reason, place.c.form, where=place.c.form.is_not(None))
+partial("ix_place_moved", place.c.server, place.c.tag, where=place.c.moved_ns == -1)
 
 # what is stored and not yet built: written with what it is about, taken away by the transaction that builds it
 to_build: Table = Table(

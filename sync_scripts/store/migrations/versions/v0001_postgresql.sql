@@ -257,11 +257,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
+CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
+
 CREATE INDEX ix_event_subject ON event (subject);
 
 CREATE INDEX ix_event_at ON event (at);
-
-CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -594,9 +594,9 @@ CREATE TABLE outbox (
     CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
 );
 
-CREATE INDEX ix_outbox_state ON outbox (state);
-
 CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
+
+CREATE INDEX ix_outbox_state ON outbox (state);
 
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
@@ -642,6 +642,26 @@ CREATE TABLE person (
     document_tag BIGINT,
     CONSTRAINT pk_person PRIMARY KEY (filing_no, uid)
 );
+
+CREATE TABLE place (
+    server TEXT COLLATE "C" NOT NULL,
+    tag TEXT COLLATE "C" NOT NULL,
+    state TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C",
+    form TEXT COLLATE "C",
+    root_id TEXT COLLATE "C",
+    size BIGINT NOT NULL,
+    moved_ns BIGINT NOT NULL,
+    files INTEGER,
+    tries INTEGER,
+    first_at TEXT COLLATE "C",
+    last_at TEXT COLLATE "C",
+    CONSTRAINT pk_place PRIMARY KEY (server, tag)
+);
+
+CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
+
+CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
 
 CREATE TABLE provider (
     provider_code TEXT COLLATE "C" NOT NULL,
@@ -710,15 +730,6 @@ CREATE TABLE scope (
     CONSTRAINT pk_scope PRIMARY KEY (id),
     CONSTRAINT uq_scope_server_form_root_id_row_kind UNIQUE (server, form, root_id, row, kind),
     CONSTRAINT ck_scope_kind CHECK (kind IN ('submission', 'person', 'workspace'))
-);
-
-CREATE TABLE seen_source (
-    server TEXT COLLATE "C" NOT NULL,
-    source_tag TEXT COLLATE "C" NOT NULL,
-    size BIGINT NOT NULL,
-    mtime_ns BIGINT NOT NULL,
-    outcome TEXT COLLATE "C" NOT NULL,
-    CONSTRAINT pk_seen_source PRIMARY KEY (server, source_tag)
 );
 
 CREATE TABLE service_status (
@@ -911,9 +922,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT COLLATE "C" NOT NULL,
@@ -945,11 +956,11 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
-
 CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 

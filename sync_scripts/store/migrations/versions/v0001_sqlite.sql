@@ -264,11 +264,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
+CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
+
 CREATE INDEX ix_event_subject ON event (subject);
 
 CREATE INDEX ix_event_at ON event (at);
-
-CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -612,9 +612,9 @@ CREATE TABLE outbox (
     CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
 );
 
-CREATE INDEX ix_outbox_state ON outbox (state);
-
 CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
+
+CREATE INDEX ix_outbox_state ON outbox (state);
 
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
@@ -662,6 +662,26 @@ CREATE TABLE person (
     CONSTRAINT pk_person PRIMARY KEY (filing_no, uid)
 )
  WITHOUT ROWID;
+
+CREATE TABLE place (
+    server TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    form TEXT,
+    root_id TEXT,
+    size INTEGER NOT NULL,
+    moved_ns INTEGER NOT NULL,
+    files INTEGER,
+    tries INTEGER,
+    first_at TEXT,
+    last_at TEXT,
+    CONSTRAINT pk_place PRIMARY KEY (server, tag)
+);
+
+CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
+
+CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
 
 CREATE TABLE provider (
     provider_code TEXT NOT NULL,
@@ -736,15 +756,6 @@ CREATE TABLE secret (
     name TEXT NOT NULL,
     value BLOB NOT NULL,
     CONSTRAINT pk_secret PRIMARY KEY (name)
-);
-
-CREATE TABLE seen_source (
-    server TEXT NOT NULL,
-    source_tag TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    outcome TEXT NOT NULL,
-    CONSTRAINT pk_seen_source PRIMARY KEY (server, source_tag)
 );
 
 CREATE TABLE service_status (
@@ -943,9 +954,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT NOT NULL,
@@ -977,11 +988,11 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
-
 CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
