@@ -17,9 +17,9 @@ from sync_scripts.classroom.errors import (
     XmlUnreadable,
 )
 from sync_scripts.errors import Attention, DikaloError
-from sync_scripts.intake import answers
 from sync_scripts.intake import errors as unreadable
-from sync_scripts.intake.encrypted import DecryptError, read_manifest
+from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
+from sync_scripts.intake.receive import answers
 
 __all__ = ["LARGEST_XML", "Envelope", "open_envelope"]
 

@@ -26,7 +26,7 @@ from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pa
 from sync_scripts.cli.until_kept import GivenUp, NobodyThere, let_go, sure, until_kept
 from sync_scripts.cli.written import TextFile
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.desk import NewAlert, keep_alert, new_id
+from sync_scripts.intake.desk.alert import NewAlert, keep_alert, new_id
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.asked import newest_workbook
 from sync_scripts.register.keyed import known

@@ -12,9 +12,9 @@ import click
 
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import either
-from sync_scripts.intake.decrypt_folder import Done, beside
-from sync_scripts.intake.decrypt_folder import decrypt as open_all
-from sync_scripts.intake.key_file import key_in
+from sync_scripts.intake.encryption.decrypt_folder import Done, beside
+from sync_scripts.intake.encryption.decrypt_folder import decrypt as open_all
+from sync_scripts.intake.encryption.keyring import key_in
 from sync_scripts.store.endings import ends_in_order
 
 

@@ -11,8 +11,8 @@ import click
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import would
 from sync_scripts.cli.written import DAY_OR_TIME
-from sync_scripts.intake.evidence import Brought
-from sync_scripts.intake.evidence import add as keep
+from sync_scripts.intake.desk.evidence import Brought
+from sync_scripts.intake.desk.evidence import add as keep
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.decisions import case_of
 from sync_scripts.register.ruleset import load

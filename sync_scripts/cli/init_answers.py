@@ -18,7 +18,7 @@ from sync_scripts.cli.init_keep import Setup
 from sync_scripts.cli.shell import Shell
 from sync_scripts.config import ServerSettings, TeamSettings
 from sync_scripts.errors import UsageProblem
-from sync_scripts.intake.connecting import address, known, look, places
+from sync_scripts.intake.connections.connecting import address, known, look, places
 from sync_scripts.register.departments import departments_of
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.health import Finding

@@ -14,7 +14,7 @@ from sync_scripts.cli.logins import asked, chosen
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import deed, nothing_written
 from sync_scripts.config import ServerSettings
-from sync_scripts.intake.remote import reached, whose
+from sync_scripts.intake.connections.remote import reached, whose
 from sync_scripts.secrets import slots
 from sync_scripts.store import logins, own_keys
 from sync_scripts.store.lock import hold

@@ -14,13 +14,13 @@ from sync_scripts.cli.logins import asking
 from sync_scripts.cli.set_apart import count_line
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.verify import trouble_line, unread_lines
-from sync_scripts.intake.lacking import words as lacking_words
-from sync_scripts.intake.left_there import words as left_words
-from sync_scripts.intake.proof import words as proof_words
+from sync_scripts.intake.completeness.proof import words as proof_words
+from sync_scripts.intake.connections.sources import sources
+from sync_scripts.intake.places.missing_files import words as lacking_words
+from sync_scripts.intake.places.skipped_files import words as left_words
 from sync_scripts.intake.pull import Way
 from sync_scripts.intake.pull import pull as fetch
 from sync_scripts.intake.report import FormCount, PullReport, words
-from sync_scripts.intake.sources import sources
 from sync_scripts.register.learning import learn_forms, learn_holidays
 from sync_scripts.store.workspace import Workspace
 

@@ -15,10 +15,10 @@ from sync_scripts.cli.logins import asking
 from sync_scripts.cli.pull import learn
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.errors import UsageProblem
+from sync_scripts.intake.connections.sources import sources
 from sync_scripts.intake.pull import Way
 from sync_scripts.intake.quarantine import Entry, entries, entry, retry_opened, sealed_bytes
 from sync_scripts.intake.quarantine import retry as again
-from sync_scripts.intake.sources import sources
 from sync_scripts.store.database import Actor
 from sync_scripts.store.vault import Vault, VaultKey, by_identity, by_passphrase
 from sync_scripts.store.workspace import Workspace

@@ -12,7 +12,7 @@ from sync_scripts.cli.key_options import key_option, why_option
 from sync_scripts.cli.set_apart import each_line
 from sync_scripts.cli.shell import Shell, as_option, command, pass_shell
 from sync_scripts.cli.vault import vault_key
-from sync_scripts.intake.deep import KINDS, DeepRead, compare, require_deep
+from sync_scripts.intake.completeness.deep import KINDS, DeepRead, compare, require_deep
 from sync_scripts.register import rebuild as rebuilding
 from sync_scripts.register.rebuild import Rebuilt
 from sync_scripts.register.unbuilt import set_apart

@@ -17,10 +17,10 @@ from sync_scripts.cli.options import reason_option
 from sync_scripts.cli.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.tense import would
 from sync_scripts.cli.written import DAY
-from sync_scripts.intake import purged as intake
 from sync_scripts.intake.checkup.findings import DAYS
-from sync_scripts.intake.purged import Gone
-from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.places import purged as intake
+from sync_scripts.intake.places.purged import Gone
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.ruleset import load
 from sync_scripts.store.canonical import instant
 

@@ -22,7 +22,7 @@ from sync_scripts.daily import Round, Wish, go_round, waiting
 from sync_scripts.daily.staying import stay_open
 from sync_scripts.daily.waiting import Backoff, Waiter
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.verify import RegisterNotWhole
+from sync_scripts.intake.completeness.verify import RegisterNotWhole
 from sync_scripts.notify import flush
 from sync_scripts.register.notices import escalate, escalations
 from sync_scripts.secrets import kept_key

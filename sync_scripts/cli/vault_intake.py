@@ -13,12 +13,12 @@ from sync_scripts.cli.options import plain_text
 from sync_scripts.cli.pull import learn, lines
 from sync_scripts.cli.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.vault import unlocked
-from sync_scripts.intake import in_waiting
-from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
+from sync_scripts.intake.encryption.unparking import Content, Parked, ParkedServer, parked
+from sync_scripts.intake.places import in_waiting
 from sync_scripts.intake.pull import Pulled, Way, pull
-from sync_scripts.intake.tagging import Tagger
-from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
-from sync_scripts.intake.unparking import Content, Parked, ParkedServer, parked
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.store import form_keys
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import ReasonNeeded

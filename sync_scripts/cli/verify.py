@@ -13,12 +13,12 @@ from sync_scripts.cli.logins import asking
 from sync_scripts.cli.set_apart import count_line
 from sync_scripts.cli.shell import Shell, command, pass_shell
 from sync_scripts.errors import Damaged
-from sync_scripts.intake.left_there import words as left_words
+from sync_scripts.intake.completeness.verified import FormTotals, Verified
+from sync_scripts.intake.completeness.verify import RegisterNotWhole, ShortOfServer
+from sync_scripts.intake.completeness.verify import verify as check
+from sync_scripts.intake.connections.sources import NoSource, sources
+from sync_scripts.intake.places.skipped_files import words as left_words
 from sync_scripts.intake.report import FormTrouble
-from sync_scripts.intake.sources import NoSource, sources
-from sync_scripts.intake.verified import FormTotals, Verified
-from sync_scripts.intake.verify import RegisterNotWhole, ShortOfServer
-from sync_scripts.intake.verify import verify as check
 from sync_scripts.servers.base import Server
 
 

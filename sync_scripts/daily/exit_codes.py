@@ -8,8 +8,8 @@ from typing import Final
 
 from sync_scripts.daily.pulling import Pull
 from sync_scripts.errors import Worded
-from sync_scripts.intake.remote import LoginMissing
-from sync_scripts.intake.verified import Verified
+from sync_scripts.intake.completeness.verified import Verified
+from sync_scripts.intake.connections.remote import LoginMissing
 from sync_scripts.notify import Flushed
 from sync_scripts.publish import Done, Published
 from sync_scripts.store.health import Finding

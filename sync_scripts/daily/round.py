@@ -20,8 +20,8 @@ from sync_scripts.daily.exit_codes import meaning, worst
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup import snapshot
-from sync_scripts.intake.remote import Ask, LoginMissing, nobody
-from sync_scripts.intake.verify import verify
+from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.connections.remote import Ask, LoginMissing, nobody
 from sync_scripts.notify import Flushed, flush, in_all
 from sync_scripts.publish import Order, Published, publish
 from sync_scripts.publish.zones import ZoneMissing

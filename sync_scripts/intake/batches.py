@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import takewhile
 
-from sync_scripts.intake.awaited import turned
+from sync_scripts.intake.places.awaited_files import turned
 from sync_scripts.intake.places.state import Seen
 from sync_scripts.servers.base import Found, Sighting, Unread
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sync_scripts.intake.known import Forms
-from sync_scripts.intake.plan import Decision, Keep
+from sync_scripts.intake.receive.decisions import Decision, Keep
+from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.way import Way
 from sync_scripts.register.pace import Pace
 from sync_scripts.register.records import Reading

@@ -6,27 +6,19 @@ How a page is taken stands in ``pages``; what a pull of several sources is, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
-from sync_scripts.intake import moved_server, record
-from sync_scripts.intake.awaited import awaited
+from sync_scripts.intake import record
 from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.building import Building
-from sync_scripts.intake.choice import FILE_LIMIT
-from sync_scripts.intake.files import Shadow
-from sync_scripts.intake.hidden import deletions_late, hidden, partly
-from sync_scripts.intake.in_waiting import openable
-from sync_scripts.intake.known import Forms
-from sync_scripts.intake.later import AT_ONCE, MOST, Later
-from sync_scripts.intake.left_there import fitting
-from sync_scripts.intake.moved_on import move_on
+from sync_scripts.intake.completeness.proof import lacking
+from sync_scripts.intake.completeness.sweeping import FILES_SWEPT, SWEPT, Sweeper
+from sync_scripts.intake.encryption.unlocking import Unlocking
+from sync_scripts.intake.new_pages import NewPages
 from sync_scripts.intake.notes import (
     DeletionsLate,
     FormHidden,
     FormReadInPart,
-    MoreMeanwhile,
     NotAskedFor,
     NotByName,
     OpenedProvisionally,
@@ -34,24 +26,25 @@ from sync_scripts.intake.notes import (
     WaitsForFiles,
 )
 from sync_scripts.intake.pages import Pages
-from sync_scripts.intake.places import late_files, table
+from sync_scripts.intake.places import awaited_files, moved_server, table
+from sync_scripts.intake.places.hidden_forms import deletions_late, hidden, partly
+from sync_scripts.intake.places.in_waiting import openable
 from sync_scripts.intake.places.owed import Owed
-from sync_scripts.intake.proof import lacking
-from sync_scripts.intake.recheck import Recheck
-from sync_scripts.intake.served import Served
+from sync_scripts.intake.places.recheck import Recheck
+from sync_scripts.intake.places.skipped_files import fitting
+from sync_scripts.intake.places.who import Who
+from sync_scripts.intake.receive.file_choice import FILE_LIMIT
+from sync_scripts.intake.receive.files import Shadow
+from sync_scripts.intake.receive.known import Forms
+from sync_scripts.intake.receive.later import AT_ONCE, MOST, Later
+from sync_scripts.intake.receive.served import Served
+from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.storing import Storing
-from sync_scripts.intake.sweeping import FILES_SWEPT, SWEPT, Sweeper
-from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
-from sync_scripts.intake.trial import Trial
-from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
-from sync_scripts.intake.who import Who
 from sync_scripts.register.roots import chunks
-from sync_scripts.register.submissions import kind_of
-from sync_scripts.servers.base import Page
-from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import watermark
+from sync_scripts.store.database import Actor, Register
 
 __all__ = ["Source", "Way"]
 
@@ -71,8 +64,6 @@ class Source:
     shadow: Shadow = field(default_factory=dict)
     _late: frozenset[str] = frozenset()
     _begun: bool = False
-    _alerts_to: str | None = None
-    """How far alerts were looked at again in this run, None = not yet."""
     _cut: bool = False
     """The run before this one did not come to its end."""
     _compared: bool = False
@@ -93,6 +84,7 @@ class Source:
     _pages: Pages = field(init=False)
     _sweeper: Sweeper = field(init=False)
     _origin: moved_server.Origin = field(init=False)
+    _new: NewPages = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin with nothing owed and no form read."""
@@ -116,28 +108,6 @@ class Source:
             served=self._served,
             queue=self._later,
         )
-
-    def _stands(self, rows: Rows) -> str | None:
-        """Return how far the source was read, None = not at all; while another one's cursor is kept under its name, its own."""
-        if self._origin.fresh:
-            return self._origin.cursor
-        mine = (watermark.c.server == self.server.name) & (watermark.c.form == "")
-        return rows.execute(select(watermark.c.value).where(mine)).scalar()
-
-    def _shown(self, cursor: str | None) -> Iterator[Page]:
-        """Yield what is new since a cursor, alerts first, up to what each form had when it was asked."""
-        pages = self.server.pages_of(cursor, lambda form: 0 if self._urgent(form) else 1)
-        for page in self._origin.answered(pages, self.way.clock()) if self._asks_again else pages:
-            yield page
-            self.tally.notes[MoreMeanwhile.code] += page.later
-
-    def _alerts(self, cursor: str | None) -> Iterator[Page]:
-        """Yield what came of alerts since, and keep in mind how far that is: what is stored is where all forms stand."""
-        for page in self.server.pages_of(
-            self._alerts_to or cursor, lambda form: 0 if self._urgent(form) else None
-        ):
-            self._alerts_to = page.cursor or self._alerts_to
-            yield replace(page, cursor=None)
 
     @property
     def _asks_again(self) -> bool:
@@ -176,22 +146,25 @@ class Source:
             self.register, self.tags, self.server, dry_run=self.way.dry_run, asking=self._asks_again
         )
         self._pages.origin = self._origin.own
+        self._new = NewPages(
+            self.server, self._served, self.forms, self.tally, self.way.clock, self._origin, self._asks_again
+        )
         self._prepare_spool()
         with self.register.reading() as rows:
             self.forms.refresh(rows)
             self._owed.recall(rows)
-            self._late = late_files.recall(rows, self.server.name)
+            self._late = awaited_files.late(rows, self.server.name)
             self._pages.left = frozenset(fitting(rows, self.server.name, self.way.file_limit, FILE_LIMIT))
             self._cut = record.cut_last(rows, self.server.name)
             if self._asks_again:
                 self._origin.recall(rows, (SWEPT, FILES_SWEPT))
             self._pages.unsure = self._origin.unsure
-            cursor = self._stands(rows)
+            cursor = self._new.cursor(rows)
         self._sweeper = self._made_sweeper()
         self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
         self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
-        shown = self._shown(None if self._from_the_start() else cursor)
+        shown = self._new.since(None if self._from_the_start() else cursor)
         yield from (False for _page in self._pages.all(shown))
         self._owed.in_turn = False
         if self._asks_again:
@@ -204,22 +177,18 @@ class Source:
         """Return form and root of what earlier runs could not read: not handed over, or without its key; an alert, without files."""
         with self.register.reading() as rows:
             found = openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
-        parked = [(row.form, row.root_id) for row in found if row.reason == "key" or self._urgent(row.form)]
+        parked = [
+            (row.form, row.root_id) for row in found if row.reason == "key" or self._new.urgent(row.form)
+        ]
         return list(dict.fromkeys([*self._owed.before, *parked]))
 
     def _put_off(self, later: bool) -> None:
         """Let the files of what is taken from now on have their turn later, or with their page."""
         self._pages.later = self._later if later else None
         self.server.text_first = later and self._asks_again
-        self.server.urgent = self._urgent
+        self.server.urgent = self._new.urgent
         if self.server.kind != "folder" and self.server.keys.halves and not self.way.together:
             self._pages.size = 1  # few submissions at once, if there may be any that come encrypted
-
-    def _urgent(self, form: str) -> bool:
-        """Tell whether what came of a form, as its server calls it, may be an alert."""
-        stamp = self._served.stamp(form) or self.server.keys.stamp(form)
-        kinds = {kind_of(one.entities) for key, one in self.forms.splitters.items() if key[0] == stamp}
-        return not kinds or "alert" in kinds
 
     def _compare(self) -> None:
         """Compare all that is shown with what is held, where it is time.
@@ -307,11 +276,11 @@ class Source:
         tally = self.tally
         counts, notes, troubles = tally.counts.copy(), tally.notes.copy(), len(tally.troubles)
         with self.register.reading() as rows:
-            cursor = self._stands(rows)
+            cursor = self._new.cursor(rows)
         try:
             self._put_off(True)
             self._pages.most = BATCH
-            self._pages.take(self._alerts(cursor))
+            self._pages.take(self._new.alerts(cursor))
         finally:
             self.server.let_go()
         same = (tally.counts, tally.notes, len(tally.troubles)) == (counts, notes, troubles)
@@ -375,7 +344,7 @@ class Source:
         """Return form and root of what is asked for again by name."""
         self._move_on()
         with self.register.reading() as rows:
-            files = awaited(rows, self.server.name, self.way.clock(), self.server.keys)
+            files = awaited_files.awaited(rows, self.server.name, self.way.clock(), self.server.keys)
         return list(dict.fromkeys([*files, *sorted(self._pages.left)]))
 
     def _settle(self) -> None:
@@ -403,7 +372,7 @@ class Source:
         }
         if late.keys() != self._late and not self.way.dry_run:
             with self.register.writing() as rows:
-                late_files.keep(rows, self.server.name, late, self.way.clock())
+                awaited_files.keep_late(rows, self.server.name, late, self.way.clock())
             self._late = frozenset(late)
         if self._pages.unread:
             self._sweeper.next_time()
@@ -412,7 +381,7 @@ class Source:
         """Wait no longer for files of versions that an edit replaced, where a server shows the present one alone."""
         if self.server.kind == "kobo" and not self.way.dry_run:
             with self.register.writing() as rows:
-                move_on(rows, self.server.name)
+                awaited_files.move_on(rows, self.server.name)
 
     def _others(self) -> list[tuple[str, str]]:
         """Return form and root of submissions whose files are others now; of forms that cannot be read nothing is asked."""

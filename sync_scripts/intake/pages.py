@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.intake import followed, in_waiting, known, secrecy
 from sync_scripts.intake.batches import (
     BATCH,
     in_one_piece,
@@ -21,19 +20,16 @@ from sync_scripts.intake.batches import (
     portion,
     undisturbed,
 )
-from sync_scripts.intake.choice import Holder
+from sync_scripts.intake.completeness.folder_proof import FolderProof
+from sync_scripts.intake.encryption import secrecy
+from sync_scripts.intake.encryption.parking import ParkedFiles
+from sync_scripts.intake.encryption.unlocking import Unlocking
 from sync_scripts.intake.errors import UnknownForm, UnknownVersion
-from sync_scripts.intake.files import Files, Shadow
-from sync_scripts.intake.folder_proof import FolderProof
-from sync_scripts.intake.hearing import Hearing
-from sync_scripts.intake.keep import outcome
-from sync_scripts.intake.known import Forms
-from sync_scripts.intake.later import Later
-from sync_scripts.intake.left_there import shows
 from sync_scripts.intake.notes import EditedAfterApproval
-from sync_scripts.intake.parking import ParkedFiles
-from sync_scripts.intake.places import table
+from sync_scripts.intake.places import followed, in_waiting, table
 from sync_scripts.intake.places.owed import Owed
+from sync_scripts.intake.places.server_status import Hearing
+from sync_scripts.intake.places.skipped_files import shows
 from sync_scripts.intake.places.state import (
     FILES,
     QUARANTINED,
@@ -43,13 +39,17 @@ from sync_scripts.intake.places.state import (
     may_be_new,
     only_files,
 )
-from sync_scripts.intake.plan import Decision, Filed, Item, Keep, Same, Wait
-from sync_scripts.intake.reading import Reading
-from sync_scripts.intake.served import Served
+from sync_scripts.intake.receive import known
+from sync_scripts.intake.receive.decisions import Decision, Filed, Item, Keep, Same, Wait, outcome
+from sync_scripts.intake.receive.file_choice import Holder
+from sync_scripts.intake.receive.files import Files, Shadow
+from sync_scripts.intake.receive.known import Forms
+from sync_scripts.intake.receive.later import Later
+from sync_scripts.intake.receive.reading import Reading
+from sync_scripts.intake.receive.served import Served
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.storing import Storing
-from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
-from sync_scripts.intake.unlocking import Unlocking
 from sync_scripts.intake.way import Way
 from sync_scripts.servers.base import Found, Page, Sighting, Unread
 from sync_scripts.store.database import Actor, Register, Rows

@@ -16,17 +16,17 @@ from typing import Final
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake import record
 from sync_scripts.intake.building import Building
-from sync_scripts.intake.files import Shadow
-from sync_scripts.intake.keyring import Keyring
-from sync_scripts.intake.known import Forms
+from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.spool import drop_old
+from sync_scripts.intake.encryption.unlocking import unlocking
 from sync_scripts.intake.notes import NumberUnreadable
 from sync_scripts.intake.one_source import Source, Way
+from sync_scripts.intake.receive.files import Shadow
+from sync_scripts.intake.receive.known import Forms
+from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.report import PullReport
-from sync_scripts.intake.spool import drop_old
-from sync_scripts.intake.tagging import Tagger
 from sync_scripts.intake.tally import Tally
-from sync_scripts.intake.trial import Trial
-from sync_scripts.intake.unlocking import unlocking
 from sync_scripts.servers.base import Server
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.orphans import drop_orphans, tidy

@@ -14,10 +14,10 @@ from sqlalchemy import func, select, update
 
 from sync_scripts.clock import Clock
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.lacking import lacking
-from sync_scripts.intake.left_there import left
+from sync_scripts.intake.places.awaited_files import LACKING
+from sync_scripts.intake.places.missing_files import lacking
+from sync_scripts.intake.places.skipped_files import left
 from sync_scripts.intake.report import PullReport
-from sync_scripts.intake.still_lacking import LACKING
 from sync_scripts.register.unbuilt import unbuilt
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import canonical, instant

@@ -15,11 +15,11 @@ from typing import Any, Final
 from lxml import etree
 from sqlalchemy import and_, or_, select, tuple_, update
 
-from sync_scripts.intake import answers
-from sync_scripts.intake.deep import DeepDiffers
-from sync_scripts.intake.known import Forms
-from sync_scripts.intake.split import PERSON, SUBMISSION, Split
-from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.completeness.deep import DeepDiffers
+from sync_scripts.intake.receive import answers
+from sync_scripts.intake.receive.known import Forms
+from sync_scripts.intake.receive.split import PERSON, SUBMISSION, Split
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.answers import REDACTED, read_open_part, write_open_part
 from sync_scripts.register.consents.decide import forget_snapshots
 from sync_scripts.register.decisions.base import By

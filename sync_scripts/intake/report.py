@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sync_scripts.intake.lacking import Lacking
-from sync_scripts.intake.lacking import document as lacking_document
-from sync_scripts.intake.left_there import Left
-from sync_scripts.intake.left_there import documents as left_documents
+from sync_scripts.intake.completeness.proof import Proof
 from sync_scripts.intake.notes import NOTES
-from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.places.missing_files import Lacking
+from sync_scripts.intake.places.missing_files import document as lacking_document
+from sync_scripts.intake.places.skipped_files import Left
+from sync_scripts.intake.places.skipped_files import documents as left_documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sync_scripts.intake import followed, known
 from sync_scripts.intake.building import Building
-from sync_scripts.intake.keep import Keeper
-from sync_scripts.intake.known import Forms
+from sync_scripts.intake.encryption.unlocking import Unlocking
+from sync_scripts.intake.places import followed
 from sync_scripts.intake.places.owed import Owed
-from sync_scripts.intake.plan import Decision, Item, Known, named, plan
-from sync_scripts.intake.tagging import Tagger
-from sync_scripts.intake.trial import Trial
-from sync_scripts.intake.unlocking import Unlocking
+from sync_scripts.intake.receive import known
+from sync_scripts.intake.receive.decisions import Decision, Item, Known, named
+from sync_scripts.intake.receive.known import Forms
+from sync_scripts.intake.receive.page_store import Keeper
+from sync_scripts.intake.receive.plan import plan
+from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.way import Way
 from sync_scripts.register.pace import Pace
 from sync_scripts.store.canonical import instant

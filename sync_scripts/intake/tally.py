@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake.completeness.proof import Proof
 from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.notes import (
     ErasedShown,
@@ -17,10 +18,9 @@ from sync_scripts.intake.notes import (
     VersionsApart,
 )
 from sync_scripts.intake.places.state import ERASED, QUARANTINED, REPEAT, STORED
-from sync_scripts.intake.plan import Aside, Decision, Erased, Keep, Same
-from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.receive.decisions import Aside, Decision, Erased, Keep, Same
+from sync_scripts.intake.receive.tagging import hostile
 from sync_scripts.intake.report import FormCount, FormTrouble, PullReport
-from sync_scripts.intake.tagging import hostile
 from sync_scripts.servers.base import Server, Sighting, State, Trouble
 
 __all__ = ["Tally"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sync_scripts.intake.plan import Known, Version
+from sync_scripts.intake.receive.decisions import Known, Version
 
 __all__ = ["current", "turns"]
 

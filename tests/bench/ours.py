@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from sync_scripts.intake import remote
+from sync_scripts.intake.connections import remote
 from sync_scripts.intake.pull import Pulled, Way, pull
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Server

@@ -20,7 +20,7 @@ from sync_scripts.cli.shell import SecretNeeded, Shell
 from sync_scripts.daily import Round, Wish
 from sync_scripts.daily.staying import STAY_OPEN
 from sync_scripts.daily.waiting import ASLEEP, Backoff, Waiter
-from sync_scripts.intake.verify import verify
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.secrets import kept_key
 from sync_scripts.store import events, outbox
 from sync_scripts.store.lock import hold

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sync_scripts.demo.samples import XML, index, samples_root
 from sync_scripts.demo.shift import shift
-from sync_scripts.intake.answers import read
 from sync_scripts.intake.errors import Refused
+from sync_scripts.intake.receive.answers import read
 from sync_scripts.register.answers import Tree
 from sync_scripts.register.formmap import FormMap, form_map
 from xlsform.pack import forms, list_names, shared_choices

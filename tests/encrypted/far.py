@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.receive.served import Book, note
 from sync_scripts.intake.report import PullReport
-from sync_scripts.intake.served import Book, note
 from sync_scripts.servers.base import Server
 from sync_scripts.store import form_keys
 from sync_scripts.store.form_keys import FormKey, Use

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from lxml import etree
 
-from sync_scripts.intake.encrypted import Manifest, encrypted, ivs, signed_text
+from sync_scripts.intake.encryption.encrypted import Manifest, encrypted, ivs, signed_text
 
 _OAEP = OAEP(mgf=MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 

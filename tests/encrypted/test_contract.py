@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from sync_scripts.intake.keyring import Keyring
-from sync_scripts.intake.unlocking import Unlocking, unlocking
+from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.unlocking import Unlocking, unlocking
 from sync_scripts.servers.base import FileGone, Found, Rechecks, Server
 from sync_scripts.store.form_keys import FormKey
 from tests.encrypted.far import KINDS

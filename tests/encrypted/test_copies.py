@@ -15,8 +15,8 @@ from sync_scripts import config
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy.keyed import key_in
 from sync_scripts.deploy.package import pack
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import ClearCame, MapLowered, MapRedirected
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import read_map
 from sync_scripts.register.learning import learn_forms

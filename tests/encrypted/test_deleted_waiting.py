@@ -10,9 +10,9 @@ import pytest
 
 from sync_scripts.cli.vault_intake import take
 from sync_scripts.intake.checkup.secrecy import of_forms
+from sync_scripts.intake.encryption.unparking import Parked, parked
 from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles
-from sync_scripts.intake.tagging import Tagger
-from sync_scripts.intake.unparking import Parked, parked
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register import rebuild
 from sync_scripts.register.unopened import FILES_AFTER, unopened
 from sync_scripts.store.schema import metadata, raw

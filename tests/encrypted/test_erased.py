@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.intake.notes import GoneAtServer
-from sync_scripts.intake.unparking import parked
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
 from sync_scripts.register.purging.carrying import purge

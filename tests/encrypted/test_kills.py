@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.cli.vault_intake import take
-from sync_scripts.intake import deep
-from sync_scripts.intake.unparking import parked
+from sync_scripts.intake.completeness import deep
+from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.register import rebuild
 from sync_scripts.store import form_keys, steps
 from sync_scripts.store.schema import raw

@@ -11,9 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import update
 
-from sync_scripts.intake import one_source
-from sync_scripts.intake.ciphertext import TEXT
-from sync_scripts.intake.lacking import lacking, words
+from sync_scripts.intake.encryption.ciphertext import TEXT
+from sync_scripts.intake.new_pages import NewPages
 from sync_scripts.intake.notes import (
     FileCleared,
     FileTooLarge,
@@ -23,6 +22,7 @@ from sync_scripts.intake.notes import (
     TextKept,
     WaitsForKey,
 )
+from sync_scripts.intake.places.missing_files import lacking, words
 from sync_scripts.register import rebuild
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.call import FILE_LIMIT
@@ -228,7 +228,7 @@ def test_what_is_deleted_before_its_time_is_opened_by_the_vault(
 
     It is no alert, which would be open by then.
     """
-    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    monkeypatch.setattr(NewPages, "urgent", lambda _self, _form: False)
     place.send(1, ANSWERS, MEDIA)
     place.send(2)
     lose(place, "q.jpg.enc", status)

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sync_scripts.intake.encryption.spool import WAITING_ROOM, drop_old
+from sync_scripts.intake.encryption.unlocking import AT_ONCE
 from sync_scripts.intake.pull import Pulled
-from sync_scripts.intake.spool import WAITING_ROOM, drop_old
-from sync_scripts.intake.unlocking import AT_ONCE
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import Far, far

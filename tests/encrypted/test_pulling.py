@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.errors import NotBelieved
-from sync_scripts.intake.keyring import Keyring
 from sync_scripts.intake.notes import OpenedProvisionally, WaitsForFiles, WaitsForKey
-from sync_scripts.intake.unlocking import PROVISIONAL_AFTER
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_scripts.intake.verify import verify
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.store.database import Register
 from tests.encrypted.far import Far, far
 from tests.intake.scene import Scene

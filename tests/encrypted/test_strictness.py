@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.intake import questions
 from sync_scripts.intake.errors import UnknownVersion
 from sync_scripts.intake.notes import ClearCame, KeyNotOurs, MapLowered, MapRedirected, VersionsLeft
-from sync_scripts.intake.served import core_levels
+from sync_scripts.intake.receive import questions
+from sync_scripts.intake.receive.served import core_levels
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import Asked, FormMap, read_map
 from sync_scripts.register.strictness import SEPARATOR, merge

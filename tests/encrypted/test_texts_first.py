@@ -10,11 +10,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.intake import later, one_source
 from sync_scripts.intake import pull as pulling
-from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.new_pages import NewPages
 from sync_scripts.intake.notes import FileMissing, FileUnread, OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.receive import later
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.kobo import source as kobo
@@ -279,7 +280,7 @@ def test_what_is_no_alert_is_opened_with_its_photos(one: Scene, monkeypatch: pyt
     """Its encrypted answers are here before any photo, sealed; nothing of it is believed before all of it is proved."""
     place = far("central", one)
     place.make_key()
-    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    monkeypatch.setattr(NewPages, "urgent", lambda _self, _form: False)
     for number in NUMBERS:
         place.send(number, WITH_PHOTO, {"p.jpg": PHOTO})
     found = asked(place)
@@ -306,7 +307,7 @@ def test_what_is_no_alert_waits_for_no_photo_of_another_server(
     one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor for one of its own server: what can be read with its own photos alone is opened before those of the others."""
-    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    monkeypatch.setattr(NewPages, "urgent", lambda _self, _form: False)
     before, behind = (far(kind, one) for kind in SERVERS)
     behind.key = before.make_key()
     for number in NUMBERS:
@@ -337,7 +338,7 @@ def test_what_is_no_alert_and_comes_while_photos_do_is_the_next_pulls(
     one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pull has an end; what does not open is tried once."""
-    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    monkeypatch.setattr(NewPages, "urgent", lambda _self, _form: False)
     monkeypatch.setattr(pulling, "SLICE_S", 0.0)
     monkeypatch.setattr(later, "AT_ONCE", 1)
     place = far("central", one)
@@ -403,7 +404,7 @@ def test_neither_a_form_in_trouble_nor_an_encrypted_case_puts_edits_behind_photo
     """The comparison that shows them comes before; a proof counts what was opened after it as it stands in the end."""
     monkeypatch.setattr(kobo, "OVERLAP_ROWS", 0)
     monkeypatch.setattr(kobo, "OVERLAP", timedelta(0))
-    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    monkeypatch.setattr(NewPages, "urgent", lambda _self, _form: False)
     place = far("kobo", one)
     place.make_key()
     both = [test_kobo.source(place.world, wanted=forms)]
@@ -528,7 +529,7 @@ def test_what_waits_for_a_key_is_opened_before_photos_once_it_came(
     one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever form it is of."""
-    monkeypatch.setattr(one_source.Source, "_urgent", lambda _self, _form: False)
+    monkeypatch.setattr(NewPages, "urgent", lambda _self, _form: False)
     place = far("central", one)
     place.make_key()
     place.send(1)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from sync_scripts.intake import later
 from sync_scripts.intake import pull as pulling
+from sync_scripts.intake.receive import later
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
 from tests import clock

@@ -14,10 +14,10 @@ from sqlalchemy import delete, select
 from sync_scripts.cli.vault_intake import every_key, take
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
-from sync_scripts.intake.choice import FILE_LIMIT
+from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.intake.notes import FileTooLarge, GoneAtServer, SealedGone, WaitsForVault
-from sync_scripts.intake.unparking import parked
-from sync_scripts.intake.verify import verify
+from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.register import rebuild
 from sync_scripts.register.today import today
 from sync_scripts.secrets.login_file import LoginFile

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.intake.answers import Answers, read
+from sync_scripts.intake.receive.answers import Answers, read
 from sync_scripts.register.formmap import form_map
 from sync_scripts.register.records import Reader, Reading
 from sync_scripts.register.values import day, when

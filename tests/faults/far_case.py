@@ -20,8 +20,8 @@ from sqlalchemy import func, select
 
 from sync_scripts.config import Settings
 from sync_scripts.errors import DikaloError
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import Way, pull
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central, Project, visiting

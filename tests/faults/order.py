@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from sync_scripts.intake.recheck import TURN
+from sync_scripts.intake.places.recheck import TURN
 
 _BY_ORDER: Final = frozenset({"arrival", "seq"})
 """Columns that only say when something came."""

@@ -21,12 +21,13 @@ from sqlalchemy import func, select
 
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.building import Building
-from sync_scripts.intake.keep import Keeper
-from sync_scripts.intake.plan import Decision, Item, plan
+from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.connections.sources import own_inbox
 from sync_scripts.intake.pull import Way, pull
-from sync_scripts.intake.sources import own_inbox
+from sync_scripts.intake.receive.decisions import Decision, Item
+from sync_scripts.intake.receive.page_store import Keeper
+from sync_scripts.intake.receive.plan import plan
 from sync_scripts.intake.storing import Storing
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.register.formmap import read_map
 from sync_scripts.register.roots import Root

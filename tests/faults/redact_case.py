@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.redacting import redact
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import By, deciding
 from sync_scripts.register.purging.errors import AlreadyErased

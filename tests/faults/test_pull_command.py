@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.intake import sources
+from sync_scripts.intake.connections import sources
 from sync_scripts.servers.base import Found, Sighting, Unread
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store import steps

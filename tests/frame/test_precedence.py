@@ -12,8 +12,8 @@ import pytest
 from sync_scripts import texts
 from sync_scripts.cli.shell import Shell
 from sync_scripts.config import ServerSettings
-from sync_scripts.intake import remote
-from sync_scripts.intake.remote import LoginMissing, login_for
+from sync_scripts.intake.connections import remote
+from sync_scripts.intake.connections.remote import LoginMissing, login_for
 from sync_scripts.store import logins
 from sync_scripts.store.logins import Kept
 from tests.frame.test_shell import Run, run

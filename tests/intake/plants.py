@@ -16,18 +16,10 @@ from typing import Any
 import msgspec
 
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import (
-    in_waiting,
-    known,
-    one_source,
-    pages,
-    parking,
-    reading,
-    served,
-    standing,
-    unparking,
-)
-from sync_scripts.intake.places import owed
+from sync_scripts.intake import one_source, pages
+from sync_scripts.intake.encryption import parking, unparking
+from sync_scripts.intake.places import in_waiting, owed, standing
+from sync_scripts.intake.receive import known, reading, served
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble, Worth
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central

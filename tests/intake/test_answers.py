@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.intake import answers
-from sync_scripts.intake.answers import read
 from sync_scripts.intake.errors import (
     REASONS,
     BadInstanceId,
@@ -25,6 +23,8 @@ from sync_scripts.intake.errors import (
     TooManyAttributes,
     TooManyElements,
 )
+from sync_scripts.intake.receive import answers
+from sync_scripts.intake.receive.answers import read
 from sync_scripts.register.answers import Node
 
 ID = "uuid:c35074e1-8fd0-4bfb-9b6d-2f0d1a9b7a11"

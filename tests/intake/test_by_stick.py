@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.report import PullReport
-from sync_scripts.intake.verify import verify
 from tests.intake.scene import COORDINATOR, Scene, alert, draw
 from tests.intake.test_files import PHOTO
 from tests.intake.test_servers import Far

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake import in_waiting
-from sync_scripts.intake.keyring import Keyring
+from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.places import in_waiting
 from sync_scripts.store import form_keys
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw

@@ -8,8 +8,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.intake.comparison import Comparison, Unshown, compare
-from sync_scripts.intake.standing import BACK, GONE, HERE, Change, Held, changes
+from sync_scripts.intake.completeness.comparison import Comparison, Unshown, compare
+from sync_scripts.intake.places.standing import BACK, GONE, HERE, Change, Held, changes
 from sync_scripts.servers.base import Mark, Status
 
 FORM = "alert"

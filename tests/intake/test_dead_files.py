@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.intake.files import Files
 from sync_scripts.intake.notes import FileTooLarge, FileUnread, NotAskedFor
+from sync_scripts.intake.receive.files import Files
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http import FILE_LIMIT
 from sync_scripts.store.errors import DatabaseUnreachable

@@ -8,8 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.intake import recheck
 from sync_scripts.intake.notes import FileReplaced, FileUnread
+from sync_scripts.intake.places import recheck
 from sync_scripts.intake.places.state import MOVED
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.errors import NoRight

@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
 from sync_scripts import cli
-from sync_scripts.intake.decrypt_folder import PlainNowhere, _name, _names, beside
+from sync_scripts.intake.encryption.decrypt_folder import PlainNowhere, _name, _names, beside
 from sync_scripts.servers.folder import Folder
 from tests.encrypted.phone import encrypt
 from tests.intake.scene import alert
@@ -354,7 +354,7 @@ def test_a_plain_file_that_was_begun_goes_when_the_program_is_told_to_end(
         begun.append([one.name for one in (tmp_path / "out").iterdir()])
         told_to_end()
 
-    monkeypatch.setattr("sync_scripts.intake.decrypt_folder.open_submission", end)
+    monkeypatch.setattr("sync_scripts.intake.encryption.decrypt_folder.open_submission", end)
 
     assert run()[0] == 130
     assert [len(one) for one in begun] == [1]

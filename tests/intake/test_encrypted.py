@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.intake.encrypted import (
+from sync_scripts.intake.encryption.encrypted import (
     DecryptError,
     Refusal,
     encrypted,

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.intake.evidence import Brought, FileNotTaken, FileUnusable, TakenLater, ToldOtherwise, add
+from sync_scripts.intake.desk.evidence import (
+    Brought,
+    FileNotTaken,
+    FileUnusable,
+    TakenLater,
+    ToldOtherwise,
+    add,
+)
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import rebuild
 from sync_scripts.register.consents.decide import withdraw

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.intake import recheck
 from sync_scripts.intake.notes import FileCleared, FileReplaced, FileUnread
+from sync_scripts.intake.places import recheck
 from sync_scripts.intake.places.state import MOVED
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.intake.proof import words
+from sync_scripts.intake.completeness.proof import words
 from sync_scripts.servers import folder, plain_files
 from sync_scripts.servers.base import FileGone
 from tests.intake.scene import Scene, alert

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import GoneUnseen
 from sync_scripts.intake.pull import Pulled, pull
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.http.errors import NotThere
 from sync_scripts.servers.kobo import PagesShort

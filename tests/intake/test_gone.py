@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables

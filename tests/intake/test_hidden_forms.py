@@ -11,11 +11,11 @@ import pytest
 
 from sync_scripts.cli.pull import lines
 from sync_scripts.cli.verify import lines as verify_lines
+from sync_scripts.intake.completeness.proof import words
+from sync_scripts.intake.completeness.verified import Verified
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import FormHidden
-from sync_scripts.intake.proof import words
 from sync_scripts.intake.pull import Pulled, pull
-from sync_scripts.intake.verified import Verified
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Server
 from tests.intake.scene import COORDINATOR, Scene, draw
 from tests.intake.test_servers import Far

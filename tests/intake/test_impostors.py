@@ -10,11 +10,11 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
-from sync_scripts.intake import moved_server
+from sync_scripts.intake.completeness.proof import Proof
 from sync_scripts.intake.errors import NotBelieved, OtherVersion
-from sync_scripts.intake.proof import Proof
+from sync_scripts.intake.places import moved_server
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts

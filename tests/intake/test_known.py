@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from sync_scripts.intake import known
-from sync_scripts.intake.answers import read
+from sync_scripts.intake.receive import known
+from sync_scripts.intake.receive.answers import read
 from tests.intake.scene import Scene, alert, edit_of
 
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from sync_scripts.cli.pull import lines
-from sync_scripts.intake.lacking import Lacking, lacking, words
 from sync_scripts.intake.notes import FileMissing, RowWithoutXml
+from sync_scripts.intake.places.missing_files import Lacking, lacking, words
 from tests.intake.scene import NOW, Scene, alert, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world

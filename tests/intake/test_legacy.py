@@ -17,7 +17,7 @@ from openpyxl import Workbook
 
 from sync_scripts import cli
 from sync_scripts.intake import batches
-from sync_scripts.intake.desk import Sheet, keep, own_id
+from sync_scripts.intake.desk.alert import Sheet, keep, own_id
 from sync_scripts.intake.legacy import mapping, table
 from sync_scripts.intake.legacy.comparing import compare
 from sync_scripts.intake.legacy.drafting import draft

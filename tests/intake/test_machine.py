@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 )
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.reviewed import plain
+from sync_scripts.intake.places.reviewed import plain
 from sync_scripts.register import rebuild
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine, steps

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import InTwoForms
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.report import PullReport
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables

@@ -12,11 +12,11 @@ from sqlalchemy import delete
 
 from sync_scripts.config.errors import ServerNameTaken
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake import moved_server
+from sync_scripts.intake.completeness.sweeping import Sweeper
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer, ServerMoved, TooManyGone
+from sync_scripts.intake.places import moved_server
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.sweeping import Sweeper
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central
 from sync_scripts.servers.kobo import Kobo

@@ -8,8 +8,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import DeletionsLate, GoneAtServer
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.central import CentralTooOld, Project
 from sync_scripts.servers.central.older import BY_ID, DELETED_AT, lacking
 from tests.intake.scene import Scene, alert, uid

@@ -14,11 +14,11 @@ import pytest
 
 from sync_scripts.cli.verify import lines as verify_lines
 from sync_scripts.errors import DikaloError
+from sync_scripts.intake.completeness.proof import words
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import NotAskedFor
 from sync_scripts.intake.places.owed import owed
-from sync_scripts.intake.proof import words
 from sync_scripts.intake.report import words as note_words
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers import one_address
 from sync_scripts.servers.central import source as central_source
 from sync_scripts.servers.http.errors import AskedToWait, NoConnection, ServerDown

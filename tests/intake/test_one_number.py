@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from sync_scripts.intake.completeness.proof import words
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer
-from sync_scripts.intake.proof import words
-from sync_scripts.intake.verify import verify
 from sync_scripts.register import rebuild
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw

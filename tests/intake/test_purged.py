@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake import purged
+from sync_scripts.intake.completeness.sweeping import Sweeper
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer, TooManyGone
-from sync_scripts.intake.purged import NothingGone, PurgeChanged, ReasonForPurge
-from sync_scripts.intake.sweeping import Sweeper
-from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.places import purged
+from sync_scripts.intake.places.purged import NothingGone, PurgeChanged, ReasonForPurge
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import By, OwnHandMissing, deciding
 from sync_scripts.store import events

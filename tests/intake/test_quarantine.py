@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.intake.keep import entry_code
 from sync_scripts.intake.quarantine import (
     NoSuchEntry,
     entries,
@@ -14,6 +13,7 @@ from sync_scripts.intake.quarantine import (
     sealed_bytes,
     written,
 )
+from sync_scripts.intake.receive.tagging import entry_code
 from sync_scripts.store.schema import raw
 from tests.intake.scene import COORDINATOR, Scene, alert, story
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_scripts.intake.verify import verify
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.store.schema import raw
 from tests.intake.test_files_again import SECOND, far, held, put
 from tests.intake.test_servers import Far

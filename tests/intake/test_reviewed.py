@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake import reviewed
 from sync_scripts.intake.notes import EditedAfterApproval
+from sync_scripts.intake.places import reviewed
 from sync_scripts.register import rebuild
 from sync_scripts.register.flags import in_words
 from sync_scripts.register.server_deeds import server_deeds

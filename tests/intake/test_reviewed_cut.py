@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.intake.hearing import Hearing
+from sync_scripts.intake.places.server_status import Hearing
 from sync_scripts.servers.base import Status
 from sync_scripts.store.schema.raw import submission
 from tests.intake.scene import uid

@@ -12,13 +12,13 @@ import pytest
 from msgspec import structs
 from sqlalchemy import select
 
-from sync_scripts.intake import later
 from sync_scripts.intake import pull as pulling
-from sync_scripts.intake.moved_server import ORIGIN
+from sync_scripts.intake.completeness.verify import MarksShort, verify
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer, MoreMeanwhile, SweepShort, TooManyGone
+from sync_scripts.intake.places.moved_server import ORIGIN
 from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.receive import later
 from sync_scripts.intake.report import PullReport
-from sync_scripts.intake.verify import MarksShort, verify
 from sync_scripts.register import rebuild
 from sync_scripts.servers.base import Part, Server
 from sync_scripts.servers.kobo import source as kobo_source

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.intake.answers import Answers, Submission, read
-from sync_scripts.intake.split import SUBMISSION, Split, Splitter, coarse
+from sync_scripts.intake.receive.answers import Answers, Submission, read
+from sync_scripts.intake.receive.split import SUBMISSION, Split, Splitter, coarse
 from sync_scripts.register.answers import Node, Tree, read_open_part
 from sync_scripts.register.formmap import Asked, FormMap, Held
 

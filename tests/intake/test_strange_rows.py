@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from sync_scripts.cli.verify import lines
+from sync_scripts.intake.completeness.proof import words
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import NoRoots, SubmissionUnread
-from sync_scripts.intake.proof import words
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Trouble
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http.errors import ShapeUnknown

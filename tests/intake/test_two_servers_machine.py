@@ -32,11 +32,10 @@ from hypothesis.stateful import (
 )
 
 from sync_scripts.intake import pull as pulling
-from sync_scripts.intake import purged, standing
 from sync_scripts.intake.notes import TooManyGone
-from sync_scripts.intake.places import reported_deletions
+from sync_scripts.intake.places import purged, reported_deletions, standing
 from sync_scripts.intake.pull import Pulled, pull
-from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register import rebuild
 from sync_scripts.register.decisions import deciding
 from sync_scripts.store import engine, steps

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.errors import NoInstanceId
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.base import Found
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, alert, story, uid

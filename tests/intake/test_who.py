@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.intake import who
+from sync_scripts.intake.places import who
 from sync_scripts.register import rebuild
 from sync_scripts.register.server_deeds import beside, server_deeds
 from sync_scripts.register.telling import told

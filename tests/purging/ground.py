@@ -10,7 +10,7 @@ from typing import Any
 
 import pyrage
 
-from sync_scripts.intake.soundness import checks
+from sync_scripts.intake.completeness.soundness import checks
 from sync_scripts.register import decisions as d
 from sync_scripts.register import rebuild
 from sync_scripts.register.purging import carrying, confirming

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake.evidence import Brought, add
+from sync_scripts.intake.desk.evidence import Brought, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.agreements import agreed_in

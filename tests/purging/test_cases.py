@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from sync_scripts.intake.deep import KINDS, compare
+from sync_scripts.intake.completeness.deep import KINDS, compare
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.decisions.base import By

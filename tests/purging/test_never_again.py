@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import ErasedShown
-from sync_scripts.intake.verify import verify
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.schema import raw
 from tests.intake.scene import edit_of, story, uid

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.followup.gather import Scope, work
-from sync_scripts.intake.verify import verify
+from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.register import decisions as d
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.decide import withdraw

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake import evidence
+from sync_scripts.intake.desk import evidence
 from sync_scripts.register import decisions as d
 from sync_scripts.register.decisions.contacts import unreached
 from sync_scripts.register.records import Reader

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import event, select
 
 from sync_scripts.clock import seconds
-from sync_scripts.intake.soundness import checks
+from sync_scripts.intake.completeness.soundness import checks
 from sync_scripts.store import engine, vouched
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import RegisterDamaged

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.once
 PLUGIN = """
 import os
 from dataclasses import replace
-from sync_scripts.intake import proof
-from sync_scripts.intake import encrypted
+from sync_scripts.intake.completeness import proof
+from sync_scripts.intake.encryption import encrypted
 
 plant = os.environ.get("PLANTED_HERE", "")
 assert plant != "not planted", "something is called otherwise by now"
@@ -29,7 +29,7 @@ if plant == "misfit in a command":
 """
 TESTS = """
 from sync_scripts import cli
-from sync_scripts.intake import proof
+from sync_scripts.intake.completeness import proof
 
 def test_the_sum():
     assert proof.Proof("a").plus(1, 0, 0, 0, ["stored"]).here == 1

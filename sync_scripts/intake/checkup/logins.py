@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gettext import gettext as _
 from pathlib import Path
 
-from sync_scripts.intake.remote import pyodk_file
+from sync_scripts.intake.connections.remote import pyodk_file
 from sync_scripts.store.health import Finding
 
 

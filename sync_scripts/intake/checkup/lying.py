@@ -12,8 +12,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, func, select
 
-from sync_scripts.intake.left_there import left
-from sync_scripts.intake.wrapping import CLEAR
+from sync_scripts.intake.encryption.wrapping import CLEAR
+from sync_scripts.intake.places.skipped_files import left
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import submission, waiting

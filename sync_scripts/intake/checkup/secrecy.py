@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy import func, select
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake import in_waiting, left_there
-from sync_scripts.intake.wrapping import PROVISIONAL
+from sync_scripts.intake.encryption.wrapping import PROVISIONAL
+from sync_scripts.intake.places import in_waiting, skipped_files
 from sync_scripts.register.unopened import FILES_AFTER
 from sync_scripts.store import form_keys
 from sync_scripts.store.canonical import instant, moment
@@ -66,9 +66,9 @@ def of_forms(register: Register, now: datetime) -> Iterator[Finding]:
 def _left(register: Register) -> Iterator[Finding]:
     """Say which files no pull has taken: whoever deletes at the server deletes the only copy."""
     with register.reading() as rows:
-        found = left_there.left(rows)
+        found = skipped_files.left(rows)
     for one in found:
-        yield Finding("files-left", "warn", left_there.words(one), one.server)
+        yield Finding("files-left", "warn", skipped_files.words(one), one.server)
 
 
 def _for_files(register: Register, now: datetime) -> Iterator[Finding]:

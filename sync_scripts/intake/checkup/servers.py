@@ -13,7 +13,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.intake.checkup import findings, lying
 from sync_scripts.intake.checkup.central import CentralCheck
 from sync_scripts.intake.checkup.kobo import KoboCheck
-from sync_scripts.intake.remote import LoginMissing, login_for, reached
+from sync_scripts.intake.connections.remote import LoginMissing, login_for, reached
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client

@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.intake import answers
-from sync_scripts.intake.desk import Sheet, own_id, write
+from sync_scripts.intake.desk.alert import Sheet, own_id, write
 from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map, paths
 from sync_scripts.intake.legacy.plan import OldRow, Rejected
-from sync_scripts.intake.split import Splitter
-from sync_scripts.intake.tagging import Tagger
+from sync_scripts.intake.receive import answers
+from sync_scripts.intake.receive.split import Splitter
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.servers.desk import LEGACY as SERVER
 from sync_scripts.store import erasing
 from sync_scripts.store.database import Register, Rows

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.intake.desk import keep
+from sync_scripts.intake.desk.alert import keep
 from sync_scripts.intake.legacy.comparing import Compared, sheets
 from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map
 from sync_scripts.intake.pull import Way

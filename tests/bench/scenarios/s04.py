@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from sync_scripts.intake.sweeping import FILES_SWEPT
+from sync_scripts.intake.completeness.sweeping import FILES_SWEPT
 from sync_scripts.store import vouched
 from sync_scripts.store.schema.raw import watermark
 from sync_scripts.store.workspace import REGISTER, open_workspace

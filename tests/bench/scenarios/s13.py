@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sync_scripts.intake.encrypted import load_private_key, open_submission, read_manifest
+from sync_scripts.intake.encryption.encrypted import load_private_key, open_submission, read_manifest
 from tests.bench.lines import Line
 
 FOLDER = Path(__file__).parents[2] / "data" / "odk_encryption"

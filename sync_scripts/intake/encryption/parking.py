@@ -1,0 +1,305 @@
+"""Encrypted submissions that nobody opens now: kept as they came, sealed, with their files, and counted as waiting.
+
+They are no versions of the register yet: nothing of them is known but the form, the account, the time and the size.
+Once they can be opened they come in by the same way as all others. Opens nothing, removes nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from unicodedata import normalize
+
+from sqlalchemy import select
+
+from sync_scripts.errors import NotAllowed, Unreachable
+from sync_scripts.intake.encryption.ciphertext import TEXT
+from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
+from sync_scripts.intake.notes import FileTooLarge, FileUnread
+from sync_scripts.intake.places.state import LARGE, WAITING
+from sync_scripts.intake.receive.bounds import Bounded, TooLong
+from sync_scripts.intake.receive.decisions import Wait, received_at
+from sync_scripts.intake.receive.file_choice import FILE_LIMIT
+from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.tally import Tally
+from sync_scripts.servers.base import AttachmentRef, FileGone, Server
+from sync_scripts.store import custody, sealed_rows
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import place, scope, waiting, waiting_file
+from sync_scripts.store.sealed import SealedFile
+from sync_scripts.store.sealing import Sealer, new_scope
+
+__all__ = ["TEXT", "ParkedFiles", "Parking"]
+
+_FILES_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """Keeps the submissions of one page that wait.
+
+    Attributes:
+        rows: the open transaction.
+        sealer: of this transaction.
+        server: name of the server.
+        actor: who pulls.
+        now: the moment of this page.
+        beside: a scope of the same transaction.
+    """
+
+    rows: Rows
+    sealer: Sealer
+    server: str
+    actor: Actor
+    now: datetime
+    beside: str
+
+    def park(self, waits: Sequence[Wait]) -> list[Entry]:
+        """Seal what waits as it came; what waits already is only seen again. Return the lines of the chain."""
+        if not waits:
+            return []
+        asked = select(waiting).where(
+            waiting.c.server == self.server, waiting.c.source_tag.in_([one.item.tag for one in waits])
+        )
+        held = {row["source_tag"]: dict(row) for row in self.rows.execute(asked).mappings()}
+        scopes = self._scopes(waits)
+        entries: list[Entry] = []
+        made = [self._row(one, held.get(one.item.tag), scopes, entries) for one in waits]
+        self.rows.upsert(waiting, made)
+        return entries
+
+    def _scopes(self, waits: Sequence[Wait]) -> dict[tuple[str, str], str]:
+        """Return the scopes of these submissions, made where they are not there."""
+        wanted = {(one.locked.form, _root(one)) for one in waits}
+        asked = select(scope.c.form, scope.c.root_id, scope.c.id).where(
+            scope.c.server == self.server,
+            scope.c.kind == "submission",
+            scope.c.row == "",
+            scope.c.root_id.in_(sorted({root_id for _form, root_id in wanted})),
+        )
+        found = {(row.form, row.root_id): str(row.id) for row in self.rows.execute(asked)}
+        new = {key: new_scope(self.beside) for key in sorted(wanted - found.keys())}
+        made = [
+            {
+                "id": name,
+                "kind": "submission",
+                "server": self.server,
+                "form": form,
+                "root_id": root_id,
+                "row": "",
+            }
+            for (form, root_id), name in new.items()
+        ]
+        self.rows.many(scope, made)
+        return found | new
+
+    def _row(
+        self,
+        one: Wait,
+        held: dict[str, Any] | None,
+        scopes: dict[tuple[str, str], str],
+        entries: list[Entry],
+    ) -> dict[str, Any]:
+        found, locked, at = one.item.found, one.locked, instant(self.now)
+        if held is not None:
+            return {**held, "reason": locked.reason, "last_seen": at, "gone_at": None}
+        root_id = _root(one)
+        own = scopes[locked.form, root_id]
+        sealed = self.sealer.seal(found.content, own, "manifest", f"submission:{root_id}", locked.instance_id)
+        details = {
+            "at": received_at(found, at),
+            "form": locked.form,
+            "road": found.sighting.road,
+            "server": self.server,
+            "waiting": locked.reason,
+        }
+        entries.append(Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details))
+        return {
+            "server": self.server,
+            "source_tag": one.item.tag,
+            "form": locked.form,
+            "form_version": locked.version,
+            "root_id": root_id,
+            "instance_id": locked.instance_id,
+            "submitter": found.submitter,
+            "received_at": received_at(found, at),
+            "reason": locked.reason,
+            "state": "waiting",
+            "size": len(found.content),
+            "scope": own,
+            "key_page": sealed.key_page,
+            "item": sealed.item,
+            "first_seen": at,
+            "last_seen": at,
+            "gone_at": None,
+        }
+
+
+def _root(one: Wait) -> str:
+    return one.item.found.root_id or one.locked.instance_id
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedFiles:
+    """Takes the encrypted files of what waits, so that nothing needs the server any more.
+
+    Attributes:
+        register: where they go.
+        server: where they come from.
+        tags: keyed tags.
+        actor: who pulls.
+        now: the moment of this page.
+        tally: counts notes.
+        limit: bytes of one file; a larger one is left where it is, and said.
+    """
+
+    register: Register
+    server: Server
+    tags: Tagger
+    actor: Actor
+    now: datetime
+    tally: Tally
+    limit: int = FILE_LIMIT
+
+    def take(self, waits: Iterable[Wait], *, text_alone: bool = False) -> int:
+        """Take what is there and not held; remember the places that have all of theirs. Return how many were taken.
+
+        Also of those that a pull opens by itself once their files have come: by then the server may have none of it. A file
+        that the server does not hand over waits, is told, and stops nothing else. ``text_alone`` = the answers, and no
+        files: those are asked for later.
+        """
+        return sum(self._one(one, text_alone) for one in waits)
+
+    def _one(self, one: Wait, text_alone: bool) -> int:
+        try:
+            listed = {TEXT} if text_alone else _listed(one)
+            shown = self.server.attachments(one.item.found.sighting.place)
+        except FileGone as gone:
+            self.tally.notes[FileUnread.code] += (
+                gone.errno != errno.ENOENT
+            )  # deleted a moment ago: nothing to tell
+            return 0
+        refs = [
+            *{ref.name: ref for ref in shown if ref.name in listed}.values()
+        ]  # sent twice: the last, as when it is opened
+        with self.register.reading() as rows:
+            own, held = self._held(rows, one)
+        wanted = [ref for ref in refs if self._tag(one, ref) not in held]
+        wanted.sort(key=lambda ref: ref.name != TEXT)  # the answers first: nothing is read without them
+        before, taken = self.tally.notes[FileTooLarge.code], 0
+        fitting = [ref for ref in wanted if (ref.size or 0) <= self.limit]
+        self.tally.notes[FileTooLarge.code] += len(wanted) - len(fitting)
+        for start in range(0, len(fitting), _FILES_AT_ONCE):
+            taken += self._store(one, own, fitting[start : start + _FILES_AT_ONCE])
+        left = self.tally.notes[FileTooLarge.code] - before
+        if (
+            not text_alone
+            and one.held is None
+            and taken + left == len(wanted)
+            and {ref.name for ref in refs} == listed
+        ):
+            self._complete(one, left)  # what is too large is not tried at every pull
+        return taken
+
+    def _held(self, rows: Rows, one: Wait) -> tuple[str, set[str]]:
+        mine = (waiting.c.server == self.server.name) & (waiting.c.source_tag == one.item.tag)
+        own = rows.execute(select(waiting.c.scope).where(mine)).scalar_one()
+        asked = select(waiting_file.c.tag).where(
+            waiting_file.c.server == self.server.name, waiting_file.c.source_tag == one.item.tag
+        )
+        return str(own), set(rows.execute(asked).scalars())
+
+    def _tag(self, one: Wait, ref: AttachmentRef) -> str:
+        return self.tags.file(one.locked.instance_id, ref.name)
+
+    def _store(self, one: Wait, own: str, batch: Sequence[AttachmentRef]) -> int:
+        """Store some files in one transaction; when the server ends it, what came whole until then is stored first."""
+        sealed: list[tuple[AttachmentRef, SealedFile]] = []
+        ended: Unreachable | NotAllowed | None = None
+        with self.register.sealer() as sealer:
+            for ref in batch:
+                try:
+                    made = self._seal(sealer, one, own, ref)
+                except (Unreachable, NotAllowed) as failure:
+                    ended = failure
+                    break
+                sealed += [(ref, made)] if made else []
+            self._keep(sealer, one, sealed)
+        if ended is not None:
+            raise ended
+        return len(sealed)
+
+    def _keep(self, sealer: Sealer, one: Wait, sealed: Sequence[tuple[AttachmentRef, SealedFile]]) -> None:
+        if not sealed:
+            return
+        with self.register.writing() as rows:
+            rows.many(waiting_file, [self._row(one, ref, made) for ref, made in sealed])
+            lines = [
+                Entry(
+                    "RECEIVED",
+                    self.actor.code,
+                    made.commitment,
+                    {
+                        "file": made.item.file,
+                        "server": self.server.name,
+                        "version": one.locked.instance_id,
+                    },
+                )
+                for _ref, made in sealed
+            ]
+            custody.append(rows, lines, self.now)
+            sealed_rows.keep(rows, sealer, self.now, self.actor)
+
+    def _seal(self, sealer: Sealer, one: Wait, own: str, ref: AttachmentRef) -> SealedFile | None:
+        """Seal one file; None when it is not handed over, or is larger than any honest one."""
+        try:
+            with self.server.open(ref) as reader:
+                row = f"attachment:{self._tag(one, ref)}"
+                return sealer.seal_stream(
+                    Bounded(reader, self.limit), own, "encfile", row, one.locked.instance_id, name=ref.name
+                )
+        except TooLong:
+            self.tally.notes[FileTooLarge.code] += 1
+        except FileGone:
+            self.tally.notes[FileUnread.code] += 1
+        return None
+
+    def _row(self, one: Wait, ref: AttachmentRef, made: SealedFile) -> dict[str, Any]:
+        return {
+            "server": self.server.name,
+            "source_tag": one.item.tag,
+            "tag": self._tag(one, ref),
+            "size": made.size,
+            "key_page": made.part.key_page,
+            "item": made.part.item,
+            "file": made.item.file,
+        }
+
+    def _complete(self, one: Wait, left: int) -> None:
+        """Remember that the place need not be looked at again, and how many of its files were left there."""
+        sighting = one.item.found.sighting
+        row = {
+            "server": self.server.name,
+            "tag": one.item.tag,
+            "state": WAITING,
+            "reason": LARGE if left else None,
+            "size": sighting.size,
+            "moved_ns": sighting.moved_ns,
+            "files": left or None,
+        }
+        with self.register.writing() as rows:
+            rows.upsert(place, [row])
+
+
+def _listed(one: Wait) -> set[str]:
+    """Return the files that a manifest lists."""
+    try:
+        manifest = read_manifest(one.item.found.content)
+    except DecryptError:
+        return set()
+    return {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}

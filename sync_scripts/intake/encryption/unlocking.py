@@ -1,0 +1,439 @@
+"""A source whose encrypted submissions are opened on the way: the rest of a pull sees what a clear form would have sent.
+
+An encrypted file is fetched once: it is kept as it came, still encrypted, until its submission is stored, so that the
+signature over all files is checked before anything is believed. Nothing plain is ever written to the disk here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import md5
+from pathlib import Path
+from typing import Final
+from unicodedata import normalize
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from sync_scripts.clock import Clock
+from sync_scripts.intake.batches import BATCH
+from sync_scripts.intake.encryption.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
+from sync_scripts.intake.encryption.encrypted import (
+    DecryptError,
+    Manifest,
+    Refusal,
+    check_signature,
+    decrypted,
+    ivs,
+    plain_name,
+    read_manifest,
+    unwrap,
+)
+from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.spool import Spool
+from sync_scripts.intake.encryption.wrapping import Disbelieved, Locked, Reason, Wrapped, managed
+from sync_scripts.intake.receive.bounds import TooLong
+from sync_scripts.intake.receive.passing import Passing
+from sync_scripts.intake.receive.undelivered_files import Unhanded
+from sync_scripts.servers.base import (
+    AttachmentRef,
+    FileGone,
+    Found,
+    Reader,
+    Rechecks,
+    Server,
+    Sighting,
+    Unread,
+)
+
+__all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
+
+PROVISIONAL_AFTER: Final = timedelta(minutes=30)
+"""After so long a submission is opened without the files that have not come: an alert must not wait for a photo."""
+AT_ONCE: Final = 4
+"""Submissions whose files are on the way at once."""
+_SIGN: Final = b"base64EncryptedKey"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that was read once: where it lies still encrypted (None = only at the source), and how long it is plain."""
+
+    ref: AttachmentRef
+    iv: bytes
+    size: int
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """``beside`` = of one opened without its files, those that its source lists, by plain name."""
+
+    wrapped: Wrapped
+    files: dict[str, _File]
+    beside: dict[str, AttachmentRef] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Unlocking(Passing):
+    """Opens what a source hands over.
+
+    Attributes:
+        keys: what there is to open with.
+        clock: gives the present moment.
+        spool: encrypted files lie there meanwhile; what is larger than it keeps is fetched again.
+        late: tells, by place and handle, which files did not come the last time; they are asked for before the others.
+        text_first: ask for no files but those that carry answers; the others have their turn later in the same run.
+        urgent: tells, by what its server calls a form, whether its answers are opened then, before anything proves them.
+    """
+
+    keys: Keyring
+    clock: Clock
+    spool: Spool
+    late: Callable[[str, str], bool] = lambda _place, _handle: False
+    text_first: bool = False
+    urgent: Callable[[str], bool] = lambda _form: True
+    _portion: int = AT_ONCE
+    _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
+    _unhanded: Unhanded = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin a run in which the source handed over all."""
+        self._unhanded = Unhanded(self.server)
+
+    def not_come(self) -> list[tuple[str, str]]:
+        """Return place and handle of the files that were listed and not handed over in this run."""
+        return self._unhanded.files()
+
+    @property
+    def not_asked(self) -> int:
+        """Return how many files and lists were not asked for in this run."""
+        return self._unhanded.not_asked
+
+    def in_vain(self, place: str) -> bool:
+        """Tell whether a file of a place was not handed over in this run: nothing of it comes by looking once more."""
+        return self._unhanded.in_vain(place)
+
+    # --- what was found of a place, until it is let go ---
+
+    def wrapped(self, place: str) -> Wrapped | None:
+        """Return how a place's submission was opened, None when it was not, or came in the clear."""
+        return found.wrapped if isinstance(found := self._known.get(place), _Opened) else None
+
+    def locked(self, place: str) -> Locked | None:
+        """Return why a place's submission waits, None when it does not."""
+        found = self._known.get(place)
+        return found if isinstance(found, Locked) else None
+
+    def disbelieved(self, place: str) -> Disbelieved | None:
+        """Return why a place's submission cannot be believed."""
+        found = self._known.get(place)
+        return found if isinstance(found, Disbelieved) else None
+
+    def let_go(self) -> None:
+        """Forget what was looked at, and remove its encrypted files; those of what was on its way wait for the next run.
+
+        So does the encrypted text of what is looked at once more in this run.
+        """
+        for place, found in self._known.items():
+            if not _brief(found):
+                self.spool.drop(place)
+        self._known.clear()
+        self.spool.end_run()
+
+    # --- bytes ---
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the submissions in their order: opened, if they came encrypted and can be opened.
+
+        Where they come encrypted, their files are asked for before the next few are; when the source ends it, what was
+        opened by then is yielded first.
+        """
+        left = list(sightings)
+        while left:
+            some, left = left[: self._portion], left[self._portion :]
+            self._portion = BATCH
+            yield from self._some(some)
+
+    def _some(self, sightings: Sequence[Sighting]) -> Iterator[Found | Unread]:
+        batch: list[Found] = []
+        for one in self.server.fetch(sightings):
+            if isinstance(one, Found) and _SIGN in one.content:
+                self._portion = AT_ONCE
+                batch.append(one)
+                if len(batch) < AT_ONCE:
+                    continue
+                yield from self._all(batch)
+            else:
+                yield from self._all(batch)
+                yield one
+            batch = []
+        yield from self._all(batch)
+
+    def _all(self, batch: Sequence[Found]) -> Iterator[Found | Unread]:
+        if self.server.kind == "folder" or len(batch) < 2:
+            yield from map(self._one, batch)
+            return
+        left = [one.sighting.place for one in batch]
+        try:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                for found in pool.map(self._one, batch):
+                    left.remove(found.sighting.place)
+                    yield found
+        finally:  # opened and not handed over: its files wait
+            for place in left:
+                self._known.pop(place, None)
+
+    def _one(self, found: Found) -> Found | Unread:
+        place, manifest = found.sighting.place, None
+        try:
+            manifest = read_manifest(found.content)
+            return self._opened(found, manifest)
+        except DecryptError as refused:
+            if refused.refusal is not Refusal.NOT_ENCRYPTED:
+                self._known[place] = Disbelieved(refused.refusal, manifest)
+            return found
+        except FileGone as gone:
+            return Unread(found.sighting, gone.code)
+
+    def _opened(self, found: Found, manifest: Manifest) -> Found:
+        """Open a submission; with what an earlier run kept, and where that proves nothing, with all of it asked for anew."""
+        try:
+            return self._open(found, manifest)
+        except DecryptError:
+            if not self.spool.from_before(found.sighting.place):
+                raise
+            self.spool.drop(found.sighting.place)
+        return self._open(found, manifest)
+
+    def _open(self, found: Found, manifest: Manifest) -> Found:
+        """Return a submission as its phone wrote it, or as it came when it has to wait.
+
+        A file that is listed and not handed over is as one that has not come.
+
+        Raises:
+            DecryptError: it cannot be believed.
+            FileGone: the submission is there no more.
+        """
+        place, form = found.sighting.place, manifest.form_id
+        try:
+            aes_key, key = unwrap(manifest, self.keys.for_form(form))
+        except DecryptError as refused:
+            if refused.refusal is Refusal.KEY_LENGTH:
+                raise
+            by_vault = self.keys.vault_may_open(form) and not managed(manifest.version or "")
+            return self._lock(found, manifest, "vault" if by_vault else "key")
+        check_plain_names(manifest)
+        beside = {normalize("NFC", ref.name): ref for ref in self._unhanded.listing(place) or ()}
+        if brief := self._files_later(manifest, beside):
+            opened = (
+                self._text_alone(found, manifest, beside, aes_key, brief=True) if self.urgent(form) else None
+            )
+        else:
+            opened = self._all_of_it(found, manifest, beside, aes_key, key)
+            if opened is None and self._long_ago(found):
+                opened = self._text_alone(found, manifest, beside, aes_key)
+        if opened is None:
+            return self._lock(found, manifest, "files", brief=brief)
+        xml, self._known[place] = opened
+        return msgspec.structs.replace(found, content=xml)
+
+    def _files_later(self, manifest: Manifest, beside: dict[str, AttachmentRef]) -> bool:
+        """Tell whether all files are at the source and some have still to be fetched, which other answers do not wait for."""
+        media = {normalize("NFC", name) for name in manifest.media}
+        if not self.text_first or not {*media, normalize("NFC", manifest.xml_name)} <= beside.keys():
+            return False
+        if any(map(self._unhanded.lost, beside.values())):
+            return False
+        return any(self.spool.held(beside[name]) is None for name in media)
+
+    def _all_of_it(
+        self,
+        found: Found,
+        manifest: Manifest,
+        beside: dict[str, AttachmentRef],
+        aes_key: bytes,
+        key: RSAPrivateKey,
+    ) -> tuple[bytes, _Opened] | None:
+        """Return the XML and what was found, proved by the signature over all files; None when they cannot all be had."""
+        listed = {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
+        if not listed <= beside.keys() or any(map(self._unhanded.lost, beside.values())):
+            return None
+        try:
+            xml, files = self._whole(manifest, beside, aes_key, key)
+        except (FileGone, TooLong):
+            return None
+        plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
+        return xml, _Opened(Wrapped(found.content, aes_key, "beside" if plain else "whole"), files)
+
+    def _text_alone(
+        self,
+        found: Found,
+        manifest: Manifest,
+        beside: dict[str, AttachmentRef],
+        aes_key: bytes,
+        *,
+        brief: bool = False,
+    ) -> tuple[bytes, _Opened] | None:
+        """Return the XML alone, where it can be had; None else. ``brief`` = its files have their turn in this run."""
+        if normalize("NFC", manifest.xml_name) not in beside:
+            return None
+        if manifest.signature is None:
+            raise DecryptError(refusal=Refusal.SIGNATURE_MISSING)  # no file that comes will prove it
+        try:
+            xml = self._text(manifest, beside, aes_key)
+        except (FileGone, TooLong):
+            return None
+        media = {normalize("NFC", name) for name in manifest.media}
+        there = {plain_name(name): ref for name, ref in beside.items() if name in media}
+        return xml, _Opened(Wrapped(found.content, aes_key, "provisional", brief), {}, there)
+
+    def _lock(self, found: Found, manifest: Manifest, reason: Reason, *, brief: bool = False) -> Found:
+        said = Locked(reason, manifest.form_id, manifest.version or "", manifest.instance_id, brief)
+        self._known[found.sighting.place] = said
+        return found
+
+    def _long_ago(self, found: Found) -> bool:
+        """Tell whether its files have had their time; what lies in a folder has come as it is.
+
+        A stamp from ahead says nothing: a server whose clock is days off must not make an alert wait for days.
+        """
+        return found.received_at is None or abs(self.clock() - found.received_at) >= PROVISIONAL_AFTER
+
+    def _text(self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes) -> bytes:
+        """Read the XML, which no signature proves alone; it is held as it came, so that it is fetched once."""
+        ref = beside[normalize("NFC", manifest.xml_name)]
+        iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
+        with self._coming(ref, MOST_XML) as source:
+            return b"".join(decrypted(source, aes_key, iv))
+
+    @contextmanager
+    def _coming(self, ref: AttachmentRef, most: int | None = None) -> Iterator[CipherText]:
+        """Give the bytes of a file: those that came whole before, else from the source, kept as they pass."""
+        held = self.spool.held(ref)
+        if held is not None:
+            with held.open("rb") as here:
+                yield CipherText(here, most=most)
+            return
+        with (
+            self._unhanded.once(ref),
+            self.server.open(ref) as reader,
+            self.spool.keeping(ref, reader, most) as source,
+        ):
+            yield source
+
+    def _whole(
+        self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
+    ) -> tuple[bytes, dict[str, _File]]:
+        """Read every file and check the signature over all; the media stay encrypted. What came late, then the XML, is first."""
+        files: dict[str, _File] = {}
+        marks: dict[str, str] = {}
+        media = [
+            (name, beside[normalize("NFC", name)], iv)
+            for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False)
+        ]
+        late = [one for one in media if self.late(one[1].place, one[1].handle)]
+
+        def read(some: Sequence[tuple[str, AttachmentRef, bytes]]) -> None:
+            for name, ref, iv in some:
+                files[normalize("NFC", plain_name(name))], marks[name] = self._read(ref, aes_key, iv)
+
+        read(late)
+        xml = self._text(manifest, beside, aes_key)
+        read([one for one in media if one not in late])
+        digests = [(plain_name(name), marks[name]) for name in manifest.media]
+        digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
+        check_signature(manifest, key, digests)
+        return xml, files
+
+    def _read(self, ref: AttachmentRef, aes_key: bytes, iv: bytes) -> tuple[_File, str]:
+        """Read a file once; return where it lies meanwhile, and the MD5 of what is in it."""
+        mark, size = md5(usedforsecurity=False), 0
+        with self._coming(ref) as source:
+            for piece in decrypted(source, aes_key, iv):
+                mark.update(piece)
+                size += len(piece)
+        return _File(ref, iv, size, self.spool.held(ref)), mark.hexdigest()
+
+    # --- files ---
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the files under the names that the answers use.
+
+        Of one opened without its files, none can be had yet, and those that are there have no handle; but one that was
+        not handed over has, once a run: opening it says so. Of one that waits, those that were not asked for to no avail.
+
+        Raises:
+            FileGone: this one list cannot be had; of what waits, told once a run.
+        """
+        found = self._known.get(place)
+        if isinstance(found, Locked):
+            return self._unhanded.untold(place)
+        if not isinstance(found, _Opened):
+            return self._unhanded.listed(place)
+        had = [AttachmentRef(place, name, handle=name, size=file.size) for name, file in found.files.items()]
+        return (
+            *had,
+            *(
+                AttachmentRef(place, name, handle=name if self._not_had(ref) else "")
+                for name, ref in found.beside.items()
+            ),
+        )
+
+    def _not_had(self, ref: AttachmentRef) -> bool:
+        return self._unhanded.lost(ref) and not self._unhanded.told(ref)
+
+    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
+        """Open one file, decrypted on the way if it came encrypted and was opened.
+
+        Raises:
+            FileGone, TooLong: the source does not hand over this one file.
+        """
+        found = self._known.get(ref.place)
+        if not isinstance(found, _Opened):
+            held = self.spool.held(ref) if isinstance(found, Locked) else None
+            return self._unhanded.open(ref) if held is None else held.open("rb")
+        if ref.handle in found.beside:
+            return self._unhanded.open(found.beside[ref.handle])
+        return self._plain(found.files[ref.handle], found.wrapped.aes_key)
+
+    @contextmanager
+    def _plain(self, file: _File, aes_key: bytes) -> Iterator[Reader]:
+        here = file.path.open("rb") if file.path is not None else self.server.open(file.ref)
+        with here as reader:
+            yield PlainText(decrypted(CipherText(reader), aes_key, file.iv))
+
+
+def _brief(found: _Opened | Locked | Disbelieved) -> bool:
+    """Tell whether something is looked at once more in the same run."""
+    said = found.wrapped if isinstance(found, _Opened) else found
+    return not isinstance(said, Disbelieved) and said.brief
+
+
+class UnlockingRechecks(Unlocking):
+    """The same for a source that can be asked file by file whether a file is another one now."""
+
+    def mark_of(self, ref: AttachmentRef) -> str | None:
+        """Return the source's mark of a file; of one that came encrypted nothing is said: its signature tells more.
+
+        Raises:
+            FileGone: the source does not say, of this one file.
+        """
+        if isinstance(self._known.get(ref.place), _Opened) or not isinstance(self.server, Rechecks):
+            return ""
+        return self._unhanded.mark_of(self.server, ref)
+
+    def place_of(self, form: str, root_id: str, instance_id: str) -> str:
+        """Return the source's place of a present version."""
+        return self.server.place_of(form, root_id, instance_id) if isinstance(self.server, Rechecks) else ""
+
+
+def unlocking(server: Server, keys: Keyring, clock: Clock, folder: Path, limit: int) -> Unlocking:
+    """Return a source that opens what it hands over; the arguments are attributes of `Unlocking` and of its spool."""
+    made = UnlockingRechecks if isinstance(server, Rechecks) else Unlocking
+    return made(server, keys, clock, Spool(folder, limit))

@@ -1,0 +1,258 @@
+"""What waited sealed, as a source: it shows each submission as it came, and so it comes in by the way of all others.
+
+It is handed opened bytes by whoever may open, a handful of submissions at a time, and opens nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
+from sync_scripts.intake.places.in_waiting import texts
+from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.servers.base import (
+    Abilities,
+    AttachmentRef,
+    FileGone,
+    Found,
+    Kind,
+    NotPossible,
+    Page,
+    Reader,
+    Sighting,
+    Sweep,
+    Unread,
+)
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import (
+    attachment,
+    deployed_form,
+    erased,
+    place,
+    submission,
+    waiting,
+    waiting_file,
+)
+
+__all__ = ["AT_ONCE", "Content", "Parked", "ParkedServer", "parked"]
+
+AT_ONCE = 25
+"""Submissions that are opened together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One submission that waits.
+
+    Attributes:
+        server, tag: where it lies at its source.
+        form: as its manifest says.
+        root_id, submitter, received_at: as its server said.
+        size, moved_ns: how its place looked when it was last read.
+        manifest: key page and number of the sealed manifest.
+        files: key page and number of each sealed file.
+    """
+
+    server: str
+    tag: str
+    form: str
+    root_id: str
+    submitter: str | None
+    received_at: datetime
+    size: int
+    moved_ns: int
+    manifest: tuple[str, int]
+    files: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One submission that waited, opened: its manifest, and where its files lie, still encrypted, by name."""
+
+    manifest: bytes = field(repr=False)
+    files: dict[str, Path] = field(repr=False)
+
+
+Open = Callable[[Sequence[Parked]], dict[str, Content]]
+"""Opens a handful of submissions, by tag; what does not open is left out."""
+
+
+def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> list[Parked]:
+    """Return what waits for a key or for the vault, in the order in which it came; of one form, or of all.
+
+    What was opened and cut off before its files were taken is among it; with ``tags`` also what waits for files and whose
+    text is here: its server may have deleted it meanwhile.
+
+    ``form`` is its stamp, or what its server calls it.
+    """
+    files: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for row in rows.execute(select(waiting_file)):
+        # the row names the part that says what the file is; the file itself is the item before it
+        files.setdefault((row.server, row.source_tag), []).append((row.key_page, row.item - 1))
+    shown = place.c
+    redacted = select(submission.c.instance_id).where(submission.c.redacted_at.is_not(None))
+    here = and_(shown.server == waiting.c.server, shown.tag == waiting.c.source_tag)
+    asked = (
+        select(waiting, shown.size.label("shown"), shown.moved_ns)
+        .join(place, here)
+        .where(or_(waiting.c.state == "waiting", and_(_cut_off(), waiting.c.reason != "files")))
+        .where(waiting.c.scope.not_in(select(erased.c.scope)), waiting.c.instance_id.not_in(redacted))
+        .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
+    )
+    if form is not None:
+        called = select(deployed_form.c.form).where(deployed_form.c.stamp == form)
+        asked = asked.where(or_(waiting.c.form == form, waiting.c.form.in_(called)))
+    return [
+        Parked(
+            server=row.server,
+            tag=row.source_tag,
+            form=row.form,
+            root_id=row.root_id,
+            submitter=row.submitter,
+            received_at=moment(row.received_at),
+            size=row.shown,
+            moved_ns=row.moved_ns,
+            manifest=(row.key_page, row.item),
+            files=tuple(files.get((row.server, row.source_tag), ())),
+        )
+        for row in _legible(rows, rows.execute(asked).all(), tags)
+    ]
+
+
+def _legible(rows: Rows, waits: Sequence[Any], tags: Tagger | None) -> list[Any]:
+    """Leave out what waits for files while not even what was answered is here."""
+    for_files: dict[str, dict[str, str]] = {}
+    for one in waits:
+        if one.reason == "files":
+            for_files.setdefault(one.server, {})[one.source_tag] = one.instance_id
+    here = {
+        (server, tag)
+        for server, places in for_files.items()
+        for tag in (texts(rows, server, places, tags) if tags is not None else ())
+    }
+    return [one for one in waits if one.reason != "files" or (one.server, one.source_tag) in here]
+
+
+def _cut_off() -> ColumnElement[bool]:
+    """Say of what waits: it was opened, and fewer files were taken than came with it (the XML is one of them)."""
+    came = select(func.count()).where(
+        waiting_file.c.server == waiting.c.server, waiting_file.c.source_tag == waiting.c.source_tag
+    )
+    taken = select(func.count()).where(
+        attachment.c.server == waiting.c.server,
+        attachment.c.instance_id == waiting.c.instance_id,
+        attachment.c.state.not_in(("announced", "missing")),
+    )
+    return and_(
+        waiting.c.state == "opened",
+        taken.correlate(waiting).scalar_subquery() < came.correlate(waiting).scalar_subquery() - 1,
+    )
+
+
+class ParkedServer:
+    """What waits of one server; ``opening`` opens a handful.
+
+    What was received before ``patient_until`` is shown although files of it have not come: it can be read, and is proved
+    once they are here.
+    """
+
+    kind: Kind = "folder"
+    origin = "vault"
+    abilities: Abilities = Abilities(
+        edits_by_root=False, deletions="unknown", review=False, published_lists=False
+    )
+
+    def __init__(
+        self, name: str, waits: Sequence[Parked], opening: Open, patient_until: datetime | None = None
+    ) -> None:
+        self.name = name
+        self._patient_until = patient_until
+        self._waits = {one.tag: one for one in waits}
+        self._opening = opening
+        self._opened: dict[str, Content] = {}
+
+    def pages(self, after: str | None) -> Iterator[Page]:  # noqa: ARG002 - there is no cursor
+        """Yield what waits, a handful a page; what was opened for the page before is removed."""
+        waits = list(self._waits.values())
+        for start in range(0, len(waits), AT_ONCE):
+            self._let_go()
+            yield Page(tuple(_sighting(one) for one in waits[start : start + AT_ONCE]))
+        self._let_go()
+
+    def fetch(self, sightings: Iterable[Sighting]) -> Iterator[Found | Unread]:
+        """Yield the manifests; one whose files may still come, or that does not open, comes as unread."""
+        wanted = list(sightings)
+        self._opened = self._opening([self._waits[one.place] for one in wanted])
+        for one in wanted:
+            content, waits = self._opened.get(one.place), self._waits[one.place]
+            if content is None or not (_whole(content) or self._long_ago(content, waits)):
+                yield Unread(one, FileGone.code)
+                continue
+            yield Found(
+                one,
+                content.manifest,
+                received_at=waits.received_at,
+                submitter=waits.submitter,
+                root_id=waits.root_id,
+            )
+
+    def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
+        """Return the encrypted files."""
+        content = self._opened.get(place)
+        files = content.files if content else {}
+        return tuple(
+            AttachmentRef(place=place, name=name, handle=name, size=path.stat().st_size)
+            for name, path in files.items()
+        )
+
+    def open(self, ref: AttachmentRef) -> AbstractContextManager[Reader]:
+        """Open one encrypted file."""
+        return self._opened[ref.place].files[ref.handle].open("rb")
+
+    def sweep(self) -> Sweep:
+        """Return nothing to compare."""
+        return Sweep(iter(()))
+
+    def again(self, wanted: Iterable[tuple[str, str]]) -> NoReturn:  # noqa: ARG002 - the protocol names it
+        """Refuse: everything is shown once."""
+        raise NotPossible(kind=self.kind, what="again")
+
+    def count(self) -> int:
+        """Return how many wait."""
+        return len(self._waits)
+
+    def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
+        """Refuse: nothing goes out here."""
+        raise NotPossible(kind=self.kind, what="publish")
+
+    def _long_ago(self, content: Content, waits: Parked) -> bool:
+        """Tell whether its files have had their time, and what was answered is here."""
+        if self._patient_until is None or waits.received_at > self._patient_until:
+            return False
+        return read_manifest(content.manifest).xml_name in content.files
+
+    def _let_go(self) -> None:
+        for content in self._opened.values():
+            for path in content.files.values():
+                path.unlink(missing_ok=True)
+        self._opened = {}
+
+
+def _sighting(one: Parked) -> Sighting:
+    return Sighting(place=one.tag, size=one.size, moved_ns=one.moved_ns, road="vault", tag=one.tag)
+
+
+def _whole(content: Content) -> bool:
+    try:
+        manifest = read_manifest(content.manifest)
+    except DecryptError:
+        return True  # it was no better when it came: let it be said what is wrong
+    return len(content.files) >= len(manifest.media) + 1

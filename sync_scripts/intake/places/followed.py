@@ -1,0 +1,104 @@
+"""What is remarkable about versions that a server shows: gaps, twins, approvals that an edit left behind. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import select, update
+
+from sync_scripts.intake.notes import (
+    InTwoForms,
+    NotAskedFor,
+    RowWithoutXml,
+    SubmissionUnread,
+    Twins,
+    VersionMissed,
+)
+from sync_scripts.intake.places import reviewed
+from sync_scripts.intake.places.standing import Change
+from sync_scripts.intake.places.state import REPEAT, STORED
+from sync_scripts.intake.receive.decisions import Decision, Keep, Same
+from sync_scripts.servers.base import Unread
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.raw import submission
+
+__all__ = ["carry", "notes", "outdated", "unapproved", "unread"]
+
+_NOTHING: Final = "DK-I78"
+"""Code of `NotThere`; its module loads what no folder needs."""
+_CHUNK: Final = 500
+
+
+def notes(
+    decisions: Iterable[Decision], *, unsure: Callable[[str], bool] = lambda _form: False
+) -> dict[str, int]:
+    """Return what a person should know of the versions of a page, by code.
+
+    ``unsure`` = what is held of a form may have come by another server of the same name, and this one has it in one row.
+    """
+    found = {VersionMissed.code: 0, Twins.code: 0, InTwoForms.code: 0}
+    for one in decisions:
+        before = one.item.before.state if one.item.before else ""
+        if isinstance(one, Keep):
+            found[VersionMissed.code] += one.gap
+        elif not isinstance(one, Same) or unsure(one.version.form):
+            continue
+        elif one.submission.form != one.version.form:
+            found[InTwoForms.code] += before not in {STORED, REPEAT}
+        elif one.item.found.shape == "kobo":
+            found[Twins.code] += before not in {STORED, REPEAT}
+    return found
+
+
+def unread(kind: str, one: Unread) -> str:
+    """Return the code under which a version that could not be had is counted."""
+    if not one.asked:
+        return NotAskedFor.code
+    return RowWithoutXml.code if kind == "kobo" and one.code == _NOTHING else SubmissionUnread.code
+
+
+def unapproved(found: Iterable[Change]) -> int:
+    """Return how many submissions a server showed as approved and shows as edited now: a Central says so itself."""
+    return sum(
+        reviewed.approved(one.held.review) and reviewed.plain(one.review) == reviewed.EDITED for one in found
+    )
+
+
+def outdated(rows: Rows, server: str, decisions: Iterable[Decision]) -> int:
+    """Return how many submissions that are edited now had been approved at the server before: a KoboToolbox says nothing."""
+    before = _before(rows, server, _edits(decisions))
+    return sum(reviewed.carried(word) not in {None, word} for word in before.values())
+
+
+def carry(rows: Rows, server: str, decisions: Iterable[Decision]) -> None:
+    """Say of the edits whose approval was for the version before that it was, in the transaction that stored them."""
+    edits = _edits(decisions)
+    words = {root: reviewed.carried(word) for root, word in _before(rows, server, edits).items()}
+    outdated = [one.version for one in edits if words.get(one.version.root_id) is not None]
+    for one in outdated:
+        held = submission.c
+        mine = (held.server == server, held.root_id == one.root_id, held.current)
+        rows.execute(update(submission).where(*mine).values(review=words[one.root_id]))
+
+
+def _edits(decisions: Iterable[Decision]) -> list[Keep]:
+    return [one for one in decisions if isinstance(one, Keep) and one.edit]
+
+
+def _before(rows: Rows, server: str, edits: Sequence[Keep]) -> dict[str, str]:
+    """Return the server's words of the versions before some edits, by root."""
+    held, found = submission.c, dict[str, str]()
+    new = {one.version.instance_id for one in edits}
+    roots = sorted({one.version.root_id for one in edits})
+    forms = sorted({one.version.form for one in edits})
+    for start in range(0, len(roots), _CHUNK):
+        asked = select(held.root_id, held.instance_id, held.review).where(
+            held.server == server,
+            held.form.in_(forms),
+            held.root_id.in_(roots[start : start + _CHUNK]),
+            held.review.is_not(None),
+        )
+        before = [row for row in rows.execute(asked.order_by(held.arrival)) if row.instance_id not in new]
+        found |= {row.root_id: row.review for row in before}
+    return found

@@ -1,0 +1,168 @@
+"""A person says of what a server does not show any more: it is gone by us. Shown first, then decided by its name, with a reason.
+
+Servers cannot tell a purge that the organisation wanted from one that a stolen account did, and neither can a pull: it
+tells of both, each with a task. What is declared here stands as deleted, without the task and without the flag, and the
+next deletion is told again. Nothing is deleted, here or there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import or_, select
+
+from sync_scripts.errors import Declined, UsageProblem
+from sync_scripts.intake.places import moved_server, reported_deletions, standing
+from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.register import build
+from sync_scripts.register.decisions import By
+from sync_scripts.register.decisions.proof import require_own_hand
+from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+from sync_scripts.store.events import NewEvent
+from sync_scripts.store.schema.raw import submission
+
+__all__ = ["OP", "Gone", "NothingGone", "OfForm", "PurgeChanged", "ReasonForPurge", "confirm", "plan"]
+
+OP: Final = "server.purge"
+"""The decision; its subject is ``server:NAME``, its payload holds counts, days, and a digest of what it is about."""
+
+
+PurgeChanged: Final = Declined.declare(
+    "DK-I41",
+    "What is gone at {server} now is no longer the list {name}. Nothing was declared. Look at it again with dikalo retention "
+    "purged {server}, then confirm {now}.",
+)
+ReasonForPurge: Final = UsageProblem.declare(
+    "DK-I42",
+    "That something was deleted on purpose is declared with a reason: --reason, without names. Nothing was declared.",
+)
+NothingGone: Final = Declined.declare(
+    "DK-I43",
+    "No pull has told of a submission that is gone at {server} and came before that day. Nothing was declared. Run dikalo pull "
+    "first, or name another day with --before.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OfForm:
+    """What is gone of one form; ``oldest`` and ``newest`` are instants as text, when they had come to the server."""
+
+    form: str
+    count: int
+    oldest: str
+    newest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What is gone at a server, and nobody said why.
+
+    Attributes:
+        id: name of exactly this; another one as soon as anything is gone besides.
+        server: its name.
+        held: what is declared with it, by form and root.
+        forms: counts.
+        later: how many came later than the day that was asked for, and stay as they are.
+    """
+
+    id: str
+    server: str
+    held: Sequence[standing.Held]
+    forms: Sequence[OfForm]
+    later: int
+
+
+def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
+    """Return what pulls told of as gone at a server, of what had come to it before an instant. Writes nothing."""
+    found, later = list[tuple[standing.Held, str]](), 0
+    for held, received in _gone(rows, tags, server):
+        if received < instant(before):
+            found.append((held, received))
+        else:
+            later += 1
+    found.sort(key=lambda one: (one[0].form, one[0].root_id))
+    digest = hashlib.sha256(
+        "\0".join(f"{one.form}\t{one.root_id}" for one, _at in found).encode()
+    ).hexdigest()
+    came: dict[str, list[str]] = {}
+    for one, received in found:
+        came.setdefault(one.form, []).append(received)
+    forms = [OfForm(form, len(each), min(each), max(each)) for form, each in came.items()]
+    return Gone(digest[:8], server, [one for one, _at in found], forms, later)
+
+
+def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held, str]]:
+    """Yield what is marked as deleted and not declared, and what was told without a mark; with when it came."""
+    whys = [
+        reported_deletions.TOLD,
+        *map(reported_deletions.elsewhere, moved_server.origins(rows, server)[:1]),
+    ]
+    told = {
+        tag
+        for why in whys
+        for every in reported_deletions.recall(rows, server, why).values()
+        for tag in every
+    }
+    held = submission.c
+    names = (held.form, held.root_id, held.stamp, held.instance_id, held.status, held.review, held.gone_at)
+    marked = (held.status == standing.GONE) & held.gone_at.is_not(None)
+    kept = held.status.in_((standing.HERE, standing.BACK))
+    asked = select(*names, held.received_at).where(
+        held.server == server, held.current, or_(marked, kept) if told else marked
+    )
+    for row in rows.stream(asked):
+        one = standing.Held(*row[: len(names)])
+        if one.gone or reported_deletions.tag(tags, server, one.form, one.root_id) in told:
+            yield one, str(row.received_at)
+
+
+def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, reason: str) -> Gone:
+    """Declare exactly what was shown as gone by us, and return it.
+
+    Args:
+        by: who declares it, by their own hand.
+        tags: keyed tags.
+        server: its name.
+        before: as it was shown.
+        name: `Gone.id` of what was shown.
+        reason: why; no names.
+
+    Raises:
+        OwnHandMissing: the code was only typed.
+        ReasonForPurge, NothingGone, PurgeChanged: as they say.
+    """
+    require_own_hand(by, server)
+    if not reason.strip():
+        raise ReasonForPurge
+    found = plan(by.rows, tags, server, before)
+    if not found.held:
+        raise NothingGone(server=server)
+    if name.strip().lower() != found.id:
+        raise PurgeChanged(name=name, now=found.id, server=server)
+    payload = {
+        "server": server,
+        "list": found.id,
+        "count": len(found.held),
+        "before": instant(before),
+        "reason": reason.strip(),
+        "forms": {one.form: one.count for one in found.forms},
+    }
+    store_events.append(by.rows, [NewEvent(OP, f"server:{server}", by.actor, payload)], by.now)
+    touched = standing.mark(by.rows, server, standing.declared(found.held))
+    known = {reported_deletions.tag(tags, server, one.form, one.root_id) for one in found.held}
+    for why in (
+        reported_deletions.TOLD,
+        *map(reported_deletions.elsewhere, moved_server.origins(by.rows, server)),
+    ):
+        left = {
+            form: every - known for form, every in reported_deletions.recall(by.rows, server, why).items()
+        }
+        reported_deletions.keep(by.rows, server, left, by.now, why)
+    build.apply(by.rows, touched, by.draw, by.now)
+    return found

@@ -1,0 +1,220 @@
+"""What to do with each submission that a source shows: decided here, done elsewhere. Pure: no clock, no database.
+
+A page of what was read and what is known about it goes in, one decision a submission comes out. The same page over
+the same knowledge always gives the same decisions, so a dry run shows exactly what a real run would do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync_scripts.errors import Attention
+from sync_scripts.intake.encryption.wrapping import Locked
+from sync_scripts.intake.errors import (
+    ClearOnEncrypted,
+    ContentChanged,
+    Refused,
+    UnknownForm,
+    UnknownVersion,
+)
+from sync_scripts.intake.receive.answers import Submission
+from sync_scripts.intake.receive.decisions import (
+    Aside,
+    Decision,
+    Erased,
+    Item,
+    Keep,
+    Known,
+    Same,
+    Version,
+    Wait,
+    named,
+    own_id,
+    received_at,
+)
+from sync_scripts.intake.receive.split import Split
+from sync_scripts.register.submissions import kind_of
+
+
+class Tags(Protocol):
+    """The keyed tags that a decision needs."""
+
+    def number(self, kind: str, text: str) -> int | None:
+        """Return the cut tag of a phone or document number."""
+
+    def file(self, instance_id: str, name: str) -> str:
+        """Return the tag of a file name within one submission version."""
+
+
+def plan(items: Iterable[Item], known: Known, tags: Tags, now: str) -> list[Decision]:
+    """Return one decision for each item, in their order. ``known`` learns what is decided to be kept.
+
+    Args:
+        items: what was read, at most one page.
+        known: what the register holds of it.
+        tags: keyed tags.
+        now: instant that stands for "received" where the source has no stamp of its own.
+    """
+    waiting = list(items)
+    chains = {
+        item.answers.submission.instance_id: item.answers.submission.deprecated_id
+        for item in waiting
+        if item.answers is not None
+    }
+    planner = _Planner(known, chains, tags, now)
+    return [planner.decide(item) for item in waiting]
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """One page being decided; ``chains`` says which version each one on the page replaces."""
+
+    known: Known
+    chains: Mapping[str, str | None]
+    tags: Tags
+    now: str
+
+    def decide(self, item: Item) -> Decision:
+        return self._erased(item) or self._readable(item)
+
+    def _readable(self, item: Item) -> Decision:
+        if item.locked is not None:
+            return Wait(item, item.locked, self._unproved(item, item.locked))
+        if item.answers is None:
+            return Aside(item, item.refusal or Refused())
+        submission = item.answers.submission
+        splitter = self.known.splitters.get((submission.stamp, submission.stamp_version))
+        if splitter is None:
+            return Aside(item, self._unknown(submission))
+        held = self.known.versions.get(submission.instance_id)
+        refused = item.exposed and not item.accepted
+        if refused and held is None and kind_of(splitter.entities) != "alert":
+            return Aside(item, ClearOnEncrypted(form=submission.stamp, version=submission.stamp_version))
+        root_id, joins = (held.root_id, None) if held else self._root(item, submission)
+        split = splitter.split(item.answers, root_id, self.tags.number)
+        version = self._version(item, submission, split, root_id)
+        if held is not None:
+            return _again(item, submission, held, version, split)
+        edit = bool(submission.deprecated_id) or root_id != submission.instance_id
+        self.known.add(version)
+        return Keep(item, submission, version, split, edit, joins, self._gap(item, submission))
+
+    def _erased(self, item: Item) -> Erased | None:
+        """Return what is left where it is: it, or what it says it is a version of, was erased.
+
+        What bears the id of a version that lives here is judged as such, whatever else it says of itself; one out of which
+        somebody was taken lives, and is the same, whatever its source still holds.
+        """
+        if not self.known.erased or self._lives(item):
+            return None
+        ids = self._ids(item)
+        scope = next((self.known.erased[one] for one in ids if one in self.known.erased), None)
+        new = tuple(one for one in ids if one not in self.known.erased)
+        return None if scope is None else Erased(item, scope, new)
+
+    def _unproved(self, item: Item, locked: Locked) -> Version | None:
+        """Return the version that was opened from this very row and form before its files came; nobody else's of that number."""
+        if locked.reason != "files":
+            return None
+        form = item.found.sighting.place.partition("\t")[0]
+        return self.known.unproved.get((form, item.found.root_id or "", locked.instance_id))
+
+    def _lives(self, item: Item) -> bool:
+        own = own_id(item)
+        return own in self.known.versions and (own in self.known.redacted or own not in self.known.erased)
+
+    def _ids(self, item: Item) -> list[str]:
+        """Return every id by which an item says what it is: its own, its root's, of what it replaces and is replaced by."""
+        found = [*named(item)]
+        if item.answers is not None:
+            one: str | None = item.answers.submission.instance_id
+            found.append(self.known.replaced_by.get(one or "", ""))
+            chain: set[str] = set()
+            while (one := self.chains.get(one or "")) is not None and one not in chain:
+                chain.add(one)
+            found += sorted(chain)
+        return [one for one in dict.fromkeys(found) if one]
+
+    def _gap(self, item: Item, submission: Submission) -> bool:
+        """Tell whether a server left out the version before; in a folder it may still come."""
+        before = submission.deprecated_id
+        of_server = item.found.sighting.root_id is not None
+        return bool(of_server and before and before not in self.known.versions and before not in self.chains)
+
+    def _unknown(self, submission: Submission) -> Attention:
+        kind = UnknownVersion if submission.stamp in self.known.stamps else UnknownForm
+        return kind(form=submission.stamp, version=submission.stamp_version)
+
+    def _root(self, item: Item, submission: Submission) -> tuple[str, str | None]:
+        """Return the root of a version not yet held, and a second root when it joins two that stand apart.
+
+        The server's word comes first; then the version that this one replaces, the root written into it, the version
+        that replaces this one; else it is the first itself.
+        """
+        if item.found.root_id:
+            return item.found.root_id, None
+        after = self.known.replaced_by.get(submission.instance_id)
+        before = self._before(submission.deprecated_id)
+        if before is not None:
+            return before, after if after not in {None, before} else None
+        root = submission.root_uuid or after or self._oldest(submission.instance_id)
+        return root, None
+
+    def _before(self, deprecated: str | None) -> str | None:
+        """Return the root of the held version at the end of the chain that this page shows, if there is one."""
+        seen: set[str] = set()
+        while deprecated is not None and deprecated not in seen:
+            seen.add(deprecated)
+            if deprecated in self.known.versions:
+                return self.known.versions[deprecated].root_id
+            deprecated = self.chains.get(deprecated)
+        return None
+
+    def _oldest(self, instance_id: str) -> str:
+        """Return the first version that the chain names, on this page or beyond it."""
+        seen = {instance_id}
+        while (earlier := self.chains.get(instance_id)) is not None and earlier not in seen:
+            seen.add(earlier)
+            instance_id = earlier
+        return instance_id
+
+    def _version(self, item: Item, submission: Submission, split: Split, root_id: str) -> Version:
+        return Version(
+            form=submission.form,
+            root_id=root_id,
+            instance_id=submission.instance_id,
+            stamp=submission.stamp,
+            deprecated_id=submission.deprecated_id,
+            received_at=received_at(item.found, self.now),
+            size=len(item.found.content),
+            open_hash=hashlib.sha256(split.open_part.encode()).hexdigest(),
+            current=False,
+            files=frozenset(self.tags.file(submission.instance_id, one.name) for one in split.media),
+        )
+
+
+def _again(item: Item, submission: Submission, held: Version, version: Version, split: Split) -> Same | Aside:
+    """Recognise the same content by what may be kept of it: open part, announced files, length, form.
+
+    A version without the hash of its open part was erased or redacted, or waits for a key: it is not asked for again.
+    """
+    said = (version.open_hash, version.stamp, version.files)
+    alike = (held.open_hash, held.stamp, held.files) == said and _as_long(item, held, version)
+    if held.open_hash is None or alike:
+        return Same(item, submission, held, split)
+    refusal = ContentChanged(form=submission.stamp, version=submission.stamp_version)
+    return Aside(item, refusal, held)
+
+
+def _as_long(item: Item, held: Version, version: Version) -> bool:
+    """Tell whether two contents may be the same by their length.
+
+    A form that was moved is another form to its server, whose name stands in what is sent: as an attribute, and at a
+    KoboToolbox around it all as well.
+    """
+    name = version.form.encode()
+    times = 3 if item.found.content.rstrip().endswith(b"</%s>" % name) else 1
+    return version.size - held.size == times * (len(name) - len(held.form.encode()))
