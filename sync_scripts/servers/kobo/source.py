@@ -197,7 +197,9 @@ class Kobo:
             reached = Position(max(position.after, book.recent.again_from(walk.number)))
             here = reached if walk.seen >= walk.count else Position(position.after, walk)
             book.cursor = book.cursor.moved(form, here)
-            whole = walk.seen >= walk.count
+            whole = (
+                walk.seen >= walk.count and not at.beside
+            )  # rows without a number may be the same ones again
             yield replace(self._page(form, shown, book.cursor.write()), later=left if whole else 0)
             if whole:
                 break
@@ -343,7 +345,7 @@ class Kobo:
         fields = MARKS if light else (*MARKS, "_attachments")
         at, amount, left = Reached(0), Amount(LIMIT), 1
         try:
-            while left:
+            while left or at.beside:
                 left, shown, at = self._rows(form, at, fields, amount)
                 if not shown:
                     return
