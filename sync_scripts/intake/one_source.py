@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from sync_scripts.intake import record
 from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.building import Building
-from sync_scripts.intake.completeness.proof import lacking
+from sync_scripts.intake.completeness.proof import lacking, opened_since
 from sync_scripts.intake.completeness.sweeping import FILES_SWEPT, SWEPT, Sweeper
 from sync_scripts.intake.encryption.unlocking import Unlocking
 from sync_scripts.intake.new_pages import NewPages
@@ -164,7 +164,7 @@ class Source:
         self.server.late = lambda place, handle: self.tags.file(place, handle) in self._late
         self._put_off(self._in_halves)
         self._owed.in_turn = self.way.only is None
-        shown = self._new.since(None if self._from_the_start() else cursor)
+        shown = self._new.since(None if self._pages.from_the_start() else cursor)
         yield from (False for _page in self._pages.all(shown))
         self._owed.in_turn = False
         if self._asks_again:
@@ -210,13 +210,6 @@ class Source:
             spool = self.server.spool
             spool.own = self.tags.place(self.server.name, self._pages.origin, "")[:16]
             spool.name = lambda ref: self.tags.file(ref.place, f"{ref.handle}\0{ref.mark}")
-
-    def _from_the_start(self) -> bool:
-        """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
-        if self.way.only is not None:
-            return True
-        with self.register.reading() as rows:
-            return bool(self._pages.solvable(rows))
 
     # --- the files ---
 
@@ -331,14 +324,10 @@ class Source:
 
     def _prove(self, tally: Tally) -> None:
         """Let the proof say what became of what was opened after the comparison."""
-        if not self._unopened:
-            return
-        with self.register.reading() as rows:
-            found = table.seen(rows, self.server.name, self._unopened)
-        states = [one.state for one in found.values()]
-        tally.proofs[:] = [
-            one.later(states) if one.server == self.server.name else one for one in tally.proofs
-        ]
+        if self._unopened:
+            with self.register.reading() as rows:
+                found = table.seen(rows, self.server.name, self._unopened)
+            opened_since(tally.proofs, self.server.name, [one.state for one in found.values()])
 
     def _awaited(self) -> list[tuple[str, str]]:
         """Return form and root of what is asked for again by name."""

@@ -198,6 +198,13 @@ class Pages:
             )
         ]
 
+    def from_the_start(self) -> bool:
+        """Tell whether places behind the cursor must be shown again: those asked for, and those readable by now."""
+        if self.way.only is not None:
+            return True
+        with self.register.reading() as rows:
+            return bool(self.solvable(rows))
+
     def solvable(self, rows: Rows) -> set[str]:
         """Return the places of entries whose form version was not known and is now."""
         asked = select(quarantine.c.source_tag, quarantine.c.form, quarantine.c.form_version).where(

@@ -15,6 +15,7 @@ import pytest
 from sync_scripts.cli.verify import lines as verify_lines
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.completeness.proof import words
+from sync_scripts.intake.completeness.sweeping import Sweeper
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import NotAskedFor
 from sync_scripts.intake.places.owed import owed
@@ -161,6 +162,24 @@ def test_what_waited_comes_when_the_server_hands_it_over(one: Scene, kind: str) 
     report = far.report()
 
     assert (report.new, report.needs_person, report.proofs[0].holds) == (1, False, True)
+    assert not remembered(far)
+
+
+def test_what_waits_behind_the_cursor_is_asked_for_by_name(
+    one: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No page shows it any more, and nothing is compared."""
+    far = make(one, "central")
+    far.world.knob = broken(far, 4)
+    far.pull()
+    far.wait(30)
+    far.send(9)
+    far.pull()
+    far.world.knob = lambda _request: None
+    far.wait(30)
+    monkeypatch.setattr(Sweeper, "due", lambda _self: False)
+
+    assert far.report().new == 1
     assert not remembered(far)
 
 

@@ -41,7 +41,7 @@ QUICK = {
     "the_fuse_takes_half_of_all_for_few": f"{BOTH}too_many_gone_at_once_are_not_believed[central]",
     "the_status_is_not_named": f"{KOBO}statuses_are_asked_for_by_name",
     "late_files_are_not_asked_for": f"{BOTH}a_file_that_comes_late_is_fetched[central]",
-    "what_was_not_handed_over_is_forgotten": f"{ALONE}a_version_that_an_edit_left_behind_waits_too",
+    "what_was_not_handed_over_is_forgotten": f"{ALONE}what_waits_behind_the_cursor_is_asked_for_by_name",
     "what_is_restored_stays_marked": f"{BOTH}what_is_back_there_loses_its_mark",
     "the_cursor_goes_ahead_of_the_rows": f"{BOTH}the_cursor_moves_only_with_its_rows[kobo]",
     "names_of_files_keep_their_form": f"{KOBO}files_come_under_the_names_of_the_answers",

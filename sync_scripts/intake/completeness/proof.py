@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sync_scripts.intake.places.state import ERASED, QUARANTINED, REPEAT, STORED, WAITING
 
-__all__ = ["TWICE", "Proof", "became", "lacking", "words"]
+__all__ = ["TWICE", "Proof", "became", "lacking", "opened_since", "words"]
 
 TWICE: Final = "twice"
 """What became of a row that repeats a version which is here under another root."""
@@ -132,6 +132,12 @@ def lacking(
     if owed or hidden or partly:
         made = proofs.pop() if proofs and proofs[-1].server == server else Proof(server)
         proofs.append(replace(made, owed=owed, hidden=hidden, partly=partly))
+
+
+def opened_since(proofs: list[Proof], server: str, states: Iterable[str]) -> None:
+    """Let the proofs of a server say how places stand that were counted as waiting, and were looked at again."""
+    found = list(states)
+    proofs[:] = [one.later(found) if one.server == server else one for one in proofs]
 
 
 def became(state: str | None) -> str:

@@ -19,6 +19,8 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, form_version, scope, submission
 
 _EDITS = submission.c.instance_id != submission.c.root_id
+WORKSPACE = "workspace"
+"""Kind of the scope of what belongs to no submission."""
 CHUNK = 500
 """Values bound in one IN."""
 
@@ -123,6 +125,13 @@ def scopes(rows: Rows, server: str, versions: Iterable[Version]) -> dict[tuple[s
         (form, root_id, owner): name
         for form, root_id, owner, name in _among(rows, columns, table.root_id, roots, *rules)
     }
+
+
+def workspace_scope(rows: Rows) -> str | None:
+    """Return the scope of what belongs to no submission, None when there is none yet."""
+    asked = select(scope.c.id).where(scope.c.server == "", scope.c.form == "", scope.c.kind == WORKSPACE)
+    found = rows.execute(asked).scalar()
+    return None if found is None else str(found)
 
 
 def living(rows: Rows, ids: Iterable[str]) -> set[str]:

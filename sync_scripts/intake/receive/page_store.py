@@ -54,8 +54,6 @@ from sync_scripts.store.sealing import Sealer, new_scope
 Mark = Callable[[Rows, Mapping[Root, int]], None]
 """Marks submissions to be built, in the same transaction; knows the order of arrival of what is new, 0 = nothing is."""
 
-WORKSPACE = "workspace"
-
 
 @dataclass(slots=True)
 class Keeper:
@@ -334,12 +332,8 @@ class Keeper:
         return Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details)
 
     def _workspace_scope(self) -> str:
-        found = self.rows.execute(
-            select(scope.c.id).where(scope.c.server == "", scope.c.form == "", scope.c.kind == WORKSPACE)
-        ).scalar()
-        if found is not None:
-            return str(found)
-        return self._scope_of(WORKSPACE, "", "", "", "")
+        found = knowledge.workspace_scope(self.rows)
+        return self._scope_of(knowledge.WORKSPACE, "", "", "", "") if found is None else found
 
     def _erased(self, gone: Sequence[Erased]) -> None:
         """Put on the list what belongs to something erased, so that what follows it does not come in by another name.

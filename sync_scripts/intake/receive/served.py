@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from sync_scripts.clock import Clock
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.notes import KeyNotOurs, KeyTakenOut, MapLowered, MapRedirected, VersionsLeft
 from sync_scripts.intake.receive.answers import Submission
+from sync_scripts.intake.receive.deployed import UNSHOWN, Book, described
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.questions import MOST_ASKED, Questions
 from sync_scripts.intake.receive.split import Splitter
@@ -27,32 +27,12 @@ from sync_scripts.register.formmap import FormMap, find, form_map, read_map, wri
 from sync_scripts.register.strictness import SEPARATOR, Strict, merge
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.form_keys import fingerprint
+from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import deployed_form, form_version
 from xlsform import pack
 from xlsform.errors import FormError
 
-__all__ = ["Book", "Served", "Way", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """One version of a form as a server has it.
-
-    Attributes:
-        server: name of the server.
-        form: what the server calls it in submissions.
-        version: the server's own version.
-        workbook: its bytes.
-        encrypted: the server says that phones encrypt it, whether or not the workbook shows the key.
-    """
-
-    server: str
-    form: str
-    version: str
-    workbook: bytes = field(repr=False)
-    encrypted: bool = False
+__all__ = ["Served", "Way"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,45 +63,9 @@ class _Row:
     at: str
 
 
-UNSHOWN: Final = "-"
-"""Stands for the key of a version of which the server says that it is encrypted, and does not show with what."""
 _UNKNOWN: Final = ("", "")
 """Stands for form and version where nobody knows the version."""
 _NAMES: Final = ("server", "form", "version", "stamp", "stamp_version", "sha256", "map", "public_key", "at")
-
-
-def note(rows: Rows, book: Book, stamps: tuple[str, str], now: datetime) -> None:
-    """Remember one served version; ``stamps`` are form and version as its submissions name them.
-
-    Raises:
-        FormError: the workbook cannot be read.
-    """
-    rows.upsert(deployed_form, [_described(book, stamps, now)])
-
-
-def _described(book: Book, stamps: tuple[str, str], now: datetime) -> dict[str, Any]:
-    said, public = _says(book.workbook)
-    return {
-        "server": book.server,
-        "form": book.form,
-        "version": book.version,
-        "stamp": stamps[0],
-        "stamp_version": stamps[1],
-        "sha256": hashlib.sha256(book.workbook).hexdigest(),
-        "map": said,
-        "read_as": None,
-        "public_key": fingerprint(public) if public else UNSHOWN if book.encrypted else None,
-        "at": instant(now),
-    }
-
-
-@lru_cache(maxsize=8)
-def _says(book: bytes) -> tuple[str, str]:
-    """Return the map and the key of a workbook; many versions of a form may be one workbook."""
-    from xlsform import workbook  # and with it a library that most pulls have no need of
-
-    form = workbook.read(book, file="xlsx").form
-    return write_map(form_map(form)), form.settings.get("public_key", "").strip()
 
 
 @dataclass(slots=True)
@@ -266,7 +210,7 @@ class Served:
             if found is None:
                 return None
             stamps = (self._original(found[0], said), said.stamp_version)
-            return _described(Book(self.server.name, *key, *found), stamps, self.clock())
+            return described(Book(self.server.name, *key, *found), stamps, self.clock())
         except (DikaloError, FormError):
             return None
 

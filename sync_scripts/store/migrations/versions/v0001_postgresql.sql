@@ -257,11 +257,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
-CREATE INDEX ix_event_subject ON event (subject);
-
 CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
 
 CREATE INDEX ix_event_at ON event (at);
+
+CREATE INDEX ix_event_subject ON event (subject);
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -922,9 +922,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT COLLATE "C" NOT NULL,
@@ -956,13 +956,13 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
-
-CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
-CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
+CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
 
 CREATE TABLE waiting_file (
     server TEXT COLLATE "C" NOT NULL,
