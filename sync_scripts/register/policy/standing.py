@@ -46,8 +46,11 @@ class Standing:
         self._rate = rate
 
     def with_(self, more: Iterable[Statement]) -> Standing:
-        """Return the same with further statements."""
-        return Standing([*self.statements, *more], self.decisions, self.measure, self._rate)
+        """Return the same with further statements; without any, itself, with all that was worked out by now."""
+        further = list(more)
+        if not further:
+            return self
+        return Standing([*self.statements, *further], self.decisions, self.measure, self._rate)
 
     @property
     def decided(self) -> str | None:
