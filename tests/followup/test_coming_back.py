@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,12 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.followup.wording import document, shown
+from sync_scripts.register import case_unit, marks
+from sync_scripts.register.arrivals import newest
+from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.register.isolation import NotBuilt
+from sync_scripts.register.unbuilt import unbuilt
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
@@ -28,6 +34,7 @@ from tests.followup.desk import (
     row_of,
     sheet_of,
 )
+from tests.register.field import CASE as FORM
 from tests.register.field import COORDINATOR, dealt
 
 
@@ -207,3 +214,50 @@ def test_of_a_case_that_became_c4_a_new_row_shows_nothing_more(desk: Desk) -> No
         rows.execute(update(tables.case).where(tables.case.c.case_code == CASE).values(confidentiality="C4"))
 
     assert all(one.file is None for one in desk.bring(filled).items)
+
+
+# --- what cannot be built, for a fault of the program --------------------------------------------------------------
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, which: Callable[[CaseInput], bool]) -> None:
+    """Let the program fail whenever some cases are built."""
+    real = case_unit.derive
+
+    def derive(given: CaseInput, *more: Any) -> None:
+        if which(given):
+            raise KeyError(given.code)
+        real(given, *more)
+
+    monkeypatch.setattr(case_unit, "derive", derive)
+
+
+def test_what_arrived_and_cannot_be_built_stops_no_import(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is set apart, and all that the workbook says is taken."""
+    path = desk.edit(desk.export(), NOTE)
+    desk.field.send("case", "late", FORM, build_it=False)
+    with desk.register.writing() as rows:
+        marks.mark(rows, {("case", "late"): newest(rows)}, {"alert"})
+    failing(monkeypatch, lambda given: any(one.root[1] == "late" for one in given.filed))
+
+    assert desk.apply(path).status == "applied"
+    assert desk.case()["work_note"] == NOTE[3]
+    with desk.register.reading() as rows:
+        assert unbuilt(rows) == (0, 0, 1)
+
+
+def test_a_workbook_about_a_case_that_cannot_be_built_is_refused_and_names_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is kept; without that case it is taken."""
+    path = desk.edit(desk.export(), NOTE, ("dk:cases", OTHER, "note", "Autre."))
+    before = desk.state()
+    failing(monkeypatch, lambda given: given.code == CASE)
+    with pytest.raises(NotBuilt) as refused:
+        desk.apply(path)
+
+    assert CASE in refused.value.words()
+    assert desk.state() == before
+    assert desk.apply(desk.edit(path, ("dk:cases", CASE, "note", None))).status == "applied"
+    assert desk.case(1)["work_note"] == "Autre."
