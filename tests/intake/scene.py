@@ -27,7 +27,7 @@ from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata, raw
-from tests.store.databases import World
+from tests.store.databases import World, prepare
 from xlsform.workbook import read as read_workbook
 
 FORMS = Path(__file__).parents[2] / "forms"
@@ -202,10 +202,12 @@ def scene(world: World, folder: Path) -> Scene:
     """Return a world whose register knows the shipped forms, and an empty source."""
     root = folder / "source"
     root.mkdir()
-    made = Scene(world.register, root, world)
-    with world.register.writing() as rows:
-        rows.many(raw.form_version, [dict(row) for row in shipped()])
-    return made
+    prepare(
+        world.register,
+        "shipped forms",
+        lambda rows: rows.many(raw.form_version, [dict(row) for row in shipped()]),
+    )
+    return Scene(world.register, root, world)
 
 
 @cache

@@ -19,6 +19,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import TABLES
+from tests.store.databases import prepare
 from xlsform import pack
 from xlsform.workbook import read
 
@@ -85,18 +86,24 @@ class Field:
 
     def __post_init__(self) -> None:
         """Let the register know the forms; once they were read, what is kept of them is laid as it is."""
-        with self.register.writing() as rows:
-            known = set(rows.execute(select(form_version.c.form)).scalars())
-            if known >= set(FORMS):
-                return
-            if _kept and not known:
-                for one in _kept:
-                    rows.execute(insert(form_version).values({**one, "imported_at": instant(self.now)}))
-                return
-            for form in FORMS:
-                remember(rows, workbook(form), instant(self.now))
-            if not _kept:
-                _kept.extend(dict(row) for row in rows.execute(select(form_version)).mappings())
+        if self.now == START:
+            prepare(self.register, "forms of a field", self._know)
+        else:
+            with self.register.writing() as rows:
+                self._know(rows)
+
+    def _know(self, rows: Rows) -> None:
+        known = set(rows.execute(select(form_version.c.form)).scalars())
+        if known >= set(FORMS):
+            return
+        if _kept and not known:
+            for one in _kept:
+                rows.execute(insert(form_version).values({**one, "imported_at": instant(self.now)}))
+            return
+        for form in FORMS:
+            remember(rows, workbook(form), instant(self.now))
+        if not _kept:
+            _kept.extend(dict(row) for row in rows.execute(select(form_version)).mappings())
 
     def draw(self, kind: Kind, _root_id: str) -> str:
         """Deal codes in a fixed order."""

@@ -7,6 +7,7 @@ itself is the matter (`OWN_MATTER`): the rows differ in what they say, not in ho
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import uuid
@@ -227,6 +228,35 @@ def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World
     )
     register._compiled = _COMPILED.setdefault(register.dialect, register._compiled)
     return World(register, holders)
+
+
+_prepared: dict[tuple[str, bytes], bytes] = {}
+"""Files of registers after something was written into them, by its name and by what the file was before."""
+_MOST = 8
+"""So many of them are kept: nearly all tests begin with the same empty file."""
+
+
+def prepare(register: Register, name: str, deed: Callable[[Rows], None]) -> None:
+    """Write into a register what many tests begin with; into a file that nobody has opened yet it is laid as it was the first time."""
+    file: Path | None = register.engine.get_execution_options().get("dikalo_file")
+    if file is None or _open(file):
+        with register.writing() as rows:
+            deed(rows)
+        return
+    key = (name, hashlib.sha256(file.read_bytes()).digest())
+    if key in _prepared:
+        file.write_bytes(_prepared[key])
+        return
+    with register.writing() as rows:
+        deed(rows)
+    register.engine.dispose()
+    if not _open(file) and len(_prepared) < _MOST:
+        _prepared[key] = file.read_bytes()
+
+
+def _open(file: Path) -> bool:
+    """Tell whether a connection is open, and the file perhaps not all that the register holds."""
+    return file.with_name(f"{file.name}-wal").exists()
 
 
 def copy_database(made: Engine, source: str, to: str) -> None:
