@@ -14,7 +14,7 @@ from sync_scripts.register.output import Case, Output, RowOf
 from sync_scripts.register.people import assessed, people, stand_in
 from sync_scripts.register.pseudonyms import numbers
 from sync_scripts.register.records import Reading, Record
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 
@@ -27,13 +27,7 @@ def as_of(filed: Filed, events: Sequence[Event], at: str) -> Filed | None:
     if not versions:
         return None
     reading = collected(filed) if instant(filed.received[1]) <= at else versions[-1]
-    one = msgspec.structs.replace(
-        filed,
-        reading=reading,
-        records=by_entity(reading),
-        history=((filed.received[0], reading),),
-        corrections=(),
-    )
+    one = msgspec.structs.replace(filed.showing(reading), history=((filed.received[0], reading),))
     return corrected(one, [event for event in events if event.at <= at])
 
 
@@ -66,13 +60,10 @@ def stood_with(
         return None
     when, reading = next((one for one in some if one[1] is read), some[-1])
     version = msgspec.structs.replace(
-        filed,
-        reading=reading,
-        records=by_entity(reading),
+        filed.showing(reading),
         received=(filed.received[0], when),
         versions=len(some),
         history=tuple(some),
-        corrections=(),
     )
     return corrected(version, events)
 

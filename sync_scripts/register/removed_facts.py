@@ -19,7 +19,7 @@ from sync_scripts.register.output import Case, RowOf
 from sync_scripts.register.people import no_since, refused
 from sync_scripts.register.records import Reading
 from sync_scripts.register.response import legal_row
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.submissions import Filed
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
@@ -79,10 +79,7 @@ def _before(one: Filed, said: Sequence[Event]) -> Iterator[Filed]:
     """Yield a form as each version but the one that is read told it, the newest first."""
     for _at, reading in reversed(one.history):
         if reading is not one.reading:
-            version = msgspec.structs.replace(
-                one, reading=reading, records=by_entity(reading), corrections=()
-            )
-            yield corrected(version, said)
+            yield corrected(one.showing(reading), said)
 
 
 def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-import msgspec
-
 from sync_scripts.register import rating
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.corrections import corrected, subject_of
 from sync_scripts.register.flags import raised
 from sync_scripts.register.lifecycle import CaseNow
 from sync_scripts.register.output import RowOf
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
@@ -81,8 +79,9 @@ def risks(filed: Iterable[Filed], decided: Said, now: CaseNow, *, ever: bool = T
 def _answers(one: Filed, said: Sequence[Event], entity: str, field: str, *, ever: bool) -> list[str]:
     found = []
     for _, reading in one.history if ever else ():
-        version = msgspec.structs.replace(one, reading=reading, records=by_entity(reading), corrections=())
-        found += _answer(corrected(version, said) if reading is not one.reading else one, entity, field)
+        found += _answer(
+            corrected(one.showing(reading), said) if reading is not one.reading else one, entity, field
+        )
     return found or _answer(one, entity, field)
 
 

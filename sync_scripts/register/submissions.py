@@ -129,13 +129,12 @@ class Filed(msgspec.Struct, frozen=True):
     def as_of(self, at: datetime, reading: Reading) -> Filed:
         """Return it as it was with one version of its ``history``, and as if that were the only one; no correction lies over it."""
         return msgspec.structs.replace(
-            self,
-            reading=reading,
-            records=by_entity(reading),
-            received=(self.received[0], at),
-            history=((at, reading),),
-            corrections=(),
+            self.showing(reading), received=(self.received[0], at), history=((at, reading),)
         )
+
+    def showing(self, reading: Reading) -> Filed:
+        """Return it with another version than the one that is read, and with all of them behind it; no correction lies over it."""
+        return msgspec.structs.replace(self, reading=reading, records=by_entity(reading), corrections=())
 
     @property
     def key(self) -> str:

@@ -108,7 +108,7 @@ def test_the_level_that_counts_is_the_one_that_guards_read(work: Work) -> None:
     """Whether a safety plan is needed goes by the danger, whatever was decided before it came."""
     work.field.send("case", "c3", DYING)
     assert work.do(see, CASE_CODE).urgency == "critical"
-    assert work.do(case_level, work.case()) == "critical"
+    assert work.do(lambda by, row: case_level(by.rows, row), work.case()) == "critical"
 
 
 # --- an alert -------------------------------------------------------------------------------------------------------

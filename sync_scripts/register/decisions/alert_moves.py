@@ -287,7 +287,7 @@ def _as_urgent(by: By, found: Mapping[str, Any], kept: str | None) -> bool:
         return False
     case, rules = _case_of(by, kept), load()
     going = case["state"] in CASE_OPEN and goes_on(by.rows, case["case_code"], by.now)
-    return going and rules.rank(case_level(by, case)) >= rules.rank(level)
+    return going and rules.rank(case_level(by.rows, case)) >= rules.rank(level)
 
 
 def _case_of(by: By, kept: str) -> Mapping[str, Any]:

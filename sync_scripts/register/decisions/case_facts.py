@@ -17,7 +17,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.contacts import LOST, unreached
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
-from sync_scripts.register.decisions.levels import level_now
+from sync_scripts.register.decisions.levels import case_level
 from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.kinds import CRITICAL_TASKS
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, CaseNow, Facts, case_now
@@ -94,7 +94,7 @@ def see(by: By, text: str) -> CaseSeen:
     closed_at = max((at for at, decision, _request in now.answers if decision == "approved"), default="")
     forms = (dict(one) for one in by.rows.execute(asked).mappings())
     waiting = tuple(one for one in forms if one["first_received_at"] > closed_at)
-    return CaseSeen(row, now, waiting, level_now(by.rows, row))
+    return CaseSeen(row, now, waiting, case_level(by.rows, row))
 
 
 def _of_cases(table: Table, codes: Sequence[str], *columns: ColumnElement[Any]) -> Any:

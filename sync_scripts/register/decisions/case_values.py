@@ -97,7 +97,7 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
     found = case_of(by.rows, case)
     require_worked_on(by.rows, found, "case.urgency")
     code, wanted = found["case_code"], urgency or found["urgency"]
-    counts = case_level(by, found)
+    counts = case_level(by.rows, found)
     for stands in (found["urgency"], found["urgency_decided"], counts):
         check_lowering(code, stands, wanted, reason, load())
         require_own_hand_to_lower(by, code, stands, wanted)

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sync_scripts.register.corrections import CORRECT, RESTORE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.looked_at import CARRIED
 from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.register.submissions import Filed, Shelf
+from sync_scripts.register.submissions import Shelf
 from sync_scripts.register.submissions import load as load_submissions
 from sync_scripts.register.triage import Verdict, highest
-from sync_scripts.register.urgency.alerts import versions_rated
+from sync_scripts.register.urgency.alerts import levels_ever
 from sync_scripts.register.urgency.measure import seen_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -31,7 +30,6 @@ __all__ = [
     "ever_urgent",
     "highest_ever",
     "known_of",
-    "level_now",
     "raised_with",
 ]
 
@@ -42,13 +40,8 @@ def alert_level(found: Mapping[str, Any]) -> str:
     return level or LEVELS[0]
 
 
-def case_level(by: By, row: Mapping[str, Any]) -> str:
+def case_level(rows: Rows, row: Mapping[str, Any]) -> str:
     """Return the level of a case that counts, from its row; danger that came into a case merged into it counts, too."""
-    return level_now(by.rows, row)
-
-
-def level_now(rows: Rows, row: Mapping[str, Any]) -> str:
-    """Return the same, read with given rows."""
     level: str = row["level"]
     return danger_behind(rows, [row["case_code"]]).get(row["case_code"], level)
 
@@ -66,7 +59,7 @@ def raised_with(by: By, case: Mapping[str, Any], level: str, reason: str) -> lis
         reason: why, as it was said.
     """
     decided, rules = case["urgency_decided"], load()
-    if decided is None or rules.rank(case_level(by, case)) >= rules.rank(level):
+    if decided is None or rules.rank(case_level(by.rows, case)) >= rules.rank(level):
         return []
     payload = {
         "was": decided,
@@ -88,7 +81,7 @@ def highest_ever(rows: Rows, found: Mapping[str, Any]) -> Urgency | None:
     root = (found["stamp"], found["alert_id"])
     events = list(store_events.read(rows, subjects=[alert_subject(found)]))
     filed = load_submissions(rows, [root], Shelf(rows)).get(root)
-    by_rule = [one.level for one in _by_rule(filed, events)] if filed is not None else []
+    by_rule = [one.level for one in levels_ever(filed, events)] if filed is not None else []
     said = [found["urgency"], found["urgency_decided"], *_said(events), *by_rule]
     return highest([one for one in said if one])
 
@@ -103,7 +96,7 @@ def _ever(by: By, found: Mapping[str, Any]) -> list[Verdict]:
     root = (found["stamp"], found["alert_id"])
     filed = load_submissions(by.rows, [root], Shelf(by.rows)).get(root)
     events = list(store_events.read(by.rows, subjects=[alert_subject(found)]))
-    return list(_by_rule(filed, events)) if filed is not None else []
+    return list(levels_ever(filed, events)) if filed is not None else []
 
 
 def shown_of(by: By, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,10 +113,3 @@ def _said(events: Sequence[Event]) -> Iterator[str | None]:
     for event in events:
         if event.op in {"alert.triage", "alert.dismiss"}:
             yield from (event.payload.get("rule"), event.payload.get("urgency"))
-
-
-def _by_rule(filed: Filed, events: Sequence[Event]) -> Iterator[Verdict]:
-    """Yield how the rules rate each version, as it came and after each correction that was made since."""
-    changes = [one for one in events if one.op in {CORRECT, RESTORE}]
-    for number in range(len(changes) + 1):
-        yield from (verdict for _at, verdict in versions_rated(filed, changes[:number]))

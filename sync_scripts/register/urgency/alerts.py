@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -14,9 +13,8 @@ from sync_scripts.register.course import Step, course
 from sync_scripts.register.lifecycle import AlertNow
 from sync_scripts.register.policy.history import Decision, Statement
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.records import Reading
 from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.submissions import Filed
 from sync_scripts.register.tasks import ended_by_decision
 from sync_scripts.register.triage import Verdict
 from sync_scripts.register.urgency.kinds import AWAY
@@ -27,10 +25,10 @@ from sync_scripts.store.events import Event
 __all__ = [
     "alert_statements",
     "level_decided",
+    "levels_ever",
     "mildest",
     "standing_of_alert",
     "told_away",
-    "versions_rated",
 ]
 
 _TRIAGED: Final = "alert.triage"
@@ -59,10 +57,10 @@ def standing_of_alert(filed: Filed, events: Sequence[Event], now: AlertNow) -> S
     return Standing(list(map(_stated, steps)), list(_decisions(events, now)), urgency(), rate)
 
 
-def versions_rated(filed: Filed, events: Sequence[Event]) -> Iterator[tuple[datetime, Verdict]]:
-    """Yield how the rules rate each version of an alert, with the corrections that some events lay over it, and when it came."""
-    for at, reading in filed.history:
-        yield at, verdict_of(_version(filed, reading, events).one("alert"))
+def levels_ever(filed: Filed, events: Sequence[Event]) -> Iterator[Verdict]:
+    """Yield how the rules rate each version of an alert, as it came and as it was corrected."""
+    for step in course(corrected(filed, events), events, ""):
+        yield from (verdict_of(one.one("alert")) for one in (step.came, step.by_now))
 
 
 def alert_statements(filed: Filed, events: Sequence[Event]) -> Iterator[Statement]:
@@ -110,11 +108,6 @@ def told_away(events: Sequence[Event], left_at: str) -> list[Event]:
     stand = ended_by_decision(events)
     mine = (one for one in events if one.op == "task.done" and one.payload.get("kind") == AWAY)
     return [one for one in mine if one.at > left_at and stand.get(one.payload["task"]) == one.at]
-
-
-def _version(filed: Filed, reading: Reading, events: Sequence[Event]) -> Filed:
-    one = msgspec.structs.replace(filed, reading=reading, records=by_entity(reading), corrections=())
-    return corrected(one, events)
 
 
 def level_decided(events: Iterable[Event]) -> Decision | None:

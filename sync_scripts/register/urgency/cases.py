@@ -253,12 +253,11 @@ def _day(filed: Filed, rules: Ruleset) -> str:
 
 
 def levels_ever(filed: Filed, events: Sequence[Event], case: Case) -> Iterator[str]:
-    """Yield how the rules rate each version of an interview by itself, as it came and after each decision on its answers."""
-    for at, reading in filed.history:
-        for count in range(len(events) + 1):
-            version = corrected(filed.as_of(at, reading), events[:count])
-            rows, day = rows_of(version, case), _day(filed, case.rules)
-            said = claims_of(rows, at, day, version.corrections, case.rules)
+    """Yield how the rules rate each version of an interview by itself, as it came and as it was corrected."""
+    day = _day(filed, case.rules)
+    for step in course(corrected(filed, events), events, day):
+        for one in (step.came, step.by_now):
+            said = claims_of(rows_of(one, case), one.received[1], day, one.corrections, case.rules)
             if said.documented:
                 yield triage(facts_of(said, (said.assessed or ({},))[-1], case.rules)).level
 

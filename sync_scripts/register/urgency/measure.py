@@ -64,17 +64,15 @@ def seen_of(found: Iterable[Iterable[Reason]]) -> dict[str, int]:
     return seen
 
 
-def unseen(decided: str, seen: Seen | None, reasons: Iterable[Reason], rules: Ruleset) -> bool:
+def unseen(decided: str, seen: Seen, reasons: Iterable[Reason], rules: Ruleset) -> bool:
     """Tell whether some reasons say something new that is above a decided level.
 
     Args:
         decided: the level.
-        seen: what the rules said then. None of a decision that was written before this was kept: of it only the level is known.
+        seen: what the rules said then.
         reasons: of one rating, as it is by now.
         rules: where floors and points lead.
     """
-    if seen is None:
-        return False
     now = tuple(reasons)
     ground = rules.rank(decided)
     score = max(rules.score.min, min(rules.score.max, sum(one.points for one in now)))
