@@ -13,9 +13,10 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_left_cases import leave
+from tests.decisions.test_new_danger import DANGER as ALERT_OF_DANGER
 from tests.decisions.test_new_danger import SOON, THREATS
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
-from tests.register.field import FOLLOWUP, changed, known
+from tests.register.field import CASE, FOLLOWUP, changed, dealt, known
 
 MOVES: Final[dict[str, Callable[[Work, str], None]]] = {
     "an edit": lambda work, _old: work.field.send("case", "c9", known(CASE_CODE, THREATS), edit=1),
@@ -59,6 +60,21 @@ def test_it_is_news_where_nobody_works_any_more(old: tuple[Work, str], moves: st
 
     (task,) = work.tasks(AWAY)
     assert task["due_at"][:19] == instant(work.field.now + SOON)[:19]
+    assert work.sound()
+
+
+def test_a_level_that_is_only_raised_answers_nothing_that_waits(sqlite_register: Register) -> None:
+    """Whoever links an alert has not looked at what an interview told."""
+    work = begin(sqlite_register)
+    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.field.send("case", "c9", known(CASE_CODE, changed(CASE, {"risk": {"retaliation_risk": "high"}})))
+    (task,) = work.tasks(DANGER)
+    work.field.send("alert", "r3", ALERT_OF_DANGER)
+    work.do(d.triage, dealt(1, "AL"))
+    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+
+    assert work.case()["urgency_decided"] == "critical"
+    assert work.tasks(DANGER) == [task]
     assert work.sound()
 
 

@@ -61,7 +61,7 @@ def history_of(chance: random.Random, most: int = 7) -> model.Unit:
     made: list[model.Arrival] = []
     numbers, days, read = dict[str, int](), dict[str, int](), 0
     for _ in range(chance.randint(1, most)):
-        kind = chance.choice("vvvvvddcm") if numbers else "v"
+        kind = chance.choice("vvvvvddcmr") if numbers else "v"
         if kind == "v":
             form = chance.choice("abc" + _LIMITS)
             numbers[form] = numbers.get(form, 0) + 1
@@ -72,6 +72,10 @@ def history_of(chance: random.Random, most: int = 7) -> model.Unit:
             read = chance.randint(read, len(made))
             value = chance.choice((None, 0, 1, 2, 3))
             made.append(model.Decision(value, read, chance.random() < 0.6))
+        elif kind == "r":
+            if (last := model.decision(model.Unit(made))) is not None and last[1].value is not None:
+                read = chance.randint(read, len(made))
+                made.append(replace(last[1], value=chance.randint(last[1].value, 3), read=read, raised=True))
         elif kind == "c":
             form = chance.choice(sorted(numbers))
             left = form == _LIMITS
@@ -98,6 +102,7 @@ def program(unit: model.Unit, kind: model.Kind) -> Standing:
             Known(_at(one.read), one.read),
             LEVELS[one.value] if one.value is not None else None,
             one.works,
+            one.raised,
         )
         for one in unit.arrivals
         if isinstance(one, model.Decision)
@@ -153,7 +158,7 @@ def of_closeness(unit: model.Unit) -> model.Unit:
     made: list[model.Arrival] = []
     for one in unit.arrivals:
         if isinstance(one, model.Decision):
-            made.append(replace(one, value=one.value or 1, works=True))
+            made.append(replace(one, value=one.value or 1, works=True, raised=False))
         else:
             made.append(replace(one, left=False) if isinstance(one, model.Version) else one)
     return model.Unit(made)

@@ -47,11 +47,15 @@ class Move:
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision that had read the first ``read`` arrivals. ``value`` None: the rules count; ``works``: work goes on."""
+    """A decision that had read the first ``read`` arrivals. ``value`` None: the rules count; ``works``: work goes on.
+
+    ``raised``: with what is tied to the unit its level is only raised; whoever did that looked at nothing.
+    """
 
     value: int | None
     read: int
     works: bool = True
+    raised: bool = False
 
 
 Said = Version | Correction
@@ -125,6 +129,18 @@ def decision(unit: Unit) -> tuple[int, Decision] | None:
     return made[-1] if made else None
 
 
+def looked(unit: Unit) -> int:
+    """Return how many arrivals the last had read who looked."""
+    made = [one.read for one in unit.arrivals if isinstance(one, Decision) and not one.raised]
+    return made[-1] if made else 0
+
+
+def ground(n: int, unit: Unit) -> Decision | None:
+    """Return what was decided when something was heard: by the last decision that had not read it yet."""
+    made = [one for one in unit.arrivals if isinstance(one, Decision) and one.read <= heard(n, unit)]
+    return made[-1] if made else None
+
+
 def says(n: int, unit: Unit) -> dict[str, int]:
     """Return what an arrival says: a version what it said when it came and still says, a correction the same of its form."""
     one = unit.arrivals[n]
@@ -163,14 +179,11 @@ def known(n: int, name: str, unit: Unit, kind: Kind, among: Sequence[int]) -> bo
 def news(unit: Unit, kind: Kind) -> set[int]:
     """Return the places of the arrivals on which somebody must decide."""
     found: list[int] = []
-    said, made = said_in(unit), decision(unit)
+    said, read = said_in(unit), looked(unit)
     opened = next((n for n in said if not of_form(n, unit).left), None)
-    if made is None:
-        read, value, works = 0, None, True
-    else:
-        read, value, works = made[1].read, made[1].value, made[1].works
     for place, n in enumerate(said):
-        one, left = unit.arrivals[n], of_form(n, unit).left
+        one, left, made = unit.arrivals[n], of_form(n, unit).left, ground(n, unit)
+        value, works = (None, True) if made is None else (made.value, made.works)
         if heard(n, unit) < read or (made is None and n == opened) or (left and works):
             continue
         first = isinstance(one, Version) and one.number == 1 and not left
@@ -194,9 +207,8 @@ def stands(unit: Unit, kind: Kind) -> int:
         return max([*worst(unit, kind, versions(unit), versions(unit)), *elsewhere])
     if not waits:
         return value
-    assert made is not None
-    unread = [(n, one) for n, one in versions(unit) if heard(n, unit) >= made[1].read]
-    read = [(n, one) for n, one in versions(unit) if heard(n, unit) < made[1].read]
+    unread = [(n, one) for n, one in versions(unit) if heard(n, unit) >= looked(unit)]
+    read = [(n, one) for n, one in versions(unit) if heard(n, unit) < looked(unit)]
     of_read = last(Unit([one for _n, one in read]))
     kept_ = [item for item in read if item[1] == of_read[item[1].form]]
     return max(value, *worst(unit, kind, [*unread, *kept_], unread), *elsewhere)

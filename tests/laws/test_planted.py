@@ -126,6 +126,10 @@ def _left_only_raises_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Standing, "_elsewhere", lambda _self: [])
 
 
+def _raised_is_looked_at(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Decision, "had_read", lambda self, one: not one.new_in(self.known))
+
+
 def _moved_form_was_read(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(course, "heard", lambda one, _entered: one)
 
@@ -158,6 +162,7 @@ PLANTS: Final[dict[str, Plant]] = {
     "what counts where nobody works is what a unit was opened for": _left_only_opens,
     "what counts where nobody works counts everywhere": _left_only_everywhere,
     "what counts where nobody works raises no level": _left_only_raises_nothing,
+    "who only raised a level looked at what waits": _raised_is_looked_at,
     "what a form that is moved had said was read": _moved_form_was_read,
     "a class that is asked for anew is taken as known": _asked_anew_is_known,
 }

@@ -75,11 +75,17 @@ class Decision(msgspec.Struct, frozen=True):
         known: what it had read.
         level: what is decided from then on; None where the rules count.
         works: whether somebody works on the unit from then on.
+        raised: the level is only raised, with what was tied to the unit: nobody looked at what waits.
     """
 
     known: Known
     level: str | None = None
     works: bool = True
+    raised: bool = False
+
+    def had_read(self, one: Statement) -> bool:
+        """Tell whether whoever decided had read a statement."""
+        return not self.raised and not one.new_in(self.known)
 
 
 def reading_order(statements: Iterable[Statement]) -> list[Statement]:

@@ -73,9 +73,10 @@ class _Reader:
         """Return the last decision before the first that had read a statement; None before any."""
         before = None
         for decision in self.decisions:
-            if not one.new_in(decision.known):
+            if decision.had_read(one):
                 return before
-            before = decision
+            if one.new_in(decision.known):
+                before = decision
         return before
 
     def _stand_on(self, ground: Decision | None) -> None:
@@ -95,7 +96,7 @@ class _Reader:
         return self.measure.above(self.ground.level, known, one.said.reasons)
 
     def _made(self, one: Statement) -> News:
-        ends = (decision.known.at for decision in self.decisions if not one.new_in(decision.known))
+        ends = (decision.known.at for decision in self.decisions if decision.had_read(one))
         ground = self.ground
         said = [one.said]
         if ground is not None and ground.works and ground.level is not None:

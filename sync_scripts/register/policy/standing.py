@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
+from sync_scripts.register.arrivals import Known
 from sync_scripts.register.policy.history import Decision, Rating, Statement
 from sync_scripts.register.policy.measure import Measure
 from sync_scripts.register.policy.news import News, news
@@ -57,6 +58,11 @@ class Standing:
         """Return the level that is decided; None where the rules count."""
         return self.decisions[-1].level if self.decisions else None
 
+    @property
+    def _read(self) -> Known:
+        """Return what was read by the last who looked."""
+        return next((one.known for one in reversed(self.decisions) if not one.raised), Known("", 0))
+
     @cached_property
     def news(self) -> list[News]:
         """Return all news, those included that somebody has decided on."""
@@ -75,7 +81,7 @@ class Standing:
     @cached_property
     def by_forms(self) -> Rating:
         """Return what the forms ask for: no edit that nobody has decided on lowers it; a later form does where it replaces, and a correction."""
-        known = self.decisions[-1].known if self.decided is not None else None
+        known = self._read if self.decided is not None else None
         versions = [one for one in self._versions() if known is None or one.new_in(known)]
         return self._worst(versions, versions)
 
@@ -86,7 +92,7 @@ class Standing:
             return self.measure.worst([self.by_forms, *self._elsewhere()]).level
         if not self.waiting:
             return self.decided
-        known = self.decisions[-1].known
+        known = self._read
         unread = [one for one in self._versions() if one.new_in(known)]
         read = {one.form: one for one in self._versions() if not one.new_in(known)}
         worst = self._worst([*unread, *read.values()], unread)

@@ -18,7 +18,7 @@ from sync_scripts.register.case_input import Alert, CaseInput
 from sync_scripts.register.corrections import corrected, subject_of
 from sync_scripts.register.course import course
 from sync_scripts.register.lifecycle import CaseNow
-from sync_scripts.register.looked_at import looked_at
+from sync_scripts.register.looked_at import CARRIED, looked_at
 from sync_scripts.register.named_codes import case_named
 from sync_scripts.register.ops import INTO_CASE, KEEP
 from sync_scripts.register.output import Case, RowOf
@@ -80,7 +80,7 @@ def _decisions(events: Sequence[Event], looks: Sequence[Known]) -> Iterator[Deci
     for event in events:
         if event.op == _DECIDED:
             level = event.payload["urgency"]
-            yield Decision(Known.of(event), level)
+            yield Decision(Known.of(event), level, raised=CARRIED in event.payload)
     if looks:
         told_ = (Known.of(one) for one in told_away(events, looks[0].at))
         for known in sorted([*looks, *told_], key=lambda one: one.at):
