@@ -22,9 +22,10 @@ from sync_scripts.register.labels import label, labels
 from sync_scripts.register.links.sight import sight_of
 from sync_scripts.register.links.views import of_alert
 from sync_scripts.register.next_steps import after_alert
+from sync_scripts.register.pages import alert_view
 from sync_scripts.register.server_deeds import beside
 from sync_scripts.register.triage import reasons_in_words
-from sync_scripts.register.views import alert_view, masked
+from sync_scripts.register.views import masked
 from sync_scripts.register.waiting import waiting_for
 from sync_scripts.store.database import Actor, Rows
 

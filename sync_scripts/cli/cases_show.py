@@ -29,9 +29,9 @@ from sync_scripts.register.erased import erased_page
 from sync_scripts.register.finding import day_shown
 from sync_scripts.register.labels import label
 from sync_scripts.register.next_steps import after_case
+from sync_scripts.register.pages import case_view
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.server_deeds import beside
-from sync_scripts.register.views import case_view
 from sync_scripts.register.waiting import waiting_for
 from sync_scripts.register.why import of_case
 from sync_scripts.store.database import Actor, Rows

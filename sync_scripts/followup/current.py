@@ -14,8 +14,9 @@ from sync_scripts.followup.deciding import Why
 from sync_scripts.followup.normal import Value
 from sync_scripts.followup.tiers import C4_FIELDS
 from sync_scripts.register.consents.agreements import NOBODY, CaseAgreed, of_cases
-from sync_scripts.register.leaving import gave_up, share_of
+from sync_scripts.register.leaving import gave_up
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.list_shares import share_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.store.database import Rows

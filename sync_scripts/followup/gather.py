@@ -18,7 +18,8 @@ from sync_scripts.register.consents.agreements import NOBODY, CaseAgreed, of_cas
 from sync_scripts.register.decisions.knowing import roles_of
 from sync_scripts.register.errors import WorkerRetired
 from sync_scripts.register.labels import labels_of
-from sync_scripts.register.leaving import Asked, Share, share_of
+from sync_scripts.register.leaving import Asked
+from sync_scripts.register.list_shares import Share, share_of
 from sync_scripts.register.merged import where_it_goes_on
 from sync_scripts.register.merged_danger import danger_behind
 from sync_scripts.register.nearest import nearest_worker

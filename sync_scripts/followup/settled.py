@@ -5,7 +5,7 @@ A choice counts only while the register still says what the line showed; otherwi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NoReturn
@@ -13,10 +13,9 @@ from typing import Final, NoReturn
 import msgspec
 
 from sync_scripts.followup import conflicts, snapshot
-from sync_scripts.followup.columns import Reader, readers
+from sync_scripts.followup.answer_columns import AnswerColumns
 from sync_scripts.followup.conflictbook import MARKER, Answer, answers, other_value
 from sync_scripts.followup.conflicts import ROW, Choice, Conflict
-from sync_scripts.followup.content import DOUALA
 from sync_scripts.followup.crossing import Side, across
 from sync_scripts.followup.current import Current, current
 from sync_scripts.followup.deciding import Decision, Outcome, in_charge
@@ -25,15 +24,12 @@ from sync_scripts.followup.imported import Asked, Imported, Status
 from sync_scripts.followup.incoming import Incoming
 from sync_scripts.followup.items import Item, counted
 from sync_scripts.followup.normal import LONGEST, Bad, Value, same
-from sync_scripts.followup.offers import lists_of
 from sync_scripts.followup.reading import CameWorkbook
-from sync_scripts.followup.sheets import sheets
 from sync_scripts.followup.snapshot import Snapshot
 from sync_scripts.followup.work import Place, Work
 from sync_scripts.followup.writing import Writer
 from sync_scripts.register.decisions import By, deciding
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.detectors import Kind, hits
 
 __all__ = ["settle_book"]
 
@@ -153,7 +149,7 @@ def _read(rows: Rows, said: list[Answer], asked: Asked) -> _Found:
     known = {one.conflict_id: one for one in _known(rows, said)}
     after = conflicts.open_after(rows, (one for one in known.values() if one.choice == "moved"))
     says = conflicts.says_now(rows, list(known.values()), asked.now)
-    columns = _Columns(rows, asked)
+    columns = AnswerColumns(rows, asked)
     found = _Found()
     for answer in said:
         one = known.get(answer.conflict_id)
@@ -183,7 +179,9 @@ def _late(answer: Answer, one: Conflict, says: Mapping[str, Value], anew: str) -
     return _Line(answer, one, asked, stale=True, anew=anew)
 
 
-def _decided(answer: Answer, one: Conflict, says: Mapping[str, Value], columns: _Columns) -> _Line | None:  # noqa: PLR0911 - a table
+def _decided(  # noqa: PLR0911 - a table
+    answer: Answer, one: Conflict, says: Mapping[str, Value], columns: AnswerColumns
+) -> _Line | None:
     """Decide one line; None when it says nothing new."""
     if one.choice is not None:
         return None
@@ -216,7 +214,7 @@ def _let_go(answer: Answer, one: Conflict) -> _Line:
     return _Line(answer, one, Decision(Outcome.SAME, "3", why="register_kept"), choice="register")
 
 
-def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa: PLR0911 - one a choice
+def _chosen(answer: Answer, one: Conflict, columns: AnswerColumns) -> _Line:  # noqa: PLR0911 - one a choice
     """Return what a choice writes."""
     match answer.choice:
         case "register":
@@ -239,7 +237,9 @@ def _chosen(answer: Answer, one: Conflict, columns: _Columns) -> _Line:  # noqa:
             return _put_in_charge(answer, one, columns, value, "other")
 
 
-def _put_in_charge(answer: Answer, one: Conflict, columns: _Columns, value: Value, choice: Choice) -> _Line:
+def _put_in_charge(
+    answer: Answer, one: Conflict, columns: AnswerColumns, value: Value, choice: Choice
+) -> _Line:
     """Let a value pass, an owner only within the scope of whoever settles."""
     refused = None
     if value is not None and one.field != ROW:
@@ -251,7 +251,7 @@ def _put_in_charge(answer: Answer, one: Conflict, columns: _Columns, value: Valu
     return _Line(answer, one, Decision(Outcome.APPLY, "2", value), choice=choice)
 
 
-def _checked(answer: Answer, one: Conflict, columns: _Columns, value: str, choice: Choice) -> _Line:
+def _checked(answer: Answer, one: Conflict, columns: AnswerColumns, value: str, choice: Choice) -> _Line:
     """Let a text pass that identifies nobody and is not too long, whoever wrote it, and whenever."""
     kind = next(columns.identifies(one, value, choice), None)
     if kind is not None:
@@ -259,56 +259,6 @@ def _checked(answer: Answer, one: Conflict, columns: _Columns, value: str, choic
     if len(value) > LONGEST and choice != "file":
         return _Line(answer, one, Decision(Outcome.ERROR, "10", why="too_long"))
     return _Line(answer, one, Decision(Outcome.APPLY, "2", value), choice=choice)
-
-
-class _Columns:
-    """How the values of each question are read: as the workbook that it comes from would."""
-
-    def __init__(self, rows: Rows, asked: Asked) -> None:
-        self._rows = rows
-        self._asked = asked
-        self._known: dict[str, Mapping[str, Mapping[str, Reader]]] = {}
-        self._by: dict[str, str] = {}
-
-    def reader(self, one: Conflict) -> Reader:
-        """Return the reader of the field that a question is about."""
-        return self._of(one.export_id)[one.sheet][one.field]
-
-    def identifies(self, one: Conflict, value: str, choice: Choice) -> Iterator[Kind]:
-        """Yield by what a value identifies somebody: known names, too, while the vault is open for them.
-
-        What the file said was looked at when it came in, perhaps without the names. A code of a list is no text that
-        somebody wrote, but one that was typed as another value may be anything.
-        """
-        written = _texts(self._of(one.export_id)[one.sheet], one, value)
-        if choice == "other" and value not in written:
-            yield from hits(value)
-        for text in written:
-            yield from hits(text, self._asked.names)
-
-    def both(self, one: Conflict) -> str:
-        """Return two notes one after another, the file's with who handed it in and when."""
-        self._of(one.export_id)
-        day = self._asked.now.astimezone(DOUALA).strftime("%d/%m/%Y")
-        return f"{one.register}\n{one.mine} ({self._by[one.export_id]}, {day})"
-
-    def _of(self, export_id: str) -> Mapping[str, Mapping[str, Reader]]:
-        if export_id not in self._known:
-            kept = snapshot.find(self._rows, export_id)
-            assert kept is not None  # noqa: S101 - a question comes from an export that is kept
-            lists = lists_of(self._rows, kept, self._asked)
-            specs = sheets("T3" if kept.tier == "T3" else "T2")
-            self._known[export_id] = {spec.marker: readers(spec, lists) for spec in specs}
-            self._by[export_id] = kept.reader
-        return self._known[export_id]
-
-
-def _texts(columns: Mapping[str, Reader], one: Conflict, value: str) -> list[str]:
-    """Return what of a value was written freely: it itself, or of a whole row its texts."""
-    said = msgspec.json.decode(value, type=dict[str, str | None]) if one.field == ROW else {one.field: value}
-    return [
-        text for key, text in said.items() if text and key in columns and columns[key].field.kind == "text"
-    ]
 
 
 def _current(rows: Rows, found: _Found, at: datetime) -> Current:

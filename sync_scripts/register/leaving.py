@@ -25,7 +25,6 @@ __all__ = [
     "Asked",
     "Output",
     "Receiver",
-    "Share",
     "Why",
     "alert_may_be_referred",
     "alert_may_leave",
@@ -33,7 +32,6 @@ __all__ = [
     "gave_up",
     "may_leave",
     "overridden",
-    "share_of",
     "somebody_goes_on",
     "stands",
     "stopped",
@@ -390,24 +388,3 @@ def _stopped(agreed: Agreed, at: datetime) -> bool:
         for one in rows
     )
     return bool(rows) and all(ended)
-
-
-Share = Literal["all", "few", "none"]
-"""All that a list may hold, the few columns of a C4 case, or not in it at all."""
-
-
-def share_of(confidentiality: str | None, where: Literal["workbook", "phones"], *, trusted: bool) -> Share:
-    """Return how much of a case a list may hold.
-
-    Args:
-        confidentiality: C1 to C4; anything else counts as C4.
-        where: a workbook, or the phones, which can be lost.
-        trusted: everybody who gets it is the case's owner, of the owner's team, or coordinates.
-    """
-    if confidentiality in {"C1", "C2"}:
-        return "all"
-    if not trusted:
-        return "none"
-    if confidentiality == "C3":
-        return "all"
-    return "few" if where == "workbook" else "none"

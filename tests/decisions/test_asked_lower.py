@@ -19,8 +19,9 @@ from sync_scripts.register.closeness import Asked, Closeness, LessAsked, asked_i
 from sync_scripts.register.joint_opening import closely_kept, leave_needed
 from sync_scripts.register.labels import label
 from sync_scripts.register.ops import KEEP
+from sync_scripts.register.pages import case_view
 from sync_scripts.register.policy.history import Rating, Statement
-from sync_scripts.register.views import case_view, cases
+from sync_scripts.register.views import cases
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event

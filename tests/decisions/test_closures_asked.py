@@ -22,10 +22,10 @@ from sync_scripts.register.finding import Wanted
 from sync_scripts.register.finding import cases as find
 from sync_scripts.register.lifecycle import GuardFails, needed_for
 from sync_scripts.register.logbook import logbook
+from sync_scripts.register.pages import case_view
 from sync_scripts.register.ruleset import load
 from sync_scripts.register.telling import told
 from sync_scripts.register.today import today
-from sync_scripts.register.views import case_view
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

@@ -12,8 +12,8 @@ from sync_scripts.register.links.people import Groups, Pair, groups, joined
 from sync_scripts.register.links.same import decide_people, decide_person
 from sync_scripts.register.links.sight import Sight, sight_of
 from sync_scripts.register.logbook import logbook
+from sync_scripts.register.pages import case_view
 from sync_scripts.register.telling import told
-from sync_scripts.register.views import case_view
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, Work, begin

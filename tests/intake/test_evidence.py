@@ -23,7 +23,7 @@ from sync_scripts.register.consents.errors import NothingToWithdraw
 from sync_scripts.register.decisions import correct, deciding, move_evidence
 from sync_scripts.register.errors import CaseStopped
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.views import case_view
+from sync_scripts.register.pages import case_view
 from sync_scripts.servers.desk import Desk
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, NOW, Scene

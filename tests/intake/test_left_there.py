@@ -16,7 +16,7 @@ from sync_scripts.cli.history import not_taken
 from sync_scripts.intake.checkup import findings, lying, of_forms
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.places.skipped_files import Left, words
-from sync_scripts.register.views import alert_view
+from sync_scripts.register.pages import alert_view
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import TooLarge
 from sync_scripts.store.schema import raw

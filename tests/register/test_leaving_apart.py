@@ -22,10 +22,10 @@ from sync_scripts.register.leaving import (
     alert_may_leave,
     case_may_leave,
     may_leave,
-    share_of,
     stopped,
     warnings,
 )
+from sync_scripts.register.list_shares import share_of
 from sync_scripts.store.canonical import instant
 from tests.register.test_leaving import (
     ASKED,
