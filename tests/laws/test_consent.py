@@ -152,7 +152,7 @@ def _the_whole_of_work_alone(patch: pytest.MonkeyPatch) -> None:
 
 
 def _decisions_forgotten_on_the_way(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(history._Fold, "_about", lambda _self, _event: ())
+    patch.setattr(history, "concerned", lambda _event, _told: ())
 
 
 PLANTS: Final[dict[str, Plant]] = {

@@ -80,7 +80,7 @@ ASKS = {"may_leave", "leaving", "of_cases", "answer", "answers_for", "whole", "s
 
 NOT_OUT: dict[str, str] = {
     "followup.baseless": "looks up which row a line of a returned workbook meant: nothing is written into a file",
-    "followup.importing": "reads a workbook back",
+    "followup.offers": "looks up codes while a workbook is read back: nothing is written into a file",
     "followup.repeated": "looks whether a returned row repeats a referral: nothing is written into a file",
     "publish.verdicts": "marks on a server the submissions that it holds itself; nothing of a case goes along",
     "dossier.document": "lays out what `choose` chose; it gets nothing else",

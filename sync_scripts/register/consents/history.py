@@ -19,10 +19,10 @@ from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.consent import Consent
 from sync_scripts.register.consents.person_records import records_of_one
 from sync_scripts.register.consents.refusals import Refusals, refusals_of
-from sync_scripts.register.consents.talks import Answers, says_no, talk_of
+from sync_scripts.register.consents.talks import Answers, concerned, says_no, talk_of, told_by
 from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.leaving import Agreed, stopped
-from sync_scripts.register.ops import CONSENT_OPS, OVERRIDE, RECORD, SAME
+from sync_scripts.register.ops import CONSENT_OPS, OVERRIDE, SAME
 from sync_scripts.register.people import Talk, interviewee, refused
 from sync_scripts.register.ruleset import Ruleset
 from sync_scripts.register.submissions import Filed
@@ -111,10 +111,7 @@ class _Fold:
         self.interviews = {one.root[1]: one for one in given.of("interview")}
         self.place = {name: number for number, name in enumerate(self.interviews)}
         self.told = {name: told_of(one) for name, one in self.interviews.items()}
-        self.speak: dict[str, list[str]] = defaultdict(list)
-        for name, people in self.told.items():
-            for uid in people:
-                self.speak[uid].append(name)
+        self.speak = told_by(self.interviews.values())
         self.happens: dict[str, list[Event]] = defaultdict(list)
         for event in given.about_people:
             self.happens[event.at].append(event)
@@ -147,7 +144,7 @@ class _Fold:
         events, touched = self.happens.get(at, []), set[str]()
         for event in events:
             self.answers.add(event)
-            names = self._about(event)
+            names = self.interviews.keys() & concerned(event, self.speak)
             for name in names:
                 self.decided[name].append(event)
             touched.update(names)
@@ -159,12 +156,6 @@ class _Fold:
             self.groups = {uid: group for group in groups for uid in group}
             touched |= self._speaking(uid for group in before ^ set(groups) for uid in group)
         return touched
-
-    def _about(self, event: Event) -> Collection[str]:
-        """Return the interviews over which a decision lies."""
-        if event.op in {RECORD, OVERRIDE}:
-            return self.interviews.keys() & {event.payload["interview"]}
-        return self.speak.get(event.payload["person_uid"], ()) if event.op in CONSENT_OPS else ()
 
     def _speaking(self, people: Iterable[str]) -> set[str]:
         return {name for uid in people for name in self.speak.get(uid, ())}

@@ -29,11 +29,11 @@ def records_of_one(events: Iterable[Event], code: str, here: Collection[str] = (
             pairs.add(pair)
         elif event.actor.proof == "key":
             pairs.discard(pair)
-    groups: list[frozenset[str]] = []
-    for pair in sorted(pairs, key=sorted):
-        apart = [one for one in groups if pair.isdisjoint(one)]
-        groups = [*apart, pair.union(*(one for one in groups if one not in apart))]
-    return groups
+    groups: dict[str, frozenset[str]] = {}
+    for pair in pairs:
+        joined = pair.union(*(groups.get(uid, ()) for uid in pair))
+        groups |= dict.fromkeys(joined, joined)
+    return sorted(set(groups.values()), key=sorted)
 
 
 def records_since(same: Sequence[Event], code: str, uid: str, here: Collection[str]) -> dict[str, str]:

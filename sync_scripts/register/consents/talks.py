@@ -18,6 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.arrivals import Known
+from sync_scripts.register.as_it_stood import told_of
 from sync_scripts.register.case_input import CaseInput
 from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consent import GIVEN, Consent, not_overridden
@@ -35,7 +36,18 @@ from sync_scripts.register.submissions import Filed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["NO", "Answers", "Talks", "agreed_of", "complaint_flags", "last_decided", "says_no", "talk_of"]
+__all__ = [
+    "NO",
+    "Answers",
+    "Talks",
+    "agreed_of",
+    "complaint_flags",
+    "concerned",
+    "last_decided",
+    "says_no",
+    "talk_of",
+    "told_by",
+]
 
 NO: Final = frozenset({"refused", "withdrawn"})
 """States of a consent that say no."""
@@ -60,21 +72,26 @@ class Talks:
         """Take what a case is made of, and what its forms refuse."""
         interviews, events = given.of("interview"), given.about_people
         self._refusals = refusals
-        self._alone = {one.root[1]: talk_of(one, events, rules, refusals) for one in interviews}
-        self._gone = [one.root[1] for one in interviews if refused(one)]
-        told = {uid for said in refusals.said.values() for one in said for uid in one.hers}
-        here = told.union(*(talk.people for talk in self._alone.values()))
-        self._groups = records_of_one(events, given.code or "", here)
+        told, decided = told_by(interviews), defaultdict[str, list[Event]](list)
+        for event in events:
+            for name in concerned(event, told):
+                decided[name].append(event)
+        self._alone = {one.root[1]: talk_of(one, decided[one.root[1]], rules, refusals) for one in interviews}
+        self._gone = {one.root[1] for one in interviews if refused(one)}
+        self._place = {one.root[1]: number for number, one in enumerate(interviews)}
+        self._told = told
+        self._groups = records_of_one(events, given.code or "", told)
         self._answers = Answers(interviews, rules)
         for event in events:
             self._answers.add(event)
 
     def joined(self) -> dict[str, Talk]:
         """Return the talk by the id of its interview."""
-        talks = self._alone
+        talks = dict(self._alone)
         for group in self._groups:
             noes = self._refused(group)
-            talks = {name: self._answers.under(talk, name, group, noes) for name, talk in talks.items()}
+            for name in self._speaking(group):
+                talks[name] = self._answers.under(talks[name], name, group, noes)
         return talks
 
     def last_refused(self, uid: str) -> dict[str, str]:
@@ -86,7 +103,32 @@ class Talks:
         }
 
     def _refused(self, group: frozenset[str]) -> Refused:
-        return self._answers.refused(self._alone, group, self._gone, self._refusals)
+        names = self._speaking(group)
+        talks = {name: self._alone[name] for name in names}
+        gone = [name for name in names if name in self._gone]
+        return self._answers.refused(talks, group, gone, self._refusals)
+
+    def _speaking(self, group: frozenset[str]) -> list[str]:
+        """Return the interviews that tell of a person, by arrival."""
+        return sorted(
+            {name for uid in group for name in self._told.get(uid, ())}, key=self._place.__getitem__
+        )
+
+
+def told_by(interviews: Iterable[Filed]) -> dict[str, list[str]]:
+    """Return the interviews of which any version tells of somebody, or which are hers, by uid."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in interviews:
+        for uid in told_of(one):
+            found[uid].append(one.root[1])
+    return found
+
+
+def concerned(event: Event, told: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Return the interviews over which a decision can lie."""
+    if event.op in {RECORD, OVERRIDE}:
+        return [event.payload["interview"]]
+    return told.get(event.payload["person_uid"], ()) if event.op in CONSENT_OPS else ()
 
 
 def talk_of(interview: Filed, events: Sequence[Event], rules: Ruleset, refusals: Refusals) -> Talk:
