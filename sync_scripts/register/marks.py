@@ -25,6 +25,7 @@ from sync_scripts.register.pace import MOST, Pace
 from sync_scripts.register.roots import Root, chunks, root_of
 from sync_scripts.register.standing import ALERT, CASE
 from sync_scripts.register.submissions import COUNTS, Fresh, Shelf, kind_of
+from sync_scripts.register.turned import turned
 from sync_scripts.register.unbuilt import ARRIVED
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
@@ -99,9 +100,22 @@ def build_portion(
         fresh: what was read in open parts when they were stored.
         size: how many at most.
     """
+    _turn(rows, draw, now)
     units = _next(rows, _ARRIVED, size)
     _build_each(rows, units, draw, now, fresh)
     return len(units)
+
+
+def _turn(rows: Rows, draw: DrawCode, now: datetime) -> None:
+    """Build what a clock moved that is right again; what of it cannot be built keeps its rows, and is set apart for a rebuild."""
+
+    def built(some: Sequence[str]) -> None:
+        build.apply_units(rows, some, draw, now)
+
+    for unit, fault in each_alone(rows, sorted(turned(rows, now)), built).items():
+        kind = next((one for one in (ALERT, CASE) if unit.startswith(one)), _FORM)
+        mark_ = {"priority": _AGAIN[kind], "unit": kind + unit.partition(":")[2], "arrival": 0}
+        rows.upsert(to_build, [{**mark_, "fault": named(fault), "failed_at": instant(now)}])
 
 
 def build_arrived(rows: Rows, draw: DrawCode, now: datetime) -> None:

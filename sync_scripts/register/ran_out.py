@@ -5,12 +5,14 @@ Nothing is built at that instant, so whoever goes round asks for it. Asked twice
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from sync_scripts.register import build, codes
 from sync_scripts.register.codes import DrawCode
+from sync_scripts.register.isolation import each_alone
 from sync_scripts.register.stalled_duplicates import left_alone
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
@@ -28,11 +30,13 @@ def say_left_alone(rows: Rows, now: datetime, draw: DrawCode = codes.draw) -> in
         now: aware; when it is said, from which on there is time to decide again.
         draw: gives new codes, should one be needed.
     """
-    said = list(left_alone(rows, ran_out(rows, now), now))
-    if said:
-        store_events.write(rows, said, now)
-        build.apply_units(rows, [one.subject for one in said], draw, now)
-    return len(said)
+    said = {one.subject: one for one in left_alone(rows, ran_out(rows, now), now)}
+
+    def say(subjects: Sequence[str]) -> None:
+        store_events.write(rows, [said[one] for one in subjects], now)
+        build.apply_units(rows, subjects, draw, now)
+
+    return len(said) - len(each_alone(rows, list(said), say))  # what cannot be built is said by a later round
 
 
 def ran_out(rows: Rows, now: datetime) -> set[str]:

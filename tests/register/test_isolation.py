@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sync_scripts.register.decisions import deciding
 from sync_scripts.register.isolation import NotBuilt, NotCompared
 from sync_scripts.register.unbuilt import set_apart, unbuilt
 from sync_scripts.store import events as store_events
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import DiskFull, StoreBusy
 from sync_scripts.store.schema import register as tables
@@ -284,6 +286,31 @@ def test_who_decides_is_not_kept_back_by_another_submission(sqlite_register: Reg
     decisions.assign(sqlite_register, CASE_CODE, "RD-02", COORDINATOR, field.later(), new=True)
 
     assert apart(sqlite_register) == ["submission:followup/f2"]
+
+
+def test_what_a_clock_moved_and_cannot_be_built_stops_nothing(
+    sqlite_register: Register, plant: Plant
+) -> None:
+    """Once the clock is right again what it moved is built beside what arrives: all but the one, which a rebuild builds."""
+    field = sent(sqlite_register)
+    build(sqlite_register, field)
+    wrong = field.now + timedelta(days=400)
+    for root in ("r1", "r2"):
+        decisions.triage(sqlite_register, draw("AL", root), COORDINATOR, wrong)
+    plant("r1")
+    field.send("alert", "r9", ALERT, build_it=False)
+    with sqlite_register.writing() as rows:
+        marks.mark(rows, {("alert", "r9"): field.arrived}, {"alert"})
+    build(sqlite_register, field)
+
+    assert apart(sqlite_register) == ["alert:alert/r1"]
+    triaged = {row["alert_id"]: row["triaged_at"] for row in field.rows(tables.alert)}
+    assert triaged["r2"] < instant(wrong) == triaged["r1"]
+    assert "r9" in triaged
+    plant()
+    rebuild.rebuild(sqlite_register, field.later(), draw=draw)
+    assert apart(sqlite_register) == []
+    assert rebuild.check(sqlite_register, field.later()).differing == ()
 
 
 # --- a rebuild -----------------------------------------------------------------------------------------------------
