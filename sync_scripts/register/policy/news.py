@@ -60,28 +60,31 @@ class _Reader:
         self.known = _Heard(statements, measure)
         self.waiting = _Heard(statements, measure)
         self.ground: Decision | None = None
+        self.looked: Decision | None = None
 
     def read(self) -> Iterable[News]:
         for one in self.statements:
-            self._stand_on(self._ground_of(one))
+            self._stand_on(*self._ground_of(one))
             if not one.seen and not (self.known.empty and self.ground is None) and self._is_news(one):
                 yield self._made(one)
                 self.waiting.add(one)
             self.known.add(one)
 
-    def _ground_of(self, one: Statement) -> Decision | None:
-        """Return the last decision before the first that had read a statement; None before any."""
-        before = None
+    def _ground_of(self, one: Statement) -> tuple[Decision | None, Decision | None]:
+        """Return the last decision before the first that had read a statement, and the last of these by which somebody looked."""
+        before = looked = None
         for decision in self.decisions:
             if decision.had_read(one):
-                return before
+                break
             if one.new_in(decision.known):
                 before = decision
-        return before
+                looked = looked if decision.raised else decision
+        return before, looked
 
-    def _stand_on(self, ground: Decision | None) -> None:
-        if ground is not self.ground:
-            self.ground, self.waiting = ground, _Heard(self.statements, self.measure)
+    def _stand_on(self, ground: Decision | None, looked: Decision | None) -> None:
+        self.ground = ground
+        if looked is not self.looked:
+            self.looked, self.waiting = looked, _Heard(self.statements, self.measure)
 
     def _is_news(self, one: Statement) -> bool:
         left = self.ground is not None and not self.ground.works
