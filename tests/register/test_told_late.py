@@ -217,3 +217,15 @@ def test_an_earlier_version_that_is_read_late_asks_once(work: Work) -> None:
 
     assert (work.case(dealt(1, "DK"))["level"], open_kinds(work)) == ("critical", {KIND})
     assert work.sound()
+
+
+def test_whoever_only_typed_a_code_answers_no_danger_by_repeating_the_level(work: Work) -> None:
+    """As they end no task about it; whoever is proved may say that the level stays."""
+    work.do(d.set_urgency, CODE, "critical", reason="Her brother was taken", by=OWNER)
+    work.field.send("case", "c1", DYING, edit=1)
+    work.refused(d.OwnHandMissing, d.set_urgency, CODE, "critical", reason="x", by=TYPED)
+    assert open_kinds(work) == {KIND}
+    work.do(d.set_urgency, CODE, "critical", reason="A nurse is with her", by=OWNER)
+
+    assert open_kinds(work) == set()
+    assert work.sound()

@@ -103,6 +103,8 @@ def set_urgency(by: By, case: str, urgency: Urgency | None, *, reason: str = "")
         require_own_hand_to_lower(by, code, stands, wanted)
     more = {"rule": found["urgency"], "reason": reason.strip()}
     again = urgency is not None and (counts != found["urgency_decided"] or asked_about(by.rows, code))
+    if again and urgency == found["urgency_decided"]:
+        require_own_hand(by, code)  # who says the same again answers danger that waits, as who ends its task
     return _set(by, case, "urgency_decided", urgency, again=again, **more)
 
 
