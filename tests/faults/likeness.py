@@ -41,6 +41,7 @@ from tests import clock
 MOMENTS: Final = {
     "attachment": {"at"},
     "event": {"at"},
+    "place": {"first_at", "last_at"},
     "quarantine": {"first_seen", "last_seen"},
     "watermark": {"at"},
 }

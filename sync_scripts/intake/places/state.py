@@ -22,6 +22,7 @@ __all__ = [
     "LATE",
     "MOVED",
     "NOT_ASKED",
+    "NOT_OWED",
     "OWED",
     "QUARANTINED",
     "REFUSED",
@@ -53,6 +54,8 @@ REFUSED, NOT_ASKED = "refused", "not_asked"
 """Reasons to ask for a place by name until it comes or is gone: it was not handed over, or not asked for since many were not."""
 LARGE: Final = "large"
 """Reason why a place that waits is complete although files of it were left there."""
+NOT_OWED: Final = {"tries": None, "first_at": None, "last_at": None}
+"""What stands in the row of a place that was handed over: nothing of how long it was owed."""
 MOVED: Final = -1
 """``moved_ns`` of a place whose files were found to be others at the server: it is looked at anew, file by file."""
 

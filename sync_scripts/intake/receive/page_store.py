@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 from sync_scripts.intake.encryption.parking import Parking
 from sync_scripts.intake.places import standing
 from sync_scripts.intake.places.in_waiting import opened
-from sync_scripts.intake.places.state import FILES, MOVED
+from sync_scripts.intake.places.state import FILES, MOVED, NOT_OWED
 from sync_scripts.intake.receive import beside, proving
 from sync_scripts.intake.receive import known as knowledge
 from sync_scripts.intake.receive.decisions import (
@@ -364,8 +364,7 @@ class Keeper:
 
     def _place(self, one: Decision) -> dict[str, Any]:
         """Return the row of a place that was read; one whose files are others stays marked until they were looked at."""
-        before, (state, reason) = one.item.before, outcome(one)
-        sighting = one.item.found.sighting
+        before, (state, reason), sighting = one.item.before, outcome(one), one.item.found.sighting
         kept = before is not None and before.moved_ns == MOVED and reason == FILES
         named = (
             one.version
@@ -381,6 +380,7 @@ class Keeper:
             "root_id": named.root_id if named else None,
             "size": sighting.size,
             "moved_ns": MOVED if kept else sighting.moved_ns,
+            **NOT_OWED,
         }
 
     def solve(self, tags: Sequence[str]) -> None:
