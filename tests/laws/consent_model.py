@@ -157,12 +157,13 @@ def given(form: str, purpose: str, arrivals: Sequence[Arrival]) -> bool:
 
 def refused_in(form: str, purpose: str, arrivals: Sequence[Arrival]) -> Iterator[tuple[int, bool]]:
     """Yield when a purpose was refused, or taken back, that stands so in one record: its place, and whether a form says so."""
-    state, _rests = alone(form, purpose, arrivals)
+    state, rests = alone(form, purpose, arrivals)
     of_form = list(refusals(form, purpose, arrivals))
     if state == "gone":
         yield from ((n, True) for n in of_form)
     if state == "withdrawn":
-        yield max(n for n, _one in decided(form, purpose, arrivals)), False
+        yield from ((n, True) for n in of_form)
+        yield withdrawn(form, purpose, rests, arrivals), False
     elif state == "refused":
         yield from ((n, True) for n in of_form)
         final = decided(form, purpose, arrivals)[-1:]
@@ -170,6 +171,13 @@ def refused_in(form: str, purpose: str, arrivals: Sequence[Arrival]) -> Iterator
             yield final[0][0], False
         elif not of_form:
             yield versions(form, arrivals)[0][0], False
+
+
+def withdrawn(form: str, purpose: str, rests: int | None, arrivals: Sequence[Arrival]) -> int:
+    """Return when a purpose was taken back, the first time since it was given; but not before somebody last asked the person."""
+    made = decided(form, purpose, arrivals)
+    first = min(n for n, one in made if isinstance(one, Withdrawn) and n > (-1 if rests is None else rests))
+    return max([first, *(n for n, one in made if isinstance(one, Recorded))])
 
 
 def news(no: int, in_form: bool, rests: int | None, form: str, arrivals: Sequence[Arrival]) -> bool:

@@ -40,7 +40,7 @@ def history_of(chance: random.Random, most: int = 8) -> list[Arrival]:
         kind = chance.choice("vvvvrrws") if numbers else "v"
         form = chance.choice("abc" if kind == "v" else sorted(numbers))
         if kind == "v":
-            free = [n for n in range(1, 9) if n not in numbers.get(form, [])]
+            free = [n for n in range(1, 20) if n not in numbers.get(form, [])]
             number = free[0] if chance.random() < 0.8 else free[1]
             numbers.setdefault(form, []).append(number)
             refuses = frozenset(chance.sample(ASKED, chance.choice((0, 0, 1, 2))))

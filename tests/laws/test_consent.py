@@ -21,7 +21,7 @@ from tests.laws import consent_model as model
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Version
 from tests.laws.consents import case, given, histories, history_of, standing_at
 
-many = settings(max_examples=300, deadline=None)
+many = settings(max_examples=400, deadline=None)
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 

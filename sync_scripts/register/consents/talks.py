@@ -292,11 +292,10 @@ class Answers:
     ) -> Iterator[Statement]:
         """Yield when a consent was refused, at the latest: by the form, which may have come to say it with an edit, or written down."""
         known, state = self._recorded.get((interview, uid, one.purpose), (Known(""), ""))
+        yield from forms
         if one.withdrawn_at is not None:
             yield refusal(interview, max(one.withdrawn_at, known.at), 0)
-            return
-        yield from forms
-        if state in NO:
+        elif state in NO:
             yield refusal(interview, known.at, 0)
         elif not forms:
             yield refusal(interview, self._came[interview], 0)
