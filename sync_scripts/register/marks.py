@@ -135,7 +135,7 @@ def build_set_apart(rows: Rows, draw: DrawCode, now: datetime, most: int | None 
 
 def _apart(rows: Rows, priorities: Mapping[str, int], most: int | None) -> Sequence[str]:
     kept = to_build.c
-    asked = select(kept.unit).where(kept.priority.in_(priorities.values()), kept.fault.is_not(None))
+    asked = select(kept.unit).where(kept.priority.in_(priorities.values()), kept.fault > "")
     asked = asked.group_by(kept.unit).order_by(func.max(kept.failed_at), kept.unit)
     return rows.execute(asked.limit(most)).scalars().all()
 

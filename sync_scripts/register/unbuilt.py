@@ -19,7 +19,9 @@ __all__ = ["ARRIVED", "SetApart", "Unbuilt", "arrivals_apart", "first_apart", "s
 
 ARRIVED: Final = 2
 """Below this priority stands what arrived, from it on what is built again."""
-_APART: Final = to_build.c.fault.is_not(None)
+_APART: Final = to_build.c.fault > ""
+"""Said so, it is looked up in an index of these few alone."""
+_TO_COME: Final = to_build.c.fault.is_(None)
 
 
 class Unbuilt(NamedTuple):
@@ -62,8 +64,8 @@ def unbuilt(rows: Rows) -> Unbuilt:
     """Count what is marked."""
     marked, priority = func.count(to_build.c.unit.distinct()), to_build.c.priority
     some = select(
-        marked.filter(priority < ARRIVED, ~_APART),
-        marked.filter(priority >= ARRIVED, ~_APART),
+        marked.filter(priority < ARRIVED, _TO_COME),
+        marked.filter(priority >= ARRIVED, _TO_COME),
         marked.filter(_APART),
     )
     return Unbuilt(*map(int, rows.execute(some).one()))

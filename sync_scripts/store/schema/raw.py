@@ -239,6 +239,7 @@ to_build: Table = Table(
     PrimaryKeyConstraint("priority", "unit", "arrival"),
     sqlite_with_rowid=False,
 )
+partial("ix_to_build_fault", to_build.c.fault, where=to_build.c.fault.is_not(None))
 
 watermark: Table = Table(
     "watermark",

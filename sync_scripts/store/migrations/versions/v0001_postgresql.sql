@@ -848,6 +848,8 @@ CREATE TABLE to_build (
     CONSTRAINT pk_to_build PRIMARY KEY (priority, unit, arrival)
 );
 
+CREATE INDEX ix_to_build_fault ON to_build (fault) WHERE fault IS NOT NULL;
+
 CREATE TABLE torture (
     filing_no INTEGER NOT NULL,
     act_uid TEXT COLLATE "C" NOT NULL,

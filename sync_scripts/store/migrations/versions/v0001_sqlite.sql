@@ -879,6 +879,8 @@ CREATE TABLE to_build (
 )
  WITHOUT ROWID;
 
+CREATE INDEX ix_to_build_fault ON to_build (fault) WHERE fault IS NOT NULL;
+
 CREATE TABLE torture (
     filing_no INTEGER NOT NULL,
     act_uid TEXT NOT NULL,
