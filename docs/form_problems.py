@@ -15,13 +15,13 @@ from pathlib import Path
 
 from sync_scripts import texts
 from tests.rules import faults
-from xlsform import workbook
-from xlsform.catalogue import CATALOGUE
 from xlsform.convert import ConversionFailed, convert
 from xlsform.errors import FormError
-from xlsform.inspection import inspect
+from xlsform.findings.catalogue import CATALOGUE
+from xlsform.findings.inspection import inspect
+from xlsform.findings.problems import Finding
 from xlsform.model import Form
-from xlsform.problems import Finding
+from xlsform.workbooks import workbook
 
 PAGES = {"en": "form-problems.md", "fr": "form-problems.fr.md"}
 LONGEST = 16

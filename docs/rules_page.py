@@ -29,8 +29,8 @@ from docs.rules_words import (
     Pair,
 )
 from sync_scripts import texts
-from sync_scripts.register.labels import label
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.ruleset import load
 
 PAGES: Final = {"en": "rules.md", "fr": "rules.fr.md"}
 RULES: Final = Path(__file__).resolve().parent.parent / "sync_scripts" / "register" / "rules"

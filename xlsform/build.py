@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from xlsform import pack, plain_yaml, recordings, source, workbook, yaml_shapes
+from xlsform import pack
+from xlsform.answers import recordings
 from xlsform.errors import FormError
 from xlsform.model import Form, media
+from xlsform.sources import plain_yaml, source, yaml_shapes
+from xlsform.workbooks import workbook
 
 __all__ = [
     "Built",

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
-from xlsform import columns, layout, ooxml
-from xlsform.catalogue import CATALOGUE
+from xlsform import columns
 from xlsform.errors import FormError
+from xlsform.findings.catalogue import CATALOGUE
+from xlsform.findings.problems import Finding, Level
 from xlsform.model import Form, Place, Row
 from xlsform.nearest import nearest
-from xlsform.problems import Finding, Level
+from xlsform.workbooks import layout, ooxml
 
 __all__ = ["ConversionFailed", "Converted", "Target", "convert", "converter"]
 

@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     language = texts.choose_language(words, os.environ)
     texts.speak(language)  # before any command module is imported: help is translated on import
-    from sync_scripts.cli.outcome import run
+    from sync_scripts.cli.frame.outcome import run
 
     code = run(words, language)
     if argv is None:

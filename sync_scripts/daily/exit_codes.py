@@ -12,7 +12,7 @@ from sync_scripts.intake.completeness.verified import Verified
 from sync_scripts.intake.connections.remote import LoginMissing
 from sync_scripts.notify import Flushed
 from sync_scripts.publish import Done, Published
-from sync_scripts.store.health import Finding
+from sync_scripts.store.local.health import Finding
 
 __all__ = ["meaning", "worst"]
 

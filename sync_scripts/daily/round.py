@@ -19,18 +19,18 @@ from sync_scripts.daily.child import Failure
 from sync_scripts.daily.exit_codes import meaning, worst
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
-from sync_scripts.followup import snapshot
+from sync_scripts.followup.outbound import snapshot
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.connections.remote import Ask, LoginMissing, nobody
 from sync_scripts.notify import Flushed, flush, in_all
 from sync_scripts.publish import Order, Published, publish
 from sync_scripts.publish.zones import ZoneMissing
-from sync_scripts.register.learning import learn_forms, learn_holidays
-from sync_scripts.register.notices import escalate
-from sync_scripts.register.ran_out import say_left_alone
-from sync_scripts.register.today import Today, today
+from sync_scripts.register.building.expired_overrides import say_left_alone
+from sync_scripts.register.building.notices import escalate
+from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
+from sync_scripts.register.queries.today import Today, today
 from sync_scripts.servers.folder import NAME as FOLDERS
-from sync_scripts.store.health import Finding, of_folder, of_register
+from sync_scripts.store.local.health import Finding, of_folder, of_register
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
 __all__ = ["Part", "Round", "Wish", "go_round"]

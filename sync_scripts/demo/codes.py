@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sync_scripts.demo.samples import XML, Sample, samples_root
 from sync_scripts.intake.receive.answers import read
-from sync_scripts.register.codes import Kind, draw
+from sync_scripts.register.model.codes import Kind, draw
 
 
 class Dealt:

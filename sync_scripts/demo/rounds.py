@@ -42,23 +42,23 @@ from sync_scripts.demo.samples import (
 )
 from sync_scripts.demo.story import Story
 from sync_scripts.errors import UsageProblem
-from sync_scripts.followup.content import DOUALA
-from sync_scripts.followup.export import Order, export
-from sync_scripts.followup.gather import NOT_EXPORTED, Scope
+from sync_scripts.followup.outbound.content import DOUALA
+from sync_scripts.followup.outbound.export import Order, export
+from sync_scripts.followup.outbound.gather import NOT_EXPORTED, Scope
 from sync_scripts.intake.connections.sources import own_inbox, sources
 from sync_scripts.intake.errors import DoctypeRefused, NoInstanceId, NotWellFormed
 from sync_scripts.intake.pull import Way, pull
 from sync_scripts.publish import Order as Sending
 from sync_scripts.publish import publish
-from sync_scripts.register import decisions
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.formmap import remember
-from sync_scripts.register.providers import set_provider
-from sync_scripts.register.ruleset import load
+from sync_scripts.register import every_decision
+from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.forms.formmap import remember
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.durable import make_folder, write_whole
-from sync_scripts.store.founding import create_demo, new_id
+from sync_scripts.store.local.founding import create_demo, new_id
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import quarantine
@@ -181,11 +181,11 @@ def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"], now: datetime
                         shutil.copy(form.workbook, workspace.forms / form.workbook.name)
                         remember(rows, form.workbook.read_bytes(), instant(now))
             shutil.copytree(forms_root() / "media", workspace.forms / "media", dirs_exist_ok=True)
-            with decisions.deciding(workspace.register, workspace.actor(), now) as by:
+            with every_decision.deciding(workspace.register, workspace.actor(), now) as by:
                 for code, roles in ((COORDINATOR, "coordinator"), (SECOND, "supervisor")):
-                    decisions.name_worker(by, code, roles)
+                    every_decision.name_worker(by, code, roles)
                 for code in sorted({case.owner for case in dealt_cases()}):
-                    decisions.name_worker(by, code, "case_owner")
+                    every_decision.name_worker(by, code, "case_owner")
                 for code, said in invented_providers(local_day(now, load())):
                     set_provider(by, code, said)
             yield workspace
@@ -239,21 +239,21 @@ def _decide(workspace: Workspace, samples: tuple[Sample, ...], clock: Clock) -> 
         if not sample.decision:
             continue
         word, _space, case = sample.decision.partition(" ")
-        with decisions.deciding(register, actor, clock()) as by:
-            decisions.triage(by, sample.code, assigned_to=next(given) if word == "triage" else None)
+        with every_decision.deciding(register, actor, clock()) as by:
+            every_decision.triage(by, sample.code, assigned_to=next(given) if word == "triage" else None)
             if word == "open":
-                decisions.open_case(by, sample.code, owner=owner[case], case_code=case)
+                every_decision.open_case(by, sample.code, owner=owner[case], case_code=case)
             elif word == "link":
-                decisions.link(by, sample.code, case)
+                every_decision.link(by, sample.code, case)
             elif word == "dismiss":
                 _dismiss(by, sample.code)
 
 
-def _dismiss(by: decisions.By, alert: str) -> None:
+def _dismiss(by: every_decision.By, alert: str) -> None:
     """Dismiss an alert; an urgent one is signed by the invented second person, whose passphrase is published too."""
-    done = decisions.dismiss(by, alert, _("Unfounded, checked by telephone."))
+    done = every_decision.dismiss(by, alert, _("Unfounded, checked by telephone."))
     if done.proposal is not None:
-        decisions.sign(replace(by, actor=Actor(SECOND, "key")), done.proposal)
+        every_decision.sign(replace(by, actor=Actor(SECOND, "key")), done.proposal)
 
 
 def _team() -> TeamSettings:

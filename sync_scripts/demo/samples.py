@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sync_scripts.demo.shift import ended_on, shift
-from sync_scripts.register.providers import SHELTER
+from sync_scripts.register.directory.providers import SHELTER
 from xlsform.pack import forms_root
 
 XML = "submission.xml"

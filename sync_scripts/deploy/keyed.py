@@ -14,7 +14,7 @@ from typing import Final
 from sync_scripts.deploy.package import Package
 from sync_scripts.errors import Attention, UsageProblem
 from sync_scripts.store import durable
-from xlsform import workbook
+from xlsform.workbooks import workbook
 
 __all__ = [
     "FOLDER",

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from sync_scripts.errors import UsageProblem
-from xlsform import workbook
 from xlsform.model import media
+from xlsform.workbooks import workbook
 
 LISTS: Final[Mapping[str, bytes]] = {
     "cases.csv": b"name,label,department,due,status\n",

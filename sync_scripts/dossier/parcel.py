@@ -10,7 +10,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sync_scripts.dossier.page import page
-from sync_scripts.store.handing import seal_for, seal_under
+from sync_scripts.store.seal.handover_sealing import seal_for, seal_under
 
 __all__ = ["archive", "sealed"]
 

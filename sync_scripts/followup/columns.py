@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sync_scripts.followup.cells import clean
-from sync_scripts.followup.content import URGENCIES
-from sync_scripts.followup.deciding import Field
+from sync_scripts.followup.inbound.plain_values import Bad, Cell, Choices, Value, day, fold, text
 from sync_scripts.followup.labels import JOINTS, labels_in, several
-from sync_scripts.followup.normal import Bad, Cell, Choices, Value, day, fold, text
+from sync_scripts.followup.merge.cell_rules import Field
+from sync_scripts.followup.outbound.cells import clean
+from sync_scripts.followup.outbound.content import URGENCIES
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
-from sync_scripts.register import codes
-from sync_scripts.register.nearest import nearest
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.suggestions import nearest
 from sync_scripts.store.detectors import KnownNames
 
 __all__ = ["Lists", "Reader", "like", "readers"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from sync_scripts.followup.content import URGENCIES
+from sync_scripts.followup.outbound.content import URGENCIES
 from sync_scripts.followup.sheets import Lang
-from sync_scripts.register.labels import labels_of
+from sync_scripts.register.rules.labels import labels_of
 
 __all__ = ["JOINTS", "labels_in", "several"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from sync_scripts.intake.receive.decisions import Decision, Keep
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.way import Way
-from sync_scripts.register.pace import Pace
-from sync_scripts.register.records import Reading
-from sync_scripts.register.roots import Root
-from sync_scripts.register.submissions import kind_of
+from sync_scripts.register.building.pace import Pace
+from sync_scripts.register.forms.records import Reading
+from sync_scripts.register.forms.submissions import kind_of
+from sync_scripts.register.model.roots import Root
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.steps import step
 
@@ -35,7 +35,7 @@ class Building:
 
     def mark(self, rows: Rows, touched: Mapping[Root, int]) -> None:
         """Mark submissions in the transaction that stores them, with the order of arrival of what is new of each."""
-        from sync_scripts.register import marks
+        from sync_scripts.register.building import marks
 
         alerts = {
             stamp
@@ -60,7 +60,7 @@ class Building:
         self._build(again=False)
 
     def _build(self, *, again: bool) -> None:
-        from sync_scripts.register import marks
+        from sync_scripts.register.building import marks
 
         try:
             more = True

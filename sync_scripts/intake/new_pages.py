@@ -14,7 +14,7 @@ from sync_scripts.intake.places.moved_server import Origin
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.tally import Tally
-from sync_scripts.register.submissions import kind_of
+from sync_scripts.register.forms.submissions import kind_of
 from sync_scripts.servers.base import Page
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import watermark

@@ -43,7 +43,7 @@ from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.way import Way
-from sync_scripts.register.roots import chunks
+from sync_scripts.register.model.roots import chunks
 from sync_scripts.store.database import Actor, Register
 
 __all__ = ["Source", "Way"]

@@ -29,7 +29,7 @@ from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import Server
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.orphans import drop_orphans, tidy
+from sync_scripts.store.seal.orphans import drop_orphans, tidy
 
 __all__ = ["Pulled", "Way", "pull"]
 

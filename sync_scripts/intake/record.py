@@ -18,7 +18,7 @@ from sync_scripts.intake.places.awaited_files import LACKING
 from sync_scripts.intake.places.missing_files import lacking
 from sync_scripts.intake.places.skipped_files import left
 from sync_scripts.intake.report import PullReport
-from sync_scripts.register.unbuilt import unbuilt
+from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows

@@ -20,23 +20,23 @@ from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.split import PERSON, SUBMISSION, Split
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.register.answers import REDACTED, read_open_part, write_open_part
-from sync_scripts.register.consents.decide import forget_snapshots
+from sync_scripts.register.consent_decisions.decide import forget_snapshots
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.forms.answers import REDACTED, read_open_part, write_open_part
+from sync_scripts.register.history.redactions import REDACT, TAKEN_OUT
 from sync_scripts.register.purging.parting import Parting, Place, without
 from sync_scripts.register.purging.redaction import AUDIT, FILES, GONE, Copy, Redaction
 from sync_scripts.register.purging.seen import group_of
-from sync_scripts.register.redacted import REDACT, TAKEN_OUT
-from sync_scripts.store import erasing, sealed_rows
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.custody import Entry
-from sync_scripts.store.custody import append as write_down
 from sync_scripts.store.database import Register
+from sync_scripts.store.history.custody import Entry
+from sync_scripts.store.history.custody import append as write_down
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, submission
-from sync_scripts.store.sealing import Sealer, new_scope
+from sync_scripts.store.seal import erasing, sealed_rows
+from sync_scripts.store.seal.sealing import Sealer, new_scope
+from sync_scripts.store.seal.tags import instance_mark
 from sync_scripts.store.steps import step
-from sync_scripts.store.tags import instance_mark
 
 __all__ = ["Done", "redact", "redacted_bytes"]
 

@@ -17,7 +17,7 @@ from sync_scripts.intake.receive.plan import plan
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.way import Way
-from sync_scripts.register.pace import Pace
+from sync_scripts.register.building.pace import Pace
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.steps import step

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sync_scripts.clock import Clock, machine
 from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
-from sync_scripts.register.codes import DrawCode, draw
+from sync_scripts.register.model.codes import DrawCode, draw
 
 __all__ = ["Way"]
 

@@ -16,10 +16,10 @@ from string import Formatter
 from typing import Final
 
 from sync_scripts.errors import N_, DikaloError
-from sync_scripts.register.codes import ALPHABET
-from sync_scripts.register.labels import label
-from sync_scripts.register.places import short
-from sync_scripts.register.spans import span
+from sync_scripts.register.model.codes import ALPHABET
+from sync_scripts.register.model.places import short
+from sync_scripts.register.model.spans import span
+from sync_scripts.register.rules.labels import label
 from sync_scripts.texts import DOMAIN, LOCALE
 
 __all__ = ["FIELDS", "TEMPLATES", "TITLE", "Said", "Template", "TemplateUnsuitable", "body", "new_reference"]

@@ -1,10 +1,10 @@
 """What goes back to the phones: the lists of open cases and providers, decided first, then sent where they changed."""
 
-from sync_scripts.publish.folder import ListNotWritten
 from sync_scripts.publish.leaving import Audience, OpenCase, Team, may_leave
 from sync_scripts.publish.lists import CASES, PROVIDERS, ProvidersUnsuitable, case_list
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.rounds import ListsWait, Order, Published, ReasonNeeded, publish
+from sync_scripts.publish.servers.folder import ListNotWritten
 from sync_scripts.publish.zones import PhonesWithoutZone, ZoneMissing
 
 __all__ = [

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sync_scripts.register.list_shares import share_of
+from sync_scripts.register.disclosure.list_shares import share_of
 
 __all__ = ["LEFT_STATES", "Audience", "OpenCase", "Team", "Why", "leaving", "may_leave", "staying", "zoned"]
 

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from sync_scripts.errors import Attention
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.listed import row_uuid
-from sync_scripts.register.providers import SHELTER, listed
+from sync_scripts.register.directory.providers import SHELTER, listed
+from sync_scripts.register.forms.listed_providers import row_uuid
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import case as case_table
 

@@ -13,7 +13,7 @@ from sync_scripts.config import Settings, uids_of_teams
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.lists import CASES, PROVIDERS
 from sync_scripts.store.database import Register
-from sync_scripts.store.health import Finding
+from sync_scripts.store.local.health import Finding
 from sync_scripts.store.schema.raw import setting
 
 __all__ = ["key", "notes", "of_lists"]

@@ -20,7 +20,7 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.intake.connections.remote import Ask, login_for, nobody, not_asked, reached
 from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, State, Verdict, decided, plan
-from sync_scripts.register.roots import chunks
+from sync_scripts.register.model.roots import chunks
 from sync_scripts.servers.base import Trouble
 from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project
@@ -28,10 +28,10 @@ from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.rows import ident
 from sync_scripts.servers.kobo.source import in_batches
-from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.history import custody
+from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema.raw import pushed_review
 
 __all__ = ["Order", "Pushed", "ReviewsOff", "push"]

@@ -16,11 +16,8 @@ from sqlalchemy import select
 from sync_scripts.config import ServerSettings, Settings, uids_of_teams
 from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.intake.connections.remote import Ask, login_for, nobody, phones_door, reached
-from sync_scripts.publish.central import CentralLists, place_of
 from sync_scripts.publish.files import Note
-from sync_scripts.publish.folder import audiences, holds, into_folder, lessen
 from sync_scripts.publish.held import note_fillers, note_lists
-from sync_scripts.publish.kobo import KoboLists
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase, zoned
 from sync_scripts.publish.lists import (
     CASES,
@@ -34,17 +31,20 @@ from sync_scripts.publish.lists import (
 )
 from sync_scripts.publish.outcome import Done
 from sync_scripts.publish.remembered import key, notes
+from sync_scripts.publish.servers.central import CentralLists, place_of
+from sync_scripts.publish.servers.folder import audiences, holds, into_folder, lessen
+from sync_scripts.publish.servers.kobo import KoboLists
 from sync_scripts.publish.zones import lacking, teams_of
-from sync_scripts.register.listing import send_providers
+from sync_scripts.register.directory.provider_lists import send_providers
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
-from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import NewEvent
+from sync_scripts.store.history import events
+from sync_scripts.store.history.events import NewEvent
 from sync_scripts.store.schema.raw import setting
 
 __all__ = ["ListsWait", "Order", "Published", "ReasonNeeded", "publish"]

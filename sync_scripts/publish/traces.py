@@ -17,8 +17,8 @@ from sync_scripts.publish.rounds import EVERYWHERE
 from sync_scripts.publish.zones import teams_of_forms
 from sync_scripts.servers import FOLDERS
 from sync_scripts.servers.desk import DESK, LEGACY
-from sync_scripts.store import events
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.history import events
 from sync_scripts.store.schema.raw import custody, quarantine, submission, waiting
 from sync_scripts.store.schema.register import alert, filing
 

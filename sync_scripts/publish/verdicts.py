@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import and_, exists, select
 
-from sync_scripts.register.flags import EDITED_AFTER_TRIAGE
+from sync_scripts.register.case.flags import EDITED_AFTER_TRIAGE
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission

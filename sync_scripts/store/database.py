@@ -7,31 +7,28 @@ statement once and hands tuples to the driver. Opens nothing that is sealed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, func, insert, select
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, func, select
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.sql import ClauseElement
 
 from sync_scripts.clock import seconds
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store import vouched
-from sync_scripts.store.destinations import Destination
+from sync_scripts.store.compiled import MANY, Compiled, Row, filled
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
-from sync_scripts.store.event_times import APART
-from sync_scripts.store.sealing import Recipients, Sealer
+from sync_scripts.store.history import file_checks
+from sync_scripts.store.history.event_times import APART
+from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.seal.sealing import Recipients, Sealer
 from sync_scripts.store.steps import step
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
-Row: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class Rows:
         self,
         connection: Connection,
         workspace: str,
-        compiled: _Compiled,
+        compiled: Compiled,
         destinations: tuple[Destination, ...] = (),
     ) -> None:
         self._connection = connection
@@ -126,8 +123,8 @@ class Rows:
             return
         step("many")
         names = tuple(rows[0])
-        if len(rows) >= _MANY and isinstance(statement, Table):
-            names = _filled(names, rows)
+        if len(rows) >= MANY and isinstance(statement, Table):
+            names = filled(names, rows)
         with plain_errors():
             text, arrange = self._compiled.get(statement, names)
             self._connection.exec_driver_sql(text, cast("Any", arrange(rows)))
@@ -172,73 +169,6 @@ def server_clock(connection: Connection) -> datetime:
     return said
 
 
-_MANY: Final = 100
-"""From so many rows on it pays to look which columns of them are empty altogether."""
-
-
-def _filled(names: tuple[str, ...], rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return the columns of an insert in which anything stands: to bind nothing costs more than to bind a text."""
-    empty = [name for name in names if rows[0][name] is None]
-    if len(empty) < 2:
-        return names
-    told = zip(*set(map(itemgetter(*empty), rows)), strict=True)
-    left = {name for name, said in zip(empty, told, strict=True) if said.count(None) == len(said)}
-    return tuple(name for name in names if name not in left) or names
-
-
-_Arrange: TypeAlias = Callable[[Sequence[Row]], Sequence[Any]]
-
-
-class _Compiled:
-    """Statements compiled for one dialect, by statement and column names."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._dialect = engine.dialect
-        self._known: WeakKeyDictionary[Any, dict[tuple[str, ...], tuple[str, _Arrange]]] = WeakKeyDictionary()
-        self._upserts: dict[tuple[str, tuple[str, ...]], Executable] = {}
-
-    def get(self, statement: Table | Executable, names: tuple[str, ...]) -> tuple[str, _Arrange]:
-        texts = self._known.setdefault(statement, {})
-        if names not in texts:
-            texts[names] = self._compile(statement, names)
-        return texts[names]
-
-    def _compile(self, statement: Table | Executable, names: tuple[str, ...]) -> tuple[str, _Arrange]:
-        whole = insert(statement) if isinstance(statement, Table) else statement
-        made: Any = cast("ClauseElement", whole).compile(dialect=self._dialect, column_keys=list(names))
-        fixed = {name: value for name, value in made.params.items() if name not in names}
-        order = made.positiontup
-        if order is None:
-            return made.string, lambda rows: [{**fixed, **row} for row in rows] if fixed else list(rows)
-        if fixed or len(order) == 1:
-            return made.string, lambda rows: [tuple({**fixed, **row}[name] for name in order) for row in rows]
-        pick = itemgetter(*order)
-        return made.string, lambda rows: list(map(pick, rows))
-
-    def _insert(self) -> Callable[[Table], Any]:
-        """Return the insert of the database in use: the other one is not even loaded, which a list would wait for."""
-        if self._dialect.name == "sqlite":
-            from sqlalchemy.dialects.sqlite import insert as of_sqlite
-
-            return of_sqlite
-        from sqlalchemy.dialects.postgresql import insert as of_postgresql
-
-        return of_postgresql
-
-    def upsert(self, table: Table, names: tuple[str, ...]) -> Executable:
-        key = (table.name, names)
-        if key not in self._upserts:
-            made: Any = self._insert()(table)
-            keys = [column.name for column in table.primary_key]
-            rest = {name: made.excluded[name] for name in names if name not in keys}
-            self._upserts[key] = (
-                made.on_conflict_do_update(index_elements=keys, set_=rest)
-                if rest
-                else made.on_conflict_do_nothing()
-            )
-        return self._upserts[key]
-
-
 @dataclass(slots=True, weakref_slot=True)
 class Register:
     """One open register.
@@ -268,14 +198,14 @@ class Register:
     earlier: tuple[Recipients, ...] = ()
     waits: Callable[[], None] | None = field(repr=False, default=None)
     turn: Callable[[], AbstractContextManager[None]] = field(repr=False, default=nullcontext)
-    _compiled: _Compiled = field(init=False, repr=False)
+    _compiled: Compiled = field(init=False, repr=False)
     _checked: datetime | None = field(init=False, repr=False, default=None)
-    _mark: vouched.Mark | None = field(init=False, repr=False, default=None)
+    _mark: file_checks.Mark | None = field(init=False, repr=False, default=None)
     _clock_seen: float | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Make room for compiled statements."""
-        self._compiled = _Compiled(self.engine)
+        self._compiled = Compiled(self.engine)
 
     @property
     def dialect(self) -> Dialect:
@@ -299,7 +229,7 @@ class Register:
         ``long``: it takes minutes, and others are to wait for it on a shared register and not to give up.
 
         The first one of a process reads every page of the file (SQLCipher) before it writes, unless that was done less
-        than a day ago and the file is as it was left (`vouched`).
+        than a day ago and the file is as it was left (`file_checks`).
 
         Raises:
             StoreBusy: another writer held on for more than 30 s; for more than 10 minutes, if that one writes for long.
@@ -334,13 +264,13 @@ class Register:
         if self._checked is not None or file is None:
             return
         now = datetime.fromtimestamp(seconds(), UTC)
-        self._checked = vouched.since(file, now)
+        self._checked = file_checks.since(file, now)
         if self._checked is None:
             if [*connection.exec_driver_sql("PRAGMA quick_check(1)").scalars()] != ["ok"]:
                 raise RegisterDamaged
             self._checked = now
         if self._mark is None:
-            self._mark = vouched.mark(file)
+            self._mark = file_checks.mark(file)
 
     def _check_clock(self, connection: Connection) -> None:
         """Look, every few minutes, whether our clock is that of the database server, on a shared register.
@@ -373,7 +303,7 @@ class Register:
         """Let the next process that writes read every page again: damage was met."""
         self._checked = None
         if self._file is not None:
-            vouched.forget(self._file)
+            file_checks.forget(self._file)
 
     @property
     def _file(self) -> Path | None:
@@ -405,4 +335,4 @@ class Register:
         if marked is not None:
             marked.remove()
             if self._checked is not None and self._file is not None:
-                vouched.note(self._file, self._checked)
+                file_checks.note(self._file, self._checked)

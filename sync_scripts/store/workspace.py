@@ -27,11 +27,9 @@ from sync_scripts.secrets import client, kept_key, login_file, slots
 from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
 from sync_scripts.secrets.slots import Slot, Unwrapped
-from sync_scripts.store import custody, engine, migrations, published
+from sync_scripts.store import engine, migrations
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.colleagues import require_known
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
     HoldersUnaccepted,
@@ -40,10 +38,14 @@ from sync_scripts.store.errors import (
     RegisterDamaged,
     WorkspaceMixed,
 )
+from sync_scripts.store.history import custody
+from sync_scripts.store.local.colleagues import require_known
 from sync_scripts.store.lock import turn
+from sync_scripts.store.notices.destinations import destinations_of
 from sync_scripts.store.schema.raw import secret, setting
-from sync_scripts.store.sealed import Holder
-from sync_scripts.store.sealing import FEWEST_HOLDERS, Recipients
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealing import FEWEST_HOLDERS, Recipients
 
 REGISTER: Final = "register.db"
 SEALED: Final = "sealed"
@@ -172,7 +174,7 @@ def unlock(
     opened = slots.unwrap(
         found,
         "day",
-        lambda: published.DAY_PASSPHRASE if demo else secret(_("Everyday passphrase")),
+        lambda: demo_keys.DAY_PASSPHRASE if demo else secret(_("Everyday passphrase")),
     )
     return unlocked(root, settings, opened)
 

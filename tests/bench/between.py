@@ -20,8 +20,9 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.intake.pull import Way, pull
-from sync_scripts.register import build, rebuild
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.building import build
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store import steps
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import openpyxl
 
-from sync_scripts.followup.planning import MOST_ROWS
-from sync_scripts.register.decisions import deciding, name_worker
+from sync_scripts.followup.outbound.planning import MOST_ROWS
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.store.database import Actor
 from sync_scripts.store.workspace import open_workspace
 from tests.bench import export, make

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sync_scripts.followup.planning import MOST_ROWS
-from sync_scripts.register import codes
+from sync_scripts.followup.outbound.planning import MOST_ROWS
+from sync_scripts.register.model import codes
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

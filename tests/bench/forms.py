@@ -11,9 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from xlsform import convert as converting
-from xlsform import inspection, ooxml, pack, rules, workbook
+from xlsform import pack, rules
 from xlsform.convert import convert
+from xlsform.findings import inspection
 from xlsform.model import Choice, Form, Place, Row
+from xlsform.workbooks import ooxml, workbook
 
 REPEATS = 7
 """Each figure is the quickest of so many."""

@@ -23,11 +23,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sync_scripts.register import clocks, codes
 from sync_scripts.register.decisions import found as _found  # noqa: F401 - loaded before anything is measured
-from sync_scripts.register.links.sight import Sight
+from sync_scripts.register.history.visibility import Sight
 from sync_scripts.register.links.views import proposals
 from sync_scripts.register.links.waiting import waiting
+from sync_scripts.register.model import codes
+from sync_scripts.register.rules import clocks
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from sync_scripts.clock import machine
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
-from sync_scripts.register.formmap import form_map, write_map
+from sync_scripts.register.forms.formmap import form_map, write_map
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import open_workspace
 from tests.bench.data import submissions
 from tests.store.commands import found
-from xlsform.workbook import read
+from xlsform.workbooks.workbook import read
 
 DAY, VAULT = "neuf hiboux dorment sous la grange", "sept lampes bleues gardent un puits"
 FORMS = Path(__file__).parents[2] / "forms"

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from sync_scripts.register import build
+from sync_scripts.register.building import build
 from sync_scripts.store.schema import register as tables
 from tests.bench import make
 from tests.bench.floor import register

@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 
 from sync_scripts.intake.connections import remote
 from sync_scripts.intake.pull import Pulled, Way, pull
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.http import Patience
 from sync_scripts.store import steps

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from sqlalchemy import and_, func, select
 
-from sync_scripts.followup import planning
-from sync_scripts.followup.gather import Scope
+from sync_scripts.followup.outbound import planning
+from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.intake.pull import pull
-from sync_scripts.register import finding, unproved
-from sync_scripts.register.today import today
+from sync_scripts.register.queries import proof_gaps, searches
+from sync_scripts.register.queries.today import today
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema import raw
@@ -44,11 +44,13 @@ def _plan(rows: Rows, register: Register) -> object:
 
 ASKED: dict[str, Asks] = {
     "the page of the day": lambda rows, _register: today(rows, NOW, ["folder"]),
-    "the list of cases": lambda rows, _register: finding.cases(
-        rows, finding.Wanted(words="bui", before=NOW, now=NOW)
+    "the list of cases": lambda rows, _register: searches.cases(
+        rows, searches.Wanted(words="bui", before=NOW, now=NOW)
     ),
-    "the list of alerts": lambda rows, _register: finding.alerts(rows, finding.Wanted(words="bui", now=NOW)),
-    "the provisional cases": lambda rows, _register: unproved.cases(rows),
+    "the list of alerts": lambda rows, _register: searches.alerts(
+        rows, searches.Wanted(words="bui", now=NOW)
+    ),
+    "the provisional cases": lambda rows, _register: proof_gaps.cases(rows),
     "a workbook": _plan,
 }
 

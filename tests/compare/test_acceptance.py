@@ -17,7 +17,7 @@ from xlsform import pack
 from xlsform.compare import compare
 from xlsform.compare.acceptance import NEVER, Acceptance, NotAcceptable, accept, held_back, recorded
 from xlsform.compare.words import CHANGES
-from xlsform.problems import Level
+from xlsform.findings.problems import Level
 
 GONE = compare(old(), made(without("short_text")))
 TAKEN = accept(["FIELD-GONE:facts/short_text"], "f2", "trop  long\npour le terrain")

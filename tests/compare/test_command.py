@@ -10,8 +10,8 @@ import pytest
 
 from sync_scripts import cli
 from tests.compare.versions import made, old, swapped, without
-from xlsform import workbook
 from xlsform.model import Form
+from xlsform.workbooks import workbook
 
 Diff = Callable[..., tuple[int, str]]
 

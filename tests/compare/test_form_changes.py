@@ -9,10 +9,11 @@ import pytest
 
 from tests.compare.versions import BASE, KEYS, LATER, found, made, old, only, swapped, without
 from tests.rules.tables import CHOICES, LANGUAGES, SETTINGS
-from xlsform import pack, workbook
+from xlsform import pack
 from xlsform.compare import Change, compare
 from xlsform.compare.words import CHANGES
 from xlsform.model import Form
+from xlsform.workbooks import workbook
 
 MORE = CHOICES + "consent_alert | not_asked | Pas demandé | Not asked\n"
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli import outcome
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.frame import outcome
+from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import NotifySettings, ServerSettings, Settings
 from sync_scripts.store.database import Actor, Register
 from tests.bench.make import DAY, lay

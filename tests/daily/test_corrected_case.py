@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import build, rebuild
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import build
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
@@ -35,7 +36,7 @@ def told(work: Work) -> list[tuple[str, str]]:
 
 def correct(work: Work, field: str, value: str, code: str = CASE_CODE, **more: Any) -> None:
     """Correct one answer."""
-    work.do(d.correct, code, field, value, reason="She rang", **more)
+    work.do(every_decision.correct, code, field, value, reason="She rang", **more)
 
 
 def again(work: Work) -> None:
@@ -70,7 +71,7 @@ def test_what_the_case_was_told_is_no_news(work: Work) -> None:
 def test_what_is_taken_back_and_typed_again_is_told_once(work: Work) -> None:
     """The same news: its task stands again, with the clock of the first time, and nobody is told twice."""
     correct(work, "assessment.2.suicide_risk", "yes")
-    work.do(d.restore, CASE_CODE, "assessment.2.suicide_risk", reason="A slip")
+    work.do(every_decision.restore, CASE_CODE, "assessment.2.suicide_risk", reason="A slip")
     assert told(work) == [CASE_TOLD] * 2
     correct(work, "assessment.2.suicide_risk", "yes")
 
@@ -90,8 +91,8 @@ def test_a_danger_in_an_alert_of_the_case(work: Work) -> None:
 def test_an_alert_that_tells_what_the_case_was_told(work: Work) -> None:
     """Another alert of the case had told it."""
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}))
-    work.do(d.triage, dealt(1, "AL"))
-    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    work.do(every_decision.link, dealt(1, "AL"), CASE_CODE)
     before = told(work)
     correct(work, "alert.icons", "missing", ALERT_CODE)
 
@@ -104,9 +105,9 @@ def test_a_second_danger_in_a_case_that_was_left(sqlite_register: Register) -> N
     listening(sqlite_register, NIGHT_DESK)
     work.field.send("case", "c2", known(CASE_CODE))
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, dealt(1, "AL"))
-    kept = str(work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case)
-    work.do(d.merge, CASE_CODE, kept, reason="Same facts", by=OWNER)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    kept = str(work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02").case)
+    work.do(every_decision.merge, CASE_CODE, kept, reason="Same facts", by=OWNER)
     before = told(work)
     correct(work, "assessment.2.suicide_risk", "yes")
     assert told(work) == [*before, CASE_TOLD]
@@ -121,7 +122,7 @@ def test_a_second_danger_in_a_case_that_was_left(sqlite_register: Register) -> N
 
 def test_a_correction_above_a_decided_level_is_told_once(work: Work) -> None:
     """The level is to be looked at again; that task and the correction are one message."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="He went away")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="He went away")
     before = told(work)
     correct(work, "assessment.2.suicide_risk", "yes")
 
@@ -132,7 +133,7 @@ def test_a_correction_above_a_decided_level_is_told_once(work: Work) -> None:
 def test_what_is_due_in_a_case_is_no_news_once_its_alert_is_built_again(sqlite_register: Register) -> None:
     """A level that is to be looked at again was told when it rose, and the task stands beside the alert; six hours later, too."""
     work = begin(sqlite_register)
-    work.do(d.set_urgency, CASE_CODE, "low", reason="He went away")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="He went away")
     listening(sqlite_register, NIGHT_DESK)
     work.field.send("case", "c2", changed(known(CASE_CODE), NEAR))
     assert told(work) == [CASE_TOLD]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.work import flags_of, raise_flag, resolve_flag
+from sync_scripts.register.case_decisions.work import flags_of, raise_flag, resolve_flag
+from sync_scripts.register.decisions.base import deciding
 from tests.daily.conftest import Run
 from tests.register.field import COORDINATOR, Field, dealt
 

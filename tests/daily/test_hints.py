@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.cli import person_links
-from sync_scripts.cli.history import to_look_at
-from sync_scripts.cli.rounds import _under
-from sync_scripts.register.flags import told_together
+from sync_scripts.cli.cases import person_links
+from sync_scripts.cli.cases.history import to_look_at
+from sync_scripts.cli.inflow.rounds import _under
+from sync_scripts.register.case.flags import told_together
 from tests.daily.conftest import Run
 from tests.register.field import Field, dealt
 

@@ -8,14 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from sync_scripts.notify import flush
-from sync_scripts.register import decisions as d
-from sync_scripts.register.kinds import KINDS
-from sync_scripts.register.notices import escalate
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.tasks import limit_of
+from sync_scripts.register import every_decision
+from sync_scripts.register.building.notices import escalate
+from sync_scripts.register.case.tasks import limit_of
+from sync_scripts.register.rules.kinds import KINDS
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.outbox import Waiting
+from sync_scripts.store.notices.outbox import Waiting
 from tests.daily.telling import DEPUTY, NIGHT, NIGHT_DESK, Post, held, listening
 from tests.decisions.work import Work
 from tests.register.field import ALERT, CASE, Field, act, changed, dealt, service
@@ -61,7 +61,7 @@ def test_a_source_in_danger_is_told_of_in_a_case_that_is_not_urgent(work: Work) 
 def test_care_at_once_is_told_of_in_an_alert_that_somebody_lowered(work: Work) -> None:
     """Within half of three hours, though the first contact has three days by now; nothing else of it is told."""
     work.field.send("alert", "r1", SEXUAL)
-    work.do(d.triage, dealt(0, "AL"), urgency="medium", reason="A neighbour told it")
+    work.do(every_decision.triage, dealt(0, "AL"), urgency="medium", reason="A neighbour told it")
 
     assert [(one.destination, one.level) for one in undone(work, minutes=40)] == [("all-high", "critical")]
 
@@ -70,7 +70,7 @@ def test_it_goes_by_night(work: Work) -> None:
     """At eleven in the evening the hours for care run on."""
     work.field.now = NIGHT - timedelta(hours=2)
     work.field.send("alert", "r1", SEXUAL)
-    work.do(d.triage, dealt(0, "AL"), urgency="high", reason="A neighbour told it")
+    work.do(every_decision.triage, dealt(0, "AL"), urgency="high", reason="A neighbour told it")
     undone(work)
     post = Post()
     known = listening(work.field.register, OF_HIGH)
@@ -107,7 +107,7 @@ def test_a_limit_is_told_of_in_a_case_that_somebody_lowered(
 ) -> None:
     """Each reminder at the floor that the rules give to what it is about."""
     work.field.send("case", "c1", said)
-    work.do(d.set_urgency, CODE, "low", reason="To be seen")
+    work.do(every_decision.set_urgency, CODE, "low", reason="To be seen")
     due = limits(work, kind)
     found = undone(work, hours=47)
 

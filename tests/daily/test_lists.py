@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.cli.listing import local
-from sync_scripts.followup.gather import Scope, work
-from sync_scripts.register import finding
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.decisions import deciding, link, triage
-from sync_scripts.register.finding import DueUnclear, until
-from sync_scripts.register.next_due import set_next_due
-from sync_scripts.register.places import RegionUnknown, region_of, short
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.today import today
-from sync_scripts.register.why import of_case
+from sync_scripts.cli.frame.listing import local
+from sync_scripts.followup.outbound.gather import Scope, work
+from sync_scripts.register.alert_decisions.alerts import link, triage
+from sync_scripts.register.case_decisions.next_review import set_next_due
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.model.places import RegionUnknown, region_of, short
+from sync_scripts.register.queries import searches
+from sync_scripts.register.queries.searches import DueUnclear, until
+from sync_scripts.register.queries.today import today
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.urgency.level_reasons import of_case
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.daily.conftest import Run
@@ -171,9 +172,9 @@ def test_both_databases_give_the_same_lists_and_the_same_page(register: Register
     field.send("case", "c1", CASE_SAID)
     with register.reading() as rows:
         found = [
-            one["code"] for one in finding.alerts(rows, finding.Wanted(task="first_contact", now=field.now))
+            one["code"] for one in searches.alerts(rows, searches.Wanted(task="first_contact", now=field.now))
         ]
-        cases = finding.cases(rows, finding.Wanted(region="nw", words="bui", now=field.now), every=True)
+        cases = searches.cases(rows, searches.Wanted(region="nw", words="bui", now=field.now), every=True)
         page = today(rows, field.now, ["kobo"])
         why = of_case(rows, CASE, "en")
 

@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import config
-from sync_scripts.cli import handed
-from sync_scripts.cli.notify import DESCRIPTOR
-from sync_scripts.cli.questions import Questions
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.frame import handed
+from sync_scripts.cli.frame.questions import Questions
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.setup.notify import DESCRIPTOR
 from sync_scripts.config import FILE
 from sync_scripts.notify import Flushed
-from sync_scripts.register.notices import escalate
-from sync_scripts.store import logins, outbox
-from sync_scripts.store.destinations import Destination
+from sync_scripts.register.building.notices import escalate
 from sync_scripts.store.errors import DiskFull
-from sync_scripts.store.outbox import Notice
+from sync_scripts.store.local import logins
+from sync_scripts.store.notices import outbox
+from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.notices.outbox import Notice
 from tests import clock
 from tests.bench.make import DAY
 from tests.daily.conftest import Run
@@ -147,8 +148,8 @@ def test_what_waits_goes_although_what_is_undone_cannot_be_written_down(
         sent.append(True)
         return Flushed()
 
-    monkeypatch.setattr("sync_scripts.cli.notify.escalate", full)
-    monkeypatch.setattr("sync_scripts.cli.notify.send", send)
+    monkeypatch.setattr("sync_scripts.cli.setup.notify.escalate", full)
+    monkeypatch.setattr("sync_scripts.cli.setup.notify.send", send)
     code, out, _ = run("notify", "flush", "--json")
 
     assert sent == [True]

@@ -24,9 +24,10 @@ from sync_scripts.errors import Unreachable
 from sync_scripts.intake.connections.remote import LoginMissing
 from sync_scripts.notify import plan
 from sync_scripts.publish import Done
-from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.local import logins
 from sync_scripts.store.lock import hold
+from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import workbooks
 from tests import clock
 from tests.bench.make import DAY
@@ -306,7 +307,7 @@ def test_an_alert_that_comes_while_photos_do_wakes_people_before_they_end(
     change(root, notify=(night,), server=(*config.load(root).server, large))
     monkeypatch.setattr(plan, "QUIET", (time.max, time.min))  # whenever this runs, it is day
     ahead = timedelta(0)
-    monkeypatch.setattr("sync_scripts.cli.outcome.machine", lambda: clock.now() + ahead)
+    monkeypatch.setattr("sync_scripts.cli.frame.outcome.machine", lambda: clock.now() + ahead)
     reasons: list[Counter[str]] = []
 
     def note() -> None:

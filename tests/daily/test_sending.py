@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.notify import flushed_lines
+from sync_scripts.cli.setup.notify import flushed_lines
 from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush, in_all, try_out
 from sync_scripts.notify.plan import MOST_TRIES, letters, next_try, ready, wakes
 from sync_scripts.notify.sending import Outcome, deliver, receivers
-from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from sync_scripts.store.local import logins
+from sync_scripts.store.notices import outbox
 from tests.daily.sinks import webhook
 from tests.daily.telling import (
     ALL,
@@ -255,13 +256,13 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from sync_scripts.cli.notify import flushed_lines
+from sync_scripts.cli.setup.notify import flushed_lines
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.notify import flush
 from sync_scripts.notify.sending import deliver
 from sync_scripts.store import engine
 from sync_scripts.store.database import Register
-from sync_scripts.store.sealing import Recipients
+from sync_scripts.store.seal.sealing import Recipients
 
 path, key, moment = Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), sys.argv[3]
 made = engine.sqlcipher(path, key)

@@ -14,17 +14,18 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts import texts
-from sync_scripts.cli import outcome, today
+from sync_scripts.cli.day import today
+from sync_scripts.cli.frame import outcome
 from sync_scripts.config import NotifySettings
-from sync_scripts.register.finding import until
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.today import Replaced, Today
-from sync_scripts.register.today import today as read
-from sync_scripts.store import logins
+from sync_scripts.register.queries.searches import until
+from sync_scripts.register.queries.today import Replaced, Today
+from sync_scripts.register.queries.today import today as read
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.local import logins
+from sync_scripts.store.notices.alarm_reach import Silence, silence
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.told import Silence, silence
 from tests.daily.conftest import Run
 from tests.register.field import ALERT, Field, changed, dealt
 from tests.register.field import CASE as CASE_SAID
@@ -252,7 +253,9 @@ def _at(field: Field, days: int, words: list[str]) -> list[str]:
 def test_what_was_erased_is_no_work_of_the_day(field_: Field, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is on no list of what is to be done, so the page neither counts nor shows it."""
     before = page(field_)
-    monkeypatch.setattr("sync_scripts.register.today.erased_codes", lambda _rows: frozenset({CRITICAL, CASE}))
+    monkeypatch.setattr(
+        "sync_scripts.register.queries.today.erased_codes", lambda _rows: frozenset({CRITICAL, CASE})
+    )
     found = page(field_)
 
     assert {CRITICAL, CASE} & {one.code for one in before.items}

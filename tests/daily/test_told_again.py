@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import build, rebuild
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import build
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
 from tests.daily.telling import DANGER, NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, Work, begin
@@ -21,7 +22,7 @@ def work(sqlite_register: Register) -> Work:
     made = begin(sqlite_register)
     listening(sqlite_register, NIGHT_DESK)
     made.field.send("alert", "r2", DANGER)
-    made.do(d.contacted, CODE)
+    made.do(every_decision.contacted, CODE)
     return made
 
 
@@ -53,7 +54,7 @@ def test_more_people_or_another_day_is_no_other_danger(work: Work) -> None:
 def test_danger_after_a_person_lowered_it_is_told_within_the_six_hours(work: Work) -> None:
     """The level falls by a decision, and rises by another danger."""
     work.field.send("alert", "r2", ALERT, edit=1)
-    work.do(d.triage, CODE, urgency="medium", reason="It was a slip")
+    work.do(every_decision.triage, CODE, urgency="medium", reason="It was a slip")
     work.field.send("alert", "r2", changed(ALERT, {"who": {"victim_count": "2_5"}}), edit=2)
     work.field.send("alert", "r2", GONE, edit=3)
 

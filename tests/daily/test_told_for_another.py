@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import build, rebuild
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import build
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
 from tests.daily.telling import DANGER, NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
@@ -53,7 +54,7 @@ def test_another_danger_before_anybody_looked(work: Work) -> None:
     work.field.send("alert", "r2", changed(BOTH, {"who": {"victim_count": "6_20"}}), edit=2)
     work.field.send("alert", "r2", DANGER, edit=3)
     work.field.send("alert", "r2", BOTH, edit=4)
-    work.do(d.triage, CODE, assigned_to="RD-01")
+    work.do(every_decision.triage, CODE, assigned_to="RD-01")
 
     assert told(work) == [ALERT_TOLD] * 2
     assert work.sound()
@@ -71,8 +72,8 @@ def test_both_in_one_pull_are_one_message(work: Work) -> None:
 def test_a_second_danger_in_an_alert_that_was_set_aside(work: Work) -> None:
     """The task to decide again stands since the first one; nobody has come back."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, CODE, urgency="low", reason="A rumour")
-    work.do(d.dismiss, CODE, reason="A rumour")
+    work.do(every_decision.triage, CODE, urgency="low", reason="A rumour")
+    work.do(every_decision.dismiss, CODE, reason="A rumour")
     work.field.send("alert", "r2", DANGER, edit=1)
     first = told(work)
     again(work, ("alert", "r2"))
@@ -89,7 +90,7 @@ def test_a_second_danger_in_an_alert_that_was_set_aside(work: Work) -> None:
 def test_a_second_danger_while_a_decided_level_is_looked_at_again(work: Work) -> None:
     """One task asks for both; a message tells of each."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, CODE, urgency="low", reason="A rumour")
+    work.do(every_decision.triage, CODE, urgency="low", reason="A rumour")
     before = told(work)
     work.field.send("alert", "r2", DANGER, edit=1)
     assert told(work) == [*before, ALERT_TOLD]
@@ -103,10 +104,10 @@ def test_two_corrections_that_each_raise_an_alert(work: Work) -> None:
     """The first one was taken back in between; typing what was told is no news."""
     work.field.send("alert", "r2", ALERT)
     before = told(work)
-    work.do(d.correct, CODE, "alert.danger_now", "yes", reason="She rang")
+    work.do(every_decision.correct, CODE, "alert.danger_now", "yes", reason="She rang")
     assert told(work) == [*before, ALERT_TOLD]
-    work.do(d.restore, CODE, "alert.danger_now", reason="Another one")
-    work.do(d.correct, CODE, "alert.icons", "missing", reason="Her son")
+    work.do(every_decision.restore, CODE, "alert.danger_now", reason="Another one")
+    work.do(every_decision.correct, CODE, "alert.icons", "missing", reason="Her son")
     again(work, ("alert", "r2"))
 
     assert told(work) == [*before, *[ALERT_TOLD] * 2]
@@ -115,9 +116,9 @@ def test_two_corrections_that_each_raise_an_alert(work: Work) -> None:
 def test_a_correction_that_adds_a_danger(work: Work) -> None:
     """The level is as high already."""
     work.field.send("alert", "r2", DANGER)
-    work.do(d.correct, CODE, "alert.icons", "missing", reason="Her son")
+    work.do(every_decision.correct, CODE, "alert.icons", "missing", reason="Her son")
     again(work, ("alert", "r2"))
-    work.do(d.correct, CODE, "alert.victim_count", "6_20", reason="Seven")
+    work.do(every_decision.correct, CODE, "alert.victim_count", "6_20", reason="Seven")
 
     assert told(work) == [ALERT_TOLD] * 2
 
@@ -125,8 +126,8 @@ def test_a_correction_that_adds_a_danger(work: Work) -> None:
 def test_taking_a_correction_back_tells_nothing_that_was_told(work: Work) -> None:
     """What the phone said was told when it came."""
     work.field.send("alert", "r2", DANGER)
-    work.do(d.correct, CODE, "alert.danger_now", "no", reason="A slip")
-    work.do(d.restore, CODE, "alert.danger_now", reason="It was none")
+    work.do(every_decision.correct, CODE, "alert.danger_now", "no", reason="A slip")
+    work.do(every_decision.restore, CODE, "alert.danger_now", reason="It was none")
 
     assert told(work) == [ALERT_TOLD]
 
@@ -136,7 +137,7 @@ def test_taking_a_correction_back_tells_nothing_that_was_told(work: Work) -> Non
 
 def test_a_second_danger_while_a_decided_level_of_a_case_is_looked_at_again(work: Work) -> None:
     """A task and a message for each; the first keeps its time."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="He went away")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="He went away")
     before = told(work)
     work.field.send("case", "c2", changed(known(CASE_CODE), NEAR))
     (first,) = work.tasks("danger_check")
@@ -156,9 +157,9 @@ def test_a_second_danger_in_a_case_that_was_merged(sqlite_register: Register) ->
     """The task to decide on the kept case stands since the first one."""
     work = begin(sqlite_register)
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, CODE)
-    kept = str(work.do(d.open_case, CODE, owner="RD-02").case)
-    work.do(d.merge, CASE_CODE, kept, reason="Same facts", by=OWNER)
+    work.do(every_decision.triage, CODE)
+    kept = str(work.do(every_decision.open_case, CODE, owner="RD-02").case)
+    work.do(every_decision.merge, CASE_CODE, kept, reason="Same facts", by=OWNER)
     listening(work.field.register, NIGHT_DESK)
     work.field.send("case", "c3", changed(known(CASE_CODE), NEAR))
     (first,) = work.tasks("set_aside_check")
@@ -178,11 +179,11 @@ def test_two_corrections_that_each_raise_a_case(work: Work) -> None:
     work.field.send("case", "c2", known(CASE_CODE))
     before = told(work)
     for field in ("assessment.2.threats_continue", "assessment.2.perp_near"):
-        work.do(d.correct, CASE_CODE, field, "yes", reason="She rang")
+        work.do(every_decision.correct, CASE_CODE, field, "yes", reason="She rang")
     assert told(work) == [*before, CASE_TOLD]
-    work.do(d.restore, CASE_CODE, "assessment.2.perp_near", reason="Another one")
+    work.do(every_decision.restore, CASE_CODE, "assessment.2.perp_near", reason="Another one")
     assert work.case()["urgency"] != "critical"
-    work.do(d.correct, CASE_CODE, "assessment.2.suicide_risk", "yes", reason="She rang again")
+    work.do(every_decision.correct, CASE_CODE, "assessment.2.suicide_risk", "yes", reason="She rang again")
     again(work, ("case", "c2"))
 
     assert (work.case()["urgency"], told(work)) == ("critical", [*before, *[CASE_TOLD] * 2])

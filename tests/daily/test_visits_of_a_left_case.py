@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import build, rebuild
-from sync_scripts.register import decisions as d
-from sync_scripts.register.providers import set_provider
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import build
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -38,8 +39,8 @@ def begun(register: Register) -> Work:
 def close(work: Work) -> None:
     """Close the case; from then on somebody is told."""
     said = {"because": "survivor_request", "reason": "As said", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     listening(work.field.register, NIGHT_DESK)
 
 
@@ -130,7 +131,14 @@ def test_a_hearing_that_an_edit_adds_is_told(work: Work) -> None:
 def test_a_hearing_that_a_correction_adds_is_told(work: Work) -> None:
     """The visit had told of none."""
     work.field.send("followup", "f1", changed(WITH_HEARING, {"legal": {"hearing_at": None}}))
-    work.do(d.correct, CASE_CODE, "legal_event.hearing_at", HEARING["hearing_at"], reason="Read", by=OWNER)
+    work.do(
+        every_decision.correct,
+        CASE_CODE,
+        "legal_event.hearing_at",
+        HEARING["hearing_at"],
+        reason="Read",
+        by=OWNER,
+    )
     again(work, "f1")
 
     assert told(work) == [TOLD] * 2

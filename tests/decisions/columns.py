@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.providers import set_provider
-from sync_scripts.register.ruleset import load
+from sync_scripts.register import every_decision
+from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from tests import clock
@@ -84,8 +84,8 @@ def lay(work: Work) -> None:
     for root, said in (("r2", ALERT), ("r3", changed(ALERT, {"danger": {"danger_now": "yes"}}))):
         work.field.send("alert", root, said)
     work.field.send("alert", "r4", changed(ALERT, {"where": {"department": "CM007003"}}))
-    work.do(d.triage, dealt(3, "AL"))
-    work.do(d.open_case, dealt(3, "AL"), owner="RD-02")
+    work.do(every_decision.triage, dealt(3, "AL"))
+    work.do(every_decision.open_case, dealt(3, "AL"), owner="RD-02")
     said = {
         "header": {"alert_code": ALERT_CODE},
         "victims": [victim(1), victim(2)],
@@ -102,7 +102,7 @@ def lay(work: Work) -> None:
     )
 
     work.field.send("closure", "k2", closing(OTHER_CASE, closure_reason="unfounded"))
-    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
         by.write(
             by.event("evidence.move", f"case:{CASE_CODE}", {"uid": "e1", "was": "received", "to": "sealed"})
         )

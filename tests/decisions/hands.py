@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.store import engine
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.sealing import Recipients
+from sync_scripts.store.seal.sealing import Recipients
 from tests import clock
 from xlsform.errors import Worded
 
@@ -30,12 +30,12 @@ def decide_all(url: str, workspace: str, worker: str, alerts: list[str], case: s
     opened = refused = 0
     for number, alert in enumerate(alerts):
         try:
-            with d.deciding(register, Actor(worker, "key"), clock.now()) as by:
-                d.open_case(by, alert, owner=worker)
+            with every_decision.deciding(register, Actor(worker, "key"), clock.now()) as by:
+                every_decision.open_case(by, alert, owner=worker)
             opened += 1
         except Worded:
             refused += 1
-        with d.deciding(register, Actor(worker, "key"), clock.now()) as by:
-            d.set_note(by, case, f"{worker} {number}")
+        with every_decision.deciding(register, Actor(worker, "key"), clock.now()) as by:
+            every_decision.set_note(by, case, f"{worker} {number}")
     register.close()
     return opened, refused

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.approve import _to_sign
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions.errors import ShownChanged
-from sync_scripts.register.decisions.vouching import require_shown, to_sign
+from sync_scripts.cli.day.approve import _to_sign
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_decisions.vouching import require_shown, to_sign
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.store import events as store_events
+from sync_scripts.register.model.decision_errors import ShownChanged
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.events import NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import NewEvent
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known, victim
 
@@ -27,19 +27,19 @@ VISIT = {"header": {"case_code": CASE_CODE}}
 
 def ask(work: Work) -> None:
     """Let the owner ask for the closure."""
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
 
 
 def linked(work: Work) -> str:
     """Tie another alert to the case, of somebody in danger, that had come before."""
-    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    work.do(every_decision.link, dealt(1, "AL"), CASE_CODE)
     return f"the alert {dealt(1, 'AL')}"
 
 
 def moved(work: Work) -> str:
     """Move an alert from a case of its own into this one."""
-    work.do(d.open_case, dealt(1, "AL"), owner="RD-02")
-    work.do(d.move_alert, dealt(1, "AL"), CASE_CODE, reason="Same event")
+    work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02")
+    work.do(every_decision.move_alert, dealt(1, "AL"), CASE_CODE, reason="Same event")
     return f"the alert {dealt(1, 'AL')}"
 
 
@@ -66,7 +66,7 @@ def work(register: Register) -> Work:
     """A register with one case of which nothing stands against a closure, and an alert that has none."""
     made = begin(register)
     made.field.send("alert", "r2", DANGER)
-    made.do(d.triage, dealt(1, "AL"))
+    made.do(every_decision.triage, dealt(1, "AL"))
     return made
 
 
@@ -75,14 +75,14 @@ def test_what_came_since_keeps_a_closure_from_being_signed(work: Work, came: Cal
     """The refusal says what to do, and whoever would sign reads what came; asked for again it is as any other."""
     ask(work)
     words = came(work)
-    needed = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    needed = work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     assert "came after the closure was asked for" in needed
     assert "dikalo approve CODE --withdraw" in needed
     with work.field.register.reading() as rows:
         shown = "\n".join(_to_sign(to_sign(rows, CASE_CODE, "SU-01")))
     assert words in shown
-    work.do(d.move, CASE_CODE, "follow_up", reason="Something came", by=SUPERVISOR)
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
+    work.do(every_decision.move, CASE_CODE, "follow_up", reason="Something came", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
     with work.field.register.reading() as rows:
         assert to_sign(rows, CASE_CODE, "SU-01").came == ()
     assert work.sound()
@@ -93,9 +93,9 @@ def test_a_closure_is_signed_as_it_was_shown(work: Work) -> None:
     ask(work)
     shown = work.do(lambda by: to_sign(by.rows, CASE_CODE, by.actor.code), by=SUPERVISOR)
     work.do(require_shown, CASE_CODE, shown, by=SUPERVISOR)
-    work.do(d.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
-    work.refused(d.ProposalUnknown, require_shown, CASE_CODE, shown, by=SUPERVISOR)
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
+    work.do(every_decision.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
+    work.refused(every_decision.ProposalUnknown, require_shown, CASE_CODE, shown, by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
     work.refused(ShownChanged, require_shown, CASE_CODE, shown, by=SUPERVISOR)
 
 
@@ -141,15 +141,15 @@ def test_what_a_server_had_and_nobody_had_read_was_not_seen(work: Work, came: Ca
     """A laptop without network asked for the closure; what it reads afterwards came before it, and is news all the same."""
     ask(work)
     words = came(work)
-    assert "came after" in work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    assert "came after" in work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     with work.field.register.reading() as rows:
         shown = "\n".join(_to_sign(to_sign(rows, CASE_CODE, "SU-01")))
     assert "though a server had it before" in shown
     assert words in shown
     assert work.sound()
-    work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)  # nor after a rebuild
+    work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)  # nor after a rebuild
     rebuild.rebuild(work.field.register, work.field.later())
-    work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 def test_what_comes_again_by_another_road_was_seen(work: Work) -> None:
@@ -157,12 +157,12 @@ def test_what_comes_again_by_another_road_was_seen(work: Work) -> None:
     ask(work)
     said = changed(CASE, {"header": {"alert_code": ALERT_CODE}})
     work.field.send("case", "c1", said, server="central", same=True, received=_late(work))
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 def test_a_closure_that_an_earlier_version_asked_for_goes_by_time(work: Work) -> None:
     """It does not say what the register held: what a server had later is news, and only that."""
-    with d.deciding(work.field.register, OWNER, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, OWNER, work.field.later()) as by:
         said = {"was": "open_intake", "to": "closure_pending", "closure_reason": "unfounded"}
         said |= {"request": "decision", "feedback": "yes"}
         by.write(NewEvent("case.move", f"case:{CASE_CODE}", OWNER, said))
@@ -170,7 +170,7 @@ def test_a_closure_that_an_earlier_version_asked_for_goes_by_time(work: Work) ->
     with work.field.register.reading() as rows:
         assert to_sign(rows, CASE_CODE, "SU-01").came == ()
     grows(work)
-    work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 def again(_work: Work) -> None:
@@ -184,7 +184,7 @@ def quiet(work: Work) -> None:
 
 def elsewhere(work: Work) -> None:
     """Let an alert have a case of its own."""
-    work.do(d.open_case, dealt(1, "AL"), owner="RD-02")
+    work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02")
 
 
 @pytest.mark.parametrize("came", [again, quiet, elsewhere])
@@ -192,7 +192,7 @@ def test_what_changes_nothing_keeps_no_closure_back(work: Work, came: Callable[[
     """The supervisor signs what was asked for."""
     ask(work)
     came(work)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
 
@@ -202,6 +202,6 @@ def test_what_came_before_it_was_asked_for_was_seen(work: Work) -> None:
     linked(work)
     told(work)
     ask(work)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"

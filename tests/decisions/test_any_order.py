@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import EARLY, checking
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import OTHER, OWNER, SUPERVISOR, Work, begin
@@ -108,22 +108,26 @@ class Days:
         number = dice.randint(1, 3)
         task = self.one(tables.task, "kind")
         return [
-            (d.triage, (alert,), {"urgency": dice.choice(["critical", "low", None]), "reason": "x"}),
-            (d.contacted, (alert,), {}),
-            (d.undo_contacted, (alert,), {"reason": "x"}),
-            (d.contact, (case,), {"reached": dice.random() < 0.5}),
-            (d.undo_contact, (case,), {"reason": "x"}),
-            (d.ask, (alert,), {}),
-            (d.open_case, (alert,), {"owner": dice.choice(["RD-01", "RD-02"])}),
-            (d.link, (alert, case), {}),
-            (d.move_alert, (alert, case), {"reason": "x"}),
-            (d.refer_out, (alert, "PRE-01"), {}),
-            (d.dismiss, (alert, "x"), {}),
-            (d.assign_alert, (alert, "RD-02"), {}),
-            (d.sign, (alert,), {}),
+            (
+                every_decision.triage,
+                (alert,),
+                {"urgency": dice.choice(["critical", "low", None]), "reason": "x"},
+            ),
+            (every_decision.contacted, (alert,), {}),
+            (every_decision.undo_contacted, (alert,), {"reason": "x"}),
+            (every_decision.contact, (case,), {"reached": dice.random() < 0.5}),
+            (every_decision.undo_contact, (case,), {"reason": "x"}),
+            (every_decision.ask, (alert,), {}),
+            (every_decision.open_case, (alert,), {"owner": dice.choice(["RD-01", "RD-02"])}),
+            (every_decision.link, (alert, case), {}),
+            (every_decision.move_alert, (alert, case), {"reason": "x"}),
+            (every_decision.refer_out, (alert, "PRE-01"), {}),
+            (every_decision.dismiss, (alert, "x"), {}),
+            (every_decision.assign_alert, (alert, "RD-02"), {}),
+            (every_decision.sign, (alert,), {}),
             *[
                 (
-                    d.move,
+                    every_decision.move,
                     (case, dice.choice(STATES)),
                     {
                         "reason": "x",
@@ -138,28 +142,32 @@ class Days:
                 )
                 for _ in range(6)
             ],
-            (d.merge, (case, self.case()), {"reason": "x"}),
-            (d.assign, (case, dice.choice(["RD-01", "RD-02"])), {}),
-            (d.plan_service, (case, dice.choice(["health", "legal"])), {"timeframe": "3_days"}),
-            (d.refer, (case, "health", "PRE-01"), {}),
-            (d.move_service, (case, number, dice.choice(SERVICE_STATES)), {}),
-            (d.set_service, (case, number), {"work_note": "x", "owner_code": "RD-01"}),
-            (d.end_task, (case, task), {"reason": "x"}),
-            (d.end_task, (alert, task), {"reason": "x"}),
-            (d.open_task, (case, task), {"reason": "x"}),
-            (d.assign_task, (case, task, "RD-02"), {}),
-            (d.raise_flag, (case, "Look"), {}),
-            (d.resolve_flag, (case, str(self.one(tables.flag, "flag_id"))), {"resolution": "x"}),
-            (d.open_flag, (case, str(self.one(tables.flag, "flag_id"))), {"reason": "x"}),
-            (d.set_note, (case, f"note {dice.random()}"), {}),
-            (d.set_urgency, (case, dice.choice(["critical", "low", None])), {"reason": "x"}),
-            (d.set_confidentiality, (case, dice.choice(["C1", "C3", "C4"])), {"reason": "x"}),
-            (d.set_hold, (case,), {"held": dice.random() < 0.5, "reason": "x"}),
-            (d.correct, (case, "person.V1.sex", dice.choice(["m", "f", ""])), {"reason": "x"}),
-            (d.correct, (alert, "alert.danger_now", dice.choice(["yes", "no"])), {"reason": "x"}),
-            (d.correct, (case, "interview.case_code", self.case()), {"reason": "x"}),
-            (d.restore, (case, "person.V1.sex"), {"reason": "x"}),
-            (d.verify, (case, "verified"), {"reason": "x"}),
+            (every_decision.merge, (case, self.case()), {"reason": "x"}),
+            (every_decision.assign, (case, dice.choice(["RD-01", "RD-02"])), {}),
+            (every_decision.plan_service, (case, dice.choice(["health", "legal"])), {"timeframe": "3_days"}),
+            (every_decision.refer, (case, "health", "PRE-01"), {}),
+            (every_decision.move_service, (case, number, dice.choice(SERVICE_STATES)), {}),
+            (every_decision.set_service, (case, number), {"work_note": "x", "owner_code": "RD-01"}),
+            (every_decision.end_task, (case, task), {"reason": "x"}),
+            (every_decision.end_task, (alert, task), {"reason": "x"}),
+            (every_decision.open_task, (case, task), {"reason": "x"}),
+            (every_decision.assign_task, (case, task, "RD-02"), {}),
+            (every_decision.raise_flag, (case, "Look"), {}),
+            (every_decision.resolve_flag, (case, str(self.one(tables.flag, "flag_id"))), {"resolution": "x"}),
+            (every_decision.open_flag, (case, str(self.one(tables.flag, "flag_id"))), {"reason": "x"}),
+            (every_decision.set_note, (case, f"note {dice.random()}"), {}),
+            (every_decision.set_urgency, (case, dice.choice(["critical", "low", None])), {"reason": "x"}),
+            (every_decision.set_confidentiality, (case, dice.choice(["C1", "C3", "C4"])), {"reason": "x"}),
+            (every_decision.set_hold, (case,), {"held": dice.random() < 0.5, "reason": "x"}),
+            (every_decision.correct, (case, "person.V1.sex", dice.choice(["m", "f", ""])), {"reason": "x"}),
+            (
+                every_decision.correct,
+                (alert, "alert.danger_now", dice.choice(["yes", "no"])),
+                {"reason": "x"},
+            ),
+            (every_decision.correct, (case, "interview.case_code", self.case()), {"reason": "x"}),
+            (every_decision.restore, (case, "person.V1.sex"), {"reason": "x"}),
+            (every_decision.verify, (case, "verified"), {"reason": "x"}),
         ]
 
 

@@ -9,22 +9,22 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync_scripts.cli.history import due
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.gather import work as working
+from sync_scripts.cli.cases.history import due
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.gather import work as working
 from sync_scripts.publish.leaving import Audience, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import decisions as d
-from sync_scripts.register.closeness import Asked, Closeness, LessAsked, asked_in, in_force
-from sync_scripts.register.joint_opening import closely_kept, leave_needed
-from sync_scripts.register.labels import label
-from sync_scripts.register.ops import KEEP
-from sync_scripts.register.pages import case_view
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.joint_opening import closely_kept, leave_needed
+from sync_scripts.register.consents.confidentiality import Asked, Closeness, LessAsked, asked_in, in_force
+from sync_scripts.register.history.ops import KEEP
 from sync_scripts.register.policy.history import Rating, Statement
-from sync_scripts.register.views import cases
+from sync_scripts.register.queries.pages import case_view
+from sync_scripts.register.queries.views import cases
+from sync_scripts.register.rules.labels import label
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, dealt, victim
@@ -70,9 +70,9 @@ def test_an_edit_that_asks_for_less_waits_for_two_people(work: Work) -> None:
     assert asked is not None
     assert (asked.asked, asked.who) == ("C2", "EN-07")
     assert asked.at == work.field.rows(tables.filing)[-1]["received_at"]
-    proposed = work.do(d.set_confidentiality, CASE_CODE, "C2", reason="She speaks in public now")
+    proposed = work.do(every_decision.set_confidentiality, CASE_CODE, "C2", reason="She speaks in public now")
     assert (proposed.written, level(work)) == (False, "C4")
-    work.do(d.sign, proposed.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, proposed.proposal, by=SUPERVISOR)
     assert (level(work), waits(work)) == ("C2", None)
     assert work.sound()
 
@@ -80,14 +80,18 @@ def test_an_edit_that_asks_for_less_waits_for_two_people(work: Work) -> None:
 def test_an_edit_that_asks_for_more_counts_at_once_also_after_a_decision(work: Work) -> None:
     """And what was asked once more after two people had lowered it is not taken for what they had seen."""
     work.field.send("case", "c1", asks("C2"), edit=1)
-    work.do(d.sign, work.do(d.set_confidentiality, CASE_CODE, "C2", reason="x").proposal, by=SUPERVISOR)
+    work.do(
+        every_decision.sign,
+        work.do(every_decision.set_confidentiality, CASE_CODE, "C2", reason="x").proposal,
+        by=SUPERVISOR,
+    )
     work.field.send("case", "c1", asks("C4"), edit=2)
     assert level(work) == "C4"
     work.field.send("case", "c1", asks("C3"), edit=3)
     asked = waits(work)
     assert (level(work), asked and asked.asked) == ("C4", "C3")
-    again = work.do(d.set_confidentiality, CASE_CODE, "C2", reason="x")
-    work.do(d.sign, again.proposal, by=SUPERVISOR)
+    again = work.do(every_decision.set_confidentiality, CASE_CODE, "C2", reason="x")
+    work.do(every_decision.sign, again.proposal, by=SUPERVISOR)
     assert level(work) == "C2", "what was decided before is decided once more, and not taken for standing"
     assert work.sound()
 
@@ -104,8 +108,8 @@ def test_from_c3_one_proved_person_decides(sqlite_register: Register) -> None:
     asked = waits(work)
     assert asked is not None
     assert asked.asked == "C1"
-    decide = (d.set_confidentiality, CASE_CODE, "C1")
-    work.refused(d.OwnHandMissing, *decide, by=Actor("CO-01", "claimed"), reason="x")
+    decide = (every_decision.set_confidentiality, CASE_CODE, "C1")
+    work.refused(every_decision.OwnHandMissing, *decide, by=Actor("CO-01", "claimed"), reason="x")
     assert work.do(*decide, reason="Her papers were seen").written
     assert (level(work), waits(work)) == ("C1", None)
     assert work.sound()
@@ -115,19 +119,25 @@ def test_an_alert_that_is_moved_away_lowers_nothing(register: Register) -> None:
     """The case was C3 because of the child that it told of; anybody may move an alert, and a proved person lowers the case."""
     work = begin(register, consent=False)
     work.field.send("alert", "r2", changed(ALERT, {"who": {"victim_kind": "girl"}}))
-    work.do(d.triage, dealt(1, "AL"))
-    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    work.do(every_decision.link, dealt(1, "AL"), CASE_CODE)
     work.field.send("case", "c1", asks("C1"))
     assert level(work) == "C3"
     work.field.send("alert", "r3", ALERT)
-    work.do(d.triage, dealt(2, "AL"))
-    work.do(d.open_case, dealt(2, "AL"), owner="RD-02")
-    work.do(d.move_alert, dealt(1, "AL"), OTHER_CASE, by=Actor("RD-02", "claimed"), reason="Another girl")
+    work.do(every_decision.triage, dealt(2, "AL"))
+    work.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02")
+    work.do(
+        every_decision.move_alert,
+        dealt(1, "AL"),
+        OTHER_CASE,
+        by=Actor("RD-02", "claimed"),
+        reason="Another girl",
+    )
 
     asked = waits(work)
     assert (level(work), asked and asked.asked) == ("C3", "C1")
     assert work.sound()
-    work.do(d.set_confidentiality, CASE_CODE, "C1", reason="It was about somebody else")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C1", reason="It was about somebody else")
     assert (level(work), waits(work)) == ("C1", None)
     assert work.sound()
 
@@ -135,11 +145,11 @@ def test_an_alert_that_is_moved_away_lowers_nothing(register: Register) -> None:
 def test_whoever_leaves_it_at_that_is_not_asked_again(work: Work) -> None:
     """By ending the task or by deciding for the class that is in force; a further edit asks anew."""
     work.field.send("case", "c1", asks("C3"), edit=1)
-    work.do(d.end_task, CASE_CODE, "confidentiality_check", reason="It stays so")
+    work.do(every_decision.end_task, CASE_CODE, "confidentiality_check", reason="It stays so")
     assert (level(work), waits(work)) == ("C4", None)
     work.field.send("case", "c1", asks("C2"), edit=2)
     assert waits(work) is not None
-    assert work.do(d.set_confidentiality, CASE_CODE, "C4").written
+    assert work.do(every_decision.set_confidentiality, CASE_CODE, "C4").written
     assert (level(work), waits(work)) == ("C4", None)
     assert work.sound()
 
@@ -181,7 +191,7 @@ def test_an_answer_that_a_person_corrected_is_decided(sqlite_register: Register)
     work = begin(sqlite_register, consent=False)
     work.field.send("case", "c1", asks("C3"))
     work.field.send("case", "c1", asks("C3", {"incident": {"place_type": "home"}}), edit=1)
-    work.do(d.correct, CASE_CODE, "interview.confidentiality", "C2", reason="Misheard")
+    work.do(every_decision.correct, CASE_CODE, "interview.confidentiality", "C2", reason="Misheard")
 
     assert (level(work), waits(work)) == ("C2", None)
     assert work.sound()
@@ -193,8 +203,8 @@ def test_an_answer_that_a_person_corrected_is_decided(sqlite_register: Register)
 def two_cases(work: Work) -> None:
     """Open another case, which asks for C1, and let the first one hold a second interview, of C2."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, dealt(1, "AL"))
-    work.do(d.open_case, dealt(1, "AL"), owner="RD-02")
+    work.do(every_decision.triage, dealt(1, "AL"))
+    work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02")
     work.field.send("case", "c9", asks("C1", case=OTHER_CASE))
     work.field.send("case", "c2", asks("C2"))
     assert (level(work), level(work, OTHER_CASE)) == ("C4", "C1")
@@ -212,8 +222,8 @@ def test_an_interview_that_leaves_keeps_both_cases_closely(work: Work, root: str
     asked = waits(work, left[0])
     assert asked is not None
     assert (asked.asked, asked.who) == (left[1], "")
-    made = work.do(d.set_confidentiality, left[0], left[1], reason="x")
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    made = work.do(every_decision.set_confidentiality, left[0], left[1], reason="x")
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
     assert (level(work, left[0]), waits(work, left[0])) == (left[1], None)
     assert work.sound()
 
@@ -222,8 +232,8 @@ def test_what_left_a_c4_case_is_opened_by_two_wherever_it_went(work: Work) -> No
     """Also once the case that got it was lowered by two, or where it is in no case any more; until the one it left is."""
     two_cases(work)
     work.field.send("case", "c2", asks("C2", case=OTHER_CASE), edit=1)
-    lowered = work.do(d.set_confidentiality, OTHER_CASE, "C2", reason="x")
-    work.do(d.sign, lowered.proposal, by=SUPERVISOR)
+    lowered = work.do(every_decision.set_confidentiality, OTHER_CASE, "C2", reason="x")
+    work.do(every_decision.sign, lowered.proposal, by=SUPERVISOR)
     with work.field.register.reading() as rows:
         assert leave_needed(rows, ["folder-c2"]) == [(CASE_CODE,)]
         assert leave_needed(rows, ["folder-c9"]) == []
@@ -239,7 +249,7 @@ def test_a_correction_of_its_code_or_a_moved_alert_opens_no_way_round(work: Work
     work.field.send(
         "case", "c3", asks("C2", {"header": {"case_known": "no", "alert_code": ALERT_CODE}}, case=None)
     )
-    work.do(d.move_alert, ALERT_CODE, OTHER_CASE, reason="Another fact")
+    work.do(every_decision.move_alert, ALERT_CODE, OTHER_CASE, reason="Another fact")
 
     assert level(work, OTHER_CASE) == "C4"
     assert work.sound()

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli import handed
-from sync_scripts.cli.approve import _to_sign
-from sync_scripts.cli.questions import Questions
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.apart import KeyGiven
-from sync_scripts.register.decisions.vouching import ToSign, to_sign
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.openable import scopes_of
-from sync_scripts.register.openings import _touches, openings
-from sync_scripts.register.telling import told
-from sync_scripts.store import custody
-from sync_scripts.store import events as store_events
+from sync_scripts.cli.day.approve import _to_sign
+from sync_scripts.cli.frame import handed
+from sync_scripts.cli.frame.questions import Questions
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.vouching import ToSign, to_sign
+from sync_scripts.register.decisions.second_person import KeyGiven
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.queries.event_words import told
+from sync_scripts.register.queries.openings import _touches, openings
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.history import custody
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_own_runs import (
@@ -56,7 +56,7 @@ def test_what_is_signed_is_shown_with_the_keys_of_both(work: Work) -> None:
     """The last who set each passphrase counts; one that was made with the workspace has nobody."""
     give(work, "SU-01", OWNER)
     at = give(work, "SU-01", COORDINATOR)
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, because="unfounded", reason="A hoax")
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, because="unfounded", reason="A hoax")
     with work.field.register.reading() as rows:
         found = to_sign(rows, CASE_CODE, "SU-01")
 
@@ -68,7 +68,7 @@ def test_what_is_signed_is_shown_with_the_keys_of_both(work: Work) -> None:
 
 def test_nothing_waits_is_said_before_anybody_is_asked(work: Work) -> None:
     """As when it is signed."""
-    with work.field.register.reading() as rows, pytest.raises(d.ProposalUnknown):
+    with work.field.register.reading() as rows, pytest.raises(every_decision.ProposalUnknown):
         to_sign(rows, ALERT_CODE, "SU-01")
 
 
@@ -85,10 +85,10 @@ def test_the_words_before_signing_name_both_and_the_decision(work: Work) -> None
     """One line each: what, who and when, and whose passphrase is whose."""
     work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     code = work.field.rows(tables.alert)[-1]["code"]
-    work.do(d.triage, code, urgency="low", reason="The caller was reached")
+    work.do(every_decision.triage, code, urgency="low", reason="The caller was reached")
     give(work, "SU-01", COORDINATOR)
     give(work, "CO-01", COORDINATOR)
-    made = work.do(d.dismiss, code, "A hoax")
+    made = work.do(every_decision.dismiss, code, "A hoax")
     with work.field.register.reading() as rows:
         lines = list(_to_sign(to_sign(rows, made.proposal, "SU-01")))
 
@@ -169,7 +169,7 @@ def test_the_reason_of_an_opening_in_a_sealed_case_is_not_shown(work: Work) -> N
     with work.field.register.reading() as rows:
         mine = scopes_of(rows, CASE_CODE)
     opened(work, *mine)
-    work.do(d.set_confidentiality, CASE_CODE, "C4")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4")
     (line,) = log(work, CASE_CODE)
 
     assert line["hidden"]
@@ -229,7 +229,7 @@ def test_a_merge_is_asked_about_with_both_codes_and_who_takes_over(
 ) -> None:
     """It is final: a no changes nothing, a yes merges; --yes, --dry-run and --json ask nothing."""
     other = second_case(work)
-    work.do(d.assign, other, "RD-02")
+    work.do(every_decision.assign, other, "RD-02")
     ran = over(Opened(work.field.register), monkeypatch, capsys)
     for more in ("--dry-run", "--json"):
         ran(*MERGE, "--dry-run", more)
@@ -271,7 +271,7 @@ def test_a_merge_of_cases_that_are_not_kept_equally_closely_says_so(
     """Either way round, as soon as one of them is a C3 or C4 case; and neither is changed, as it says."""
     other = second_case(work)
     for code, level in ((CASE_CODE, own), (other, kept)):
-        work.do(d.set_confidentiality, code, level, reason="Decided")
+        work.do(every_decision.set_confidentiality, code, level, reason="Decided")
     levels = work.case()["confidentiality"], work.case(other)["confidentiality"]
     assert levels == (own, kept)
 

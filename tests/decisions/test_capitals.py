@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli import outcome
-from sync_scripts.register import decisions as d
-from sync_scripts.register import finding, views
-from sync_scripts.register.errors import WorkerUnknown
-from sync_scripts.register.links.sight import sealed_from
-from sync_scripts.register.staff import WorkerThere, name, retire, staff
+from sync_scripts.cli.frame import outcome
+from sync_scripts.register import every_decision
+from sync_scripts.register.directory.staff import WorkerThere, name, retire, staff
+from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.model.errors import WorkerUnknown
+from sync_scripts.register.queries import searches, views
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.columns import SOON
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
@@ -33,8 +33,8 @@ def codes(work: Work) -> list[str]:
 def test_a_case_goes_to_the_person_that_is_meant(work: Work) -> None:
     """In small letters too, and nobody new is made of it."""
     before = codes(work)
-    work.do(d.assign, CASE_CODE, "rd-02")
-    work.do(d.assign_alert, ALERT_CODE, "su-01", new=True)
+    work.do(every_decision.assign, CASE_CODE, "rd-02")
+    work.do(every_decision.assign_alert, ALERT_CODE, "su-01", new=True)
     assert work.case()["owner_code"] == "RD-02"
     assert work.alert()["assigned_to"] == "SU-01"
     assert codes(work) == before
@@ -53,9 +53,9 @@ def test_nobody_is_added_beside_themselves(work: Work) -> None:
 def test_the_nearest_is_offered_however_it_is_typed(work: Work, typed: str) -> None:
     """A slip in small letters is as near as one in capitals."""
 
-    def missed(by: d.By) -> str:
+    def missed(by: every_decision.By) -> str:
         with pytest.raises(WorkerUnknown) as caught:
-            d.assign(by, CASE_CODE, typed)
+            every_decision.assign(by, CASE_CODE, typed)
         return str(caught.value.nearest)
 
     assert work.do(missed) in {"RD-01", "RD-02"}
@@ -69,16 +69,16 @@ def test_somebody_retires_however_the_code_is_typed(work: Work) -> None:
 @pytest.mark.parametrize("owner", ["rd-01", "Rd-01", "RD-01"])
 def test_lists_are_filtered_however_the_code_is_typed(work: Work, owner: str) -> None:
     """Of somebody with a case no list says that there is nothing."""
-    work.do(d.assign_alert, ALERT_CODE, "RD-01")
+    work.do(every_decision.assign_alert, ALERT_CODE, "RD-01")
     with work.field.register.reading() as rows:
-        finding.require_known(rows, owner)
+        searches.require_known(rows, owner)
         assert [one["code"] for one in views.cases(rows, owner=owner)] == [CASE_CODE]
         assert [one["code"] for one in views.alerts(rows, states=None, owner=owner)] == [ALERT_CODE]
 
 
 def test_whoever_is_in_charge_sees_a_sealed_case_however_the_key_is_named(work: Work) -> None:
     """A key that was given to rd-01 is that of RD-01."""
-    work.do(d.set_confidentiality, CASE_CODE, "C4", reason="asked for")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4", reason="asked for")
     with work.field.register.reading() as rows:
         assert CASE_CODE not in sealed_from(rows, Actor("rd-01", "key"))
         assert CASE_CODE in sealed_from(rows, Actor("RD-02", "key"))
@@ -97,7 +97,7 @@ def test_a_suspended_case_is_not_proposed_for_suspension(
 ) -> None:
     """The day of its review is called what it is, and the proposal what that is."""
     for _ in range(3):
-        work.do(d.contact, CASE_CODE, reached=False)
+        work.do(every_decision.contact, CASE_CODE, reached=False)
     assert "Propose suspension" in _kinds(work)
     run(
         *("cases", "move", CASE_CODE, "suspended", "--because", "safety"),
@@ -108,8 +108,8 @@ def test_a_suspended_case_is_not_proposed_for_suspension(
 
 
 def _kinds(work: Work) -> set[str]:
-    from sync_scripts.register.labels import label
+    from sync_scripts.register.rules.labels import label
 
     with work.field.register.reading() as rows:
-        by = d.By(rows, Actor("CO-01", "key"), work.field.now)
-        return {label("task_kind", one["kind"]) for one in d.tasks_of(by, CASE_CODE)}
+        by = every_decision.By(rows, Actor("CO-01", "key"), work.field.now)
+        return {label("task_kind", one["kind"]) for one in every_decision.tasks_of(by, CASE_CODE)}

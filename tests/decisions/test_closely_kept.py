@@ -11,14 +11,14 @@ import click
 import pytest
 
 from sync_scripts.cli.tree import cli
-from sync_scripts.register import decisions as d
-from sync_scripts.register.closely import CaseSealed, KeptByTwo, sealed_from
-from sync_scripts.register.consents import overriding
-from sync_scripts.register.decisions.opening_asked import ask_opening
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.opening_asked import ask_opening
+from sync_scripts.register.consent_decisions import overriding
+from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.history.restricted_view import CaseSealed, KeptByTwo, sealed_from
 from sync_scripts.register.links import same
-from sync_scripts.register.providers import set_provider
 from sync_scripts.register.purging import confirming
-from sync_scripts.register.purging.due import Line
+from sync_scripts.register.rules.erasure_due import Line
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import workbooks
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
@@ -85,19 +85,19 @@ def desk(
     work.field.send("case", "c1", changed(CASE, said))
     twin = {"header": {"case_code": OTHER_CASE}, "victims": [victim(1, victim_phone=PHONE)]}
     work.field.send("alert", "r3", changed(ALERT, {"where": {"department": "CM007003"}}))
-    work.do(d.triage, dealt(2, "AL"))
-    work.do(d.open_case, dealt(2, "AL"), owner="RD-02")
+    work.do(every_decision.triage, dealt(2, "AL"))
+    work.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02")
     work.field.send("case", "c2", changed(CASE, twin))
-    work.do(d.set_note, CASE_CODE, "Canari note")
-    work.do(d.plan_service, CASE_CODE, "legal")
-    work.do(d.refer, CASE_CODE, "legal", "PRE-07")
-    work.do(d.raise_flag, CASE_CODE, "Canari remark")
-    work.do(d.assign_task, CASE_CODE, "referral_answer", "RD-01")
-    work.do(d.raise_flag, ALERT_CODE, "Canari of the alert")
+    work.do(every_decision.set_note, CASE_CODE, "Canari note")
+    work.do(every_decision.plan_service, CASE_CODE, "legal")
+    work.do(every_decision.refer, CASE_CODE, "legal", "PRE-07")
+    work.do(every_decision.raise_flag, CASE_CODE, "Canari remark")
+    work.do(every_decision.assign_task, CASE_CODE, "referral_answer", "RD-01")
+    work.do(every_decision.raise_flag, ALERT_CODE, "Canari of the alert")
     work.do(same.decide_person, CASE_CODE, "V8", (OTHER_CASE, "V1"), "same", reason="Canari twin")
     work.do(overriding.override, CASE_CODE, hours=24, reason="Canari override", person="V8")
     work.do(ask_opening, ALERT_CODE, reason="Canari opening")
-    work.do(d.correct, CASE_CODE, "person.V8.sex", "m", reason="Canari correction")
+    work.do(every_decision.correct, CASE_CODE, "person.V8.sex", "m", reason="Canari correction")
     with work.field.register.writing() as rows:
         rows.many(workbooks.followup_conflict, [_conflict()])
     opened = Opened(work.field.register)
@@ -335,29 +335,30 @@ def test_nobody_decides_on_what_they_do_not_see(desk: Desk, words: tuple[str, ..
 def test_a_task_guessed_by_its_kind_is_not_ended(desk: Desk) -> None:
     """Neither by the command nor by any other road to the decision; a remark for those who see it may be left."""
     for kind in ("referral_answer", "nonsense"):
-        for what in (d.end_task, d.open_task):
+        for what in (every_decision.end_task, every_decision.open_task):
             desk.work.refused(CaseSealed, what, CASE_CODE, kind, by=OTHER, reason="x")
-        desk.work.refused(CaseSealed, d.assign_task, CASE_CODE, kind, "RD-02", by=OTHER)
-    desk.work.refused(CaseSealed, d.end_task, ALERT_CODE, "first_action", by=OTHER, reason="x")
-    desk.work.refused(CaseSealed, d.resolve_flag, CASE_CODE, "abcdef", by=OTHER, resolution="x")
+        desk.work.refused(CaseSealed, every_decision.assign_task, CASE_CODE, kind, "RD-02", by=OTHER)
+    desk.work.refused(CaseSealed, every_decision.end_task, ALERT_CODE, "first_action", by=OTHER, reason="x")
+    desk.work.refused(CaseSealed, every_decision.resolve_flag, CASE_CODE, "abcdef", by=OTHER, resolution="x")
     assert desk.ends("cases", "task", CASE_CODE, "--flag", "She called me", by=OTHER)[0] == 0
     assert (
-        desk.work.do(d.end_task, CASE_CODE, "referral_answer", by=OWNER, reason="x").kind == "referral_answer"
+        desk.work.do(every_decision.end_task, CASE_CODE, "referral_answer", by=OWNER, reason="x").kind
+        == "referral_answer"
     )
 
 
 def test_nobody_alone_keeps_a_c4_case_less_closely(sqlite_register: Register) -> None:
     """Else one person would open it: a decision waits for the second one, and an answer is not corrected to it."""
     work = begin(sqlite_register)
-    work.do(d.set_confidentiality, CASE_CODE, "C4")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4")
     answer = (CASE_CODE, "interview.confidentiality", "C2")
-    words = work.refused(KeptByTwo, d.correct, *answer, reason="Misheard")
+    words = work.refused(KeptByTwo, every_decision.correct, *answer, reason="Misheard")
     assert "somebody else signs it" in words
-    waits = work.do(d.set_confidentiality, CASE_CODE, "C2", reason="She speaks in public")
-    work.do(d.set_note, CASE_CODE, "Called twice")
-    assert work.do(d.sign, waits.proposal, by=SUPERVISOR).second == "SU-01"
+    waits = work.do(every_decision.set_confidentiality, CASE_CODE, "C2", reason="She speaks in public")
+    work.do(every_decision.set_note, CASE_CODE, "Called twice")
+    assert work.do(every_decision.sign, waits.proposal, by=SUPERVISOR).second == "SU-01"
     assert work.case()["confidentiality"] == "C2"
-    assert work.do(d.set_confidentiality, CASE_CODE, "C1", reason="As above").written, (
+    assert work.do(every_decision.set_confidentiality, CASE_CODE, "C1", reason="As above").written, (
         "from C3 down one is enough"
     )
     assert work.sound()

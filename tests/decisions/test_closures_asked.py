@@ -9,23 +9,23 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.approve import _asked, _not_yet, _to_sign
-from sync_scripts.cli.cases_show import _told
-from sync_scripts.cli.day_words import waits
-from sync_scripts.register import decisions as d
-from sync_scripts.register.asked_closures import asked_closures
+from sync_scripts.cli.cases.cases_show import _told
+from sync_scripts.cli.day.approve import _asked, _not_yet, _to_sign
+from sync_scripts.cli.day.day_words import waits
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_course.closure_requests import asked_closures
+from sync_scripts.register.case_decisions.vouching import to_sign
+from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.errors import OverrideOfAlert
-from sync_scripts.register.consents.overriding import override
-from sync_scripts.register.decisions.vouching import to_sign
 from sync_scripts.register.declarations.cases import MERGE
-from sync_scripts.register.finding import Wanted
-from sync_scripts.register.finding import cases as find
+from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.lifecycle import GuardFails, needed_for
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.pages import case_view
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.telling import told
-from sync_scripts.register.today import today
+from sync_scripts.register.queries.event_words import told
+from sync_scripts.register.queries.pages import case_view
+from sync_scripts.register.queries.searches import Wanted
+from sync_scripts.register.queries.searches import cases as find
+from sync_scripts.register.queries.today import today
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -66,11 +66,19 @@ def decided(work: Work) -> dict[str, str | None]:
 def test_the_reason_that_was_read_is_the_one_that_is_kept(work: Work) -> None:
     """A phone asks for something else: its reason, its answer and its retention class stay out of it."""
     work.field.send("closure", "k1", closing(CASE_CODE))
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "closure_pending",
+        because="unfounded",
+        risk="low",
+        feedback="yes",
+        by=OWNER,
+    )
     with work.field.register.reading() as rows:
         shown = to_sign(rows, CASE_CODE, "SU-01")
         words = "\n".join(_to_sign(shown))
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert shown.said == {"closure_reason": "unfounded"}
     assert [one["reason"] for one in shown.others] == ["goals_met"]
@@ -89,15 +97,15 @@ def test_of_two_requests_the_one_that_is_meant_is_decided(work: Work) -> None:
     work.field.send(
         "closure", "k2", closing(CASE_CODE, closure_reason="relocated", retention_class="minimal")
     )
-    done = work.do(d.move, CASE_CODE, "closure_pending", because="goals_met", by=OWNER)
+    done = work.do(every_decision.move, CASE_CODE, "closure_pending", because="goals_met", by=OWNER)
     assert done.reason == "goals_met"
-    work.do(d.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
 
     assert decided(work) == {"k1": "refused", "k2": None}
     assert [one["reason"] for one in asked(work)] == ["relocated"]
     assert "closure_reason" not in moves(work)[-1]
-    assert work.do(d.move, CASE_CODE, "closure_pending", by=OWNER).reason == "relocated"
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    assert work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER).reason == "relocated"
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     assert decided(work) == {"k1": "refused", "k2": "approved"}
     assert work.case()["retention_class"] == "minimal"
     assert work.sound()
@@ -107,8 +115,16 @@ def test_a_suspended_case_keeps_no_reason_of_a_closure(work: Work) -> None:
     """Nor does it when it goes back, or is reopened; why it was suspended is told as that."""
     work.field.send("closure", "k1", closing(CASE_CODE, closure_reason="relocated"))
     day = (work.field.now + timedelta(days=30)).date()
-    work.do(d.move, CASE_CODE, "suspended", because="safety", reason="Threats", review_on=day, by=OWNER)
-    work.do(d.move, CASE_CODE, "back", by=OWNER)
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "suspended",
+        because="safety",
+        reason="Threats",
+        review_on=day,
+        by=OWNER,
+    )
+    work.do(every_decision.move, CASE_CODE, "back", by=OWNER)
 
     assert [one.get("closure_reason") for one in moves(work)[-2:]] == [None, None]
     assert moves(work)[-2]["suspend_reason"] == "safety"
@@ -120,11 +136,25 @@ def test_a_suspended_case_keeps_no_reason_of_a_closure(work: Work) -> None:
 
 def test_a_reason_of_the_list_stands_only_where_it_is_kept(work: Work) -> None:
     """Neither with another move, nor in the place of what the second person read."""
-    work.refused(d.BecauseMisplaced, d.move, CASE_CODE, "action_plan", because="safety", by=OWNER)
+    work.refused(
+        every_decision.BecauseMisplaced,
+        every_decision.move,
+        CASE_CODE,
+        "action_plan",
+        because="safety",
+        by=OWNER,
+    )
     work.field.send("closure", "k1", closing(CASE_CODE))
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER)
 
-    words = work.refused(d.BecauseMisplaced, d.move, CASE_CODE, "closed", because="unfounded", by=SUPERVISOR)
+    words = work.refused(
+        every_decision.BecauseMisplaced,
+        every_decision.move,
+        CASE_CODE,
+        "closed",
+        because="unfounded",
+        by=SUPERVISOR,
+    )
     assert CASE_CODE in words
 
 
@@ -132,18 +162,26 @@ def test_events_of_earlier_versions_are_read_as_they_stand(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They name no request, and their answer was the answer to whatever had come."""
-    from sync_scripts.register.decisions import moves as module
+    from sync_scripts.register.case_decisions import moves as module
 
     def before(seen: Any, _wanted: str, because: str | None) -> dict[str, Any]:
         return {"closure_reason": because or (seen.form["reason"] if seen.form else None)}
 
     work.field.send("closure", "k1", closing(CASE_CODE))
     monkeypatch.setattr(module, "of_closing", before)
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "closure_pending",
+        because="unfounded",
+        risk="low",
+        feedback="yes",
+        by=OWNER,
+    )
     monkeypatch.undo()
     assert not [one for one in work.tasks("closure_review") if one["about"] is not None]
     monkeypatch.setattr(module, "of_closing", before)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert decided(work) == {"k1": "approved"}
     assert work.sound()
@@ -153,16 +191,24 @@ def test_what_an_earlier_version_asked_for_is_closed_by_this_one(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request is the one of the same reason; of another reason none is."""
-    from sync_scripts.register.decisions import moves as module
+    from sync_scripts.register.case_decisions import moves as module
 
     def before(seen: Any, _wanted: str, because: str | None) -> dict[str, Any]:
         return {"closure_reason": because or (seen.form["reason"] if seen.form else None)}
 
     work.field.send("closure", "k1", closing(CASE_CODE))
     monkeypatch.setattr(module, "of_closing", before)
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "closure_pending",
+        because="unfounded",
+        risk="low",
+        feedback="yes",
+        by=OWNER,
+    )
     monkeypatch.undo()
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert decided(work) == {"k1": None}
     assert (moves(work)[-1]["closure_reason"], work.case()["retention_class"]) == ("unfounded", None)
@@ -194,7 +240,7 @@ def test_a_request_of_a_phone_waits_for_somebody(work: Work) -> None:
     assert "1 closure asked for on a phone" in "\n".join(_asked([one]))
     assert work.sound()
 
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER)
     assert asked(work) == []
     assert [one["about"] for one in work.tasks("closure_review")] == [None], "a decision raised it"
     assert work.sound()
@@ -203,11 +249,19 @@ def test_a_request_of_a_phone_waits_for_somebody(work: Work) -> None:
 def test_a_request_that_came_too_late_raises_no_task(work: Work) -> None:
     """Until the case is taken up again; one that came before is over with the closing."""
     work.field.send("closure", "k1", closing(CASE_CODE))
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "closure_pending",
+        because="unfounded",
+        risk="low",
+        feedback="yes",
+        by=OWNER,
+    )
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     work.field.send("closure", "k2", closing(CASE_CODE, closure_reason="relocated"))
     assert not work.tasks("closure_review")
-    work.do(d.move, CASE_CODE, "reopened", reason="Seen again")
+    work.do(every_decision.move, CASE_CODE, "reopened", reason="Seen again")
 
     assert [one["reason"] for one in asked(work)] == ["relocated"]
     assert work.sound()
@@ -224,22 +278,30 @@ def test_approve_lists_what_phones_ask_for(work: Work, run: Run) -> None:
 def test_approve_says_what_a_closure_needs_that_would_be_refused(work: Work, run: Run) -> None:
     """The list lacks what the signature would be told (DK-R31); whoever looks may not be who signs."""
     work.field.send("closure", "k1", closing(CASE_CODE, risk_now="high", feedback_given=None))
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER)
     of_owner, one = (run("approve", by=reader)["closures"][0] for reader in (OWNER, SUPERVISOR))
     assert of_owner["lacking"] == one["lacking"] == ["risk_allows", "feedback_answered"]
-    words = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    words = work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     (told,) = _not_yet([one])
     assert CASE_CODE in told
     assert all(needed in words and needed in told for needed in needed_for(one["lacking"]))
-    work.do(d.set_confidentiality, CASE_CODE, "C4", reason="Threats")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4", reason="Threats")
     assert [one["lacking"] for one in run("approve", by=OTHER)["closures"]] == [[]]
 
 
 def test_a_closure_that_can_be_signed_needs_nothing(work: Work, run: Run) -> None:
     """It is listed as before."""
-    work.do(d.move, CASE_CODE, "closure_pending", because="unfounded", risk="low", feedback="yes", by=OWNER)
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "closure_pending",
+        because="unfounded",
+        risk="low",
+        feedback="yes",
+        by=OWNER,
+    )
     (one,) = run("approve", by=OWNER)["closures"]
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert (one["lacking"], list(_not_yet([one]))) == ([], [])
 
@@ -248,10 +310,10 @@ def test_a_phone_asks_for_an_early_closure(register: Register) -> None:
     """The reason of the form counts as if it had been typed; one that is for later does not."""
     early = begin(register)
     early.field.send("closure", "k1", closing(CASE_CODE))
-    early.refused(GuardFails, d.move, CASE_CODE, "closure_pending", by=OWNER)
+    early.refused(GuardFails, every_decision.move, CASE_CODE, "closure_pending", by=OWNER)
     early.field.send("closure", "k2", closing(CASE_CODE, closure_reason="survivor_request"))
 
-    assert early.do(d.move, CASE_CODE, "closure_pending", by=OWNER).reason == "survivor_request"
+    assert early.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER).reason == "survivor_request"
     assert early.sound()
 
 
@@ -260,8 +322,8 @@ def test_a_phone_asks_for_an_early_closure(register: Register) -> None:
 
 def test_a_note_is_not_emptied_without_a_word(work: Work, run: Run) -> None:
     """A reason or a yes; the log says what stood there and that it is gone."""
-    work.do(d.set_note, CASE_CODE, "Called twice")
-    assert CASE_CODE in work.refused(d.NoteEmptied, d.set_note, CASE_CODE, " ")
+    work.do(every_decision.set_note, CASE_CODE, "Called twice")
+    assert CASE_CODE in work.refused(every_decision.NoteEmptied, every_decision.set_note, CASE_CODE, " ")
     assert run("cases", "note", CASE_CODE, "", expect=2)["code"] == "DK-R97"
     run("cases", "note", CASE_CODE, "", "--reason", "It was of another case")
     with work.field.register.reading() as rows:
@@ -286,8 +348,8 @@ def test_a_remark_is_given_in_words_beside_its_key(work: Work, run: Run) -> None
 def test_a_merge_says_where_the_work_goes_on_and_with_whom(work: Work) -> None:
     """Both codes and the owner; without one, how to put somebody in charge."""
     second = second_case(work)
-    work.do(d.assign, second, "RD-02")
-    done = work.do(d.merge, CASE_CODE, second, reason="One event", by=OWNER)
+    work.do(every_decision.assign, second, "RD-02")
+    done = work.do(every_decision.merge, CASE_CODE, second, reason="One event", by=OWNER)
 
     assert (done.to, done.owner) == (second, "RD-02")
     words = " ".join(MERGE.effects(done))
@@ -307,8 +369,8 @@ def test_what_is_tied_to_nothing_cannot_be_taken_back(work: Work) -> None:
     """A triaged alert is no duplicate; it is not said that it cannot become what it is."""
     work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     code = work.field.rows(tables.alert)[-1]["code"]
-    work.do(d.triage, code)
-    words = work.refused(d.AlertHasNoCase, d.unlink, code, reason="A mistake")
+    work.do(every_decision.triage, code)
+    words = work.refused(every_decision.AlertHasNoCase, every_decision.unlink, code, reason="A mistake")
 
     assert "no other alert" in words
 
@@ -316,7 +378,7 @@ def test_what_is_tied_to_nothing_cannot_be_taken_back(work: Work) -> None:
 @pytest.mark.parametrize(("who", "more"), [(COORDINATOR, True), (OTHER, False)])
 def test_the_page_of_a_sealed_case_says_what_it_shows(work: Work, who: Actor, more: bool) -> None:
     """Whoever is shown what is due reads that this is shown; the others that nothing is."""
-    work.do(d.set_confidentiality, CASE_CODE, "C4", reason="Threats")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4", reason="Threats")
     with work.field.register.reading() as rows:
         page = {**case_view(rows, CASE_CODE, who), "proposals": [], "erased": None}
     words = "\n".join(_told(page, [], work.field.now))

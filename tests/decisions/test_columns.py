@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, MetaData, Table
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions import By, Valued
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.case_values import Valued
+from sync_scripts.register.decisions.base import By
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.decisions.columns import DECISIONS, Decision, decided, lay, value
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.copies import copied
@@ -161,7 +162,7 @@ NOTE = next(one for one in DECISIONS if "case.work_note" in one.gives)
 def test_a_command_that_writes_nothing_is_found(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though it says that it did."""
     told = Valued(CASE_CODE, "work_note", None, "Called twice", written=True)
-    monkeypatch.setattr(d, "set_note", lambda _by, _code, _text, **_more: told)
+    monkeypatch.setattr(every_decision, "set_note", lambda _by, _code, _text, **_more: told)
 
     with pytest.raises(AssertionError, match=r"case\.note stands in no log"):
         walk.take(NOTE)
@@ -175,7 +176,7 @@ def test_a_command_that_writes_another_value_is_found(walk: Walk) -> None:
 
 def test_a_dry_run_that_writes_is_found(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     """It would decide where somebody only looked."""
-    real = d.deciding
+    real = every_decision.deciding
 
     def careless(
         register: Register, actor: Actor, now: datetime, *, dry_run: bool
@@ -183,7 +184,7 @@ def test_a_dry_run_that_writes_is_found(walk: Walk, monkeypatch: pytest.MonkeyPa
         assert dry_run
         return real(register, actor, now)
 
-    monkeypatch.setattr("sync_scripts.cli.deciding.deciding", careless)
+    monkeypatch.setattr("sync_scripts.cli.frame.deciding.deciding", careless)
 
     with pytest.raises(AssertionError, match="a dry run wrote something"):
         walk.take(NOTE)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import notices
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import notices
+from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.lifecycle import ReasonMissing
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.telling import told_line
-from sync_scripts.store import outbox
+from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.destinations import Destination
+from sync_scripts.store.notices import outbox
+from sync_scripts.store.notices.destinations import Destination
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, FOLLOWUP, changed, dealt
 
@@ -48,9 +48,9 @@ def words(work: Work, code: str) -> list[str]:
 def test_what_the_wrong_code_ended_rises_again_with_its_old_time(work: Work) -> None:
     """The log says in words what was taken back, and why; a rebuild gives the same."""
     before = first(work)
-    work.do(d.contacted, DANGER)
+    work.do(every_decision.contacted, DANGER)
     assert first(work)["done_at"] is not None
-    work.do(d.undo_contacted, DANGER, **WHY)
+    work.do(every_decision.undo_contacted, DANGER, **WHY)
     told = words(work, DANGER)
 
     assert first(work) == before
@@ -66,16 +66,16 @@ def test_the_last_one_is_taken_back_or_that_of_a_time(work: Work) -> None:
     late = early + timedelta(minutes=30)
     work.field.later()
     for at in (early, late):
-        work.do(d.contacted, DANGER, at=at)
-    work.do(d.undo_contacted, DANGER, **WHY, at=early)
+        work.do(every_decision.contacted, DANGER, at=at)
+    work.do(every_decision.undo_contacted, DANGER, **WHY, at=early)
     assert (
         work.alert(DANGER)["contacted_at"] == first(work)["done_at"] == late.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     )
-    work.refused(d.ContactUnknown, d.undo_contacted, DANGER, **WHY, at=early)
-    work.do(d.undo_contacted, DANGER, **WHY)
+    work.refused(every_decision.ContactUnknown, every_decision.undo_contacted, DANGER, **WHY, at=early)
+    work.do(every_decision.undo_contacted, DANGER, **WHY)
     assert first(work)["done_at"] is None
-    work.refused(d.ContactUnknown, d.undo_contacted, DANGER, **WHY)
-    work.do(d.contacted, DANGER)
+    work.refused(every_decision.ContactUnknown, every_decision.undo_contacted, DANGER, **WHY)
+    work.do(every_decision.contacted, DANGER)
 
     assert first(work)["done_at"] is not None
     assert work.sound()
@@ -83,14 +83,14 @@ def test_the_last_one_is_taken_back_or_that_of_a_time(work: Work) -> None:
 
 def test_nothing_is_taken_back_without_a_reason(work: Work) -> None:
     """Nor what a form says, nor what nobody wrote down."""
-    work.refused(d.ContactUnknown, d.undo_contacted, DANGER, **WHY)
-    work.refused(d.ContactUnknown, d.undo_contact, CASE_CODE, **WHY)
-    work.do(d.contacted, DANGER)
-    work.do(d.contact, CASE_CODE, reached=True)
-    work.refused(ReasonMissing, d.undo_contacted, DANGER, reason=" ")
-    work.refused(ReasonMissing, d.undo_contact, CASE_CODE, reason=" ")
+    work.refused(every_decision.ContactUnknown, every_decision.undo_contacted, DANGER, **WHY)
+    work.refused(every_decision.ContactUnknown, every_decision.undo_contact, CASE_CODE, **WHY)
+    work.do(every_decision.contacted, DANGER)
+    work.do(every_decision.contact, CASE_CODE, reached=True)
+    work.refused(ReasonMissing, every_decision.undo_contacted, DANGER, reason=" ")
+    work.refused(ReasonMissing, every_decision.undo_contact, CASE_CODE, reason=" ")
     work.field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}}))
-    work.do(d.undo_contact, CASE_CODE, **WHY)
+    work.do(every_decision.undo_contact, CASE_CODE, **WHY)
 
     assert first(work, "alert:alert/r1")["done_at"] is not None, (
         "the interview and the visit reached her all the same"
@@ -100,16 +100,16 @@ def test_nothing_is_taken_back_without_a_reason(work: Work) -> None:
 
 def test_a_contact_of_a_case_is_taken_back_too(work: Work) -> None:
     """The call about an alert in it is due again; the tries that failed count on, less the one that is taken back."""
-    work.do(d.triage, DANGER)
-    work.do(d.link, DANGER, CASE_CODE)
+    work.do(every_decision.triage, DANGER)
+    work.do(every_decision.link, DANGER, CASE_CODE)
     before = first(work)
     for _ in range(2):
-        work.do(d.contact, CASE_CODE, reached=False)
-    work.do(d.contact, CASE_CODE, reached=True)
+        work.do(every_decision.contact, CASE_CODE, reached=False)
+    work.do(every_decision.contact, CASE_CODE, reached=True)
     assert first(work)["done_at"] is not None
-    back = work.do(d.undo_contact, CASE_CODE, **WHY)
-    third = work.do(d.contact, CASE_CODE, reached=False)
-    less = work.do(d.undo_contact, CASE_CODE, **WHY)
+    back = work.do(every_decision.undo_contact, CASE_CODE, **WHY)
+    third = work.do(every_decision.contact, CASE_CODE, reached=False)
+    less = work.do(every_decision.undo_contact, CASE_CODE, **WHY)
 
     assert first(work) == before
     assert (back.reached, back.failed) == (True, 2)
@@ -123,12 +123,12 @@ def test_a_typed_code_does_not_make_contact_lost(work: Work) -> None:
     """That she was reached, taken back under a code that was only typed, still counts before a closure."""
     said: dict[str, Any] = {"because": "lost_contact", "reason": "Nobody answers", "by": OWNER}
     for _ in range(3):
-        work.do(d.contact, CASE_CODE, reached=False)
-    work.do(d.contact, CASE_CODE, reached=True)
+        work.do(every_decision.contact, CASE_CODE, reached=False)
+    work.do(every_decision.contact, CASE_CODE, reached=True)
     work.field.later(days=100)
-    work.do(d.undo_contact, CASE_CODE, **WHY, by=Actor("SU-01", "claimed"))
+    work.do(every_decision.undo_contact, CASE_CODE, **WHY, by=Actor("SU-01", "claimed"))
     assert len(work.tasks("suspend_review")) == 1, "the task rises all the same"
-    work.refused(Exception, d.move, CASE_CODE, "closure_pending", **said)  # type: ignore[arg-type]
+    work.refused(Exception, every_decision.move, CASE_CODE, "closure_pending", **said)  # type: ignore[arg-type]
 
 
 def test_who_was_to_be_told_is_told_again(work: Work) -> None:
@@ -144,11 +144,11 @@ def test_who_was_to_be_told_is_told_again(work: Work) -> None:
 
     assert told(work.field.later()) == []
     assert told(work.field.later()) == ["co"]
-    work.do(d.contacted, DANGER)
-    work.do(d.triage, DANGER)
-    work.do(d.end_task, DANGER, "first_action", reason="Done")
+    work.do(every_decision.contacted, DANGER)
+    work.do(every_decision.triage, DANGER)
+    work.do(every_decision.end_task, DANGER, "first_action", reason="Done")
     assert told(work.field.later()) == []
-    work.do(d.undo_contacted, DANGER, **WHY)
+    work.do(every_decision.undo_contacted, DANGER, **WHY)
 
     assert due["due_at"] == first(work)["due_at"]
     assert sorted(set(told(work.field.later()))) == ["co", "de"]
@@ -158,13 +158,21 @@ def test_who_was_to_be_told_is_told_again(work: Work) -> None:
 def test_a_remark_is_looked_at_again(work: Work, *, of_case: bool) -> None:
     """It stands among what is to be looked at as before; the log says so, and a rebuild gives the same."""
     code = CASE_CODE if of_case else DANGER
-    work.do(d.raise_flag, code, "Look at the road")
+    work.do(every_decision.raise_flag, code, "Look at the road")
     flag = _flags(work, code)[0]
-    work.refused(d.ThingUnknown, d.open_flag, code, flag["flag_id"][:6], reason="Not looked at")
-    work.do(d.resolve_flag, code, flag["flag_id"][:6], resolution="It is open")
+    work.refused(
+        every_decision.ThingUnknown,
+        every_decision.open_flag,
+        code,
+        flag["flag_id"][:6],
+        reason="Not looked at",
+    )
+    work.do(every_decision.resolve_flag, code, flag["flag_id"][:6], resolution="It is open")
     assert flag["flag_id"] not in {one["flag_id"] for one in _flags(work, code)}
-    work.refused(ReasonMissing, d.open_flag, code, flag["flag_id"][:6], reason=" ")
-    work.do(d.open_flag, code, flag["flag_id"][:6], reason="It was the other road", by=SUPERVISOR)
+    work.refused(ReasonMissing, every_decision.open_flag, code, flag["flag_id"][:6], reason=" ")
+    work.do(
+        every_decision.open_flag, code, flag["flag_id"][:6], reason="It was the other road", by=SUPERVISOR
+    )
 
     assert flag in _flags(work, code)
     assert any("to be looked at again: Look at the road" in one for one in words(work, code))
@@ -172,5 +180,5 @@ def test_a_remark_is_looked_at_again(work: Work, *, of_case: bool) -> None:
 
 
 def _flags(work: Work, code: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = work.do(lambda by: [dict(one) for one in d.flags_of(by, code)])
+    found: list[dict[str, Any]] = work.do(lambda by: [dict(one) for one in every_decision.flags_of(by, code)])
     return found

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -32,7 +32,7 @@ def test_a_corrected_alert_is_rated_again_and_a_decided_level_stands(work: Work)
     """The rules' result follows the facts; the person's level is never overwritten."""
     before = raw(work)
     assert work.alert()["urgency"] == "medium"
-    done = work.do(d.correct, ALERT_CODE, "alert.danger_now", "yes", reason="She called")
+    done = work.do(every_decision.correct, ALERT_CODE, "alert.danger_now", "yes", reason="She called")
     row = work.field.one(tables.correction)
 
     assert (done.was, done.now) == ("no", "yes")
@@ -41,7 +41,7 @@ def test_a_corrected_alert_is_rated_again_and_a_decided_level_stands(work: Work)
     assert raw(work) == before
     assert work.case()["urgency"] == "critical"
     assert work.sound()
-    work.do(d.restore, ALERT_CODE, "alert.danger_now", reason="It was yesterday's news")
+    work.do(every_decision.restore, ALERT_CODE, "alert.danger_now", reason="It was yesterday's news")
     assert (work.alert()["danger_now"], work.alert()["urgency"]) == ("no", "medium")
     assert work.field.rows(tables.correction) == []
     assert work.sound()
@@ -49,8 +49,8 @@ def test_a_corrected_alert_is_rated_again_and_a_decided_level_stands(work: Work)
 
 def test_a_human_level_outlasts_a_correction(work: Work) -> None:
     """Facts that are corrected change what the rules say and nothing that a person said."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="Checked on the spot")
-    work.do(d.correct, CASE_CODE, "assessment.suicide_risk", "yes", reason="The nurse said")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="Checked on the spot")
+    work.do(every_decision.correct, CASE_CODE, "assessment.suicide_risk", "yes", reason="The nurse said")
 
     assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("critical", "low")
     assert work.sound()
@@ -64,9 +64,11 @@ def test_a_person_of_several_is_named_by_pseudonym(work: Work) -> None:
         "header": {"alert_code": ALERT_CODE},
     }
     work.field.send("case", "c1", changed(CASE, said), edit=1)
-    known = work.refused(d.SeveralMeant, d.correct, CASE_CODE, "person.sex", "m", reason="x")
+    known = work.refused(
+        every_decision.SeveralMeant, every_decision.correct, CASE_CODE, "person.sex", "m", reason="x"
+    )
     assert "person.V2" in known
-    work.do(d.correct, CASE_CODE, "person.V2.sex", "m", reason="The interviewer called")
+    work.do(every_decision.correct, CASE_CODE, "person.V2.sex", "m", reason="The interviewer called")
 
     people = {row["pseudonym"]: (row["sex"], row["kind"]) for row in work.field.rows(tables.person)}
     assert people == {"V1": ("f", "woman"), "V2": ("m", "man")}
@@ -77,7 +79,7 @@ def test_a_case_code_typed_wrong_on_a_form_is_corrected(work: Work) -> None:
     """The form goes to its case: the correction decides where it is filed."""
     work.field.send("case", "c2", changed(CASE, {"header": {"case_code": "DK-ABC123-7"}}))
     (lost,) = [row for row in work.field.rows(tables.case) if row["case_code"] != CASE_CODE]
-    work.do(d.correct, lost["case_code"], "interview.case_code", CASE_CODE, reason="Misread")
+    work.do(every_decision.correct, lost["case_code"], "interview.case_code", CASE_CODE, reason="Misread")
 
     filed = {row["root_id"]: row["case_code"] for row in work.field.rows(tables.filing)}
     assert filed["c2"] == CASE_CODE
@@ -87,27 +89,29 @@ def test_a_case_code_typed_wrong_on_a_form_is_corrected(work: Work) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "why"),
     [
-        ("person.V1.full_name", "Nobody", d.NotCorrectable),
-        ("person.V1.pseudonym", "V9", d.NotCorrectable),
-        ("case.state", "closed", d.NotCorrectable),
-        ("nothing", "x", d.NotCorrectable),
-        ("act.A9.violation", "threat", d.ThingUnknown),
-        ("act.A1.violation", "made_up", d.CodeNotListed),
-        ("incident.date", "20.11.2026", d.NotCorrectable),
+        ("person.V1.full_name", "Nobody", every_decision.NotCorrectable),
+        ("person.V1.pseudonym", "V9", every_decision.NotCorrectable),
+        ("case.state", "closed", every_decision.NotCorrectable),
+        ("nothing", "x", every_decision.NotCorrectable),
+        ("act.A9.violation", "threat", every_decision.ThingUnknown),
+        ("act.A1.violation", "made_up", every_decision.CodeNotListed),
+        ("incident.date", "20.11.2026", every_decision.NotCorrectable),
     ],
 )
 def test_what_cannot_be_corrected_is_refused(
     work: Work, path: str, value: str, why: type[UsageProblem]
 ) -> None:
     """Sealed, derived or decided values, codes of no list, dates that cannot be read, records that are not there."""
-    work.refused(why, d.correct, CASE_CODE, path, value, reason="x")
+    work.refused(why, every_decision.correct, CASE_CODE, path, value, reason="x")
 
 
 def test_a_correction_needs_its_reason_and_can_take_an_answer_away(work: Work) -> None:
     """An empty value is one, too."""
-    work.refused(ReasonMissing, d.correct, CASE_CODE, "incident.place_type", "road", reason="")
-    work.refused(d.NotCorrected, d.restore, CASE_CODE, "incident.place_type", reason="x")
-    work.do(d.correct, CASE_CODE, "incident.place_type", "", reason="Nobody knows")
+    work.refused(ReasonMissing, every_decision.correct, CASE_CODE, "incident.place_type", "road", reason="")
+    work.refused(
+        every_decision.NotCorrected, every_decision.restore, CASE_CODE, "incident.place_type", reason="x"
+    )
+    work.do(every_decision.correct, CASE_CODE, "incident.place_type", "", reason="Nobody knows")
 
     assert work.field.one(tables.incident)["place_type"] is None
     assert work.sound()
@@ -118,32 +122,34 @@ def test_what_stands_already_is_no_correction(work: Work) -> None:
 
     def same(value: str) -> None:
         before, count = work.field.everything(), len(work.events())
-        done = work.do(d.correct, CASE_CODE, "person.sex", value, reason="x")
+        done = work.do(every_decision.correct, CASE_CODE, "person.sex", value, reason="x")
         assert (done.was, done.now) == (value, value)
         assert (work.field.everything(), len(work.events())) == (before, count)
 
     same("f")
-    work.do(d.correct, CASE_CODE, "person.sex", "m", reason="The interviewer called")
+    work.do(every_decision.correct, CASE_CODE, "person.sex", "m", reason="The interviewer called")
     same("m")
-    back = work.do(d.correct, CASE_CODE, "person.sex", "f", reason="A slip")
+    back = work.do(every_decision.correct, CASE_CODE, "person.sex", "f", reason="A slip")
 
     assert (back.was, back.now) == ("m", "f")
     assert work.field.one(tables.person)["sex"] == "f"
-    work.refused(ReasonMissing, d.correct, CASE_CODE, "person.sex", "f", reason="")
+    work.refused(ReasonMissing, every_decision.correct, CASE_CODE, "person.sex", "f", reason="")
     assert work.sound()
 
 
 def test_an_incident_is_verified_with_its_day_and_person(work: Work) -> None:
     """And what was verified can be doubted again."""
-    work.refused(d.CodeNotListed, d.verify, CASE_CODE, "sure", reason="x")
-    work.refused(d.ThingUnknown, d.verify, CASE_CODE, "verified", reason="x", number=2)
+    work.refused(every_decision.CodeNotListed, every_decision.verify, CASE_CODE, "sure", reason="x")
+    work.refused(
+        every_decision.ThingUnknown, every_decision.verify, CASE_CODE, "verified", reason="x", number=2
+    )
     informed(work, "victim", "witness")
-    work.do(d.verify, CASE_CODE, "verified", reason="Two witnesses")
+    work.do(every_decision.verify, CASE_CODE, "verified", reason="Two witnesses")
     row = work.field.one(tables.incident)
     assert (row["verification"], row["verified_by"]) == ("verified", "CO-01")
     assert row["verified_on"] == work.field.now.date().isoformat()
     assert work.sound()
-    work.do(d.verify, CASE_CODE, "likely", reason="One took it back")
+    work.do(every_decision.verify, CASE_CODE, "likely", reason="One took it back")
 
     assert work.field.one(tables.incident)["verified_on"] is None
 
@@ -192,8 +198,8 @@ def test_what_the_form_would_refuse_no_correction_brings(
     held: Work, path: str, value: str, words: str
 ) -> None:
     """The form's own limits count, and its own words are said; what cannot lie ahead never does."""
-    why = (d.ValueImpossible, d.NotCorrectable)
-    said = held.refused(why, d.correct, CASE_CODE, path, value, reason="x")
+    why = (every_decision.ValueImpossible, every_decision.NotCorrectable)
+    said = held.refused(why, every_decision.correct, CASE_CODE, path, value, reason="x")
 
     assert words in said
 
@@ -210,20 +216,36 @@ def test_what_the_form_would_refuse_no_correction_brings(
 )
 def test_what_the_form_would_take_is_corrected(held: Work, path: str, value: str) -> None:
     """A hearing lies ahead by nature; everything else up to now."""
-    held.do(d.correct, CASE_CODE, path, value, reason="x")
+    held.do(every_decision.correct, CASE_CODE, path, value, reason="x")
 
     assert held.sound()
 
 
 def test_of_several_none_is_guessed(held: Work) -> None:
     """The refusal lists them, each as it is typed; a detention is called as its act."""
-    said = held.refused(d.SeveralMeant, d.correct, CASE_CODE, "detention.legal_basis", "none", reason="x")
+    said = held.refused(
+        every_decision.SeveralMeant,
+        every_decision.correct,
+        CASE_CODE,
+        "detention.legal_basis",
+        "none",
+        reason="x",
+    )
     assert "detention.A1.legal_basis, detention.A2.legal_basis" in said
-    said = held.refused(d.ThingUnknown, d.correct, CASE_CODE, "detention.A9.legal_basis", "none", reason="x")
+    said = held.refused(
+        every_decision.ThingUnknown,
+        every_decision.correct,
+        CASE_CODE,
+        "detention.A9.legal_basis",
+        "none",
+        reason="x",
+    )
     assert "detention.A2.legal_basis" in said
-    said = held.refused(d.ThingUnknown, d.correct, CASE_CODE, "closure.reason", "x", reason="x")
+    said = held.refused(
+        every_decision.ThingUnknown, every_decision.correct, CASE_CODE, "closure.reason", "x", reason="x"
+    )
     assert "detention" in said
-    held.do(d.correct, CASE_CODE, "legal_event.2.court", "tpi", reason="Misread")
+    held.do(every_decision.correct, CASE_CODE, "legal_event.2.court", "tpi", reason="Misread")
 
     assert [row["court"] for row in held.field.rows(tables.legal_event)] == ["tgi", "tpi"]
 
@@ -240,10 +262,10 @@ def test_a_correction_pushes_no_deadline_back(held: Work) -> None:
     limits = [row["lawful_until"] for row in held.field.rows(tables.detention)]
     for act_name in ("A1", "A2"):
         path = f"detention.{act_name}"
-        held.do(d.correct, CASE_CODE, f"{path}.arrested_at", "2026-11-20T14:00", reason="x")
-        held.do(d.correct, CASE_CODE, f"{path}.legal_basis", "terrorism", reason="x")
-    held.do(d.correct, CASE_CODE, "legal_event.1.hearing_at", "2027-03-10T09:00", reason="x")
-    held.do(d.correct, CASE_CODE, "legal_event.2.hearing_at", "", reason="x")
+        held.do(every_decision.correct, CASE_CODE, f"{path}.arrested_at", "2026-11-20T14:00", reason="x")
+        held.do(every_decision.correct, CASE_CODE, f"{path}.legal_basis", "terrorism", reason="x")
+    held.do(every_decision.correct, CASE_CODE, "legal_event.1.hearing_at", "2027-03-10T09:00", reason="x")
+    held.do(every_decision.correct, CASE_CODE, "legal_event.2.hearing_at", "", reason="x")
     after = due()
 
     assert before
@@ -260,9 +282,11 @@ def test_a_correction_pushes_no_deadline_back(held: Work) -> None:
 def test_taking_back_names_what_is_corrected(held: Work) -> None:
     """Nothing lies there: the refusal names what could be taken back."""
     assert "has no corrections" in held.refused(
-        d.NotCorrected, d.restore, CASE_CODE, "incident.place_type", reason="x"
+        every_decision.NotCorrected, every_decision.restore, CASE_CODE, "incident.place_type", reason="x"
     )
-    held.do(d.correct, CASE_CODE, "detention.A2.legal_basis", "none", reason="x")
-    said = held.refused(d.NotCorrected, d.restore, CASE_CODE, "incident.place_type", reason="x")
+    held.do(every_decision.correct, CASE_CODE, "detention.A2.legal_basis", "none", reason="x")
+    said = held.refused(
+        every_decision.NotCorrected, every_decision.restore, CASE_CODE, "incident.place_type", reason="x"
+    )
 
     assert "detention.A2.legal_basis" in said

@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.commands import Entry
-from sync_scripts.cli.declared import command_of
+from sync_scripts.cli.frame.commands import Entry
+from sync_scripts.cli.frame.declared import command_of
 from sync_scripts.cli.tree import SECTIONS
-from sync_scripts.followup.content import URGENCIES
+from sync_scripts.followup.merge.writing import OF_CASE
+from sync_scripts.followup.outbound.content import URGENCIES
 from sync_scripts.followup.sheets import WORKBOOK_STATES
-from sync_scripts.followup.writing import OF_CASE
-from sync_scripts.register import decisions as d
-from sync_scripts.register import declarations
-from sync_scripts.register.consents.decide import Withdrawn
+from sync_scripts.register import declarations, every_decision
+from sync_scripts.register.consent_decisions.decide import Withdrawn
 from sync_scripts.register.declarations import (
     Declaration,
     alerts,
@@ -31,7 +30,7 @@ from sync_scripts.register.declarations import (
     retention,
     tasks,
 )
-from sync_scripts.register.telling import TOLD, told
+from sync_scripts.register.queries.event_words import TOLD, told
 from sync_scripts.store.database import Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import COORDINATOR
@@ -43,9 +42,9 @@ def work(sqlite_register: Register) -> Work:
     return begin(sqlite_register)
 
 
-def deciding(work: Work) -> AbstractContextManager[d.By]:
+def deciding(work: Work) -> AbstractContextManager[every_decision.By]:
     """Give a transaction to decide in."""
-    return d.deciding(work.field.register, COORDINATOR, work.field.later(), draw=work.field.draw)
+    return every_decision.deciding(work.field.register, COORDINATOR, work.field.later(), draw=work.field.draw)
 
 
 def declared() -> Iterator[tuple[str, Declaration]]:

@@ -19,7 +19,7 @@ from sync_scripts.register.lifecycle import (
     check,
     lacking,
 )
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.rules.ruleset import load
 
 TODAY = date(2026, 11, 25)
 

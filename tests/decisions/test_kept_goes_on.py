@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from sync_scripts.followup.content import lines_of
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.gather import work as working
+from sync_scripts.followup.outbound.content import lines_of
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.gather import work as working
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.opening_stops import stays_closed
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.handled import require_contact
-from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.register.errors import CaseStopped, ContactRefused
-from sync_scripts.register.openable import scopes_of
-from sync_scripts.register.opening_stopped import stays_closed
+from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.model.errors import CaseStopped, ContactRefused
 from sync_scripts.register.purging.seen import unit_of
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw, workbooks
@@ -52,8 +52,8 @@ def merged(register: Register) -> Work:
     other = second_case(made)
     assert other == OTHER_CODE
     made.field.send("case", "c2", v9(other))
-    made.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
-    made.do(d.refer, CASE_CODE, "health", "PRE-01", person=f"{other}-V9", by=OWNER)
+    made.do(every_decision.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    made.do(every_decision.refer, CASE_CODE, "health", "PRE-01", person=f"{other}-V9", by=OWNER)
     return made
 
 
@@ -193,7 +193,7 @@ def test_who_was_never_asked_does_not_stop_what_goes_on(sqlite_register: Registe
     work = begin(sqlite_register, consent=False)
     other = second_case(work)
     work.field.send("case", "c2", v9(other))
-    work.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
     work.do(consents.withdraw, other, reason="She asked")
     assert (stopped(work), stopped(work, other)) == (False, True)
 
@@ -202,7 +202,7 @@ def test_an_alert_of_a_merged_case_goes_on_as_in_one(sqlite_register: Register) 
     """Where nobody was interviewed, every alert has to refuse."""
     work = begin(sqlite_register, consent=False)
     other = second_case(work)
-    work.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
     work.do(withdraw_alert, dealt(0, "AL"), reason="She asked")
     assert not stopped(work)
     work.do(withdraw_alert, dealt(1, "AL"), reason="She asked, too")
@@ -220,10 +220,10 @@ def test_nothing_of_hers_is_erased_with_those_who_withdrew(work: Work) -> None:
 def test_somebody_behind_two_merges_keeps_it_going_too(work: Work) -> None:
     """The kept case is merged in its turn: the work for her goes on in the third one, and stops with her."""
     work.field.send("alert", "r3", ALERT)
-    work.do(d.triage, dealt(2, "AL"))
-    third = work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case
+    work.do(every_decision.triage, dealt(2, "AL"))
+    third = work.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02").case
     work.field.send("case", "c3", known(third, changed(CASE, {"victims": [victim(7)], "acts": []})))
-    work.do(d.merge, CASE_CODE, third, reason="Same facts", by=OWNER)
+    work.do(every_decision.merge, CASE_CODE, third, reason="Same facts", by=OWNER)
     work.do(consents.withdraw, third, reason="She asked")
     assert (stopped(work, third), stopped(work)) == (False, False)
     work.do(consents.withdraw, OTHER_CODE, reason="She asked")

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from sync_scripts.daily.round import Wish, _raised
-from sync_scripts.register import clocks
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.consents.overriding import override
-from sync_scripts.register.links.decide import decide as decide_pair
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.stalled_duplicates import LEFT_ALONE
-from sync_scripts.register.today import today
-from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.event_links import decide as decide_pair
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
+from sync_scripts.register.consent_decisions.overriding import override
+from sync_scripts.register.consents.stalled_duplicates import LEFT_ALONE
+from sync_scripts.register.queries.today import today
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -33,10 +33,10 @@ INTERVIEW = changed(CASE, {"header": {"alert_code": ALERT_CODE}})
 def told_twice(register: Register, *, consent: bool = False) -> Work:
     """Two people tell of one event; the case of the first alert is critical and worked on, and somebody is told at night."""
     made = begin(register, consent=consent, urgency="critical")
-    made.do(d.set_urgency, CASE_CODE, "critical", reason="As the alert")
+    made.do(every_decision.set_urgency, CASE_CODE, "critical", reason="As the alert")
     listening(made.field.register, NIGHT_DESK)
     made.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    made.do(d.triage, AGAIN)
+    made.do(every_decision.triage, AGAIN)
     made.do(decide_pair, AGAIN, ALERT_CODE, "same_event", reason="Same house, same night")
     return made
 
@@ -45,7 +45,7 @@ def told_twice(register: Register, *, consent: bool = False) -> Work:
 def work(sqlite_register: Register) -> Work:
     """Return the same, with the second alert set aside as a duplicate."""
     made = told_twice(sqlite_register)
-    made.do(d.duplicate, AGAIN)
+    made.do(every_decision.duplicate, AGAIN)
     return made
 
 
@@ -53,7 +53,7 @@ def work(sqlite_register: Register) -> Work:
 def interviewed(sqlite_register: Register) -> Work:
     """Return the same, with the first person interviewed."""
     made = told_twice(sqlite_register, consent=True)
-    made.do(d.duplicate, AGAIN)
+    made.do(every_decision.duplicate, AGAIN)
     return made
 
 
@@ -91,7 +91,7 @@ def withdrawn(work: Work) -> None:
 
 def corrected(work: Work) -> None:
     """A no is laid over her interview at the desk."""
-    work.do(d.correct, CASE_CODE, "interview.consent_case", "no", reason="She told the team")
+    work.do(every_decision.correct, CASE_CODE, "interview.consent_case", "no", reason="She told the team")
 
 
 @pytest.mark.parametrize("says_no", [withdrawn, sent_again, corrected])
@@ -111,10 +111,10 @@ def test_a_case_that_stops_by_any_road_leaves_it_alone(
 def test_taking_it_back_ends_it(work: Work) -> None:
     """It is triaged again; set aside once more, by two who know that the case stopped, it asks for nothing."""
     alert_withdrawn(work)
-    work.do(d.unlink, AGAIN, reason="Nobody works on it")
+    work.do(every_decision.unlink, AGAIN, reason="Nobody works on it")
     assert (work.tasks(AWAY), work.alert(AGAIN)["state"]) == ([], "triaged")
-    made = work.do(d.duplicate, AGAIN, reason="The same person told it twice")
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    made = work.do(every_decision.duplicate, AGAIN, reason="The same person told it twice")
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
     work.field.send("alert", "r1", changed(ALERT, {"who": {"victim_count": "2_5"}}), edit=1)
 
     assert work.alert(AGAIN)["state"] == "duplicate"
@@ -158,14 +158,14 @@ def without_her(work: Work) -> None:
     """She refuses by telephone; two people have her served for a day, and the duplicate is set aside meanwhile."""
     withdrawn(work)
     waits = work.do(override, CASE_CODE, hours=24, reason="She cannot be reached and is in danger")
-    work.do(d.sign, waits.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, waits.proposal, by=SUPERVISOR)
 
 
 def test_an_override_that_runs_out_leaves_it_alone(sqlite_register: Register) -> None:
     """Nothing else happens at that hour: the round says so, once, and there is time from then on."""
     work = told_twice(sqlite_register, consent=True)
     without_her(work)
-    work.do(d.duplicate, AGAIN)
+    work.do(every_decision.duplicate, AGAIN)
     raised(work)
     assert work.tasks(AWAY) == []  # she is served
     before = len(held(work.field.register))
@@ -186,10 +186,10 @@ def test_an_override_that_another_one_follows_leaves_nothing_alone(sqlite_regist
     """She is served on."""
     work = told_twice(sqlite_register, consent=True)
     without_her(work)
-    work.do(d.duplicate, AGAIN)
+    work.do(every_decision.duplicate, AGAIN)
     work.field.later(hours=20)
     waits = work.do(override, CASE_CODE, hours=24, reason="Still not reached")
-    work.do(d.sign, waits.proposal, by=OTHER)
+    work.do(every_decision.sign, waits.proposal, by=OTHER)
     work.field.later(hours=10)
     raised(work)
     assert work.tasks(AWAY) == []
@@ -198,17 +198,17 @@ def test_an_override_that_another_one_follows_leaves_nothing_alone(sqlite_regist
 def begin_other(work: Work) -> str:
     """Merge a case with an interview of V9 into the kept one; return its code."""
     work.field.send("alert", "r3", ALERT)
-    work.do(d.triage, dealt(2, "AL"))
-    other = str(work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case)
+    work.do(every_decision.triage, dealt(2, "AL"))
+    other = str(work.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02").case)
     said: dict[str, Any] = {"victims": [victim(9)], "acts": [act(9, "V9")]}
     work.field.send("case", "c9", known(other, changed(CASE, said)))
-    work.do(d.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts", by=OTHER)
     return other
 
 
 def test_a_case_that_was_closed_had_done_its_work(interviewed: Work) -> None:
     """Who withdraws afterwards takes nothing away from the one who told of the same."""
-    with d.deciding(interviewed.field.register, SUPERVISOR, interviewed.field.later()) as by:
+    with every_decision.deciding(interviewed.field.register, SUPERVISOR, interviewed.field.later()) as by:
         by.write(
             by.event("case.move", f"case:{CASE_CODE}", {"was": "follow_up", "to": "closed", "reason": "x"})
         )

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import notices
-from sync_scripts.register.decisions.errors import OwnHandMissing
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import notices
 from sync_scripts.register.lifecycle import case_now
-from sync_scripts.register.today import today
-from sync_scripts.register.urgency.kinds import AWAY
-from sync_scripts.register.urgency.kinds import DANGER as LOOK
+from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.queries.today import today
+from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.danger_kinds import DANGER as LOOK
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -37,7 +37,7 @@ def work(sqlite_register: Register) -> Work:
 
 def transferred(work: Work) -> None:
     """Hand the case over, which is final."""
-    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20))
+    work.do(every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20))
 
 
 LEFT: Final[dict[str, Callable[[Work], None]]] = {
@@ -155,8 +155,8 @@ def test_only_reopening_ends_it(work: Work) -> None:
     """Then it is worked on as a case in danger."""
     leave(work, "closed")
     work.field.send("case", "c2", THREATS)
-    work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, AWAY, reason="looked")
-    work.do(d.move, CASE_CODE, "reopened", reason="threats go on")
+    work.refused(every_decision.LevelNotDecided, every_decision.end_task, CASE_CODE, AWAY, reason="looked")
+    work.do(every_decision.move, CASE_CODE, "reopened", reason="threats go on")
     assert not work.tasks(AWAY)
     assert shown(work)[0][2] == "critical"
     assert work.sound()
@@ -167,8 +167,8 @@ def test_of_a_case_that_was_handed_over_the_receiver_is_told(work: Work) -> None
     transferred(work)
     work.field.send("case", "c2", THREATS)
     typed = Actor("RD-01", "claimed")
-    work.refused(OwnHandMissing, d.end_task, CASE_CODE, AWAY, reason="called them", by=typed)
-    work.do(d.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
+    work.refused(OwnHandMissing, every_decision.end_task, CASE_CODE, AWAY, reason="called them", by=typed)
+    work.do(every_decision.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
     assert not work.tasks(AWAY)
     assert work.sound()
 
@@ -176,7 +176,7 @@ def test_of_a_case_that_was_handed_over_the_receiver_is_told(work: Work) -> None
 def test_what_was_known_at_the_closure_is_no_news_by_an_edit(work: Work) -> None:
     """The same danger in an edited form asks nobody; another one does, and so does any danger in a new interview."""
     work.field.send("case", "c2", THREATS)
-    work.do(d.set_urgency, CASE_CODE, "low", reason="she is abroad")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="she is abroad")
     leave(work, "closed")
     work.field.send("case", "c2", changed(THREATS, {"incident": {"place_type": "road"}}), edit=1)
     assert not work.tasks(AWAY)
@@ -202,7 +202,7 @@ def test_a_form_without_danger_is_a_remark(work: Work, says: dict[str, Any]) -> 
 
 def told(work: Work) -> None:
     """Say that the receiver of the case was told."""
-    work.do(d.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
+    work.do(every_decision.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
 
 
 MORE: Final[dict[str, Callable[[Work, datetime | None], None]]] = {
@@ -256,7 +256,7 @@ def test_that_the_receiver_was_told_with_an_earlier_version_covers_what_had_come
     transferred(work)
     work.field.send("case", "c2", THREATS)
     task = again(work)
-    with d.deciding(work.field.register, OWNER, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, OWNER, work.field.later()) as by:
         said = {"task": task["task_id"], "kind": AWAY, "reason": "called them"}
         by.write(by.event("task.done", f"case:{CASE_CODE}", said))
     assert not work.tasks(AWAY)
@@ -315,9 +315,9 @@ def test_a_visit_that_is_corrected_to_a_growing_risk_counts(work: Work) -> None:
     """And one that is corrected to the contrary does not: a correction is a person's word."""
     work.field.send("followup", "f1", visit(risk_change="same"))
     leave(work, "closed")
-    work.do(d.correct, CASE_CODE, "followup.risk_change", "up", reason="misheard")
+    work.do(every_decision.correct, CASE_CODE, "followup.risk_change", "up", reason="misheard")
     assert again(work)["due_at"] == instant(work.field.now + timedelta(hours=24))
-    work.do(d.correct, CASE_CODE, "followup.risk_change", "down", reason="misheard")
+    work.do(every_decision.correct, CASE_CODE, "followup.risk_change", "down", reason="misheard")
     assert not work.tasks(AWAY)
     assert work.sound()
 
@@ -376,7 +376,7 @@ def test_what_a_person_corrects_in_a_case_that_was_left_is_danger_as_well(work: 
     """Whoever typed it at the desk decided nothing about the closure; the correction that tells of danger starts the clock."""
     leave(work, "closed")
     for name in ("threats_continue", "perp_near"):
-        work.do(d.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
+        work.do(every_decision.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
     told_ = [one.at for one in work.events() if one.op == "value.correct"][-1]
     assert again(work)["due_at"] == instant(moment(told_) + SOON)
     assert work.sound()
@@ -385,9 +385,9 @@ def test_what_a_person_corrects_in_a_case_that_was_left_is_danger_as_well(work: 
 def test_a_corrected_alert_of_a_case_that_was_left_is_danger_as_well(work: Work) -> None:
     """The alert came once, and nobody had known."""
     leave(work, "closed")
-    work.do(d.correct, ALERT_CODE, "alert.danger_now", "yes", reason="misheard")
+    work.do(every_decision.correct, ALERT_CODE, "alert.danger_now", "yes", reason="misheard")
     assert again(work)["due_at"] == instant(work.field.now + SOON)
     assert work.sound()
-    work.do(d.restore, ALERT_CODE, "alert.danger_now", reason="it was right")
+    work.do(every_decision.restore, ALERT_CODE, "alert.danger_now", reason="it was right")
     assert not work.tasks(AWAY)
     assert work.sound()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register import every_decision
+from sync_scripts.register.rules.danger_kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -93,8 +93,8 @@ def test_only_reopening_ends_it_and_the_reminders_stand_then(work: Work) -> None
     due = again(work)["due_at"]
     work.field.send("followup", "f1", changed(said, {"legal": {"hearing_at": None}}), edit=1)
     assert again(work)["due_at"] == due
-    work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, AWAY, reason="Seen")
-    work.do(d.move, CASE_CODE, "reopened", reason="A hearing", by=OWNER)
+    work.refused(every_decision.LevelNotDecided, every_decision.end_task, CASE_CODE, AWAY, reason="Seen")
+    work.do(every_decision.move, CASE_CODE, "reopened", reason="A hearing", by=OWNER)
 
     assert work.tasks(AWAY) == []
     assert len(work.tasks("hearing")) == 2
@@ -107,7 +107,7 @@ def test_what_the_receiver_was_told_of_stays_done(work: Work, more: str) -> None
     transferred(work)
     said = step(work, 20)
     work.field.send("followup", "f1", said)
-    work.do(d.end_task, CASE_CODE, AWAY, reason="Told", by=OWNER)
+    work.do(every_decision.end_task, CASE_CODE, AWAY, reason="Told", by=OWNER)
     (done,) = work.tasks(AWAY, done=True)
     if more == "a visit":
         work.field.send("followup", "f2", step(work, 9, court="tm"))
@@ -196,7 +196,7 @@ def test_a_visit_that_leaves_for_no_case_leaves_its_reminders(work: Work, code: 
     assert {(row["task_id"], row["due_at"]) for row in work.tasks("hearing")} == before
     assert {row["assigned_to"] for row in work.tasks("hearing")} == {"RD-01"}
     assert work.sound()
-    work.do(d.end_task, CASE_CODE, "hearing", reason="It was a slip", whole=True)
+    work.do(every_decision.end_task, CASE_CODE, "hearing", reason="It was a slip", whole=True)
     assert work.tasks("hearing") == []
 
 

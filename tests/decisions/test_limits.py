@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -47,9 +47,9 @@ def test_care_is_due_before_each_limit_from_the_earliest_hour_that_can_be_meant(
 def test_care_that_was_given_or_declined_ends_them(register: Register) -> None:
     """A provider that says no ends nothing."""
     work = raped(register, "2026-11-19")
-    one = work.do(d.plan_service, CASE_CODE, "health").number
+    one = work.do(every_decision.plan_service, CASE_CODE, "health").number
     assert work.tasks("clinical_limit")
-    work.do(d.move_service, CASE_CODE, one, "declined")
+    work.do(every_decision.move_service, CASE_CODE, one, "declined")
 
     assert not work.tasks("clinical_limit")
     assert work.sound()
@@ -80,10 +80,10 @@ def test_care_of_one_woman_is_none_of_another(sqlite_register: Register, became:
         sqlite_register, act(1, "V1", violation="rape"), act(2, "V2", violation="rape"), act(3, "V2")
     )
     for person, left in (("V1", {"act:a2"}), ("V2", set())):
-        made = work.do(d.plan_service, CASE_CODE, "health", person=person)
+        made = work.do(every_decision.plan_service, CASE_CODE, "health", person=person)
         if became == "done":
-            work.do(d.move_service, CASE_CODE, made.number, "ongoing")
-        work.do(d.move_service, CASE_CODE, made.number, became)
+            work.do(every_decision.move_service, CASE_CODE, made.number, "ongoing")
+        work.do(every_decision.move_service, CASE_CODE, made.number, became)
         assert still_waiting(work) == left
     assert work.sound()
 
@@ -92,11 +92,11 @@ def test_an_act_against_two_waits_for_both(sqlite_register: Register) -> None:
     """It ends when the second one was cared for, and by another service never."""
     work = of_two(sqlite_register, act(1, "V1 V2", violation="rape"))
     for kind, person in (("health", "V1"), ("legal", "V2")):
-        made = work.do(d.plan_service, CASE_CODE, kind, person=person)
-        work.do(d.move_service, CASE_CODE, made.number, "declined")
+        made = work.do(every_decision.plan_service, CASE_CODE, kind, person=person)
+        work.do(every_decision.move_service, CASE_CODE, made.number, "declined")
         assert still_waiting(work) == {"act:a1"}
-    made = work.do(d.plan_service, CASE_CODE, "health", person="V2")
-    work.do(d.move_service, CASE_CODE, made.number, "declined")
+    made = work.do(every_decision.plan_service, CASE_CODE, "health", person="V2")
+    work.do(every_decision.move_service, CASE_CODE, made.number, "declined")
     last = work.events()[-1].at
 
     assert {task["done_at"] for task in work.tasks("clinical_limit", done=True)} == {last}
@@ -109,8 +109,8 @@ def test_an_act_against_nobody_that_is_there_waits_for_everybody_of_its_form(
     """A wrong number on the form takes no reminder away."""
     work = of_two(sqlite_register, act(1, "V7", violation="rape"))
     for person, left in (("V1", {"act:a1"}), ("V2", set())):
-        made = work.do(d.plan_service, CASE_CODE, "health", person=person)
-        work.do(d.move_service, CASE_CODE, made.number, "declined")
+        made = work.do(every_decision.plan_service, CASE_CODE, "health", person=person)
+        work.do(every_decision.move_service, CASE_CODE, made.number, "declined")
         assert still_waiting(work) == left
 
 
@@ -126,8 +126,8 @@ def test_care_of_before_an_act_is_none_for_it(sqlite_register: Register) -> None
     }
     work.field.send("case", "c2", known(CASE_CODE, changed(CASE, said)))
     assert still_waiting(work) == {"act:a2"}
-    made = work.do(d.plan_service, CASE_CODE, "health", person="V1")
-    work.do(d.move_service, CASE_CODE, made.number, "declined")
+    made = work.do(every_decision.plan_service, CASE_CODE, "health", person="V1")
+    work.do(every_decision.move_service, CASE_CODE, made.number, "declined")
 
     assert not still_waiting(work)
     assert {task["done_at"] for task in work.tasks("clinical_limit", done=True)} == {work.events()[-1].at}
@@ -138,7 +138,7 @@ def test_what_a_decision_ended_ended_then_and_not_with_the_visit_before_it(sqlit
     """The visit of the morning planned the service; she declined it in the evening."""
     work = raped(sqlite_register, "2026-11-19")
     work.field.send("followup", "f1", service(CASE_CODE, "planned"))
-    work.do(d.move_service, CASE_CODE, 1, "declined")
+    work.do(every_decision.move_service, CASE_CODE, 1, "declined")
 
     assert {task["done_at"] for task in work.tasks("clinical_limit", done=True)} == {work.events()[-1].at}
     assert work.sound()
@@ -149,8 +149,8 @@ def test_no_day_that_is_typed_moves_care_behind_its_limit(register: Register, as
     """A service said to be asked for in a month is due with the first limit all the same."""
     work = raped(register, "2026-11-19", time_of_day="evening")
     day = date.fromisoformat(asked_for) if asked_for else None
-    made = work.do(d.plan_service, CASE_CODE, "health", timeframe="14_days", requested_on=day)
-    work.do(d.set_service, CASE_CODE, made.number, due_at="2026-12-31T22:59:59.000000Z")
+    made = work.do(every_decision.plan_service, CASE_CODE, "health", timeframe="14_days", requested_on=day)
+    work.do(every_decision.set_service, CASE_CODE, made.number, due_at="2026-12-31T22:59:59.000000Z")
     (row,) = work.field.rows(tables.intervention)
 
     assert row["due_at"] == "2026-11-22T17:00:00.000000Z"
@@ -178,15 +178,15 @@ def test_a_limit_that_had_passed_raises_nothing(register: Register, incident: di
 def test_an_open_clinical_task_keeps_a_case_from_its_closure(register: Register) -> None:
     """It is ended by care, or by somebody who says why there is none."""
     work = raped(register, "2026-11-19")
-    work.do(d.set_urgency, CASE_CODE, None)
+    work.do(every_decision.set_urgency, CASE_CODE, None)
     to_follow_up(work)
     work.field.send("closure", "k1", closing(CASE_CODE))
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER)
-    words = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER)
+    words = work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     assert "clinical limit" in words
     while work.tasks("clinical_limit"):
-        work.do(d.end_task, CASE_CODE, "clinical_limit", reason="She was treated elsewhere")
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+        work.do(every_decision.end_task, CASE_CODE, "clinical_limit", reason="She was treated elsewhere")
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
 
@@ -222,8 +222,8 @@ def test_an_appeal_is_due_before_its_last_day(register: Register) -> None:
 def test_a_plan_that_was_made_ends_its_task(register: Register) -> None:
     """By the move, before anything is served."""
     work = begin(register)
-    work.do(d.move, CASE_CODE, "assessment")
+    work.do(every_decision.move, CASE_CODE, "assessment")
     assert work.tasks("plan")
-    work.do(d.move, CASE_CODE, "action_plan")
+    work.do(every_decision.move, CASE_CODE, "action_plan")
 
     assert not work.tasks("plan")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, begin
 from tests.register.field import COORDINATOR
@@ -21,10 +21,10 @@ def test_whoever_sees_the_case_reads_its_notes(
     """Kept less closely, everybody; sealed (C4), its owner and the coordination with a passphrase of their own."""
     work, opened = begin(sqlite_register), Opened(sqlite_register)
     run = over(opened, monkeypatch, capsys)
-    work.do(d.set_note, CASE_CODE, NOTE)
+    work.do(every_decision.set_note, CASE_CODE, NOTE)
     assert f'work note written, text: "{NOTE}"' in run("log", CASE_CODE)[1]
 
-    work.do(d.set_confidentiality, CASE_CODE, "C4", reason="Threatened")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4", reason="Threatened")
     for who in (COORDINATOR, OWNER, OTHER, Actor("CO-01", "claimed")):
         opened.who = who
         told = run("log", CASE_CODE)[1] + run("log", CASE_CODE, "--json")[1]
@@ -36,7 +36,7 @@ def test_a_sealed_note_is_never_told(
 ) -> None:
     """Its event holds no text, so there is none to tell."""
     work, run = begin(sqlite_register), over(Opened(sqlite_register), monkeypatch, capsys)
-    with d.deciding(sqlite_register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(sqlite_register, COORDINATOR, work.field.later()) as by:
         by.write(by.event("case.sealed_note", f"case:{CASE_CODE}", {"note": "note:0123456789abcdef"}))
     told = run("log", CASE_CODE)[1]
 
@@ -49,7 +49,7 @@ def test_the_log_of_an_alert_says_what_is_not_needed_any_more(
 ) -> None:
     """Closing the case ends what was due in its alert, too; the log of the case says so beside that decision."""
     work, run = begin(sqlite_register, consent=False), over(Opened(sqlite_register), monkeypatch, capsys)
-    with d.deciding(sqlite_register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(sqlite_register, COORDINATOR, work.field.later()) as by:
         by.write(by.event("case.move", f"case:{CASE_CODE}", {"was": "open_intake", "to": "transferred"}))
 
     assert "not needed any more: " in run("log", CASE_CODE)[1]
@@ -64,7 +64,7 @@ def test_the_hand_behind_a_typed_code_is_told(
     work, run = begin(sqlite_register), over(Opened(sqlite_register), monkeypatch, capsys)
     hands = (Actor("RD-02", "claimed", hand="SU-01"), Actor("RD-02", "claimed"), OTHER)
     for hand in hands:
-        work.do(d.set_note, CASE_CODE, f"{NOTE} {hand.hand} {hand.proof}", by=hand)
+        work.do(every_decision.set_note, CASE_CODE, f"{NOTE} {hand.hand} {hand.proof}", by=hand)
     told = run("log", CASE_CODE)[1]
     shown = json.loads(run("log", CASE_CODE, "--json")[1])["events"][-3:]
 

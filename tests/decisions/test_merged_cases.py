@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.approve import _to_sign
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.decisions.vouching import to_sign
+from sync_scripts.cli.day.approve import _to_sign
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.vouching import to_sign
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.history.merges import merged_in
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.merged import merged_in
-from sync_scripts.register.task_lines import case_tasks
+from sync_scripts.register.queries.task_lines import case_tasks
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
@@ -33,8 +33,8 @@ def work(register: Register) -> Work:
 def critical(work: Work, said: dict[str, Any] | None = None) -> str:
     """Open another case from an alert of somebody in danger, with a source in danger; return its code."""
     work.field.send("alert", "r2", DANGER)
-    work.do(d.triage, dealt(1, "AL"))
-    code = str(work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    code = str(work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02").case)
     facts = changed(CASE, FACTS, {"sources": [source("yes", 1)]}, said or {})
     work.field.send("case", "c2", known(code, facts))
     return code
@@ -42,12 +42,14 @@ def critical(work: Work, said: dict[str, Any] | None = None) -> str:
 
 def ask(work: Work, code: str = CASE_CODE, **more: Any) -> None:
     """Let the owner ask for the closure."""
-    work.do(d.move, code, "closure_pending", because="unfounded", feedback="yes", by=OWNER, **more)
+    work.do(
+        every_decision.move, code, "closure_pending", because="unfounded", feedback="yes", by=OWNER, **more
+    )
 
 
 def refused(work: Work, code: str = CASE_CODE) -> str:
     """See the closure refused; return the words."""
-    return work.refused(GuardFails, d.move, code, "closed", by=SUPERVISOR)
+    return work.refused(GuardFails, every_decision.move, code, "closed", by=SUPERVISOR)
 
 
 # --- the level and the risk ---------------------------------------------------------------------------------------
@@ -57,7 +59,7 @@ def test_the_kept_case_is_as_urgent_as_the_merged_one(work: Work) -> None:
     """By rule, with the deadlines of that level; a rebuild says so too."""
     other = critical(work)
     assert (work.case()["urgency"], work.case(other)["urgency"]) == ("medium", "critical")
-    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
 
     assert work.case()["urgency"] == "critical"
     assert work.sound()
@@ -66,10 +68,10 @@ def test_the_kept_case_is_as_urgent_as_the_merged_one(work: Work) -> None:
 def test_a_level_that_somebody_decided_hides_no_merged_one(work: Work) -> None:
     """It is raised with the merge, by whoever merges; a lower one stands where it was not lower."""
     other = critical(work)
-    work.do(d.set_urgency, CASE_CODE, "high")
-    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    work.do(every_decision.set_urgency, CASE_CODE, "high")
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     assert work.case()["urgency_decided"] == "critical"
-    work.do(d.set_urgency, CASE_CODE, "high", reason="She is safe by now")
+    work.do(every_decision.set_urgency, CASE_CODE, "high", reason="She is safe by now")
 
     assert work.case()["urgency_decided"] == "high"
     assert work.sound()
@@ -78,8 +80,8 @@ def test_a_level_that_somebody_decided_hides_no_merged_one(work: Work) -> None:
 def test_what_was_decided_of_the_merged_case_counts_and_not_what_the_rules_said(work: Work) -> None:
     """People decide: it was lowered there with a reason."""
     other = critical(work)
-    work.do(d.set_urgency, other, "low", reason="A mistake of the phone")
-    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    work.do(every_decision.set_urgency, other, "low", reason="A mistake of the phone")
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
 
     assert work.case()["urgency"] == "medium"
 
@@ -89,11 +91,11 @@ def test_the_risk_is_at_least_that_of_the_merged_case_until_somebody_finds_less(
     risk = {"threats_continue": "yes", "perp_near": "yes", "retaliation_risk": "high"}
     other = critical(work, {"risk": risk})
     assert (work.case()["risk"], work.case(other)["risk"]) == ("low", "high")
-    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     assert work.case()["risk"] == "high"
     ask(work)
     assert "risk" in refused(work)
-    work.do(d.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "follow_up", reason="Not yet", by=SUPERVISOR)
     safe = {"threats_continue": "no", "perp_near": "no", "retaliation_risk": "low"}
     work.field.send("case", "c3", known(CASE_CODE, changed(CASE, {"risk": safe})))
 
@@ -108,16 +110,16 @@ def test_a_critical_task_of_a_merged_case_keeps_the_other_one_open(work: Work) -
     """Also of one that was merged into it by way of a third; it is closed once that task is ended."""
     other = critical(work)
     work.field.send("alert", "r3", ALERT)
-    work.do(d.triage, dealt(2, "AL"))
-    middle = str(work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case)
-    work.do(d.merge, other, middle, reason="Same facts")
-    work.do(d.merge, middle, CASE_CODE, reason="Same facts")
+    work.do(every_decision.triage, dealt(2, "AL"))
+    middle = str(work.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02").case)
+    work.do(every_decision.merge, other, middle, reason="Same facts")
+    work.do(every_decision.merge, middle, CASE_CODE, reason="Same facts")
     with work.field.register.reading() as rows:
         assert merged_in(rows, CASE_CODE) == sorted([other, middle])
     ask(work)
     assert "a source in danger is open" in refused(work)
-    work.do(d.end_task, other, "source_risk", reason="The witness left the region")
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.end_task, other, "source_risk", reason="The witness left the region")
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
 
@@ -125,12 +127,12 @@ def test_a_critical_task_of_a_merged_case_keeps_the_other_one_open(work: Work) -
 def test_a_hearing_of_a_merged_case_keeps_the_other_one_open(work: Work) -> None:
     """The form came under the code of the merged one."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, dealt(1, "AL"))
-    other = str(work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    other = str(work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02").case)
     legal = {"legal_step": "hearing", "court": "tpi", "hearing_at": "2026-12-20T09:00:00.000+01:00"}
     said = {"header": {"case_code": other, "fu_type": "legal"}, "legal": legal}
     work.field.send("followup", "f1", changed(FOLLOWUP, said))
-    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     ask(work)
 
     assert "hearing is still ahead" in refused(work)
@@ -143,14 +145,14 @@ def test_a_closure_asked_for_before_a_merge_is_not_signed(work: Work) -> None:
     """Whoever asked knew nothing of it; refused and asked for again, it is as any other."""
     other = critical(work)
     ask(work)
-    done = work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    done = work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     assert done.asked
     assert "merged case came after the closure was asked for" in refused(work)
-    work.do(d.move, CASE_CODE, "follow_up", reason="A case was merged", by=SUPERVISOR)
-    work.do(d.end_task, other, "source_risk", reason="The witness left the region")
+    work.do(every_decision.move, CASE_CODE, "follow_up", reason="A case was merged", by=SUPERVISOR)
+    work.do(every_decision.end_task, other, "source_risk", reason="The witness left the region")
     ask_again = {"because": "unfounded", "feedback": "yes"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **ask_again)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **ask_again)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
     assert work.sound()
@@ -160,7 +162,7 @@ def test_whoever_signs_a_closure_reads_what_was_merged_and_what_is_critical_in_i
     """Before the passphrase decides anything."""
     other = critical(work)
     ask(work)
-    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     with work.field.register.reading() as rows:
         found = to_sign(rows, CASE_CODE, "SU-01")
     told = "\n".join(_to_sign(found))
@@ -178,12 +180,12 @@ def quiet(work: Work, **consent: str | None) -> str:
     codes = []
     for number in (2, 3):
         work.field.send("alert", f"r{number}", ALERT)
-        work.do(d.triage, dealt(number - 1, "AL"))
-        codes.append(str(work.do(d.open_case, dealt(number - 1, "AL"), owner="RD-02").case))
+        work.do(every_decision.triage, dealt(number - 1, "AL"))
+        codes.append(str(work.do(every_decision.open_case, dealt(number - 1, "AL"), owner="RD-02").case))
     other, middle = codes
     work.field.send("case", "c2", known(other, changed(CASE, FACTS, {"consent": consent})))
-    work.do(d.merge, other, middle, reason="Same facts")
-    work.do(d.merge, middle, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, other, middle, reason="Same facts")
+    work.do(every_decision.merge, middle, CASE_CODE, reason="Same facts")
     return other
 
 
@@ -199,7 +201,7 @@ def test_what_is_due_in_a_merged_case_ends_with_the_one_in_which_it_goes_on(work
     other = quiet(work)
     assert {"plan", "followup"} <= open_in(work, other)
     ask(work)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     closed_at = work.events()[-1].at
 
     assert open_in(work, other) <= {"retention_review"}
@@ -207,7 +209,7 @@ def test_what_is_due_in_a_merged_case_ends_with_the_one_in_which_it_goes_on(work
         ended = {row["kind"]: (row["done_at"], row["ended"]) for row in case_tasks(rows, other)}
     assert ended["plan"] == (closed_at, "not_needed")
     assert work.sound()
-    work.do(d.move, CASE_CODE, "reopened", reason="She called")
+    work.do(every_decision.move, CASE_CODE, "reopened", reason="She called")
     assert {"plan", "followup"} <= open_in(work, other)
     assert work.sound()
 
@@ -216,10 +218,10 @@ def test_a_hand_over_asks_everybody_who_was_merged_in(work: Work) -> None:
     """Whoever takes the kept case over takes hers along: who lets her name go to nobody keeps it here."""
     other = quiet(work, c_refer_identity="no")
     said: dict[str, Any] = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20), "reason": "x"}
-    assert "consent" in work.refused(GuardFails, d.move, CASE_CODE, "transferred", **said)
+    assert "consent" in work.refused(GuardFails, every_decision.move, CASE_CODE, "transferred", **said)
     work.do(consents.record, other, {"refer_identity": "health"}, reason="She called back")
-    assert "not before" in work.refused(GuardFails, d.move, CASE_CODE, "transferred", **said)
-    work.do(d.move, CASE_CODE, "transferred", **{**said, "accepted_on": date(2026, 11, 21)})
+    assert "not before" in work.refused(GuardFails, every_decision.move, CASE_CODE, "transferred", **said)
+    work.do(every_decision.move, CASE_CODE, "transferred", **{**said, "accepted_on": date(2026, 11, 21)})
 
     assert open_in(work, other).isdisjoint({"plan", "followup"})
     assert work.sound()
@@ -228,20 +230,27 @@ def test_a_hand_over_asks_everybody_who_was_merged_in(work: Work) -> None:
 def test_whom_somebody_of_a_merged_case_excluded_gets_it_not(work: Work) -> None:
     """It is one hand-over."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, dealt(1, "AL"))
-    other = str(work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    other = str(work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02").case)
     facts = changed(CASE, FACTS, {"consent": {"withhold_from": "other_ngos"}})
     work.field.send("case", "c2", known(other, facts))
-    work.do(d.merge, other, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     said: dict[str, Any] = {"receiver": "PART-01", "accepted_on": date(2026, 11, 20), "reason": "x"}
 
-    work.refused(GuardFails, d.move, CASE_CODE, "transferred", **said)
+    work.refused(GuardFails, every_decision.move, CASE_CODE, "transferred", **said)
 
 
 def test_whoever_took_the_kept_case_over_is_told_of_a_withdrawal_in_a_merged_one(work: Work) -> None:
     """They have what is kept of her, too."""
     other = quiet(work)
-    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20), reason="x")
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "transferred",
+        receiver="PART-01",
+        accepted_on=date(2026, 11, 20),
+        reason="x",
+    )
     work.do(consents.withdraw, other, reason="She called")
 
     assert [row["subject"] for row in work.tasks("tell_receiver")] == [f"case:{other}"]

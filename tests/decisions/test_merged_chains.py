@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register import every_decision
+from sync_scripts.register.rules.danger_kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.decisions.test_new_danger import SOON, THREATS, listed
@@ -26,8 +26,8 @@ def work(sqlite_register: Register) -> Work:
     made = begin(sqlite_register)
     for number in (1, 2, 3):
         made.field.send("alert", f"r{number + 1}", ALERT)
-        made.do(d.triage, dealt(number, "AL"))
-        assert made.do(d.open_case, dealt(number, "AL"), owner="RD-02").case == CODES[number]
+        made.do(every_decision.triage, dealt(number, "AL"))
+        assert made.do(every_decision.open_case, dealt(number, "AL"), owner="RD-02").case == CODES[number]
     for code in CODES:
         made.field.send("case", form(code), known(code))
     return made
@@ -40,7 +40,7 @@ def form(code: str) -> str:
 
 def merge(work: Work, code: str, into: str) -> None:
     """Merge one case into another."""
-    work.do(d.merge, code, into, reason="Same facts")
+    work.do(every_decision.merge, code, into, reason="Same facts")
 
 
 def waiting(work: Work) -> list[tuple[str, str]]:
@@ -61,7 +61,7 @@ def test_what_was_answered_in_the_first_kept_case_is_not_asked_again_in_the_thir
     merge(work, first, second)
     work.field.send("case", "x1", known(first, THREATS))
     assert waiting(work) == [(first, soon(work))]
-    work.do(d.set_urgency, second, "critical")
+    work.do(every_decision.set_urgency, second, "critical")
     assert waiting(work) == []
     work.field.later(days=2)
     work.field.send("case", "x1", known(first, DYING), edit=1)
@@ -71,7 +71,7 @@ def test_what_was_answered_in_the_first_kept_case_is_not_asked_again_in_the_thir
     merge(work, second, last)
     assert waiting(work) == [(first, until)]
     assert work.sound()
-    work.do(d.set_urgency, last, "critical")
+    work.do(every_decision.set_urgency, last, "critical")
     assert waiting(work) == []
     merge(work, last, CODES[3])
     assert waiting(work) == []
@@ -89,7 +89,7 @@ def test_an_edit_in_the_first_case_is_news_after_each_merge(
     work.field.send("case", form(first), known(first, THREATS), edit=1)
     assert waiting(work) == [(first, soon(work))]
     assert listed(work, last) == "critical"
-    work.do(d.set_urgency, last, "critical")
+    work.do(every_decision.set_urgency, last, "critical")
     merge(work, last, CODES[3])
     assert waiting(work) == []
     work.field.send("case", form(first), known(first, DYING), edit=2)
@@ -103,7 +103,7 @@ def test_an_edit_in_the_first_case_is_news_after_each_merge(
 def merged_before(work: Work, code: str, into: str, level: str = "medium") -> None:
     """Write what an earlier version wrote of a merge: the level alone."""
     said = {"was": "open_intake", "to": "merged", "reason": "x", "into": into, "owner_code": "RD-01"}
-    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
         by.write(
             by.event("case.move", f"case:{code}", said),
             by.event("case.takes", f"case:{into}", {"case_code": code, "urgency": level}),
@@ -128,7 +128,7 @@ def test_what_was_answered_before_a_merge_of_an_earlier_version_stays_answered(w
     first, second, last, _ = CODES
     merge(work, first, second)
     work.field.send("case", form(first), known(first, THREATS), edit=1)
-    work.do(d.set_urgency, second, "critical")
+    work.do(every_decision.set_urgency, second, "critical")
     merged_before(work, second, last, "critical")
     assert waiting(work) == []
     work.field.send("case", form(first), known(first, DYING), edit=2)

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.doors import covers_service
-from sync_scripts.register.consents.overriding import override
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
@@ -28,7 +28,7 @@ def test_the_last_no_of_one_person_holds_in_both_cases(sqlite_register: Register
     work.field.send("case", "c2", known(old, changed(CASE, people)))
     if same:
         work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     assert referable(work)
     refuses = {"consent": {"c_services": "no", "c_refer_identity": None}}
     work.field.send("case", "c2", known(old, changed(CASE, people, refuses)), edit=1)
@@ -55,11 +55,11 @@ def test_her_no_under_the_old_code_ends_what_is_done_without_her(
     work.field.send("case", "c2", known(old, changed(CASE, people)))
     if same:
         work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     work.field.later(days=370)  # what she agreed to has run out
     assert not referable(work)
     waits = work.do(override, CASE_CODE, hours=72, reason="She cannot be reached and is in danger")
-    work.do(d.sign, waits.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, waits.proposal, by=SUPERVISOR)
     assert referable(work)
     received = work.field.now - timedelta(minutes=30) if late else None
     work.field.later()
@@ -81,15 +81,15 @@ def test_a_no_that_leaves_nobody_in_her_form_holds_too(
     people = {"victims": [victim(9)], "acts": [act(9, "V9")]}
     work.field.send("case", "c2", known(old, changed(CASE, people)))
     work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     if overridden:
         work.field.later(days=370)
         waits = work.do(override, CASE_CODE, hours=72, reason="She cannot be reached and is in danger")
-        work.do(d.sign, waits.proposal, by=SUPERVISOR)
+        work.do(every_decision.sign, waits.proposal, by=SUPERVISOR)
     assert referable(work)
     work.field.later()
     if how == "desk":
-        work.do(d.correct, old, "interview.consent_case", "no", reason="She told the team")
+        work.do(every_decision.correct, old, "interview.consent_case", "no", reason="She told the team")
     else:
         refuses = {"gate": {"interview_private": "yes", "consent_case": "no"}}
         work.field.send("case", "c2", known(old, refuses), edit=1)

@@ -8,16 +8,16 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.cli.history import due
-from sync_scripts.register import decisions as d
-from sync_scripts.register import notices
-from sync_scripts.register.decisions.errors import OwnHandMissing
-from sync_scripts.register.finding import Wanted
-from sync_scripts.register.finding import cases as find_cases
+from sync_scripts.cli.cases.history import due
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import notices
 from sync_scripts.register.lifecycle import GuardFails, ReasonMissing
-from sync_scripts.register.task_lines import case_tasks
-from sync_scripts.register.today import Item, today
-from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.queries.searches import Wanted
+from sync_scripts.register.queries.searches import cases as find_cases
+from sync_scripts.register.queries.task_lines import case_tasks
+from sync_scripts.register.queries.today import Item, today
+from sync_scripts.register.rules.danger_kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -41,7 +41,7 @@ def merged(work: Work) -> str:
     """Merge another case, with an interview, into the one that is kept; return its code, which phones go on sending."""
     old = second_case(work)
     work.field.send("case", "c2", known(old))
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     return old
 
 
@@ -100,10 +100,12 @@ def test_only_a_decision_on_the_level_of_the_kept_case_ends_it(work: Work) -> No
     old = merged(work)
     SAYS["a new interview"](work, old)
     for code in (old, CASE_CODE):
-        said = work.refused(d.LevelNotDecided, d.end_task, code, AWAY, reason="looked")
+        said = work.refused(
+            every_decision.LevelNotDecided, every_decision.end_task, code, AWAY, reason="looked"
+        )
         assert CASE_CODE in said
-    work.refused(ReasonMissing, d.set_urgency, CASE_CODE, "medium")
-    done = work.do(d.set_urgency, CASE_CODE, "critical")
+    work.refused(ReasonMissing, every_decision.set_urgency, CASE_CODE, "medium")
+    done = work.do(every_decision.set_urgency, CASE_CODE, "critical")
     assert done.written
     assert not work.tasks(AWAY)
     assert work.sound()
@@ -111,9 +113,9 @@ def test_only_a_decision_on_the_level_of_the_kept_case_ends_it(work: Work) -> No
     work.field.later(days=1)
     work.field.send("case", "c3", known(old, DYING), edit=1)
     assert again(work)["due_at"] == instant(work.field.now + SOON)
-    assert work.do(d.set_urgency, CASE_CODE, "critical").written
+    assert work.do(every_decision.set_urgency, CASE_CODE, "critical").written
     assert not work.tasks(AWAY)
-    assert not work.do(d.set_urgency, CASE_CODE, "critical").written
+    assert not work.do(every_decision.set_urgency, CASE_CODE, "critical").written
     work.field.send("case", "c3", known(old, changed(DYING, {"incident": {"place_type": "road"}})), edit=2)
     assert not work.tasks(AWAY)  # that was seen
     work.field.send("case", "c4", known(old, THREATS))
@@ -124,15 +126,15 @@ def test_only_a_decision_on_the_level_of_the_kept_case_ends_it(work: Work) -> No
 def test_what_is_tied_to_the_kept_case_says_nothing_of_danger_in_the_merged_one(work: Work) -> None:
     """A level that is raised with a link is no look at it."""
     old = merged(work)
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     work.field.send("alert", "r3", DANGER)
-    work.do(d.triage, dealt(2, "AL"))
-    work.do(d.link, dealt(2, "AL"), CASE_CODE)
+    work.do(every_decision.triage, dealt(2, "AL"))
+    work.do(every_decision.link, dealt(2, "AL"), CASE_CODE)
     assert work.case()["urgency_decided"] == "critical"
     SAYS["a new interview"](work, old)
     work.field.send("alert", "r4", DANGER)
-    work.do(d.triage, dealt(3, "AL"))
-    work.do(d.link, dealt(3, "AL"), CASE_CODE)
+    work.do(every_decision.triage, dealt(3, "AL"))
+    work.do(every_decision.link, dealt(3, "AL"), CASE_CODE)
 
     assert again(work)["done_at"] is None
     assert listed(work, CASE_CODE) == "critical"
@@ -145,23 +147,23 @@ def test_what_is_tied_to_the_kept_case_says_nothing_of_danger_in_the_merged_one(
 def third(work: Work) -> str:
     """Open a third case, in the charge of RD-02."""
     work.field.send("alert", "r3", ALERT)
-    work.do(d.triage, dealt(2, "AL"))
-    return str(work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case)
+    work.do(every_decision.triage, dealt(2, "AL"))
+    return str(work.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02").case)
 
 
 def test_it_is_the_business_of_the_case_in_which_the_work_goes_on_by_now(work: Work) -> None:
     """Of the last one, whose owner has it, and whose level answers it."""
     old, last = merged(work), third(work)
-    work.do(d.merge, CASE_CODE, last, reason="Same facts", by=OWNER)
+    work.do(every_decision.merge, CASE_CODE, last, reason="Same facts", by=OWNER)
     SAYS["a new interview"](work, old)
 
     assert again(work)["assigned_to"] == "RD-02"
     (line,) = on_page(work)
     assert (line.code, line.owner) == (last, "RD-02")
     assert held(work.field.register)[-1].subject == f"case:{last}"
-    work.do(d.assign, last, "RD-01")
+    work.do(every_decision.assign, last, "RD-01")
     assert again(work)["assigned_to"] == "RD-01"
-    work.do(d.set_urgency, last, "critical")
+    work.do(every_decision.set_urgency, last, "critical")
     assert not work.tasks(AWAY)
     assert work.sound()
 
@@ -172,14 +174,19 @@ def test_what_waits_when_the_kept_case_is_merged_waits_there(work: Work) -> None
     SAYS["a new interview"](work, old)
     due = again(work)["due_at"]
     count = len(held(work.field.register))
-    work.do(d.merge, CASE_CODE, last, reason="Same facts", by=OWNER)
+    work.do(every_decision.merge, CASE_CODE, last, reason="Same facts", by=OWNER)
 
     assert (again(work)["due_at"], again(work)["assigned_to"]) == (due, "RD-02")
     assert f"case:{last}" in {one.subject for one in held(work.field.register)[count:]}
-    work.do(d.set_urgency, last, "critical")
+    work.do(every_decision.set_urgency, last, "critical")
     work.field.send("alert", "r4", ALERT)
-    work.do(d.triage, dealt(3, "AL"))
-    work.do(d.merge, last, work.do(d.open_case, dealt(3, "AL"), owner="RD-01").case, reason="Same facts")
+    work.do(every_decision.triage, dealt(3, "AL"))
+    work.do(
+        every_decision.merge,
+        last,
+        work.do(every_decision.open_case, dealt(3, "AL"), owner="RD-01").case,
+        reason="Same facts",
+    )
     assert not work.tasks(AWAY)
     assert work.sound()
 
@@ -192,11 +199,11 @@ def test_it_keeps_the_kept_case_from_its_closure(work: Work) -> None:
     old = merged(work)
     SAYS["a new interview"](work, old)
     said = {"because": "unfounded", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
-    words = work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    words = work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     assert "merged into this one" in words
-    work.do(d.set_urgency, CASE_CODE, "critical")
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     assert work.case()["state"] == "closed"
 
 
@@ -209,10 +216,10 @@ def test_where_the_kept_case_was_closed_it_is_reopened_and_decided(work: Work) -
     (line,) = on_page(work)
     assert (line.code, line.state, line.past) == (CASE_CODE, "closed", False)
     assert held(work.field.register)[-1].subject == f"case:{CASE_CODE}"
-    work.refused(d.CaseLeft, d.set_urgency, CASE_CODE, "critical")
-    work.do(d.move, CASE_CODE, "reopened", reason="threats go on")
+    work.refused(every_decision.CaseLeft, every_decision.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.move, CASE_CODE, "reopened", reason="threats go on")
     assert work.tasks(AWAY)
-    work.do(d.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
     assert not work.tasks(AWAY)
     assert work.sound()
 
@@ -220,10 +227,24 @@ def test_where_the_kept_case_was_closed_it_is_reopened_and_decided(work: Work) -
 def test_where_the_kept_case_was_handed_over_its_receiver_is_told(work: Work) -> None:
     """That it was done says a proved person, under whichever code."""
     old = merged(work)
-    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20), reason="x")
+    work.do(
+        every_decision.move,
+        CASE_CODE,
+        "transferred",
+        receiver="PART-01",
+        accepted_on=date(2026, 11, 20),
+        reason="x",
+    )
     SAYS["a new interview"](work, old)
-    work.refused(OwnHandMissing, d.end_task, CASE_CODE, AWAY, reason="called", by=Actor("RD-01", "claimed"))
-    work.do(d.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
+    work.refused(
+        OwnHandMissing,
+        every_decision.end_task,
+        CASE_CODE,
+        AWAY,
+        reason="called",
+        by=Actor("RD-01", "claimed"),
+    )
+    work.do(every_decision.end_task, CASE_CODE, AWAY, reason="called them", by=OWNER)
     assert not work.tasks(AWAY)
     assert work.sound()
 
@@ -255,7 +276,7 @@ def test_what_was_known_at_the_merge_is_no_news_by_an_edit(work: Work) -> None:
     """The kept case took its level over; another danger is news."""
     old = second_case(work)
     work.field.send("case", "c2", known(old, THREATS))
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     assert listed(work, CASE_CODE) == "critical"
     work.field.send("case", "c2", known(old, changed(THREATS, {"incident": {"place_type": "road"}})), edit=1)
     assert not work.tasks(AWAY)
@@ -268,7 +289,7 @@ def test_of_a_merge_of_an_earlier_version_the_level_is_known(work: Work) -> None
     """It kept no reasons: what is above the level that the kept case took is news."""
     old = second_case(work)
     work.field.send("case", "c2", known(old))
-    with d.deciding(work.field.register, OWNER, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, OWNER, work.field.later()) as by:
         said = {"was": "open_intake", "to": "merged", "reason": "x", "into": CASE_CODE, "owner_code": "RD-01"}
         by.write(
             by.event("case.move", f"case:{old}", said),
@@ -283,12 +304,12 @@ def test_danger_that_a_server_had_before_and_nobody_had_read_reaches_a_person(wo
     """A laptop without network merged them, or decided the level, and reads it only then; the time is counted from that."""
     old = second_case(work)
     at = work.field.later()
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     work.field.send("case", "c2", known(old, THREATS), received=at)
     merged_at = next(one.at for one in work.events() if one.payload.get("to") == "merged")
     assert again(work)["due_at"] == instant(moment(merged_at) + SOON)
     at = work.field.later()
-    work.do(d.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
     assert not work.tasks(AWAY)
     work.field.send("case", "c3", known(old, THREATS), received=at)
     assert again(work)["due_at"] == instant(moment(work.events()[-1].at) + SOON)
@@ -314,7 +335,7 @@ def test_the_page_of_the_kept_case_and_its_line_say_it(work: Work) -> None:
 def test_a_message_of_a_c4_case_says_no_region(work: Work) -> None:
     """Whichever of the two is kept so closely."""
     old = merged(work)
-    work.do(d.set_confidentiality, CASE_CODE, "C4")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4")
     SAYS["a new interview"](work, old)
     assert held(work.field.register)[-1].region is None
     assert work.case(old)["region"] is not None

@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.urgency.kinds import AWAY, DANGER
+from sync_scripts.register import every_decision
+from sync_scripts.register.rules.danger_kinds import AWAY, DANGER
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
@@ -21,7 +21,7 @@ from tests.register.field import CASE, FOLLOWUP, changed, dealt, known
 MOVES: Final[dict[str, Callable[[Work, str], None]]] = {
     "an edit": lambda work, _old: work.field.send("case", "c9", known(CASE_CODE, THREATS), edit=1),
     "by hand": lambda work, old: work.do(
-        d.correct, old, "interview.case_code", CASE_CODE, reason="Of that case", by=OWNER
+        every_decision.correct, old, "interview.case_code", CASE_CODE, reason="Of that case", by=OWNER
     ),
 }
 
@@ -39,14 +39,14 @@ def old(sqlite_register: Register) -> tuple[Work, str]:
 def test_it_is_news_where_a_level_was_decided(old: tuple[Work, str], moves: str) -> None:
     """Whoever decided had not read it; their next decision answers it."""
     work, code = old
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     MOVES[moves](work, code)
 
     assert work.case()["level"] == "critical"
     (task,) = work.tasks(DANGER)
     assert task["due_at"][:19] == instant(work.field.now + SOON)[:19]
     assert work.sound()
-    work.do(d.set_urgency, CASE_CODE, "low", reason="It was about somebody else")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="It was about somebody else")
     assert (work.case()["level"], work.tasks(DANGER)) == ("low", [])
     assert work.sound()
 
@@ -66,12 +66,12 @@ def test_it_is_news_where_nobody_works_any_more(old: tuple[Work, str], moves: st
 def test_a_level_that_is_only_raised_answers_nothing_that_waits(sqlite_register: Register) -> None:
     """Whoever links an alert has not looked at what an interview told."""
     work = begin(sqlite_register)
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     work.field.send("case", "c9", known(CASE_CODE, changed(CASE, {"risk": {"retaliation_risk": "high"}})))
     (task,) = work.tasks(DANGER)
     work.field.send("alert", "r3", ALERT_OF_DANGER)
-    work.do(d.triage, dealt(1, "AL"))
-    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    work.do(every_decision.link, dealt(1, "AL"), CASE_CODE)
 
     assert work.case()["urgency_decided"] == "critical"
     assert work.tasks(DANGER) == [task]
@@ -86,7 +86,9 @@ def test_so_is_a_growing_risk_that_a_visit_reports(old: tuple[Work, str], by_han
     work.field.send("followup", "f1", said)
     leave(work, "closed")
     if by_hand:
-        work.do(d.correct, code, "followup.case_code", CASE_CODE, reason="Of that case", by=OWNER)
+        work.do(
+            every_decision.correct, code, "followup.case_code", CASE_CODE, reason="Of that case", by=OWNER
+        )
     else:
         work.field.send("followup", "f1", changed(said, {"header": {"case_code": CASE_CODE}}), edit=1)
 

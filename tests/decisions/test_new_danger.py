@@ -11,16 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register import clocks, views
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import ReasonMissing
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.today import today
-from sync_scripts.register.urgency.kinds import DANGER as LOOK
+from sync_scripts.register.queries import views
+from sync_scripts.register.queries.today import today
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.danger_kinds import DANGER as LOOK
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
 from tests.register.copies import copied
@@ -63,14 +64,14 @@ def listed(work: Work, code: str) -> str:
 def second_alert(work: Work, said: Mapping[str, Any] = DANGER) -> None:
     """Let a second alert arrive, and somebody triage it."""
     work.field.send("alert", "r2", said)
-    work.do(d.triage, SECOND)
+    work.do(every_decision.triage, SECOND)
 
 
 def test_a_linked_alert_raises_a_decided_level(work: Work) -> None:
     """One person ties a killing of today to a case that was decided low: it is critical from then on."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     second_alert(work)
-    work.do(d.link, SECOND, CASE_CODE)
+    work.do(every_decision.link, SECOND, CASE_CODE)
 
     assert work.case()["urgency_decided"] == "critical"
     assert listed(work, CASE_CODE) == "critical"
@@ -81,9 +82,9 @@ def test_a_linked_alert_raises_a_decided_level(work: Work) -> None:
 def test_a_moved_alert_raises_a_decided_level(work: Work) -> None:
     """The case into which an alert is moved is no less urgent than it."""
     second_alert(work)
-    other = work.do(d.open_case, SECOND, owner="RD-02").case
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
-    work.do(d.move_alert, SECOND, CASE_CODE, reason="the same event")
+    other = work.do(every_decision.open_case, SECOND, owner="RD-02").case
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.move_alert, SECOND, CASE_CODE, reason="the same event")
 
     assert work.case()["urgency_decided"] == "critical"
     assert other != CASE_CODE
@@ -92,21 +93,21 @@ def test_a_moved_alert_raises_a_decided_level(work: Work) -> None:
 
 def test_a_linked_alert_lowers_nothing_and_changes_no_level_that_nobody_decided(work: Work) -> None:
     """What is less urgent changes nothing; a level of the rules follows by itself."""
-    work.do(d.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
     second_alert(work, ALERT)
-    work.do(d.link, SECOND, CASE_CODE)
+    work.do(every_decision.link, SECOND, CASE_CODE)
     assert work.case()["urgency_decided"] == "critical"
-    work.do(d.set_urgency, CASE_CODE, None, reason="as the rules say")
+    work.do(every_decision.set_urgency, CASE_CODE, None, reason="as the rules say")
     assert work.case()["urgency_decided"] is None
 
 
 def test_a_quiet_alert_that_is_linked_covers_no_danger_that_nobody_has_looked_at(work: Work) -> None:
     """Tying something of middle urgency is no look at what the interview told meanwhile."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     work.field.send("case", "c2", THREATS)
     second_alert(work, ALERT)
-    work.do(d.triage, SECOND, urgency="high")
-    work.do(d.link, SECOND, CASE_CODE)
+    work.do(every_decision.triage, SECOND, urgency="high")
+    work.do(every_decision.link, SECOND, CASE_CODE)
 
     assert listed(work, CASE_CODE) == "critical"
     assert look(work)["subject"] == f"case:{CASE_CODE}"
@@ -118,7 +119,7 @@ def test_a_quiet_alert_that_is_linked_covers_no_danger_that_nobody_has_looked_at
 def test_a_new_interview_puts_the_level_of_the_rules_back_in_force(work: Work) -> None:
     """The decision stays and is shown; lists, clocks and messages go by the rules, and somebody has three hours to look."""
     listening(work.field.register, NIGHT_DESK)
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     assert held(work.field.register) == []
     work.field.send("case", "c2", THREATS)
 
@@ -134,14 +135,20 @@ def test_a_new_interview_puts_the_level_of_the_rules_back_in_force(work: Work) -
 
 def test_only_a_decision_ends_the_look_and_the_same_level_can_be_decided_again(work: Work) -> None:
     """Ending the task says nothing of the level; lowering it again needs a reason as before."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     work.field.send("case", "c2", THREATS)
-    said = work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, LOOK, reason="looked")
+    said = work.refused(
+        every_decision.LevelNotDecided, every_decision.end_task, CASE_CODE, LOOK, reason="looked"
+    )
     assert CASE_CODE in said
-    work.refused(ReasonMissing, d.set_urgency, CASE_CODE, "low")
+    work.refused(ReasonMissing, every_decision.set_urgency, CASE_CODE, "low")
 
     done = work.do(
-        d.set_urgency, CASE_CODE, "low", reason="she is with her sister, in another town", by=OWNER
+        every_decision.set_urgency,
+        CASE_CODE,
+        "low",
+        reason="she is with her sister, in another town",
+        by=OWNER,
     )
     assert done.written
     assert not work.tasks(LOOK)
@@ -153,7 +160,7 @@ def test_only_a_decision_ends_the_look_and_the_same_level_can_be_decided_again(w
 
 def test_later_facts_never_make_the_look_later(work: Work) -> None:
     """What comes while nobody has looked gives nobody more time."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     work.field.send("case", "c2", THREATS)
     due = look(work)["due_at"]
     work.field.later(days=3)
@@ -165,7 +172,7 @@ def test_later_facts_never_make_the_look_later(work: Work) -> None:
 
 def test_a_form_that_brings_nothing_starts_no_clock(work: Work) -> None:
     """The time is counted from the interview that told of the danger, not from a quiet one before it."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     work.field.send("case", "c2", known(CASE_CODE))
     assert not work.tasks(LOOK)
     work.field.later(days=3)
@@ -183,7 +190,7 @@ def test_a_linked_alert_that_grows_is_told_of(work: Work) -> None:
 
 def test_a_linked_alert_that_grows_raises_a_decided_case(work: Work) -> None:
     """The same where somebody had decided a level."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     work.field.send("alert", "r1", DANGER, edit=1)
     assert look(work)["due_at"] == instant(work.field.now + SOON)
     assert listed(work, CASE_CODE) == "critical"
@@ -192,9 +199,9 @@ def test_a_linked_alert_that_grows_raises_a_decided_case(work: Work) -> None:
 
 def test_what_a_person_corrects_is_a_new_fact_too(work: Work) -> None:
     """Whoever corrects an answer has decided no level."""
-    work.do(d.set_urgency, CASE_CODE, "low", reason="calmer")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="calmer")
     for name in ("threats_continue", "perp_near"):
-        work.do(d.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
+        work.do(every_decision.correct, CASE_CODE, f"assessment.{name}", "yes", reason="misheard")
     assert listed(work, CASE_CODE) == "critical"
     assert look(work)["due_at"] <= instant(work.field.now + SOON)
     assert work.sound()
@@ -208,7 +215,7 @@ def test_an_edit_on_a_phone_puts_a_decided_alert_back(work: Work) -> None:
     listening(work.field.register, NIGHT_DESK)
     work.field.send("alert", "r2", ALERT)
     received = work.field.now
-    work.do(d.triage, SECOND, urgency="low", reason="known", assigned_to="RD-02")
+    work.do(every_decision.triage, SECOND, urgency="low", reason="known", assigned_to="RD-02")
     work.field.send("alert", "r2", DANGER, edit=1)
 
     row = work.alert(SECOND)
@@ -223,14 +230,14 @@ def test_an_edit_on_a_phone_puts_a_decided_alert_back(work: Work) -> None:
 def test_giving_the_alert_to_somebody_decides_no_level(work: Work) -> None:
     """Only a triage with a level has seen what there is."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, SECOND, urgency="low", reason="known")
+    work.do(every_decision.triage, SECOND, urgency="low", reason="known")
     work.field.send("alert", "r2", DANGER, edit=1)
-    work.do(d.triage, SECOND, assigned_to="RD-02")
-    work.do(d.assign_alert, SECOND, "RD-01")
+    work.do(every_decision.triage, SECOND, assigned_to="RD-02")
+    work.do(every_decision.assign_alert, SECOND, "RD-01")
     assert listed(work, SECOND) == "critical"
-    work.refused(d.LevelNotDecided, d.end_task, SECOND, LOOK, reason="looked")
+    work.refused(every_decision.LevelNotDecided, every_decision.end_task, SECOND, LOOK, reason="looked")
 
-    work.do(d.triage, SECOND, urgency="low", reason="the caller took it back")
+    work.do(every_decision.triage, SECOND, urgency="low", reason="the caller took it back")
     assert listed(work, SECOND) == "low"
     assert not work.tasks(LOOK)
     assert work.sound()
@@ -239,19 +246,19 @@ def test_giving_the_alert_to_somebody_decides_no_level(work: Work) -> None:
 def test_what_was_proposed_before_the_danger_came_is_not_signed_after_it(work: Work) -> None:
     """Two people dismissed what they had seen, and nothing else."""
     work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "unknown"}}))
-    work.do(d.triage, SECOND, urgency="high")
-    work.do(d.triage, SECOND, urgency="low", reason="known")
-    proposed = work.do(d.dismiss, SECOND, "rumour")
+    work.do(every_decision.triage, SECOND, urgency="high")
+    work.do(every_decision.triage, SECOND, urgency="low", reason="known")
+    proposed = work.do(every_decision.dismiss, SECOND, "rumour")
     assert proposed.proposal
     work.field.send("alert", "r2", DANGER, edit=1)
-    work.refused(d.ProposalStale, d.sign, proposed.proposal, by=OWNER)
+    work.refused(every_decision.ProposalStale, every_decision.sign, proposed.proposal, by=OWNER)
 
 
 # --- whatever comes -------------------------------------------------------------------------------------------------
 
 
 def _decide(work: Work, level: Any) -> None:
-    work.do(d.set_urgency, CASE_CODE, level, reason="as I see it")
+    work.do(every_decision.set_urgency, CASE_CODE, level, reason="as I see it")
 
 
 FACTS: Final[dict[str, Callable[[Work, int], None]]] = {

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.case_facts import see
+from sync_scripts.register import every_decision
+from sync_scripts.register.case.triage import Facts, triage
+from sync_scripts.register.case_decisions.case_facts import see
 from sync_scripts.register.decisions.levels import case_level
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.triage import Facts, triage
-from sync_scripts.register.urgency.kinds import DANGER as LOOK
+from sync_scripts.register.rules.danger_kinds import DANGER as LOOK
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.measure import read, seen_of, unseen
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -32,7 +32,7 @@ def work(sqlite_register: Register) -> Work:
     listening(made.field.register, NIGHT_DESK)
     made.field.send("case", "c2", THREATS)
     assert made.case()["urgency"] == "critical"
-    made.do(d.set_urgency, CASE_CODE, "medium", reason="she is with her sister, in another town")
+    made.do(every_decision.set_urgency, CASE_CODE, "medium", reason="she is with her sister, in another town")
     assert listed(made, CASE_CODE) == "medium"
     return made
 
@@ -76,9 +76,11 @@ def test_the_same_danger_said_again_is_no_news(work: Work) -> None:
 def test_deciding_again_covers_what_is_known_by_then(work: Work) -> None:
     """The same level again, with a reason: after that the other danger is no news either."""
     work.field.send("case", "c3", DYING)
-    said = work.refused(d.LevelNotDecided, d.end_task, CASE_CODE, LOOK, reason="looked")
+    said = work.refused(
+        every_decision.LevelNotDecided, every_decision.end_task, CASE_CODE, LOOK, reason="looked"
+    )
     assert CASE_CODE in said
-    done = work.do(d.set_urgency, CASE_CODE, "medium", reason="the nurse is with her", by=OWNER)
+    done = work.do(every_decision.set_urgency, CASE_CODE, "medium", reason="the nurse is with her", by=OWNER)
     assert done.written
     assert not work.tasks(LOOK)
     work.field.send("case", "c4", DYING)
@@ -117,7 +119,7 @@ def test_the_level_that_counts_is_the_one_that_guards_read(work: Work) -> None:
 def alerted(work: Work, first: Mapping[str, Any], level: str) -> None:
     """Let an alert arrive, and somebody decide on its level."""
     work.field.send("alert", "r2", first)
-    work.do(d.triage, SECOND, urgency=level, reason="known", assigned_to="RD-02")
+    work.do(every_decision.triage, SECOND, urgency=level, reason="known", assigned_to="RD-02")
 
 
 def test_an_alert_that_tells_of_another_danger_is_told(work: Work) -> None:
@@ -131,7 +133,7 @@ def test_an_alert_that_tells_of_another_danger_is_told(work: Work) -> None:
     told = held(work.field.register)[count:]
     assert [(one.reason, one.level) for one in told] == [("alert", "critical")]
     assert work.sound()
-    work.do(d.triage, SECOND, urgency="medium", reason="they are back", by=SUPERVISOR)
+    work.do(every_decision.triage, SECOND, urgency="medium", reason="they are back", by=SUPERVISOR)
     assert not work.tasks(LOOK)
     assert listed(work, SECOND) == "medium"
 
@@ -207,7 +209,7 @@ def test_a_decision_sees_what_the_register_derives(work: Work) -> None:
         (DYING, known(CASE_CODE, changed(CASE, {"acts": [act(1, violation="rape")]})))
     ):
         work.field.send("case", f"n{turn}", said)
-        work.do(d.set_urgency, CASE_CODE, "low", reason="looked at it")
+        work.do(every_decision.set_urgency, CASE_CODE, "low", reason="looked at it")
         assert not work.tasks(LOOK)
     work.field.later(days=3)
     assert work.sound()

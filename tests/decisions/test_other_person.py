@@ -14,21 +14,21 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents import overriding
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.event_links import decide as decide_link
+from sync_scripts.register.case_decisions.opening_asked import ask_opening
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions import overriding
+from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
-from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.decisions.errors import OwnHandMissing, OwnKeyMissing, ThingUnknown
-from sync_scripts.register.decisions.opening_asked import ask_opening
 from sync_scripts.register.decisions.proposals import _MATTERS, SIGNERS
 from sync_scripts.register.lifecycle import GuardFails, SecondPersonSame
-from sync_scripts.register.links.decide import decide as decide_link
+from sync_scripts.register.model.decision_errors import OwnHandMissing, OwnKeyMissing, ThingUnknown
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt
@@ -59,40 +59,40 @@ def _proposed(what: Callable[..., Any], *words: Any, **more: Any) -> Guard:
     """Return a guard of a proposal that somebody signs."""
     return Guard(
         lambda work, by: work.do(what, *words, by=by, **more),
-        lambda work, by: work.do(d.sign, words[0], by=by),
+        lambda work, by: work.do(every_decision.sign, words[0], by=by),
     )
 
 
 def _close(work: Work, by: Actor) -> None:
     said = {"because": "survivor_request", "reason": "As said", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=by, **said)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=by, **said)
 
 
 def _plan(work: Work, by: Actor) -> None:
     """Confirm what is due of the case."""
     work.field.later(days=31)
-    with d.deciding(work.field.register, by, work.field.later(), draw=work.field.draw) as hand:
+    with every_decision.deciding(work.field.register, by, work.field.later(), draw=work.field.draw) as hand:
         name = confirming.plan(hand.rows, hand.now).id
         confirming.confirm(hand, name, reason="she asked", reviewed=[CASE_CODE])
 
 
 def _withdraw(work: Work, by: Actor) -> None:
     """Let the case be urgent, and its person be written down as withdrawn."""
-    work.do(d.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
     work.do(consents.withdraw, CASE_CODE, by=by, reason="she called")
 
 
 GUARDS: dict[str, Guard] = {
-    "alert.dismiss": _proposed(d.dismiss, SECOND, "Nothing of it is true"),
-    "alert.refer": _proposed(d.refer_out, ASKED_NOBODY, "PRE-01", reason="x", vital=True),
-    "alert.duplicate": _proposed(d.duplicate, SECOND, reason="One caller"),
+    "alert.dismiss": _proposed(every_decision.dismiss, SECOND, "Nothing of it is true"),
+    "alert.refer": _proposed(every_decision.refer_out, ASKED_NOBODY, "PRE-01", reason="x", vital=True),
+    "alert.duplicate": _proposed(every_decision.duplicate, SECOND, reason="One caller"),
     "consent.override": _proposed(overriding.override, CASE_CODE, hours=24, reason="x"),
-    "case.confidentiality": _proposed(d.set_confidentiality, CASE_CODE, "C2", reason="x"),
+    "case.confidentiality": _proposed(every_decision.set_confidentiality, CASE_CODE, "C2", reason="x"),
     "opening.allow": _proposed(ask_opening, CASE_CODE, reason="x"),
-    "case.move": Guard(_close, lambda work, by: work.do(d.move, CASE_CODE, "closed", by=by)),
+    "case.move": Guard(_close, lambda work, by: work.do(every_decision.move, CASE_CODE, "closed", by=by)),
     "task.done": Guard(
         lambda work, by: work.do(withdraw_alert, SECOND, by=by, reason="she called"),
-        lambda work, by: work.do(d.end_task, SECOND, CHECK, by=by, reason="seen"),
+        lambda work, by: work.do(every_decision.end_task, SECOND, CHECK, by=by, reason="seen"),
     ),
     "retention.confirm": Guard(_withdraw, _plan),
     "person.erase": Guard(
@@ -115,9 +115,9 @@ def work(sqlite_register: Register) -> Work:
     for root, consent in (("r2", "given"), ("r3", "unable")):
         made.field.send("alert", root, changed(ALERT, URGENT, {"gate": {"consent_alert": consent}}))
     for code in (SECOND, ASKED_NOBODY):
-        made.do(d.triage, code)
+        made.do(every_decision.triage, code)
     made.do(decide_link, ALERT_CODE, SECOND, "same_event", "The same caller")
-    made.do(d.name_worker, "SU-01", "coordinator supervisor")
+    made.do(every_decision.name_worker, "SU-01", "coordinator supervisor")
     return made
 
 
@@ -127,7 +127,7 @@ def test_the_walk_knows_every_guard_of_that_kind() -> None:
         __import__(module)
     assert SIGNERS.keys() <= GUARDS.keys()
     asks = {"require_second", "require_apart", "require_not", "require_somebody_else", "require_other_than"}
-    root = Path(d.__file__).parents[2]
+    root = Path(every_decision.__file__).parents[1]
     found = {
         path.relative_to(root).as_posix()
         for path in root.rglob("*.py")
@@ -135,10 +135,10 @@ def test_the_walk_knows_every_guard_of_that_kind() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in asks
     }
     assert found == {
-        "register/decisions/moves.py",  # a closure: case.move
+        "register/case_decisions/moves.py",  # a closure: case.move
         "register/decisions/proposals.py",  # whatever is signed
         "register/decisions/second_look.py",
-        "register/decisions/work.py",  # task.done
+        "register/case_decisions/work.py",  # task.done
         "register/purging/confirming.py",  # retention.confirm, person.erase
         "register/purging/urgent.py",
     }
@@ -160,7 +160,7 @@ def test_a_hand_that_typed_the_first_half_is_not_the_second_person(
             waits = guard.second(work, HAND)
             assert waits.proposal is not None
             assert len(work.tasks(CHECK)) == 1, "alone it ends nothing"
-            work.do(d.sign, waits.proposal, by=HAND)
+            work.do(every_decision.sign, waits.proposal, by=HAND)
         guard.second(work, HAND)
 
 
@@ -197,9 +197,9 @@ def test_what_nobody_is_known_to_have_written_down_two_people_look_at(work: Work
     _withdraw(work, PAPER)
     words = work.refused(LookedAtByTwo, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
     assert f"dikalo approve {CASE_CODE}" in words
-    made = work.do(d.end_task, CASE_CODE, CHECK, by=HAND, reason="called her back")
-    work.refused(SecondPersonSame, d.sign, made.proposal, by=HAND)
-    signed = work.do(d.sign, made.proposal, by=COORDINATOR)
+    made = work.do(every_decision.end_task, CASE_CODE, CHECK, by=HAND, reason="called her back")
+    work.refused(SecondPersonSame, every_decision.sign, made.proposal, by=HAND)
+    signed = work.do(every_decision.sign, made.proposal, by=COORDINATOR)
 
     assert (signed.decision, work.tasks(CHECK)) == ("task.done", [])
     assert work.do(erase_person, CASE_CODE, "V1", by=HAND, reason="she asked").why is None
@@ -213,17 +213,17 @@ def test_whoever_set_the_first_one_s_passphrase_is_not_somebody_else_alone(work:
         store_events.append(rows, [given], work.field.later())
     _withdraw(work, OWNER)
     work.refused(LookedAtByTwo, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
-    made = work.do(d.end_task, CASE_CODE, CHECK, by=HAND, reason="seen")
+    made = work.do(every_decision.end_task, CASE_CODE, CHECK, by=HAND, reason="seen")
 
-    work.do(d.sign, made.proposal, by=COORDINATOR)
+    work.do(every_decision.sign, made.proposal, by=COORDINATOR)
     assert work.tasks(CHECK) == []
 
 
 def test_an_urgent_case_that_was_closed_is_erased_by_two_as_well(work: Work) -> None:
     """What is withdrawn after the closing is looked at, too; the closing ended what stood before."""
-    work.do(d.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
     _close(work, COORDINATOR)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     work.do(consents.withdraw, CASE_CODE, by=HAND, reason="she called")
     assert len(work.tasks(CHECK)) == 1
     work.refused(LookedAtByAnother, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
@@ -234,8 +234,8 @@ def test_an_urgent_case_that_was_closed_is_erased_by_two_as_well(work: Work) -> 
 
 def test_a_case_of_which_an_alert_was_urgent_is_looked_at(work: Work) -> None:
     """Whatever it was lowered to since."""
-    work.do(d.triage, SECOND, urgency="low", reason="she is safe")
-    work.do(d.link, SECOND, CASE_CODE)
+    work.do(every_decision.triage, SECOND, urgency="low", reason="she is safe")
+    work.do(every_decision.link, SECOND, CASE_CODE)
     work.do(consents.withdraw, CASE_CODE, by=HAND, reason="she called")
 
     assert [row["subject"] for row in work.tasks(CHECK)] == [f"case:{CASE_CODE}"]
@@ -244,9 +244,9 @@ def test_a_case_of_which_an_alert_was_urgent_is_looked_at(work: Work) -> None:
 def test_what_was_made_less_urgent_counts_where_no_task_asks(work: Work) -> None:
     """The alert of the case said danger as it was sent, before anybody triaged it."""
     work.field.send("alert", "r4", changed(ALERT, URGENT))
-    work.do(d.correct, dealt(3, "AL"), "alert.danger_now", "no", reason="a slip")
-    work.do(d.triage, dealt(3, "AL"))
-    work.do(d.link, dealt(3, "AL"), CASE_CODE)
+    work.do(every_decision.correct, dealt(3, "AL"), "alert.danger_now", "no", reason="a slip")
+    work.do(every_decision.triage, dealt(3, "AL"))
+    work.do(every_decision.link, dealt(3, "AL"), CASE_CODE)
     work.do(consents.withdraw, CASE_CODE, by=HAND, reason="she called")
     assert work.tasks(CHECK) == []
     work.refused(LookedAtByAnother, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
@@ -257,19 +257,19 @@ def test_what_was_made_less_urgent_counts_where_no_task_asks(work: Work) -> None
 def test_what_was_urgent_once_and_nobody_is_known_to_have_withdrawn_two_people_erase(work: Work) -> None:
     """Written down with the recovery paper, and no task asks: two with keys of their own look, and never one alone."""
     work.field.send("alert", "r4", changed(ALERT, URGENT))
-    work.do(d.correct, dealt(3, "AL"), "alert.danger_now", "no", reason="a slip")
-    work.do(d.triage, dealt(3, "AL"))
-    work.do(d.link, dealt(3, "AL"), CASE_CODE)
+    work.do(every_decision.correct, dealt(3, "AL"), "alert.danger_now", "no", reason="a slip")
+    work.do(every_decision.triage, dealt(3, "AL"))
+    work.do(every_decision.link, dealt(3, "AL"), CASE_CODE)
     work.do(consents.withdraw, CASE_CODE, by=PAPER, reason="she called")
     assert work.tasks(CHECK) == []
     for hand in (HAND, COORDINATOR):
         words = work.refused(LookedAtByTwo, erase_person, CASE_CODE, "V1", by=hand, reason="she asked")
         assert f"dikalo cases task {CASE_CODE} {CHECK}" in words
-    made = work.do(d.end_task, CASE_CODE, CHECK, by=HAND, reason="called her back")
-    work.refused(SecondPersonSame, d.sign, made.proposal, by=HAND)
+    made = work.do(every_decision.end_task, CASE_CODE, CHECK, by=HAND, reason="called her back")
+    work.refused(SecondPersonSame, every_decision.sign, made.proposal, by=HAND)
     work.refused(LookedAtByTwo, erase_person, CASE_CODE, "V1", by=HAND, reason="she asked")
-    work.do(d.sign, made.proposal, by=COORDINATOR)
+    work.do(every_decision.sign, made.proposal, by=COORDINATOR)
 
-    work.refused(ThingUnknown, d.end_task, CASE_CODE, CHECK, by=HAND, reason="again")
+    work.refused(ThingUnknown, every_decision.end_task, CASE_CODE, CHECK, by=HAND, reason="again")
     assert work.do(erase_person, CASE_CODE, "V1", by=HAND, reason="she asked").why is None
     assert work.sound()

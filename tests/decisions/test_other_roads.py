@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.event_links import decide as decide_link
+from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.links.decide import decide as decide_link
-from sync_scripts.register.today import today
+from sync_scripts.register.queries.today import today
 from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
@@ -31,8 +31,8 @@ def work(register: Register) -> Work:
 def close(work: Work, because: str = "survivor_request") -> None:
     """Close the case as its owner asks and the supervisor decides."""
     said = {"because": because, "reason": "As said", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 def shown(work: Work, days: int = 0) -> dict[str, str]:
@@ -47,43 +47,45 @@ def test_an_urgent_alert_is_not_lowered_and_dismissed_by_one_person(register: Re
     work = begin(register, consent=False)
     work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     assert work.alert(SECOND_ALERT)["urgency"] == "critical"
-    work.do(d.triage, SECOND_ALERT, urgency="low", reason="Less grave than it seems")
-    made = work.do(d.dismiss, SECOND_ALERT, "Nothing in it")
+    work.do(every_decision.triage, SECOND_ALERT, urgency="low", reason="Less grave than it seems")
+    made = work.do(every_decision.dismiss, SECOND_ALERT, "Nothing in it")
     assert (made.proposal is not None, work.alert(SECOND_ALERT)["state"]) == (True, "triaged")
 
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
     assert work.alert(SECOND_ALERT)["state"] == "dismissed"
 
 
 def test_a_service_under_way_is_not_given_to_somebody_whom_the_person_excluded(work: Work) -> None:
     """Begun by us it cannot become a provider's without the consent that a referral to it would need."""
-    work.do(d.correct, CASE_CODE, "interview.withhold_from", "other_ngos", reason="Asked again")
-    own = work.do(d.plan_service, CASE_CODE, "health", owner="RD-01")
-    work.do(d.set_service, CASE_CODE, own.number, provider_code="PRE-01")
-    work.do(d.set_service, CASE_CODE, own.number, provider_code=None)
-    work.do(d.move_service, CASE_CODE, own.number, "ongoing")
-    words = work.refused(GuardFails, d.set_service, CASE_CODE, own.number, provider_code="PRE-01")
-    work.do(d.set_service, CASE_CODE, own.number, work_note="Seen twice")
+    work.do(every_decision.correct, CASE_CODE, "interview.withhold_from", "other_ngos", reason="Asked again")
+    own = work.do(every_decision.plan_service, CASE_CODE, "health", owner="RD-01")
+    work.do(every_decision.set_service, CASE_CODE, own.number, provider_code="PRE-01")
+    work.do(every_decision.set_service, CASE_CODE, own.number, provider_code=None)
+    work.do(every_decision.move_service, CASE_CODE, own.number, "ongoing")
+    words = work.refused(
+        GuardFails, every_decision.set_service, CASE_CODE, own.number, provider_code="PRE-01"
+    )
+    work.do(every_decision.set_service, CASE_CODE, own.number, work_note="Seen twice")
 
     assert "consent" in words
 
 
 def test_nothing_is_sent_out_of_a_closed_case(work: Work) -> None:
     """What was planned before is not referred afterwards."""
-    made = work.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
+    made = work.do(every_decision.plan_service, CASE_CODE, "health", provider="PRE-01")
     close(work)
-    work.refused(d.CaseLeft, d.move_service, CASE_CODE, made.number, "referred")
-    work.do(d.move_service, CASE_CODE, made.number, "declined")
+    work.refused(every_decision.CaseLeft, every_decision.move_service, CASE_CODE, made.number, "referred")
+    work.do(every_decision.move_service, CASE_CODE, made.number, "declined")
 
 
 def test_an_owner_does_not_give_the_case_away_and_close_it(work: Work) -> None:
     """Whoever was in charge when the closure was asked for does not decide on it."""
-    work.do(d.assign, CASE_CODE, "SU-01")
+    work.do(every_decision.assign, CASE_CODE, "SU-01")
     said = {"because": "survivor_request", "reason": "As said", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=OTHER, **said)
-    work.do(d.assign, CASE_CODE, "RD-01", by=SUPERVISOR)
-    work.refused(GuardFails, d.move, CASE_CODE, "closed", by=SUPERVISOR)
-    work.do(d.move, CASE_CODE, "closed")
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OTHER, **said)
+    work.do(every_decision.assign, CASE_CODE, "RD-01", by=SUPERVISOR)
+    work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed")
 
 
 def test_a_case_is_not_handed_over_with_somebody_who_said_no(work: Work) -> None:
@@ -91,9 +93,11 @@ def test_a_case_is_not_handed_over_with_somebody_who_said_no(work: Work) -> None
     said = {"header": {"alert_code": ALERT_CODE}, "victims": [victim(7)]}
     work.field.send("case", "c2", changed(CASE, said, {"consent": {"c_refer_identity": None}}))
     day = date(2026, 11, 20)
-    words = work.refused(GuardFails, d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
+    words = work.refused(
+        GuardFails, every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day
+    )
     work.do(consents.record, CASE_CODE, {"refer_identity": "health"}, person="V7")
-    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
+    work.do(every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
 
     assert "identity" in words
 
@@ -110,7 +114,7 @@ def test_what_somebody_who_withdrew_is_owed_outlives_the_case(work: Work, *, clo
 
     assert CASE_CODE not in shown(work)
     assert shown(work, days=31)[CASE_CODE] == "overdue"
-    work.do(d.end_task, CASE_CODE, task["task_id"], reason="Erased")
+    work.do(every_decision.end_task, CASE_CODE, task["task_id"], reason="Erased")
     assert CASE_CODE not in shown(work, days=31)
     assert work.sound()
 
@@ -118,7 +122,7 @@ def test_what_somebody_who_withdrew_is_owed_outlives_the_case(work: Work, *, clo
 def test_what_is_due_in_a_merged_case_stays_on_the_page_of_the_day(work: Work) -> None:
     """It goes on with another owner, so somebody has to see it."""
     kept = second_case(work)
-    work.do(d.merge, CASE_CODE, kept, reason="Same facts", by=OWNER)
+    work.do(every_decision.merge, CASE_CODE, kept, reason="Same facts", by=OWNER)
     assert shown(work, days=60)[CASE_CODE] == "overdue"
 
 
@@ -126,9 +130,9 @@ def test_what_is_due_in_a_merged_case_stays_on_the_page_of_the_day(work: Work) -
 def test_an_alert_is_no_duplicate_of_another_event(work: Work, decision: str) -> None:
     """When the link on which that rested is decided anew, the alert is triaged again, with all that is due in it."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, SECOND_ALERT)
+    work.do(every_decision.triage, SECOND_ALERT)
     work.do(decide_link, ALERT_CODE, SECOND_ALERT, "same_event", "One source")
-    work.do(d.duplicate, SECOND_ALERT)
+    work.do(every_decision.duplicate, SECOND_ALERT)
     work.do(decide_link, ALERT_CODE, SECOND_ALERT, decision, "Two days lie between")
     alert = work.alert(SECOND_ALERT)
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli import approve
-from sync_scripts.cli.shell import Shell
-from sync_scripts.register import decisions as d
+from sync_scripts.cli.day import approve
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.register import every_decision
 from sync_scripts.secrets import slots
-from sync_scripts.store import own_keys, published
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.lock import hold
+from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests import clock
 from tests.decisions.work import Work
@@ -33,11 +33,11 @@ Run = Callable[..., tuple[int, Any]]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command as CO-01, or with another passphrase; the workspace holds one critical alert, triaged."""
     root = found(tmp_path / "w", worker="CO-01")
-    own_keys.make(unlock(root, secret=lambda _question: DAY), "SU-01", OTHER, published.WORK).write()
+    own_keys.make(unlock(root, secret=lambda _question: DAY), "SU-01", OTHER, demo_keys.WORK).write()
     workspace = open_workspace(root, secret=lambda _question: DAY)
     work = Work(Field(workspace.register))
     work.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    work.do(d.triage, CODE)
+    work.do(every_decision.triage, CODE)
     workspace.close()
 
     def go(*words: str, day: str = DAY) -> tuple[int, Any]:
@@ -87,7 +87,7 @@ def given(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[st
     The third word is that passphrase of her own.
     """
     first, own = "dix lampes sous le vent du soir", "onze chaises vides regardent la mer"
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
 
     def give(whose: str) -> tuple[str, str, str]:
         monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(first)))
@@ -126,14 +126,14 @@ def test_a_passphrase_that_was_taken_over_signs_for_nobody_else(
 COORD = Actor("CO-01", "key")
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, *deeds: Callable[[d.By], object]) -> None:
+def meanwhile(monkeypatch: pytest.MonkeyPatch, *deeds: Callable[[every_decision.By], object]) -> None:
     """Let another laptop on the same register decide something while the second person reads what would be signed."""
     show = approve._look
 
     def slow(shell: Shell, code: str, register: Register, actor: Actor) -> Any:
         shown = show(shell, code, register, actor)
         for deed in deeds:
-            with d.deciding(register, COORD, clock.now()) as by:
+            with every_decision.deciding(register, COORD, clock.now()) as by:
                 deed(by)
         return shown
 
@@ -147,7 +147,9 @@ def test_another_proposal_than_the_one_shown_is_not_signed(
     """Taken back and made anew with another reason, under the same code: refused, and it goes on waiting."""
     run("alerts", "dismiss", CODE, "--reason", "A hoax")
     meanwhile(
-        monkeypatch, lambda by: d.withdraw(by, CODE), lambda by: d.dismiss(by, CODE, "A reason nobody read")
+        monkeypatch,
+        lambda by: every_decision.withdraw(by, CODE),
+        lambda by: every_decision.dismiss(by, CODE, "A reason nobody read"),
     )
     code, refused = run("approve", CODE, *words, day=OTHER)
     assert (code, refused["code"]) == (1, "DK-R64")
@@ -162,7 +164,9 @@ def test_what_changes_nothing_that_was_shown_stops_no_signature(
 ) -> None:
     """Somebody says its level again meanwhile: what would be signed is as it was."""
     made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
-    meanwhile(monkeypatch, lambda by: d.triage(by, CODE, urgency="critical", reason="Looked at again"))
+    meanwhile(
+        monkeypatch, lambda by: every_decision.triage(by, CODE, urgency="critical", reason="Looked at again")
+    )
     assert run("approve", made["proposal"], day=OTHER)[1]["state"] == "signed"
 
 
@@ -177,7 +181,7 @@ def test_nobody_is_asked_whether_to_sign_what_is_refused_then(
     """At a terminal: where the first person set the second one's passphrase, it is said before the question."""
     first, asked = "dix lampes sous le vent du soir", list[str]()
     if given:
-        monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+        monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
         assert run("people", "add", "SU-02", "--role", "supervisor")[0] == 0
         monkeypatch.setenv("DIKALO_NEW_KEY_FD", str(pipe(first)))
         assert run("keys", "passphrase", "--for", "SU-02")[0] == 0

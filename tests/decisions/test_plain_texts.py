@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 import sync_scripts
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.proposals import propose
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Register
 from sync_scripts.store.errors import TextIdentifies
-from sync_scripts.store.events import NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.history.plain_texts import FREE, require_plain
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.unsealed import FREE, require_plain
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import COORDINATOR
 
@@ -39,7 +39,7 @@ def work(sqlite_register: Register) -> Work:
 def forge(work: Work, op: str, subject: str, **said: Any) -> None:
     """Write an event as one of before stands, when nobody looked at texts."""
     with work.field.register.writing() as rows, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sync_scripts.store.unsealed.require_plain", lambda *_: None)
+        patch.setattr("sync_scripts.store.history.plain_texts.require_plain", lambda *_: None)
         store_events.append(rows, [NewEvent(op, subject, COORDINATOR, said)], work.field.later())
 
 
@@ -47,13 +47,13 @@ def forge(work: Work, op: str, subject: str, **said: Any) -> None:
 @pytest.mark.parametrize(
     ("what", "words", "name"),
     [
-        (d.set_note, (CASE_CODE,), None),
-        (d.raise_flag, (CASE_CODE,), None),
-        (d.raise_flag, (ALERT_CODE,), None),
-        (d.contact, (CASE_CODE,), "reason"),
-        (d.set_urgency, (CASE_CODE, "low"), "reason"),
-        (d.set_hold, (CASE_CODE,), "reason"),
-        (d.correct, (CASE_CODE, "incident.place_type", "street"), "reason"),
+        (every_decision.set_note, (CASE_CODE,), None),
+        (every_decision.raise_flag, (CASE_CODE,), None),
+        (every_decision.raise_flag, (ALERT_CODE,), None),
+        (every_decision.contact, (CASE_CODE,), "reason"),
+        (every_decision.set_urgency, (CASE_CODE, "low"), "reason"),
+        (every_decision.set_hold, (CASE_CODE,), "reason"),
+        (every_decision.correct, (CASE_CODE, "incident.place_type", "street"), "reason"),
         (withdraw, (CASE_CODE,), "reason"),
     ],
 )
@@ -61,8 +61,8 @@ def test_a_decision_with_a_number_or_a_place_is_refused_below_every_door(
     work: Work, what: Callable[..., Any], words: tuple[Any, ...], name: str | None, text: str
 ) -> None:
     """Nothing is written, and the refusal does not repeat the text."""
-    more: dict[str, Any] = {"reached": False} if what is d.contact else {}
-    more |= {"held": True} if what is d.set_hold else {}
+    more: dict[str, Any] = {"reached": False} if what is every_decision.contact else {}
+    more |= {"held": True} if what is every_decision.set_hold else {}
     more |= {name: text} if name is not None else {}
     said = work.refused(TextIdentifies, what, *words, *(() if name is not None else (text,)), **more)
 
@@ -92,9 +92,9 @@ def test_what_stood_before_hinders_nobody(work: Work) -> None:
     forge(work, "case.note", ABOUT[0], was=None, work_note=NUMBER)
     forge(work, "flag.raise", ABOUT[0], message=NUMBER)
     work.do(lambda by: by.build({ABOUT[0]}))
-    work.do(d.set_note, CASE_CODE, "Called twice")
+    work.do(every_decision.set_note, CASE_CODE, "Called twice")
     (flag,) = (row for row in work.field.rows(tables.flag) if NUMBER in row["message"])
-    work.do(d.resolve_flag, CASE_CODE, flag["flag_id"], resolution="Sealed elsewhere")
+    work.do(every_decision.resolve_flag, CASE_CODE, flag["flag_id"], resolution="Sealed elsewhere")
     require_plain("value.restore", {"value": "677123456", "reason": "Misheard"})
 
     assert work.case()["work_note"] == "Called twice"

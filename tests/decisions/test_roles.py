@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from sync_scripts.followup.gather import SEES_C3, reader
-from sync_scripts.register import decisions as d
+from sync_scripts.followup.outbound.gather import SEES_C3, reader
+from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.base import (
     By,
 )  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.errors import OwnHandMissing
 from sync_scripts.register.decisions.roles import (
     OPENING,
     AccountOfOthers,
@@ -21,11 +20,12 @@ from sync_scripts.register.decisions.roles import (
     KeyOfAnother,
     LastCoordinator,
 )
-from sync_scripts.register.links.sight import coordinates, sealed_from
-from sync_scripts.register.staff import name, retire
-from sync_scripts.store import events as store_events
+from sync_scripts.register.directory.staff import name, retire
+from sync_scripts.register.history.visibility import coordinates, sealed_from
+from sync_scripts.register.model.decision_errors import OwnHandMissing
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import COORDINATOR, Field
@@ -54,7 +54,7 @@ def work(register: Register) -> Work:
     made = begin(register)
     made.do(name, "OLD-1", ["case_owner"])
     made.do(retire, "OLD-1")
-    made.do(d.set_confidentiality, CASE_CODE, "C4")
+    made.do(every_decision.set_confidentiality, CASE_CODE, "C4")
     return made
 
 
@@ -70,7 +70,7 @@ def older(work: Work, code: str, roles: str, *, active: bool = True) -> None:
     with work.field.register.writing() as rows:
         by = By(rows, TYPED, work.field.later(), draw=work.field.draw)
         by.write(by.event("worker.add", f"worker:{code}", said))
-        from sync_scripts.register.workers import write_workers
+        from sync_scripts.register.model.workers import write_workers
 
         write_workers(rows)
 
@@ -170,7 +170,7 @@ def test_a_passphrase_that_somebody_else_gave_gives_no_role(work: Work) -> None:
 @pytest.mark.parametrize("world", ["postgresql"], indirect=True)
 def test_through_a_colleague_s_account_nobody_coordinates(work: Work) -> None:
     """Whoever writes the coordinator's code into the keys of their own laptop still has their own account of the database."""
-    work.do(d.set_note, CASE_CODE, "Asked", by=OWNER)
+    work.do(every_decision.set_note, CASE_CODE, "Asked", by=OWNER)
 
     def through(account: str) -> None:
         with work.field.register.writing() as rows:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.event_links import decide as decide_link
 from sync_scripts.register.lifecycle import (
     BY_RULE,
     GUARDS,
@@ -21,7 +22,6 @@ from sync_scripts.register.lifecycle import (
     listed,
 )
 from sync_scripts.register.lifecycle.errors import MoveRefused
-from sync_scripts.register.links.decide import decide as decide_link
 from sync_scripts.store.database import Register
 from sync_scripts.texts import language, speak
 from tests.decisions.test_two_people import provider
@@ -126,16 +126,16 @@ def test_every_guard_says_what_it_needs_in_both_languages() -> None:
 
 # --- through the decisions themselves -----------------------------------------------------------------------------
 
-Deed = Callable[[d.By, str], Any]
+Deed = Callable[[every_decision.By, str], Any]
 
 DEEDS: dict[str, tuple[str, Deed]] = {
-    "triage": ("triaged", lambda by, code: d.triage(by, code, reason="x")),
-    "ask": ("info_requested", d.ask),
-    "link": ("linked", lambda by, code: d.link(by, code, CASE_CODE)),
-    "open": ("opened", lambda by, code: d.open_case(by, code, owner="RD-01")),
-    "duplicate": ("duplicate", lambda by, code: d.duplicate(by, code, ALERT_CODE)),
-    "refer": ("referred_out", lambda by, code: d.refer_out(by, code, "PRE-01")),
-    "dismiss": ("dismissed", lambda by, code: d.dismiss(by, code, "x")),
+    "triage": ("triaged", lambda by, code: every_decision.triage(by, code, reason="x")),
+    "ask": ("info_requested", every_decision.ask),
+    "link": ("linked", lambda by, code: every_decision.link(by, code, CASE_CODE)),
+    "open": ("opened", lambda by, code: every_decision.open_case(by, code, owner="RD-01")),
+    "duplicate": ("duplicate", lambda by, code: every_decision.duplicate(by, code, ALERT_CODE)),
+    "refer": ("referred_out", lambda by, code: every_decision.refer_out(by, code, "PRE-01")),
+    "dismiss": ("dismissed", lambda by, code: every_decision.dismiss(by, code, "x")),
 }
 """Name of a decision -> the state to which it brings an alert, and the decision."""
 
@@ -160,7 +160,7 @@ def work(sqlite_register: Register) -> Work:
         code = dealt(number, "AL")
         made.field.send("alert", f"s{number}", ALERT)
         if state != "received":
-            made.do(d.triage, code)
+            made.do(every_decision.triage, code)
             made.do(decide_link, ALERT_CODE, code, "same_event", "x")
         for _to, deed in (one for one in DEEDS.values() if one[0] == state != "triaged"):
             made.do(deed, code)
@@ -170,7 +170,7 @@ def work(sqlite_register: Register) -> Work:
 def attempt(work: Work, deed: Deed, code: str) -> Worded | None:
     """Decide something and undo it; return why it was refused."""
     try:
-        with d.deciding(
+        with every_decision.deciding(
             work.field.register,
             work.events()[0].actor,
             work.field.later(),

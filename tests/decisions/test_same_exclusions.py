@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.views import case_consents
 from sync_scripts.register.consents.agreements import agreed_in
 from sync_scripts.register.consents.doors import covers_service, may_share, may_transfer
-from sync_scripts.register.consents.views import case_consents
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register
@@ -70,8 +70,8 @@ def test_whom_she_excluded_she_excluded_everywhere(work: Work) -> None:
     assert (referable(work, one), referable(work, other)) == (False, True)
     same(work, one, other)
     assert not referable(work, other)
-    made = work.do(d.plan_service, other, "health", provider="PRE-01")
-    words = work.refused(GuardFails, d.move_service, other, made.number, "referred")
+    made = work.do(every_decision.plan_service, other, "health", provider="PRE-01")
+    words = work.refused(GuardFails, every_decision.move_service, other, made.number, "referred")
     assert "consent must cover" in words
     with work.field.register.reading() as rows:
         assert not may_transfer(rows, other, "ngo:Elsewhere", work.field.now)
@@ -80,7 +80,7 @@ def test_whom_she_excluded_she_excluded_everywhere(work: Work) -> None:
     same(work, one, other, "not_same")
 
     assert referable(work, other)
-    assert work.do(d.move_service, other, made.number, "referred").now == "referred"
+    assert work.do(every_decision.move_service, other, made.number, "referred").now == "referred"
     assert work.sound()
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.lifecycle import GuardFails
@@ -77,7 +77,7 @@ def test_what_she_refused_the_second_time_is_refused(work: Work) -> None:
 
     assert states(work) == {"V1": "refused", "V2": "refused"}
     assert (referable(work), stopped(work)) == (False, True)
-    work.refused(GuardFails, d.refer, CASE_CODE, "health", "PRE-01")
+    work.refused(GuardFails, every_decision.refer, CASE_CODE, "health", "PRE-01")
     assert [row["done_at"] for row in work.field.rows(tables.task) if row["kind"] == "plan"] == [
         work.events()[-1].at
     ]
@@ -191,7 +191,7 @@ def test_a_withdrawal_reaches_her_record_in_a_merged_case(work: Work, *, merged:
     work.field.send("case", "c2", known(other, changed(CASE, said)))
     work.do(decide_person, CASE_CODE, "V1", (other, "V9"), "same", reason="One voice")
     if merged:
-        work.do(d.merge, other, CASE_CODE, reason="Same facts")
+        work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     done = work.do(consents.withdraw, CASE_CODE, person="V1", reason="She called")
 
     assert done.also == ((f"{other}-V9",) if merged else ())

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.history.visibility import Sight, sight_of
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.links.errors import GroupChanged
 from sync_scripts.register.links.people import Groups, Pair, groups, joined
 from sync_scripts.register.links.same import decide_people, decide_person
-from sync_scripts.register.links.sight import Sight, sight_of
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.pages import case_view
-from sync_scripts.register.telling import told
+from sync_scripts.register.queries.event_words import told
+from sync_scripts.register.queries.pages import case_view
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, Work, begin
@@ -88,9 +88,9 @@ def test_what_is_decided_is_remembered_and_joins_no_row(work: Work) -> None:
     one, other = talked(work, "a", phone(1, "677000001")), talked(work, "b", phone(1, "677000001"))
     before = {table: work.field.rows(table) for table in (tables.person, tables.case, tables.consent)}
     work.refused(ReasonMissing, decide_person, one, "V1", (other, "v1"), "same", reason=" ")
-    work.refused(d.ThingUnknown, decide_person, one, "V1", (other, "V9"), "same", reason="x")
-    work.refused(d.ThingUnknown, decide_person, one, "V1", (one, "V1"), "same", reason="x")
-    work.refused(d.CodeNotListed, decide_person, one, "V1", (other, "V1"), "perhaps", reason="x")
+    work.refused(every_decision.ThingUnknown, decide_person, one, "V1", (other, "V9"), "same", reason="x")
+    work.refused(every_decision.ThingUnknown, decide_person, one, "V1", (one, "V1"), "same", reason="x")
+    work.refused(every_decision.CodeNotListed, decide_person, one, "V1", (other, "V1"), "perhaps", reason="x")
     work.do(decide_person, one, "v1", (other, "V1"), "same", reason="Both numbers were opened")
     assert found(work).pairs == []
     (pair,) = found(work, everything=True).pairs
@@ -113,7 +113,7 @@ def test_what_is_decided_is_remembered_and_joins_no_row(work: Work) -> None:
 def test_a_sealed_case_shows_its_code_only(work: Work) -> None:
     """And nothing of what is the same beside."""
     one, other = talked(work, "a", phone(1, "677000001")), talked(work, "b", phone(1, "677000001"))
-    work.do(d.set_confidentiality, one, "C4")
+    work.do(every_decision.set_confidentiality, one, "C4")
     (pair,) = found(work).pairs
     mine = next(side for side in pair.people if side["case"] == one)
 
@@ -126,7 +126,7 @@ def test_the_log_of_the_one_case_says_nothing_of_a_sealed_other(work: Work) -> N
     """That something was decided stands there, and not whose person it is."""
     one, other = talked(work, "a", phone(1, "677000001")), talked(work, "b", phone(1, "677000001"))
     work.do(decide_person, one, "V1", (other, "V1"), "same", reason="Both numbers were opened")
-    work.do(d.set_confidentiality, other, "C4")
+    work.do(every_decision.set_confidentiality, other, "C4")
     with work.field.register.reading() as rows:
         (line,) = [line for line in logbook(rows, one) if line["op"] == "person.same"]
 
@@ -155,7 +155,7 @@ def test_violence_against_women_in_cases_of_nobody_is_shown_to_whoever_coordinat
 
     assert {one, other} <= here.unowned
     assert (len(found(work, sight=here).pairs), len(found(work, sight=another).pairs)) == (1, 0)
-    work.do(d.assign, other, "RD-02")
+    work.do(every_decision.assign, other, "RD-02")
     with work.field.register.reading() as rows:
         here = sight_of(rows, COORDINATOR)
     assert found(work, sight=here).pairs == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
@@ -35,19 +35,19 @@ def of(work: Work, number: int = 1) -> dict[str, object]:
 
 def test_a_referral_goes_its_way(work: Work) -> None:
     """Planned, referred, accepted, begun, done; each answer ends the task that waits for it."""
-    made = work.do(d.refer, CASE_CODE, "health", "PRE-01", timeframe="3_days")
+    made = work.do(every_decision.refer, CASE_CODE, "health", "PRE-01", timeframe="3_days")
     row = of(work)
     assert (row["status"], row["provider_code"], row["consent_ok"]) == ("referred", "PRE-01", True)
     assert row["due_at"] is not None
     assert len(work.tasks("referral_answer")) == 1
-    work.do(d.move_service, CASE_CODE, made.number, "accepted")
+    work.do(every_decision.move_service, CASE_CODE, made.number, "accepted")
     assert (len(work.tasks("referral_answer")), of(work)["answered_at"] is not None) == (0, True)
-    work.do(d.move_service, CASE_CODE, made.number, "ongoing")
-    work.do(d.move_service, CASE_CODE, made.number, "done")
+    work.do(every_decision.move_service, CASE_CODE, made.number, "ongoing")
+    work.do(every_decision.move_service, CASE_CODE, made.number, "done")
 
     assert (of(work)["status"], of(work)["done_at"] is not None) == ("done", True)
     assert next(row for row in work.field.rows(tables.need) if row["service"] == "health")["met_on"]
-    work.refused(MoveNotListed, d.move_service, CASE_CODE, made.number, "declined")
+    work.refused(MoveNotListed, every_decision.move_service, CASE_CODE, made.number, "declined")
 
 
 @pytest.mark.parametrize(("level", "hours"), [("critical", 24), ("high", 72), ("medium", 168), ("low", 336)])
@@ -55,8 +55,8 @@ def test_an_answer_is_due_after_the_first_action_of_its_level_where_nobody_said_
     work: Work, level: str, hours: int
 ) -> None:
     """Counted from the referral: it is not late the minute it was made."""
-    work.do(d.set_urgency, CASE_CODE, level, reason="Seen again")
-    work.do(d.refer, CASE_CODE, "legal", "PRE-01", unlisted=True, reason="They said so by phone")
+    work.do(every_decision.set_urgency, CASE_CODE, level, reason="Seen again")
+    work.do(every_decision.refer, CASE_CODE, "legal", "PRE-01", unlisted=True, reason="They said so by phone")
     at = next(event.at for event in reversed(work.events()) if event.op == "intervention.move")
 
     (row,) = work.tasks("referral_answer")
@@ -72,8 +72,8 @@ def test_no_referral_without_consent(register: Register, change: dict[str, dict[
     work = begin(register, consent=False)
     provider(work)
     work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}, change))
-    words = work.refused(GuardFails, d.refer, CASE_CODE, "health", "PRE-01")
-    work.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
+    words = work.refused(GuardFails, every_decision.refer, CASE_CODE, "health", "PRE-01")
+    work.do(every_decision.plan_service, CASE_CODE, "health", provider="PRE-01")
 
     assert "consent" in words
     assert (of(work)["status"], of(work)["consent_ok"]) == ("planned", False)
@@ -81,21 +81,21 @@ def test_no_referral_without_consent(register: Register, change: dict[str, dict[
 
 def test_our_own_service_is_begun_and_others_are_referred(work: Work) -> None:
     """Who gives it decides which way it goes."""
-    own = work.do(d.plan_service, CASE_CODE, "legal", owner="RD-01")
-    work.refused(GuardFails, d.move_service, CASE_CODE, own.number, "referred")
-    theirs = work.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
-    work.refused(GuardFails, d.move_service, CASE_CODE, theirs.number, "ongoing")
-    work.do(d.move_service, CASE_CODE, own.number, "ongoing")
+    own = work.do(every_decision.plan_service, CASE_CODE, "legal", owner="RD-01")
+    work.refused(GuardFails, every_decision.move_service, CASE_CODE, own.number, "referred")
+    theirs = work.do(every_decision.plan_service, CASE_CODE, "health", provider="PRE-01")
+    work.refused(GuardFails, every_decision.move_service, CASE_CODE, theirs.number, "ongoing")
+    work.do(every_decision.move_service, CASE_CODE, own.number, "ongoing")
 
     assert (of(work)["status"], of(work)["owner_code"]) == ("ongoing", "RD-01")
 
 
 def test_phones_and_decisions_speak_of_the_same_intervention(work: Work) -> None:
     """A follow-up on the service reports on what was planned; numbers go on from each other."""
-    work.do(d.plan_service, CASE_CODE, "health", provider="PRE-01")
+    work.do(every_decision.plan_service, CASE_CODE, "health", provider="PRE-01")
     work.field.send("followup", "f1", service(CASE_CODE, "referred"))
     work.field.send("followup", "f2", service(CASE_CODE, "accepted", service="legal"))
-    work.do(d.plan_service, CASE_CODE, "pss")
+    work.do(every_decision.plan_service, CASE_CODE, "pss")
     rows = work.field.rows(tables.intervention)
 
     assert [(row["number"], row["service"], row["status"]) for row in rows] == [
@@ -103,17 +103,17 @@ def test_phones_and_decisions_speak_of_the_same_intervention(work: Work) -> None
         (3, "pss", "planned"),
         (2, "legal", "accepted"),
     ]
-    work.do(d.move_service, CASE_CODE, 2, "ongoing")
+    work.do(every_decision.move_service, CASE_CODE, 2, "ongoing")
     assert of(work, 2)["status"] == "ongoing"
 
 
 def test_what_is_said_of_an_intervention_stays_with_it(work: Work) -> None:
     """Person, owner, note and days; a due time is only ever earlier than medicine allows."""
-    work.do(d.plan_service, CASE_CODE, "health", requested_on=date(2026, 11, 19))
-    work.refused(d.ThingUnknown, d.set_service, CASE_CODE, 7, work_note="x")
-    work.refused(d.CodeNotListed, d.set_service, CASE_CODE, 1, status="done")
+    work.do(every_decision.plan_service, CASE_CODE, "health", requested_on=date(2026, 11, 19))
+    work.refused(every_decision.ThingUnknown, every_decision.set_service, CASE_CODE, 7, work_note="x")
+    work.refused(every_decision.CodeNotListed, every_decision.set_service, CASE_CODE, 1, status="done")
     work.do(
-        d.set_service,
+        every_decision.set_service,
         CASE_CODE,
         1,
         work_note="Called twice",
@@ -135,11 +135,11 @@ def test_a_day_that_is_decided_moves_when_a_service_is_due(work: Work) -> None:
     """An earlier one, by anybody; a later one, by a proved person, no later than that decision; the same one not at all."""
     work.field.send("followup", "f1", service(CASE_CODE, "planned", timeframe="1_day"))
     due = of(work)["due_at"]
-    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-20")
+    work.do(every_decision.set_service, CASE_CODE, 1, requested_on="2026-11-20")
     assert of(work)["due_at"] == due
-    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-18", by=TYPED)
+    work.do(every_decision.set_service, CASE_CODE, 1, requested_on="2026-11-18", by=TYPED)
     assert of(work)["due_at"] == "2026-11-18T23:00:00.000000Z"
-    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-12-24")
+    work.do(every_decision.set_service, CASE_CODE, 1, requested_on="2026-12-24")
 
     assert of(work)["due_at"] == instant(work.field.now + timedelta(days=1))
     assert work.sound()
@@ -149,29 +149,31 @@ def test_a_first_day_that_is_decided_gives_nobody_more_time(work: Work) -> None:
     """The visit had told none: its hour counts."""
     work.field.send("followup", "f1", service(CASE_CODE, "planned", timeframe="1_hour", requested_on=None))
     due = of(work)["due_at"]
-    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-20", by=TYPED)
+    work.do(every_decision.set_service, CASE_CODE, 1, requested_on="2026-11-20", by=TYPED)
     assert of(work)["due_at"] == due
-    work.do(d.set_service, CASE_CODE, 1, requested_on="2026-11-20")
+    work.do(every_decision.set_service, CASE_CODE, 1, requested_on="2026-11-20")
 
     assert of(work)["due_at"] == due
 
 
 def test_planning_for_a_case_that_is_left_is_refused(work: Work) -> None:
     """And for a service, a time frame or a person that is not there."""
-    work.refused(d.CodeNotListed, d.plan_service, CASE_CODE, "magic")
-    work.refused(d.CodeNotListed, d.plan_service, CASE_CODE, "health", timeframe="soon")
-    work.refused(d.ThingUnknown, d.plan_service, CASE_CODE, "health", person="V9")
-    work.refused(d.CaseUnknown, d.plan_service, dealt(5, "DK"), "health")
-    work.do(d.move, CASE_CODE, "transferred", receiver="X", accepted_on=date(2026, 11, 20))
+    work.refused(every_decision.CodeNotListed, every_decision.plan_service, CASE_CODE, "magic")
+    work.refused(
+        every_decision.CodeNotListed, every_decision.plan_service, CASE_CODE, "health", timeframe="soon"
+    )
+    work.refused(every_decision.ThingUnknown, every_decision.plan_service, CASE_CODE, "health", person="V9")
+    work.refused(every_decision.CaseUnknown, every_decision.plan_service, dealt(5, "DK"), "health")
+    work.do(every_decision.move, CASE_CODE, "transferred", receiver="X", accepted_on=date(2026, 11, 20))
 
-    work.refused(d.CaseLeft, d.plan_service, CASE_CODE, "health")
+    work.refused(every_decision.CaseLeft, every_decision.plan_service, CASE_CODE, "health")
 
 
 def test_interventions_by_decision_survive_a_rebuild(register: Register) -> None:
     """Also in a case that has no form yet: its rows stand beside its alert."""
     work = begin(register, consent=False)
-    made = work.do(d.plan_service, CASE_CODE, "health", timeframe="1_day")
-    work.do(d.raise_flag, CASE_CODE, "Look at the alert")
+    made = work.do(every_decision.plan_service, CASE_CODE, "health", timeframe="1_day")
+    work.do(every_decision.raise_flag, CASE_CODE, "Look at the alert")
     work.field.send("alert", "r1", changed({"gate": {"consent_alert": "given"}}), edit=1)
 
     assert of(work, made.number)["intervention_id"] == made.intervention
@@ -188,9 +190,9 @@ def test_a_piece_of_evidence_goes_its_way(work: Work) -> None:
     work.field.send("case", "c1", changed(CASE, said), edit=1)
     rows = work.field.rows(tables.evidence)
     assert rows, "the form's evidence is there"
-    work.refused(GuardFails, d.move_evidence, CASE_CODE, "E1", "sealed")
-    work.refused(MoveNotListed, d.move_evidence, CASE_CODE, "E1", "shared")
-    work.refused(d.ThingUnknown, d.move_evidence, CASE_CODE, "E7", "sealed")
+    work.refused(GuardFails, every_decision.move_evidence, CASE_CODE, "E1", "sealed")
+    work.refused(MoveNotListed, every_decision.move_evidence, CASE_CODE, "E1", "shared")
+    work.refused(every_decision.ThingUnknown, every_decision.move_evidence, CASE_CODE, "E7", "sealed")
 
 
 def test_nothing_is_called_purged_that_nobody_erased(work: Work) -> None:
@@ -200,22 +202,45 @@ def test_nothing_is_called_purged_that_nobody_erased(work: Work) -> None:
         "evidence": [{"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "yes"}],
     }
     work.field.send("case", "c1", changed(CASE, said), edit=1)
-    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
         by.write(by.event("evidence.move", f"case:{CASE_CODE}", {"uid": "e1", "was": "", "to": "retained"}))
 
-    told = work.refused(d.ErasureMissing, d.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")
+    told = work.refused(
+        every_decision.ErasureMissing,
+        every_decision.move_evidence,
+        CASE_CODE,
+        "E1",
+        "purged",
+        reason="Time is up",
+    )
     assert "is erased with its case" in told
-    work.do(d.set_hold, CASE_CODE, held=True, reason="Court")
-    work.refused(GuardFails, d.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")
+    work.do(every_decision.set_hold, CASE_CODE, held=True, reason="Court")
+    work.refused(GuardFails, every_decision.move_evidence, CASE_CODE, "E1", "purged", reason="Time is up")
 
 
 def test_a_service_that_the_provider_does_not_give_is_said_to_be_so(work: Work) -> None:
     """The directory names health alone; another service needs the flag and its reason, which is kept."""
-    words = work.refused(d.ServiceNotOffered, d.refer, CASE_CODE, "legal", "PRE-01")
+    words = work.refused(every_decision.ServiceNotOffered, every_decision.refer, CASE_CODE, "legal", "PRE-01")
     assert "health" in words
-    work.refused(d.ServiceNotOffered, d.refer, CASE_CODE, "legal", "PRE-01", unlisted=True)
-    work.refused(d.ServiceNotOffered, d.plan_service, CASE_CODE, "legal", provider="PRE-01", reason="x")
-    work.do(d.plan_service, CASE_CODE, "legal", provider="PRE-01", unlisted=True, reason="They said yes")
+    work.refused(
+        every_decision.ServiceNotOffered, every_decision.refer, CASE_CODE, "legal", "PRE-01", unlisted=True
+    )
+    work.refused(
+        every_decision.ServiceNotOffered,
+        every_decision.plan_service,
+        CASE_CODE,
+        "legal",
+        provider="PRE-01",
+        reason="x",
+    )
+    work.do(
+        every_decision.plan_service,
+        CASE_CODE,
+        "legal",
+        provider="PRE-01",
+        unlisted=True,
+        reason="They said yes",
+    )
 
     assert of(work)["service"] == "legal"
     (event,) = [one for one in work.events() if one.op == "intervention.add"]
@@ -225,13 +250,20 @@ def test_a_service_that_the_provider_does_not_give_is_said_to_be_so(work: Work) 
 
 def test_the_same_service_of_the_same_provider_is_not_begun_twice(work: Work) -> None:
     """The refusal names the one that is open; once it is over another one may follow."""
-    made = work.do(d.refer, CASE_CODE, "health", "PRE-01")
-    words = work.refused(d.ServiceUnderWay, d.refer, CASE_CODE, "health", "PRE-01")
+    made = work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
+    words = work.refused(every_decision.ServiceUnderWay, every_decision.refer, CASE_CODE, "health", "PRE-01")
     assert f"no. {made.number} is Health / medical by PRE-01" in words
-    work.refused(d.ServiceUnderWay, d.plan_service, CASE_CODE, "health", provider="PRE-01", person="V1")
-    work.do(d.plan_service, CASE_CODE, "health")
-    work.do(d.move_service, CASE_CODE, made.number, "rejected")
-    work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    work.refused(
+        every_decision.ServiceUnderWay,
+        every_decision.plan_service,
+        CASE_CODE,
+        "health",
+        provider="PRE-01",
+        person="V1",
+    )
+    work.do(every_decision.plan_service, CASE_CODE, "health")
+    work.do(every_decision.move_service, CASE_CODE, made.number, "rejected")
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
 
     assert len(work.field.rows(tables.intervention)) == 3
 
@@ -240,10 +272,12 @@ def test_a_refusal_speaks_french_of_an_intervention(work: Work) -> None:
     """Its number and its service are said in the language of the sentence around them."""
     texts.speak("fr")
     try:
-        made = work.do(d.refer, CASE_CODE, "health", "PRE-01")
-        again = work.refused(d.ServiceUnderWay, d.refer, CASE_CODE, "health", "PRE-01")
-        own = work.do(d.plan_service, CASE_CODE, "legal", owner="RD-01")
-        words = work.refused(GuardFails, d.move_service, CASE_CODE, own.number, "referred")
+        made = work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
+        again = work.refused(
+            every_decision.ServiceUnderWay, every_decision.refer, CASE_CODE, "health", "PRE-01"
+        )
+        own = work.do(every_decision.plan_service, CASE_CODE, "legal", owner="RD-01")
+        words = work.refused(GuardFails, every_decision.move_service, CASE_CODE, own.number, "referred")
     finally:
         texts.speak("en")
 
@@ -254,13 +288,19 @@ def test_a_refusal_speaks_french_of_an_intervention(work: Work) -> None:
 
 def test_an_appointment_lies_ahead(work: Work) -> None:
     """One that is over is refused; one that was to come and is over by now stays as it was said."""
-    made = work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    made = work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
     over, ahead = "2020-01-01T07:00:00.000000Z", "2026-11-21T07:00:00.000000Z"
-    words = work.refused(d.AppointmentPast, d.set_service, CASE_CODE, made.number, appointment_at=over)
+    words = work.refused(
+        every_decision.AppointmentPast,
+        every_decision.set_service,
+        CASE_CODE,
+        made.number,
+        appointment_at=over,
+    )
     assert "2020-01-01 08:00" in words
-    work.do(d.set_service, CASE_CODE, made.number, appointment_at=ahead)
+    work.do(every_decision.set_service, CASE_CODE, made.number, appointment_at=ahead)
     work.field.later(days=3)
-    work.do(d.set_service, CASE_CODE, made.number, appointment_at=ahead, work_note="She went")
+    work.do(every_decision.set_service, CASE_CODE, made.number, appointment_at=ahead, work_note="She went")
 
     assert of(work)["appointment_at"] == ahead
 
@@ -274,13 +314,13 @@ def test_a_need_is_met_by_what_she_got_herself_and_after_she_told_of_it(work: Wo
 
     people: dict[str, Any] = {"victims": [victim(1), victim(2)], "header": {"alert_code": ALERT_CODE}}
     work.field.send("case", "c1", changed(CASE, people), edit=1)
-    other = work.do(d.plan_service, CASE_CODE, "health", person="V2")
-    work.do(d.move_service, CASE_CODE, other.number, "ongoing")
-    work.do(d.move_service, CASE_CODE, other.number, "done")
+    other = work.do(every_decision.plan_service, CASE_CODE, "health", person="V2")
+    work.do(every_decision.move_service, CASE_CODE, other.number, "ongoing")
+    work.do(every_decision.move_service, CASE_CODE, other.number, "done")
     assert met() == [None]
-    own = work.do(d.plan_service, CASE_CODE, "health", person="V1")
-    work.do(d.move_service, CASE_CODE, own.number, "ongoing")
-    work.do(d.move_service, CASE_CODE, own.number, "done")
+    own = work.do(every_decision.plan_service, CASE_CODE, "health", person="V1")
+    work.do(every_decision.move_service, CASE_CODE, own.number, "ongoing")
+    work.do(every_decision.move_service, CASE_CODE, own.number, "done")
     assert met() == ["2026-11-21"]
     told = changed(CASE, people, {"header": {**people["header"], "doc_date": "2026-11-22"}})
     work.field.send("case", "c1", told, edit=2)

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import notices, views
-from sync_scripts.register.links.decide import decide
-from sync_scripts.register.providers import set_provider
-from sync_scripts.register.today import today
-from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.event_links import decide
+from sync_scripts.register.building import notices
+from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.queries import views
+from sync_scripts.register.queries.today import today
+from sync_scripts.register.rules.danger_kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
@@ -30,25 +31,25 @@ def work(sqlite_register: Register) -> Work:
     made = begin(sqlite_register)
     listening(made.field.register, NIGHT_DESK)
     made.field.send("alert", "r2", QUIET)
-    made.do(d.triage, SECOND, urgency="medium", assigned_to="RD-02")
+    made.do(every_decision.triage, SECOND, urgency="medium", assigned_to="RD-02")
     return made
 
 
 def dismissed(work: Work) -> None:
     """Let one person dismiss it."""
-    work.do(d.dismiss, SECOND, "a rumour")
+    work.do(every_decision.dismiss, SECOND, "a rumour")
 
 
 def duplicate(work: Work) -> None:
     """Let it be found to be the same event as the alert of the case."""
     work.do(decide, ALERT_CODE, SECOND, "same_event", "The same caller")
-    work.do(d.duplicate, SECOND)
+    work.do(every_decision.duplicate, SECOND)
 
 
 def referred(work: Work) -> None:
     """Let it be given to a provider, which is final."""
     work.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
-    work.do(d.refer_out, SECOND, "PRE-01")
+    work.do(every_decision.refer_out, SECOND, "PRE-01")
 
 
 ASIDE: Final[dict[str, Callable[[Work], None]]] = {
@@ -107,15 +108,15 @@ def test_only_taking_it_back_ends_the_task(work: Work) -> None:
     """Then it is triaged again, at the level of the danger, and dismissed by two or not at all."""
     dismissed(work)
     work.field.send("alert", "r2", DANGER, edit=1)
-    work.refused(d.LevelNotDecided, d.end_task, SECOND, AWAY, reason="looked")
+    work.refused(every_decision.LevelNotDecided, every_decision.end_task, SECOND, AWAY, reason="looked")
 
-    work.do(d.triage, SECOND, reason="it is true")
+    work.do(every_decision.triage, SECOND, reason="it is true")
     assert not work.tasks(AWAY)
     assert work.alert(SECOND)["state"] == "triaged"
     assert shown(work)[0][2] == "critical"
-    made = work.do(d.dismiss, SECOND, "she is safe, I saw her")
+    made = work.do(every_decision.dismiss, SECOND, "she is safe, I saw her")
     assert made.proposal
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
     assert work.alert(SECOND)["state"] == "dismissed"
     assert not work.tasks(AWAY)
     assert work.sound()
@@ -125,9 +126,9 @@ def test_what_was_known_when_it_was_dismissed_asks_nobody(work: Work) -> None:
     """The same danger again; and danger that an edit had taken away before, and that two people knew of."""
     work.field.send("alert", "r2", DANGER, edit=1)
     work.field.send("alert", "r2", QUIET, edit=2)
-    work.do(d.triage, SECOND, urgency="low", reason="taken back")
-    made = work.do(d.dismiss, SECOND, "a rumour")
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.triage, SECOND, urgency="low", reason="taken back")
+    made = work.do(every_decision.dismiss, SECOND, "a rumour")
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
     for edit, said in ((3, DANGER), (4, changed(DANGER, {"what": {"alert_icon": "threat"}}))):
         work.field.send("alert", "r2", said, edit=edit)
         assert not work.tasks(AWAY)
@@ -159,7 +160,7 @@ def test_that_the_receiver_was_told_ends_it_where_nothing_is_taken_back(work: Wo
     """An alert that was referred out is somebody else's for good: a proved person says how they were told."""
     referred(work)
     work.field.send("alert", "r2", DANGER, edit=1)
-    done = work.do(d.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
+    done = work.do(every_decision.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
     assert done.kind == AWAY
     assert not work.tasks(AWAY)
     assert shown(work) == []
@@ -171,7 +172,7 @@ def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(work: Work)
     referred(work)
     work.field.send("alert", "r2", DANGER, edit=1)
     first = again(work)
-    work.do(d.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
+    work.do(every_decision.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
     work.field.send("alert", "r2", QUIET, edit=2)
     work.field.send("alert", "r2", DANGER, edit=3)
     assert not work.tasks(AWAY)

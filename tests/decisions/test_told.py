@@ -9,11 +9,11 @@ import pytest
 
 from sync_scripts.daily.staying import STAY_OPEN
 from sync_scripts.publish.rounds import EVERYWHERE
-from sync_scripts.register import decisions as d
-from sync_scripts.register.next_due import set_next_due
-from sync_scripts.register.telling import TOLD, told
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.next_review import set_next_due
+from sync_scripts.register.queries.event_words import TOLD, told
 from sync_scripts.store.database import Register
-from sync_scripts.store.events import KEY_GIVEN
+from sync_scripts.store.history.events import KEY_GIVEN
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.test_every_door import modules, ops
 
@@ -38,24 +38,24 @@ def test_the_last_decision_is_told_with_its_values(work: Work) -> None:
     """A day that was decided, somebody who left: not a dash, and not the contrary."""
     work.do(set_next_due, CASE_CODE, date(2026, 11, 23))
     assert "2026-11-23" in last(work)
-    work.do(d.name_worker, "RD-02", "case_owner", active=False)
+    work.do(every_decision.name_worker, "RD-02", "case_owner", active=False)
     assert last(work) == "no longer works here"
-    work.do(d.name_worker, "RD-02", "case_owner")
+    work.do(every_decision.name_worker, "RD-02", "case_owner")
     assert last(work) == "worker named: Case owner"
 
 
 def test_who_somebody_was_before_is_kept(work: Work) -> None:
     """Old and new roles of a worker, and whether they worked here; nothing of one who is named first."""
-    work.do(d.name_worker, "RD-02", "case_owner supervisor", active=False)
+    work.do(every_decision.name_worker, "RD-02", "case_owner supervisor", active=False)
     assert work.events()[-1].payload["was"] == {"roles": "case_owner", "active": True}
-    work.do(d.name_worker, "RD-07", "case_owner")
+    work.do(every_decision.name_worker, "RD-07", "case_owner")
     assert work.events()[-1].payload["was"] is None
 
 
 def test_no_sentence_lacks_a_value_that_its_event_holds(work: Work) -> None:
     """Of every decision of this register: each brace of its sentence is in its payload."""
-    work.do(d.assign, CASE_CODE, "RD-02")
-    work.do(d.set_note, CASE_CODE, "Called twice")
+    work.do(every_decision.assign, CASE_CODE, "RD-02")
+    work.do(every_decision.set_note, CASE_CODE, "Called twice")
     for event in work.events():
         for _text, name, _form, _conversion in Formatter().parse(TOLD[event.op]):
             assert name is None or name in event.payload, event.op
@@ -75,11 +75,11 @@ def test_a_reason_is_told_whatever_it_is_called() -> None:
 
 def test_a_work_note_is_told_with_what_it_says(work: Work) -> None:
     """Whoever may read that it was written may read it: the note itself, what stood there before, that it was emptied."""
-    work.do(d.set_note, CASE_CODE, "Called twice\nNobody there")
+    work.do(every_decision.set_note, CASE_CODE, "Called twice\nNobody there")
     assert last(work) == 'work note written, text: "Called twice / Nobody there"'
-    work.do(d.set_note, CASE_CODE, "Reached her")
+    work.do(every_decision.set_note, CASE_CODE, "Reached her")
     assert last(work).startswith('work note written, text: "Reached her", before: "Called twice')
-    work.do(d.set_note, CASE_CODE, "", agreed=True)
+    work.do(every_decision.set_note, CASE_CODE, "", agreed=True)
     assert last(work) == 'work note written, emptied, before: "Reached her"'
 
 

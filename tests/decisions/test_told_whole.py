@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.changes import changed as tells
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.overriding import override
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.next_review import set_next_due
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.decisions.deadlines import keep_holidays, shorten
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.next_due import set_next_due
-from sync_scripts.register.providers import set_provider
-from sync_scripts.register.telling import TOLD, proposed, told, told_line
+from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.history.changes import changed as tells
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.queries.event_words import TOLD, proposed, told, told_line
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import CASE, COORDINATOR, changed, dealt, victim
@@ -234,12 +234,12 @@ def test_the_log_says_it_of_what_was_really_decided(work: Work) -> None:
     work.do(consents.record, CASE_CODE, {"justice": "yes"}, person="V1", reason="Asked again")
     work.do(set_provider, "PRE-01", {"name": "Clinique A", "services": "health"})
     work.do(set_provider, "PRE-01", {"opening": "8-16"})
-    work.do(d.plan_service, CASE_CODE, "health", person="V1")
-    work.do(d.set_service, CASE_CODE, 1, person_uid="V2", owner_code="RD-02")
-    work.do(d.set_urgency, CASE_CODE, "critical")
-    work.do(d.set_urgency, CASE_CODE, "high", reason="Safe by now")
+    work.do(every_decision.plan_service, CASE_CODE, "health", person="V1")
+    work.do(every_decision.set_service, CASE_CODE, 1, person_uid="V2", owner_code="RD-02")
+    work.do(every_decision.set_urgency, CASE_CODE, "critical")
+    work.do(every_decision.set_urgency, CASE_CODE, "high", reason="Safe by now")
     work.do(set_next_due, CASE_CODE, date(2026, 11, 23))
-    work.do(d.assign, CASE_CODE, "RD-02")
+    work.do(every_decision.assign, CASE_CODE, "RD-02")
     work.do(shorten, {"critical": {"first_contact_h": 1}})
     work.do(keep_holidays, {"2026-03-21": "eid_fitr"})
     found = words_of(work)
@@ -263,8 +263,8 @@ def test_whoever_signs_reads_whom_what_and_for_how_long(
 ) -> None:
     """In the list, in its document, and before the signature; the log says it of the proposal and of the decision."""
     work.do(override, CASE_CODE, person="V2", purposes=["refer_identity"], hours=5, reason="She bleeds")
-    work.do(d.set_confidentiality, CASE_CODE, "C4")
-    work.do(d.set_confidentiality, CASE_CODE, "C3", reason="It ended")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C3", reason="It ended")
     first, second = run("approve", "list")["proposals"]
     for one in (first, run("approve", "list", by=OWNER)["proposals"][0]):
         assert one["said"] == {

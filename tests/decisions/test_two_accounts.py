@@ -9,25 +9,25 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.apart import key_of
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.vouching import to_sign
 from sync_scripts.register.decisions.base import (
     By,
 )  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.errors import (
+from sync_scripts.register.decisions.second_person import key_of
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.model.decision_errors import (
     AccountShared,
     AccountUnknown,
     FirstKeyFromSecond,
     KeyFromFirst,
     KeyReplaced,
 )
-from sync_scripts.register.decisions.vouching import to_sign
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.today import today
-from sync_scripts.store import events as store_events
+from sync_scripts.register.queries.today import today
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.own_keys import note
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema.raw import event as event_table
+from sync_scripts.store.seal.own_keys import note
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, COORDINATOR, changed, dealt
 from xlsform.errors import Worded
@@ -42,7 +42,7 @@ def work(register: Register) -> Work:
     """A register with a case, and one critical alert beside it."""
     made = begin(register)
     made.field.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    made.do(d.triage, CODE)
+    made.do(every_decision.triage, CODE)
     return made
 
 
@@ -70,10 +70,10 @@ def refused(
 @POSTGRESQL
 def test_what_a_person_decides_keeps_the_account_that_the_database_saw(work: Work) -> None:
     """It stands in the line that the chain is made of, not in what is decided; what a rule writes has none."""
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
     (event,) = [one for one in work.events() if one.op == "proposal.make"]
     with work.field.register.reading() as rows:
-        (waiting,) = d.proposals(rows)
+        (waiting,) = every_decision.proposals(rows)
         line = rows.execute(
             select(event_table.c.payload).where(event_table.c.hash == event.hash)
         ).scalar_one()
@@ -94,8 +94,8 @@ def test_what_a_person_decides_keeps_the_account_that_the_database_saw(work: Wor
 @FILE
 def test_a_file_has_no_accounts_and_asks_for_none(work: Work) -> None:
     """There two people are two passphrases."""
-    made = shared(work, d.dismiss, CODE, "A hoax", by=COORDINATOR)
-    shared(work, d.sign, made.proposal, by=SUPERVISOR)
+    made = shared(work, every_decision.dismiss, CODE, "A hoax", by=COORDINATOR)
+    shared(work, every_decision.sign, made.proposal, by=SUPERVISOR)
 
     assert {one.account for one in work.events()} == {None}
     assert work.alert(CODE)["state"] == "dismissed"
@@ -104,11 +104,11 @@ def test_a_file_has_no_accounts_and_asks_for_none(work: Work) -> None:
 @POSTGRESQL
 def test_two_codes_through_one_account_are_one_person(work: Work) -> None:
     """However many passphrases: refused, with what the administrator does; another account signs. A rebuild agrees."""
-    made = shared(work, d.dismiss, CODE, "A hoax", by=COORDINATOR)
-    words = refused(AccountShared, work, d.sign, made.proposal, by=SUPERVISOR)
+    made = shared(work, every_decision.dismiss, CODE, "A hoax", by=COORDINATOR)
+    words = refused(AccountShared, work, every_decision.sign, made.proposal, by=SUPERVISOR)
     assert "postgres" in words
     assert "dikalo guide keys" in words
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
 
     assert work.alert(CODE)["state"] == "dismissed"
     assert work.sound()
@@ -121,11 +121,11 @@ def test_what_was_proposed_before_accounts_were_kept_is_proposed_again(
     """Nothing shows who proposed it: refused, taken back, proposed, signed."""
     with monkeypatch.context() as before:
         before.setattr(store_events, "_with_account", lambda _rows, new: new.payload)
-        made = work.do(d.dismiss, CODE, "A hoax")
-    work.refused(AccountUnknown, d.sign, made.proposal, by=SUPERVISOR)
-    work.do(d.withdraw, CODE, "Before the accounts")
-    again = work.do(d.dismiss, CODE, "A hoax")
-    work.do(d.sign, again.proposal, by=SUPERVISOR)
+        made = work.do(every_decision.dismiss, CODE, "A hoax")
+    work.refused(AccountUnknown, every_decision.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.withdraw, CODE, "Before the accounts")
+    again = work.do(every_decision.dismiss, CODE, "A hoax")
+    work.do(every_decision.sign, again.proposal, by=SUPERVISOR)
 
     assert work.alert(CODE)["state"] == "dismissed"
 
@@ -133,15 +133,15 @@ def test_what_was_proposed_before_accounts_were_kept_is_proposed_again(
 def asked(work: Work, by: Actor = OWNER) -> None:
     """Ask for the closure of the case."""
     said = {"because": "unfounded", "reason": "A hoax", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=by, **said)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=by, **said)
 
 
 @POSTGRESQL
 def test_a_closure_is_decided_through_another_account(work: Work) -> None:
     """Than that of whoever asked for it; and then it rebuilds to the same."""
     asked(work)
-    refused(AccountShared, work, d.move, CASE_CODE, "closed", by=SUPERVISOR, through="RD-01")
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    refused(AccountShared, work, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR, through="RD-01")
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
     assert work.sound()
@@ -150,11 +150,13 @@ def test_a_closure_is_decided_through_another_account(work: Work) -> None:
 @POSTGRESQL
 def test_whoever_is_in_charge_decides_on_no_closure_under_another_code(work: Work) -> None:
     """Somebody else asked for it; what was written about the case before tells whose account it is."""
-    work.do(d.set_note, CASE_CODE, "Called twice", by=OWNER)
+    work.do(every_decision.set_note, CASE_CODE, "Called twice", by=OWNER)
     asked(work, by=COORDINATOR)
-    words = refused(AccountShared, work, d.move, CASE_CODE, "closed", by=SUPERVISOR, through="RD-01")
+    words = refused(
+        AccountShared, work, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR, through="RD-01"
+    )
     assert "RD-01" in words
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 # --- passphrases, on both databases -------------------------------------------------------------------------------
@@ -168,36 +170,36 @@ def give(work: Work, worker: str, giver: Actor) -> bool:
 def test_a_passphrase_from_the_first_person_proves_nobody_whenever_it_was_given(work: Work) -> None:
     """Until its owner changed it in a run of their own."""
     give(work, "SU-01", COORDINATOR)
-    made = work.do(d.dismiss, CODE, "A hoax")
-    words = work.refused(KeyFromFirst, d.sign, made.proposal, by=SUPERVISOR)
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    words = work.refused(KeyFromFirst, every_decision.sign, made.proposal, by=SUPERVISOR)
     assert "dikalo keys passphrase" in words
     give(work, "SU-01", SUPERVISOR)
 
-    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+    assert work.do(every_decision.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
 
 
 def test_whoever_set_both_passphrases_is_nobody_else(work: Work) -> None:
     """The coordinator's right hand makes the slots of two people: one of them has to change theirs."""
     for worker in ("CO-01", "SU-01"):
         give(work, worker, OWNER)
-    made = work.do(d.dismiss, CODE, "A hoax")
-    words = work.refused(KeyFromFirst, d.sign, made.proposal, by=SUPERVISOR)
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    words = work.refused(KeyFromFirst, every_decision.sign, made.proposal, by=SUPERVISOR)
     assert {"RD-01", "CO-01", "SU-01"} <= set(words.replace(",", " ").split())
     give(work, "SU-01", SUPERVISOR)
 
-    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+    assert work.do(every_decision.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
 
 
 def test_nobody_signs_what_they_could_have_proposed_themselves(work: Work) -> None:
     """What counts is who knew the first passphrase when it was proposed: a change afterwards heals nothing."""
     give(work, "CO-01", SUPERVISOR)
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
     give(work, "CO-01", COORDINATOR)
-    work.refused(FirstKeyFromSecond, d.sign, made.proposal, by=SUPERVISOR)
-    work.do(d.withdraw, CODE, "Again")
-    again = work.do(d.dismiss, CODE, "A hoax")
+    work.refused(FirstKeyFromSecond, every_decision.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.withdraw, CODE, "Again")
+    again = work.do(every_decision.dismiss, CODE, "A hoax")
 
-    assert work.do(d.sign, again.proposal, by=SUPERVISOR).second == "SU-01"
+    assert work.do(every_decision.sign, again.proposal, by=SUPERVISOR).second == "SU-01"
 
 
 @pytest.mark.parametrize("asking", [OWNER, COORDINATOR])
@@ -205,9 +207,9 @@ def test_a_closure_asks_the_same_of_passphrases(work: Work, asking: Actor) -> No
     """Of one that whoever asked had set, and of one that whoever is in charge had set."""
     give(work, "SU-01", OWNER)
     asked(work, by=asking)
-    work.refused(KeyFromFirst, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.refused(KeyFromFirst, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     give(work, "SU-01", SUPERVISOR)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.case()["state"] == "closed"
 
@@ -217,13 +219,13 @@ def test_whoever_takes_a_passphrase_over_is_no_second_person(work: Work) -> None
     assert not give(work, "SU-01", SUPERVISOR)
     assert give(work, "SU-01", COORDINATOR)
     assert not give(work, "SU-01", SUPERVISOR)
-    made = work.do(d.dismiss, CODE, "A hoax")
-    words = work.refused(KeyReplaced, d.sign, made.proposal, by=SUPERVISOR)
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    words = work.refused(KeyReplaced, every_decision.sign, made.proposal, by=SUPERVISOR)
     assert "dikalo keys passphrase --for SU-01" in words
-    work.do(d.withdraw, CODE, "Again")
+    work.do(every_decision.withdraw, CODE, "Again")
 
-    theirs = work.do(d.dismiss, CODE, "A hoax", by=SUPERVISOR)
-    work.refused(KeyReplaced, d.sign, theirs.proposal)
+    theirs = work.do(every_decision.dismiss, CODE, "A hoax", by=SUPERVISOR)
+    work.refused(KeyReplaced, every_decision.sign, theirs.proposal)
 
 
 def test_a_third_person_gives_it_back(work: Work) -> None:
@@ -234,9 +236,9 @@ def test_a_third_person_gives_it_back(work: Work) -> None:
     give(work, "SU-01", SUPERVISOR)
     with work.field.register.reading() as rows:
         assert key_of(rows, "SU-01").also == {"RD-01"}
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
 
-    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+    assert work.do(every_decision.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
 
 
 def test_in_an_office_of_two_another_code_parts_them(work: Work) -> None:
@@ -245,13 +247,13 @@ def test_in_an_office_of_two_another_code_parts_them(work: Work) -> None:
     give(work, "SU-01", COORDINATOR)
     give(work, "SU-01", SUPERVISOR)
     anew = Actor("SU-02", "key")
-    work.do(d.name_worker, anew.code, "supervisor")
+    work.do(every_decision.name_worker, anew.code, "supervisor")
     give(work, anew.code, COORDINATOR)
-    made = work.do(d.dismiss, CODE, "A hoax")
-    work.refused(KeyFromFirst, d.sign, made.proposal, by=anew)
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    work.refused(KeyFromFirst, every_decision.sign, made.proposal, by=anew)
     give(work, anew.code, anew)
 
-    assert work.do(d.sign, made.proposal, by=anew).second == "SU-02"
+    assert work.do(every_decision.sign, made.proposal, by=anew).second == "SU-02"
 
 
 def test_not_through_the_hand_of_another_whom_they_took_over(work: Work) -> None:
@@ -260,9 +262,9 @@ def test_not_through_the_hand_of_another_whom_they_took_over(work: Work) -> None
         give(work, worker, giver)
     for giver in (COORDINATOR, OWNER, SUPERVISOR):
         give(work, "SU-01", giver)
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
 
-    work.refused(KeyReplaced, d.sign, made.proposal, by=SUPERVISOR)
+    work.refused(KeyReplaced, every_decision.sign, made.proposal, by=SUPERVISOR)
 
 
 def test_a_closure_asks_the_same_of_one_that_was_taken_over(work: Work) -> None:
@@ -271,16 +273,16 @@ def test_a_closure_asks_the_same_of_one_that_was_taken_over(work: Work) -> None:
         give(work, "SU-01", giver)
     asked(work, by=COORDINATOR)
 
-    work.refused(KeyReplaced, d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.refused(KeyReplaced, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 def test_a_first_passphrase_given_twice_takes_nothing_over(work: Work) -> None:
     """It was mistyped, or forgotten before it was ever changed; the change parts the two."""
     for giver in (COORDINATOR, COORDINATOR, SUPERVISOR):
         assert not give(work, "SU-01", giver)
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
 
-    assert work.do(d.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
+    assert work.do(every_decision.sign, made.proposal, by=SUPERVISOR).second == "SU-01"
 
 
 def test_it_stands_on_the_page_of_the_day_for_a_week(work: Work) -> None:

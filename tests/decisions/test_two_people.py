@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.errors import KeyFromFirst
+from sync_scripts.register import every_decision
+from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.lifecycle import GuardFails, ReasonMissing, SecondPersonSame
-from sync_scripts.register.providers import set_provider
-from sync_scripts.store import events as store_events
+from sync_scripts.register.model.decision_errors import KeyFromFirst
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
@@ -23,9 +23,9 @@ def work(register: Register) -> Work:
     """A register with one critical alert, triaged."""
     made = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        made.do(d.name_worker, code, roles)
+        made.do(every_decision.name_worker, code, roles)
     made.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    made.do(d.triage, CODE)
+    made.do(every_decision.triage, CODE)
     return made
 
 
@@ -37,9 +37,9 @@ def provider(work: Work) -> None:
 def test_what_is_proposed_changes_nothing(work: Work) -> None:
     """Not a row but the history; it waits in the list, with who proposed it."""
     before = work.field.everything()
-    done = work.do(d.dismiss, CODE, "A hoax")
+    done = work.do(every_decision.dismiss, CODE, "A hoax")
     with work.field.register.reading() as rows:
-        (waiting,) = d.proposals(rows)
+        (waiting,) = every_decision.proposals(rows)
 
     assert work.field.everything() == before
     assert (waiting.id, waiting.what, waiting.first) == (done.proposal, CODE, COORDINATOR)
@@ -47,8 +47,8 @@ def test_what_is_proposed_changes_nothing(work: Work) -> None:
 
 def test_the_second_person_decides(work: Work) -> None:
     """The event is the second person's, and names the first; both were proved by their keys."""
-    made = work.do(d.dismiss, CODE, "A hoax")
-    signed = work.do(d.sign, made.proposal.lower(), by=SUPERVISOR)
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    signed = work.do(every_decision.sign, made.proposal.lower(), by=SUPERVISOR)
     event = next(one for one in work.events() if one.op == "alert.dismiss")
 
     assert (signed.first, signed.second) == ("CO-01", "SU-01")
@@ -60,35 +60,35 @@ def test_the_second_person_decides(work: Work) -> None:
     )
     assert work.alert()["dismissed_by_2"] == "SU-01"
     with work.field.register.reading() as rows:
-        assert d.proposals(rows) == []
-    work.refused(d.ProposalUnknown, d.sign, made.proposal, by=OWNER)
+        assert every_decision.proposals(rows) == []
+    work.refused(every_decision.ProposalUnknown, every_decision.sign, made.proposal, by=OWNER)
     assert work.sound()
 
 
 @pytest.mark.parametrize("code", ["CO-01", "co-01", " CO-01 "])
 def test_one_person_is_never_two(work: Work, code: str) -> None:
     """However the code is typed."""
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
 
-    work.refused(SecondPersonSame, d.sign, made.proposal, by=Actor(code, "key"))
+    work.refused(SecondPersonSame, every_decision.sign, made.proposal, by=Actor(code, "key"))
 
 
 def test_somebody_whom_the_register_does_not_know_is_no_second_person(work: Work) -> None:
     """A key slot alone makes nobody a colleague."""
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
 
-    work.refused(d.WorkerUnknown, d.sign, made.proposal, by=Actor("GHOST-9", "key"))
+    work.refused(every_decision.WorkerUnknown, every_decision.sign, made.proposal, by=Actor("GHOST-9", "key"))
 
 
 def test_a_passphrase_that_the_first_person_set_afterwards_proves_only_the_first(work: Work) -> None:
     """Whoever may set passphrases cannot become two people that way; one set before, or by somebody else, counts."""
     for giver in (COORDINATOR, OWNER):
         slot_of(work, giver)
-    made = work.do(d.dismiss, CODE, "A hoax")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
     slot_of(work, COORDINATOR)
-    work.refused(KeyFromFirst, d.sign, made.proposal, by=SUPERVISOR)
+    work.refused(KeyFromFirst, every_decision.sign, made.proposal, by=SUPERVISOR)
     slot_of(work, OWNER)
-    signed = work.do(d.sign, made.proposal, by=SUPERVISOR)
+    signed = work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
 
     assert signed.second == "SU-01"
 
@@ -101,47 +101,51 @@ def slot_of(work: Work, giver: Actor) -> None:
 
 def test_a_code_typed_by_another_hand_is_nobody(work: Work) -> None:
     """Neither as the first person nor as the second."""
-    work.refused(d.OwnKeyMissing, d.dismiss, CODE, "A hoax", by=Actor("SU-01", "claimed"))
-    made = work.do(d.dismiss, CODE, "A hoax")
+    work.refused(
+        every_decision.OwnKeyMissing, every_decision.dismiss, CODE, "A hoax", by=Actor("SU-01", "claimed")
+    )
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
 
-    work.refused(d.OwnKeyMissing, d.sign, made.proposal, by=Actor("SU-01", "claimed"))
+    work.refused(
+        every_decision.OwnKeyMissing, every_decision.sign, made.proposal, by=Actor("SU-01", "claimed")
+    )
 
 
 def test_somebody_who_left_signs_nothing(work: Work) -> None:
     """A slot may be there still."""
-    made = work.do(d.dismiss, CODE, "A hoax")
-    work.do(d.name_worker, "SU-01", "supervisor", active=False)
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    work.do(every_decision.name_worker, "SU-01", "supervisor", active=False)
 
-    work.refused(d.WorkerRetired, d.sign, made.proposal, by=SUPERVISOR)
+    work.refused(every_decision.WorkerRetired, every_decision.sign, made.proposal, by=SUPERVISOR)
 
 
 def test_a_proposal_needs_its_reason_and_is_made_once(work: Work) -> None:
     """Two at once would be two decisions."""
-    work.refused(ReasonMissing, d.dismiss, CODE, "  ")
-    work.do(d.dismiss, CODE, "A hoax")
+    work.refused(ReasonMissing, every_decision.dismiss, CODE, "  ")
+    work.do(every_decision.dismiss, CODE, "A hoax")
 
-    words = work.refused(d.ProposalWaits, d.dismiss, CODE, "Again", by=SUPERVISOR)
+    words = work.refused(every_decision.ProposalWaits, every_decision.dismiss, CODE, "Again", by=SUPERVISOR)
     assert "CO-01" in words
 
 
 def test_what_changed_meanwhile_is_not_signed(work: Work) -> None:
     """The first person decided on something else: refused, and proposed anew after it was taken back."""
-    made = work.do(d.dismiss, CODE, "A hoax")
-    work.do(d.triage, CODE, urgency="high", reason="The caller was reached")
-    work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)
-    work.do(d.withdraw, CODE, by=OWNER)
-    again = work.do(d.dismiss, CODE, "A hoax")
-    work.do(d.sign, again.proposal, by=SUPERVISOR)
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    work.do(every_decision.triage, CODE, urgency="high", reason="The caller was reached")
+    work.refused(every_decision.ProposalStale, every_decision.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.withdraw, CODE, by=OWNER)
+    again = work.do(every_decision.dismiss, CODE, "A hoax")
+    work.do(every_decision.sign, again.proposal, by=SUPERVISOR)
 
     assert work.alert()["state"] == "dismissed"
 
 
 def test_an_alert_that_went_elsewhere_is_not_dismissed(work: Work) -> None:
     """A case was opened between the two."""
-    made = work.do(d.dismiss, CODE, "A hoax")
-    work.do(d.open_case, CODE, owner="RD-01")
+    made = work.do(every_decision.dismiss, CODE, "A hoax")
+    work.do(every_decision.open_case, CODE, owner="RD-01")
 
-    work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)
+    work.refused(every_decision.ProposalStale, every_decision.sign, made.proposal, by=SUPERVISOR)
 
 
 def test_a_referral_out_without_consent_is_signed_by_two(register: Register) -> None:
@@ -149,15 +153,15 @@ def test_a_referral_out_without_consent_is_signed_by_two(register: Register) -> 
     work = Work(Field(register))
     for number, consent in enumerate(("not_asked", "given")):
         work.field.send("alert", f"r{number}", changed(ALERT, {"gate": {"consent_alert": consent}}))
-        work.do(d.triage, dealt(number, "AL"))
+        work.do(every_decision.triage, dealt(number, "AL"))
     provider(work)
-    words = work.refused(d.ProviderUnknown, d.refer_out, CODE, "PRE-O1")
+    words = work.refused(every_decision.ProviderUnknown, every_decision.refer_out, CODE, "PRE-O1")
     assert "PRE-01" in words
-    work.refused(GuardFails, d.refer_out, CODE, "PRE-01")
-    made = work.do(d.refer_out, CODE, "pre-01", reason="She bleeds", vital=True)
+    work.refused(GuardFails, every_decision.refer_out, CODE, "PRE-01")
+    made = work.do(every_decision.refer_out, CODE, "pre-01", reason="She bleeds", vital=True)
     assert work.alert()["state"] == "triaged"
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
-    work.do(d.refer_out, dealt(1, "AL"), "PRE-01")
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.refer_out, dealt(1, "AL"), "PRE-01")
 
     assert [row["state"] for row in work.field.rows(tables.alert)] == ["referred_out"] * 2
     assert {row["referred_to"] for row in work.field.rows(tables.alert)} == {"PRE-01"}
@@ -172,13 +176,13 @@ def test_what_was_proposed_is_not_signed_over_another_danger_of_the_same_level(w
     other = {"danger": {"danger_now": "no"}, "what": {"alert_icon": "missing"}, "when": {"when_rel": "now"}}
     provider(work)
     work.field.send("alert", "r2", changed(ALERT, known))
-    work.do(d.triage, code)
+    work.do(every_decision.triage, code)
     if how == "dismissed":
-        made = work.do(d.dismiss, code, "She is safe abroad", by=OWNER)
+        made = work.do(every_decision.dismiss, code, "She is safe abroad", by=OWNER)
     else:
-        made = work.do(d.refer_out, code, "PRE-01", reason="bleeding", vital=True, by=OWNER)
+        made = work.do(every_decision.refer_out, code, "PRE-01", reason="bleeding", vital=True, by=OWNER)
     assert made.proposal
     work.field.send("alert", "r2", changed(ALERT, {**known, **other}), edit=1)
 
     assert work.alert(code)["urgency"] == "critical"
-    work.refused(d.ProposalStale, d.sign, made.proposal, by=SUPERVISOR)
+    work.refused(every_decision.ProposalStale, every_decision.sign, made.proposal, by=SUPERVISOR)

@@ -10,10 +10,10 @@ from multiprocessing import get_context
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.store import events as store_events
+from sync_scripts.register import every_decision
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests import clock
 from tests.decisions.hands import decide_all, shared
@@ -40,7 +40,7 @@ def test_two_laptops_at_once_come_to_the_end_of_some_order(begun: tuple[Work, st
     codes = [dealt(number, "AL") for number in range(1, ALERTS + 1)]
     for number, code in enumerate(codes, 1):
         work.field.send("alert", f"s{number}", ALERT)
-        work.do(d.triage, code)
+        work.do(every_decision.triage, code)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         calls = [
             pool.submit(decide_all, url, workspace, worker, codes, CASE_CODE) for workspace, worker in LAPTOPS
@@ -75,8 +75,8 @@ def test_who_writes_last_has_the_last_word(begun: tuple[Work, str], behind: time
             (other, "RD-02", now - behind),
             (one, "RD-01", now + timedelta(milliseconds=1)),
         ):
-            with d.deciding(register, Actor(worker, "key"), at) as by:
-                d.set_note(by, CASE_CODE, worker)
+            with every_decision.deciding(register, Actor(worker, "key"), at) as by:
+                every_decision.set_note(by, CASE_CODE, worker)
         notes = [found for found in work.events() if found.op == "case.note"]
         assert [(found.payload["was"], found.payload["work_note"]) for found in notes] == [
             (None, "RD-02"),
@@ -99,8 +99,8 @@ def test_a_turn_concerns_what_every_laptop_wrote_before_it(begun: tuple[Work, st
             (other, "RD-06", now),
             (one, "RD-07", now + timedelta(minutes=1)),
         ):
-            with d.deciding(register, Actor(worker, "key"), at) as by:
-                d.set_note(by, CASE_CODE, worker)
+            with every_decision.deciding(register, Actor(worker, "key"), at) as by:
+                every_decision.set_note(by, CASE_CODE, worker)
         found = work.events()
         numbers = [event.seq for event in found if event.actor.code == "RD-05"]
         (turn,) = [event for event in found if event.op == store_events.TURNED]

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rating
-from sync_scripts.register.consent import yes_of
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.of_alerts import record_alert
-from sync_scripts.register.decisive import DECISIVE
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.staff import name
-from sync_scripts.register.urgency import claims, ratings
+from sync_scripts.register import every_decision
+from sync_scripts.register.case import rating, ratings
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.of_alerts import record_alert
+from sync_scripts.register.directory.staff import name
+from sync_scripts.register.forms.decisive_answers import DECISIVE
+from sync_scripts.register.forms.recorded_consent import yes_of
+from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.urgency import claims
 from sync_scripts.register.urgency.claims import READ, claims_of, facts_of
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
@@ -32,46 +32,66 @@ SECOND = dealt(1, "AL")
 Deed = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 NEEDS_PROOF: dict[str, Deed] = {
-    "withhold_from": (d.correct, (CASE_CODE, "interview.withhold_from", "family"), {"reason": "x"}),
-    "consent_by": (d.correct, (CASE_CODE, "interview.consent_by", "guardian"), {"reason": "x"}),
-    "child_assent": (d.correct, (CASE_CODE, "interview.child_assent", "yes"), {"reason": "x"}),
-    "consent of an alert": (d.correct, (ALERT_CODE, "alert.consent_state", "given"), {"reason": "x"}),
-    "level of an alert": (d.correct, (ALERT_CODE, "alert.danger_now", "yes"), {"reason": "x"}),
-    "level of a case": (d.correct, (CASE_CODE, "act.A1.violation", "threat"), {"reason": "x"}),
-    "who suffered an act": (d.correct, (CASE_CODE, "act_victim.person_uid", "V2"), {"reason": "x"}),
-    "age of a child": (d.correct, (CASE_CODE, "person.V1.age", "40"), {"reason": "x"}),
-    "step before a court": (d.correct, (CASE_CODE, "legal_event.step", "withdrawn"), {"reason": "x"}),
-    "appointment": (d.correct, (CASE_CODE, "intervention.appointment_at", ""), {"reason": "x"}),
+    "withhold_from": (
+        every_decision.correct,
+        (CASE_CODE, "interview.withhold_from", "family"),
+        {"reason": "x"},
+    ),
+    "consent_by": (every_decision.correct, (CASE_CODE, "interview.consent_by", "guardian"), {"reason": "x"}),
+    "child_assent": (every_decision.correct, (CASE_CODE, "interview.child_assent", "yes"), {"reason": "x"}),
+    "consent of an alert": (
+        every_decision.correct,
+        (ALERT_CODE, "alert.consent_state", "given"),
+        {"reason": "x"},
+    ),
+    "level of an alert": (every_decision.correct, (ALERT_CODE, "alert.danger_now", "yes"), {"reason": "x"}),
+    "level of a case": (every_decision.correct, (CASE_CODE, "act.A1.violation", "threat"), {"reason": "x"}),
+    "who suffered an act": (
+        every_decision.correct,
+        (CASE_CODE, "act_victim.person_uid", "V2"),
+        {"reason": "x"},
+    ),
+    "age of a child": (every_decision.correct, (CASE_CODE, "person.V1.age", "40"), {"reason": "x"}),
+    "step before a court": (
+        every_decision.correct,
+        (CASE_CODE, "legal_event.step", "withdrawn"),
+        {"reason": "x"},
+    ),
+    "appointment": (every_decision.correct, (CASE_CODE, "intervention.appointment_at", ""), {"reason": "x"}),
     "appointment by another road": (
-        d.set_service,
+        every_decision.set_service,
         (CASE_CODE, 1),
         {"appointment_at": "2026-12-03T09:00:00.000000Z"},
     ),
-    "appointment away": (d.set_service, (CASE_CODE, 1), {"appointment_at": None}),
-    "longer time for a referral": (d.set_service, (CASE_CODE, 1), {"timeframe": "7_days"}),
-    "later day of the request": (d.set_service, (CASE_CODE, 1), {"requested_on": "2026-11-21"}),
-    "later due time": (d.set_service, (CASE_CODE, 1), {"due_at": "2026-12-20T09:00:00.000000Z"}),
-    "restored": (d.restore, (CASE_CODE, "incident.date_precision"), {"reason": "x"}),
+    "appointment away": (every_decision.set_service, (CASE_CODE, 1), {"appointment_at": None}),
+    "longer time for a referral": (every_decision.set_service, (CASE_CODE, 1), {"timeframe": "7_days"}),
+    "later day of the request": (every_decision.set_service, (CASE_CODE, 1), {"requested_on": "2026-11-21"}),
+    "later due time": (every_decision.set_service, (CASE_CODE, 1), {"due_at": "2026-12-20T09:00:00.000000Z"}),
+    "restored": (every_decision.restore, (CASE_CODE, "incident.date_precision"), {"reason": "x"}),
     "consent recorded": (consents.record, (CASE_CODE, {"un": "identified"}), {}),
     "alert's consent recorded": (record_alert, (SECOND, "given"), {}),
-    "alert lowered": (d.triage, (SECOND,), {"urgency": "low", "reason": "x"}),
-    "case lowered": (d.set_urgency, (CASE_CODE, "low"), {"reason": "x"}),
-    "kept less closely": (d.set_confidentiality, (CASE_CODE, "C1"), {"reason": "x"}),
-    "hold lifted": (d.set_hold, (CASE_CODE,), {"held": False, "reason": "x"}),
-    "critical task ended": (d.end_task, (CASE_CODE, "source_risk"), {"reason": "x"}),
+    "alert lowered": (every_decision.triage, (SECOND,), {"urgency": "low", "reason": "x"}),
+    "case lowered": (every_decision.set_urgency, (CASE_CODE, "low"), {"reason": "x"}),
+    "kept less closely": (every_decision.set_confidentiality, (CASE_CODE, "C1"), {"reason": "x"}),
+    "hold lifted": (every_decision.set_hold, (CASE_CODE,), {"held": False, "reason": "x"}),
+    "critical task ended": (every_decision.end_task, (CASE_CODE, "source_risk"), {"reason": "x"}),
 }
 """What rests on a person -> the decision."""
 
 NEEDS_NONE: dict[str, Deed] = {
-    "another answer": (d.correct, (CASE_CODE, "incident.place_type", "street"), {"reason": "x"}),
-    "earlier appointment": (d.set_service, (CASE_CODE, 1), {"appointment_at": "2026-11-30T09:00:00.000000Z"}),
-    "shorter time for a referral": (d.set_service, (CASE_CODE, 1), {"timeframe": "1_day"}),
-    "alert raised": (d.triage, (SECOND,), {"urgency": "critical"}),
-    "alert triaged": (d.triage, (SECOND,), {}),
-    "case raised": (d.set_urgency, (CASE_CODE, "critical"), {}),
-    "kept more closely": (d.set_confidentiality, (CASE_CODE, "C4"), {}),
-    "hold put": (d.set_hold, (CASE_CODE,), {"held": True, "reason": "x"}),
-    "another task ended": (d.end_task, (CASE_CODE, "supervision"), {"reason": "x"}),
+    "another answer": (every_decision.correct, (CASE_CODE, "incident.place_type", "street"), {"reason": "x"}),
+    "earlier appointment": (
+        every_decision.set_service,
+        (CASE_CODE, 1),
+        {"appointment_at": "2026-11-30T09:00:00.000000Z"},
+    ),
+    "shorter time for a referral": (every_decision.set_service, (CASE_CODE, 1), {"timeframe": "1_day"}),
+    "alert raised": (every_decision.triage, (SECOND,), {"urgency": "critical"}),
+    "alert triaged": (every_decision.triage, (SECOND,), {}),
+    "case raised": (every_decision.set_urgency, (CASE_CODE, "critical"), {}),
+    "kept more closely": (every_decision.set_confidentiality, (CASE_CODE, "C4"), {}),
+    "hold put": (every_decision.set_hold, (CASE_CODE,), {"held": True, "reason": "x"}),
+    "another task ended": (every_decision.end_task, (CASE_CODE, "supervision"), {"reason": "x"}),
     "case owner named": (name, ("NEW-1", ["case_owner"]), {}),
     "consent withdrawn": (consents.withdraw, (CASE_CODE,), {"reason": "She asked"}),
 }
@@ -89,7 +109,9 @@ def work(register: Register) -> Work:
     appointment = "2026-12-01T09:00:00.000+01:00"
     made.field.send("followup", "f2", service(CASE_CODE, "referred", appointment=appointment))
     made.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
-    made.do(d.correct, CASE_CODE, "incident.date_precision", "unknown_day", reason="Nobody knows")
+    made.do(
+        every_decision.correct, CASE_CODE, "incident.date_precision", "unknown_day", reason="Nobody knows"
+    )
     return made
 
 
@@ -98,8 +120,8 @@ def test_what_rests_on_a_person_is_not_decided_by_a_typed_code(work: Work, what:
     """Refused with what would be needed; with a key of their own the same person may."""
     deed, words, more = NEEDS_PROOF[what]
     if what == "hold lifted":
-        work.do(d.set_hold, CASE_CODE, held=True, reason="A court asks")
-    said = work.refused(d.OwnHandMissing, deed, *words, by=TYPED, **more)
+        work.do(every_decision.set_hold, CASE_CODE, held=True, reason="A court asks")
+    said = work.refused(every_decision.OwnHandMissing, deed, *words, by=TYPED, **more)
     work.do(deed, *words, by=Actor("SU-01", "key"), **more)
 
     assert "passphrase of their own" in said
@@ -120,14 +142,19 @@ def test_a_refusal_does_not_dismiss_an_urgent_alert_by_one_hand(work: Work) -> N
     said = {"danger": {"danger_now": "yes"}, "gate": {"consent_alert": "not_asked"}}
     work.field.send("alert", "r3", changed(ALERT, said))
     code = dealt(2, "AL")
-    work.do(d.correct, code, "alert.danger_now", "no", reason="She called")
-    work.refused(d.RefusalDismisses, record_alert, code, "refused", reason="She said no")
+    work.do(every_decision.correct, code, "alert.danger_now", "no", reason="She called")
+    work.refused(every_decision.RefusalDismisses, record_alert, code, "refused", reason="She said no")
     words = work.refused(
-        d.RefusalDismisses, d.correct, code, "alert.consent_state", "refused", reason="She said no"
+        every_decision.RefusalDismisses,
+        every_decision.correct,
+        code,
+        "alert.consent_state",
+        "refused",
+        reason="She said no",
     )
-    work.do(d.triage, code)
-    work.do(d.correct, code, "alert.consent_state", "refused", reason="She said no")
-    made = work.do(d.dismiss, code, "She said no")
+    work.do(every_decision.triage, code)
+    work.do(every_decision.correct, code, "alert.consent_state", "refused", reason="She said no")
+    made = work.do(every_decision.dismiss, code, "She said no")
 
     assert "Triage it first" in words
     assert (work.alert(code)["state"], made.proposal is not None) == ("triaged", True)
@@ -217,11 +244,24 @@ def test_the_list_names_collected_answers_only() -> None:
 
 def test_an_appointment_that_a_typed_code_set_is_moved_later_by_a_proved_person(work: Work) -> None:
     """Nobody is asked who makes one; another typed code does not push it away."""
-    made = work.do(d.plan_service, CASE_CODE, "legal", by=TYPED)
-    work.do(d.set_service, CASE_CODE, made.number, appointment_at="2026-12-01T09:00:00.000000Z", by=TYPED)
+    made = work.do(every_decision.plan_service, CASE_CODE, "legal", by=TYPED)
+    work.do(
+        every_decision.set_service,
+        CASE_CODE,
+        made.number,
+        appointment_at="2026-12-01T09:00:00.000000Z",
+        by=TYPED,
+    )
     later, other = "2026-12-08T09:00:00.000000Z", Actor("RD-01", "claimed")
-    work.refused(d.OwnHandMissing, d.set_service, CASE_CODE, made.number, appointment_at=later, by=other)
-    work.do(d.set_service, CASE_CODE, made.number, appointment_at=later)
+    work.refused(
+        every_decision.OwnHandMissing,
+        every_decision.set_service,
+        CASE_CODE,
+        made.number,
+        appointment_at=later,
+        by=other,
+    )
+    work.do(every_decision.set_service, CASE_CODE, made.number, appointment_at=later)
 
     assert {row["due_at"] for row in work.tasks("appointment")} >= {later}
     assert work.sound()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -63,25 +63,25 @@ def test_verified_asks_for_two_sources_or_a_piece_of_evidence(
     """Two people count as two, whoever they are; the refusal says what would be needed."""
     informed(work, *relations, proofs=proofs)
     if passes:
-        work.do(d.verify, CASE_CODE, "verified", reason="Checked")
+        work.do(every_decision.verify, CASE_CODE, "verified", reason="Checked")
         assert work.field.one(tables.incident)["verified_by"] == "CO-01"
     else:
-        words = work.refused(GuardFails, d.verify, CASE_CODE, "verified", reason="Checked")
+        words = work.refused(GuardFails, every_decision.verify, CASE_CODE, "verified", reason="Checked")
         assert "two independent sources" in words
-        work.do(d.verify, CASE_CODE, "likely", reason="One witness")
+        work.do(every_decision.verify, CASE_CODE, "likely", reason="One witness")
 
 
 def test_a_piece_of_evidence_that_was_erased_shows_nothing(work: Work) -> None:
     """Nor one that did not come as it was sent; the incident that rested on it is to be looked at again."""
     informed(work, proofs=1)
-    work.do(d.verify, CASE_CODE, "verified", reason="A photo")
+    work.do(every_decision.verify, CASE_CODE, "verified", reason="A photo")
     assert flags(work) == []
     said = {"uid": "e1", "evidence": "E1", "was": "retained", "to": "purged"}
-    with d.deciding(work.field.register, work.events()[0].actor, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, work.events()[0].actor, work.field.later()) as by:
         by.write(by.event("evidence.move", f"case:{CASE_CODE}", said))
     assert flags(work) == ["verified_unsupported"]
-    work.do(d.verify, CASE_CODE, "likely", reason="The photo is gone")
-    work.refused(GuardFails, d.verify, CASE_CODE, "verified", reason="Checked")
+    work.do(every_decision.verify, CASE_CODE, "likely", reason="The photo is gone")
+    work.refused(GuardFails, every_decision.verify, CASE_CODE, "verified", reason="Checked")
 
     assert flags(work) == []
     assert work.sound()
@@ -100,14 +100,19 @@ def test_what_a_form_calls_verified_is_looked_at(work: Work) -> None:
 def test_no_correction_makes_an_incident_verified(work: Work) -> None:
     """It is decided, by the command that asks for the sources."""
     words = work.refused(
-        d.DecidedNotCorrected, d.correct, CASE_CODE, "incident.verification", "verified", reason="x"
+        every_decision.DecidedNotCorrected,
+        every_decision.correct,
+        CASE_CODE,
+        "incident.verification",
+        "verified",
+        reason="x",
     )
     assert "cases verify" in words
 
 
 def test_an_incident_is_not_said_twice_to_be_what_it_is(work: Work) -> None:
     """A decision changes something."""
-    work.do(d.verify, CASE_CODE, "likely", reason="One witness")
-    words = work.refused(MoveNotListed, d.verify, CASE_CODE, "likely", reason="Again")
+    work.do(every_decision.verify, CASE_CODE, "likely", reason="One witness")
+    words = work.refused(MoveNotListed, every_decision.verify, CASE_CODE, "likely", reason="Again")
 
     assert "Verified" in words

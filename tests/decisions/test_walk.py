@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consent import Consent
+from sync_scripts.register import every_decision
+from sync_scripts.register.forms.recorded_consent import Consent
 from sync_scripts.register.lifecycle import MOVES, checking
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -43,7 +43,7 @@ def no_guards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def forge(work: Work, op: str, subject: str, **said: Any) -> None:
     """Write an event that no guard was asked about, to begin from any state."""
-    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
         by.write(by.event(op, subject, said))
 
 
@@ -69,8 +69,8 @@ CASE_WORDS = {
 def test_every_move_of_a_case_has_a_command(work: Work, run: Run) -> None:
     """From each state to each that the table lists."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, dealt(1, "AL"))
-    other = work.do(d.open_case, dealt(1, "AL"), owner="RD-02").case
+    work.do(every_decision.triage, dealt(1, "AL"))
+    other = work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02").case
     for was, to in moves("case"):
         forge(work, "case.move", f"case:{CASE_CODE}", was="", to=to if was == "suspended" else was)
         if was == "suspended":
@@ -107,7 +107,7 @@ def test_every_move_of_an_alert_has_a_command(work: Work, run: Run) -> None:
         work.field.send("alert", root, ALERT)
         subject = f"alert:alert/{root}"
         if was != "received":
-            work.do(d.triage, code)
+            work.do(every_decision.triage, code)
         if was == "info_requested":
             forge(work, "alert.ask", subject, reason="")
         elif was == "duplicate":
@@ -130,7 +130,7 @@ def test_every_move_of_an_alert_has_a_command(work: Work, run: Run) -> None:
 def test_every_move_of_an_intervention_has_a_command(work: Work, run: Run) -> None:
     """Its new state, by its number."""
     for was, to in moves("intervention"):
-        made = work.do(d.plan_service, CASE_CODE, "health")
+        made = work.do(every_decision.plan_service, CASE_CODE, "health")
         if was != "planned":
             forge(
                 work,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.errors import OwnHandMissing
-from sync_scripts.register.limit_ahead import same_matter
+from sync_scripts.register import every_decision
+from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.obligations.next_limits import same_matter
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, act, changed, known
@@ -51,10 +51,10 @@ def left(work: Work) -> dict[tuple[str, str], int]:
 def test_all_reminders_of_one_custody_end_and_of_no_other(work: Work) -> None:
     """Without it one ends, and how many stay is said; a rebuild comes to the same."""
     before = left(work)
-    first = work.do(d.end_task, CASE_CODE, "custody_limit", **SAID)
+    first = work.do(every_decision.end_task, CASE_CODE, "custody_limit", **SAID)
     (held,) = (place for place in before if left(work).get(place) != before[place])
     assert (first.also, first.left, left(work)[held]) == (0, 7, 7)
-    done = work.do(d.end_task, CASE_CODE, next_of(work, held), whole=True, **SAID)
+    done = work.do(every_decision.end_task, CASE_CODE, next_of(work, held), whole=True, **SAID)
 
     assert (done.also, done.left) == (6, 0)
     assert left(work) == {place: count for place, count in before.items() if place != held}
@@ -68,7 +68,7 @@ def next_of(work: Work, place: tuple[str, str]) -> str:
 
 def test_one_hearing_ends_and_not_the_other(work: Work) -> None:
     """Both stand under the case."""
-    done = work.do(d.end_task, CASE_CODE, "hearing", whole=True, **SAID)
+    done = work.do(every_decision.end_task, CASE_CODE, "hearing", whole=True, **SAID)
 
     assert (done.also, len(work.tasks("hearing"))) == (1, 2)
     assert {row["about"] for row in work.tasks("hearing")} == {"followup/f1"}
@@ -77,8 +77,10 @@ def test_one_hearing_ends_and_not_the_other(work: Work) -> None:
 def test_what_was_said_by_mistake_is_taken_back_whole(work: Work) -> None:
     """Only what people ended: every reminder stands as it did."""
     before = left(work)
-    work.do(d.end_task, CASE_CODE, "custody_limit", whole=True, **SAID)
-    opened = work.do(d.open_task, CASE_CODE, "custody_limit", reason="It was the other one", whole=True)
+    work.do(every_decision.end_task, CASE_CODE, "custody_limit", whole=True, **SAID)
+    opened = work.do(
+        every_decision.open_task, CASE_CODE, "custody_limit", reason="It was the other one", whole=True
+    )
 
     assert opened.also == 7
     assert left(work) == before
@@ -92,7 +94,7 @@ def test_only_a_proved_person_says_so(work: Work) -> None:
         "followup", "f9", legal(CASE_CODE, "judgment", "tpi", decision="conviction", decided_on=day)
     )
     for kind in ("custody_limit", "appeal_limit"):
-        work.refused(OwnHandMissing, d.end_task, CASE_CODE, kind, by=TYPED, whole=True, **SAID)
+        work.refused(OwnHandMissing, every_decision.end_task, CASE_CODE, kind, by=TYPED, whole=True, **SAID)
 
 
 def test_a_task_that_is_no_reminder_is_alone(work: Work) -> None:

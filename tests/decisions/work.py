@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.store import events as store_events
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import Event
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, form_version, submission
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
@@ -37,7 +37,9 @@ class Work:
 
     def do(self, what: Callable[..., Any], *words: Any, by: Actor = COORDINATOR, **more: Any) -> Any:
         """Decide one thing in a transaction of its own."""
-        with d.deciding(self.field.register, by, self.field.later(), draw=self.field.draw) as hand:
+        with every_decision.deciding(
+            self.field.register, by, self.field.later(), draw=self.field.draw
+        ) as hand:
             return what(hand, *words, **more)
 
     def refused(
@@ -135,11 +137,11 @@ def _used(register: Register) -> bool:
 def _played(register: Register, consent: bool, urgency: str | None) -> Work:
     work = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        work.do(d.name_worker, code, roles)
-    work.do(d.name_worker, "RD-02", "case_owner")
+        work.do(every_decision.name_worker, code, roles)
+    work.do(every_decision.name_worker, "RD-02", "case_owner")
     work.field.send("alert", "r1", ALERT)
-    work.do(d.triage, ALERT_CODE, urgency=urgency)
-    work.do(d.open_case, ALERT_CODE, owner="RD-01")
+    work.do(every_decision.triage, ALERT_CODE, urgency=urgency)
+    work.do(every_decision.open_case, ALERT_CODE, owner="RD-01")
     if consent:
         work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}))
     return work

@@ -14,10 +14,10 @@ from sync_scripts.demo.samples import XML, index, samples_root
 from sync_scripts.demo.shift import shift
 from sync_scripts.intake.errors import Refused
 from sync_scripts.intake.receive.answers import read
-from sync_scripts.register.answers import Tree
-from sync_scripts.register.formmap import FormMap, form_map
+from sync_scripts.register.forms.answers import Tree
+from sync_scripts.register.forms.formmap import FormMap, form_map
 from xlsform.pack import forms, list_names, shared_choices
-from xlsform.workbook import read as read_workbook
+from xlsform.workbooks.workbook import read as read_workbook
 
 SHORTEST = 8
 

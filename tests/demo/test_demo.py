@@ -19,10 +19,10 @@ import pytest
 from sqlalchemy import delete, insert, select
 
 from sync_scripts.demo.samples import index, newest_day
-from sync_scripts.followup.content import DOUALA
-from sync_scripts.followup.export import Order, export
-from sync_scripts.followup.gather import Scope
-from sync_scripts.register.providers import listed, stale
+from sync_scripts.followup.outbound.content import DOUALA
+from sync_scripts.followup.outbound.export import Order, export
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.register.directory.providers import listed, stale
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
@@ -58,7 +58,7 @@ AS_IT_IS = ("-m", "sync_scripts")
 LEAKING = """
 import sys
 import msgspec
-from sync_scripts.register import formmap
+from sync_scripts.register.forms import formmap
 honest = formmap._asked
 def leaking(question):
     made = honest(question)

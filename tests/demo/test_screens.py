@@ -13,8 +13,8 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.cli import tree
-from sync_scripts.register import next_steps
 from sync_scripts.register.lifecycle.moves import MOVES
+from sync_scripts.register.queries import next_steps
 
 COLUMNS = 80
 LISTS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.demo import _called
+from sync_scripts.cli.setup.demo import _called
 from sync_scripts.demo.story import Story
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli import outcome
+from sync_scripts.cli.frame import outcome
 
 
 class _Told:
@@ -32,7 +32,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
         places.append(into)
         return _Told()
 
-    monkeypatch.setattr("sync_scripts.cli.demo.run", run)
+    monkeypatch.setattr("sync_scripts.cli.setup.demo.run", run)
     monkeypatch.chdir(tmp_path)
     return places
 

@@ -12,11 +12,11 @@ from typing import Any
 import pyrage
 import pytest
 
-from sync_scripts.register.consents.decide import withdraw
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.consent_decisions.decide import withdraw
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.sealed import commitment
+from sync_scripts.store.seal.sealed import commitment
 from sync_scripts.store.workspace import open_workspace
 from tests import clock
 from tests.dossier.conftest import Run
@@ -317,7 +317,7 @@ def test_it_is_read_before_it_is_closed(
     """--look shows the page from a private place that is gone afterwards; without a yes there is no file and no hand-over."""
     import click
 
-    from sync_scripts.cli.shell import Shell
+    from sync_scripts.cli.frame.shell import Shell
 
     seen: list[Path] = []
 
@@ -334,7 +334,7 @@ def test_it_is_read_before_it_is_closed(
     answer = yes
     monkeypatch.setattr("click.launch", launch)
     monkeypatch.setattr(Shell, "confirm", confirm)
-    monkeypatch.setattr("sync_scripts.cli.handed.somebody_types", lambda: True)
+    monkeypatch.setattr("sync_scripts.cli.frame.handed.somebody_types", lambda: True)
     code = run("vault", *COURT[1:], "--look")[0]
 
     assert (code == 0) is yes
@@ -385,7 +385,7 @@ def test_it_is_given_when_it_was_read_and_not_when_it_was_begun(
     run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An override holds for hours: what runs out while somebody reads the page covers nothing, so now is asked anew."""
-    from sync_scripts.cli.shell import Shell
+    from sync_scripts.cli.frame.shell import Shell
 
     read: list[str] = []
 
@@ -395,7 +395,7 @@ def test_it_is_given_when_it_was_read_and_not_when_it_was_begun(
 
     monkeypatch.setattr("click.launch", lambda _path: 0)
     monkeypatch.setattr(Shell, "confirm", confirm)
-    monkeypatch.setattr("sync_scripts.cli.handed.somebody_types", lambda: True)
+    monkeypatch.setattr("sync_scripts.cli.frame.handed.somebody_types", lambda: True)
     assert run("vault", *COURT[1:], "--look")[0] == 0
     begun, given = told(root)[0][-2:]
 
@@ -417,7 +417,7 @@ def test_who_takes_it_back_while_it_is_read_is_heard(
     run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A colleague at another laptop writes a withdrawal down while somebody reads the page: no file, no hand-over."""
-    from sync_scripts.cli.shell import Shell
+    from sync_scripts.cli.frame.shell import Shell
 
     def confirm(_shell: Shell, _question: str, *, yes: bool) -> None:
         assert not yes
@@ -428,7 +428,7 @@ def test_who_takes_it_back_while_it_is_read_is_heard(
 
     monkeypatch.setattr("click.launch", lambda _path: 0)
     monkeypatch.setattr(Shell, "confirm", confirm)
-    monkeypatch.setattr("sync_scripts.cli.handed.somebody_types", lambda: True)
+    monkeypatch.setattr("sync_scripts.cli.frame.handed.somebody_types", lambda: True)
     code, _document, said = run("vault", *COURT[1:], "--look")
 
     assert code == 1

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.services import refer
+from sync_scripts.register.alert_decisions.services import refer
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.handover.given import given_of
 from sync_scripts.register.handover.shares import shares
 from sync_scripts.store.database import Register
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.dossier.conftest import Run
@@ -85,7 +85,7 @@ def field(sqlite_register: Register) -> Field:
 
 def test_a_referral_and_a_photo_are_hand_overs_too(field: Field) -> None:
     """A referral names its provider, a piece of evidence whom it was given to; what was only planned is none."""
-    from sync_scripts.register.decisions import plan_service
+    from sync_scripts.register.alert_decisions.services import plan_service
 
     with field.register.writing() as rows:
         rows.many(

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal import form_keys
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.encrypted.registers import register_in
 from tests.intake.scene import FORMS, Scene, scene, shipped
 from tests.intake.test_commands import DAY, VAULT, opened

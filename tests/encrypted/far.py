@@ -14,10 +14,10 @@ from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.receive.deployed import Book, note
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.base import Server
-from sync_scripts.store import form_keys
-from sync_scripts.store.form_keys import FormKey, Use
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import TABLES
+from sync_scripts.store.seal import form_keys
+from sync_scripts.store.seal.form_keys import FormKey, Use
 from tests.encrypted.phone import Sent, encrypt
 from tests.intake.scene import COORDINATOR, VERSION, Scene, alert, draw
 from tests.servers import central_world, kobo_world, test_central, test_kobo

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sync_scripts.store import engine
 from sync_scripts.store.database import Register
-from sync_scripts.store.sealed import Holder, Identity
-from sync_scripts.store.sealing import Recipients
+from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealing import Recipients
 from tests.store.databases import KEY, WORKSPACE, World
 
 

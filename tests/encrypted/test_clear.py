@@ -9,7 +9,7 @@ from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.errors import ClearOnEncrypted
 from sync_scripts.intake.notes import ClearCame, KeyTakenOut, PlainBeside
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.schema import metadata, raw
 from tests.encrypted.far import KINDS, Far, far
 from tests.encrypted.test_strictness import send, serve

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.intake.encryption.unlocking import Unlocking, unlocking
-from sync_scripts.servers.base import FileGone, Found, Rechecks, Server
-from sync_scripts.store.form_keys import FormKey
+from sync_scripts.servers.abilities import Rechecks
+from sync_scripts.servers.base import FileGone, Found, Server
+from sync_scripts.store.seal.form_keys import FormKey
 from tests.encrypted.far import KINDS
 from tests.encrypted.phone import encrypt
 from tests.servers.contract import Place, ServerContract, contents, sightings

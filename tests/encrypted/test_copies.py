@@ -17,9 +17,9 @@ from sync_scripts.deploy.keyed import key_in
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import ClearCame, MapLowered, MapRedirected
-from sync_scripts.register import rebuild
-from sync_scripts.register.formmap import read_map
-from sync_scripts.register.learning import learn_forms
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.care.form_learning import learn_forms
+from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.store.schema import metadata, raw
 from tests.encrypted.conftest import Run, Worlds
 from tests.encrypted.far import Far, far
@@ -29,9 +29,9 @@ from tests.encrypted.test_strictness import CANARY, lowered
 from tests.intake.scene import FORMS, NOW, VERSION, Scene, alert, flags, story, uid
 from tests.intake.test_commands import opened
 from tests.servers.central_forms import Copy
-from xlsform import workbook
 from xlsform.model import Form
 from xlsform.overlay.twins import twin_of
+from xlsform.workbooks import workbook
 
 TEAMS = (
     TeamSettings(name="nord", departments=("CM007002",), people=("F12",), forms=("alert_nord",)),

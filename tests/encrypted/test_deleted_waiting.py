@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.vault_intake import take
+from sync_scripts.cli.opening.vault_intake import take
 from sync_scripts.intake.checkup.secrecy import of_forms
 from sync_scripts.intake.encryption.unparking import Parked, parked
 from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.register import rebuild
-from sync_scripts.register.unopened import FILES_AFTER, unopened
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.queries.sealed_backlog import FILES_AFTER, unopened
 from sync_scripts.store.schema import metadata, raw
 from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.far import Far, far

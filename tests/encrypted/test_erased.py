@@ -7,14 +7,14 @@ import pytest
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.intake.notes import GoneAtServer
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
 from sync_scripts.register.purging.carrying import purge
 from sync_scripts.register.purging.confirming import Confirmed
-from sync_scripts.store import erasing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal import erasing
 from tests.encrypted.far import KINDS, Far, far
 from tests.encrypted.test_vault_intake import CANARY, PHOTO, WITH_PHOTO, open_all
 from tests.encrypted.test_vault_intake import place as place  # noqa: PLC0414 - the fixture of a form with a key of the vault
@@ -28,7 +28,7 @@ def erase(at: Far, number: int) -> None:
     unit = f"alert:alert/{uid(number)}"
     (row,) = [row for row in scene.rows(tables.alert) if row["alert_id"] == uid(number)]
     one = Confirmed("p", instant(scene.now), "coord-1", unit, row["code"], "alert_ended", "identity", "")
-    with d.deciding(scene.register, COORDINATOR, scene.now) as by:
+    with every_decision.deciding(scene.register, COORDINATOR, scene.now) as by:
         purge(by, one)
     erasing.finish(scene.register)
 

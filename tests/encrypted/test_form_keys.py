@@ -11,13 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 from sqlalchemy import select
 
-from sync_scripts.cli.keys_form import KeyInUse, decide
+from sync_scripts.cli.setup.keys_form import KeyInUse, decide
 from sync_scripts.intake.encryption.encrypted import load_private_key
 from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store import custody, form_keys
-from sync_scripts.store.form_keys import FormKeysDamaged
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import metadata
+from sync_scripts.store.seal import form_keys
+from sync_scripts.store.seal.form_keys import FormKeysDamaged
 from sync_scripts.store.vault import items_named
 from tests.store.databases import KEY, NOW, PERSON, WORKSPACE, World, every_byte
 

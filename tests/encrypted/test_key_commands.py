@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.deploy.keyed import key_in
-from sync_scripts.store.form_keys import fingerprint
 from sync_scripts.store.schema import raw
+from sync_scripts.store.seal.form_keys import fingerprint
 from tests.encrypted.conftest import Run, Worlds
 from tests.intake.scene import alert
 from tests.intake.test_commands import opened

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.vault_intake import take
+from sync_scripts.cli.opening.vault_intake import take
 from sync_scripts.intake.completeness import deep
 from sync_scripts.intake.encryption.unparking import parked
-from sync_scripts.register import rebuild
-from sync_scripts.store import form_keys, steps
+from sync_scripts.register.care import rebuild
+from sync_scripts.store import steps
 from sync_scripts.store.schema import raw
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal import form_keys
+from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.far import Far, far
 from tests.encrypted.phone import Sent, encrypt
@@ -80,7 +81,7 @@ def everything(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pull, then open what waits."""
     way = replace(place.scene.way, draw=draw, clock=lambda: place.scene.now)
     monkeypatch.setattr(
-        "sync_scripts.cli.vault_intake.Way",
+        "sync_scripts.cli.opening.vault_intake.Way",
         lambda **handed: replace(way, keys=handed["keys"], only=handed["only"]),
     )
     place.pull()

@@ -27,7 +27,7 @@ def test_the_option_reaches_the_pull_and_the_client(
         seen.append((way.file_limit, servers[0].project.client.file_limit))
         return real(register, servers, actor, way)
 
-    monkeypatch.setattr("sync_scripts.cli.pull.fetch", look)
+    monkeypatch.setattr("sync_scripts.cli.inflow.pull.fetch", look)
     run("pull", *(["--largest-file", said] if said else []))
 
     assert seen == [most]

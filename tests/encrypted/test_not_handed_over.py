@@ -23,7 +23,7 @@ from sync_scripts.intake.notes import (
     WaitsForKey,
 )
 from sync_scripts.intake.places.missing_files import lacking, words
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.call import FILE_LIMIT
 from sync_scripts.store.canonical import instant, moment

@@ -13,7 +13,7 @@ from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.errors import NotBelieved
 from sync_scripts.intake.notes import OpenedProvisionally, WaitsForFiles, WaitsForKey
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import KINDS, Far, far

@@ -15,17 +15,17 @@ from sync_scripts.intake.errors import UnknownVersion
 from sync_scripts.intake.notes import ClearCame, KeyNotOurs, MapLowered, MapRedirected, VersionsLeft
 from sync_scripts.intake.receive import questions
 from sync_scripts.intake.receive.served import core_levels
-from sync_scripts.register import rebuild
-from sync_scripts.register.formmap import Asked, FormMap, read_map
-from sync_scripts.register.strictness import SEPARATOR, merge
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.forms.formmap import Asked, FormMap, read_map
+from sync_scripts.register.forms.sensitivity import SEPARATOR, merge
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import Far, far
 from tests.intake.scene import FORMS, VERSION, Scene, shipped, story
 from tests.servers import kobo_world
 from tests.servers.central_forms import Copy
 from tests.servers.kobo_forms import Asset
-from xlsform import workbook
 from xlsform.model import Form, Row
+from xlsform.workbooks import workbook
 
 CANARY = "CANARI-un récit que personne ne doit lire"
 OWN: dict[str, FormMap] = {

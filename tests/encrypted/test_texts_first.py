@@ -16,11 +16,11 @@ from sync_scripts.intake.new_pages import NewPages
 from sync_scripts.intake.notes import FileMissing, FileUnread, OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.receive import later
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.kobo import source as kobo
-from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw, register
+from sync_scripts.store.seal import form_keys
 from tests.encrypted.far import Far, far
 from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO
 from tests.intake.scene import COORDINATOR, Scene, draw, edit_of, uid

@@ -11,19 +11,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from sync_scripts.cli.vault_intake import every_key, take
+from sync_scripts.cli.opening.vault_intake import every_key, take
 from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.intake.notes import FileTooLarge, GoneAtServer, SealedGone, WaitsForVault
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
-from sync_scripts.register import rebuild
-from sync_scripts.register.today import today
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.queries.today import today
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store import custody, form_keys
-from sync_scripts.store.form_keys import KeyOfVault
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import metadata, raw
+from sync_scripts.store.seal import form_keys
+from sync_scripts.store.seal.form_keys import KeyOfVault
 from sync_scripts.store.vault import Vault, by_identity
 from tests import clock
 from tests.encrypted.conftest import Run, Worlds
@@ -54,7 +55,7 @@ def place(request: pytest.FixtureRequest, one: Scene) -> Far:
 def open_all(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person with the vault take in what waits; codes are drawn as in the other tests."""
     monkeypatch.setattr(
-        "sync_scripts.cli.vault_intake.Way",
+        "sync_scripts.cli.opening.vault_intake.Way",
         lambda **handed: replace(
             place.scene.way, **(handed | {"draw": draw, "clock": lambda: place.scene.now})
         ),

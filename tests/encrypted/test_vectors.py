@@ -12,7 +12,7 @@ from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.intake.encryption.unlocking import Unlocking, unlocking
 from sync_scripts.servers.base import Found, Unread
 from sync_scripts.servers.folder import Folder
-from sync_scripts.store.form_keys import FormKey
+from sync_scripts.store.seal.form_keys import FormKey
 from tests import clock
 from tests.intake.test_encrypted import FOLDER, INDEX, REFUSED, VALID
 

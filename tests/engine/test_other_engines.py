@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.intake.receive.answers import Answers, read
-from sync_scripts.register.formmap import form_map
-from sync_scripts.register.records import Reader, Reading
-from sync_scripts.register.values import day, when
+from sync_scripts.register.forms.formmap import form_map
+from sync_scripts.register.forms.record_reader import Reader
+from sync_scripts.register.forms.records import Reading
+from sync_scripts.register.forms.values import day, when
 from tests.engine.conftest import masked
-from xlsform import source, workbook
 from xlsform.convert import convert
 from xlsform.engine import Setting, fill
 from xlsform.model import Form
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 DATA = Path(__file__).parent.parent / "data"
 ENGINES = ("javarosa", "webforms", "enketo")

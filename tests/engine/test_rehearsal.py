@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from xlsform import pack, source, workbook
+from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine import Setting
 from xlsform.engine.hints import hint_of
@@ -18,6 +18,8 @@ from xlsform.engine.rehearsal import Gate, Plan, Rehearsal, gate_of, rehearse, u
 from xlsform.engine.screens import Spread, field_lists, screens
 from xlsform.lesson.kit import kit, lists
 from xlsform.model import Resolved, resolve
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 pytestmark = pytest.mark.java
 

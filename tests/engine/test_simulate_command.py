@@ -11,8 +11,9 @@ import pytest
 
 from sync_scripts import cli
 from tests.engine.test_rehearsal import SOURCE
-from xlsform import source, workbook
 from xlsform.engine import jvm
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 pytestmark = pytest.mark.java
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.conftest import xform
-from xlsform.catalogue import CATALOGUE
 from xlsform.engine.wording import code_of, verdict
+from xlsform.findings.catalogue import CATALOGUE
 from xlsform.model import Form, Place, Row
 
 pytestmark = [pytest.mark.java, pytest.mark.usefixtures("java")]

@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from sync_scripts.store import custody, steps
+from sync_scripts.store import steps
+from sync_scripts.store.history import custody
 from sync_scripts.store.workspace import Workspace, open_unlocked
 from tests.faults.harness import Case, moved
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from sync_scripts.store import erasing, published
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema.raw import erased, erasure_pending, sealed_item, submission
+from sync_scripts.store.seal import demo_keys, erasing
 from sync_scripts.store.vault import Vault, by_identity
 from sync_scripts.store.workspace import Workspace, open_unlocked
 from tests.faults.store_case import NOW, StoreCase
@@ -50,7 +50,7 @@ class EraseCase(StoreCase):
                     which = submission.c.root_id == row.root_id
                     rows.execute(submission.update().where(which).values(status="erased", open_part=None))
         erasing.finish(register)
-        with Vault(register, by_identity(published.IDENTITIES["V"].secret), PERSON, now=lambda: NOW):
+        with Vault(register, by_identity(demo_keys.IDENTITIES["V"].secret), PERSON, now=lambda: NOW):
             pass
 
     def amiss(self, workspace: Workspace, folder: Path, *, complete: bool) -> Iterable[str]:

@@ -22,16 +22,16 @@ from sync_scripts.config import Settings
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import Way, pull
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central, Project, visiting
 from sync_scripts.servers.http import Client, Credential, Patience
 from sync_scripts.servers.kobo import Account, Kobo
-from sync_scripts.store import published
-from sync_scripts.store.founding import create_demo
+from sync_scripts.store.local.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 from tests.faults.likeness import told
 from tests.faults.line import Line
@@ -216,7 +216,7 @@ class FarCase:
     later: timedelta = timedelta(0)
     failure: DikaloError | None = None
     patient: bool = False
-    holders: Mapping[Holder, Identity] = field(default_factory=lambda: published.IDENTITIES)
+    holders: Mapping[Holder, Identity] = field(default_factory=lambda: demo_keys.IDENTITIES)
     canaries: tuple[bytes, ...] = field(init=False)
 
     def __post_init__(self) -> None:

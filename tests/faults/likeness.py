@@ -26,13 +26,13 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, select
 
-from sync_scripts.register.tasks import matter_of, task_id
-from sync_scripts.store import custody
+from sync_scripts.register.case.tasks import matter_of, task_id
 from sync_scripts.store.canonical import canonical, moment
 from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.register import TABLES
-from sync_scripts.store.sealed import Identity, commitment
+from sync_scripts.store.seal.sealed import Identity, commitment
 from sync_scripts.store.vault import Vault, by_identity, items_where
 from sync_scripts.store.vault.opening import OpenedItem
 from sync_scripts.store.workspace import Workspace

@@ -28,17 +28,17 @@ from sync_scripts.intake.receive.decisions import Decision, Item
 from sync_scripts.intake.receive.page_store import Keeper
 from sync_scripts.intake.receive.plan import plan
 from sync_scripts.intake.storing import Storing
-from sync_scripts.register import rebuild
-from sync_scripts.register.formmap import read_map
-from sync_scripts.register.roots import Root
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.forms.formmap import read_map
+from sync_scripts.register.model.roots import Root
 from sync_scripts.servers.folder import MARKER, Folder
-from sync_scripts.store import published
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.founding import create_demo
+from sync_scripts.store.local.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 from tests.faults.likeness import told
 from tests.faults.store_case import planted as planted_in_store
@@ -88,7 +88,7 @@ class PullCase:
     samples: tuple[str, ...] = FEW
     page: int = 3
     plant: Plant = ""
-    holders: Mapping[Holder, Identity] = field(default_factory=lambda: published.IDENTITIES)
+    holders: Mapping[Holder, Identity] = field(default_factory=lambda: demo_keys.IDENTITIES)
     canaries: tuple[bytes, ...] = field(init=False)
 
     def __post_init__(self) -> None:

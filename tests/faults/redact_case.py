@@ -12,16 +12,16 @@ from sqlalchemy import func, select
 
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.redacting import redact
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import By, deciding
-from sync_scripts.register.purging.errors import AlreadyErased
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import By, deciding
+from sync_scripts.register.model.erasure_errors import AlreadyErased
 from sync_scripts.register.purging.person import redaction
 from sync_scripts.register.purging.redaction import Redaction, Texts
 from sync_scripts.servers.folder import MARKER
-from sync_scripts.store import erasing, published
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal import demo_keys, erasing
 from sync_scripts.store.vault import Vault, by_identity, items_where
 from sync_scripts.store.workspace import Workspace, open_unlocked
 from tests.faults.pull_case import INBOX, NOW, XML, PullCase, date
@@ -67,7 +67,7 @@ class RedactCase(PullCase):
 
     def run(self, workspace: Workspace, folder: Path) -> None:
         """Take her out unless it is done, remove the files, and let an opening of the vault strike the keys."""
-        register, key = workspace.register, by_identity(published.IDENTITIES["V"].secret)
+        register, key = workspace.register, by_identity(demo_keys.IDENTITIES["V"].secret)
         try:
             with register.reading() as rows:
                 plan = self._plan(By(rows, PERSON, THEN))
@@ -112,7 +112,7 @@ class RedactCase(PullCase):
             yield "files of what was taken out are left"
         if done:
             with Vault(
-                register, by_identity(published.IDENTITIES["R"].secret), PERSON, now=lambda: THEN
+                register, by_identity(demo_keys.IDENTITIES["R"].secret), PERSON, now=lambda: THEN
             ) as vault:
                 opened = b"".join(one.data for one in vault.open_items("test", items))
             if any(canary in opened for canary in self.canaries):

@@ -17,14 +17,16 @@ from typing import Any, Literal
 from sqlalchemy import select
 
 from sync_scripts.config import Settings
-from sync_scripts.store import custody, durable, engine, published, steps
+from sync_scripts.store import durable, engine, steps
 from sync_scripts.store.database import PROGRAM, Register, Rows
-from sync_scripts.store.founding import create_demo
-from sync_scripts.store.orphans import tidy
+from sync_scripts.store.history import custody
+from sync_scripts.store.local.founding import create_demo
 from sync_scripts.store.schema.raw import scope, submission, watermark
-from sync_scripts.store.sealed import Holder, Identity
-from sync_scripts.store.sealed_rows import keep
-from sync_scripts.store.sealing import Sealer, new_scope
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.orphans import tidy
+from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_rows import keep
+from sync_scripts.store.seal.sealing import Sealer, new_scope
 from sync_scripts.store.workspace import Unlocked, Workspace, unlock
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
@@ -39,7 +41,7 @@ class StoreCase:
     items: int = 12
     page: int = 3
     plant: Plant = ""
-    holders: Mapping[Holder, Identity] = field(default_factory=lambda: published.IDENTITIES)
+    holders: Mapping[Holder, Identity] = field(default_factory=lambda: demo_keys.IDENTITIES)
     canaries: tuple[bytes, ...] = (STORY.encode(),)
 
     def prepare(self, folder: Path) -> None:

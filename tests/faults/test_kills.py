@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from sync_scripts.store.errors import DatabaseFailed
 from sync_scripts.store.schema import metadata
-from sync_scripts.store.sealed_files import INCOMING
+from sync_scripts.store.seal.sealed_files import INCOMING
 from tests.faults import harness
 from tests.faults.harness import (
     Bench,

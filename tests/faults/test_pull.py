@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.store import published
 from sync_scripts.store.schema import metadata
-from sync_scripts.store.sealed import Kind
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed import Kind
 from sync_scripts.store.vault import Vault, by_identity, by_passphrase
 from tests import clock
 from tests.faults import fulldisk, powercut
@@ -95,7 +95,7 @@ def test_what_a_killed_pull_left_opens_as_people_open_it(short_pull: Bench) -> N
     with short_pull.copy() as folder:
         assert in_child(short_pull, folder, before=at(spread(short_pull, 3)[1], die)) == -signal.SIGKILL
         short_pull.run(folder)
-        keys = by_passphrase(folder / "w", lambda: ""), by_identity(published.IDENTITIES["R"].secret)
+        keys = by_passphrase(folder / "w", lambda: ""), by_identity(demo_keys.IDENTITIES["R"].secret)
         for key in keys:
             with (
                 opened(short_pull.keys, folder) as workspace,

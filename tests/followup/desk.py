@@ -11,18 +11,19 @@ from typing import Any
 import openpyxl
 from sqlalchemy import insert
 
-from sync_scripts.followup.export import export
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.importing import Asked, Imported, bring_back
-from sync_scripts.followup.incoming import unlocked
-from sync_scripts.followup.planning import Order
-from sync_scripts.followup.settling import Said
-from sync_scripts.register import decisions, rebuild
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.labels import labels_of
-from sync_scripts.store import events as store_events
+from sync_scripts.followup.inbound.incoming_file import unlocked
+from sync_scripts.followup.merge.cell_decisions import Said
+from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
+from sync_scripts.followup.outbound.export import export
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.rules.labels import labels_of
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import Event
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.register.field import CASE as FORM
@@ -139,11 +140,11 @@ def lay(register: Register, folder: Path, count: int = 4, *, coordination: bool 
         rows.execute(insert(tables.provider).values({**blank, **line}))
     for code in WORKERS:
         with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
-            decisions.name_worker(by, code, "case_owner")
+            every_decision.name_worker(by, code, "case_owner")
     if coordination:
         with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
-            decisions.name_worker(by, COORDINATOR.code, "coordinator")
-            decisions.name_worker(by, DEPUTY.code, "deputy_coordinator")
+            every_decision.name_worker(by, COORDINATOR.code, "coordinator")
+            every_decision.name_worker(by, DEPUTY.code, "deputy_coordinator")
     for number in range(count):
         case = dealt(number, "DK")
         made.send("case", f"c{number}", changed(FORM, {"header": {"documenter_code": "EN-01"}}))
@@ -151,7 +152,7 @@ def lay(register: Register, folder: Path, count: int = 4, *, coordination: bool 
         ours = service(case, "ongoing", service="legal", provider_code=None, timeframe=None)
         made.send("followup", f"g{number}", ours)
         with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
-            decisions.assign(by, case, WORKERS[number % 3])
+            every_decision.assign(by, case, WORKERS[number % 3])
     return Desk(made, folder)
 
 

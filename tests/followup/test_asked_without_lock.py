@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.questions import Questions
+from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.store.lock import hold
 from tests.followup.calling import Run
 from tests.followup.desk import CASE, OTHER

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.followup import comparing, importing
-from sync_scripts.followup.conflicts import open_conflicts
-from sync_scripts.followup.importing import Asked, Imported, bring_back
-from sync_scripts.followup.incoming import unlocked
+from sync_scripts.followup.inbound import comparison
+from sync_scripts.followup.inbound.conflicts import open_conflicts
+from sync_scripts.followup.inbound.incoming_file import unlocked
+from sync_scripts.followup.merge import importing
+from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
 from sync_scripts.store import engine
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import workbooks
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.followup.desk import Desk, first_blank, lay
 from tests.register.field import dealt
 from tests.store.databases import KEY, _world
@@ -80,7 +81,7 @@ def test_two_imports_at_once_end_as_one_order_or_the_other(doors: Open, tmp_path
 
 def both_compare_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let neither of two imports write before both have compared."""
-    right, together = comparing.compare, Barrier(2)
+    right, together = comparison.compare, Barrier(2)
     waited: list[int] = []
 
     def compared(*asked: Any) -> Any:

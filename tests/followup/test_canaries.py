@@ -17,25 +17,25 @@ import pytest
 from sqlalchemy import Column, select, update
 
 from sync_scripts.dossier.document import Header, Opened, document
-from sync_scripts.followup.export import export
-from sync_scripts.followup.large import export_all
+from sync_scripts.followup.outbound.export import export
+from sync_scripts.followup.outbound.large import export_all
 from sync_scripts.followup.tiers import ALLOWED, Tier
 from sync_scripts.notify.plan import letters
 from sync_scripts.notify.words import body
 from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import case_list, case_row, cases_of, content, providers_in
-from sync_scripts.register import notices
-from sync_scripts.register.built_before import Before
+from sync_scripts.register.building import notices
+from sync_scripts.register.building.previous_state import Before
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.codebook import codebook
 from sync_scripts.register.handover.gathered import gather
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.today import today
-from sync_scripts.register.views import alerts, cases
-from sync_scripts.store import outbox
+from sync_scripts.register.queries.today import today
+from sync_scripts.register.queries.views import alerts, cases
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import Destination
+from sync_scripts.store.notices import outbox
+from sync_scripts.store.notices.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
 from tests.followup.test_doors import CODE, LOCK, everything, order, stuffed

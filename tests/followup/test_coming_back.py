@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.followup.wording import document, shown
-from sync_scripts.register import case_unit, marks
-from sync_scripts.register.arrivals import newest
-from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.register.isolation import NotBuilt
-from sync_scripts.register.unbuilt import unbuilt
+from sync_scripts.register.building import case_unit, marks
+from sync_scripts.register.building.isolation import NotBuilt
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.history.arrivals import newest
+from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
@@ -69,7 +69,7 @@ def test_columns_and_sheets_may_be_moved_renamed_and_sorted(desk: Desk) -> None:
 
 def test_labels_of_the_other_language_and_codes_are_read(desk: Desk) -> None:
     """An English label in a French workbook, a bare code, other capitals."""
-    from sync_scripts.register.labels import labels_of
+    from sync_scripts.register.rules.labels import labels_of
 
     english = labels_of("urgency", "en")["high"]
     edited = desk.edit(
@@ -89,11 +89,11 @@ def test_an_english_workbook_comes_back_too(desk: Desk) -> None:
 def test_t3_comes_back_too(desk: Desk) -> None:
     """More locked columns, the same way."""
     path = desk.new_file()
-    from sync_scripts.followup.export import export
-    from sync_scripts.followup.gather import Scope
-    from sync_scripts.followup.importing import Asked, bring_back
-    from sync_scripts.followup.incoming import unlocked
-    from sync_scripts.followup.planning import Order
+    from sync_scripts.followup.inbound.incoming_file import unlocked
+    from sync_scripts.followup.merge.importing import Asked, bring_back
+    from sync_scripts.followup.outbound.export import export
+    from sync_scripts.followup.outbound.gather import Scope
+    from sync_scripts.followup.outbound.planning import Order
 
     order = Order("T3", "fr", Scope(), COORDINATOR, desk.field.later(), demo=False)
     words = "cinq mots bien simples ici"
@@ -160,7 +160,7 @@ def test_an_import_that_ends_half_way_leaves_nothing(desk: Desk, monkeypatch: py
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("sync_scripts.followup.snapshot.note_import", cut)
+        patched.setattr("sync_scripts.followup.outbound.snapshot.note_import", cut)
         with pytest.raises(KeyboardInterrupt):
             desk.apply(edited)
     assert desk.state() == before

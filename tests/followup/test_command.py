@@ -13,12 +13,13 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 
-from sync_scripts.followup import planning
-from sync_scripts.store import custody, published
+from sync_scripts.followup.outbound import planning
 from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed_rows import keep
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed_rows import keep
 from tests.followup.calling import VAULT, Run, found, opened
 from tests.store.databases import NOW
 
@@ -130,10 +131,10 @@ def test_other_words_of_the_vault_stop_nothing(export: Run, root: Path) -> None:
 def test_the_recovery_key_opens_for_the_check(export: Run, root: Path) -> None:
     """It belongs to nobody: who opens is said, as wherever something is opened with it."""
     words = ("--check-names", "--reason", "Weekly hand-out", "--key", "paper")
-    code, told = export(*words, vault=published.IDENTITIES["R"].secret)
+    code, told = export(*words, vault=demo_keys.IDENTITIES["R"].secret)
     assert (code, told["code"], openings(root)) == (2, "DK-C22", [])
 
-    code, told = export(*words, "--as", "coord-1", vault=published.IDENTITIES["R"].secret)
+    code, told = export(*words, "--as", "coord-1", vault=demo_keys.IDENTITIES["R"].secret)
     assert (code, told["code"]) == (1, "DK-W04")
     (line,) = openings(root)
     assert (line["actor"], line["details"]["holder"]) == ("coord-1", "R")
@@ -153,7 +154,7 @@ def test_the_opener_is_in_no_process_but_the_child(run: Run, root: Path, words: 
     kept = {
         name: sys.modules.pop(name)
         for name in list(sys.modules)
-        if name.startswith(("sync_scripts.store.vault", "sync_scripts.cli.vault"))
+        if name.startswith(("sync_scripts.store.vault", "sync_scripts.cli.opening.vault"))
     }
     try:
         code, _told = run(*words, "--check-names", "--reason", "Weekly hand-out", vault=VAULT)

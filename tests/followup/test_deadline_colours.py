@@ -12,9 +12,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts.followup.furniture import FINAL_STATUSES
-from sync_scripts.followup.style import FLAGS, OVERDUE, SOON
-from sync_scripts.followup.write import workbook_bytes
+from sync_scripts.followup.outbound.furniture import FINAL_STATUSES
+from sync_scripts.followup.outbound.style import FLAGS, OVERDUE, SOON
+from sync_scripts.followup.outbound.workbook_file import workbook_bytes
 from tests.followup.conftest import CASE, LABELS, REFERRAL, TODAY, MakeBook
 
 DAYS = (-400, -8, -1, 0, 1, 6, 7, 8, 30, None)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.followup.crossing import Side, across
-from sync_scripts.followup.deciding import (
+from sync_scripts.followup.inbound.plain_values import Bad, Cell, Choices, day, fold, number, plain, text
+from sync_scripts.followup.merge.cell_rules import (
     COMPARE,
     GONE,
     Decision,
@@ -24,7 +24,7 @@ from sync_scripts.followup.deciding import (
     shuffled,
     swapped,
 )
-from sync_scripts.followup.normal import Bad, Cell, Choices, day, fold, number, plain, text
+from sync_scripts.followup.merge.row_rules import Side, across
 from sync_scripts.store.detectors import KnownNames
 
 TODAY = date(2026, 11, 25)
@@ -347,7 +347,7 @@ def test_r8_a_row_pasted_from_another_export_is_refused() -> None:
 
 
 def test_r9_a_row_that_is_missing_is_counted_and_never_a_deletion() -> None:
-    """No row, no facts, no decision: `comparing` counts it, and nothing else knows of it."""
+    """No row, no facts, no decision: `comparison` counts it, and nothing else knows of it."""
     assert Outcome.MISSING_ROW not in {
         row_rule(RowFacts("x", opens=True, blank=blank)).outcome for blank in (True, False)
     }

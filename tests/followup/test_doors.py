@@ -14,14 +14,14 @@ import openpyxl
 import pytest
 from sqlalchemy import Column, update
 
-from sync_scripts.followup.export import Order, export
-from sync_scripts.followup.gather import Scope, work
-from sync_scripts.followup.large import export_all
+from sync_scripts.followup.outbound.export import Order, export
+from sync_scripts.followup.outbound.gather import Scope, work
+from sync_scripts.followup.outbound.large import export_all
 from sync_scripts.followup.tiers import ALLOWED, Tier
 from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import case_list, cases_of, content, providers_in
-from sync_scripts.register.consents import decide
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.consent_decisions import decide
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts.register.today import today
+from sync_scripts.register.queries.today import today
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.followup.calling import Run, opened
@@ -191,7 +191,7 @@ def test_a_second_action_of_one_ready_row_waits_until_it_is_answered(desk: Desk)
 
 def test_a_held_text_of_a_case_that_was_left_is_no_question(desk: Desk) -> None:
     """As any other question of it; and what a person withdraws takes the place with it."""
-    from sync_scripts.register.consents.decide import withdraw
+    from sync_scripts.register.consent_decisions.decide import withdraw
 
     edited_ = desk.edit(desk.export(), ("dk:cases", dealt(2, "DK"), "note", "Appeler le 677 00 11 22"))
     assert len(desk.apply(edited_).held) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.followup.conflicts import open_conflicts
+from sync_scripts.followup.inbound.conflicts import open_conflicts
 from tests.followup.desk import CASE, DEPUTY, OTHER, Desk
 from tests.followup.test_conflicts import NOTE_FIELD, book, settled
 from tests.register.field import dealt

@@ -8,12 +8,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts.cli import handed
-from sync_scripts.cli.followup_words import short
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.cli.followup.followup_words import short
+from sync_scripts.cli.frame import handed
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Actor
-from sync_scripts.store.sealed_rows import keep
+from sync_scripts.store.seal.sealed_rows import keep
 from tests import clock
 from tests.followup.calling import VAULT, Run, opened
 from tests.followup.desk import CASE, OTHER, column_of, row_of, sheet_of

@@ -13,16 +13,16 @@ import pytest
 from openpyxl.worksheet import _writer
 from sqlalchemy import select
 
-from sync_scripts.followup import planning
-from sync_scripts.followup.cells import TextTooLong
 from sync_scripts.followup.errors import IdentityInText, PasswordNeeded, TooManyRows
-from sync_scripts.followup.export import Exported, Order, export
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.large import export_all
+from sync_scripts.followup.outbound import planning
+from sync_scripts.followup.outbound.cells import TextTooLong
+from sync_scripts.followup.outbound.export import Exported, Order, export
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.large import export_all
 from sync_scripts.followup.tiers import Tier
-from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.register import alone as decisions

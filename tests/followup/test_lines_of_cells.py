@@ -11,11 +11,11 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from sync_scripts.register import decisions
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.register.decisions.services import set_service
-from sync_scripts.register.workers import write_workers
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.services import set_service
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.model.workers import write_workers
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
 from tests.followup.desk import (
@@ -278,7 +278,7 @@ def test_line_16_somebody_who_left_is_no_owner(desk: Desk) -> None:
     """Retired meanwhile: an error, by cell."""
     path = desk.export()
     with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
-        decisions.name_worker(by, "RD-03", "case_owner", active=False)
+        every_decision.name_worker(by, "RD-03", "case_owner", active=False)
     done = desk.bring(desk.edit(path, ("dk:cases", CASE, "owner", "RD-03")))
     assert outcomes(done) == [("error", "16", "owner")]
 

@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 
 from sync_scripts.followup import errors, wording
-from sync_scripts.register import decisions
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.register.decisions.cases import assign
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import assign
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.schema import workbooks
 from tests.followup.desk import (
     CASE,
@@ -144,7 +144,7 @@ def test_f3_a_forgotten_workbook_that_names_somebody_who_left_is_asked_about(des
     edited = desk.edit(desk.export(), NOTE)
     desk.decide(assign, OTHER, "RD-01")
     with deciding(desk.register, COORDINATOR, desk.field.later()) as by:
-        decisions.name_worker(by, "RD-02", "case_owner", active=False)
+        every_decision.name_worker(by, "RD-02", "case_owner", active=False)
     with desk.register.writing() as rows:
         rows.execute(workbooks.followup_row.delete())
     done = desk.apply(edited, late="Oublié dans une voiture")

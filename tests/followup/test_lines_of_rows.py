@@ -9,9 +9,10 @@ import openpyxl
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup import deciding, wording
-from sync_scripts.register.consents.decide import withdraw
-from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.followup import wording
+from sync_scripts.followup.merge import cell_rules
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.followup.desk import (
@@ -156,7 +157,7 @@ def test_r6_what_is_seen_of_two_rows_changed_places_and_is_written_into_neither(
 ) -> None:
     """Cut and pasted without the hidden columns, the ids stay behind: one case's words would go into the other one."""
     monkeypatch.setattr(
-        deciding, "MixedUp", 0.9
+        cell_rules, "MixedUp", 0.9
     )  # two of hundreds of rows; here two of four are a whole mix-up
     book = openpyxl.load_workbook(desk.export())
     sheet = sheet_of(book, "dk:cases")
@@ -207,7 +208,7 @@ def test_r6_a_copied_row_that_shows_another_case_is_said_by_itself(
     sheet.cell(copy, column_of(sheet, "code")).value = OTHER
     sheet.cell(copy, column_of(sheet, "note")).value = note
     done = desk.apply(desk.saved(book))
-    (refused,) = [item for item in done.items if item.decision.outcome is deciding.Outcome.REFUSED]
+    (refused,) = [item for item in done.items if item.decision.outcome is cell_rules.Outcome.REFUSED]
 
     assert (refused.decision.why, refused.cell.endswith(str(copy)), refused.title) == (
         "other_code",

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup import planning, write
-from sync_scripts.followup.book import Book
 from sync_scripts.followup.errors import MovedWhileMade
-from sync_scripts.followup.export import Exported, export
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.planning import Order
-from sync_scripts.register.consents.decide import record, withdraw
-from sync_scripts.register.decisions.case_values import set_note
+from sync_scripts.followup.outbound import planning, workbook_file
+from sync_scripts.followup.outbound.book import Book
+from sync_scripts.followup.outbound.export import Exported, export
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.consent_decisions.decide import record, withdraw
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
@@ -30,7 +30,7 @@ Meanwhile = Callable[[Callable[[], Any]], list[int]]
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """Let something be done on another laptop while a workbook is written; count how often one is."""
-    right = write.workbook_bytes
+    right = workbook_file.workbook_bytes
 
     def let(deed: Callable[[], Any]) -> list[int]:
         made: list[int] = []
@@ -41,7 +41,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
             deed()
             return content
 
-        monkeypatch.setattr(write, "workbook_bytes", written)
+        monkeypatch.setattr(workbook_file, "workbook_bytes", written)
         return made
 
     return let
@@ -116,7 +116,7 @@ def test_taken_back_each_time_nothing_is_written(desk: Desk, meanwhile: Meanwhil
             one = tables.case.c.case_code == next(codes)
             rows.execute(update(tables.case).where(one).values(confidentiality="C4"))
 
-    import sync_scripts.followup.export as module
+    import sync_scripts.followup.outbound.export as module
 
     meanwhile(one_more)
     before = len(desk.field.rows(raw.custody))
@@ -136,7 +136,7 @@ def tmp_files(desk: Desk) -> list[Path]:
 
 def test_while_nobody_writes_it_is_composed_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """To compose it again only to see that nothing moved would cost as much as the first time."""
-    import sync_scripts.followup.export as module
+    import sync_scripts.followup.outbound.export as module
 
     composed: list[int] = []
     right = planning.plan

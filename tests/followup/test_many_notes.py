@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store import steps
 from sync_scripts.store.database import Register
 from tests.followup.desk import CASE, Desk, lay

@@ -9,12 +9,12 @@ import openpyxl
 import pytest
 
 from sync_scripts.followup import errors
-from sync_scripts.followup.conflicts import open_conflicts
-from sync_scripts.followup.handing import hand_out
-from sync_scripts.followup.incoming import incoming
-from sync_scripts.followup.write import workbook_bytes
-from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.register.labels import labels_of
+from sync_scripts.followup.inbound.conflicts import open_conflicts
+from sync_scripts.followup.inbound.incoming_file import incoming
+from sync_scripts.followup.outbound.conflict_export import hand_out
+from sync_scripts.followup.outbound.workbook_file import workbook_bytes
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.rules.labels import labels_of
 from tests.followup.conftest import CASE as FACTS
 from tests.followup.conftest import MakeBook
 from tests.followup.desk import (

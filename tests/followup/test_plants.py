@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.followup import comparing, deciding, importing, settling, snapshot
-from sync_scripts.followup.comparing import Compared, Edited
-from sync_scripts.followup.deciding import COMPARE, Decision, Outcome
-from sync_scripts.register.decisions import By
+from sync_scripts.followup.inbound import comparison
+from sync_scripts.followup.inbound.comparison import Compared, Edited
+from sync_scripts.followup.merge import cell_decisions, cell_rules, importing
+from sync_scripts.followup.merge.cell_rules import COMPARE, Decision, Outcome
+from sync_scripts.followup.outbound import snapshot
+from sync_scripts.register.decisions.base import By
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import workbooks
 from tests.followup import test_coming_back, test_lines_of_cells, test_lines_of_rows
@@ -23,13 +25,13 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def base_from_now(patched: pytest.MonkeyPatch) -> None:
     """Compare the file with the register alone."""
-    right = deciding.decide
-    patched.setattr(settling, "decide", lambda asked, _base, now, mine: right(asked, now, now, mine))
+    right = cell_rules.decide
+    patched.setattr(cell_decisions, "decide", lambda asked, _base, now, mine: right(asked, now, now, mine))
 
 
 def missing_row_deletes(patched: pytest.MonkeyPatch) -> None:
     """Take a row that did not come back for an emptied one."""
-    right = comparing.compare
+    right = comparison.compare
 
     def wrong(rows: Any, came: Any, kept: Any, lists: Any, specs: Any, *hand: Any) -> Compared:
         found = right(rows, came, kept, lists, specs, *hand)
@@ -47,13 +49,13 @@ def missing_row_deletes(patched: pytest.MonkeyPatch) -> None:
 
 def blank_erases(patched: pytest.MonkeyPatch) -> None:
     """Write a blank like any other value."""
-    right = deciding.decide
+    right = cell_rules.decide
 
     def wrong(*asked: Any) -> Decision:
         done = right(*asked)
         return replace(done, outcome=Outcome.APPLY) if done.outcome is Outcome.ERASE else done
 
-    patched.setattr(settling, "decide", wrong)
+    patched.setattr(cell_decisions, "decide", wrong)
 
 
 def replay_doubles(patched: pytest.MonkeyPatch) -> None:

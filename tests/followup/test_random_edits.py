@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.followup.normal import plain
-from sync_scripts.register.labels import labels_of
+from sync_scripts.followup.inbound.plain_values import plain
+from sync_scripts.register.rules.labels import labels_of
 from sync_scripts.store import engine
 from sync_scripts.store.detectors import hits
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.followup.desk import WORKERS, Desk, Laid, column_of, row_of, sheet_of
 from tests.register.field import dealt
 from tests.store.databases import KEY, _world

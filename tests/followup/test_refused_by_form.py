@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import rebuild
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_decisions.moves import merge
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.decisions.moves import merge
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
@@ -86,7 +86,7 @@ def test_a_rebuild_finds_what_was_left_before(desk: Desk, monkeypatch: pytest.Mo
     """A no that an older version of the program took in, and left in the workbook; a check only looks."""
     sent(desk)
     with monkeypatch.context() as older:
-        older.setattr("sync_scripts.register.build.forget_refused", lambda *_given, **_said: None)
+        older.setattr("sync_scripts.register.building.build.forget_refused", lambda *_given, **_said: None)
         desk.field.send("case", "c0", changed(FORM, {"consent": NO}), edit=1)
     assert facts(desk) == list(FACTS)
     rebuild.check(desk.register, desk.now)

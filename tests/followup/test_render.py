@@ -15,8 +15,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts.followup.content import CaseFacts
-from sync_scripts.followup.write import workbook_bytes
+from sync_scripts.followup.outbound.content import CaseFacts
+from sync_scripts.followup.outbound.workbook_file import workbook_bytes
 from tests.followup.conftest import CASE, REFERRAL, MakeBook
 from tests.frame.test_docs import ROOT
 from tests.office import Office

@@ -10,17 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from sync_scripts.followup import settled
-from sync_scripts.followup.conflictbook import Answer
-from sync_scripts.followup.conflicts import open_conflicts
-from sync_scripts.followup.current import current
-from sync_scripts.followup.imported import Asked, Imported
-from sync_scripts.followup.incoming import Incoming
-from sync_scripts.followup.normal import Cell
+from sync_scripts.followup.inbound.conflicts import open_conflicts
+from sync_scripts.followup.inbound.import_result import Asked, Imported
+from sync_scripts.followup.inbound.incoming_file import Incoming
+from sync_scripts.followup.inbound.plain_values import Cell
+from sync_scripts.followup.inbound.register_values import current
+from sync_scripts.followup.merge import conflict_answers
+from sync_scripts.followup.outbound.conflictbook import Answer
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, sheets
-from sync_scripts.register.decisions.case_values import set_note
-from sync_scripts.register.decisions.services import move_service, set_service
-from sync_scripts.register.labels import labels_of
+from sync_scripts.register.alert_decisions.services import move_service, set_service
+from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.rules.labels import labels_of
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, WORKERS, Desk
@@ -130,9 +130,11 @@ def settle(out: tuple[Desk, str, dict[str, str]], marker: str, said: Said, patch
         Answer(str(line["conflict_id"]), at, "Conflits", f"Conflits!I{at}", choice, Cell(other))
         for at, (line, (_mine, choice, other)) in enumerate(zip(lines, said.values(), strict=True), start=6)
     ]
-    patch.setattr(settled, "answers", lambda _came: made)
+    patch.setattr(conflict_answers, "answers", lambda _came: made)
     came = cast("Any", SimpleNamespace(export_id=export, meta={}))
-    return settled.settle_book(desk.register, Incoming(b"", "1" * 64), came, Asked(COORDINATOR, desk.now))
+    return conflict_answers.settle_book(
+        desk.register, Incoming(b"", "1" * 64), came, Asked(COORDINATOR, desk.now)
+    )
 
 
 @pytest.mark.parametrize("marker", [one for one in COLUMNS if COLUMNS[one]])

@@ -10,12 +10,13 @@ from xml.sax.saxutils import escape
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.followup import errors, write
+from sync_scripts.followup import errors
 from sync_scripts.followup.errors import WorkbookTooBig
-from sync_scripts.followup.export import Order
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.large import export_all
-from sync_scripts.followup.reading import CameSheet, Row
+from sync_scripts.followup.inbound.reading import CameSheet, Row
+from sync_scripts.followup.outbound import workbook_file
+from sync_scripts.followup.outbound.export import Order
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.large import export_all
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.store.schema import workbooks
 from tests.followup.conftest import MakeBook
@@ -107,7 +108,7 @@ def test_what_could_not_come_back_is_not_handed_out(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The import unpacks 200 MB at most; a workbook beyond that is refused while it is written, and nothing is kept."""
-    monkeypatch.setattr(write, "MOST_BYTES", write._SET_ASIDE + 12_000)
+    monkeypatch.setattr(workbook_file, "MOST_BYTES", workbook_file._SET_ASIDE + 12_000)
     order = Order("T2", "fr", Scope(), COORDINATOR, desk.field.later(), demo=False)
     with pytest.raises(WorkbookTooBig) as refused:
         export_all(desk.register, order, tmp_path / "no.xlsx", password=None)
@@ -122,12 +123,12 @@ def test_a_workbook_that_will_be_far_too_large_is_not_written_to_its_end(
 ) -> None:
     """After 2,000 cases the size of all of them can be guessed: nobody waits for minutes to be refused."""
     book = make_book()
-    streamed = write.Writer(book, sheets("T2"))
+    streamed = workbook_file.Writer(book, sheets("T2"))
     (line,) = book.filled[1].lines
     for _time in range(400):
         streamed.sheets["dk:cases"].put(line)
     size = sum(one.sheet.size for one in streamed.sheets.values())
-    monkeypatch.setattr(write, "MOST_BYTES", write._SET_ASIDE + 2 * size)
+    monkeypatch.setattr(workbook_file, "MOST_BYTES", workbook_file._SET_ASIDE + 2 * size)
     streamed.check_size(400, 100_000)  # too early to tell
     streamed.check_size(2_000, 5_000)  # 2.5 times as much: over the limit by a quarter, perhaps
     with pytest.raises(WorkbookTooBig):

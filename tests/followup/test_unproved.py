@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.planning import Order, plan
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order, plan
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from tests.register.field import CASE, COORDINATOR, Field

@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.followup import wording
-from sync_scripts.followup.export import export
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.importing import Asked, Imported, bring_back
-from sync_scripts.followup.incoming import unlocked
-from sync_scripts.followup.planning import Order
-from sync_scripts.register import rebuild
-from sync_scripts.register.consents.decide import record, withdraw
-from sync_scripts.register.decisions.correcting import correct
-from sync_scripts.register.decisions.services import plan_service
+from sync_scripts.followup.inbound.incoming_file import unlocked
+from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
+from sync_scripts.followup.outbound.export import export
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
+from sync_scripts.register.alert_decisions.services import plan_service
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_decisions.correcting import correct
+from sync_scripts.register.consent_decisions.decide import record, withdraw
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, DEPUTY, OTHER, Desk, outcomes
@@ -150,7 +150,7 @@ def test_counts_alone_leave_everything(out: Desk) -> None:
 
 def test_a_preview_of_a_withdrawal_leaves_them(register: Register, tmp_path: Path) -> None:
     """On both databases: undone with the rest of its transaction; done, it finds the same rows."""
-    from sync_scripts.register.decisions import deciding
+    from sync_scripts.register.decisions.base import deciding
     from tests.followup.desk import lay
 
     desk = lay(register, tmp_path, count=1)

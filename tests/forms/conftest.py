@@ -11,9 +11,10 @@ import pytest
 from lxml import etree
 
 from tests.forms.phones import CASES, MEDIA, PROVIDERS
-from xlsform import pack, source
+from xlsform import pack
 from xlsform.engine import Setting
 from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, Section, resolve
+from xlsform.sources import source
 
 FORMS = ("alert", "case", "closure", "followup", "situation")
 FIELDS = Path(__file__).parent.parent / "data" / "fields.csv"

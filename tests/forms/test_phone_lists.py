@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import codes
+from sync_scripts.register.model import codes
 from tests.forms.conftest import field_list
 from tests.forms.phones import (
     ALERT,

@@ -14,10 +14,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from sync_scripts.cli import handed
-from sync_scripts.cli.options import plain_text
+from sync_scripts.cli.forms.written import TextFile, When
+from sync_scripts.cli.frame import handed
+from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.tree import cli
-from sync_scripts.cli.written import TextFile, When
 from sync_scripts.store.errors import TextIdentifies
 from sync_scripts.texts import DOMAIN, LOCALE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli, texts
-from sync_scripts.cli import guide
+from sync_scripts.cli.setup import guide
 from tests.frame.test_docs import ROOT
 from tests.frame.test_named_commands import sentences
 

@@ -10,8 +10,11 @@ import click
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.cli import alerts_links, approve, cases_task, notify, phones
-from sync_scripts.register.ruleset import load
+from sync_scripts.cli.alerts import alerts_links
+from sync_scripts.cli.cases import cases_task
+from sync_scripts.cli.day import approve
+from sync_scripts.cli.setup import notify, phones
+from sync_scripts.register.rules.ruleset import load
 
 AT = "2026-11-25T08:30:00.000000Z"
 CODE, OTHER, CASE = "AL-AT2Z2X-B", "AL-HJPYNH-Y", "DK-M5058H-1"

@@ -137,7 +137,7 @@ def test_no_command_imports_for_type_checkers_alone() -> None:
         name
         for name, tree in modules()
         if name.startswith("sync_scripts.cli.")
-        and name != "sync_scripts.cli.one_run"  # loaded for each help page
+        and name != "sync_scripts.cli.frame.one_run"  # loaded for each help page
         and any(isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test) for node in tree.body)
     ] == []
 
@@ -161,7 +161,7 @@ def test_the_command_line_starts_light(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("library", "names", "rooms"),
     [
-        ("cryptography", {"AESGCM"}, ("sync_scripts.store.sealing", "sync_scripts.store.vault")),
+        ("cryptography", {"AESGCM"}, ("sync_scripts.store.seal.sealing", "sync_scripts.store.vault")),
         (
             "sqlalchemy",
             {
@@ -200,12 +200,23 @@ def contracts() -> list[dict[str, Any]]:
 
 
 def test_every_room_has_its_layer() -> None:
-    """A new room of sync_scripts is placed in the order of imports."""
-    (layers,) = [contract["layers"] for contract in contracts() if contract["type"] == "layers"]
-    placed = {word.strip(" ()") for layer in layers for word in layer.split(":")}
-    rooms = {name for name, _tree in modules() if name.count(".") == 1 and name.startswith("sync_scripts.")}
+    """A new room of sync_scripts, or of the register, is placed in the order of imports."""
+    placed = {
+        f"{container}{word.strip(' ()')}"
+        for contract in contracts()
+        if contract["type"] == "layers"
+        for container in [f"{one}." for one in contract.get("containers", [])] or [""]
+        for layer in contract["layers"]
+        for word in layer.split(":")
+    }
+    rooms = {
+        name
+        for name, _tree in modules()
+        for top in ("sync_scripts.", "sync_scripts.register.")
+        if name.startswith(top) and name.count(".") == top.count(".")
+    }
 
-    assert rooms - placed == {"sync_scripts.__main__"}
+    assert rooms - placed == {"sync_scripts.__main__", "sync_scripts.register.every_decision"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("importlinter") is None, reason="import-linter is not installed")
@@ -219,8 +230,11 @@ def test_planted_violations_are_caught(tmp_path: Path) -> None:
         "import click, httpx, requests, starlette, openpyxl, sqlcipher3, sqlalchemy",
     )
     plant(tmp_path / "xlsform/model.py", "import pyrage, jpype, apprise, jinja2")
-    plant(tmp_path / "sync_scripts/register/codes.py", "from sync_scripts.intake import answers")
-    plant(tmp_path / "sync_scripts/cli/demo.py", "import httpx\nfrom sync_scripts.store import vault")
+    plant(
+        tmp_path / "sync_scripts/register/model/codes.py",
+        "from sync_scripts.intake import pull\nfrom sync_scripts.register.queries import views",
+    )
+    plant(tmp_path / "sync_scripts/cli/setup/demo.py", "import httpx\nfrom sync_scripts.store import vault")
     asked = [
         sys.executable,
         "-c",

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.intake.connections import remote
 from sync_scripts.intake.connections.remote import LoginMissing, login_for
-from sync_scripts.store import logins
-from sync_scripts.store.logins import Kept
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.logins import Kept
 from tests.frame.test_shell import Run, run
 
 __all__ = ["run"]
@@ -140,7 +140,9 @@ def test_of_two_places_that_hold_a_secret_the_stronger_wins(
     """And nobody is asked for what is handed over."""
     for name in SECRET[:2]:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sync_scripts.cli.handed.typed", lambda _prompt, *, descriptor: f"typed {descriptor}")
+    monkeypatch.setattr(
+        "sync_scripts.cli.frame.handed.typed", lambda _prompt, *, descriptor: f"typed {descriptor}"
+    )
     if "DIKALO_KEY_FD" in {strong, weak}:
         monkeypatch.setenv("DIKALO_KEY_FD", str(_pipe("DIKALO_KEY_FD")))
     if "DIKALO_KEY_FILE" in {strong, weak}:
@@ -157,7 +159,9 @@ def test_without_any_other_place_a_secret_is_typed(monkeypatch: pytest.MonkeyPat
     for name in SECRET[:2]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DIKALO_KEY", "a passphrase in the clear")
-    monkeypatch.setattr("sync_scripts.cli.handed.typed", lambda _prompt, *, descriptor: f"typed {descriptor}")
+    monkeypatch.setattr(
+        "sync_scripts.cli.frame.handed.typed", lambda _prompt, *, descriptor: f"typed {descriptor}"
+    )
 
     assert Shell().secret("?") == "typed DIKALO_KEY_FD"
 

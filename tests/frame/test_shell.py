@@ -14,8 +14,8 @@ import click
 import pytest
 
 from sync_scripts import cli, texts
-from sync_scripts.cli.commands import Entry, Group
-from sync_scripts.cli.shell import (
+from sync_scripts.cli.frame.commands import Entry, Group
+from sync_scripts.cli.frame.shell import (
     QuestionUnanswered,
     SecretFileOpen,
     SecretNeeded,
@@ -309,7 +309,7 @@ def test_progress_draws_nothing_outside_a_terminal(capsys: pytest.CaptureFixture
 
 def test_a_group_gives_its_commands_the_global_options() -> None:
     """Commands of a group take ``--json`` and friends without saying so."""
-    listed = Entry("list", "Made up.", "alerts_list:list_").loaded()
+    listed = Entry("list", "Made up.", "alerts.alerts_list:list_").loaded()
 
     names = {name for param in listed.params for name in param.opts}
     assert {"--json", "-C", "--lang", "--quiet", "-v"} <= names

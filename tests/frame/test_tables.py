@@ -10,9 +10,9 @@ import click
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.cli import listing
-from sync_scripts.cli.shell import Shell
-from sync_scripts.register.labels import labels
+from sync_scripts.cli.frame import listing
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.register.rules.labels import labels
 
 HEADINGS = ("code", "facts", "due")
 ROWS = (

@@ -12,8 +12,8 @@ import click
 import pytest
 
 from docs.generate import commands
+from sync_scripts.cli.frame.usage import advice
 from sync_scripts.cli.tree import cli
-from sync_scripts.cli.usage import advice
 
 ALL = {
     name: (command, context)

@@ -19,8 +19,8 @@ from sqlalchemy import Table, func, select
 
 from sync_scripts.intake.pull import Pulled, Way, pull
 from sync_scripts.intake.report import PullReport
-from sync_scripts.register.codes import ALPHABET, Kind, check_symbol, code
-from sync_scripts.register.formmap import Asked, form_map, read_map, write_map
+from sync_scripts.register.forms.formmap import Asked, form_map, read_map, write_map
+from sync_scripts.register.model.codes import ALPHABET, Kind, check_symbol, code
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store import steps
@@ -28,7 +28,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata, raw
 from tests.store.databases import World, prepare
-from xlsform.workbook import read as read_workbook
+from xlsform.workbooks.workbook import read as read_workbook
 
 FORMS = Path(__file__).parents[2] / "forms"
 VERSION = "2026112501"

@@ -25,7 +25,7 @@ from sync_scripts.intake.errors import (
 )
 from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.answers import read
-from sync_scripts.register.answers import Node
+from sync_scripts.register.forms.answers import Node
 
 ID = "uuid:c35074e1-8fd0-4bfb-9b6d-2f0d1a9b7a11"
 META = f"<meta><instanceID>{ID}</instanceID></meta>"

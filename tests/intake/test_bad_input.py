@@ -13,7 +13,7 @@ import pytest
 
 from sync_scripts.intake.notes import EditedAfterApproval, GoneAtServer, NoRoots, Twins, VersionMissed
 from sync_scripts.intake.pull import pull
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project, shapes
 from sync_scripts.servers.http.errors import (

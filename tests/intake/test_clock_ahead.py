@@ -9,9 +9,9 @@ import pytest
 
 from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.intake.places import in_waiting
-from sync_scripts.store import form_keys
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
+from sync_scripts.store.seal import form_keys
 from tests.encrypted import far as encrypted
 from tests.intake.scene import COORDINATOR, Scene, uid
 from tests.intake.test_files_again import FIRST, SECOND, held, photo, put

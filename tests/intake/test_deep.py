@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.intake.completeness.deep import KINDS, DeepDiffers, DeepRead, compare, require_deep
-from sync_scripts.register import rebuild
-from sync_scripts.store import custody
+from sync_scripts.register.care import rebuild
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
-from sync_scripts.store.sealed import SealedItem
+from sync_scripts.store.seal.sealed import SealedItem
 from tests.intake.scene import Scene, alert, edit_of, story, uid
 from tests.store.databases import NOW
 from tests.store.test_chains import unguarded

@@ -10,15 +10,15 @@ from sqlalchemy import select
 
 from sync_scripts.intake.desk.alert import NewAlert, NotKept, Sheet, keep, keep_alert, own_id, write
 from sync_scripts.intake.pull import Way
-from sync_scripts.register.rebuild import check
+from sync_scripts.register.care.rebuild import check
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, NOW, VERSION, Scene, uid
-from xlsform.interview import Interview
-from xlsform.media_choices import choices_of
-from xlsform.workbook import read
+from xlsform.answers.interview import Interview
+from xlsform.answers.media_choices import choices_of
+from xlsform.workbooks.workbook import read
 
 ANSWERS = {
     "consent_alert": "given",

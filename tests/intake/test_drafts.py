@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sync_scripts.register import rebuild
-from sync_scripts.register.flags import in_words
-from sync_scripts.register.pages import alert_view
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case.flags import in_words
+from sync_scripts.register.queries.pages import alert_view
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, Scene, alert, edit_of, uid

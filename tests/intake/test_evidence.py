@@ -17,13 +17,15 @@ from sync_scripts.intake.desk.evidence import (
     add,
 )
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import rebuild
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_decisions.correcting import correct
+from sync_scripts.register.case_decisions.facts import move_evidence
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.errors import NothingToWithdraw
-from sync_scripts.register.decisions import correct, deciding, move_evidence
-from sync_scripts.register.errors import CaseStopped
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.pages import case_view
+from sync_scripts.register.model.errors import CaseStopped
+from sync_scripts.register.queries.pages import case_view
 from sync_scripts.servers.desk import Desk
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, NOW, Scene

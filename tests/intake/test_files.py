@@ -13,7 +13,7 @@ import pytest
 from sync_scripts.intake.receive.tagging import hostile
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.schema import raw
-from sync_scripts.store.sealed_files import path_of
+from sync_scripts.store.seal.sealed_files import path_of
 from tests.intake.scene import VERSION, Scene, alert, uid
 
 PHOTO = "<story><safe_to_photo>yes</safe_to_photo><photo>{name}</photo></story>"

@@ -12,7 +12,7 @@ import pytest
 
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import pull
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, Scene, draw, flags, uid

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.cli.pull import lines
-from sync_scripts.cli.verify import lines as verify_lines
+from sync_scripts.cli.inflow.pull import lines
+from sync_scripts.cli.inflow.verify import lines as verify_lines
 from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.verified import Verified
 from sync_scripts.intake.completeness.verify import verify

@@ -15,9 +15,9 @@ from sync_scripts.intake.errors import NotBelieved, OtherVersion
 from sync_scripts.intake.places import moved_server
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.store import form_keys
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
+from sync_scripts.store.seal import form_keys
 from tests.encrypted import far as phones
 from tests.encrypted.phone import encrypt
 from tests.encrypted.test_pulling import PHOTO, WITH_PHOTO

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from sync_scripts.cli.pull import lines
+from sync_scripts.cli.inflow.pull import lines
 from sync_scripts.intake.notes import FileMissing, RowWithoutXml
 from sync_scripts.intake.places.missing_files import Lacking, lacking, words
 from tests.intake.scene import NOW, Scene, alert, uid

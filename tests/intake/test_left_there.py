@@ -10,13 +10,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.cli import pull as cli_pull
-from sync_scripts.cli import verify as cli_verify
-from sync_scripts.cli.history import not_taken
+from sync_scripts.cli.cases.history import not_taken
+from sync_scripts.cli.inflow import pull as cli_pull
+from sync_scripts.cli.inflow import verify as cli_verify
 from sync_scripts.intake.checkup import findings, lying, of_forms
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.places.skipped_files import Left, words
-from sync_scripts.register.pages import alert_view
+from sync_scripts.register.queries.pages import alert_view
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import TooLarge
 from sync_scripts.store.schema import raw

@@ -25,10 +25,13 @@ from sync_scripts.intake.legacy.mapping import ListMap, MapWrong, Target
 from sync_scripts.intake.legacy.plan import Plan, plan
 from sync_scripts.intake.legacy.takeover import Taken, take_over
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import formmap, people, rebuild
-from sync_scripts.register.asked import newest_map
-from sync_scripts.register.decisions import assign, deciding
-from sync_scripts.register.labels import labels_of
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case import people
+from sync_scripts.register.case_decisions.cases import assign
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.forms import formmap
+from sync_scripts.register.forms.newest_form import newest_map
+from sync_scripts.register.rules.labels import labels_of
 from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
@@ -36,8 +39,8 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import COORDINATOR, NOW, Scene, shipped
 from tests.store.commands import found_demo
-from xlsform import ooxml
 from xlsform.model import Choice
+from xlsform.workbooks import ooxml
 
 HEADINGS = ["N°", "Date", "Région", "Violation", "Sexe", "Nom", "Observations", "Suivi"]
 ROWS: list[list[object]] = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register import rebuild
-from sync_scripts.register.listed import PUBLISHED, row_uuid
-from sync_scripts.register.listing import send_providers
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.directory.provider_lists import send_providers
+from sync_scripts.register.forms.listed_providers import PUBLISHED, row_uuid
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, Scene, draw

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli import cases_import
+from sync_scripts.cli.cases import cases_import
 from tests.bench.make import DAY, workspace
 from tests.bench.taking_over import lay
 from tests.store.commands import pipe

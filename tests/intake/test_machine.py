@@ -31,10 +31,10 @@ from hypothesis.stateful import (
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.places.reviewed import plain
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine, steps
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.intake.scene import scene, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register import alert_unit, marks, rebuild
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.submissions import Filed
-from sync_scripts.register.unbuilt import unbuilt
-from sync_scripts.store.destinations import Destination
+from sync_scripts.register.building import alert_unit, marks
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.model.build_backlog import unbuilt
+from sync_scripts.store.notices.destinations import Destination
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, NOW, Scene, alert, draw, edit_of, interrupted_at, uid

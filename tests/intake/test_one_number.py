@@ -12,7 +12,7 @@ from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, story, uid

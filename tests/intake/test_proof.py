@@ -11,8 +11,8 @@ from unittest import mock
 import httpx
 import pytest
 
-from sync_scripts.cli.pull import lines
-from sync_scripts.cli.verify import lines as verify_lines
+from sync_scripts.cli.inflow.pull import lines
+from sync_scripts.cli.inflow.verify import lines as verify_lines
 from sync_scripts.intake.completeness.proof import Proof, words
 from sync_scripts.intake.completeness.verified import FormTotals, Verified
 from sync_scripts.intake.completeness.verify import verify

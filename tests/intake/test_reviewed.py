@@ -9,13 +9,13 @@ import pytest
 
 from sync_scripts.intake.notes import EditedAfterApproval
 from sync_scripts.intake.places import reviewed
-from sync_scripts.register import rebuild
-from sync_scripts.register.flags import in_words
-from sync_scripts.register.server_deeds import server_deeds
-from sync_scripts.register.telling import told
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case.flags import in_words
+from sync_scripts.register.queries.event_words import told
+from sync_scripts.register.queries.server_events import server_deeds
 from sync_scripts.servers.kobo import source as kobo_source
-from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import metadata
 from tests.intake.scene import COORDINATOR, Scene, flags, uid
 from tests.intake.test_servers import Far, far

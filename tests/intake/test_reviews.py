@@ -14,10 +14,10 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.publish import reviews
 from sync_scripts.publish.reviews import Order, Pushed, ReviewsOff
 from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, plan
-from sync_scripts.register import decisions
+from sync_scripts.register import every_decision
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import NoRight, NotThere
-from sync_scripts.store.logins import Kept
+from sync_scripts.store.local.logins import Kept
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid
@@ -40,9 +40,9 @@ def far(request: pytest.FixtureRequest, one: Scene, monkeypatch: pytest.MonkeyPa
     made.report()
     made.wait(1)
     codes = {row["alert_id"]: row["code"] for row in one.rows(tables.alert)}
-    with decisions.deciding(one.register, COORDINATOR, one.now, draw=draw) as by:
-        decisions.triage(by, codes[uid(1)])
-        decisions.open_case(by, codes[uid(1)], owner="M1", new=True)
+    with every_decision.deciding(one.register, COORDINATOR, one.now, draw=draw) as by:
+        every_decision.triage(by, codes[uid(1)])
+        every_decision.open_case(by, codes[uid(1)], owner="M1", new=True)
 
     @contextmanager
     def near(*_given: object, **_named: object) -> Iterator[Client]:
@@ -208,9 +208,9 @@ def test_what_came_by_a_team_s_copy_is_reviewed_too(one: Scene, monkeypatch: pyt
     monkeypatch.setattr(Far, "server", test_central.source(world, wanted=("alert", "alert_nord")))
     copied.report()
     (row,) = one.rows(tables.alert)
-    with decisions.deciding(one.register, COORDINATOR, one.now, draw=draw) as by:
-        decisions.triage(by, row["code"])
-        decisions.open_case(by, row["code"], owner="M1", new=True)
+    with every_decision.deciding(one.register, COORDINATOR, one.now, draw=draw) as by:
+        every_decision.triage(by, row["code"])
+        every_decision.open_case(by, row["code"], owner="M1", new=True)
 
     @contextmanager
     def near(*_given: object, **_named: object) -> Iterator[Client]:

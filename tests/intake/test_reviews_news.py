@@ -10,10 +10,10 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.intake.connections.remote import ServerNotAsked
 from sync_scripts.publish import reviews
 from sync_scripts.publish.verdicts import CENTRAL, KOBO
-from sync_scripts.register import decisions
-from sync_scripts.register.flags import EDITED_AFTER_TRIAGE
+from sync_scripts.register import every_decision
+from sync_scripts.register.case.flags import EDITED_AFTER_TRIAGE
 from sync_scripts.secrets.os_keyring import KeyringNotInstalled
-from sync_scripts.store.logins import Kept
+from sync_scripts.store.local.logins import Kept
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, draw, uid
 from tests.intake.test_reviews import far, push, settings, word, written
@@ -74,9 +74,9 @@ def test_an_edit_that_was_looked_at_is_approved(far: Far) -> None:
 def decide(made: Far, number: int) -> None:
     """Let the coordinator triage an alert and open a case from it."""
     codes = {row["alert_id"]: row["code"] for row in made.scene.rows(tables.alert)}
-    with decisions.deciding(made.scene.register, COORDINATOR, made.scene.now, draw=draw) as by:
-        decisions.triage(by, codes[uid(number)])
-        decisions.open_case(by, codes[uid(number)], owner="M1", new=True)
+    with every_decision.deciding(made.scene.register, COORDINATOR, made.scene.now, draw=draw) as by:
+        every_decision.triage(by, codes[uid(number)])
+        every_decision.open_case(by, codes[uid(number)], owner="M1", new=True)
 
 
 def test_an_edit_whose_remark_is_settled_is_approved(far: Far) -> None:
@@ -102,8 +102,8 @@ def settle(made: Far, number: int) -> None:
     """Let the coordinator say of a remark that it was looked at."""
     codes = {row["alert_id"]: row["code"] for row in made.scene.rows(tables.alert)}
     (remark,) = remarks(made)
-    with decisions.deciding(made.scene.register, COORDINATOR, made.scene.now, draw=draw) as by:
-        decisions.resolve_flag(by, codes[uid(number)], remark["flag_id"], resolution="relu")
+    with every_decision.deciding(made.scene.register, COORDINATOR, made.scene.now, draw=draw) as by:
+        every_decision.resolve_flag(by, codes[uid(number)], remark["flag_id"], resolution="relu")
 
 
 def test_a_server_whose_settings_cannot_be_used_stops_no_other(

@@ -19,7 +19,7 @@ from sync_scripts.intake.places.moved_server import ORIGIN
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.receive import later
 from sync_scripts.intake.report import PullReport
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Part, Server
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw

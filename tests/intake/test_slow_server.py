@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sync_scripts.intake import pull as pulling
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw
 from tests.intake.scene import COORDINATOR, Scene, alert, uid

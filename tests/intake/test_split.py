@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from sync_scripts.intake.receive.answers import Answers, Submission, read
 from sync_scripts.intake.receive.split import SUBMISSION, Split, Splitter, coarse
-from sync_scripts.register.answers import Node, Tree, read_open_part
-from sync_scripts.register.formmap import Asked, FormMap, Held
+from sync_scripts.register.forms.answers import Node, Tree, read_open_part
+from sync_scripts.register.forms.formmap import Asked, FormMap, Held
 
 ROOT = "uuid:00000000-0000-4000-8000-000000000001"
 

@@ -11,7 +11,7 @@ from unittest import mock
 import httpx
 import pytest
 
-from sync_scripts.cli.verify import lines
+from sync_scripts.cli.inflow.verify import lines
 from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import NoRoots, SubmissionUnread

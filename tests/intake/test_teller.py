@@ -11,18 +11,18 @@ import click
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.interviewing import Beside, Stopped, ask_all
+from sync_scripts.cli.alerts.interviewing import Beside, Stopped, ask_all
 from sync_scripts.config import TeamSettings
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.staff import name, retire
-from sync_scripts.register.tellers import Tellers, TellerUnknown, known_tellers
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.directory.staff import name, retire
+from sync_scripts.register.forms.reporters import Tellers, TellerUnknown, known_tellers
 from sync_scripts.secrets.errors import CodeUnsuitable
 from sync_scripts.store.database import Register
 from tests.intake.scene import FORMS
 from tests.intake.test_told_by_telephone import SAID, kept, root
 from tests.register.field import ALERT, COORDINATOR, Field, changed
-from xlsform.interview import Interview
-from xlsform.workbook import read
+from xlsform.answers.interview import Interview
+from xlsform.workbooks.workbook import read
 
 __all__ = ["root"]
 

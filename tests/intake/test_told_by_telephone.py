@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts import cli
-from sync_scripts.cli import alerts_new
-from sync_scripts.cli.interviewing import Stopped, ask_all, told
-from sync_scripts.cli.questions import Questions
+from sync_scripts.cli.alerts import alerts_new
+from sync_scripts.cli.alerts.interviewing import Stopped, ask_all, told
+from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.intake.desk import alert as desk
-from sync_scripts.register import keyed
-from sync_scripts.register.formmap import remember
+from sync_scripts.register.care import desk_entries
+from sync_scripts.register.forms.formmap import remember
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.errors import DatabaseUnreachable, StoreBusy, StoreLocked
 from sync_scripts.store.lock import hold
@@ -27,8 +27,8 @@ from sync_scripts.store.schema import register as tables
 from tests import clock
 from tests.followup.calling import DAY, found, opened
 from tests.intake.scene import FORMS
-from xlsform.interview import Interview
-from xlsform.workbook import read
+from xlsform.answers.interview import Interview
+from xlsform.workbooks.workbook import read
 
 NUMBER = "677000000"
 SAID = {
@@ -56,8 +56,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with workspace.register.writing() as rows:
         remember(rows, (FORMS / "alert.xlsx").read_bytes(), instant(clock.now()))
     workspace.close()
-    monkeypatch.setattr("sync_scripts.cli.alerts_new.must_be_terminal", lambda _shell: None)
-    monkeypatch.setattr("sync_scripts.cli.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=True))
+    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.must_be_terminal", lambda _shell: None)
+    monkeypatch.setattr(
+        "sync_scripts.cli.alerts.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=True)
+    )
     _hand_over(monkeypatch)
     return made
 
@@ -133,7 +135,7 @@ def test_nobody_waits_while_the_questions_are_asked(
         return Stopped(dict(SAID), whole=True)
 
     answering({})
-    monkeypatch.setattr("sync_scripts.cli.alerts_new.ask_all", asked)
+    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.ask_all", asked)
     assert new(root) == 0
     assert seen == ["free"]
 
@@ -168,7 +170,7 @@ def test_what_was_half_kept_does_not_double(
 ) -> None:
     """The alert is in the register, and how it came could not be noted."""
     answering({})
-    failing(monkeypatch, keyed, "came_by", StoreBusy())
+    failing(monkeypatch, desk_entries, "came_by", StoreBusy())
     assert new(root) == 0
     assert [row.channel for row in kept(root)] == ["phone"]
 
@@ -192,7 +194,7 @@ def test_a_round_that_is_under_way_is_waited_for(
         threading.Timer(1.0, over.set).start()
         return Stopped(dict(SAID), whole=True)
 
-    monkeypatch.setattr("sync_scripts.cli.alerts_new.ask_all", ask)
+    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.ask_all", ask)
     assert new(root) == 0
     watch.join()
     assert len(kept(root)) == 1
@@ -228,7 +230,7 @@ def test_what_is_given_up_and_is_there_after_all_is_told(
 ) -> None:
     """Nobody enters it a second time because only the note how it came could not be written."""
     answering({AGAIN: [False]})
-    failing(monkeypatch, keyed, "came_by", StoreBusy())
+    failing(monkeypatch, desk_entries, "came_by", StoreBusy())
     assert new(root) == 0
     (alert,) = kept(root)
     assert alert.code in capsys.readouterr().out
@@ -256,7 +258,7 @@ def test_whoever_throws_nothing_away_goes_on_where_it_stopped(
         return Stopped(dict(SAID), whole=before is not None)
 
     answering({"The questions are not": [False], "Throw away": [False]})
-    monkeypatch.setattr("sync_scripts.cli.alerts_new.ask_all", ask)
+    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.ask_all", ask)
     assert new(root) == 0
     assert [one is None for one in begun] == [True, False]
     assert len(kept(root)) == 1

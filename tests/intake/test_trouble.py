@@ -12,7 +12,7 @@ import pytest
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.report import PullReport
-from sync_scripts.register.today import today
+from sync_scripts.register.queries.today import today
 from sync_scripts.servers.base import AttachmentRef, Found, Kind, Page, Sighting, Unread
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store import steps
@@ -20,7 +20,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
-from sync_scripts.store.sealed_files import INCOMING
+from sync_scripts.store.seal.sealed_files import INCOMING
 from tests.faults.points import at, points
 from tests.intake.scene import FORMS, Scene, alert, edit_of, flags, story
 

@@ -36,13 +36,13 @@ from sync_scripts.intake.notes import TooManyGone
 from sync_scripts.intake.places import purged, reported_deletions, standing
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store import engine, steps
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.intake.living import ANSWERS, Living
 from tests.intake.scene import COORDINATOR, FORMS, Scene, alert, draw, scene, uid
 from tests.intake.sides import KOBO_CASES, Side

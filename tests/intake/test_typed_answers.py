@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.cli.interviewing import _points_to_somebody
+from sync_scripts.cli.alerts.interviewing import _points_to_somebody
 from tests.intake.scene import FORMS
-from xlsform.interview import Interview
-from xlsform.workbook import read
+from xlsform.answers.interview import Interview
+from xlsform.workbooks.workbook import read
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,16 @@ import click
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.cli import alerts_new
-from sync_scripts.cli.interviewing import Stopped
-from sync_scripts.cli.questions import Questions
-from sync_scripts.cli.shell import Shell
-from sync_scripts.cli.until_kept import NobodyThere, sure, until_kept
-from sync_scripts.register import rebuild
-from sync_scripts.register.formmap import remember
+from sync_scripts.cli.alerts import alerts_new
+from sync_scripts.cli.alerts.interviewing import Stopped
+from sync_scripts.cli.frame.questions import Questions
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.frame.until_kept import NobodyThere, sure, until_kept
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.forms.formmap import remember
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.endings import Leaving
 from sync_scripts.store.errors import StoreBusy
+from sync_scripts.store.local.clear_files import Leaving
 from sync_scripts.store.schema import register as tables
 from tests import clock
 from tests.followup.calling import DAY, found, opened
@@ -118,7 +118,8 @@ def test_a_terminal_that_is_gone_without_a_word_loses_nothing(
     """Every question ends at once, for ever: somebody pulled the line, or the program that showed the window died."""
     answering({"": [EOFError]})
     monkeypatch.setattr(
-        "sync_scripts.cli.alerts_new.ask_all", lambda *_a: Stopped({"consent_alert": "given"}, whole=False)
+        "sync_scripts.cli.alerts.alerts_new.ask_all",
+        lambda *_a: Stopped({"consent_alert": "given"}, whole=False),
     )
     assert new(root) == 0
     assert len(kept(root)) == 1
@@ -131,7 +132,9 @@ def test_a_report_that_was_cut_short_says_so(
 ) -> None:
     """Whoever looks at the alert asks the rest; also where somebody chose to keep it so. A rebuild says the same."""
     answering({"": [True]})
-    monkeypatch.setattr("sync_scripts.cli.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=whole))
+    monkeypatch.setattr(
+        "sync_scripts.cli.alerts.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=whole)
+    )
     assert new(root) == 0
     said = [] if whole else ["cut_short"]
     assert remarks(root) == said

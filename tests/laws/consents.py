@@ -10,19 +10,19 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from sync_scripts.register.as_it_stood import as_of
-from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.consent import GIVEN
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.interview_history import as_of
+from sync_scripts.register.case.people import refused
 from sync_scripts.register.consents.history import History
 from sync_scripts.register.consents.talks import Talks
-from sync_scripts.register.ops import RECORD, SAME, WITHDRAW
-from sync_scripts.register.people import refused
-from sync_scripts.register.records import Reading, Record
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.forms.recorded_consent import GIVEN
+from sync_scripts.register.forms.records import Reading, Record
+from sync_scripts.register.forms.submissions import Filed, by_entity
+from sync_scripts.register.history.ops import RECORD, SAME, WITHDRAW
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Same, Version, Withdrawn, forms
 
 __all__ = ["case", "given", "histories", "history_of", "standing_at"]

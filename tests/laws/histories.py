@@ -11,17 +11,17 @@ from typing import Final
 import msgspec
 from hypothesis import strategies as st
 
-from sync_scripts.register import course
-from sync_scripts.register.arrivals import ARRIVAL, Known
-from sync_scripts.register.closeness import Asked, Closeness, in_force
-from sync_scripts.register.course import Entered
+from sync_scripts.register.case import form_versions
+from sync_scripts.register.case.form_versions import Entered
+from sync_scripts.register.consents.confidentiality import Asked, Closeness, in_force
+from sync_scripts.register.history.arrivals import ARRIVAL, Known
 from sync_scripts.register.policy import history
 from sync_scripts.register.policy.history import Rating, Reason
 from sync_scripts.register.policy.measure import Measure
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from tests.laws import model
 
 __all__ = [
@@ -198,7 +198,7 @@ def _statement(n: int, one: model.Said, unit: model.Unit) -> history.Statement:
         left_only=form.left,
     )
     moved = model.heard(n, unit)
-    return course.heard(
+    return form_versions.heard(
         made, Entered(Known(instant(at(moved + 1)), moved + 1), by_hand=True) if moved > n else None
     )
 

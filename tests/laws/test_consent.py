@@ -12,11 +12,11 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from sync_scripts.register.arrivals import Known
 from sync_scripts.register.consents import history, refusals, talks
 from sync_scripts.register.consents.history import History
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy.history import Statement
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.rules.ruleset import load
 from tests.laws import consent_model as model
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Version
 from tests.laws.consents import case, given, histories, history_of, standing_at

@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 import pytest
 
-from sync_scripts.register import closeness as kept_closely
-from sync_scripts.register import course
+from sync_scripts.register.case import form_versions
+from sync_scripts.register.consents import confidentiality as kept_closely
 from sync_scripts.register.policy import news as reading
 from sync_scripts.register.policy.history import Decision, Rating, Statement
 from sync_scripts.register.policy.measure import Measure
@@ -131,7 +131,7 @@ def _raised_is_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def _moved_form_was_read(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(course, "heard", lambda one, _entered: one)
+    patch.setattr(form_versions, "heard", lambda one, _entered: one)
 
 
 def _asked_anew_is_known(patch: pytest.MonkeyPatch) -> None:

@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.policy import news as reading
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.urgency.kinds import NEWS
+from sync_scripts.register.rules.danger_kinds import NEWS
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.notices.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.daily.telling import ALL, held
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, begin
 from tests.laws.histories import LEVELS
@@ -79,22 +79,27 @@ class Days:
         yes = self.chance.choice(("yes", "no"))
         what, *words = self.chance.choice(
             (
-                (d.set_urgency, CASE_CODE, level),
-                (d.triage, SECOND),
-                (d.triage, SECOND, level),
-                (d.dismiss, SECOND, "a rumour"),
-                (d.correct, CASE_CODE, "assessment.1.suicide_risk", yes),
-                (d.correct, SECOND, "alert.danger_now", yes),
-                (d.correct, SECOND, "alert.icons", self.chance.choice(("threat", "killing", "missing"))),
-                (d.restore, SECOND, "alert.icons"),
+                (every_decision.set_urgency, CASE_CODE, level),
+                (every_decision.triage, SECOND),
+                (every_decision.triage, SECOND, level),
+                (every_decision.dismiss, SECOND, "a rumour"),
+                (every_decision.correct, CASE_CODE, "assessment.1.suicide_risk", yes),
+                (every_decision.correct, SECOND, "alert.danger_now", yes),
+                (
+                    every_decision.correct,
+                    SECOND,
+                    "alert.icons",
+                    self.chance.choice(("threat", "killing", "missing")),
+                ),
+                (every_decision.restore, SECOND, "alert.icons"),
             )
         )
-        named = {"urgency": words.pop()} if what is d.triage and len(words) > 1 else {}
-        named |= {} if what is d.dismiss else {"reason": "asked"}
+        named = {"urgency": words.pop()} if what is every_decision.triage and len(words) > 1 else {}
+        named |= {} if what is every_decision.dismiss else {"reason": "asked"}
         with suppress(Worded):
             done = self.work.do(what, *words, by=OWNER, **named)
             if getattr(done, "proposal", None) is not None:
-                self.work.do(d.sign, done.proposal, by=SUPERVISOR)
+                self.work.do(every_decision.sign, done.proposal, by=SUPERVISOR)
 
     def alert(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Return an alert in which something is told otherwise."""

@@ -14,7 +14,10 @@ import pytest
 from lxml import etree
 
 from sync_scripts import cli
-from xlsform import pack, pdf, source, workbook
+from xlsform import pack
+from xlsform.printing import pdf
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 pytestmark = pytest.mark.java
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from xlsform import pack, source
+from xlsform import pack
 from xlsform.errors import FormError
 from xlsform.lesson.answers import ScenarioUnfit, prepare
 from xlsform.lesson.scenario import BASE, ScenarioUnknown, ScenarioWrong, chosen, of_form, scenarios
 from xlsform.model import Resolved, resolve
+from xlsform.sources import source
 
 TODAY = date(2026, 11, 25)
 YAML = """

@@ -14,8 +14,10 @@ import pytest
 
 from sync_scripts import cli
 from tests.store.databases import holders, sqlite_world, template_file
-from xlsform import build, pack, source, workbook
+from xlsform import build, pack
 from xlsform.model import Form
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 __all__ = ["holders", "sqlite_world", "template_file"]
 

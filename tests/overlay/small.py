@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from xlsform import source
 from xlsform.model import Form
 from xlsform.overlay import Op, Overlay, Rebased, apply, derive, rebase
 from xlsform.overlay.rebasing import Conflict, Decision, Key
+from xlsform.sources import source
 
 TEXT = """
 languages: {fr: Français (fr), en: English (en)}

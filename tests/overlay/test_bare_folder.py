@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sync_scripts.cli.commands import Entry
+from sync_scripts.cli.frame.commands import Entry
 from sync_scripts.cli.tree import forms
 from tests.overlay.conftest import Laptop
 from tests.overlay.excel import excel, quarter

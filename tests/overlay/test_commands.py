@@ -8,13 +8,13 @@ import pytest
 
 from tests.overlay.conftest import Laptop, relabel
 from tests.overlay.excel import EN, FR, excel, ghost_town, quarter
-from xlsform import workbook
 from xlsform.build import NotWritten
 from xlsform.build import replace as put
 from xlsform.overlay import file
 from xlsform.overlay.bench import Folder, keep_bases
 from xlsform.overlay.errors import ConflictOpen
 from xlsform.overlay.renewal import deployable
+from xlsform.workbooks import workbook
 
 
 def customised(laptop: Laptop) -> None:

@@ -11,12 +11,12 @@ from tests.overlay.conftest import SHIPPED, Laptop
 from tests.overlay.excel import EN, FR, Excel, excel, ghost_town, quarter
 from tests.xlsform.worlds import Rows
 from tests.xlsform.worlds import book as book_of_rows
-from xlsform import workbook
 from xlsform.convert import convert
 from xlsform.overlay import Overlay, derive, file, guard
 from xlsform.overlay.bench import edited
 from xlsform.overlay.core import core_of
 from xlsform.overlay.phone import recorded_by_itself
+from xlsform.workbooks import workbook
 
 Attempt = Callable[[Excel], None]
 

@@ -10,8 +10,10 @@ from tests.office import Office
 from tests.overlay.conftest import SHIPPED, Laptop
 from tests.overlay.excel import EN, FR, excel, quarter
 from tests.xlsform.worlds import Rows, book
-from xlsform import build, emit, importing, source, workbook
+from xlsform import build
 from xlsform.model import Form
+from xlsform.sources import emit, source
+from xlsform.workbooks import importing, workbook
 
 FORMS = sorted(path.stem for path in SHIPPED.glob("*.xlsx") if not path.name.startswith(("~$", ".")))
 

@@ -8,15 +8,15 @@ import msgspec
 import pytest
 from lxml import etree
 
-from sync_scripts.register.learning import learn_forms
-from sync_scripts.register.rebuild import check
+from sync_scripts.register.care.form_learning import learn_forms
+from sync_scripts.register.care.rebuild import check
 from sync_scripts.store.schema import raw, register
 from tests.intake.scene import NOW, Scene, alert, entries, flags, scene
 from tests.overlay.conftest import SHIPPED, Laptop
 from tests.overlay.excel import EN, FR, excel, ghost_town, quarter
 from tests.store.databases import World
-from xlsform import workbook
 from xlsform.overlay.core import core_of
+from xlsform.workbooks import workbook
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_pull_takes_the_organisations_submission(real: Laptop, home: Scene) ->
 
 
 def _severity_of_the_unknown() -> int:
-    from sync_scripts.register.ruleset import load
+    from sync_scripts.register.rules.ruleset import load
 
     return load().severity.unknown_code
 

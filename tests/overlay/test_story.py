@@ -14,17 +14,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sync_scripts.register.learning import learn_forms
+from sync_scripts.register.care.form_learning import learn_forms
 from sync_scripts.store.schema import register
 from tests.intake.scene import NOW, Scene, alert, scene
 from tests.overlay.conftest import SHIPPED, Laptop, relabel
 from tests.overlay.excel import EN, FR, FUB, Excel, excel, ghost_town, quarter
 from tests.store.databases import World
-from xlsform import engine, workbook
+from xlsform import engine
 from xlsform.convert import convert
 from xlsform.engine.jvm import engine as running
 from xlsform.model import Form, Row
 from xlsform.overlay.bench import Folder
+from xlsform.workbooks import workbook
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 Steps = list[tuple[str, str]]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from xlsform import source
 from xlsform.model import Form
+from xlsform.sources import source
 
 Run = Callable[..., tuple[int, Any, str]]
 

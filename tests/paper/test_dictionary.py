@@ -9,9 +9,11 @@ import openpyxl
 import pytest
 
 from tests.paper.conftest import Run, small
-from xlsform import dictionary, pack, source
-from xlsform.dictionary import entries
+from xlsform import pack
+from xlsform.answers import dictionary
+from xlsform.answers.dictionary import entries
 from xlsform.model import Form, resolve
+from xlsform.sources import source
 
 SHIPPED = tuple(form.form_id for form in pack.forms())
 SURVEY = """

@@ -12,9 +12,12 @@ import pytest
 from lxml import html
 
 from tests.paper.conftest import Run, small
-from xlsform import pack, paper, paper_page, pdf, source, workbook
+from xlsform import pack
 from xlsform.model import SEALED, Form, Kind, resolve
-from xlsform.paper import Asked, End, Part, questionnaire
+from xlsform.printing import paper, paper_page, pdf
+from xlsform.printing.paper import Asked, End, Part, questionnaire
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 SHIPPED = tuple(form.form_id for form in pack.forms())
 

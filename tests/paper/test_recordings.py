@@ -9,9 +9,12 @@ import pytest
 
 from sync_scripts.classroom.forms import shelf
 from tests.paper.conftest import HEAD, Run, small
-from xlsform import build, pack, recordings, source, workbook
+from xlsform import build, pack
+from xlsform.answers import recordings
+from xlsform.answers.recordings import LARGEST, accept, laid, prompts, without
 from xlsform.convert import convert
-from xlsform.recordings import LARGEST, accept, laid, prompts, without
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 OGG = b"OggS" + bytes(40)
 HEADS = {".amr": b"#!AMR\n", ".ogg": b"OggS", ".mp3": b"ID3\x04", ".m4a": b"\0\0\0\x20ftypM4A "}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.paper.conftest import small
-from xlsform import pack, source
+from xlsform import pack
+from xlsform.answers.spoken import Speaker
 from xlsform.model import resolve
-from xlsform.spoken import Speaker
+from xlsform.sources import source
 
 FORM = resolve(
     small("""

@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts import config
-from sync_scripts.cli.publish import lines
+from sync_scripts.cli.inflow.publish import lines
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import Package
 from sync_scripts.publish import Audience, Done, OpenCase, Team
-from sync_scripts.publish.entities import Change, ListPlan, taken_away
-from sync_scripts.publish.folder import audiences, into_folder, lessen
 from sync_scripts.publish.leaving import staying, zoned
 from sync_scripts.publish.remembered import notes
+from sync_scripts.publish.servers.entities import Change, ListPlan, taken_away
+from sync_scripts.publish.servers.folder import audiences, into_folder, lessen
 from sync_scripts.publish.zones import teams_of
 from sync_scripts.store.database import Register
 from sync_scripts.store.lock import hold

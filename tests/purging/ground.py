@@ -11,13 +11,13 @@ from typing import Any
 import pyrage
 
 from sync_scripts.intake.completeness.soundness import checks
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
 from sync_scripts.register.purging import carrying, confirming
-from sync_scripts.store import erasing
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal import erasing
 from sync_scripts.store.vault.pages import decrypt_page
 from tests.intake.scene import COORDINATOR, VERSION, Scene, alert, scene, story, uid
 from tests.store.databases import World, every_byte
@@ -76,7 +76,7 @@ class Ground:
     def do(self, what: Callable[..., Any], *words: Any, by: Actor = COORDINATOR, **more: Any) -> Any:
         """Decide one thing in a transaction of its own."""
         self.scene.now += timedelta(minutes=1)
-        with d.deciding(self.scene.register, by, self.scene.now) as hand:
+        with every_decision.deciding(self.scene.register, by, self.scene.now) as hand:
             return what(hand, *words, **more)
 
     def plan(self) -> confirming.Plan:
@@ -87,7 +87,7 @@ class Ground:
     def confirm(self, **more: Any) -> list[confirming.Confirmed]:
         """Confirm the plan as it stands."""
         self.scene.now += timedelta(minutes=1)
-        with d.deciding(self.scene.register, COORDINATOR, self.scene.now) as hand:
+        with every_decision.deciding(self.scene.register, COORDINATOR, self.scene.now) as hand:
             name = confirming.plan(hand.rows, self.scene.now).id
             done: list[confirming.Confirmed] = confirming.confirm(hand, name, reason="time is over", **more)
         return done
@@ -166,5 +166,5 @@ def ground(world: World, folder: Path) -> Ground:
     made.scene.pull()
     # who coordinates last: until then whoever is there names the others
     for code, roles in (("RD-01", "case_owner"), ("SU-01", "supervisor"), ("CO-01", "coordinator")):
-        made.do(d.name_worker, code, roles)
+        made.do(every_decision.name_worker, code, roles)
     return made

@@ -7,12 +7,12 @@ from typing import Any
 
 from sync_scripts.intake.completeness.deep import KINDS, compare
 from sync_scripts.intake.redacting import Done, redact
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.purging.person import redaction
 from sync_scripts.register.purging.redaction import Redaction, Texts
-from sync_scripts.store import erasing
 from sync_scripts.store.database import Actor
+from sync_scripts.store.seal import erasing
 from sync_scripts.store.vault import items_of_scopes
 from tests.intake.scene import COORDINATOR, VERSION, uid
 from tests.purging.ground import Ground
@@ -151,8 +151,8 @@ def shared(
     scene = ground.scene
     scene.know_media()
     alert = ground.code(1)
-    ground.do(d.triage, alert)
-    ground.do(d.open_case, alert, owner="RD-01")
+    ground.do(every_decision.triage, alert)
+    ground.do(every_decision.open_case, alert, owner="RD-01")
     head = f"<alert_code>{alert}</alert_code>"
     files = {"f1.jpg": FACE, "f2.jpg": FACE_2, "p.jpg": PHOTO}
     there = {name: data for name, data in files.items() if name not in late}

@@ -9,16 +9,16 @@ import pytest
 
 from sync_scripts.intake.desk.evidence import Brought, add
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.views import DOORS, alert_consent, case_consents
 from sync_scripts.register.consents.agreements import agreed_in
 from sync_scripts.register.consents.doors import answers_for, may_transfer
 from sync_scripts.register.consents.handled import goes_on
-from sync_scripts.register.consents.views import DOORS, alert_consent, case_consents
-from sync_scripts.register.erased import erased_page
-from sync_scripts.register.finding import Wanted, alerts, cases
-from sync_scripts.register.leaving import OUTPUTS, Agreed, Asked, may_leave
-from sync_scripts.register.purging.errors import AlreadyErased
+from sync_scripts.register.disclosure.sharing import OUTPUTS, Agreed, Asked, may_leave
+from sync_scripts.register.history.erasures import erased_page
+from sync_scripts.register.model.erasure_errors import AlreadyErased
 from sync_scripts.register.purging.person import erase_person
+from sync_scripts.register.queries.searches import Wanted, alerts, cases
 from sync_scripts.store.canonical import instant
 from tests.intake.scene import COORDINATOR
 from tests.purging.ground import Ground, calm
@@ -69,9 +69,9 @@ def test_nothing_is_added_to_an_erased_case(one: Ground, tmp_path: Path) -> None
         with pytest.raises(AlreadyErased):
             add(one.scene.register, Brought(code, letter, "letter"), COORDINATOR, way)
     with pytest.raises(AlreadyErased):
-        one.do(d.set_note, code, "she called")
+        one.do(every_decision.set_note, code, "she called")
     with pytest.raises(AlreadyErased):
-        one.do(d.contact, code, reached=True)
+        one.do(every_decision.contact, code, reached=True)
 
     assert one.scene.dump() == before
     assert read(one, erased_page, code, COORDINATOR)
@@ -106,7 +106,7 @@ def test_an_erased_alert_is_no_open_one_and_goes_nowhere(one: Ground) -> None:
     assert one.alert(3)["state"] == "received"
     assert code not in {line["code"] for line in read(one, alerts, Wanted(now=one.scene.now))}
     with pytest.raises(AlreadyErased):
-        one.do(d.refer_out, code, "PR-1")
+        one.do(every_decision.refer_out, code, "PR-1")
     assert read(one, alert_consent, code)["erased"]
     page = read(one, erased_page, code, COORDINATOR)
     assert (page["rule"], page["reason"], page["by"]) == ("alert_not_asked", "time is over", "coord-1")

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import insert, select
 
 from sync_scripts.intake.completeness.deep import KINDS, compare
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.purging.errors import NothingDue
-from sync_scripts.store import custody
+from sync_scripts.register.model.erasure_errors import NothingDue
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import uid
@@ -24,14 +24,14 @@ def closed(by: By, code: str, kept: str | None) -> None:
     moved = {"was": "follow_up", "to": "closed", "reason": "", "closure_reason": "goals_met"}
     by.write(by.event("case.move", f"case:{code}", moved))
     if kept is not None:
-        d.set_retention(by, code, kept, reason="")
+        every_decision.set_retention(by, code, kept, reason="")
 
 
 def documented(ground: Ground, *, stats: str = "yes") -> str:
     """Let a case arrive whose alert is the first one; return its code."""
     alert = ground.code(1)
-    ground.do(d.triage, alert)
-    ground.do(d.open_case, alert, owner="RD-01")
+    ground.do(every_decision.triage, alert)
+    ground.do(every_decision.open_case, alert, owner="RD-01")
     text = case(21, stats=stats).decode()
     named = text.replace(
         "<case_known>no</case_known>", f"<case_known>no</case_known><alert_code>{alert}</alert_code>"
@@ -45,7 +45,7 @@ def documented(ground: Ground, *, stats: str = "yes") -> str:
 def left(ground: Ground, kept: str | None, *, years: int, **more: Any) -> str:
     """Let a case be closed and its years go by."""
     code = documented(ground, **more)
-    ground.do(d.set_note, code, "a note")
+    ground.do(every_decision.set_note, code, "a note")
     ground.do(closed, code, kept)
     ground.later(days=366 * years)
     return code
@@ -107,17 +107,17 @@ def test_nothing_is_counted_of_somebody_who_said_no_to_statistics(one: Ground) -
 def test_a_legal_hold_wins_over_everything(one: Ground) -> None:
     """Set before, the line is held and cannot be confirmed; set between confirming and running, it is left out."""
     code = left(one, "minimal", years=1)
-    one.do(d.set_hold, code, held=True, reason="a court asks")
+    one.do(every_decision.set_hold, code, held=True, reason="a court asks")
     (line,) = [line for line in one.plan().lines if line.code == code]
     assert line.state == "held"
     with pytest.raises(NothingDue):
         one.confirm(without=[one.code(2)])
-    one.do(d.set_hold, code, held=False, reason="it is over")
+    one.do(every_decision.set_hold, code, held=False, reason="it is over")
     one.confirm(without=[one.code(2)])
-    one.do(d.set_hold, code, held=True, reason="another court")
+    one.do(every_decision.set_hold, code, held=True, reason="another court")
     (done,) = one.run()
     assert done.why == "held"
-    one.do(d.set_hold, code, held=False, reason="it is over")
+    one.do(every_decision.set_hold, code, held=False, reason="it is over")
     assert one.run() == []  # what was left out is confirmed again, or not at all
     assert CANARY.encode() in one.everything()
 
@@ -127,7 +127,7 @@ def test_a_hold_counts_for_the_alerts_of_the_case_and_for_what_was_merged(one: G
     code = left(one, "minimal", years=1)
     first = one.code(1)
     one.do(lambda by: by.write(by.event("alert.duplicate", f"alert:alert/{uid(2)}", {"of": first})))
-    one.do(d.set_hold, code, held=True, reason="a court asks")
+    one.do(every_decision.set_hold, code, held=True, reason="a court asks")
     one.later(days=200)
     assert {line.code: line.state for line in one.plan().lines} == {code: "held", one.code(2): "held"}
 

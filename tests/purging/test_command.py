@@ -13,7 +13,7 @@ import click
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.one_run import Shell
+from sync_scripts.cli.frame.one_run import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.store.schema import raw, workbooks
 from tests import clock

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register.answers import read_open_part, write_open_part
-from sync_scripts.register.formmap import FormMap
-from sync_scripts.register.purging.due import Line, Unit, line_of, plan_id, plan_of
+from sync_scripts.register.forms.answers import read_open_part, write_open_part
+from sync_scripts.register.forms.formmap import FormMap
+from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.register.purging.reduced import reduced
-from sync_scripts.register.records import Reader
-from sync_scripts.register.retention import load
-from sync_scripts.register.ruleset import load as ruleset
+from sync_scripts.register.rules.erasure_due import Line, Unit, line_of, plan_id, plan_of
+from sync_scripts.register.rules.retention import load
+from sync_scripts.register.rules.ruleset import load as ruleset
 from sync_scripts.store.canonical import instant, moment
 from tests.register.field import ALERT, CASE, map_of, tree
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.doors import may_transfer
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.store.database import Register
@@ -30,11 +30,13 @@ def test_somebody_who_was_never_asked_keeps_the_case_here(sqlite_register: Regis
     people = [victim(1), victim(2, consent_covers="no", unit=unit)]
     work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}, "victims": people}))
     day = date(2026, 11, 20)
-    words = work.refused(GuardFails, d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
+    words = work.refused(
+        GuardFails, every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day
+    )
     assert "consent" in words
     said = {"services": "yes", "refer_identity": "health"}
     work.do(consents.record, CASE_CODE, said, person="V2", reason="She called")
-    work.do(d.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
+    work.do(every_decision.move, CASE_CODE, "transferred", receiver="PART-01", accepted_on=day)
 
     assert work.sound()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.store import steps
 from sync_scripts.store.schema import raw
 from tests.purging.ground import CANARY, VOICE, Ground
@@ -15,8 +15,8 @@ class Killed(BaseException):
 def test_a_run_may_be_killed_at_any_step(one: Ground) -> None:
     """After each kill the register is whole; in the end everything confirmed is gone, once."""
     for number in (1, 2):
-        one.do(d.triage, one.code(number))
-        one.do(d.dismiss, one.code(number), reason="no facts")
+        one.do(every_decision.triage, one.code(number))
+        one.do(every_decision.dismiss, one.code(number), reason="no facts")
     one.later(days=31)
     assert len(one.confirm()) == 2
     kills = 0

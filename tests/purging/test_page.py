@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import withdraw
-from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.providers import set_provider
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.decide import withdraw
+from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
+from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.today import Today, today
+from sync_scripts.register.queries.today import Today, today
 from tests.purging.ground import Ground
 from tests.purging.test_cases import documented
 
@@ -27,14 +27,14 @@ def test_whoever_got_something_is_told_although_the_case_is_erased(one: Ground) 
     """Within a day, and until somebody did; the case is none that is worked on."""
     code = documented(one)
     one.do(set_provider, "PRE-07", {"name": "Avocats", "services": "health"})
-    one.do(d.refer, code, "health", "PRE-07")
+    one.do(every_decision.refer, code, "health", "PRE-07")
     one.do(withdraw, code, reason="she called")
     one.do(erase_person, code, "V1", reason="she asked")
 
     assert (of(one, code), page(one).cases) == ([("tell_receiver", "week", True)], 0)
     one.later(days=2)
     assert of(one, code) == [("tell_receiver", "overdue", True)]
-    one.do(d.end_task, code, "tell_receiver", reason="called them")
+    one.do(every_decision.end_task, code, "tell_receiver", reason="called them")
     assert of(one, code) == []
     assert one.sound()
 
@@ -44,15 +44,15 @@ def test_what_is_owed_of_an_alert_that_was_referred_or_dismissed_stands_there(on
     code, other = one.code(1), one.code(2)
     one.do(set_provider, "PRE-07", {"name": "Avocats", "services": "health"})
     for alert in (code, other):
-        one.do(d.triage, alert)
-    one.do(d.refer_out, code, "PRE-07", reason="near her")
-    one.do(d.dismiss, other, reason="no facts")
+        one.do(every_decision.triage, alert)
+    one.do(every_decision.refer_out, code, "PRE-07", reason="near her")
+    one.do(every_decision.dismiss, other, reason="no facts")
     for alert in (code, other):
         one.do(withdraw_alert, alert, reason="she called")
 
     assert of(one, code) == [("tell_receiver", "week", True)]
     assert page(one).alerts == 0
-    one.do(d.end_task, code, "tell_receiver", reason="called them")
+    one.do(every_decision.end_task, code, "tell_receiver", reason="called them")
     one.later(days=25)
     assert [kind for alert in (code, other) for kind, _place, _past in of(one, alert)] == [
         "consent_purge"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions import OwnHandMissing
-from sync_scripts.register.purging.errors import HeldByLaw, ReasonForErasure
+from sync_scripts.register import every_decision
+from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.model.erasure_errors import HeldByLaw, ReasonForErasure
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.store import erasing
 from sync_scripts.store.schema import raw
+from sync_scripts.store.seal import erasing
 from tests.intake.scene import uid
 from tests.purging.ground import CANARY, OTHER, TYPED, Ground, case
 from tests.purging.test_cases import documented
@@ -37,7 +37,7 @@ def test_a_hold_a_typed_code_and_silence_stop_it(one: Ground) -> None:
         one.do(erase_person, code, None, reason=" ")
     with pytest.raises(OwnHandMissing):
         one.do(erase_person, code, None, reason="she asked", by=TYPED)
-    one.do(d.set_hold, code, held=True, reason="a court asks")
+    one.do(every_decision.set_hold, code, held=True, reason="a court asks")
     with pytest.raises(HeldByLaw):
         one.do(erase_person, code, None, reason="she asked")
     assert one.scene.count(raw.erased) == 0

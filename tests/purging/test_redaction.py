@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.followup.gather import Scope, work
+from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.decide import withdraw
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.purging.errors import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
+from sync_scripts.register.model.erasure_errors import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts
 from sync_scripts.register.purging.unparted import CameMeanwhile, SharedTexts, TextNotShared
-from sync_scripts.store import custody, erasing
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
+from sync_scripts.store.seal import erasing
 from tests.intake.scene import uid
 from tests.purging.ground import CANARY as ALERTS
 from tests.purging.ground import Ground, case
@@ -230,14 +231,14 @@ def test_what_the_law_asks_after_a_withdrawal_is_done_by_it(one: Ground) -> None
 def test_a_correction_of_an_answer_that_was_taken_out_shows_no_more(one: Ground) -> None:
     """Not in the row, nor beside it; that of another person stays."""
     made = shared(one)
-    one.do(d.correct, made.code, "person.V1.civil_status", "widowed", reason="she said")
-    one.do(d.correct, made.code, "person.V2.civil_status", "married", reason="she said")
+    one.do(every_decision.correct, made.code, "person.V1.civil_status", "widowed", reason="she said")
+    one.do(every_decision.correct, made.code, "person.V2.civil_status", "married", reason="she said")
     made.take_out()
     status = {row["uid"]: row["civil_status"] for row in one.scene.rows(tables.person)}
     assert status == {"v1": None, "v2": "married"}
     assert [row["record"] for row in one.scene.rows(tables.correction)] == ["v2"]
     with pytest.raises(AlreadyErased) as refused:
-        one.do(d.correct, made.code, "person.V1.civil_status", "widowed", reason="she said")
+        one.do(every_decision.correct, made.code, "person.V1.civil_status", "widowed", reason="she said")
     assert f"dikalo log {made.code} says" in refused.value.words()
     assert one.sound()
 
@@ -310,11 +311,11 @@ def test_the_other_one_can_be_taken_out_instead(one: Ground) -> None:
 def test_a_hold_and_what_was_urgent_stand_in_the_way(one: Ground) -> None:
     """As for any erasure: a court, and nobody alone where it was urgent and no withdrawal is written down."""
     made = shared(one)
-    one.do(d.set_hold, made.code, held=True, reason="a court asks")
+    one.do(every_decision.set_hold, made.code, held=True, reason="a court asks")
     with pytest.raises(HeldByLaw):
         made.plan(KEEP)
-    one.do(d.set_hold, made.code, held=False, reason="no more")
-    one.do(d.set_urgency, made.code, "critical", reason="threats")
+    one.do(every_decision.set_hold, made.code, held=False, reason="no more")
+    one.do(every_decision.set_urgency, made.code, "critical", reason="threats")
     with pytest.raises(ErasedAlone):
         made.plan(KEEP)
 
@@ -384,7 +385,7 @@ def test_who_was_taken_out_comes_back_into_no_workbook(one: Ground) -> None:
     """Her service was in none since she withdrew, and is in none once she is erased; those of the others are."""
     made = shared(one)
     for person, service in (("V1", "pss"), ("V2", "legal")):
-        one.do(d.plan_service, made.code, service, person=person)
+        one.do(every_decision.plan_service, made.code, service, person=person)
     assert in_workbook(one) == (("woman",), ["v1", "v2"])
     one.do(withdraw, made.code, person="V1", reason="she called")
     assert in_workbook(one) == ((), ["v2"])
@@ -396,6 +397,6 @@ def test_who_was_never_spoken_of_in_a_talk_and_was_taken_out_is_in_no_workbook(o
     """Nothing is written down of what she agreed to; that she was taken out is enough."""
     made = shared(one)
     for person, service in (("V1", "pss"), ("V2", "legal")):
-        one.do(d.plan_service, made.code, service, person=person)
+        one.do(every_decision.plan_service, made.code, service, person=person)
     made.take_out(who="V2")
     assert in_workbook(one)[1] == ["v1"]

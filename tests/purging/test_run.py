@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.purging import confirming
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
@@ -14,8 +14,8 @@ from tests.purging.ground import CANARY, OTHER, VOICE, Ground
 def dismissed(ground: Ground, number: int = 1) -> str:
     """Dismiss an alert and let its 30 days go by; return its code."""
     code = ground.code(number)
-    ground.do(d.triage, code)
-    ground.do(d.dismiss, code, reason="no facts")
+    ground.do(every_decision.triage, code)
+    ground.do(every_decision.dismiss, code, reason="no facts")
     ground.later(days=31)
     return code
 
@@ -124,8 +124,8 @@ def test_what_changed_since_it_was_confirmed_is_dropped(one: Ground) -> None:
 
 def test_another_plan_than_the_one_shown_is_not_confirmed(one: Ground) -> None:
     """Whoever confirms confirms what was seen; a reason and an own hand are needed."""
-    from sync_scripts.register.decisions import OwnHandMissing
-    from sync_scripts.register.purging.errors import NotInPlan, PlanChanged, ReasonForPlan
+    from sync_scripts.register.model.decision_errors import OwnHandMissing
+    from sync_scripts.register.model.erasure_errors import NotInPlan, PlanChanged, ReasonForPlan
     from tests.purging.ground import TYPED
 
     code = dismissed(one)

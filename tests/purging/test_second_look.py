@@ -5,22 +5,22 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.decide import withdraw
+from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.consents.of_alerts import withdraw_alert
 from sync_scripts.register.decisions.base import (
     By,
 )  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.errors import AccountShared, KeyFromFirst
-from sync_scripts.register.logbook import logbook
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.model.decision_errors import AccountShared, KeyFromFirst
+from sync_scripts.register.model.erasure_errors import ErasedAlone, NothingDue
 from sync_scripts.register.purging import confirming
-from sync_scripts.register.purging.errors import ErasedAlone, NothingDue
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.telling import told
-from sync_scripts.store import events as store_events
+from sync_scripts.register.queries.event_words import told
 from sync_scripts.store.database import Actor
-from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
 from tests.intake.scene import COORDINATOR
 from tests.purging.ground import Ground
 from tests.purging.test_cases import documented
@@ -31,7 +31,7 @@ OTHER_PERSON = Actor("SU-01", "key")
 def withdrawn(ground: Ground) -> str:
     """Let a person of an urgent case be written down as withdrawn; return its code."""
     code = documented(ground)
-    ground.do(d.set_urgency, code, "critical")
+    ground.do(every_decision.set_urgency, code, "critical")
     ground.do(withdraw, code, reason="she called")
     return code
 
@@ -61,9 +61,9 @@ def test_whoever_wrote_it_cannot_say_that_somebody_looked(one: Ground) -> None:
 def test_what_was_ever_urgent_is_erased_by_nobody_alone(one: Ground, lowered: bool) -> None:
     """Without a withdrawal that somebody else can look at; also once its urgency was set lower."""
     code = documented(one)
-    one.do(d.set_urgency, code, "critical")
+    one.do(every_decision.set_urgency, code, "critical")
     if lowered:
-        one.do(d.set_urgency, code, "low", reason="it was a mistake")
+        one.do(every_decision.set_urgency, code, "low", reason="it was a mistake")
     before = one.scene.dump()
     with pytest.raises(ErasedAlone):
         one.do(erase_person, code, "V1", reason="she asked")
@@ -115,7 +115,7 @@ def test_on_a_server_it_takes_another_account(both: Ground) -> None:
 def test_an_alert_in_a_case_is_looked_at_with_it(one: Ground) -> None:
     """What was written down of the alert alone must not vanish with the case either."""
     alert = one.code(1)
-    one.do(d.triage, alert, urgency="critical")
+    one.do(every_decision.triage, alert, urgency="critical")
     one.do(withdraw_alert, alert, reason="she called")
     assert [line.state for line in one.plan().lines if line.code == alert] == ["review"]
     with pytest.raises(NothingDue):

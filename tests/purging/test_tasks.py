@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import NOW, uid
@@ -46,8 +46,8 @@ def test_one_without_consent_asked_after_seven_days(one: Ground) -> None:
 
 def test_a_dismissed_one_after_thirty_days_and_then_the_rest(one: Ground) -> None:
     """Once who it was is gone, the same task comes again for the trace, and ends with it."""
-    one.do(d.triage, one.code(1))
-    one.do(d.dismiss, one.code(1), reason="no facts")
+    one.do(every_decision.triage, one.code(1))
+    one.do(every_decision.dismiss, one.code(1), reason="no facts")
     first = review(one, 1)
     assert first is not None
     assert moment(first["due_at"]) == one.scene.now + timedelta(days=30)
@@ -65,8 +65,8 @@ def test_a_dismissed_one_after_thirty_days_and_then_the_rest(one: Ground) -> Non
 
 def test_an_alert_with_a_case_is_kept_with_it(one: Ground) -> None:
     """Then the case says how long."""
-    one.do(d.triage, one.code(1))
-    one.do(d.open_case, one.code(1), owner="RD-01")
+    one.do(every_decision.triage, one.code(1))
+    one.do(every_decision.open_case, one.code(1), owner="RD-01")
     assert review(one, 1) is None
     assert one.sound()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.store import erasing
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal import erasing
 from tests.intake.scene import uid
 from tests.purging.ground import Ground, case
 from tests.purging.shared import CANARY as HER

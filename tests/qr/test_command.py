@@ -25,7 +25,7 @@ from sync_scripts.store.workspace import unlock
 from tests.qr.conftest import ADDRESS, TOKEN, Run, scanned, settings
 from tests.store.commands import DAY, found, pipe
 from tests.store.ending import told_to_end
-from xlsform import pdf
+from xlsform.printing import pdf
 
 
 def password_of(root: Path, code: str) -> str:
@@ -201,7 +201,7 @@ def test_a_real_workspace_asks_for_its_passphrase(tmp_path: Path, monkeypatch: p
 
 def test_no_option_takes_a_secret() -> None:
     """What stands on a command line is read by every program of the computer, and kept in its history."""
-    from sync_scripts.cli.qr import qr
+    from sync_scripts.cli.forms.qr import qr
 
     names = {name for option in qr.params for name in option.opts}
     assert not [name for name in names if re.search(r"token|secret|^--password", name)]
@@ -310,7 +310,7 @@ def test_a_card_that_is_being_printed_goes_when_the_program_is_told_to_end(
         told_to_end()
 
     monkeypatch.setattr(pdf, "routes", lambda: (pdf.Route("browser", Path("chromium")),))
-    monkeypatch.setattr("xlsform.pdf.subprocess.run", end)
+    monkeypatch.setattr("xlsform.printing.pdf.subprocess.run", end)
 
     assert run("qr", "E07", *ADDRESS, "--card", str(tmp_path / "card.pdf"))[0] == 130
     assert [one.exists() for one in seen] == [False]

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables

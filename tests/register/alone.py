@@ -5,26 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sync_scripts.register import codes
-from sync_scripts.register.decisions import (
+from sync_scripts.register.alert_decisions.alerts import Decided
+from sync_scripts.register.alert_decisions.alerts import dismiss as _dismiss
+from sync_scripts.register.alert_decisions.alerts import link as _link
+from sync_scripts.register.alert_decisions.alerts import open_case as _open_case
+from sync_scripts.register.alert_decisions.alerts import triage as _triage
+from sync_scripts.register.case_decisions.cases import Assigned
+from sync_scripts.register.case_decisions.cases import assign as _assign
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.decisions.proposals import sign
+from sync_scripts.register.decisions.workers import name_worker
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.errors import (
     AlertUnknown,
-    Assigned,
     CaseCodeTaken,
     CaseLeft,
     CaseUnknown,
     ConsentRefused,
-    Decided,
     WorkerRetired,
     WorkerUnknown,
-    deciding,
-    name_worker,
-    sign,
 )
-from sync_scripts.register.decisions import assign as _assign
-from sync_scripts.register.decisions import dismiss as _dismiss
-from sync_scripts.register.decisions import link as _link
-from sync_scripts.register.decisions import open_case as _open_case
-from sync_scripts.register.decisions import triage as _triage
 from sync_scripts.store.database import Actor, Register
 
 __all__ = [

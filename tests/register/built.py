@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sync_scripts.register.output import Output
+from sync_scripts.register.forms.row_output import Output
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["made"]

@@ -8,16 +8,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sync_scripts.register import case_unit
-from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.corrections import CORRECT, RESTORE, corrected
-from sync_scripts.register.output import Output
-from sync_scripts.register.records import Reader
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Filed, by_entity
+from sync_scripts.register.building import case_unit
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.forms.record_reader import Reader
+from sync_scripts.register.forms.row_output import Output
+from sync_scripts.register.forms.submissions import Filed, by_entity
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, START, act, changed, dealt, map_of, tree
 from tests.register.test_critical import legal

@@ -10,18 +10,19 @@ from typing import Any
 
 from sqlalchemy import Select, Table, insert, select
 
-from sync_scripts.register import build, codes
-from sync_scripts.register.answers import Node, Tree, write_open_part
-from sync_scripts.register.codes import Kind
-from sync_scripts.register.formmap import FormMap, form_map, remember
-from sync_scripts.register.records import Reader
+from sync_scripts.register.building import build
+from sync_scripts.register.forms.answers import Node, Tree, write_open_part
+from sync_scripts.register.forms.formmap import FormMap, form_map, remember
+from sync_scripts.register.forms.record_reader import Reader
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.codes import Kind
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import form_version, scope, submission
 from sync_scripts.store.schema.register import TABLES
 from tests.store.databases import prepare
 from xlsform import pack
-from xlsform.workbook import read
+from xlsform.workbooks.workbook import read
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 COORDINATOR = Actor("CO-01", "key")

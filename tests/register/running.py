@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from sync_scripts.cli import outcome
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.frame import outcome
+from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import Settings
 from sync_scripts.store.database import Actor, Register
 from tests.register.field import COORDINATOR

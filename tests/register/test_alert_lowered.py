@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.notices import escalate
+from sync_scripts.register import every_decision
+from sync_scripts.register.building.notices import escalate
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -79,10 +79,17 @@ def test_what_is_undone_is_told_at_the_level_that_was_told(work: Work) -> None:
 
 def test_a_proved_person_lowers_it_and_a_typed_code_does_not(work: Work) -> None:
     """Also not by letting stand what it says by now."""
-    work.refused(d.OwnHandMissing, d.triage, CODE, urgency="medium", reason="It was a slip", by=TYPED)
-    work.do(d.triage, CODE, by=TYPED)
+    work.refused(
+        every_decision.OwnHandMissing,
+        every_decision.triage,
+        CODE,
+        urgency="medium",
+        reason="It was a slip",
+        by=TYPED,
+    )
+    work.do(every_decision.triage, CODE, by=TYPED)
     assert hours(work, work.alert(CODE)["contact_due_at"]) == 3
-    work.do(d.triage, CODE, urgency="medium", reason="It was a slip, she says")
+    work.do(every_decision.triage, CODE, urgency="medium", reason="It was a slip, she says")
 
     row = work.alert(CODE)
     assert (row["urgency"], row["urgency_decided"], hours(work, row["contact_due_at"])) == (
@@ -98,7 +105,7 @@ def test_a_proved_person_lowers_it_and_a_typed_code_does_not(work: Work) -> None
 def test_what_every_version_said_was_seen_by_who_decides(work: Work) -> None:
     """The same danger said again is no news; another one is."""
     work.field.send("alert", "r2", changed(ALERT, {"danger": {"danger_now": "unknown"}}), edit=2)
-    work.do(d.triage, CODE, urgency="low", reason="Nothing is left of it, she says")
+    work.do(every_decision.triage, CODE, urgency="low", reason="Nothing is left of it, she says")
     assert work.tasks("danger_check") == []
     work.field.send("alert", "r2", DANGER, edit=3)
     assert work.tasks("danger_check") == []
@@ -110,11 +117,11 @@ def test_what_every_version_said_was_seen_by_who_decides(work: Work) -> None:
 
 def test_danger_that_came_after_a_decision_does_not_go_by_a_further_edit(work: Work) -> None:
     """Somebody still looks at it."""
-    work.do(d.triage, CODE, urgency="medium", reason="It was a slip, she says")
+    work.do(every_decision.triage, CODE, urgency="medium", reason="It was a slip, she says")
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "missing"}}), edit=2)
     work.field.send("alert", "r2", ALERT, edit=3)
     assert [row["level"] for row in work.tasks("danger_check")] == ["critical"]
-    work.do(d.triage, CODE, urgency="medium", reason="He is back, she says")
+    work.do(every_decision.triage, CODE, urgency="medium", reason="He is back, she says")
 
     assert work.tasks("danger_check") == []
     assert work.sound()
@@ -125,7 +132,7 @@ def test_a_correction_at_the_desk_lowers_as_ever(sqlite_register: Register) -> N
     work = begin(sqlite_register)
     work.field.send("alert", "r2", DANGER)
     work.field.send("alert", "r2", changed(DANGER, {"who": {"victim_count": "2_5"}}), edit=1)
-    work.do(d.correct, CODE, "alert.danger_now", "no", reason="Mistyped")
+    work.do(every_decision.correct, CODE, "alert.danger_now", "no", reason="Mistyped")
 
     assert (work.alert(CODE)["urgency"], remarks(work)) == ("medium", [])
     assert work.sound()
@@ -133,8 +140,8 @@ def test_a_correction_at_the_desk_lowers_as_ever(sqlite_register: Register) -> N
 
 def test_a_case_of_it_starts_with_the_level_that_was_told(work: Work) -> None:
     """Whoever opened it had that before them."""
-    work.do(d.triage, CODE)
-    made = work.do(d.open_case, CODE, owner="RD-01")
+    work.do(every_decision.triage, CODE)
+    made = work.do(every_decision.open_case, CODE, owner="RD-01")
 
     assert work.case(made.case)["urgency"] == "critical"
     assert hours(work, task(work, "first_contact")["due_at"]) == 3
@@ -145,8 +152,8 @@ def test_nor_does_an_edit_once_it_has_its_case_move_the_clock(sqlite_register: R
     """The task that asks for a decision on the level of the case is not the only thing that stays."""
     work = begin(sqlite_register)
     work.field.send("alert", "r2", DANGER)
-    work.do(d.triage, CODE)
-    work.do(d.open_case, CODE, owner="RD-01")
+    work.do(every_decision.triage, CODE)
+    work.do(every_decision.open_case, CODE, owner="RD-01")
     work.field.send("alert", "r2", ALERT, edit=1)
 
     assert len(work.tasks("urgency_check")) == 1
@@ -173,8 +180,8 @@ def test_an_edit_in_the_case_makes_no_clock_later(sqlite_register: Register, lev
     """Neither in the row of the alert nor in the task; also where a person had rated it before it told of danger."""
     work = begin(sqlite_register)
     work.field.send("alert", "r2", DANGER if level is None else ALERT)
-    work.do(d.triage, CODE, urgency=level, reason="As she says")
-    work.do(d.open_case, CODE, owner="RD-01")
+    work.do(every_decision.triage, CODE, urgency=level, reason="As she says")
+    work.do(every_decision.open_case, CODE, owner="RD-01")
     work.field.send("alert", "r2", DANGER, edit=1)
     before = work.alert(CODE)["contact_due_at"], work.alert(CODE)["action_due_at"]
     work.field.send("alert", "r2", ALERT, edit=2)
@@ -191,10 +198,10 @@ def test_a_correction_in_the_case_lowers_its_clock(sqlite_register: Register) ->
     """It is a person's word and lies over every version."""
     work = begin(sqlite_register)
     work.field.send("alert", "r2", DANGER)
-    work.do(d.triage, CODE)
-    work.do(d.open_case, CODE, owner="RD-01")
+    work.do(every_decision.triage, CODE)
+    work.do(every_decision.open_case, CODE, owner="RD-01")
     work.field.send("alert", "r2", ALERT, edit=1)
-    work.do(d.correct, CODE, "alert.danger_now", "unknown", reason="A slip, she says")
+    work.do(every_decision.correct, CODE, "alert.danger_now", "unknown", reason="A slip, she says")
 
     assert hours(work, work.alert(CODE)["contact_due_at"]) == 72
     assert work.sound()
@@ -204,7 +211,7 @@ def test_an_edit_takes_nothing_from_what_a_correction_told(work: Work) -> None:
     """What asked somebody within three hours stays so, whatever a phone says afterwards; nobody is told twice."""
     listening(work.field.register, ALL)
     work.field.send("alert", "r3", DANGER)
-    work.do(d.correct, dealt(2, "AL"), "alert.icons", "missing", reason="Her son")
+    work.do(every_decision.correct, dealt(2, "AL"), "alert.icons", "missing", reason="Her son")
     (asked,), count = work.tasks("danger_check"), len(held(work.field.register))
     work.field.send("alert", "r3", changed(ALERT, {"when": {"when_rel": "older"}}), edit=1)
 
@@ -220,10 +227,12 @@ def test_setting_aside_decides_on_no_level(work: Work) -> None:
     """Danger that came after the triage counted; two people who dismiss the alert end the work and not what it was."""
     work.field.send("alert", "r3", ALERT)
     code = dealt(2, "AL")
-    work.do(d.triage, code, urgency="medium")
+    work.do(every_decision.triage, code, urgency="medium")
     work.field.send("alert", "r3", DANGER, edit=1)
     before = work.alert(code)
-    work.do(d.sign, work.do(d.dismiss, code, "Another village").proposal, by=SUPERVISOR)
+    work.do(
+        every_decision.sign, work.do(every_decision.dismiss, code, "Another village").proposal, by=SUPERVISOR
+    )
     after = work.alert(code)
 
     assert (before["level"], after["level"], after["state"]) == ("critical", "critical", "dismissed")

@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from sync_scripts.errors import Attention, UsageProblem
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents import overriding
-from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.decisions import deciding, end_task, open_task, sign
-from sync_scripts.register.decisions.services import refer, set_service
-from sync_scripts.register.links.decide import Decision, decide
-from sync_scripts.register.providers import set_provider, verify
+from sync_scripts.register.alert_decisions.event_links import Decision, decide
+from sync_scripts.register.alert_decisions.services import refer, set_service
+from sync_scripts.register.case_decisions.work import end_task, open_task
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions import overriding
+from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.decisions.proposals import sign
+from sync_scripts.register.directory.providers import set_provider, verify
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.register.copies import randomly
 from tests.register.field import COORDINATOR
 from tests.register.test_rebuild import Work

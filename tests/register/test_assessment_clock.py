@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.decisions.work import Work
@@ -21,7 +21,7 @@ BARE = {"risk": dict.fromkeys(("threats_continue", "perp_near", "retaliation_ris
 def work(sqlite_register: Register) -> Work:
     """A register with one worker and nothing else."""
     made = Work(Field(sqlite_register))
-    made.do(d.name_worker, "RD-01", "case_owner")
+    made.do(every_decision.name_worker, "RD-01", "case_owner")
     return made
 
 
@@ -36,8 +36,8 @@ def opened(work: Work, said: dict[str, object] = DANGER) -> datetime:
     work.field.send("alert", "r1", said)
     heard = work.field.now
     work.field.later(days=5)
-    work.do(d.triage, FIRST)
-    work.do(d.open_case, FIRST, owner="RD-01")
+    work.do(every_decision.triage, FIRST)
+    work.do(every_decision.open_case, FIRST, owner="RD-01")
     return heard
 
 
@@ -63,15 +63,15 @@ def test_an_older_alert_that_is_linked_makes_it_earlier_and_a_newer_one_no_later
     work.field.later(days=2)
     work.field.send("alert", "r1", DANGER)
     heard = work.field.now
-    work.do(d.triage, SECOND)
-    case = work.do(d.open_case, SECOND, owner="RD-01").case
+    work.do(every_decision.triage, SECOND)
+    case = work.do(every_decision.open_case, SECOND, owner="RD-01").case
     assert due(work) == instant(heard + timedelta(hours=72))
-    work.do(d.triage, FIRST)
-    work.do(d.link, FIRST, case)
+    work.do(every_decision.triage, FIRST)
+    work.do(every_decision.link, FIRST, case)
     assert due(work) == instant(older + timedelta(hours=72))
     work.field.send("alert", "r3", DANGER)
-    work.do(d.triage, dealt(2, "AL"))
-    work.do(d.link, dealt(2, "AL"), case)
+    work.do(every_decision.triage, dealt(2, "AL"))
+    work.do(every_decision.link, dealt(2, "AL"), case)
 
     assert due(work) == instant(older + timedelta(hours=72))
     assert work.sound()

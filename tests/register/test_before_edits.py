@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import build
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import build
+from sync_scripts.register.case.flags import in_words
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.flags import in_words
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
@@ -30,9 +30,9 @@ def a_case(register: Register) -> Work:
     """Return a critical case of nothing but its interview, in somebody's charge."""
     made = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        made.do(d.name_worker, code, roles)
+        made.do(every_decision.name_worker, code, roles)
     made.field.send("case", "c1", RAPE)
-    made.do(d.assign, CODE, "RD-01")
+    made.do(every_decision.assign, CODE, "RD-01")
     return made
 
 
@@ -84,9 +84,11 @@ def test_both_versions_in_one_page_come_to_the_same(work: Work) -> None:
 def test_a_proved_person_lowers_it(work: Work) -> None:
     """With a reason; whoever only typed a code neither lowers it nor says that somebody looked."""
     work.field.send("case", "c1", LESS, edit=1)
-    work.refused(d.OwnHandMissing, d.set_urgency, CODE, "medium", reason="x", by=TYPED)
-    work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="x", by=TYPED)
-    work.do(d.set_urgency, CODE, "medium", reason="The enumerator chose the wrong act", by=OWNER)
+    work.refused(
+        every_decision.OwnHandMissing, every_decision.set_urgency, CODE, "medium", reason="x", by=TYPED
+    )
+    work.refused(every_decision.OwnHandMissing, every_decision.end_task, CODE, KIND, reason="x", by=TYPED)
+    work.do(every_decision.set_urgency, CODE, "medium", reason="The enumerator chose the wrong act", by=OWNER)
 
     assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("medium", "medium")
     assert looks(work) == [("medium", "critical", True)]
@@ -95,7 +97,7 @@ def test_a_proved_person_lowers_it(work: Work) -> None:
 
 def test_what_a_person_had_decided_is_not_asked_again(work: Work) -> None:
     """The edit takes nothing away from a level that somebody set."""
-    work.do(d.set_urgency, CODE, "high", reason="She is safe", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "high", reason="She is safe", by=OWNER)
     work.field.send("case", "c1", LESS, edit=1)
 
     assert (work.case()["urgency"], work.case()["urgency_decided"], looks(work)) == ("medium", "high", [])
@@ -105,7 +107,7 @@ def test_what_a_person_had_decided_is_not_asked_again(work: Work) -> None:
 def test_a_further_edit_asks_only_for_what_it_takes_away(work: Work) -> None:
     """Who looked at the first has looked; what comes back asks nothing any more."""
     work.field.send("case", "c1", LESS, edit=1)
-    work.do(d.end_task, CODE, KIND, reason="Asked the enumerator", by=SUPERVISOR)
+    work.do(every_decision.end_task, CODE, KIND, reason="Asked the enumerator", by=SUPERVISOR)
     work.field.send("case", "c1", changed(LESS, {"header": {"interview_language": "eng"}}), edit=2)
     assert looks(work) == [("medium", "critical", True)]
     work.field.send("case", "c1", RAPE, edit=3)
@@ -116,11 +118,11 @@ def test_a_further_edit_asks_only_for_what_it_takes_away(work: Work) -> None:
 
 def test_a_correction_is_a_persons_word(work: Work) -> None:
     """It lowers what the rules say, also of what an earlier version had said; taken back, that stands again."""
-    work.do(d.correct, CODE, "act.A1.violation", "threat", reason="Misheard")
+    work.do(every_decision.correct, CODE, "act.A1.violation", "threat", reason="Misheard")
     assert work.case()["urgency"] == "medium"
     work.field.send("case", "c1", changed(LESS, {"header": {"interview_language": "eng"}}), edit=1)
     assert (work.case()["urgency"], looks(work)) == ("medium", [])
-    work.do(d.restore, CODE, "act.A1.violation", reason="It was one")
+    work.do(every_decision.restore, CODE, "act.A1.violation", reason="It was one")
 
     assert (work.case()["urgency"], looks(work)) == ("critical", [("medium", "critical", False)])
     assert work.sound()
@@ -165,7 +167,7 @@ def test_a_person_who_moves_a_form_decides_that(work: Work) -> None:
     """The correction of its case says what the case is without it."""
     work.field.send("case", "c2", known(CODE, LESS))
     work.field.send("case", "c3", known("DK-X", LESS))
-    work.do(d.correct, CODE, "interview.1.case_code", OTHER, reason="The other woman")
+    work.do(every_decision.correct, CODE, "interview.1.case_code", OTHER, reason="The other woman")
 
     assert (work.case()["urgency"], looks(work)) == ("medium", [])
     assert work.sound()
@@ -174,10 +176,10 @@ def test_a_person_who_moves_a_form_decides_that(work: Work) -> None:
 def test_an_alert_of_the_case_that_is_edited_down_lowers_nothing_either(sqlite_register: Register) -> None:
     """As long as nobody rated it by hand."""
     work = Work(Field(sqlite_register))
-    work.do(d.name_worker, "RD-01", "case_owner")
+    work.do(every_decision.name_worker, "RD-01", "case_owner")
     work.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    work.do(d.triage, dealt(0, "AL"))
-    work.do(d.open_case, dealt(0, "AL"), owner="RD-01")
+    work.do(every_decision.triage, dealt(0, "AL"))
+    work.do(every_decision.open_case, dealt(0, "AL"), owner="RD-01")
     assert work.case()["urgency"] == "critical"
     work.field.send("alert", "r1", ALERT, edit=1)
 
@@ -192,9 +194,9 @@ def test_an_edit_that_was_read_after_the_alert_became_a_case_lowers_nothing(
     """A server had it before the case was opened; whoever opened it had read a critical alert."""
     work = a_case(sqlite_register)
     work.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    work.do(d.triage, dealt(0, "AL"))
+    work.do(every_decision.triage, dealt(0, "AL"))
     at = work.field.later()
-    code = work.do(d.open_case, dealt(0, "AL"), owner="RD-01").case
+    code = work.do(every_decision.open_case, dealt(0, "AL"), owner="RD-01").case
     work.field.send("alert", "r1", ALERT, edit=1, received=at)
     assert work.case(code)["urgency"] == "critical"
     assert [(stands, done) for _now, stands, done in looks(work, code)] == [("critical", False)]
@@ -208,7 +210,7 @@ def test_what_was_urgent_before_is_not_erased_by_one_person(sqlite_register: Reg
     if how == "edited":
         work.field.send("case", "c1", LESS, edit=1)
     else:
-        work.do(d.correct, CODE, "act.A1.violation", "threat", reason="Misheard")
+        work.do(every_decision.correct, CODE, "act.A1.violation", "threat", reason="Misheard")
     work.do(withdraw, CODE, reason="She called")
     work.refused(LookedAtByAnother, erase_person, CODE, "V1", reason="she asked")
     work.do(erase_person, CODE, "V1", reason="she asked", by=SUPERVISOR)
@@ -230,7 +232,7 @@ def test_a_risk_does_not_fall_by_an_edit(work: Work) -> None:
     assert remarks(work) == ["risk_kept|high|low"]
     assert "High" in in_words("risk_kept|high|low")
     assert "Low" in in_words("risk_kept|high|low")
-    work.do(d.correct, OTHER, "assessment.retaliation_risk", "low", reason="Asked again")
+    work.do(every_decision.correct, OTHER, "assessment.retaliation_risk", "low", reason="Asked again")
 
     assert (work.case(OTHER)["risk"], remarks(work)) == ("low", [])
     assert work.sound()

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.notices import escalate
-from sync_scripts.register.tasks import limit_of
+from sync_scripts.register import every_decision
+from sync_scripts.register.building.notices import escalate
+from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import ALL, DEPUTY, held, listening
@@ -43,7 +43,7 @@ def due(work: Work, *, done: bool = False) -> list[tuple[str, datetime]]:
 def test_an_act_whose_day_nobody_knows_brings_care_at_once(register: Register, precision: str) -> None:
     """Within three hours of the first word of it, whatever level was decided."""
     work = begin(register, consent=False)
-    work.do(d.set_urgency, CASE_CODE, "low", reason="To be seen")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="To be seen")
     arrived = told(work, "2026-11-01", date_precision=precision)
     (row,) = work.tasks("clinical_limit")
 
@@ -68,8 +68,8 @@ def test_her_own_care_ends_it_and_nobody_elses(sqlite_register: Register) -> Non
     work = begin(sqlite_register, consent=False)
     told(work, "2026-11-19", date_precision="unknown_day")
     for person, left in (("V2", 1), ("V1", 0)):
-        made = work.do(d.plan_service, CASE_CODE, "health", person=person)
-        work.do(d.move_service, CASE_CODE, made.number, "declined")
+        made = work.do(every_decision.plan_service, CASE_CODE, "health", person=person)
+        work.do(every_decision.move_service, CASE_CODE, made.number, "declined")
         assert len(due(work)) == left
     assert work.sound()
 
@@ -78,7 +78,7 @@ def test_a_day_that_comes_takes_its_place(sqlite_register: Register) -> None:
     """Corrected to a day that is known, its limits have their reminders; six of them."""
     work = begin(sqlite_register, consent=False)
     told(work, "2026-11-19", date_precision="unknown_day")
-    work.do(d.correct, CASE_CODE, "incident.date_precision", "exact", reason="She knows the day")
+    work.do(every_decision.correct, CASE_CODE, "incident.date_precision", "exact", reason="She knows the day")
 
     assert len(due(work)) == 6
     assert all(row["before_h"] for row in work.tasks("clinical_limit"))
@@ -93,8 +93,8 @@ def test_an_alert_of_sexual_violence_is_brought_to_care_with_its_first_contact(
     work = begin(register)
     work.field.send("alert", "r2", changed(ALERT, SEXUAL, {"sexual": {"hours_since": hours}}))
     arrived = work.field.now
-    work.do(d.triage, CODE, urgency="low", reason="To be seen")
-    work.do(d.contacted, CODE)
+    work.do(every_decision.triage, CODE, urgency="low", reason="To be seen")
+    work.do(every_decision.contacted, CODE)
 
     assert due(work) == [("alert:alert/r2", arrived + timedelta(hours=3))]
     assert work.sound()
@@ -115,8 +115,8 @@ def test_it_goes_on_in_the_case_until_an_interview_tells_of_the_act(sqlite_regis
     """Opening a case is no care, nor is an interview about something else; then the clock of the act takes over."""
     work = begin(sqlite_register)
     work.field.send("alert", "r2", changed(ALERT, SEXUAL))
-    work.do(d.triage, CODE)
-    work.do(d.open_case, CODE, owner="RD-01")
+    work.do(every_decision.triage, CODE)
+    work.do(every_decision.open_case, CODE, owner="RD-01")
     header = {"header": {"alert_code": CODE}}
     work.field.send("case", "c2", changed(CASE, header))
     assert [subject for subject, _at in due(work)] == ["alert:alert/r2"]
@@ -134,7 +134,7 @@ def test_a_dismissal_or_a_refusal_ends_it(sqlite_register: Register) -> None:
     """Nobody is brought anywhere against her will."""
     work = begin(sqlite_register)
     work.field.send("alert", "r2", changed(ALERT, SEXUAL))
-    work.do(d.triage, CODE)
+    work.do(every_decision.triage, CODE)
     work.field.send("alert", "r2", changed(ALERT, SEXUAL, {"gate": {"consent_alert": "refused"}}), edit=1)
 
     assert due(work) == []
@@ -150,14 +150,14 @@ def test_a_correction_of_the_alert_takes_it_away_no_more_than_one_of_the_act(
     work = begin(register)
     work.field.send("alert", "r2", changed(ALERT, SEXUAL))
     before = due(work)
-    work.do(d.correct, CODE, f"alert.{field}", value, reason="Somebody called")
+    work.do(every_decision.correct, CODE, f"alert.{field}", value, reason="Somebody called")
     assert due(work) == before != []
     assert work.sound()
-    work.do(d.triage, CODE)
-    work.do(d.link, CODE, CASE_CODE)
+    work.do(every_decision.triage, CODE)
+    work.do(every_decision.link, CODE, CASE_CODE)
     assert due(work) == before
     assert work.sound()
-    work.do(d.end_task, CASE_CODE, "clinical_limit", reason="She was never touched")
+    work.do(every_decision.end_task, CASE_CODE, "clinical_limit", reason="She was never touched")
 
     assert due(work) == []
 
@@ -171,11 +171,11 @@ def test_an_edit_on_a_phone_takes_it_away_no_more(register: Register, later: dic
     work.field.send("alert", "r2", changed(ALERT, SEXUAL, later), edit=1)
     assert due(work) == before != []
     assert work.sound()
-    work.do(d.triage, CODE)
-    work.do(d.link, CODE, CASE_CODE)
+    work.do(every_decision.triage, CODE)
+    work.do(every_decision.link, CODE, CASE_CODE)
     assert due(work) == before
     assert work.sound()
-    work.do(d.end_task, CASE_CODE, "clinical_limit", reason="She was never touched")
+    work.do(every_decision.end_task, CASE_CODE, "clinical_limit", reason="She was never touched")
 
     assert due(work) == []
 
@@ -238,7 +238,7 @@ def test_who_does_not_see_the_page_is_told_at_each_reminder(
     before = heard(work, at - timedelta(seconds=1))
     then = heard(work, at)
     while work.tasks(kind):
-        work.do(d.end_task, CASE_CODE, work.tasks(kind)[0]["task_id"][:8], reason="Seen to")
+        work.do(every_decision.end_task, CASE_CODE, work.tasks(kind)[0]["task_id"][:8], reason="Seen to")
     after = heard(work, datetime.fromisoformat(last))
 
     assert (limits[0] in before, limits[0] in then) == (False, True)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import assign, deciding
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_decisions.cases import assign
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission

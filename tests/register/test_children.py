@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.ages import adult_from, child
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.adults import adults, children
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.leaving import Asked
-from sync_scripts.register.why import of_case
+from sync_scripts.register.disclosure.sharing import Asked
+from sync_scripts.register.rules.ages import adult_from, child
+from sync_scripts.register.urgency.level_reasons import of_case
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -99,7 +99,7 @@ def test_a_corrected_age_makes_a_child_and_her_own_yes_opens_nothing(sqlite_regi
     at = work.field.now
     with work.field.register.reading() as rows:
         assert of_cases(rows, [CASE_CODE])[CASE_CODE].answer(UN, at).allowed
-    work.do(d.correct, CASE_CODE, "person.V1.age", "10", reason="typed wrong")
+    work.do(every_decision.correct, CASE_CODE, "person.V1.age", "10", reason="typed wrong")
 
     assert work.field.one(tables.person)["kind"] == "girl"
     with work.field.register.reading() as rows:
@@ -111,9 +111,9 @@ def test_a_corrected_age_makes_a_child_and_her_own_yes_opens_nothing(sqlite_regi
 def test_a_corrected_band_keeps_a_case_closely(sqlite_register: Register) -> None:
     """A child is kept C3 at least, whoever found out that she is one."""
     work = begin(sqlite_register)
-    work.do(d.set_confidentiality, CASE_CODE, "C1", reason="nothing in it")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C1", reason="nothing in it")
     before = work.case()["confidentiality"]
-    work.do(d.correct, CASE_CODE, "person.V1.age_band", "6_11", reason="typed wrong")
+    work.do(every_decision.correct, CASE_CODE, "person.V1.age_band", "6_11", reason="typed wrong")
     assert before < "C3" <= work.case()["confidentiality"]
     assert work.sound()
 

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.consents import decide, overriding
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.consent_decisions import decide, overriding
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.decisions.proposals import sign
-from sync_scripts.register.leaving import overridden
-from sync_scripts.register.today import today
-from sync_scripts.store import events as store_events
+from sync_scripts.register.disclosure.sharing import overridden
+from sync_scripts.register.queries.today import today
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.event_times import SECOND, Turn, counted, following
-from sync_scripts.store.health import of_register
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.event_times import SECOND, Turn, counted, following
+from sync_scripts.store.local.health import of_register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
 from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin
@@ -38,9 +38,11 @@ def work(register: Register) -> Work:
     return made
 
 
-def ahead(work: Work, what: Any = d.set_note, *words: Any, **more: Any) -> None:
+def ahead(work: Work, what: Any = every_decision.set_note, *words: Any, **more: Any) -> None:
     """Decide one thing by a clock that is four years ahead; by the right clock no time goes by."""
-    with d.deciding(work.field.register, COORDINATOR, work.field.now + FAR, draw=work.field.draw) as by:
+    with every_decision.deciding(
+        work.field.register, COORDINATOR, work.field.now + FAR, draw=work.field.draw
+    ) as by:
         what(by, *(words or (CASE_CODE, "Called the clinic")), **more)
 
 
@@ -76,8 +78,8 @@ def test_a_case_that_is_opened_then_is_due_as_any_other(work: Work) -> None:
     ahead(work)
     work.field.send("case", "c2", CASE)
     work.field.send("alert", "r2", changed(ALERT, {"what": {"alert_icon": "arrest"}}))
-    work.do(d.triage, dealt(1, "AL"))
-    work.do(d.open_case, dealt(1, "AL"), owner="RD-01")
+    work.do(every_decision.triage, dealt(1, "AL"))
+    work.do(every_decision.open_case, dealt(1, "AL"), owner="RD-01")
 
     assert all(one < timedelta(days=8) for one in due(work, "assessment"))
     assert due(work, "assessment")
@@ -128,7 +130,7 @@ def test_a_register_that_went_on_after_it_is_put_right(work: Work, monkeypatch: 
 def test_a_no_that_comes_later_is_later(work: Work) -> None:
     """A yes by the wrong clock is no last word for years: her form says no afterwards."""
     ahead(work, decide.record, CASE_CODE, {"photo_audio": "yes"})
-    work.do(d.set_note, CASE_CODE, "The clock is right")
+    work.do(every_decision.set_note, CASE_CODE, "The clock is right")
     work.field.later(days=2)
     no = changed(CASE, {"header": {"alert_code": ALERT_CODE}, "consent": {"c_photo_audio": "no"}})
     work.field.send("case", "c1", no, edit=1)
@@ -144,8 +146,8 @@ def test_a_clock_that_is_behind_moves_nothing(work: Work) -> None:
     work.field.send("alert", "r2", ALERT, server="central")
     before = work.field.rows(tables.task)
     for wrong in (datetime(2000, 1, 1, tzinfo=UTC), work.field.now - timedelta(hours=5)):
-        with d.deciding(work.field.register, COORDINATOR, wrong, draw=work.field.draw) as by:
-            d.set_note(by, CASE_CODE, f"{wrong}")
+        with every_decision.deciding(work.field.register, COORDINATOR, wrong, draw=work.field.draw) as by:
+            every_decision.set_note(by, CASE_CODE, f"{wrong}")
 
     assert work.field.rows(tables.task) == before
     assert ordered(work)
@@ -163,14 +165,14 @@ def test_it_is_said_until_it_is_put_right(work: Work) -> None:
     assert said() == (None, [])
     ahead(work)
     assert said() == (instant(work.field.now + FAR), ["events-ahead"])
-    work.do(d.set_note, CASE_CODE, "The clock is right")
+    work.do(every_decision.set_note, CASE_CODE, "The clock is right")
     assert said() == (None, [])
 
 
 def test_the_places_of_events_are_never_changed(work: Work) -> None:
     """What stands in the chain stays: the instant that an event counts from is beside it."""
     ahead(work)
-    work.do(d.set_note, CASE_CODE, "The clock is right")
+    work.do(every_decision.set_note, CASE_CODE, "The clock is right")
     with work.field.register.reading() as rows:
         places = list(rows.execute(event.select().order_by(event.c.seq)).mappings())
 
@@ -210,7 +212,7 @@ def test_an_alert_keyed_in_by_it_is_due_from_the_turn(work: Work, server: str) -
     """Keyed in, of an old list or of a folder: our own clock says when; the row keeps what it said."""
     keyed_in(work, "r2", server=server)
     assert contact_due(work, "r2") > FAR
-    work.do(d.set_note, CASE_CODE, "The clock is right")
+    work.do(every_decision.set_note, CASE_CODE, "The clock is right")
 
     assert timedelta(0) < contact_due(work, "r2") <= timedelta(hours=72)
     with work.field.register.reading() as rows:
@@ -236,10 +238,10 @@ def test_a_server_that_shows_an_alert_afterwards_puts_it_right_too(work: Work) -
 def test_what_was_done_about_it_by_that_clock_keeps_its_order(work: Work) -> None:
     """A call after the alert counts, also once both count from the turn; one before it in the case does not."""
     keyed_in(work, "r2")
-    ahead(work, d.contacted, dealt(1, "AL"))
+    ahead(work, every_decision.contacted, dealt(1, "AL"))
     assert reached(work, "r2") is not None
     keyed_in(work, "r3")
-    work.do(d.set_note, CASE_CODE, "The clock is right")
+    work.do(every_decision.set_note, CASE_CODE, "The clock is right")
 
     called, filed = reached(work, "r2"), {one["root_id"]: one for one in work.field.rows(tables.filing)}
     assert called is not None
@@ -257,7 +259,7 @@ def test_versions_of_that_clock_keep_their_order(work: Work) -> None:
         said = changed(ALERT, {"what": {"alert_icon": "arrest" if edit == 1 else "threat"}})
         work.field.send("alert", "r2", said, edit=edit, server="desk")
     work.field.now -= FAR
-    work.do(d.set_note, CASE_CODE, "The clock is right")
+    work.do(every_decision.set_note, CASE_CODE, "The clock is right")
 
     (found,) = [row for row in work.field.rows(tables.alert) if row["alert_id"] == "r2"]
     assert "threat" in found["icons"]

@@ -10,9 +10,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import courts, critical, limits
-from sync_scripts.register.clock_sides import held_since
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.case import courts, medical_limits
+from sync_scripts.register.history.clock_sides import held_since
+from sync_scripts.register.obligations import critical_tasks
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from tests.register.field import CASE
 from tests.register.test_critical import _filed
@@ -69,10 +70,10 @@ def test_no_correction_pushes_custody_back(was: int, now: int | None, basis: str
         ("detention", "legal_basis"): (basis, other),
     }
     meant = {**row, "arrested_at": None if now is None else at(now), "legal_basis": other}
-    before = due(critical.custody_tasks([form({}, "a1")], [said], [], None, RULES))
+    before = due(critical_tasks.custody_tasks([form({}, "a1")], [said], [], None, RULES))
     over = form(laid, "a1")
 
-    assert none_later(before, due(critical.custody_tasks([over], [meant], [], None, RULES)))
+    assert none_later(before, due(critical_tasks.custody_tasks([over], [meant], [], None, RULES)))
     assert held_since([meant], over.corrections)[0]["arrested_at"] <= at(was)
 
 
@@ -112,8 +113,8 @@ def test_no_correction_pushes_care_back(
         ("incident", "date_precision"): ("exact", precision),
         ("act", "violation"): (act, other),
     }
-    before = due(limits.care_tasks([form({}, "c1")], [said], [done], RULES, suffered={}, ended={}))
+    before = due(medical_limits.care_tasks([form({}, "c1")], [said], [done], RULES, suffered={}, ended={}))
     acts = [{**done, "violation": other}]
-    after = due(limits.care_tasks([form(laid, "c1")], [meant], acts, RULES, suffered={}, ended={}))
+    after = due(medical_limits.care_tasks([form(laid, "c1")], [meant], acts, RULES, suffered={}, ended={}))
 
     assert none_later(before, after)

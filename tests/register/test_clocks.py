@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import clocks
-from sync_scripts.register.ruleset import Urgency, load
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.ruleset import Urgency, load
 
 RULES = load()
 START = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)

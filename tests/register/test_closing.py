@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import rebuild
-from sync_scripts.register.codes import read
-from sync_scripts.register.formmap import form_map, remember
-from sync_scripts.register.openable import scopes_of
-from sync_scripts.register.records import Reader
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.forms.formmap import form_map, remember
+from sync_scripts.register.forms.record_reader import Reader
+from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.model.codes import read
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
@@ -30,7 +30,9 @@ from tests.register.field import (
     flags,
     names,
 )
-from xlsform import pack, source, workbook
+from xlsform import pack
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync_scripts.register import codes
+from sync_scripts.register.model import codes
 
 VECTORS = ["000000-0", "7Q2M4X-B", "K7Q4ZZ-6", "ZZZZZZ-A", "ABC123-6", "NW2026-H", "3F9T8R-V", "P0Q1R2-S"]
 BODIES = st.text(codes.ALPHABET, min_size=6, max_size=6).filter(

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from sync_scripts.register.committed import _in_chain
-from sync_scripts.store import custody
-from sync_scripts.store.custody import Entry
+from sync_scripts.register.history.commitments import _in_chain
 from sync_scripts.store.database import Register
+from sync_scripts.store.history import custody
+from sync_scripts.store.history.custody import Entry
 from tests.store.databases import NOW
 
 FILES = [sha256(bytes([number])).hexdigest() for number in range(4)]

@@ -8,15 +8,16 @@ import pytest
 
 from sync_scripts.publish.leaving import Audience, leaving
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register.consents import decide, overriding
+from sync_scripts.register.alert_decisions.services import move_service, plan_service
+from sync_scripts.register.consent_decisions import decide, overriding
+from sync_scripts.register.consent_decisions.views import case_consents
 from sync_scripts.register.consents.errors import (
     LongerThanAllowed,
     OverrideNotFor,
 )
-from sync_scripts.register.consents.views import case_consents
-from sync_scripts.register.decisions import OwnKeyMissing, ProposalStale, sign
-from sync_scripts.register.decisions.services import move_service, plan_service
+from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.lifecycle import GuardFails, SecondPersonSame
+from sync_scripts.register.model.decision_errors import OwnKeyMissing, ProposalStale
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

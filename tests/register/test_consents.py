@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register.consents import decide
+from sync_scripts.register.alert_decisions.services import move_service, plan_service
+from sync_scripts.register.consent_decisions import decide
+from sync_scripts.register.consent_decisions.of_alerts import record_alert
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import (
@@ -17,14 +19,12 @@ from sync_scripts.register.consents.errors import (
     PurposeUnknown,
     ReasonForConsent,
 )
-from sync_scripts.register.consents.of_alerts import record_alert
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.services import move_service, plan_service
-from sync_scripts.register.leaving import Asked
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
-from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
+from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.register.agreeing import (
@@ -182,7 +182,7 @@ def test_asking_again_is_due_while_the_consent_still_holds(field: Field) -> None
 
 def test_a_consent_is_asked_for_again_before_it_runs_out(field: Field) -> None:
     """A task at twelve months, on the page from thirty days before; it moves with the renewal and ends with a withdrawal."""
-    from sync_scripts.register.today import today
+    from sync_scripts.register.queries.today import today
 
     def renewal() -> list[str]:
         return [row["due_at"][:10] for row in field.rows(tables.task) if row["kind"] == "consent_renew"]

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.flags import in_words
-from sync_scripts.register.why import of_case
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case.flags import in_words
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.urgency.level_reasons import of_case
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -90,11 +90,13 @@ def test_a_planned_day_is_an_end_once_a_form_or_a_person_says_it_when_it_is_over
     field.send("case", "c1", held(prosecutor_seen="2026-11-22", lawyer_access="no"), edit=1)
     assert ends(field) == {None}, "nobody said anything new of it"
     with deciding(field.register, COORDINATOR, field.later()) as by:
-        d.correct(by, CODE, "detention.prosecutor_seen_on", "2026-11-22", reason="Her sister saw her there")
+        every_decision.correct(
+            by, CODE, "detention.prosecutor_seen_on", "2026-11-22", reason="Her sister saw her there"
+        )
     assert {(end or "")[:10] for end in ends(field)} == {"2026-11-22"}
     assert messages(field) == set()
     with deciding(field.register, COORDINATOR, field.later()) as by:
-        d.restore(by, CODE, "detention.prosecutor_seen_on", reason="It was somebody else")
+        every_decision.restore(by, CODE, "detention.prosecutor_seen_on", reason="It was somebody else")
     assert ends(field) == {None}
     field.send("case", "c1", held(prosecutor_seen="2026-11-23"), edit=2)
 
@@ -107,7 +109,7 @@ def test_an_end_that_a_person_writes_down_later_ended_on_that_day(field: Field) 
     field.send("case", "c1", held())
     field.now = datetime(2026, 11, 24, 8, tzinfo=UTC)
     with deciding(field.register, COORDINATOR, field.later()) as by:
-        d.correct(by, CODE, "detention.released_on", "2026-11-22", reason="She called")
+        every_decision.correct(by, CODE, "detention.released_on", "2026-11-22", reason="She called")
 
     assert {(end or "")[:10] for end in ends(field)} == {"2026-11-22"}
 
@@ -129,7 +131,9 @@ def test_a_correction_of_the_arrest_lets_an_end_stand_again(field: Field) -> Non
     field.send("case", "c1", held(arrested_at="2026-11-21T08:00:00.000+01:00", release_date="2026-11-20"))
     assert ends(field) == {None}
     with deciding(field.register, COORDINATOR, field.later()) as by:
-        d.correct(by, CODE, "detention.arrested_at", "2026-11-19T08:00:00.000+01:00", reason="Read again")
+        every_decision.correct(
+            by, CODE, "detention.arrested_at", "2026-11-19T08:00:00.000+01:00", reason="Read again"
+        )
 
     assert {(end or "")[:10] for end in ends(field)} == {"2026-11-20"}
     assert messages(field) == set()
@@ -162,7 +166,9 @@ def test_an_arrest_still_to_come_counts_from_the_form_that_tells_of_it(field: Fi
     assert field.one(tables.detention)["next_limit_at"] == local(2026, 11, 22, 10)
     assert field.one(tables.case)["urgency"] == "high"
     with deciding(field.register, COORDINATOR, field.later()) as by:
-        d.correct(by, CODE, "detention.arrested_at", "2026-11-20T08:00:00.000+01:00", reason="Read again")
+        every_decision.correct(
+            by, CODE, "detention.arrested_at", "2026-11-20T08:00:00.000+01:00", reason="Read again"
+        )
 
     assert told < field.now
     assert tasks(field, "custody_limit")[0]["due_at"] == local(2026, 11, 21, 20)

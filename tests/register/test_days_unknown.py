@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, Field, act, changed, dealt

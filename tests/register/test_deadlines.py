@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from sync_scripts.register import deadlines, rebuild
-from sync_scripts.register.deadlines import TIMES, DeadlineLonger, shortened, suitable
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.deadlines import shorten
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.rules import deadlines
+from sync_scripts.register.rules.deadlines import TIMES, DeadlineLonger, shortened, suitable
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import ALERT, COORDINATOR, Field, changed

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sync_scripts.errors import Worded
-from sync_scripts.register.decisions import deciding, sign
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.lifecycle import (
     ALERT_MOVES,
     CaseNotOpen,
@@ -17,9 +18,9 @@ from sync_scripts.register.lifecycle import (
     check_alert_move,
 )
 from sync_scripts.secrets.errors import CodeUnsuitable
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import Event
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, names

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, Work
@@ -100,9 +100,9 @@ def a_case(register: Register, said: Said) -> Work:
     """Return a case of one interview, in somebody's charge."""
     work = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        work.do(d.name_worker, code, roles)
+        work.do(every_decision.name_worker, code, roles)
     work.field.send("case", "c1", said)
-    work.do(d.assign, CASE_CODE, "RD-01")
+    work.do(every_decision.assign, CASE_CODE, "RD-01")
     return work
 
 
@@ -179,7 +179,9 @@ def test_further_edits_take_nothing_away_either(sqlite_register: Register) -> No
 def test_a_correction_of_before_counts_as_well(sqlite_register: Register) -> None:
     """Somebody at the desk had put the hour of the arrest earlier: it stays earlier once the act is gone."""
     work = a_case(sqlite_register, detained(arrested_at=LATER, legal_basis="preliminary"))
-    work.do(d.correct, CASE_CODE, "detention.arrested_at", ARRESTED, reason="Heard of the lawyer")
+    work.do(
+        every_decision.correct, CASE_CODE, "detention.arrested_at", ARRESTED, reason="Heard of the lawyer"
+    )
     before = work.tasks("custody_limit")
     work.field.send("case", "c1", NO_ACT, edit=1)
 
@@ -194,9 +196,11 @@ def test_a_person_with_a_key_ends_it(sqlite_register: Register, said: dict[str, 
     work.field.send("case", "c1", NO_ACT, edit=1)
     names = [row["task_id"] for row in work.tasks(kind)]
     typed = Actor("SU-01", "claimed")
-    work.refused(d.OwnHandMissing, d.end_task, CASE_CODE, names[0], reason="x", by=typed)
+    work.refused(
+        every_decision.OwnHandMissing, every_decision.end_task, CASE_CODE, names[0], reason="x", by=typed
+    )
     for name in names:
-        work.do(d.end_task, CASE_CODE, name, reason="Asked the enumerator", by=OWNER)
+        work.do(every_decision.end_task, CASE_CODE, name, reason="Asked the enumerator", by=OWNER)
 
     assert (work.tasks(kind), len(work.tasks(kind, done=True))) == ([], len(names))
     assert work.sound()
@@ -228,7 +232,7 @@ def test_a_no_ends_it(sqlite_register: Register, *, corrected: bool) -> None:
     work = a_case(sqlite_register, RAPED)
     work.field.send("case", "c1", NO_ACT, edit=1)
     if corrected:
-        work.do(d.correct, CASE_CODE, "interview.consent_case", "no", reason="She said so")
+        work.do(every_decision.correct, CASE_CODE, "interview.consent_case", "no", reason="She said so")
     else:
         work.field.send("case", "c1", {"gate": {"consent_case": "no"}}, edit=2)
 
@@ -269,7 +273,7 @@ def test_each_day_of_a_hearing_has_its_own_reminders(sqlite_register: Register) 
     """What a person ended stays ended, and nothing else with it."""
     work = before_a_court(sqlite_register, hearing_at=HEARING)
     for row in work.tasks("hearing"):
-        work.do(d.end_task, CASE_CODE, row["task_id"], reason="The court put it off", by=OWNER)
+        work.do(every_decision.end_task, CASE_CODE, row["task_id"], reason="The court put it off", by=OWNER)
     for number, day in enumerate((PUT_OFF, "2026-12-15T09:00:00.000+01:00", HEARING), start=1):
         work.field.send("followup", "f1", legal(CASE_CODE, hearing_at=day), edit=number)
 
@@ -287,7 +291,7 @@ def test_a_person_moves_a_hearing_to_an_earlier_day(sqlite_register: Register) -
     work = before_a_court(sqlite_register, hearing_at=HEARING)
     work.field.send("followup", "f1", legal(CASE_CODE, "bail", hearing_at=HEARING), edit=1)
     field, day = "legal_event.hearing_at", "2026-12-05T09:00:00.000+01:00"
-    work.do(d.correct, CASE_CODE, field, day, reason="The clerk called")
+    work.do(every_decision.correct, CASE_CODE, field, day, reason="The clerk called")
 
     assert {row["due_at"][:10] for row in work.tasks("hearing")} == {"2026-11-28", "2026-12-03"}
     assert work.sound()

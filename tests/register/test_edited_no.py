@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.of_alerts import record_alert
-from sync_scripts.register.errors import ConsentRefused
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.of_alerts import record_alert
+from sync_scripts.register.model.errors import ConsentRefused
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
@@ -63,11 +63,11 @@ def test_an_urgent_alert_that_an_edit_refuses_stays_until_somebody_looks(registe
 def test_nothing_is_done_with_it_but_its_dismissal_by_two(work: Work) -> None:
     """No case is opened of it; the second person ends the look."""
     work.field.send("alert", "r2", changed(ALERT, NO), edit=1)
-    work.do(d.triage, CODE)
-    work.refused(ConsentRefused, d.open_case, CODE, owner="RD-01")
-    made = work.do(d.dismiss, CODE, "She does not want it")
+    work.do(every_decision.triage, CODE)
+    work.refused(ConsentRefused, every_decision.open_case, CODE, owner="RD-01")
+    made = work.do(every_decision.dismiss, CODE, "She does not want it")
     assert work.alert(CODE)["state"] == "triaged"
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
 
     assert work.alert(CODE)["state"] == "dismissed"
     assert open_kinds(work) == set()
@@ -77,8 +77,15 @@ def test_nothing_is_done_with_it_but_its_dismissal_by_two(work: Work) -> None:
 def test_a_typed_code_does_not_look(work: Work) -> None:
     """A proved person does; a second edit that still refuses asks nothing anew."""
     work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
-    work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="Seen", by=Actor("SU-01", "claimed"))
-    work.do(d.end_task, CODE, KIND, reason="The focal point says that she refused")
+    work.refused(
+        every_decision.OwnHandMissing,
+        every_decision.end_task,
+        CODE,
+        KIND,
+        reason="Seen",
+        by=Actor("SU-01", "claimed"),
+    )
+    work.do(every_decision.end_task, CODE, KIND, reason="The focal point says that she refused")
     work.field.send("alert", "r2", changed(DANGER, NO, {"danger": {"danger_now": "unknown"}}), edit=2)
 
     assert work.tasks(KIND) == []
@@ -88,12 +95,12 @@ def test_a_typed_code_does_not_look(work: Work) -> None:
 
 def test_also_of_one_that_was_triaged_or_has_its_case(work: Work) -> None:
     """What stopped is looked at whatever became of the alert."""
-    work.do(d.triage, CODE)
+    work.do(every_decision.triage, CODE)
     work.field.send("alert", "r2", changed(DANGER, NO), edit=1)
     assert [row["subject"] for row in work.tasks(KIND)] == ["alert:alert/r2"]
     work.do(record_alert, CODE, "given", reason="The focal point called her")
     assert work.tasks(KIND) == []
-    work.do(d.open_case, CODE, owner="RD-01")
+    work.do(every_decision.open_case, CODE, owner="RD-01")
     work.field.send("alert", "r2", changed(DANGER, NO, {"danger": {"danger_now": "unknown"}}), edit=2)
     assert work.tasks(KIND) == [], "it repeats what was read"
     work.field.send("alert", "r2", DANGER, edit=3)
@@ -114,7 +121,7 @@ def test_what_was_refused_from_the_beginning_or_never_urgent_is_dismissed_by_rul
 
     assert work.alert(CODE)["state"] == "dismissed"
     assert (open_kinds(work), remarks(work)) == (set(), [])
-    work.refused(ConsentRefused, d.triage, CODE)
+    work.refused(ConsentRefused, every_decision.triage, CODE)
 
 
 def test_a_yes_that_comes_back_waits_for_a_person(work: Work) -> None:

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.consent_decisions import decide
+from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.consents.errors import NothingToWithdraw
-from sync_scripts.register.consents.overriding import override
-from sync_scripts.register.decisions.errors import ProposalStale
 from sync_scripts.register.lifecycle import MoveNotListed
 from sync_scripts.register.links.same import decide_person
+from sync_scripts.register.model.decision_errors import ProposalStale
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -46,7 +46,7 @@ def work(sqlite_register: Register) -> Work:
 def overridden(work: Work, *, second: Any = SUPERVISOR, **said: Any) -> None:
     """Let two people act without her for three days."""
     waits = work.do(override, CASE_CODE, hours=72, reason="She cannot be reached and is in danger", **said)
-    work.do(d.sign, waits.proposal, by=second)
+    work.do(every_decision.sign, waits.proposal, by=second)
 
 
 def unwilling(register: Register) -> Work:
@@ -95,7 +95,7 @@ def sends_again_refused(work: Work) -> None:
 
 def is_put_right(work: Work) -> None:
     """A no is laid over her interview at the desk."""
-    work.do(d.correct, CASE_CODE, "interview.consent_case", "no", reason=REACHED)
+    work.do(every_decision.correct, CASE_CODE, "interview.consent_case", "no", reason=REACHED)
 
 
 def tells_again(work: Work) -> None:
@@ -113,7 +113,7 @@ ROADS = [withdraws, sends_again, sends_again_refused, is_put_right, tells_again]
 @pytest.mark.parametrize("says_no", ROADS)
 def test_a_later_no_ends_it_by_every_road(work: Work, says_no: Callable[[Work], None]) -> None:
     """Nothing of her goes to anybody any more, whoever got something is told, and all work stops at that instant."""
-    work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
     assert may(work)
     says_no(work)
 
@@ -152,7 +152,7 @@ def test_hers_goes_from_workbooks_though_others_go_on(sqlite_register: Register)
     work = unwilling(sqlite_register)
     someone_else = {"victims": [victim(5, victim_uid="u5")], "acts": []}
     work.field.send("case", "c3", known(CASE_CODE, changed(CASE, someone_else)))
-    made = work.do(d.refer, CASE_CODE, "health", "PRE-01", person="V1")
+    made = work.do(every_decision.refer, CASE_CODE, "health", "PRE-01", person="V1")
     with_traces(work.field)
     with work.field.register.writing() as rows:
         rows.execute(update(workbooks.followup_row).values(record_id=made.intervention))
@@ -191,7 +191,7 @@ def test_a_rebuild_empties_what_went_out_until_then(
 def test_who_had_refused_takes_back_what_is_done_without_her(sqlite_register: Register) -> None:
     """She is told of it like anybody else; she refused and did not withdraw, so she can be asked again."""
     work = unwilling(sqlite_register)
-    work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
     assert (may(work), stopped(work)) == (True, False)
     done = work.do(decide.withdraw, CASE_CODE, reason=REACHED)
 
@@ -207,7 +207,7 @@ def test_who_had_refused_takes_back_what_is_done_without_her(sqlite_register: Re
 def test_a_no_over_a_no_is_written_down_while_somebody_acts_without_her(sqlite_register: Register) -> None:
     """Else it is no news, and is refused as before."""
     work = unwilling(sqlite_register)
-    work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
     work.do(decide.record, CASE_CODE, {"services": "no"}, reason=REACHED)
 
     assert (may(work), stopped(work)) == (False, True)
@@ -275,5 +275,5 @@ def test_what_waits_for_a_second_signature_is_not_signed_over_her_no(sqlite_regi
     work = unwilling(sqlite_register)
     waits = work.do(override, CASE_CODE, hours=72, reason="Still not reached")
     work.do(decide.withdraw, CASE_CODE, reason=REACHED)
-    work.refused(ProposalStale, d.sign, waits.proposal, by=OTHER)
+    work.refused(ProposalStale, every_decision.sign, waits.proposal, by=OTHER)
     assert not may(work)

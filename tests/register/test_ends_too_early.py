@@ -10,11 +10,12 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register import courts, critical, limits
-from sync_scripts.register.response import Intervention
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.service_tasks import ended_by_service
-from sync_scripts.register.submissions import Filed
+from sync_scripts.register.case import courts, medical_limits
+from sync_scripts.register.case_course.response import Intervention
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.obligations import critical_tasks
+from sync_scripts.register.obligations.service_tasks import ended_by_service
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from tests.register.field import CASE, changed
 from tests.register.test_clock_sides import FIRST, at
@@ -57,7 +58,9 @@ def test_care_ends_when_everybody_was_cared_for_after_the_act(
     suffered = {(1, f"a{number}"): some for number, some in enumerate(victims)}
     ended = ended_by_service(intervention(number, one) for number, one in enumerate(services))
     found = list(
-        limits.care_tasks([_filed(CASE, FIRST)], [incident], acts, RULES, suffered=suffered, ended=ended)
+        medical_limits.care_tasks(
+            [_filed(CASE, FIRST)], [incident], acts, RULES, suffered=suffered, ended=ended
+        )
     )
 
     assert {one["subject"] for one in found} == {f"act:a{number}" for number in range(len(victims))}
@@ -143,6 +146,6 @@ def test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger(made:
         visit.reading.records[0], entity="followup", fields={"fu_type": "security"}
     )
     visit = msgspec.structs.replace(visit, kind="followup", records={"followup": [record]}, ended=told)
-    (task,) = critical.source_tasks([danger], [visit], None, RULES)
+    (task,) = critical_tasks.source_tasks([danger], [visit], None, RULES)
 
     assert task["done_at"] == (instant(told) if made >= 0 else None)

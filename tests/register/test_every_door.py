@@ -19,27 +19,28 @@ from typing import Any
 import pytest
 
 import sync_scripts
-from sync_scripts.followup.gather import Scope, work
+from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.publish.leaving import Audience, Team
 from sync_scripts.publish.leaving import may_leave as to_phones
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import decisions as d
-from sync_scripts.register import leaving, notices
-from sync_scripts.register.built_before import Before
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.services import move_service, plan_service, refer, set_service
+from sync_scripts.register.building import notices
+from sync_scripts.register.building.previous_state import Before
+from sync_scripts.register.consent_decisions.views import case_consents
 from sync_scripts.register.consents.doors import identity_goes
-from sync_scripts.register.consents.views import case_consents
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.services import move_service, plan_service, refer, set_service
-from sync_scripts.register.errors import AlertWithdrawn
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.disclosure import sharing
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.gathered import gather
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.providers import set_provider
-from sync_scripts.register.telling import TOLD
-from sync_scripts.register.trial import transaction
+from sync_scripts.register.model.errors import AlertWithdrawn
+from sync_scripts.register.model.trial import transaction
+from sync_scripts.register.queries.event_words import TOLD
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import Destination
+from sync_scripts.store.notices.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from tests.register.built import made as built
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service
@@ -68,10 +69,10 @@ other part, a new one too, is looked at as one by which something leaves."""
 
 PEOPLES = {
     "sync_scripts.store.schema.register",
-    "sync_scripts.register.views",
-    "sync_scripts.register.consents.views",
+    "sync_scripts.register.queries.views",
+    "sync_scripts.register.consent_decisions.views",
     "sync_scripts.register.handover.gathered",
-    "sync_scripts.register.openable",
+    "sync_scripts.register.history.openable_scopes",
 }
 """Where the rows of people and cases are."""
 
@@ -79,9 +80,9 @@ ASKS = {"may_leave", "leaving", "of_cases", "answer", "answers_for", "whole", "s
 """Names by which the one function is asked, directly or for a whole list."""
 
 NOT_OUT: dict[str, str] = {
-    "followup.baseless": "looks up which row a line of a returned workbook meant: nothing is written into a file",
-    "followup.offers": "looks up codes while a workbook is read back: nothing is written into a file",
-    "followup.repeated": "looks whether a returned row repeats a referral: nothing is written into a file",
+    "followup.inbound.missing_baseline": "looks up which row a line of a returned workbook meant: nothing is written into a file",
+    "followup.inbound.offers": "looks up codes while a workbook is read back: nothing is written into a file",
+    "followup.merge.repeated_referrals": "looks whether a returned row repeats a referral: nothing is written into a file",
     "publish.verdicts": "marks on a server the submissions that it holds itself; nothing of a case goes along",
     "dossier.document": "lays out what `choose` chose; it gets nothing else",
 }
@@ -153,13 +154,13 @@ def test_a_new_output_that_does_not_ask_is_found() -> None:
 
 
 HANDS_OVER: dict[str, tuple[str, str]] = {
-    "alert.refer": ("register.decisions.alert_moves", "check"),
-    "intervention.move": ("register.decisions.services", "covers_service"),
-    "intervention.set": ("register.decisions.services", "_still_covered"),
-    "case.move": ("register.decisions.case_facts", "may_transfer"),
-    "evidence.move": ("register.decisions.facts", "may_share"),
-    "dossier.open": ("register.decisions.sharing", "answers_for"),
-    "share.give": ("cli.cases_dossier", "choose"),
+    "alert.refer": ("register.alert_decisions.alert_moves", "check"),
+    "intervention.move": ("register.alert_decisions.services", "covers_service"),
+    "intervention.set": ("register.alert_decisions.services", "_still_covered"),
+    "case.move": ("register.case_decisions.case_facts", "may_transfer"),
+    "evidence.move": ("register.case_decisions.facts", "may_share"),
+    "dossier.open": ("register.case_decisions.sharing", "answers_for"),
+    "share.give": ("cli.opening.cases_dossier", "choose"),
 }
 """Decision by which something of a person goes to somebody else -> the module that asks before, and the call."""
 
@@ -224,8 +225,9 @@ def ops(one: Module) -> Iterator[str]:
         elif isinstance(said, ast.Name) and said.id.isupper():
             yield str(getattr(importlib.import_module(f"sync_scripts.{one.name}"), said.id))
         elif isinstance(said, ast.Attribute):
-            yield str(getattr(sys.modules[f"sync_scripts.register.{said.value.id}"], said.attr))  # type: ignore[attr-defined]
-        elif one.name == "register.decisions.work":
+            module = importlib.import_module(f"sync_scripts.{one.name}")
+            yield str(getattr(getattr(module, said.value.id), said.attr))  # type: ignore[attr-defined]
+        elif one.name == "register.case_decisions.work":
             yield "task.*"
 
 
@@ -256,9 +258,9 @@ def test_every_message_is_written_by_one_module_that_asks() -> None:
         )
     }
 
-    assert writers - {"notify.plan", "cli.notify", "notify.flush"} == {"register.notices"}
+    assert writers - {"notify.plan", "cli.setup.notify", "notify.flush"} == {"register.building.notices"}
     assert {"alert_may_leave", "whole"} <= next(
-        one for one in modules() if one.name == "register.notices"
+        one for one in modules() if one.name == "register.building.notices"
     ).calls
 
 
@@ -287,7 +289,7 @@ def field(sqlite_register: Register) -> Field:
     made.send("case", "c1", changed(CASE, said))
     made.send("followup", "f1", service(CODE, "planned", provider_code="PRE-03"))
     made.send("alert", "r1", ALERT)
-    by(made, d.triage, ALERT_CODE)
+    by(made, every_decision.triage, ALERT_CODE)
     for code in ("PRE-01", "PRE-02"):
         by(made, set_provider, code, {"name": "x", "services": "health"})
     by(made, refer, CODE, "health", "PRE-01")
@@ -367,11 +369,21 @@ DOORS: dict[str, Callable[[Field], bool]] = {
     "another provider": lambda f: tried(f, set_service, CODE, 2, provider_code="PRE-02"),
     "identity with a referral": _identity,
     "the whole case": lambda f: tried(
-        f, d.move, CODE, "transferred", receiver="PRE-01", accepted_on=date(2026, 11, 20), reason="x"
+        f,
+        every_decision.move,
+        CODE,
+        "transferred",
+        receiver="PRE-01",
+        accepted_on=date(2026, 11, 20),
+        reason="x",
     ),
-    "an alert to a provider": lambda f: tried(f, d.refer_out, ALERT_CODE, "PRE-01"),
-    "evidence for a court": lambda f: tried(f, d.move_evidence, CODE, "E1", "shared", purpose="justice"),
-    "evidence for the media": lambda f: tried(f, d.move_evidence, CODE, "E1", "shared", purpose="media"),
+    "an alert to a provider": lambda f: tried(f, every_decision.refer_out, ALERT_CODE, "PRE-01"),
+    "evidence for a court": lambda f: tried(
+        f, every_decision.move_evidence, CODE, "E1", "shared", purpose="justice"
+    ),
+    "evidence for the media": lambda f: tried(
+        f, every_decision.move_evidence, CODE, "E1", "shared", purpose="media"
+    ),
     "dossier for a court": lambda f: _dossier(f, "justice", "court"),
     "dossier for the United Nations": lambda f: _dossier(f, "un", "un"),
     "dossier for a service": lambda f: _dossier(f, "services", "other_ngo", "health"),
@@ -395,10 +407,10 @@ def test_no_door_opens_where_the_one_function_says_no(
 ) -> None:
     """Everything was agreed to, so it is open; then the function says no, and it is shut."""
     assert DOORS[door](field), "open before"
-    asked = leaving.may_leave
+    asked = sharing.may_leave
 
-    def never(*_given: Any, **_said: Any) -> leaving.Answer:
-        return leaving.Answer(allowed=False, why="withdrawn")
+    def never(*_given: Any, **_said: Any) -> sharing.Answer:
+        return sharing.Answer(allowed=False, why="withdrawn")
 
     for module in list(sys.modules.values()):
         if getattr(module, "may_leave", None) is asked:

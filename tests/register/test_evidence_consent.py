@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.case.evidence_involvement import CaseRows, involved
+from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.doors import may_share
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.involving import CaseRows, involved
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.providers import set_provider
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, Field, act, changed, dealt, victim
@@ -168,13 +168,13 @@ def test_the_command_refuses_and_says_why(sqlite_register: Register) -> None:
     by(field, lambda who: who.write(who.event("evidence.move", f"case:{CODE}", payload)))
     before = field.everything()
     with pytest.raises(GuardFails) as caught:
-        by(field, d.move_evidence, CODE, "E1", "shared", purpose="justice")
+        by(field, every_decision.move_evidence, CODE, "E1", "shared", purpose="justice")
     assert field.everything() == before
     assert caught.value.lacking == ("share_consent",)
     assert "everybody whom it involves" in caught.value.words()
     for purpose in ("justice", "photo_audio"):
         by(field, decide.record, CODE, {purpose: "yes"}, person="V2")
-    by(field, d.move_evidence, CODE, "E1", "shared", purpose="justice")
+    by(field, every_decision.move_evidence, CODE, "E1", "shared", purpose="justice")
 
     assert field.one(tables.evidence)["state"] == "shared"
 

@@ -7,12 +7,12 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register.formmap import FormVersionTaken, find, form_map, remember
+from sync_scripts.register.forms.formmap import FormVersionTaken, find, form_map, remember
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import form_version
 from tests.register.field import workbook
-from xlsform import workbook as workbooks
 from xlsform.model import Form, Row
+from xlsform.workbooks import workbook as workbooks
 
 
 def small(question: str) -> Form:

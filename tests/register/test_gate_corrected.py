@@ -6,13 +6,13 @@ import pytest
 
 from sync_scripts.publish.leaving import may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import record
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.decide import record
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.kinds import STOPPED_TASKS
-from sync_scripts.register.leaving import Asked
+from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.purging.person import erase_person
+from sync_scripts.register.rules.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -29,15 +29,15 @@ def work(sqlite_register: Register) -> Work:
     """A critical case of nothing but its interview."""
     made = Work(Field(sqlite_register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        made.do(d.name_worker, code, roles)
+        made.do(every_decision.name_worker, code, roles)
     made.field.send("case", "c1", GRAVE)
-    made.do(d.assign, CODE, "RD-01")
+    made.do(every_decision.assign, CODE, "RD-01")
     return made
 
 
 def refuse(work: Work, field: str = GATE) -> None:
     """Lay a no over the gate of the interview."""
-    work.do(d.correct, CODE, field, "no", reason="The documenter says that she refused")
+    work.do(every_decision.correct, CODE, field, "no", reason="The documenter says that she refused")
 
 
 def may_refer(work: Work) -> bool:
@@ -69,9 +69,16 @@ def test_it_stops_the_work_and_holds_the_level(work: Work, field: str) -> None:
 def test_somebody_else_looks_than_who_wrote_it(work: Work) -> None:
     """Whoever corrected the gate does not say that somebody looked, nor does a code that was typed."""
     refuse(work)
-    work.refused(LookedAtByAnother, d.end_task, CODE, KIND, reason="Seen")
-    work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="Seen", by=Actor("SU-01", "claimed"))
-    work.do(d.end_task, CODE, KIND, reason="She was asked", by=SUPERVISOR)
+    work.refused(LookedAtByAnother, every_decision.end_task, CODE, KIND, reason="Seen")
+    work.refused(
+        every_decision.OwnHandMissing,
+        every_decision.end_task,
+        CODE,
+        KIND,
+        reason="Seen",
+        by=Actor("SU-01", "claimed"),
+    )
+    work.do(every_decision.end_task, CODE, KIND, reason="She was asked", by=SUPERVISOR)
 
     assert work.tasks(KIND) == []
     assert work.sound()
@@ -90,7 +97,7 @@ def test_taken_back_it_goes_on_as_before(work: Work) -> None:
     """It was a slip of the pen."""
     before, stood = open_kinds(work), work.field.rows(tables.consent)
     refuse(work)
-    work.do(d.restore, CODE, GATE, reason="Another case")
+    work.do(every_decision.restore, CODE, GATE, reason="Another case")
 
     assert (open_kinds(work), work.field.rows(tables.consent)) == (before, stood)
     assert work.sound()
@@ -119,10 +126,10 @@ def test_a_yes_of_before_does_not_lift_the_no_of_a_phone_either(work: Work) -> N
 def test_the_same_no_from_the_phone_asks_nothing_anew(work: Work) -> None:
     """Who looked at it looked at it; taken back at the desk, what the phone says asks for its own look."""
     refuse(work)
-    work.do(d.end_task, CODE, KIND, reason="She was asked", by=SUPERVISOR)
+    work.do(every_decision.end_task, CODE, KIND, reason="She was asked", by=SUPERVISOR)
     work.field.send("case", "c1", NO, edit=1)
     assert (work.tasks(KIND), work.case()["urgency"]) == ([], "critical")
-    work.do(d.restore, CODE, GATE, reason="x")
+    work.do(every_decision.restore, CODE, GATE, reason="x")
 
     assert [row["workspace"] for row in work.tasks(KIND)] == [None], "no event raised it"
     assert work.sound()
@@ -132,7 +139,7 @@ def test_over_a_no_of_the_phone_a_yes_at_the_desk_lets_it_go_on(work: Work) -> N
     """She was asked again, and the gate corrected."""
     work.field.send("case", "c1", {**GRAVE, **NO}, edit=1)
     assert work.tasks(KIND)
-    work.do(d.correct, CODE, GATE, "yes", reason="The documenter's finger slipped")
+    work.do(every_decision.correct, CODE, GATE, "yes", reason="The documenter's finger slipped")
 
     assert (work.tasks(KIND), may_refer(work)) == ([], True)
     assert work.sound()

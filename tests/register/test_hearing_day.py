@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import rebuild
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.register.field import CASE, Field, dealt

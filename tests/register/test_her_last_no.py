@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.links.same import decide_person
-from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.events import NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, SUPERVISOR, Work, begin
@@ -77,7 +77,7 @@ def told(work: Work) -> list[str]:
 
 def refers(work: Work) -> None:
     """Refer her."""
-    work.do(d.refer, CASE_CODE, "health", "PRE-01", person="V1")
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01", person="V1")
     assert may(work)
 
 
@@ -93,7 +93,7 @@ def refuses_all(work: Work, **more: Any) -> None:
 
 def is_put_right(work: Work, **_more: Any) -> None:
     """A no is laid over the second interview at the desk."""
-    work.do(d.correct, CASE_CODE, "interview.2.consent_case", "no", reason=REACHED)
+    work.do(every_decision.correct, CASE_CODE, "interview.2.consent_case", "no", reason=REACHED)
 
 
 WAYS = [answers_no, refuses_all, is_put_right]
@@ -221,7 +221,7 @@ def test_a_no_on_a_form_is_later_than_a_yes_that_was_written_down_before(sqlite_
     work = begin(sqlite_register)
     provider(work)
     work.do(decide.record, CASE_CODE, {"services": "yes", "document": "yes"}, reason="Asked again")
-    work.do(d.refer, CASE_CODE, "health", "PRE-01")
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01")
     assert may(work)
     sends_again(work)
 

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.feasts import LAWS
+from sync_scripts.cli.setup.feasts import LAWS
 from sync_scripts.config import Settings, parse, render
-from sync_scripts.register import flags, holidays, rebuild
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.care.form_learning import learn_holidays
+from sync_scripts.register.case import flags
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.deadlines import keep_holidays
-from sync_scripts.register.holidays import HolidayWrong, RestDay
-from sync_scripts.register.learning import learn_holidays
+from sync_scripts.register.rules import holidays
+from sync_scripts.register.rules.holidays import HolidayWrong, RestDay
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

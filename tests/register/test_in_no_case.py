@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decisions.correcting import correct
-from sync_scripts.register.telling import told
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.correcting import correct
+from sync_scripts.register.queries.event_words import told
 from sync_scripts.store.database import PROGRAM, Register
-from sync_scripts.store.events import NewEvent, append
+from sync_scripts.store.history.events import NewEvent, append
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
@@ -28,8 +28,8 @@ def work(sqlite_register: Register) -> Work:
     made = begin(sqlite_register)
     assert second_case(made) == OTHER
     made.field.send("alert", "r3", ALERT)
-    made.do(d.triage, dealt(2, "AL"))
-    assert made.do(d.open_case, dealt(2, "AL"), owner="RD-02").case == THIRD
+    made.do(every_decision.triage, dealt(2, "AL"))
+    assert made.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02").case == THIRD
     send(made, "f1", CASE_CODE, 0)
     send(made, "c2", CASE_CODE, 0)
     return made
@@ -51,7 +51,7 @@ def where(work: Work, root: str) -> str | None:
 
 def hold(work: Work, code: str = CASE_CODE, *, held: bool = True) -> None:
     """Put a case under legal hold, or take that off."""
-    work.do(d.set_hold, code, held=held, reason="The court asked" if held else "Judged")
+    work.do(every_decision.set_hold, code, held=held, reason="The court asked" if held else "Judged")
 
 
 def held(work: Work, code: str = OTHER) -> bool:
@@ -103,7 +103,7 @@ def test_also_where_the_desk_took_it_out(work: Work) -> None:
 
 def test_also_where_the_case_was_merged_into_a_held_one(work: Work) -> None:
     """What is under its code is kept with the one in which the work goes on."""
-    work.do(d.merge, CASE_CODE, THIRD, reason="Same facts", by=OWNER)
+    work.do(every_decision.merge, CASE_CODE, THIRD, reason="Same facts", by=OWNER)
     hold(work, THIRD)
     send(work, "f1", UNREADABLE, 1)
     send(work, "f1", OTHER, 2)
@@ -152,7 +152,7 @@ def test_no_hold_comes_from_a_case_without_one(work: Work) -> None:
 @pytest.mark.parametrize("root", ["f1", "c2"])
 def test_what_two_people_open_is_opened_by_two_where_it_arrives_later(work: Work, root: str) -> None:
     """The class goes along by the same road; an interview takes along any one, a visit only that."""
-    work.do(d.set_confidentiality, CASE_CODE, "C4")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C4")
     send(work, root, UNREADABLE, 1)
     send(work, root, OTHER, 2)
     assert work.case(OTHER)["confidentiality"] == "C4"
@@ -162,8 +162,8 @@ def test_what_two_people_open_is_opened_by_two_where_it_arrives_later(work: Work
 @pytest.mark.parametrize(("root", "level"), [("f1", "C2"), ("c2", "C3")])
 def test_a_visit_takes_no_other_class_along(work: Work, root: str, level: str) -> None:
     """As where it is sent with the right code at once."""
-    work.do(d.set_confidentiality, CASE_CODE, "C3")
-    work.do(d.set_confidentiality, OTHER, "C2", reason="She wants it shared")
+    work.do(every_decision.set_confidentiality, CASE_CODE, "C3")
+    work.do(every_decision.set_confidentiality, OTHER, "C2", reason="She wants it shared")
     send(work, root, UNREADABLE, 1)
     send(work, root, OTHER, 2)
     assert work.case(OTHER)["confidentiality"] == level

@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from sync_scripts.register import alert_unit, case_unit, codes, isolation, marks, rebuild, situation_unit
-from sync_scripts.register.arrivals import Known, held_by_now
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.isolation import NotBuilt, NotCompared
-from sync_scripts.register.unbuilt import set_apart, unbuilt
-from sync_scripts.store import events as store_events
+from sync_scripts.register.building import alert_unit, case_unit, isolation, marks, situation_unit
+from sync_scripts.register.building.isolation import NotBuilt, NotCompared
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.history.arrivals import Known, held_by_now
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.build_backlog import set_apart, unbuilt
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import DiskFull, StoreBusy
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission, to_build
 from tests.intake.scene import draw

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.providers import set_provider
+from sync_scripts.register import every_decision
+from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.store.database import Register
 from tests.decisions.test_left_cases import leave
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
@@ -69,7 +69,7 @@ def test_an_edit_that_takes_the_service_out_leaves_its_reminder(work: Work, firs
     assert asked(work) == before
     assert "service_kept" in flags(work.field)
     assert work.sound()
-    work.do(d.end_task, CASE_CODE, before[0][0], reason="Nobody needs it", by=OWNER)
+    work.do(every_decision.end_task, CASE_CODE, before[0][0], reason="Nobody needs it", by=OWNER)
     work.field.send("followup", "f1", changed(EMPTY, {"result": {"fu_note": "Seen"}}), edit=2)
 
     assert asked(work) == []
@@ -102,7 +102,7 @@ def test_a_person_and_a_later_visit_give_it_another_time(work: Work) -> None:
     """A decision before or after the edit; a visit of its own."""
     later = changed(AT_ONCE, {"intervention": {"timeframe": "14_days"}})
     (before,) = edited(work, AT_ONCE, later)
-    work.do(d.set_service, CASE_CODE, 1, timeframe="3_days")
+    work.do(every_decision.set_service, CASE_CODE, 1, timeframe="3_days")
     assert asked(work)[0][1] > before[1]
     work.field.send("followup", "f2", service(CASE_CODE, "planned", timeframe="7_days"))
     work.field.send("followup", "f2", EMPTY, edit=1)
@@ -130,7 +130,7 @@ def test_a_visit_that_leaves_for_no_case_leaves_its_reminder(work: Work, code: s
     assert asked(work) == before
     assert work.sound()
     work.field.send("followup", "f1", gone, edit=3)
-    work.do(d.end_task, CASE_CODE, "referral_due", reason="It was a slip", by=OWNER)
+    work.do(every_decision.end_task, CASE_CODE, "referral_due", reason="It was a slip", by=OWNER)
 
     assert asked(work) == []
     assert work.sound()

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consent import Consent
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide
+from sync_scripts.register.consent_decisions.of_alerts import record_alert
 from sync_scripts.register.consents.answer_dates import require_stands
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import AnswerOutlived, AnswerRunOut, TalkToCome
-from sync_scripts.register.consents.of_alerts import record_alert
-from sync_scripts.register.leaving import Asked
+from sync_scripts.register.disclosure.sharing import Asked
+from sync_scripts.register.forms.recorded_consent import Consent
 from sync_scripts.register.lifecycle import MoveNotListed
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -172,7 +172,7 @@ def test_a_no_to_an_alert_of_a_server_whose_clock_is_ahead_is_lifted_today(work:
     said = changed(ALERT, {"gate": {"consent_alert": "not_asked"}})
     work.field.send("alert", "r2", said, received=work.field.now + timedelta(hours=40))
     code = next(row["code"] for row in work.field.rows(tables.alert) if row["code"] != ALERT_CODE)
-    work.do(d.triage, code)
+    work.do(every_decision.triage, code)
     work.do(record_alert, code, "refused", reason="She said no")
     work.refused(AnswerOutlived, record_alert, code, "given", on=work.field.now.date() - timedelta(days=1))
     work.do(record_alert, code, "given", reason="She called")
@@ -199,7 +199,7 @@ def test_the_same_of_an_alert(work: Work) -> None:
     """Its no is lifted by no older sheet, and a day to come is no day of a talk."""
     work.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
     code = next(row["code"] for row in work.field.rows(tables.alert) if row["code"] != ALERT_CODE)
-    work.do(d.triage, code)
+    work.do(every_decision.triage, code)
     work.field.later(days=3)
     work.do(record_alert, code, "refused", on=date(2026, 1, 5))
     told = work.refused(AnswerOutlived, record_alert, code, "given", on=date(2026, 11, 21))

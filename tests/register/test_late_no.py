@@ -6,9 +6,9 @@ import pytest
 
 from sync_scripts.publish.leaving import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.kinds import STOPPED_TASKS
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.rules.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -29,9 +29,9 @@ def work(register: Register) -> Work:
     """A critical case of nothing but its interview."""
     made = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        made.do(d.name_worker, code, roles)
+        made.do(every_decision.name_worker, code, roles)
     made.field.send("case", "c1", GRAVE)
-    made.do(d.assign, CODE, "RD-01")
+    made.do(every_decision.assign, CODE, "RD-01")
     return made
 
 
@@ -61,11 +61,13 @@ def test_a_second_edit_asks_nothing_anew(work: Work) -> None:
     """Who looked at the no looked at it; only a proved person does, and lowers the level with a reason."""
     work.field.send("case", "c1", NO, edit=1)
     typed = Actor("SU-01", "claimed")
-    work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="Seen", by=typed)
-    work.refused(d.OwnHandMissing, d.set_urgency, CODE, "low", reason="Refused", by=typed)
-    work.do(d.end_task, CODE, KIND, reason="The documenter says that she refused", by=SUPERVISOR)
+    work.refused(every_decision.OwnHandMissing, every_decision.end_task, CODE, KIND, reason="Seen", by=typed)
+    work.refused(
+        every_decision.OwnHandMissing, every_decision.set_urgency, CODE, "low", reason="Refused", by=typed
+    )
+    work.do(every_decision.end_task, CODE, KIND, reason="The documenter says that she refused", by=SUPERVISOR)
     work.field.send("case", "c1", changed(NO, {"gate": {"interview_private": "no"}}), edit=2)
-    work.do(d.set_urgency, CODE, "low", reason="Refused", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "low", reason="Refused", by=OWNER)
 
     assert work.tasks(KIND) == []
     assert (work.case()["urgency"], work.case()["urgency_decided"]) == ("medium", "low")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register.consent import Consent
-from sync_scripts.register.leaving import (
+from sync_scripts.register.disclosure.sharing import (
     OUTPUTS,
     Agreed,
     Asked,
     may_leave,
 )
+from sync_scripts.register.forms.recorded_consent import Consent
 
 AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 ON = date(2026, 11, 25)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sync_scripts.register.consent import Consent
-from sync_scripts.register.leaving import (
+from sync_scripts.register.disclosure.list_shares import share_of
+from sync_scripts.register.disclosure.sharing import (
     OUTPUTS,
     OVERRIDABLE,
     Agreed,
@@ -25,7 +25,7 @@ from sync_scripts.register.leaving import (
     stopped,
     warnings,
 )
-from sync_scripts.register.list_shares import share_of
+from sync_scripts.register.forms.recorded_consent import Consent
 from sync_scripts.store.canonical import instant
 from tests.register.test_leaving import (
     ASKED,

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync_scripts.register.history.link_decisions import Pair, Ties
+from sync_scripts.register.history.visibility import Kind, Sight, shows
 from sync_scripts.register.links import alerts, groups, views
-from sync_scripts.register.links.decided import Pair, Ties
 from sync_scripts.register.links.groups import BEST, Crowd, mark_of, marked_until, size
 from sync_scripts.register.links.sieve import places
-from sync_scripts.register.links.sight import Kind, Sight, shows
 from sync_scripts.register.links.views import Proposals, proposals
 from sync_scripts.register.links.waiting import MANY, waiting
 from sync_scripts.store.database import Register

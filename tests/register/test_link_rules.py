@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_scripts.register.links.compare import Compared, Told, compare, days_apart, plain, reasons_in_words
-from sync_scripts.register.links.rules import DUPLICATES, load
-from sync_scripts.register.ruleset import RulesBroken
+from sync_scripts.register.rules.link_rules import DUPLICATES, load
+from sync_scripts.register.rules.ruleset import RulesBroken
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "duplicate_examples.csv"
 RULES = load()

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from sync_scripts.errors import Attention
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import AlertUnknown, deciding, duplicate
-from sync_scripts.register.links.decide import (
+from sync_scripts.register.alert_decisions.alert_moves import duplicate
+from sync_scripts.register.alert_decisions.event_links import (
     LINK_MOVES,
     Decision,
     decide,
     decide_group,
 )
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.history.visibility import Sight, sight_of
 from sync_scripts.register.links.errors import (
     GroupChanged,
     LinkNotShown,
@@ -27,8 +29,8 @@ from sync_scripts.register.links.errors import (
     LinkWithItself,
 )
 from sync_scripts.register.links.events import same_event_with
-from sync_scripts.register.links.sight import Sight, sight_of
 from sync_scripts.register.links.views import Proposals, proposals
+from sync_scripts.register.model.errors import AlertUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
@@ -112,7 +114,7 @@ def test_an_alert_that_is_no_more_has_no_link(register: Register) -> None:
     field = Field(register)
     field.send("alert", "r1", ALERT)
     field.send("alert", "r2", ALERT)
-    from sync_scripts.register import build
+    from sync_scripts.register.building import build
 
     with register.writing() as rows:
         rows.execute(update(submission).where(submission.c.root_id == "r2").values(status="quarantined"))

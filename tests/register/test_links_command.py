@@ -44,7 +44,7 @@ def test_the_commands_show_both_alerts_and_take_a_decision(
 
 def test_the_history_of_an_alert_says_what_was_decided_on_its_links(sqlite_register: Register) -> None:
     """Under both codes, that it was decided and what, and no more; of other alerts nothing."""
-    from sync_scripts.register.logbook import logbook
+    from sync_scripts.register.history.logbook import logbook
 
     field = Field(sqlite_register)
     for root in ("r1", "r2", "r3"):

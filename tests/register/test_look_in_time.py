@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
@@ -29,9 +29,9 @@ def a_case(register: Register, said: dict[str, Any] = HELD) -> Work:
     """Return a case of one interview, told on the day of the arrest, in somebody's charge."""
     work = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        work.do(d.name_worker, code, roles)
+        work.do(every_decision.name_worker, code, roles)
     work.field.send("case", "c1", said)
-    work.do(d.assign, CODE, "RD-01")
+    work.do(every_decision.assign, CODE, "RD-01")
     return work
 
 
@@ -97,7 +97,7 @@ def test_what_a_person_had_ended_caps_nothing(sqlite_register: Register) -> None
     """He was brought before the prosecutor, and somebody said so."""
     work = a_case(sqlite_register)
     for _ in range(8):
-        work.do(d.end_task, CODE, "custody_limit", reason="Presented")
+        work.do(every_decision.end_task, CODE, "custody_limit", reason="Presented")
     work.field.send("case", "c1", NO, edit=1)
 
     assert due(work, "withdrawal_check") == [instant(work.field.now + timedelta(hours=72))]

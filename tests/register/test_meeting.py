@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from sync_scripts.intake.desk import evidence
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.contacts import unreached
-from sync_scripts.register.records import Reader
+from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -73,8 +73,8 @@ def work(sqlite_register: Register) -> Work:
     """A critical alert in a case that was there before it: nobody has called since."""
     made = begin(sqlite_register)
     made.field.send("alert", "r2", DANGER)
-    made.do(d.triage, NEW)
-    made.do(d.link, NEW, CASE_CODE)
+    made.do(every_decision.triage, NEW)
+    made.do(every_decision.link, NEW, CASE_CODE)
     return made
 
 
@@ -96,7 +96,7 @@ def lost(work: Work) -> tuple[int, int]:
 def fail(work: Work) -> None:
     """Write down three tries that failed, and let five days pass."""
     for _ in range(3):
-        work.do(d.contact, CASE_CODE, reached=False)
+        work.do(every_decision.contact, CASE_CODE, reached=False)
     work.field.later(days=5, hours=5)
 
 
@@ -158,12 +158,12 @@ def test_a_visit_that_was_a_court_date_ends_nothing_once_that_is_put_right(
 ) -> None:
     """By an edit on the phone or a correction at the desk; then the call is due as before."""
     for _ in range(3):
-        work.do(d.contact, CASE_CODE, reached=False)
+        work.do(every_decision.contact, CASE_CODE, reached=False)
     work.field.send("followup", "x1", visit("contact"))
     assert contact_at(work) is not None
     assert lost(work)[0] == 0
     if at_the_desk:
-        work.do(d.correct, CASE_CODE, "followup.fu_type", "legal", reason="It was a court date")
+        work.do(every_decision.correct, CASE_CODE, "followup.fu_type", "legal", reason="It was a court date")
     else:
         work.field.send("followup", "x1", visit("legal"), edit=1)
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.correcting import correct
+from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.doors import covers_service
-from sync_scripts.register.decisions.correcting import correct
 from sync_scripts.register.links.same import decide_person
-from sync_scripts.register.purging.errors import HeldByLaw
+from sync_scripts.register.model.erasure_errors import HeldByLaw
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.seen import units
 from sync_scripts.store.database import Register
@@ -82,7 +82,7 @@ def by_correction(work: Work, to: str) -> None:
 
 def by_alert(work: Work, to: str) -> None:
     """Move the alert that the form of V1 names."""
-    work.do(d.move_alert, ALERT_CODE, to, reason="Wrong case")
+    work.do(every_decision.move_alert, ALERT_CODE, to, reason="Wrong case")
 
 
 ROADS: Final = {"edit": by_edit, "correction": by_correction, "alert": by_alert}
@@ -146,7 +146,7 @@ def test_what_she_answered_when_she_was_asked_again_goes_along(work: Work) -> No
 def test_who_heard_of_her_by_a_decision_is_told(work: Work, road: str) -> None:
     """She was referred in the case that her form left, and takes it back in the one in which she is."""
     uid = "v1" if road == "alert" else UID
-    work.do(d.refer, CASE_CODE, "health", "PRE-01", person=name(work, uid))
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01", person=name(work, uid))
     moved(work, road)
     assert work.tasks("tell_receiver") == []
     work.do(consents.withdraw, other(work), person=name(work, uid), reason=WHY)
@@ -166,7 +166,7 @@ def test_who_heard_of_her_by_a_visit_is_told(work: Work) -> None:
 
 def test_who_was_told_before_is_not_told_again(work: Work) -> None:
     """What she took back there is owed there, whatever becomes of her form."""
-    work.do(d.refer, CASE_CODE, "health", "PRE-01", person=name(work))
+    work.do(every_decision.refer, CASE_CODE, "health", "PRE-01", person=name(work))
     work.do(consents.withdraw, CASE_CODE, person=name(work), reason=WHY)
     (told,) = work.tasks("tell_receiver")
     by_edit(work, other(work))
@@ -188,13 +188,13 @@ def test_two_who_are_one_are_one_wherever_their_forms_are(work: Work) -> None:
 @pytest.mark.parametrize("road", ROADS)
 def test_what_a_court_asked_to_keep_is_kept_where_it_goes(work: Work, road: str) -> None:
     """The case that gets it is held by rule, once; a person takes that off."""
-    work.do(d.set_hold, CASE_CODE, held=True, reason="The court asked")
+    work.do(every_decision.set_hold, CASE_CODE, held=True, reason="The court asked")
     uid = moved(work, road)
     work.do(consents.withdraw, other(work), person=name(work, uid), reason=WHY)
     work.refused(HeldByLaw, erase_person, other(work), name(work, uid), reason="She asked")
     held = [one for one in work.events() if one.op == "case.hold" and one.subject.endswith(other(work))]
     assert [(one.actor.proof, one.payload["legal_hold"]) for one in held] == [("rule", True)]
-    work.do(d.set_hold, other(work), held=False, reason="Judged")
+    work.do(every_decision.set_hold, other(work), held=False, reason="Judged")
     assert work.case(other(work))["legal_hold"] is False
     assert work.sound()
 
@@ -202,7 +202,7 @@ def test_what_a_court_asked_to_keep_is_kept_where_it_goes(work: Work, road: str)
 def test_no_hold_comes_from_a_case_without_one(work: Work) -> None:
     """Nor does one go back to where it came from."""
     by_edit(work, other(work))
-    work.do(d.set_hold, other(work), held=True, reason="The court asked")
+    work.do(every_decision.set_hold, other(work), held=True, reason="The court asked")
     assert not work.case(CASE_CODE)["legal_hold"]
     work.field.send("case", "c2", known(CASE_CODE, changed(CASE, SAID)), edit=2)
     assert work.case(CASE_CODE)["legal_hold"]
@@ -216,7 +216,7 @@ def test_where_evidence_is_and_how_sure_an_incident_is_goes_along(work: Work) ->
     mine = next(row["filing_no"] for row in work.field.rows(tables.filing) if row["root_id"] == "c2")
     incident = next(row for row in work.field.rows(tables.incident) if row["filing_no"] == mine)
     sure = {"incident": incident["incident_id"], "was": None, "verification": "verified", "reason": "Seen"}
-    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
         by.write(by.event("evidence.move", f"case:{CASE_CODE}", {"uid": "e2", "was": "", "to": "retained"}))
         by.write(by.event("incident.verify", f"case:{CASE_CODE}", sure))
     work.field.send("case", "c2", known(other(work), changed(CASE, shown)), edit=2)
@@ -252,10 +252,10 @@ def test_whoever_is_to_be_erased_is_named_as_she_is_called_now(work: Work) -> No
 def test_who_took_over_the_case_of_a_merged_one_is_told(work: Work) -> None:
     """It was handed over with all that was merged into it, her form among that."""
     work.field.send("alert", "r3", ALERT)
-    work.do(d.triage, dealt(2, "AL"))
-    third = str(work.do(d.open_case, dealt(2, "AL"), owner="RD-02").case)
+    work.do(every_decision.triage, dealt(2, "AL"))
+    third = str(work.do(every_decision.open_case, dealt(2, "AL"), owner="RD-02").case)
     by_edit(work, other(work))
-    work.do(d.merge, other(work), CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, other(work), CASE_CODE, reason="Same facts")
     leave(work, "transferred")
     work.field.send("case", "c2", known(third, changed(CASE, SAID)), edit=2)
     work.do(consents.withdraw, third, person=name(work), reason=WHY)

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from sync_scripts.register import build
-from sync_scripts.register.codes import Kind
+from sync_scripts.register.building import build
+from sync_scripts.register.model.codes import Kind
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import ALERT, CASE, Field, dealt

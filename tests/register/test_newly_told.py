@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import notices, rebuild
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import notices
+from sync_scripts.register.care import rebuild
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.notices.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work
@@ -31,14 +32,14 @@ def work(register: Register) -> Work:
     made = Work(Field(register))
     made.field.register.destinations = destinations_of([NIGHT_DESK])
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        made.do(d.name_worker, code, roles)
+        made.do(every_decision.name_worker, code, roles)
     return made
 
 
 def began(work: Work, said: Any) -> None:
     """Let a case begin with an interview, in somebody's charge, and 20 days go by."""
     work.field.send("case", "c1", said)
-    work.do(d.assign, CODE, "RD-01")
+    work.do(every_decision.assign, CODE, "RD-01")
     work.field.later(days=20)
 
 
@@ -101,9 +102,9 @@ def test_a_person_who_had_read_it_ends_it(work: Work, by: str) -> None:
     began(work, NEAR)
     work.field.send("case", "c2", LATER)
     if by == "decision":
-        work.do(d.set_urgency, CODE, "critical", reason="She is with her sister", by=OWNER)
+        work.do(every_decision.set_urgency, CODE, "critical", reason="She is with her sister", by=OWNER)
     else:
-        work.do(d.end_task, CODE, KIND, reason="A nurse is with her", by=SUPERVISOR)
+        work.do(every_decision.end_task, CODE, KIND, reason="A nurse is with her", by=SUPERVISOR)
     assert open_kinds(work) == set()
     work.field.send("case", "c3", LATER)
     work.field.send("case", "c2", changed(LATER, {"facts": {"narrative": "x"}}), edit=1)
@@ -118,7 +119,7 @@ def test_a_decision_that_had_not_read_it_ends_nothing(work: Work) -> None:
     """A server had the interview before; this laptop read it only afterwards."""
     began(work, NEAR)
     at = work.field.later()
-    work.do(d.set_urgency, CODE, "critical", reason="He is near", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "critical", reason="He is near", by=OWNER)
     work.field.send("case", "c2", LATER, received=at)
 
     assert open_kinds(work) == {KIND}
@@ -151,10 +152,10 @@ def test_the_same_again_and_more_people_are_no_danger(work: Work) -> None:
 def test_a_level_decided_before_has_its_own_task(work: Work) -> None:
     """One asks, not two; the decision ends both."""
     began(work, NEAR)
-    work.do(d.set_urgency, CODE, "medium", reason="He is gone", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "medium", reason="He is gone", by=OWNER)
     work.field.send("case", "c2", LATER)
     assert open_kinds(work) == {"danger_check"}
-    work.do(d.set_urgency, CODE, "medium", reason="Asked her today", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "medium", reason="Asked her today", by=OWNER)
 
     assert open_kinds(work) == set()
     assert work.sound()
@@ -168,15 +169,15 @@ def test_a_rebuild_tells_nobody(work: Work) -> None:
     rebuild.rebuild(work.field.register, work.field.later())
 
     assert told(work) == before
-    work.do(d.assign, CODE, "SU-01")
+    work.do(every_decision.assign, CODE, "SU-01")
     assert told(work) == before
 
 
 def test_a_first_interview_that_tells_more_than_the_alert(work: Work) -> None:
     """The case was there, and somebody had it; what the alert told is nothing new."""
     work.field.send("alert", "r1", ALERT)
-    work.do(d.triage, ALERT_CODE)
-    work.do(d.open_case, ALERT_CODE, owner="RD-01")
+    work.do(every_decision.triage, ALERT_CODE)
+    work.do(every_decision.open_case, ALERT_CODE, owner="RD-01")
     work.field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}, DYING))
 
     assert open_kinds(work) == {KIND}
@@ -190,8 +191,8 @@ def test_a_first_interview_that_tells_more_than_the_alert(work: Work) -> None:
 def reached(work: Work, said: Any) -> None:
     """Let an alert be triaged, and the person reached."""
     work.field.send("alert", "r1", said)
-    work.do(d.triage, ALERT_CODE)
-    work.do(d.contacted, ALERT_CODE)
+    work.do(every_decision.triage, ALERT_CODE)
+    work.do(every_decision.contacted, ALERT_CODE)
 
 
 def test_an_edit_of_an_alert_that_was_dealt_with_is_told(work: Work) -> None:
@@ -205,9 +206,9 @@ def test_an_edit_of_an_alert_that_was_dealt_with_is_told(work: Work) -> None:
     assert work.sound()
     work.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}, MISSING), edit=2)
     assert len(work.tasks(KIND)) == 1
-    work.do(d.triage, ALERT_CODE, assigned_to="RD-01")
+    work.do(every_decision.triage, ALERT_CODE, assigned_to="RD-01")
     assert open_kinds(work) == {KIND}, "whoever has it now has not decided"
-    work.do(d.triage, ALERT_CODE, urgency="critical", reason="Police was told")
+    work.do(every_decision.triage, ALERT_CODE, urgency="critical", reason="Police was told")
     assert open_kinds(work) == set()
     assert told(work) == [("alert", "critical")] * 2
     assert work.sound()
@@ -217,7 +218,7 @@ def test_an_edit_before_anybody_looked_asks_nobody_twice(work: Work) -> None:
     """Its triage and first contact are due as they are."""
     work.field.send("alert", "r1", ALERT)
     work.field.send("alert", "r1", changed(ALERT, MISSING), edit=1)
-    work.do(d.triage, ALERT_CODE)
+    work.do(every_decision.triage, ALERT_CODE)
 
     assert open_kinds(work) == set()
     assert work.sound()
@@ -228,7 +229,7 @@ def test_who_opens_the_case_had_read_it(work: Work) -> None:
     reached(work, ALERT)
     work.field.send("alert", "r1", changed(ALERT, MISSING), edit=1)
     assert open_kinds(work) == {KIND}
-    work.do(d.open_case, ALERT_CODE, owner="RD-01")
+    work.do(every_decision.open_case, ALERT_CODE, owner="RD-01")
     assert open_kinds(work) == set()
     work.field.send("alert", "r1", changed(ALERT, MISSING, {"danger": {"danger_now": "yes"}}), edit=2)
     (asked,) = work.tasks(KIND)

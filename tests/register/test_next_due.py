@@ -7,11 +7,12 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import assign, deciding
-from sync_scripts.register.next_due import DayPast, EarlierDeadline, set_next_due
-from sync_scripts.store import events as store_events
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_decisions.cases import assign
+from sync_scripts.register.case_decisions.next_review import DayPast, EarlierDeadline, set_next_due
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Register
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, changed, dealt, service
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 
-from sync_scripts.register.limits import HIDES
+from sync_scripts.register.case.medical_limits import HIDES
 from sync_scripts.store.canonical import instant, moment
 from tests.register.edits import (
     PLAIN,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents import other_records as same_person
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.links.same import decide_person
@@ -51,7 +51,7 @@ def test_the_same_under_the_code_of_a_merged_case(sqlite_register: Register, las
         told = {"victims": [victim(9)], "acts": [act(9, "V9")], "consent": {"c_justice": answer}}
         work.field.send("case", "c2", known(old, changed(CASE, told)), edit=edit)
     work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     work.field.send("case", "c2", known(old, {"gate": GATE}), edit=2)
 
     assert court(work) == "refused"
@@ -70,7 +70,7 @@ def test_what_a_merged_case_says_is_read_once(
     work.field.send("case", "c4", known(old, changed(CASE, several)))
     for one in ("V1", "V8", "V9"):
         work.do(decide_person, CASE_CODE, one, (old, "V4"), "same", reason="One voice")
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     read: list[str] = []
     real = same_person.interviews_of
 

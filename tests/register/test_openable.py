@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.register.consents.of_alerts import withdraw_alert
-from sync_scripts.register.decisions import deciding, open_case, triage
-from sync_scripts.register.joint_opening import leave_needed
-from sync_scripts.register.openable import replaced
-from sync_scripts.register.opening_stopped import OpeningStopped, require_openable, stays_closed
+from sync_scripts.register.alert_decisions.alerts import open_case, triage
+from sync_scripts.register.case_decisions.joint_opening import leave_needed
+from sync_scripts.register.case_decisions.opening_stops import OpeningStopped, require_openable, stays_closed
+from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.history.openable_scopes import replaced
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import submission
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt

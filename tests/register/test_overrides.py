@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide, overriding
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide, overriding
 from sync_scripts.register.consents.errors import OverrideNeedsOther, OverrideTooOften
-from sync_scripts.register.decisions import deciding, sign
-from sync_scripts.register.decisions.base import By
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.decisions.base import By, deciding
+from sync_scripts.register.decisions.proposals import sign
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, Field, changed, dealt, victim
@@ -151,7 +151,7 @@ def test_after_thirty_days_it_is_a_new_one(field: Field) -> None:
     field.now = ends - timedelta(hours=3)
     with pytest.raises(OverrideNeedsOther):
         signed(field)
-    by(field, d.withdraw, CODE, "Another one is written.")
+    by(field, every_decision.withdraw, CODE, "Another one is written.")
     field.now = ends + timedelta(hours=1)
     signed(field)
 

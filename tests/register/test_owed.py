@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.ages import adult_from, perhaps_adult_from
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.services import move_service, plan_service, refer, set_service
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_decisions.sharing import Handing, begin_share
+from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import ConsentChanged, GuardianNoMore
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.decisions.services import move_service, plan_service, refer, set_service
-from sync_scripts.register.decisions.sharing import Handing, begin_share
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.directory.providers import set_provider
+from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.handover.asking import Request
-from sync_scripts.register.leaving import Asked
-from sync_scripts.register.providers import set_provider
-from sync_scripts.store import events as store_events
+from sync_scripts.register.rules.ages import adult_from, perhaps_adult_from
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, flags, service, victim
 
@@ -158,7 +158,7 @@ def test_a_hand_over_is_told_of_a_withdrawal(field: Field) -> None:
     """A case that was transferred is on no list any more; whoever took it over is told all the same."""
     by(
         field,
-        d.move,
+        every_decision.move,
         CODE,
         "transferred",
         receiver="PRE-01",
@@ -266,7 +266,7 @@ def test_whom_she_excluded_gets_nobody(
 
     assert tried(refer, CODE, "health", provider) is allowed
     assert tried(set_service, CODE, own.number, provider_code=provider) is allowed
-    assert tried(d.move, CODE, "transferred", **over) is allowed
+    assert tried(every_decision.move, CODE, "transferred", **over) is allowed
 
 
 @pytest.mark.parametrize(
@@ -420,7 +420,7 @@ def test_who_cannot_be_asked_is_looked_at_every_thirty_days(field: Field) -> Non
     start = field.now
     (first,) = tasks(field, "consent_review")
     field.later(days=29)
-    by(field, d.end_task, CODE, "consent_review", reason="Her family knows nothing.")
+    by(field, every_decision.end_task, CODE, "consent_review", reason="Her family knows nothing.")
     ended = field.now
     (second,) = tasks(field, "consent_review")
 
@@ -441,10 +441,10 @@ def test_the_person_of_an_alert_who_cannot_be_asked_is_looked_at_too(register: R
     field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": "unable"}}))
     arrived = field.now
     (first,) = tasks(field, "consent_review")
-    by(field, d.triage, ALERT_CODE)
-    by(field, d.end_task, ALERT_CODE, "consent_review", reason="Nobody knows.")
+    by(field, every_decision.triage, ALERT_CODE)
+    by(field, every_decision.end_task, ALERT_CODE, "consent_review", reason="Nobody knows.")
     (second,) = tasks(field, "consent_review")
-    by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    by(field, every_decision.open_case, ALERT_CODE, owner="RD-01", new=True)
     (in_case,) = tasks(field, "consent_review")
 
     assert first["due_at"] == instant(arrived + timedelta(days=30))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, begin
@@ -65,8 +65,8 @@ def test_a_visit_that_is_to_come_is_no_first_contact(sqlite_register: Register, 
     visit = changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}})
     work.field.send("followup", "v1", visit, ended=work.field.now + ahead)
     work.field.send("alert", "r2", DANGER)
-    work.do(d.triage, dealt(1, "AL"))
-    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    work.do(every_decision.link, dealt(1, "AL"), CASE_CODE)
     (contact,) = [
         row
         for row in work.field.rows(tables.task)

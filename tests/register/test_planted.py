@@ -12,21 +12,24 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup import gather, tiers
+from sync_scripts.followup import tiers
+from sync_scripts.followup.outbound import gather
 from sync_scripts.publish.leaving import Audience
-from sync_scripts.register import leaving, rebuild
-from sync_scripts.register.consents import agreements, held_copies, overriding
-from sync_scripts.register.consents import decide as deciding_
+from sync_scripts.register.alert_decisions import event_links, services
+from sync_scripts.register.building.row_replacement import Replacing
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_course.response import Intervention
+from sync_scripts.register.consent_decisions import decide as deciding_
+from sync_scripts.register.consent_decisions import overriding
+from sync_scripts.register.consents import case_agreed, held_copies
 from sync_scripts.register.consents import doors as doors_
-from sync_scripts.register.decisions import services
-from sync_scripts.register.links import decide, views
+from sync_scripts.register.disclosure import sharing
+from sync_scripts.register.history.link_decisions import Ties
+from sync_scripts.register.links import views
 from sync_scripts.register.links.alerts import blocks
 from sync_scripts.register.links.compare import Compared, Scale
-from sync_scripts.register.links.decided import Ties
-from sync_scripts.register.replacing import Replacing
-from sync_scripts.register.response import Intervention
-from sync_scripts.store import outbox
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import register as tables
 from tests.followup import test_doors as doors
 from tests.publish import test_leaving as phones
@@ -111,7 +114,7 @@ def test_a_group_that_takes_in_what_was_not_shown_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mark that covers whatever is beside the alert by now."""
-    for module in (views, decide):
+    for module in (views, event_links):
         monkeypatch.setattr(module, "mark_of", lambda _head, _members: "G999-AAAAAAAA")
     with found():
         links.test_what_came_after_a_group_was_shown_stays_a_question(sqlite_register)
@@ -162,16 +165,16 @@ def _lets_expired(monkeypatch: pytest.MonkeyPatch) -> None:
         why = before(one, asked, agreed, on)
         return "" if why == "expired" else why
 
-    before = leaving._stands
-    monkeypatch.setattr(leaving, "_stands", forgiving)
+    before = sharing._stands
+    monkeypatch.setattr(sharing, "_stands", forgiving)
 
 
 def _forgets_whom_she_excluded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leaving, "_withheld", lambda *_given: False)
+    monkeypatch.setattr(sharing, "_withheld", lambda *_given: False)
 
 
 def _overrides_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leaving, "OVERRIDABLE", frozenset(deciding_.PURPOSES))
+    monkeypatch.setattr(sharing, "OVERRIDABLE", frozenset(deciding_.PURPOSES))
 
 
 def _missing_is_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,19 +182,19 @@ def _missing_is_a_yes(monkeypatch: pytest.MonkeyPatch) -> None:
         why, override = before(purpose, asked, agreed, at, on)
         return ("" if why == "missing" else why), override
 
-    before = leaving._one
-    monkeypatch.setattr(leaving, "_one", generous)
+    before = sharing._one
+    monkeypatch.setattr(sharing, "_one", generous)
 
 
 def _one_person_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(one: Any, at: Any) -> bool:
         return one.override_until is not None and at.isoformat() < one.override_until
 
-    monkeypatch.setattr(leaving, "overridden", careless)
+    monkeypatch.setattr(sharing, "overridden", careless)
 
 
 def _child_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leaving, "_covers_child", lambda *_given: True)
+    monkeypatch.setattr(sharing, "_covers_child", lambda *_given: True)
 
 
 def _all_lines() -> None:
@@ -201,7 +204,7 @@ def _all_lines() -> None:
 
 
 def _all_exclusions() -> None:
-    for output in leaving.OUTPUTS:
+    for output in sharing.OUTPUTS:
         apart.test_whom_the_person_excluded_wins_over_everything(output)
 
 
@@ -275,7 +278,7 @@ def test_a_withdrawn_case_on_a_phone_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the case's state is looked at."""
-    monkeypatch.setattr(agreements.CaseAgreed, "stopped", lambda *_given: False)
+    monkeypatch.setattr(case_agreed.CaseAgreed, "stopped", lambda *_given: False)
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
     with found():
@@ -304,7 +307,7 @@ def test_needs_without_consent_in_a_workbook_are_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is needed is written whoever needs it, and whatever that person said."""
-    monkeypatch.setattr(agreements.CaseAgreed, "answer", lambda *_given: leaving.Answer(allowed=True))
+    monkeypatch.setattr(case_agreed.CaseAgreed, "answer", lambda *_given: sharing.Answer(allowed=True))
     with found():
         doors.test_facts_and_needs_leave_with_their_consent(sqlite_register)
 
@@ -342,7 +345,7 @@ def test_a_guardian_who_answers_for_an_adult_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody counts the years."""
-    monkeypatch.setattr(leaving, "_grown_out_of", lambda *_given: False)
+    monkeypatch.setattr(sharing, "_grown_out_of", lambda *_given: False)
     with found():
         owed.test_a_guardians_renewal_never_outlasts_her_childhood(sqlite_register)
 

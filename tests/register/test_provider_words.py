@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.providers import ProviderField, checked, set_provider
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.directory.providers import ProviderField, checked, set_provider
 from sync_scripts.store.database import Register
 from tests.register.field import COORDINATOR, Field
 from tests.register.running import runner

@@ -11,13 +11,22 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from sync_scripts.followup.gather import reader
+from sync_scripts.followup.outbound.gather import reader
 from sync_scripts.publish.lists import Row, content, providers_in, together
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import OwnHandMissing, WorkerUnknown, deciding
-from sync_scripts.register.providers import NoSuchProvider, ProviderField, listed, set_provider, stale, verify
-from sync_scripts.register.providers_file import FileUnsuitable, read
-from sync_scripts.register.staff import RetiresOneself, name, retire, staff
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.directory.providers import (
+    NoSuchProvider,
+    ProviderField,
+    listed,
+    set_provider,
+    stale,
+    verify,
+)
+from sync_scripts.register.directory.providers_file import FileUnsuitable, read
+from sync_scripts.register.directory.staff import RetiresOneself, name, retire, staff
+from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.model.errors import WorkerUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
@@ -126,7 +135,7 @@ def test_what_was_decided_of_a_provider_keeps_what_it_was_before(sqlite_register
     by(field, set_provider, "HOP-1", {"name": "Clinique du marché", "opening": "8-17 h", "on_phones": False})
     by(field, verify, "HOP-1", date(2026, 11, 19))
     by(field, verify, "HOP-1", date(2026, 11, 20))
-    from sync_scripts.store import events
+    from sync_scripts.store.history import events
 
     with sqlite_register.reading() as rows:
         told = [one.payload["was"] for one in events.read(rows, ops=["provider.set", "provider.verify"])]
@@ -145,7 +154,7 @@ def test_an_entry_that_says_the_same_writes_nothing(sqlite_register: Register) -
     field = Field(sqlite_register)
     by(field, set_provider, "HOP-1", CLINIC)
     before = field.rows(tables.provider)
-    from sync_scripts.store import events
+    from sync_scripts.store.history import events
 
     with sqlite_register.reading() as rows:
         number = len(list(events.read(rows)))
@@ -494,7 +503,7 @@ def test_who_refers_is_told_what_to_mind(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A provider that nobody checked, and from whom the person wants it kept: said, and nothing is barred."""
-    from sync_scripts.cli import outcome
+    from sync_scripts.cli.frame import outcome
     from tests.register.field import CASE, changed
 
     field = Field(sqlite_register)
@@ -526,7 +535,7 @@ def test_whoever_refers_is_told_when_the_name_stays(
     warned: bool,
 ) -> None:
     """The identity goes to the services that the person ticked; a service of our own is no referral."""
-    from sync_scripts.cli import outcome
+    from sync_scripts.cli.frame import outcome
 
     field = Field(sqlite_register)
     field.send("case", "c1", changed(CASE, {"consent": {"c_refer_identity": ticked}}))

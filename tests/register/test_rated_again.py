@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register import rebuild
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register import every_decision
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, act, changed, dealt
@@ -71,9 +71,9 @@ def test_another_interview_rates_a_case_again(field: Field) -> None:
 
 def test_a_correction_rates_a_case_again(field: Field) -> None:
     """And taken back, it is as before."""
-    decide(field, d.correct, "assessment.suicide_risk", "yes", reason="Misheard")
+    decide(field, every_decision.correct, "assessment.suicide_risk", "yes", reason="Misheard")
     assert rated(field) == ("critical", None)
-    decide(field, d.restore, "assessment.suicide_risk", reason="It was somebody else")
+    decide(field, every_decision.restore, "assessment.suicide_risk", reason="It was somebody else")
 
     assert rated(field) == ("high", None)
     assert sound(field)
@@ -81,10 +81,10 @@ def test_a_correction_rates_a_case_again(field: Field) -> None:
 
 def test_what_a_person_decided_outlasts_every_rating(field: Field) -> None:
     """The rules' result is kept beside it."""
-    decide(field, d.set_urgency, "medium", reason="The lawyer is there")
+    decide(field, every_decision.set_urgency, "medium", reason="The lawyer is there")
     visit(field, "f1", "up")
     assert rated(field) == ("critical", "medium")
-    decide(field, d.correct, "assessment.suicide_risk", "yes", reason="Misheard")
+    decide(field, every_decision.correct, "assessment.suicide_risk", "yes", reason="Misheard")
 
     assert rated(field) == ("critical", "medium")
     assert sound(field)

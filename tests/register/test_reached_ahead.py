@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.contacts import Unreached, unreached
 from sync_scripts.store.database import Register
 from tests.decisions.work import CASE_CODE, Work, begin
@@ -24,14 +24,16 @@ def work(register: Register) -> Work:
 
 def tried(work: Work, *, reached: bool) -> int:
     """Write down by the right clock that somebody tried to reach her, and return how many tries in a row failed by then."""
-    found: int = work.do(d.contact, CASE_CODE, reached=reached).failed
+    found: int = work.do(every_decision.contact, CASE_CODE, reached=reached).failed
     return found
 
 
 def ahead(work: Work, *, reached: bool) -> None:
     """Write down the same by a clock that is four years ahead; by the right clock no time goes by."""
-    with d.deciding(work.field.register, COORDINATOR, work.field.now + FAR, draw=work.field.draw) as by:
-        d.contact(by, CASE_CODE, reached=reached)
+    with every_decision.deciding(
+        work.field.register, COORDINATOR, work.field.now + FAR, draw=work.field.draw
+    ) as by:
+        every_decision.contact(by, CASE_CODE, reached=reached)
 
 
 def stands(work: Work) -> Unreached:
@@ -44,7 +46,7 @@ def visited(work: Work) -> None:
     """Let a visit be keyed in by such a clock, and a note be written after it."""
     work.field.now += FAR
     work.field.send("followup", "f1", VISIT, server="desk")
-    work.do(d.set_note, CASE_CODE, "Visited")
+    work.do(every_decision.set_note, CASE_CODE, "Visited")
     work.field.now -= FAR
 
 

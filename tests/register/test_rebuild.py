@@ -18,12 +18,14 @@ from hypothesis.stateful import (
 from sqlalchemy import delete, insert, update
 
 from sync_scripts.errors import Attention, UsageProblem
-from sync_scripts.register import build, codes, marks, rebuild
-from sync_scripts.register.submissions import FormVersionLost
+from sync_scripts.register.building import build, marks
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.forms.submissions import FormVersionLost
+from sync_scripts.register.model import codes
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.register import alone as decisions
 from tests.register.copies import randomly
 from tests.register.field import (

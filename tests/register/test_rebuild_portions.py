@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from sync_scripts.register import case_unit, codes, marks, rebuild
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.building import case_unit, marks
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.deadlines import shorten
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.unbuilt import unbuilt
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.store import steps
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register import clocks
+from sync_scripts.register.case.tasks import recurring
+from sync_scripts.register.case.triage import Facts, highest, rate, triage
 from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
-from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.register.tasks import recurring
-from sync_scripts.register.triage import Facts, highest, rate, triage
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from tests.register.test_triage import FACTS
 
 RULES = load()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.decisions.errors import KeyFromFirst
-from sync_scripts.register.today import today
-from sync_scripts.store import events as store_events
+from sync_scripts.register.model.decision_errors import KeyFromFirst
+from sync_scripts.register.queries.today import today
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, changed, dealt
 
@@ -31,7 +31,7 @@ def work(register: Register) -> Work:
 def urgent(work: Work, **more: dict[str, str]) -> None:
     """Let a critical alert arrive, and triage it."""
     work.field.send("alert", "r2", changed(ALERT, DANGER, more))
-    work.do(d.triage, CODE)
+    work.do(every_decision.triage, CODE)
 
 
 def shown(work: Work) -> list[str | None]:
@@ -58,9 +58,16 @@ def test_somebody_else_ends_it(work: Work) -> None:
     """Neither whoever wrote it down, nor a code that is only typed."""
     urgent(work)
     work.do(withdraw_alert, CODE, reason="She called")
-    words = work.refused(LookedAtByAnother, d.end_task, CODE, KIND, reason="Seen")
-    work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="Seen", by=Actor("SU-01", "claimed"))
-    work.do(d.end_task, CODE, KIND, reason="Called her back: she said so", by=SUPERVISOR)
+    words = work.refused(LookedAtByAnother, every_decision.end_task, CODE, KIND, reason="Seen")
+    work.refused(
+        every_decision.OwnHandMissing,
+        every_decision.end_task,
+        CODE,
+        KIND,
+        reason="Seen",
+        by=Actor("SU-01", "claimed"),
+    )
+    work.do(every_decision.end_task, CODE, KIND, reason="Called her back: she said so", by=SUPERVISOR)
 
     assert "CO-01" in words
     assert "Nothing was changed" in words
@@ -75,7 +82,7 @@ def test_a_passphrase_that_the_first_person_set_proves_nobody_else(work: Work) -
     with work.field.register.writing() as rows:
         given = NewEvent(KEY_GIVEN, "worker:SU-01", Actor("CO-01", "key"), {"worker": "SU-01"})
         store_events.append(rows, [given], work.field.later())
-    work.refused(KeyFromFirst, d.end_task, CODE, KIND, reason="Seen", by=SUPERVISOR)
+    work.refused(KeyFromFirst, every_decision.end_task, CODE, KIND, reason="Seen", by=SUPERVISOR)
 
     assert len(work.tasks(KIND)) == 1
 
@@ -84,9 +91,9 @@ def test_a_dismissal_by_two_ends_it(work: Work) -> None:
     """The second person looked at it then."""
     urgent(work)
     work.do(withdraw_alert, CODE, reason="She called")
-    made = work.do(d.dismiss, CODE, "She withdrew")
+    made = work.do(every_decision.dismiss, CODE, "She withdrew")
     assert len(work.tasks(KIND)) == 1
-    work.do(d.sign, made.proposal, by=SUPERVISOR)
+    work.do(every_decision.sign, made.proposal, by=SUPERVISOR)
 
     assert work.tasks(KIND) == []
     assert work.sound()
@@ -99,10 +106,10 @@ def test_a_refusal_of_a_critical_alert_is_looked_at(work: Work, road: str) -> No
     if road == "recorded":
         work.do(record_alert, CODE, "refused", reason="She called")
     else:
-        work.do(d.correct, CODE, "alert.consent_state", "refused", reason="Misheard")
+        work.do(every_decision.correct, CODE, "alert.consent_state", "refused", reason="Misheard")
     assert len(work.tasks(KIND)) == 1
     assert work.sound()
-    work.do(d.restore, CODE, "alert.consent_state", reason="It was another one")
+    work.do(every_decision.restore, CODE, "alert.consent_state", reason="It was another one")
 
     assert work.tasks(KIND) == []
     assert work.sound()
@@ -111,12 +118,12 @@ def test_a_refusal_of_a_critical_alert_is_looked_at(work: Work, road: str) -> No
 def test_what_was_lowered_before_is_looked_at_all_the_same(work: Work) -> None:
     """Lowered with a reason, or corrected down before anybody saw the rules' result."""
     urgent(work)
-    work.do(d.triage, CODE, urgency="low", reason="Less grave than it seems")
+    work.do(every_decision.triage, CODE, urgency="low", reason="Less grave than it seems")
     work.do(withdraw_alert, CODE, reason="She called")
     assert len(work.tasks(KIND)) == 1
     work.field.send("alert", "r3", changed(ALERT, DANGER))
-    work.do(d.correct, dealt(2, "AL"), "alert.danger_now", "no", reason="She called")
-    work.do(d.triage, dealt(2, "AL"))
+    work.do(every_decision.correct, dealt(2, "AL"), "alert.danger_now", "no", reason="She called")
+    work.do(every_decision.triage, dealt(2, "AL"))
     work.do(withdraw_alert, dealt(2, "AL"), reason="She called")
 
     assert len(work.tasks(KIND)) == 2
@@ -133,15 +140,15 @@ def test_what_was_never_urgent_asks_for_nobody_else(work: Work) -> None:
 
 def test_a_withdrawal_in_an_urgent_case_is_looked_at(work: Work) -> None:
     """At the level that was set, also when it is lowered afterwards; purposes on which no work rests ask for nothing."""
-    work.do(d.set_urgency, CASE_CODE, "high")
+    work.do(every_decision.set_urgency, CASE_CODE, "high")
     work.do(consents.withdraw, CASE_CODE, purposes=["stats"], reason="She asked")
     assert work.tasks(KIND) == []
     work.do(consents.withdraw, CASE_CODE, reason="She asked", by=OWNER)
-    work.do(d.set_urgency, CASE_CODE, "low", reason="She withdrew")
+    work.do(every_decision.set_urgency, CASE_CODE, "low", reason="She withdrew")
     (task,) = work.tasks(KIND)
     assert task["subject"] == f"case:{CASE_CODE}"
-    work.refused(LookedAtByAnother, d.end_task, CASE_CODE, KIND, reason="x", by=OWNER)
-    work.do(d.end_task, CASE_CODE, KIND, reason="Called back")
+    work.refused(LookedAtByAnother, every_decision.end_task, CASE_CODE, KIND, reason="x", by=OWNER)
+    work.do(every_decision.end_task, CASE_CODE, KIND, reason="Called back")
 
     assert work.tasks(KIND) == []
     assert work.sound()
@@ -161,12 +168,12 @@ def test_a_refusal_in_an_urgent_case_is_looked_at(register: Register) -> None:
 def test_an_alert_of_a_case_is_looked_at_too(work: Work) -> None:
     """Its tasks are the case's to give; a closure, which another person decides, ends it with the rest."""
     urgent(work)
-    work.do(d.link, CODE, CASE_CODE)
+    work.do(every_decision.link, CODE, CASE_CODE)
     work.do(withdraw_alert, CODE, reason="She called")
     assert [one["subject"] for one in work.tasks(KIND)] == ["alert:alert/r2"]
     said = {"because": "survivor_request", "reason": "As said", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert work.tasks(KIND) == []
     assert work.sound()

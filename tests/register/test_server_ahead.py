@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.arrivals import Known
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.errors import AnswerOutlived
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
@@ -101,7 +101,7 @@ def test_what_is_laid_over_a_form_afterwards_is_later(sqlite_register: Register,
     work.field.send("case", "c1", said, received=work.field.now + AHEAD if ahead else None)
     overridden(work)
     assert may(work)
-    work.do(d.correct, CASE_CODE, "interview.consent_case", "no", reason=REACHED)
+    work.do(every_decision.correct, CASE_CODE, "interview.consent_case", "no", reason=REACHED)
 
     assert not may(work)
 
@@ -155,7 +155,7 @@ def merged(register: Register) -> tuple[Work, Callable[..., None]]:
 
     sends(NOTHING_ASKED)
     work.do(decide_person, CASE_CODE, "V1", (old, "V9"), "same", reason="One voice")
-    work.do(d.merge, old, CASE_CODE, reason="Same facts")
+    work.do(every_decision.merge, old, CASE_CODE, reason="Same facts")
     return work, sends
 
 

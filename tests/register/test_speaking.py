@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register.consents import decide
+from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.errors import GuardianNoMore, SpeaksForHerself
 from sync_scripts.register.lifecycle import MoveNotListed
 from sync_scripts.store.database import Register

@@ -9,20 +9,20 @@ from sqlalchemy import insert, update
 
 from sync_scripts.publish.leaving import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.sealed_notes import seal_note
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.handled import going_on, require_going_on
-from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.errors import CaseStopped, ContactRefused
-from sync_scripts.register.kinds import STOPPED_TASKS
 from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.purging.errors import AlreadyErased
-from sync_scripts.register.sealed_note import seal_note
-from sync_scripts.store import events as store_events
-from sync_scripts.store import outbox
+from sync_scripts.register.model.erasure_errors import AlreadyErased
+from sync_scripts.register.model.errors import CaseStopped, ContactRefused
+from sync_scripts.register.rules.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.events import NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
@@ -153,8 +153,8 @@ def test_a_case_of_nothing_but_its_alert_stops_with_it(work: Work, road: str) ->
 def test_a_case_of_two_alerts_goes_on_while_one_stands(work: Work) -> None:
     """Both have to be withdrawn."""
     work.field.send("alert", "r2", ALERT)
-    work.do(d.triage, dealt(1, "AL"))
-    work.do(d.link, dealt(1, "AL"), CASE_CODE)
+    work.do(every_decision.triage, dealt(1, "AL"))
+    work.do(every_decision.link, dealt(1, "AL"), CASE_CODE)
     work.do(withdraw_alert, ALERT_CODE, reason="She called")
     assert not stopped(work)
     assert "plan" in open_kinds(work)
@@ -167,7 +167,7 @@ def test_a_case_of_two_alerts_goes_on_while_one_stands(work: Work) -> None:
 def test_a_refused_alert_without_a_case_asks_for_no_call(work: Work) -> None:
     """It was triaged before, so it stays to be dismissed; nobody is called and nothing is done for it."""
     work.field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
-    work.do(d.triage, dealt(1, "AL"))
+    work.do(every_decision.triage, dealt(1, "AL"))
     theirs = {row["kind"] for row in work.field.rows(tables.task) if row["subject"] == "alert:alert/r2"}
     assert {"first_contact", "first_action"} <= theirs
     work.do(record_alert, dealt(1, "AL"), "refused", reason="She called")
@@ -184,7 +184,11 @@ def test_a_refused_alert_without_a_case_asks_for_no_call(work: Work) -> None:
 def into(work: Work, other: str) -> str:
     """See the merging into the first case refused; return the words."""
     return work.refused(
-        (CaseStopped, d.CaseLeft, d.CaseMerged, GuardFails), d.merge, other, CASE_CODE, reason="Same"
+        (CaseStopped, every_decision.CaseLeft, every_decision.CaseMerged, GuardFails),
+        every_decision.merge,
+        other,
+        CASE_CODE,
+        reason="Same",
     )
 
 
@@ -196,7 +200,7 @@ def test_no_case_is_merged_into_one_that_stopped(work: Work) -> None:
 
     assert f"dikalo consent show {CASE_CODE}" in words
     assert "merged into it" in words
-    assert work.do(d.merge, CASE_CODE, other, reason="Same facts", by=OWNER).to == other
+    assert work.do(every_decision.merge, CASE_CODE, other, reason="Same facts", by=OWNER).to == other
     assert work.sound()
 
 
@@ -216,39 +220,39 @@ REACHED: dict[str, Any] = {"reached": True, "reason": "She answered"}
 def test_nothing_further_is_written_of_a_case_that_stopped(work: Work) -> None:
     """Neither a note nor a contact, before it both; the note that is there can still be taken away."""
     interview(work, "c1")
-    work.do(d.set_note, CASE_CODE, "Wait for the letter")
-    work.do(d.contact, CASE_CODE, **REACHED)
+    work.do(every_decision.set_note, CASE_CODE, "Wait for the letter")
+    work.do(every_decision.contact, CASE_CODE, **REACHED)
     work.do(consents.withdraw, CASE_CODE, reason="She asked")
-    words = work.refused(CaseStopped, d.set_note, CASE_CODE, "She is at her sister's")
+    words = work.refused(CaseStopped, every_decision.set_note, CASE_CODE, "She is at her sister's")
 
     assert "note" in words
-    work.refused(CaseStopped, d.contact, CASE_CODE, **REACHED)
-    work.refused(CaseStopped, d.contact, CASE_CODE, reached=False)
+    work.refused(CaseStopped, every_decision.contact, CASE_CODE, **REACHED)
+    work.refused(CaseStopped, every_decision.contact, CASE_CODE, reached=False)
     work.refused(CaseStopped, seal_note, work.field.register, CASE_CODE, "Sealed or not")
-    work.do(d.set_note, CASE_CODE, "", reason="Nothing is kept")
+    work.do(every_decision.set_note, CASE_CODE, "", reason="Nothing is kept")
     assert work.case()["work_note"] is None
     assert work.sound()
 
 
 def test_a_case_in_which_nobody_was_asked_is_worked_on(work: Work) -> None:
     """She has to be reached before anybody can ask her."""
-    assert work.do(d.contact, CASE_CODE, **REACHED).reached
-    assert work.do(d.set_note, CASE_CODE, "Call on Monday").written
+    assert work.do(every_decision.contact, CASE_CODE, **REACHED).reached
+    assert work.do(every_decision.set_note, CASE_CODE, "Call on Monday").written
 
 
 def test_whoever_wants_no_contact_is_not_contacted(work: Work) -> None:
     """The rest of her consent stands, and so does the work; one more who may be called opens it, and so does her own yes."""
     interview(work, "c1", {"c_followup_contact": "no"})
-    words = work.refused(ContactRefused, d.contact, CASE_CODE, reached=False)
+    words = work.refused(ContactRefused, every_decision.contact, CASE_CODE, reached=False)
 
     assert "followup_contact" in words
-    assert work.do(d.set_note, CASE_CODE, "Through her lawyer alone").written
+    assert work.do(every_decision.set_note, CASE_CODE, "Through her lawyer alone").written
     work.do(consents.record, CASE_CODE, {"followup_contact": "visit"}, person="V1")
-    assert work.do(d.contact, CASE_CODE, **REACHED).reached
+    assert work.do(every_decision.contact, CASE_CODE, **REACHED).reached
     work.do(consents.withdraw, CASE_CODE, purposes=["followup_contact"], person="V1", reason="She asked")
-    work.refused(ContactRefused, d.contact, CASE_CODE, **REACHED)
+    work.refused(ContactRefused, every_decision.contact, CASE_CODE, **REACHED)
     interview(work, "c2")
-    assert work.do(d.contact, CASE_CODE, **REACHED).reached
+    assert work.do(every_decision.contact, CASE_CODE, **REACHED).reached
     assert work.sound()
 
 
@@ -256,19 +260,21 @@ def test_no_case_is_merged_into_one_that_was_left(work: Work) -> None:
     """It says in which state it is, and what would be needed."""
     other = second_case(work)
     said = {"because": "survivor_request", "reason": "As said", "feedback": "yes", "risk": "low"}
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **said)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **said)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     words = into(work, other)
 
     assert '"Closed"' in words or '"closed"' in words
     assert f"dikalo cases move {CASE_CODE} reopened" in words
-    work.do(d.move, CASE_CODE, "reopened", reason="It goes on")
-    assert work.do(d.merge, other, CASE_CODE, reason="Same facts").to == CASE_CODE
+    work.do(every_decision.move, CASE_CODE, "reopened", reason="It goes on")
+    assert work.do(every_decision.merge, other, CASE_CODE, reason="Same facts").to == CASE_CODE
 
 
 def test_a_case_is_not_merged_into_itself(work: Work) -> None:
     """It says what would be needed."""
-    assert "must be another one" in work.refused(GuardFails, d.merge, CASE_CODE, CASE_CODE, reason="x")
+    assert "must be another one" in work.refused(
+        GuardFails, every_decision.merge, CASE_CODE, CASE_CODE, reason="x"
+    )
 
 
 # --- what waits of it ---------------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.services import refer
+from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.doors import answer_for
-from sync_scripts.register.decisions.services import refer
-from sync_scripts.register.leaving import Asked
+from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -165,7 +165,7 @@ def test_a_transfer_is_told_once_of_everybody_who_refused_on_one_form(field: Fie
     """V1 and V2 are covered by one interview; whoever took the case over gets one call."""
     words: dict[str, Any] = {"receiver": "PRE-01", "accepted_on": date(2026, 11, 20), "reason": "x"}
     field.send("case", "c1", changed(CASE, {"victims": [victim(1), victim(2)]}), edit=2)
-    by(field, d.move, CODE, "transferred", **words)
+    by(field, every_decision.move, CODE, "transferred", **words)
     field.send("case", "c1", changed(CASE, {"victims": [victim(1), victim(2)], "consent": NO}), edit=3)
 
     assert len(tasks(field, "tell_receiver")) == 1

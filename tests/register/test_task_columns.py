@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import sync_scripts
-from sync_scripts.register.tasks import ANY, Matter, matter_of, task, task_id
+from sync_scripts.register.case.tasks import ANY, Matter, matter_of, task, task_id
 from sync_scripts.store.schema import register as tables
 from tests.register.field import START
 

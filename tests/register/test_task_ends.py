@@ -11,17 +11,21 @@ from unittest import mock
 import msgspec
 import pytest
 
-from sync_scripts.cli.history import due, event_lines
-from sync_scripts.register import alert_unit, case_due, case_unit, decided, owed, rebuild, tasks, traces
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents import decide as consents
-from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.logbook import logbook
+from sync_scripts.cli.cases.history import due, event_lines
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import alert_unit, case_unit
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case import consent_tasks, tasks, traces
+from sync_scripts.register.case_course import case_decisions
+from sync_scripts.register.consent_decisions import decide as consents
+from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.obligations import case_due
+from sync_scripts.register.obligations.task_ends import ways
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.task_ends import ways
-from sync_scripts.register.task_lines import alert_tasks, beside_events, case_tasks
+from sync_scripts.register.queries.task_lines import alert_tasks, beside_events, case_tasks
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import (
@@ -74,7 +78,7 @@ def of_case(work: Work, code: str = CASE_CODE) -> dict[str, set[str | None]]:
 
 def forge(work: Work, op: str, subject: str, **said: Any) -> None:
     """Write an event that no guard was asked about."""
-    with d.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
+    with every_decision.deciding(work.field.register, COORDINATOR, work.field.later()) as by:
         by.write(by.event(op, subject, said))
 
 
@@ -98,7 +102,7 @@ def refuse(work: Work) -> None:
 @pytest.mark.parametrize(
     ("end", "done"),
     [
-        (lambda work: work.do(d.dismiss, NEW_CODE, reason="no facts"), {"triage"}),
+        (lambda work: work.do(every_decision.dismiss, NEW_CODE, reason="no facts"), {"triage"}),
         (lambda work: forge(work, "alert.duplicate", NEW, of=ALERT_CODE, reason="Same"), {"triage"}),
         (
             lambda work: forge(work, "alert.refer", NEW, provider_code="PRE-01", reason="Far"),
@@ -120,7 +124,7 @@ def test_of_an_alert_that_ended_only_what_was_done_is_done(
     work: Work, end: Callable[[Work], Any], done: set[str]
 ) -> None:
     """It was triaged; nobody had called, and nobody had acted but by the referral."""
-    work.do(d.triage, NEW_CODE)
+    work.do(every_decision.triage, NEW_CODE)
     assert set(of_alert(work).values()) == {"done", None}
     end(work)
     told = of_alert(work)
@@ -133,12 +137,12 @@ def test_of_an_alert_that_ended_only_what_was_done_is_done(
 
 def test_a_dismissal_that_was_taken_back_leaves_nothing_behind(work: Work) -> None:
     """What was not needed is open again, and done when it is done."""
-    work.do(d.triage, NEW_CODE)
-    work.do(d.dismiss, NEW_CODE, reason="no facts")
-    work.do(d.triage, NEW_CODE, reason="There are facts")
+    work.do(every_decision.triage, NEW_CODE)
+    work.do(every_decision.dismiss, NEW_CODE, reason="no facts")
+    work.do(every_decision.triage, NEW_CODE, reason="There are facts")
     assert of_alert(work)["first_contact"] is None
-    work.do(d.contacted, NEW_CODE)
-    work.do(d.dismiss, NEW_CODE, reason="no facts after all")
+    work.do(every_decision.contacted, NEW_CODE)
+    work.do(every_decision.dismiss, NEW_CODE, reason="no facts after all")
 
     assert of_alert(work) | {"retention_review": None} == {
         "triage": "done",
@@ -153,8 +157,8 @@ def test_a_dismissal_that_was_taken_back_leaves_nothing_behind(work: Work) -> No
 
 def close(work: Work) -> None:
     """Close the case, as two people do."""
-    work.do(d.move, CASE_CODE, "closure_pending", by=OWNER, **CLOSING)
-    work.do(d.move, CASE_CODE, "closed", by=SUPERVISOR)
+    work.do(every_decision.move, CASE_CODE, "closure_pending", by=OWNER, **CLOSING)
+    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +178,7 @@ def test_of_a_case_that_ended_only_what_was_done_is_done(work: Work, end: Callab
     """There was an interview with an assessment, and no visit. A task that a person ended stays done."""
     refusing = {"c_document": "", "c_services": ""}
     interview(work, "c1", refusing if "record" in end.__code__.co_names else None)
-    work.do(d.end_task, CASE_CODE, "plan", reason="Planned on paper")
+    work.do(every_decision.end_task, CASE_CODE, "plan", reason="Planned on paper")
     end(work)
     told = of_case(work)
 
@@ -206,8 +210,8 @@ def test_an_alert_that_refuses_needs_no_call_while_its_case_goes_on(work: Work) 
     work.field.later(hours=1)
     work.field.send("alert", "r3", ALERT)
     code = dealt(2, "AL")
-    work.do(d.triage, code)
-    work.do(d.link, code, CASE_CODE)
+    work.do(every_decision.triage, code)
+    work.do(every_decision.link, code, CASE_CODE)
     work.field.send("alert", "r3", changed(ALERT, {"gate": {"consent_alert": "refused"}}), edit=1)
 
     assert of_alert(work, "alert:alert/r3", CASE_CODE)["first_contact"] == "not_needed"
@@ -285,7 +289,7 @@ def test_a_case_that_was_merged_needs_nobody_in_charge(work: Work) -> None:
 
 def test_two_people_who_dismissed_have_looked_at_the_withdrawal(work: Work) -> None:
     """A dismissal that two signed is the second look; one that was erased had none."""
-    work.do(d.triage, NEW_CODE, urgency="critical")
+    work.do(every_decision.triage, NEW_CODE, urgency="critical")
     work.do(withdraw_alert, NEW_CODE, reason="She called")
     assert of_alert(work)["withdrawal_check"] is None
     forge(work, "alert.dismiss", NEW, reason="withdrawn", second="SU-01")
@@ -373,7 +377,7 @@ def test_how_a_task_ended_follows_from_what_happened_then(
 @contextmanager
 def nothing_ends_with_its_unit() -> Iterator[None]:
     """Let the rules end no task because its alert, its case or its consent ended."""
-    alerts, unable, settle = tasks.alert_tasks, owed.unable_tasks, decided.settle_tasks
+    alerts, unable, settle = tasks.alert_tasks, consent_tasks.unable_tasks, case_decisions.settle_tasks
 
     def going_on(times: Any, rules: Any) -> Any:
         return alerts(msgspec.structs.replace(times, ended_at=None, stopped_at=None), rules)
@@ -413,11 +417,11 @@ def steps(work: Work) -> list[Callable[[], Any]]:
 
     random = Random(len(work.events()))
     return [
-        lambda: work.do(d.triage, NEW_CODE, reason="Seen"),
-        lambda: work.do(d.contacted, NEW_CODE),
-        lambda: work.do(d.dismiss, NEW_CODE, reason="no facts"),
-        lambda: work.do(d.open_case, NEW_CODE, owner="RD-01"),
-        lambda: work.do(d.link, NEW_CODE, CASE_CODE),
+        lambda: work.do(every_decision.triage, NEW_CODE, reason="Seen"),
+        lambda: work.do(every_decision.contacted, NEW_CODE),
+        lambda: work.do(every_decision.dismiss, NEW_CODE, reason="no facts"),
+        lambda: work.do(every_decision.open_case, NEW_CODE, owner="RD-01"),
+        lambda: work.do(every_decision.link, NEW_CODE, CASE_CODE),
         lambda: work.do(withdraw_alert, NEW_CODE, reason="She called"),
         lambda: work.do(withdraw_alert, ALERT_CODE, reason="She called"),
         lambda: refuse(work),
@@ -435,11 +439,11 @@ def steps(work: Work) -> list[Callable[[], Any]]:
         lambda: work.do(
             consents.record, CASE_CODE, {"document": "no", "services": "no"}, reason="She called"
         ),
-        lambda: work.do(d.assign, CASE_CODE, "RD-02"),
-        lambda: work.do(d.contact, CASE_CODE, reached=True),
+        lambda: work.do(every_decision.assign, CASE_CODE, "RD-02"),
+        lambda: work.do(every_decision.contact, CASE_CODE, reached=True),
         lambda: forge(work, "case.move", case, was="assessment", to="transferred"),
         lambda: close(work),
-        lambda: work.do(d.move, CASE_CODE, "reopened", reason="It goes on"),
+        lambda: work.do(every_decision.move, CASE_CODE, "reopened", reason="It goes on"),
         lambda: end_any(random),
     ]
 
@@ -471,7 +475,7 @@ def test_done_is_what_would_have_ended_then_without_the_end_of_its_unit(work: Wo
 
 def told_ways(work: Work) -> dict[tuple[str, str, str | None], str | None]:
     """Return how every task of the register ended, by its id, kind and end."""
-    from sync_scripts.register.task_lines import _of_alert, _of_case
+    from sync_scripts.register.queries.task_lines import _of_alert, _of_case
 
     found: dict[tuple[str, str, str | None], str | None] = {}
     with work.field.register.reading() as rows:
@@ -489,8 +493,8 @@ def told_ways(work: Work) -> dict[tuple[str, str, str | None], str | None]:
 
 def test_the_page_and_the_log_say_that_nobody_did_it(work: Work) -> None:
     """In the table of what is due, and beside the decision in the log; not to whoever does not see the case."""
-    work.do(d.triage, NEW_CODE)
-    work.do(d.dismiss, NEW_CODE, reason="no facts")
+    work.do(every_decision.triage, NEW_CODE)
+    work.do(every_decision.dismiss, NEW_CODE, reason="no facts")
     with work.field.register.reading() as rows:
         page = "\n".join(due(alert_tasks(rows, NEW, None)))
         log = beside_events(rows, NEW_CODE, COORDINATOR, list(logbook(rows, NEW_CODE, actor=COORDINATOR)))

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register import every_decision
+from sync_scripts.register.rules.danger_kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.notices.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import OWNER, SUPERVISOR, Work
@@ -31,9 +31,9 @@ def work(register: Register) -> Work:
     made = Work(Field(register))
     made.field.register.destinations = destinations_of([NIGHT_DESK])
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
-        made.do(d.name_worker, code, roles)
+        made.do(every_decision.name_worker, code, roles)
     made.field.send("case", "c1", CASE)
-    made.do(d.assign, CODE, "RD-01")
+    made.do(every_decision.assign, CODE, "RD-01")
     made.field.send("case", "c2", SAFE)
     return made
 
@@ -80,8 +80,8 @@ def test_what_the_later_interview_says_stays(work: Work) -> None:
 def test_a_decision_that_had_read_it_ends_it(work: Work) -> None:
     """By a proved person; a code that was only typed ends nothing."""
     work.field.send("case", "c1", DYING, edit=1)
-    work.refused(d.OwnHandMissing, d.end_task, CODE, KIND, reason="x", by=TYPED)
-    work.do(d.set_urgency, CODE, "medium", reason="She is with her sister", by=OWNER)
+    work.refused(every_decision.OwnHandMissing, every_decision.end_task, CODE, KIND, reason="x", by=TYPED)
+    work.do(every_decision.set_urgency, CODE, "medium", reason="She is with her sister", by=OWNER)
     (asked,) = work.tasks(KIND, done=True)
 
     assert (levels(work), open_kinds(work)) == (("critical", "medium"), set())
@@ -91,24 +91,24 @@ def test_a_decision_that_had_read_it_ends_it(work: Work) -> None:
 
 def test_a_level_that_was_decided_before_counts_no_more(work: Work) -> None:
     """As with any new danger somebody decides again; one task asks for it."""
-    work.do(d.set_urgency, CODE, "low", reason="She is safe", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "low", reason="She is safe", by=OWNER)
     work.field.send("case", "c1", DYING, edit=1)
     (asked,) = work.tasks("danger_check")
 
     assert (levels(work), open_kinds(work)) == (("critical", "low"), {"danger_check"})
     assert asked["due_at"] == instant(work.field.now + timedelta(hours=3))
-    work.do(d.set_urgency, CODE, "low", reason="Asked her today", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "low", reason="Asked her today", by=OWNER)
     assert open_kinds(work) == set()
     assert work.sound()
 
 
 def test_a_level_that_is_as_high_already_hides_it_not(work: Work) -> None:
     """Somebody decided that it is critical, for something else."""
-    work.do(d.set_urgency, CODE, "critical", reason="Her brother was taken", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "critical", reason="Her brother was taken", by=OWNER)
     work.field.send("case", "c1", DYING, edit=1)
 
     assert (levels(work), open_kinds(work)) == (("critical", "critical"), {KIND})
-    work.do(d.end_task, CODE, KIND, reason="A nurse is with her", by=SUPERVISOR)
+    work.do(every_decision.end_task, CODE, KIND, reason="A nurse is with her", by=SUPERVISOR)
     assert open_kinds(work) == set()
     assert work.sound()
 
@@ -116,7 +116,7 @@ def test_a_level_that_is_as_high_already_hides_it_not(work: Work) -> None:
 def test_a_decision_that_had_not_read_it_ends_nothing(work: Work) -> None:
     """A server had the edit before; this laptop read it only afterwards."""
     at = work.field.later()
-    work.do(d.set_urgency, CODE, "critical", reason="Her brother was taken", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "critical", reason="Her brother was taken", by=OWNER)
     work.field.send("case", "c1", DYING, edit=1, received=at)
 
     assert open_kinds(work) == {KIND}
@@ -164,7 +164,7 @@ def test_a_later_edit_takes_nothing_back_and_a_correction_does(work: Work) -> No
     work.field.send("case", "c1", DYING, edit=1)
     work.field.send("case", "c1", CASE, edit=2)
     assert (levels(work), open_kinds(work)) == (("critical", None), {KIND})
-    work.do(d.correct, CODE, "assessment.1.suicide_risk", "no", reason="Chosen by mistake")
+    work.do(every_decision.correct, CODE, "assessment.1.suicide_risk", "no", reason="Chosen by mistake")
 
     assert (levels(work), open_kinds(work)) == (("medium", None), set())
     assert work.sound()
@@ -172,7 +172,7 @@ def test_a_later_edit_takes_nothing_back_and_a_correction_does(work: Work) -> No
 
 def test_in_a_closed_case_somebody_decides_again(work: Work) -> None:
     """As for any danger that comes there."""
-    work.do(d.move, CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20))
+    work.do(every_decision.move, CODE, "transferred", receiver="PART-01", accepted_on=date(2026, 11, 20))
     assert open_kinds(work) == set()
     work.field.send("case", "c1", DYING, edit=1)
 
@@ -186,7 +186,7 @@ def test_a_correction_that_tells_less_asks_nobody(work: Work) -> None:
     work.field.send("case", "c3", known("DK-X", taken))
     code, count = dealt(1, "DK"), len(held(work.field.register))
     assert work.case(code)["level"] == "critical"
-    work.do(d.correct, code, "incident.date", "2026-10-01", reason="Her sister knows the day")
+    work.do(every_decision.correct, code, "incident.date", "2026-10-01", reason="Her sister knows the day")
 
     assert (work.case(code)["level"], open_kinds(work), len(held(work.field.register))) == (
         "high",
@@ -200,7 +200,7 @@ def test_where_a_decided_level_counts_no_more_the_task_is_of_the_level_that_does
     """Somebody had set a killing down to low; whatever else comes then, the case is critical, and so is what is asked."""
     killed = changed(CASE, {"acts": [act(1, violation="abduction"), act(2, violation="killing")]})
     work.field.send("case", "c2", known(CODE, killed), edit=1)
-    work.do(d.set_urgency, CODE, "low", reason="It was long ago", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "low", reason="It was long ago", by=OWNER)
     work.field.send("case", "c2", changed(SAFE, {"risk": {"threats_continue": "yes"}}), edit=2)
     (asked,) = work.tasks(KIND)
 
@@ -221,11 +221,13 @@ def test_an_earlier_version_that_is_read_late_asks_once(work: Work) -> None:
 
 def test_whoever_only_typed_a_code_answers_no_danger_by_repeating_the_level(work: Work) -> None:
     """As they end no task about it; whoever is proved may say that the level stays."""
-    work.do(d.set_urgency, CODE, "critical", reason="Her brother was taken", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "critical", reason="Her brother was taken", by=OWNER)
     work.field.send("case", "c1", DYING, edit=1)
-    work.refused(d.OwnHandMissing, d.set_urgency, CODE, "critical", reason="x", by=TYPED)
+    work.refused(
+        every_decision.OwnHandMissing, every_decision.set_urgency, CODE, "critical", reason="x", by=TYPED
+    )
     assert open_kinds(work) == {KIND}
-    work.do(d.set_urgency, CODE, "critical", reason="A nurse is with her", by=OWNER)
+    work.do(every_decision.set_urgency, CODE, "critical", reason="A nurse is with her", by=OWNER)
 
     assert open_kinds(work) == set()
     assert work.sound()

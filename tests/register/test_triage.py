@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register.ruleset import RulesBroken, Ruleset, load
-from sync_scripts.register.triage import Facts, Verdict, highest, rate, reasons_in_words, triage
+from sync_scripts.register.case.triage import Facts, Verdict, highest, rate, reasons_in_words, triage
+from sync_scripts.register.rules.ruleset import RulesBroken, Ruleset, load
 from xlsform.pack import register_fields, shared_choices
 
 EXAMPLES = Path(__file__).parents[1] / "data" / "triage_examples.csv"

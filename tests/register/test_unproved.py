@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.register import build, rebuild
-from sync_scripts.register import decisions as d
-from sync_scripts.register.decided import support
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import build
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.case_course.case_decisions import support
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
@@ -59,10 +60,10 @@ def test_unproved_evidence_is_not_sealed(register: Register, how: str) -> None:
         rows.execute(update(tables.evidence).values(commitment="c" * 64))
 
     with pytest.raises(GuardFails), deciding(field.register, COORDINATOR, field.later()) as by:
-        d.move_evidence(by, dealt(0, "DK"), "E1", "sealed")
+        every_decision.move_evidence(by, dealt(0, "DK"), "E1", "sealed")
 
     came(field, "whole")
     with field.register.writing() as rows:
         rows.execute(update(tables.evidence).values(commitment="c" * 64))
     with deciding(field.register, COORDINATOR, field.later()) as by:
-        assert d.move_evidence(by, dealt(0, "DK"), "E1", "sealed").now == "sealed"
+        assert every_decision.move_evidence(by, dealt(0, "DK"), "E1", "sealed").now == "sealed"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import decisions as d
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.telling import told_line
+from sync_scripts.register import every_decision
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
@@ -22,8 +22,8 @@ def work(sqlite_register: Register) -> Work:
     """A register with two open cases; a visit came for the first one."""
     made = begin(sqlite_register)
     made.field.send("alert", "r2", ALERT)
-    made.do(d.triage, dealt(1, "AL"))
-    assert made.do(d.open_case, dealt(1, "AL"), owner="RD-02").case == OTHER_CASE
+    made.do(every_decision.triage, dealt(1, "AL"))
+    assert made.do(every_decision.open_case, dealt(1, "AL"), owner="RD-02").case == OTHER_CASE
     made.field.send("followup", "f1", visit(CASE_CODE))
     return made
 
@@ -62,7 +62,7 @@ def test_a_line_that_was_read_is_gone_and_so_is_one_of_a_visit_that_came_back(wo
     """The history keeps both."""
     work.field.send("followup", "f1", visit(OTHER_CASE), edit=1)
     (one,) = [row for row in work.field.rows(tables.flag) if row["message"] in lines(work)]
-    work.do(d.resolve_flag, CASE_CODE, one["flag_id"], resolution="Asked: it was another house")
+    work.do(every_decision.resolve_flag, CASE_CODE, one["flag_id"], resolution="Asked: it was another house")
     assert lines(work) == []
     work.field.later(days=1)
     work.field.send("followup", "f2", visit(CASE_CODE))
@@ -99,7 +99,7 @@ def test_two_that_left_on_one_day_are_one_line(work: Work) -> None:
 
 def test_what_a_person_moves_is_in_the_history_and_asks_nobody(work: Work) -> None:
     """Who corrected it knows."""
-    work.do(d.correct, CASE_CODE, "followup.case_code", OTHER_CASE, reason="Another house")
+    work.do(every_decision.correct, CASE_CODE, "followup.case_code", OTHER_CASE, reason="Another house")
 
     assert [OTHER_CASE in one for one in history(work)] == [True]
     assert lines(work) == []
@@ -108,7 +108,7 @@ def test_what_a_person_moves_is_in_the_history_and_asks_nobody(work: Work) -> No
 
 def test_a_case_that_is_kept_closely_is_named_to_those_alone_who_see_it(work: Work) -> None:
     """Others read that the form is gone."""
-    work.do(d.set_confidentiality, OTHER_CASE, "C4", reason="She is known")
+    work.do(every_decision.set_confidentiality, OTHER_CASE, "C4", reason="She is known")
     work.field.send("followup", "f1", visit(OTHER_CASE), edit=1)
 
     assert OTHER_CASE not in " ".join(history(work, actor=OWNER))

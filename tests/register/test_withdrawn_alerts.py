@@ -11,20 +11,21 @@ from sqlalchemy import insert, select
 
 from sync_scripts.publish.leaving import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import decisions as d
-from sync_scripts.register import notices, rebuild
-from sync_scripts.register.built_before import Before
-from sync_scripts.register.consents import decide
+from sync_scripts.register import every_decision
+from sync_scripts.register.building import notices
+from sync_scripts.register.building.previous_state import Before
+from sync_scripts.register.care import rebuild
+from sync_scripts.register.consent_decisions import decide
+from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.errors import AlertNotGiven
-from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.decisions import deciding
-from sync_scripts.register.errors import AlertWithdrawn, CaseStopped, ConsentRefused
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, ReasonMissing
-from sync_scripts.register.providers import set_provider
-from sync_scripts.store import outbox
+from sync_scripts.register.model.errors import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import Destination
+from sync_scripts.store.notices import outbox
+from sync_scripts.store.notices.destinations import Destination
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import waiting
@@ -64,7 +65,7 @@ def field(sqlite_register: Register) -> Field:
     """Give the same on SQLCipher, triaged, without messages."""
     made = Field(sqlite_register)
     made.send("alert", "r1", ALERT)
-    by(made, d.triage, ALERT_CODE)
+    by(made, every_decision.triage, ALERT_CODE)
     return made
 
 
@@ -120,19 +121,19 @@ def test_nothing_is_done_with_it_any_more(field: Field) -> None:
     by(field, withdraw_alert, ALERT_CODE, reason="She called.")
     before = field.everything()
     for what, given in (
-        (d.ask, (ALERT_CODE,)),
-        (d.refer_out, (ALERT_CODE, "AB-1")),
+        (every_decision.ask, (ALERT_CODE,)),
+        (every_decision.refer_out, (ALERT_CODE, "AB-1")),
     ):
         with pytest.raises(AlertWithdrawn):
             by(field, what, *given)
     with pytest.raises(AlertWithdrawn):
-        by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+        by(field, every_decision.open_case, ALERT_CODE, owner="RD-01", new=True)
     with pytest.raises(AlertWithdrawn):
-        by(field, d.refer_out, ALERT_CODE, "AB-1", vital=True, reason="x")
+        by(field, every_decision.refer_out, ALERT_CODE, "AB-1", vital=True, reason="x")
     with pytest.raises(MoveNotListed):
         by(field, record_alert, ALERT_CODE, "given")
     assert field.everything() == before
-    by(field, d.dismiss, ALERT_CODE, "She withdrew.")
+    by(field, every_decision.dismiss, ALERT_CODE, "She withdrew.")
 
     assert field.one(tables.alert)["state"] == "dismissed"
     assert "consent_purge" in due(field), "what is owed outlives the alert"
@@ -141,9 +142,9 @@ def test_nothing_is_done_with_it_any_more(field: Field) -> None:
 
 def test_an_urgent_one_is_still_dismissed_by_two(field: Field) -> None:
     """Withdrawn by one person's word: it stays in the list until a second person agrees that it goes."""
-    by(field, d.triage, ALERT_CODE, urgency="critical")
+    by(field, every_decision.triage, ALERT_CODE, urgency="critical")
     by(field, withdraw_alert, ALERT_CODE, reason="She called.")
-    done = by(field, d.dismiss, ALERT_CODE, "She withdrew.")
+    done = by(field, every_decision.dismiss, ALERT_CODE, "She withdrew.")
 
     assert done.proposal is not None
     assert field.one(tables.alert)["state"] == "triaged"
@@ -183,7 +184,7 @@ def test_who_got_it_is_told(field: Field) -> None:
         blank = dict.fromkeys(column.name for column in tables.provider.columns)
         said = {"provider_code": "AB-1", "services": "health", "name": "AB", "on_phones": True}
         rows.many(tables.provider, [{**blank, **said}])
-    by(field, d.refer_out, ALERT_CODE, "AB-1")
+    by(field, every_decision.refer_out, ALERT_CODE, "AB-1")
     assert "tell_receiver" not in due(field)
     done = by(field, withdraw_alert, ALERT_CODE, reason="She called.")
 
@@ -194,7 +195,7 @@ def test_who_got_it_is_told(field: Field) -> None:
 def test_who_got_it_is_told_of_a_refusal_on_the_form(field: Field) -> None:
     """The form of a referred alert is sent again as refused: no withdrawal is written down, and the provider has it all the same."""
     by(field, set_provider, "AB-1", {"name": "x", "services": "health"})
-    by(field, d.refer_out, ALERT_CODE, "AB-1")
+    by(field, every_decision.refer_out, ALERT_CODE, "AB-1")
     field.send("alert", "r1", changed(ALERT, {"gate": {"consent_alert": "refused"}}), edit=1)
 
     assert due(field)["tell_receiver"] == instant(field.now + timedelta(hours=24))
@@ -204,8 +205,8 @@ def test_who_got_it_is_told_of_a_refusal_on_the_form(field: Field) -> None:
 def test_a_case_of_nothing_but_the_alert_stops(anywhere: Field) -> None:
     """Off the next list of the phones, its snapshot empty, its messages taken back; the next build says the same."""
     field = anywhere
-    by(field, d.triage, ALERT_CODE)
-    by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    by(field, every_decision.triage, ALERT_CODE)
+    by(field, every_decision.open_case, ALERT_CODE, owner="RD-01", new=True)
     with field.register.writing() as rows:
         export = dict.fromkeys(("export_id", "by", "at", "tier", "scope", "lang", "expires", "columns"), "x")
         rows.execute(insert(workbooks.followup_export).values(**export))
@@ -227,7 +228,7 @@ def test_a_case_of_nothing_but_the_alert_stops(anywhere: Field) -> None:
 
 def test_a_case_whose_people_were_asked_goes_on(field: Field) -> None:
     """They said themselves what they agree to; the alert's own tasks end, and what is owed for it stands."""
-    by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    by(field, every_decision.open_case, ALERT_CODE, owner="RD-01", new=True)
     field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}))
     done = by(field, withdraw_alert, ALERT_CODE, reason="She called.")
 
@@ -240,26 +241,26 @@ def test_a_case_whose_people_were_asked_goes_on(field: Field) -> None:
 @pytest.mark.parametrize("interviewed", [True, False])
 def test_no_further_alert_is_tied_to_a_case_that_stops(field: Field, *, interviewed: bool) -> None:
     """Everybody in it withdrew: neither linked nor moved there; before, and to a case that goes on, both pass."""
-    by(field, d.open_case, ALERT_CODE, owner="RD-01", new=True)
+    by(field, every_decision.open_case, ALERT_CODE, owner="RD-01", new=True)
     if interviewed:
         field.send("case", "c1", changed(CASE, {"header": {"alert_code": ALERT_CODE}}))
     for number in (1, 2, 3):
         field.send("alert", f"r{number + 1}", ALERT)
-        by(field, d.triage, dealt(number, "AL"))
-    by(field, d.link, dealt(3, "AL"), CODE)
-    other = by(field, d.open_case, dealt(1, "AL"), owner="RD-01").case
-    by(field, d.move_alert, dealt(3, "AL"), other, reason="x")
+        by(field, every_decision.triage, dealt(number, "AL"))
+    by(field, every_decision.link, dealt(3, "AL"), CODE)
+    other = by(field, every_decision.open_case, dealt(1, "AL"), owner="RD-01").case
+    by(field, every_decision.move_alert, dealt(3, "AL"), other, reason="x")
     if interviewed:
         by(field, decide.withdraw, CODE, reason="She called.")
     else:
         by(field, withdraw_alert, ALERT_CODE, reason="She called.")
     with pytest.raises(CaseStopped) as caught:
-        by(field, d.link, dealt(2, "AL"), CODE)
+        by(field, every_decision.link, dealt(2, "AL"), CODE)
     with pytest.raises(CaseStopped):
-        by(field, d.move_alert, dealt(3, "AL"), CODE, reason="x")
+        by(field, every_decision.move_alert, dealt(3, "AL"), CODE, reason="x")
 
     assert f"dikalo consent show {CODE}" in caught.value.words()
-    assert by(field, d.link, dealt(2, "AL"), other).now == "linked"
+    assert by(field, every_decision.link, dealt(2, "AL"), other).now == "linked"
     assert sound(field)
 
 
@@ -281,10 +282,10 @@ def test_what_was_not_given_is_not_withdrawn(sqlite_register: Register, state: s
 def test_a_refused_alert_is_not_opened_either(field: Field) -> None:
     """Refused after somebody had triaged it: it is counted, and nothing else is done with it."""
     field.send("alert", "r2", changed(ALERT, {"gate": {"consent_alert": "not_asked"}}))
-    by(field, d.triage, dealt(1, "AL"))
+    by(field, every_decision.triage, dealt(1, "AL"))
     by(field, record_alert, dealt(1, "AL"), "refused", reason="x")
     with pytest.raises((ConsentRefused, GuardFails)):
-        by(field, d.open_case, dealt(1, "AL"), owner="RD-01", new=True)
+        by(field, every_decision.open_case, dealt(1, "AL"), owner="RD-01", new=True)
 
 
 def test_the_command(

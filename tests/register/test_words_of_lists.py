@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.cli.listing import local
-from sync_scripts.register import finding, labels
-from sync_scripts.register.finding import Wanted
-from sync_scripts.register.places import folded
-from sync_scripts.register.ruleset import load
+from sync_scripts.cli.frame.listing import local
+from sync_scripts.register.model.places import folded
+from sync_scripts.register.queries import searches
+from sync_scripts.register.queries.searches import Wanted
+from sync_scripts.register.rules import labels
+from sync_scripts.register.rules.ruleset import load
 from tests import clock
 
 LINE = {
@@ -52,11 +53,11 @@ def test_a_label_is_folded_once_for_all_lines(monkeypatch: pytest.MonkeyPatch) -
         asked.append(said)
         return labels.label(*said)
 
-    monkeypatch.setattr(finding, "label", label)
-    finding._both.cache_clear()
+    monkeypatch.setattr(searches, "label", label)
+    searches._both.cache_clear()
     lines = [{**LINE, "code": f"DK-{number:04d}"} for number in range(1000)]
     words = Wanted(words="EVALUATION nord-ouest rd-01", now=clock.now())
-    kept = finding._chosen(lines, words, lambda line: finding._words_of_case(line, {}))
+    kept = searches._chosen(lines, words, lambda line: searches._words_of_case(line, {}))
     assert len(kept) == len(lines)
     assert len(asked) == len(set(asked)) == 8
-    finding._both.cache_clear()
+    searches._both.cache_clear()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xlsform import columns
+from xlsform.findings.problems import Finding
 from xlsform.model import Choice, Form, Place, Row
-from xlsform.problems import Finding
 from xlsform.rules import Target, check
 
 LANGUAGES = {"fr": "Français (fr)", "en": "English (en)"}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlsform import columns
-from xlsform.catalogue import CATALOGUE
+from xlsform.findings.catalogue import CATALOGUE
 from xlsform.model import Choice, Form, Place, Row
 from xlsform.rules import check
 

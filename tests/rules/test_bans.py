@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.faults import ALL
-from xlsform import workbook
 from xlsform.overlay.guard import BANS, bans
+from xlsform.workbooks import workbook
 
 
 @pytest.mark.parametrize("code", sorted(BANS))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.faults import Planted
-from xlsform import workbook
 from xlsform.convert import convert
 from xlsform.engine import validate
 from xlsform.engine.jvm import JavaMissing
 from xlsform.rules import check
+from xlsform.workbooks import workbook
 
 HEAD = "type | name | label | relevant | calculation | required | readonly | repeat_count | constraint\n"
 CIRCLES = {

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.rules.faults import ALL, UNPLANTED, Planted
-from xlsform import deep, inspection, workbook
-from xlsform.catalogue import CATALOGUE
 from xlsform.convert import ConversionFailed, convert
 from xlsform.engine.jvm import JavaMissing, engine
 from xlsform.engine.wording import verdict
-from xlsform.problems import Finding
+from xlsform.findings import deep, inspection
+from xlsform.findings.catalogue import CATALOGUE
+from xlsform.findings.problems import Finding
+from xlsform.workbooks import workbook
 
 SIMPLE = [one for one in ALL if one.by == "check"]
 CONVERTED = [one for one in ALL if one.by == "converter"]

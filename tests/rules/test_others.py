@@ -12,9 +12,9 @@ import pytest
 from openpyxl import Workbook
 
 from tests.rules.faults.planted import Sheets, parsed, typed
-from xlsform.deep import Deep
 from xlsform.engine.jvm import JavaMissing, engine
-from xlsform.inspection import inspect
+from xlsform.findings.deep import Deep
+from xlsform.findings.inspection import inspect
 
 HERE = Path(__file__).parent
 FORMS = sorted((HERE / "others").glob("*.txt"))

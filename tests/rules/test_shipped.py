@@ -14,7 +14,7 @@ import pytest
 from sync_scripts import cli
 from xlsform import pack
 from xlsform.engine.jvm import JavaMissing, engine
-from xlsform.inspection import inspect
+from xlsform.findings.inspection import inspect
 from xlsform.rules import mapping
 from xlsform.rules.mapping import TRIAGE_READS, TYPES
 

@@ -8,9 +8,10 @@ from functools import cache
 
 import pytest
 
-from xlsform import pack, source
+from xlsform import pack
 from xlsform.model import Form, Kind, Row, resolve
 from xlsform.rules import check
+from xlsform.sources import source
 
 GATED = ("alert", "case")
 

@@ -20,11 +20,12 @@ from pyxform.xls2xform import convert
 from sync_scripts.demo.shift import shift
 from tests import clock
 from tests.samples import files, steps
-from xlsform import pack, source
+from xlsform import pack
 from xlsform.engine import Filled, Setting, edit, fill
 from xlsform.lesson.answers import Prepared, prepare
 from xlsform.lesson.scenario import Scenario, scenarios
 from xlsform.model import Resolved, resolve
+from xlsform.sources import source
 
 FORMS = pack.forms_root()
 SAMPLES = FORMS / "samples"

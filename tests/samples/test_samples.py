@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from sync_scripts.register import codes
+from sync_scripts.register.model import codes
 from tests.samples.make import SAMPLES, make
-from xlsform import pack, source
+from xlsform import pack
 from xlsform.engine import JavaMissing
 from xlsform.lesson.scenario import BASE
 from xlsform.model import Kind, Question, resolve
+from xlsform.sources import source
 
 SAFE = etree.XMLParser(resolve_entities=False, no_network=True)
 MADE_UP = re.compile("Exempl|Ficti|Invent|Imaginaire")

@@ -12,9 +12,9 @@ from typing import Any
 
 from tests.servers import central_xform as xform
 from tests.servers.central_answers import Failed, md5
-from xlsform import workbook
 from xlsform.errors import FormError
 from xlsform.model import Form, media
+from xlsform.workbooks import workbook
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from typing import Any, Final
 from openpyxl import Workbook
 
 from tests.servers.kobo_rows import Layout
-from xlsform import workbook
 from xlsform.convert import convert
 from xlsform.model import Form, Kind, Row, media
+from xlsform.workbooks import workbook
 
 SETTINGS: Final = {"form_id": "id_string", "default_language": "default_language", "version": "version"} | {
     "instance_name": "instance_name"

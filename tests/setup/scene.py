@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 
-from sync_scripts.store import logins, published
-from sync_scripts.store.logins import Kept, Role
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.logins import Kept, Role
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import Workspace, open_workspace
 from tests import clock
 from tests.servers import central_world, kobo_world
@@ -20,7 +21,7 @@ from tests.servers.serving import serving
 from tests.store.commands import DAY, VAULT
 
 FORMS = Path(__file__).parents[2] / "forms"
-HEAD_OFFICE = published.IDENTITIES["O"].public
+HEAD_OFFICE = demo_keys.IDENTITIES["O"].public
 ASSET = "aFormulaire1"
 
 

@@ -13,15 +13,16 @@ import msgspec
 import pytest
 
 from sync_scripts import cli, config
-from sync_scripts.cli.init_answers import Answers
+from sync_scripts.cli.setup.init_answers import Answers
 from sync_scripts.config import FILE, TeamSettings
-from sync_scripts.register import deadlines
-from sync_scripts.register.deadlines import suitable
-from sync_scripts.register.departments import departments_of
-from sync_scripts.register.workers import active_workers
+from sync_scripts.register.model.departments import departments_of
+from sync_scripts.register.model.workers import active_workers
+from sync_scripts.register.rules import deadlines
+from sync_scripts.register.rules.deadlines import suitable
 from sync_scripts.secrets import slots
-from sync_scripts.store import logins, published
-from sync_scripts.store.logins import Kept
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.logins import Kept
+from sync_scripts.store.seal import demo_keys
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN
 from tests.setup.scene import HEAD_OFFICE, Servers, kept, opened, refusing, two_servers, writing
@@ -73,7 +74,7 @@ def servers() -> Iterator[Servers]:
 @pytest.fixture
 def init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Init:
     """Run init with answers in a file and secrets on descriptors; returns exit code, document and talk."""
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
 
     def go(answers: str, *words: str, secrets: str = LOGINS, new: bool = True) -> tuple[int, Any, str]:

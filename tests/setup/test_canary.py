@@ -26,9 +26,9 @@ from sqlalchemy import select
 from sync_scripts import cli
 from sync_scripts.secrets import slots
 from sync_scripts.servers.http import client
-from sync_scripts.store import published
-from sync_scripts.store.logins import ROLES
+from sync_scripts.store.local.logins import ROLES
 from sync_scripts.store.schema import metadata
+from sync_scripts.store.seal import demo_keys
 from tests.faults.far_case import STEADY
 from tests.intake.scene import alert
 from tests.servers import kobo_world
@@ -137,7 +137,7 @@ def run(
     planted: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str]]:
     """Run one command at the highest verbosity; returns exit code and everything printed and said."""
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
     monkeypatch.setattr(client, "Patience", lambda: STEADY)
     (tmp_path / "temp").mkdir()
     for name, value in {

@@ -17,9 +17,10 @@ from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.secrets import slots
 from sync_scripts.servers.http import client
-from sync_scripts.store import logins, published
-from sync_scripts.store.founding import NewKeys, create_workspace
-from sync_scripts.store.logins import Kept
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.founding import NewKeys, create_workspace
+from sync_scripts.store.local.logins import Kept
+from sync_scripts.store.seal import demo_keys
 from tests.faults.far_case import STEADY
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT, World
 from tests.servers.serving import serving
@@ -45,15 +46,15 @@ def self_signed(folder: Path, world: World) -> Iterator[tuple[str, Path]]:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command in a workspace with one Central; returns exit code and document."""
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
     monkeypatch.setattr(client, "Patience", lambda: STEADY)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
 
     def go(settings: ServerSettings, *words: str) -> tuple[int, Any]:
         root = tmp_path / settings.name
         if not root.exists():
-            office = published.IDENTITIES["O"].public
-            keys = NewKeys(day=DAY, vault=VAULT, organisation=office, work=published.WORK)
+            office = demo_keys.IDENTITIES["O"].public
+            keys = NewKeys(day=DAY, vault=VAULT, organisation=office, work=demo_keys.WORK)
             made = Settings(id="e" * 32, server=(settings,))
             create_workspace(root, settings=made, worker="c1", keys=keys, now=NOW, proved=("V", "O"))
             with opened(root) as workspace:
@@ -94,7 +95,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_with_its_remedy(
 
 def test_init_names_the_remedy_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """Before any login is typed; a certificate of the organisation's own is given with the answers."""
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
     monkeypatch.setattr(client, "Patience", lambda: STEADY)
     world = World(forms={"alert": []})
     with self_signed(tmp_path, world) as (url, pem):

@@ -12,7 +12,7 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.secrets import slots
-from sync_scripts.store import published
+from sync_scripts.store.seal import demo_keys
 from tests.intake.scene import alert
 from tests.servers.central_world import EMAIL, PASSWORD
 from tests.servers.kobo_world import TOKEN
@@ -27,7 +27,7 @@ def test_a_shared_register_is_set_up_and_pulled_without_anybody(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """init, pull and doctor find the login in ``logins.json``; no row of the database and no file holds it in the clear."""
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     url = new_database("template0")
 

@@ -14,12 +14,14 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import RegisterSettings, Settings
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.secrets import slots
-from sync_scripts.store import engine, events, own_keys, published
+from sync_scripts.store import engine
 from sync_scripts.store.errors import AccountMayNot, DatabaseFailed
-from sync_scripts.store.events import NewEvent
-from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.history import events
+from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.local.founding import NewKeys, create_workspace
+from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests.decisions.work import Work
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
@@ -47,19 +49,19 @@ def office(
     new_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[str, Path, Path]]:
     """Make a register with one critical alert, and two folders on it: CO-01 as co_01, SU-01 as su_01; gives the URL, too."""
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
     url = new_database("template0")
     first, second = tmp_path / "co", tmp_path / "su"
     settings = Settings(id="e" * 32, register=RegisterSettings(url=url))
-    keys = NewKeys(day=DAY, vault=VAULT, recovery=published.IDENTITIES["R"].public, work=published.WORK)
+    keys = NewKeys(day=DAY, vault=VAULT, recovery=demo_keys.IDENTITIES["R"].public, work=demo_keys.WORK)
     create_workspace(first, settings=settings, worker="CO-01", keys=keys, now=NOW, proved=("V", "R"))
-    own_keys.make(unlock(first, secret=lambda _question: DAY), "SU-01", OTHER, published.WORK).write()
+    own_keys.make(unlock(first, secret=lambda _question: DAY), "SU-01", OTHER, demo_keys.WORK).write()
     workspace = open_workspace(first, secret=lambda _question: DAY)
     work = Work(Field(workspace.register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor")):
-        work.do(d.name_worker, code, roles)
+        work.do(every_decision.name_worker, code, roles)
     work.field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}))
-    work.do(d.triage, CODE)
+    work.do(every_decision.triage, CODE)
     workspace.close()
     shutil.copytree(first, second)
     once, guard, person = blocks("cles.md")

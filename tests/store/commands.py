@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from sync_scripts.config import ServerSettings, Settings, write
-from sync_scripts.store import custody, published
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
-from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.history import custody
+from sync_scripts.store.local.founding import NewKeys, create_demo, create_workspace
 from sync_scripts.store.schema import raw, register
-from sync_scripts.store.sealed import Holder
-from sync_scripts.store.sealed_rows import keep
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.workspace import Workspace, open_workspace
 from tests.store.databases import NOW
 
@@ -60,9 +61,9 @@ def found(
     keys = NewKeys(
         day=day,
         vault=vault,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public if organisation else None,
-        work=published.WORK,
+        recovery=demo_keys.IDENTITIES["R"].public,
+        organisation=demo_keys.IDENTITIES["O"].public if organisation else None,
+        work=demo_keys.WORK,
     )
     settings = settings or Settings(id="e" * 32, server=server)
 

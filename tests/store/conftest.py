@@ -11,8 +11,8 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store import published
-from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.local.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import DAY, VAULT, Run, fill, pipe
 from tests.store.databases import NOW
@@ -44,9 +44,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keys = NewKeys(
         day=DAY,
         vault=VAULT,
-        recovery=published.IDENTITIES["R"].public,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
+        recovery=demo_keys.IDENTITIES["R"].public,
+        organisation=demo_keys.IDENTITIES["O"].public,
+        work=demo_keys.WORK,
     )
     settings = Settings(id="e" * 32, server=source)
     create_workspace(folder / "real", settings=settings, worker="coord-1", keys=keys, now=NOW, proved=("V",))

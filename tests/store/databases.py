@@ -28,8 +28,8 @@ from sqlalchemy import Engine, text
 from sync_scripts.secrets import slots
 from sync_scripts.store import engine, migrations
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.sealed import Holder, Identity
-from sync_scripts.store.sealing import Recipients, make_identity
+from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealing import Recipients, make_identity
 from sync_scripts.store.vault import Vault, by_identity
 
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)

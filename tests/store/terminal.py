@@ -16,9 +16,9 @@ import signal
 import sys
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-from sync_scripts.store import published
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.secrets import slots
-slots.usual_work = lambda: published.WORK
+slots.usual_work = lambda: demo_keys.WORK
 from sync_scripts import cli
 sys.exit(cli.main(sys.argv[1:]))
 """

@@ -11,7 +11,7 @@ from sqlalchemy import Table
 
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed_rows import keep
+from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import DAY, last_line, store_alert
 from tests.store.databases import NOW

@@ -13,12 +13,12 @@ from sync_scripts.secrets.errors import (
     WrongPassphrase,
 )
 from sync_scripts.secrets.slots import Kdf
-from sync_scripts.store import published
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
 )
-from sync_scripts.store.founding import Created, create_demo, new_id
+from sync_scripts.store.local.founding import Created, create_demo, new_id
 from sync_scripts.store.schema.raw import setting
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.vault import by_passphrase
 from sync_scripts.store.workspace import (
     open_workspace,
@@ -50,7 +50,7 @@ def test_a_demonstration_opens_by_itself(tmp_path: Path) -> None:
     assert workspace.register.demo
     workspace.require_proof(NOW + timedelta(days=400))
     assert (
-        by_passphrase(tmp_path / "d", lambda: pytest.fail("asked")).public == published.IDENTITIES["V"].public
+        by_passphrase(tmp_path / "d", lambda: pytest.fail("asked")).public == demo_keys.IDENTITIES["V"].public
     )
     workspace.close()
 
@@ -61,7 +61,7 @@ def test_a_demonstration_never_becomes_real(tmp_path: Path) -> None:
     keys = (root / "keys.json").read_bytes()
     (root / "keys.json").write_bytes(keys.replace(b'"demo": true', b'"demo": false'))
     with pytest.raises(WrongPassphrase):
-        open_workspace(root, secret=lambda _prompt: published.DAY_PASSPHRASE)
+        open_workspace(root, secret=lambda _prompt: demo_keys.DAY_PASSPHRASE)
     (root / "keys.json").write_bytes(keys)
     workspace = open_workspace(root, secret=never)
     with workspace.register.writing() as rows:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sync_scripts import config
-from sync_scripts.store import places
+from sync_scripts.store.local import places
 from tests.store.commands import DAY, VAULT, Run
 
 

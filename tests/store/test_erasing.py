@@ -10,13 +10,16 @@ import pyrage
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.store import custody, erasing, health, steps
+from sync_scripts.store import steps
 from sync_scripts.store.errors import DatabaseFailed
-from sync_scripts.store.orphans import ORPHANS, tidy
+from sync_scripts.store.history import custody
+from sync_scripts.store.local import health
 from sync_scripts.store.schema.raw import erased, erasure_pending, key_page, sealed_item
-from sync_scripts.store.sealed import Holder
-from sync_scripts.store.sealed_files import path_of
-from sync_scripts.store.sealed_rows import keep, lost_pages
+from sync_scripts.store.seal import erasing
+from sync_scripts.store.seal.orphans import ORPHANS, tidy
+from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_files import path_of
+from sync_scripts.store.seal.sealed_rows import keep, lost_pages
 from sync_scripts.store.vault.pages import decrypt_page
 from tests.store.databases import NOW, PERSON, World, every_byte
 from tests.store.test_vault import actions, open_all

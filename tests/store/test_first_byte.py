@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.store import custody, published
+from sync_scripts.store.history import custody
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import ALERT, DAY, STORY, VAULT, pipe
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="descriptors cannot be h
 
 WAYS = {
     "passphrase": ((), VAULT, "V"),
-    "paper": (("--key", "paper", "--as", "coord-1"), published.IDENTITIES["R"].secret, "R"),
+    "paper": (("--key", "paper", "--as", "coord-1"), demo_keys.IDENTITIES["R"].secret, "R"),
 }
 
 

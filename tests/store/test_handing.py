@@ -9,7 +9,13 @@ import pyrage
 import pytest
 
 from sync_scripts.secrets.errors import PassphraseWeak
-from sync_scripts.store.handing import LOG_WORK, ReceiverKeyUnsuitable, recipient_of, seal_for, seal_under
+from sync_scripts.store.seal.handover_sealing import (
+    LOG_WORK,
+    ReceiverKeyUnsuitable,
+    recipient_of,
+    seal_for,
+    seal_under,
+)
 
 PHRASE = "argile atelier aube averse balai"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.register.decisions.apart import key_of
+from sync_scripts.register.decisions.second_person import key_of
 from sync_scripts.secrets import slots
-from sync_scripts.store import published
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import DAY, VAULT, Run
 from tests.store.terminal import Terminal
@@ -20,12 +20,12 @@ from tests.store.terminal import Terminal
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make new slots with the least work allowed: what is tested is not the work."""
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
 
 
 def test_init_without_a_terminal(cheap: None, run: Run, tmp_path: Path) -> None:
     """Keys on descriptors, a second holder by option; forms are laid, samples are not."""
-    words = ("init", "--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public, "--json")
+    words = ("init", "--worker", "coord-1", "--organisation", demo_keys.IDENTITIES["O"].public, "--json")
     code, document, _talk = run(*words, "--source", str(tmp_path / "stick"), day=DAY, vault=VAULT)
 
     assert code == 0
@@ -47,7 +47,7 @@ def test_whoever_made_the_workspace_is_noted_to_have_set_their_passphrase(
     cheap: None, run: Run, tmp_path: Path
 ) -> None:
     """So that whoever signs with them reads who gave them their passphrase."""
-    words = ("init", "--worker", "Coord-1", "--organisation", published.IDENTITIES["O"].public, "--json")
+    words = ("init", "--worker", "Coord-1", "--organisation", demo_keys.IDENTITIES["O"].public, "--json")
     assert run(*words, "--source", str(tmp_path / "stick"), day=DAY, vault=VAULT)[0] == 0
     opened = open_workspace(tmp_path / "w", secret=lambda _question: DAY)
     with closing(opened), opened.register.reading() as rows:
@@ -61,17 +61,17 @@ def test_whoever_made_the_workspace_is_noted_to_have_set_their_passphrase(
 @pytest.mark.parametrize(
     ("words", "keys", "error"),
     [
-        (["--organisation", published.IDENTITIES["O"].public], (DAY, VAULT), "DK-C20"),
+        (["--organisation", demo_keys.IDENTITIES["O"].public], (DAY, VAULT), "DK-C20"),
         (
-            ["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public],
+            ["--worker", "coord-1", "--organisation", demo_keys.IDENTITIES["O"].public],
             (None, VAULT),
             "DK-C20",
         ),
         (["--worker", "coord-1"], (DAY, VAULT), "DK-S20"),
-        (["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public], (DAY, None), "DK-S20"),
+        (["--worker", "coord-1", "--organisation", demo_keys.IDENTITIES["O"].public], (DAY, None), "DK-S20"),
         (["--worker", "coord-1", "--organisation", "age1nonsense"], (DAY, VAULT), "DK-S21"),
-        (["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public], (DAY, DAY), "DK-K06"),
-        (["--worker", "coord-1", "--organisation", published.IDENTITIES["O"].public], ("x", VAULT), "DK-K05"),
+        (["--worker", "coord-1", "--organisation", demo_keys.IDENTITIES["O"].public], (DAY, DAY), "DK-K06"),
+        (["--worker", "coord-1", "--organisation", demo_keys.IDENTITIES["O"].public], ("x", VAULT), "DK-K05"),
         (["--worker", "Jean Dupont"], (DAY, VAULT), "DK-K09"),
     ],
     ids=["no code", "no key", "only V", "only O", "no key of age", "equal", "weak", "a name"],

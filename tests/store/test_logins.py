@@ -19,10 +19,11 @@ from sqlalchemy import text
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged, _File, _Wrapped
 from sync_scripts.secrets.os_keyring import KeyringForgot, KeyringNotInstalled, NoKeyring, StillInKeyring
-from sync_scripts.store import logins, published
 from sync_scripts.store.database import Register
-from sync_scripts.store.founding import NewKeys, create_workspace, new_id
-from sync_scripts.store.logins import ROLES, Kept
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.founding import NewKeys, create_workspace, new_id
+from sync_scripts.store.local.logins import ROLES, Kept
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import DAY, VAULT
 from tests.store.databases import NOW
@@ -69,8 +70,8 @@ def register(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registe
     keys = NewKeys(
         day=DAY,
         vault=VAULT,
-        organisation=published.IDENTITIES["O"].public,
-        work=published.WORK,
+        organisation=demo_keys.IDENTITIES["O"].public,
+        work=demo_keys.WORK,
     )
     settings = Settings(id=new_id(), register=RegisterSettings(url=url))
     create_workspace(tmp_path / "w", settings=settings, worker="coord-1", keys=keys, now=NOW)
@@ -261,7 +262,7 @@ def test_the_library_is_not_loaded_unless_it_is_used() -> None:
     """Asking for a login that is kept in the workspace starts no conversation with the desktop."""
     import subprocess
 
-    code = "import sys, sync_scripts.store.logins, sync_scripts.intake.connections.remote; print('keyring' in sys.modules)"
+    code = "import sys, sync_scripts.store.local.logins, sync_scripts.intake.connections.remote; print('keyring' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.deciding import decides
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.frame.deciding import decides
+from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.lock import hold
 from tests.followup.calling import DAY, found

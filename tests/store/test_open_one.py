@@ -14,10 +14,10 @@ from pathlib import Path
 import click
 import pytest
 
-from sync_scripts.cli import opening
-from sync_scripts.cli.names import known_names
-from sync_scripts.cli.shell import Shell
-from sync_scripts.cli.vault_words import told
+from sync_scripts.cli.followup.names import known_names
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.opening import opening
+from sync_scripts.cli.opening.vault_words import told
 from sync_scripts.store.errors import NothingSealed
 from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
 

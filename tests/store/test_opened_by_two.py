@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.register import decisions as d
-from sync_scripts.register import joint_opening
-from sync_scripts.register.opening_stopped import may_open
-from sync_scripts.register.ruleset import load
-from sync_scripts.store import custody, events, own_keys, published
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions import joint_opening
+from sync_scripts.register.case_decisions.opening_stops import may_open
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor
+from sync_scripts.store.history import custody, events
 from sync_scripts.store.schema import raw
-from sync_scripts.store.sealed_rows import keep
+from sync_scripts.store.seal import demo_keys, own_keys
+from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.vault import by_passphrase
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests.decisions.work import Work
@@ -49,17 +50,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("two") / "w"
     found(root, worker="CO-01", organisation=False)
     opened = unlock(root, secret=lambda _question: DAY)
-    own_keys.make(opened, "SU-01", OTHER, published.WORK).write()
+    own_keys.make(opened, "SU-01", OTHER, demo_keys.WORK).write()
     vault = str(by_passphrase(root, lambda: VAULT).identity)
-    own_keys.make(opened, "SU-01", OTHERS_VAULT, published.WORK, vault=vault).write()
+    own_keys.make(opened, "SU-01", OTHERS_VAULT, demo_keys.WORK, vault=vault).write()
     workspace = open_workspace(root, secret=lambda _question: DAY)
     work = Work(Field(workspace.register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor")):
-        work.do(d.name_worker, code, roles)
+        work.do(every_decision.name_worker, code, roles)
     for number, root_id in enumerate(("r1", "r2")):
         work.field.send("alert", root_id, ALERT)
-        work.do(d.triage, dealt(number, "AL"))
-    work.do(d.open_case, AL, owner="CO-01")
+        work.do(every_decision.triage, dealt(number, "AL"))
+    work.do(every_decision.open_case, AL, owner="CO-01")
     said = changed(CASE, {"consent": {"c_justice": "yes", "confidentiality": "C4"}})
     said = changed(said, {"header": {"case_known": "yes", "case_code": DK}})
     work.field.send("case", "c1", changed(said, {"victims": [victim(1, victim_phone=PHONE)]}))
@@ -137,12 +138,12 @@ def agreed(run: Run, code: str, *, why: str = WHY) -> str:
 # --- as it is written -------------------------------------------------------------------------------------------
 
 FOR_THE_PROGRAM = {
-    "cli.keys_holders": "pages are written again for other holders: no item is opened",
-    "cli.quarantine": "what was put aside is read again into the register",
-    "cli.rebuild": "sealed bytes are read again and compared; what is said is whether they are the same",
-    "cli.vault_erase": "answers are read again, to be written anew without one person's; nothing of them is said",
-    "cli.vault_intake": "what waited encrypted is taken into the register, sealed",
-    "cli.vault_names": "names are compared with a file that goes out; what is said is in which cell one stands",
+    "cli.setup.keys_holders": "pages are written again for other holders: no item is opened",
+    "cli.inflow.quarantine": "what was put aside is read again into the register",
+    "cli.inflow.rebuild": "sealed bytes are read again and compared; what is said is whether they are the same",
+    "cli.opening.vault_erase": "answers are read again, to be written anew without one person's; nothing of them is said",
+    "cli.opening.vault_intake": "what waited encrypted is taken into the register, sealed",
+    "cli.opening.vault_names": "names are compared with a file that goes out; what is said is in which cell one stands",
     "store.vault.opening": "the vault itself",
 }
 """Modules that open for the program alone, and why nobody is shown anything."""
@@ -166,9 +167,17 @@ def test_every_door_that_shows_something_asks_for_a_leave() -> None:
     silent = {name for name, said in doors.items() if False in said}
 
     assert not [name for name, said in doors.items() if None in said]
-    assert shown == {"cli.vault", "cli.vault_compare", "cli.vault_dossier", "cli.vault_people"}
-    assert silent - {"cli.vault"} == set(FOR_THE_PROGRAM) - {"cli.keys_holders", "store.vault.opening"}
-    assert doors["cli.vault"].count(False) == len(ONE_WORD)
+    assert shown == {
+        "cli.opening.vault",
+        "cli.opening.vault_compare",
+        "cli.opening.vault_dossier",
+        "cli.opening.vault_people",
+    }
+    assert silent - {"cli.opening.vault"} == set(FOR_THE_PROGRAM) - {
+        "cli.setup.keys_holders",
+        "store.vault.opening",
+    }
+    assert doors["cli.opening.vault"].count(False) == len(ONE_WORD)
     openers = {one.name for one in modules() if {"open_items", "open_kinds"} & one.calls}
     assert openers <= shown | set(FOR_THE_PROGRAM)
 
@@ -306,11 +315,11 @@ def test_neither_moving_nor_merging_opens_it(root: Path, run: Run) -> None:
     """An alert that was put elsewhere, and the case into which the C4 case was merged, are kept as closely."""
     workspace = open_workspace(root, secret=lambda _question: DAY)
     work = Work(Field(workspace.register, now=START + timedelta(days=2)))
-    work.do(d.move_alert, AL, SECOND, reason="a wrong case")
+    work.do(every_decision.move_alert, AL, SECOND, reason="a wrong case")
     with workspace.register.reading() as rows:
         assert joint_opening.closely_kept(rows) == {DK}
         assert joint_opening.leave_needed(rows, ["folder-r1"]) == [(AL, DK)]
-    work.do(d.merge, DK, SECOND, reason="one event")
+    work.do(every_decision.merge, DK, SECOND, reason="one event")
     with workspace.register.reading() as rows:
         assert joint_opening.closely_kept(rows) == {DK, SECOND}
     workspace.close()

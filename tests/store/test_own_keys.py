@@ -12,8 +12,9 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.config import Settings
 from sync_scripts.secrets import slots
-from sync_scripts.store import events, published
-from sync_scripts.store.health import of_folder
+from sync_scripts.store.history import events
+from sync_scripts.store.local.health import of_folder
+from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace, read_slots
 from tests.store.commands import DAY, VAULT, found, pipe
 
@@ -25,7 +26,7 @@ Run = Callable[..., tuple[int, Any]]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run ``keys passphrase`` in a workspace of coord-1; returns exit code and document."""
     found(tmp_path / "w")
-    monkeypatch.setattr(slots, "usual_work", lambda: published.WORK)
+    monkeypatch.setattr(slots, "usual_work", lambda: demo_keys.WORK)
 
     def go(new: str, *words: str, day: str = DAY) -> tuple[int, Any]:
         monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(day)))

@@ -15,14 +15,16 @@ from sqlalchemy import select, text
 
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.errors import PassphrasesEqual, WrongPassphrase
-from sync_scripts.store import custody, published, steps
+from sync_scripts.store import steps
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.errors import HoldersUnaccepted, PageUnopened, RecipientsChanged, TooFewRecipients
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
-from sync_scripts.store.sealed import Holder
-from sync_scripts.store.sealed_rows import keep, lost_pages
-from sync_scripts.store.sealing import make_identity
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_rows import keep, lost_pages
+from sync_scripts.store.seal.sealing import make_identity
 from sync_scripts.store.vault import (
     NewVault,
     Rewrapping,
@@ -42,8 +44,8 @@ from tests.store.databases import NOW
 from tests.store.terminal import Terminal
 
 PERSON = Actor("coord-1", "key")
-R = published.IDENTITIES["R"]
-HEAD_OFFICE = published.IDENTITIES["O"]
+R = demo_keys.IDENTITIES["R"]
+HEAD_OFFICE = demo_keys.IDENTITIES["O"]
 SECOND = "cargo cerise chalet chemin ciment"
 PAGES = 4
 
@@ -70,7 +72,7 @@ def root(template: Path, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test pay for a real passphrase."""
-    monkeypatch.setattr("sync_scripts.secrets.slots.usual_work", lambda: published.WORK)
+    monkeypatch.setattr("sync_scripts.secrets.slots.usual_work", lambda: demo_keys.WORK)
 
 
 def _seal(register: Register, said: str) -> None:

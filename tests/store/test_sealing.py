@@ -25,7 +25,7 @@ from sync_scripts.store.errors import (
     SealingFailed,
     TooFewRecipients,
 )
-from sync_scripts.store.sealed import (
+from sync_scripts.store.seal.sealed import (
     BLOCK,
     Holder,
     Identity,
@@ -35,8 +35,8 @@ from sync_scripts.store.sealed import (
     label,
     padded,
 )
-from sync_scripts.store.sealed_files import path_of
-from sync_scripts.store.sealing import LARGE, Recipients, Sealer, make_identity
+from sync_scripts.store.seal.sealed_files import path_of
+from sync_scripts.store.seal.sealing import LARGE, Recipients, Sealer, make_identity
 from tests.store.databases import NOW, WORKSPACE
 
 Keys = dict[Holder, Identity]

@@ -23,7 +23,7 @@ from sync_scripts.secrets.errors import (
     WrongPassphrase,
 )
 from sync_scripts.secrets.slots import Kdf, KeyName, Slot
-from sync_scripts.store.sealing import make_identity
+from sync_scripts.store.seal.sealing import make_identity
 
 LEAST = Kdf(m_kib=19 * 1024, t=1)
 DAY = bytes(range(32))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.store import tags
+from sync_scripts.store.seal import tags
 
 K = bytes(range(32))
 

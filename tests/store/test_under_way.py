@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli import apart, names, opening, quarantine, vault
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.followup import names
+from sync_scripts.cli.frame import apart
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.inflow import quarantine
+from sync_scripts.cli.opening import opening, vault
 
 STARTS, OPENS = "Another process starts", "Opening with it"
 

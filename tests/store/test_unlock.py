@@ -16,15 +16,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from sync_scripts.cli.unlock import DurationUnclear, duration
+from sync_scripts.cli.setup.unlock import DurationUnclear, duration
 from sync_scripts.secrets import agent, kept_key
 from sync_scripts.secrets.agent import asking
 from sync_scripts.secrets.agent.place import AgentFolderUnsafe, Road, folder, place
 from sync_scripts.secrets.agent.process import Life, same_user
 from sync_scripts.secrets.agent.process import __file__ as program
 from sync_scripts.secrets.os_keyring import OsKeyring
-from sync_scripts.store import published
-from sync_scripts.store.own_keys import make
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.own_keys import make
 from sync_scripts.store.workspace import unlock
 from tests.store.commands import DAY, Run
 
@@ -349,7 +349,7 @@ def test_a_passphrase_that_is_handed_over_wins(real: Path, run: Run) -> None:
 def test_a_changed_passphrase_ends_what_was_unlocked(real: Path, run: Run) -> None:
     """A slot that was written anew, or removed, is not the one that the agent was opened with."""
     assert run("unlock", day=DAY)[0] == 0
-    make(unlock(real, secret=lambda _q: DAY), "coord-1", "another passphrase of mine", published.WORK).write()
+    make(unlock(real, secret=lambda _q: DAY), "coord-1", "another passphrase of mine", demo_keys.WORK).write()
 
     assert run("alerts", "list")[0] == 4
     assert agent.ask("e" * 32) is None

@@ -13,7 +13,7 @@ import pyrage
 import pytest
 from sqlalchemy import text, update
 
-from sync_scripts.store import custody, steps
+from sync_scripts.store import steps
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Actor
 from sync_scripts.store.errors import (
@@ -23,11 +23,12 @@ from sync_scripts.store.errors import (
     RecipientsChanged,
     SealedFileLost,
 )
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import erasure_pending, key_page
-from sync_scripts.store.sealed import Holder, SealedItem
-from sync_scripts.store.sealed_files import path_of
-from sync_scripts.store.sealed_rows import keep, lost_pages
-from sync_scripts.store.sealing import make_identity, seal_to
+from sync_scripts.store.seal.sealed import Holder, SealedItem
+from sync_scripts.store.seal.sealed_files import path_of
+from sync_scripts.store.seal.sealed_rows import keep, lost_pages
+from sync_scripts.store.seal.sealing import make_identity, seal_to
 from sync_scripts.store.vault import OpenedItem, Vault, by_identity, items_named, items_of_scopes
 from tests.store.databases import NOW, PERSON, WORKSPACE, World
 from tests.store.test_chains import unguarded

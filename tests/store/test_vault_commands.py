@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.store import published, steps
+from sync_scripts.store import steps
 from sync_scripts.store.lock import hold
+from sync_scripts.store.seal import demo_keys
 from tests.store.commands import ALERT, CASE, DAY, STORY, VAULT, Run, last_line
 
 
@@ -35,7 +36,7 @@ def test_an_alert_or_a_case_is_opened_with_the_vault_passphrase_alone(
 def test_paper_or_organisation_open_alone(real: Path, run: Run, kind: str, holder: str) -> None:
     """Without keys.json; whoever types the key says who he is, which is only a claim."""
     (real / "keys.json").rename(real / "keys.away")
-    key = published.IDENTITIES[holder].secret  # type: ignore[index] # R or O
+    key = demo_keys.IDENTITIES[holder].secret  # type: ignore[index] # R or O
     words = ("vault", "open", ALERT, "--reason", "why", "--key", kind)
     refused, _text, talk = run(*words, vault=key)
     assert (refused, "DK-C22" in talk) == (2, True)
@@ -161,6 +162,6 @@ def test_a_holder_proves_that_he_opens(real: Path, run: Run) -> None:
     """The day is kept for doctor."""
     code, document, _talk = run("vault", "test", "--json", vault=VAULT)
     assert (code, document["holder"]) == (0, "V")
-    key = published.IDENTITIES["O"].secret
+    key = demo_keys.IDENTITIES["O"].secret
     code, document, _talk = run("vault", "test", "--key", "organisation", "--as", "boss", "--json", vault=key)
     assert [proof["code"] for proof in document["proofs"]] == ["V", "O"]

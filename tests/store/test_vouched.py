@@ -18,9 +18,10 @@ from sqlalchemy import event, select
 
 from sync_scripts.clock import seconds
 from sync_scripts.intake.completeness.soundness import checks
-from sync_scripts.store import engine, vouched
+from sync_scripts.store import engine
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import RegisterDamaged
+from sync_scripts.store.history import file_checks
 from sync_scripts.store.schema.raw import setting
 from tests.store.databases import KEY
 
@@ -154,7 +155,7 @@ from pathlib import Path
 from sync_scripts.store import engine
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import setting
-from sync_scripts.store.sealing import Recipients
+from sync_scripts.store.seal.sealing import Recipients
 
 register = Register(engine.sqlcipher(Path({file!r}), {key!r}), "0" * 32, False, Path(), Recipients(()), bytes(32))
 for line in sys.stdin:
@@ -266,11 +267,11 @@ def test_a_mark_of_before_costs_one_reading_at_most(sqlite_register: Register) -
     assert marks(file) == 0
 
 
-@pytest.mark.parametrize("later", [vouched.EVERY, timedelta(days=3), timedelta(minutes=-1)])
+@pytest.mark.parametrize("later", [file_checks.EVERY, timedelta(days=3), timedelta(minutes=-1)])
 def test_a_day_later_it_is_read_whole(sqlite_register: Register, later: timedelta) -> None:
     """A disk forgets without moving a time. A clock that went back says nothing."""
     file = filled(sqlite_register)
-    vouched.note(file, _machine() - later)
+    file_checks.note(file, _machine() - later)
 
     assert reads_all(another(sqlite_register))
 
@@ -279,11 +280,11 @@ def test_reading_it_counts_from_when_it_was_read(sqlite_register: Register) -> N
     """Processes that only trust the note do not make it younger."""
     file = filled(sqlite_register)
     at = _machine() - timedelta(hours=19)
-    vouched.note(file, at)
+    file_checks.note(file, at)
 
     assert not reads_all(another(sqlite_register))
-    assert vouched.since(file, at + timedelta(hours=19, minutes=30)) == at
-    assert vouched.since(file, at + timedelta(hours=20, minutes=30)) is None
+    assert file_checks.since(file, at + timedelta(hours=19, minutes=30)) == at
+    assert file_checks.since(file, at + timedelta(hours=20, minutes=30)) is None
 
 
 def rotten(file: Path, at: float = 0.5) -> None:
@@ -291,7 +292,7 @@ def rotten(file: Path, at: float = 0.5) -> None:
     data = bytearray(file.read_bytes())
     data[int(len(data) * at)] ^= 1
     file.write_bytes(data)
-    vouched.note(file, _machine())
+    file_checks.note(file, _machine())
 
 
 def test_damage_under_a_note_is_found_where_it_is_read(sqlite_register: Register) -> None:
@@ -314,7 +315,7 @@ def test_damage_under_a_note_is_found_within_a_day(sqlite_register: Register) ->
     rotten(file)
     with another(sqlite_register).writing():
         pass  # today nobody needs that page
-    vouched.note(file, _machine() - vouched.EVERY)
+    file_checks.note(file, _machine() - file_checks.EVERY)
 
     with pytest.raises(RegisterDamaged), another(sqlite_register).writing():
         pass

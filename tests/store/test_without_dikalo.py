@@ -17,7 +17,7 @@ import pyrage
 import pytest
 import sqlcipher3
 
-from sync_scripts.store import published
+from sync_scripts.store.seal import demo_keys
 from tests.store.commands import STORY
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -26,7 +26,7 @@ PAGE = (DOCS / "en" / "security.md").read_text(encoding="utf-8")
 
 def paper(holder: str) -> Any:
     """Return the identity on a holder's paper, as ``age -i`` reads it."""
-    return pyrage.x25519.Identity.from_str(published.IDENTITIES[holder].secret)  # type: ignore[index] # R or O
+    return pyrage.x25519.Identity.from_str(demo_keys.IDENTITIES[holder].secret)  # type: ignore[index] # R or O
 
 
 def sqlcipher(file: Path, key: bytes) -> Any:

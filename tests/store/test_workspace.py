@@ -26,7 +26,6 @@ from sync_scripts.secrets.errors import (
     WrongPassphrase,
 )
 from sync_scripts.secrets.slots import Kdf
-from sync_scripts.store import custody, published, sealed_rows
 from sync_scripts.store.database import Actor
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
@@ -40,9 +39,11 @@ from sync_scripts.store.errors import (
     WorkspaceExists,
     WorkspaceMixed,
 )
-from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id
+from sync_scripts.store.history import custody
+from sync_scripts.store.local.founding import Created, NewKeys, create_workspace, new_id
 from sync_scripts.store.schema.raw import setting
-from sync_scripts.store.sealed import Holder, Identity
+from sync_scripts.store.seal import demo_keys, sealed_rows
+from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.vault import Vault, by_identity, by_passphrase, items_of_scopes, unlock_with
 from sync_scripts.store.workspace import (
     Workspace,
@@ -331,7 +332,7 @@ def test_a_stranger_opens_no_register(make: Make) -> None:
     """Whatever key is typed."""
     root = make().root
     with pytest.raises(PageUnopened):
-        unlock_with(root, by_identity(published.IDENTITIES["R"].secret))
+        unlock_with(root, by_identity(demo_keys.IDENTITIES["R"].secret))
     with pytest.raises(RecoveryKeyWrong):
         by_identity("AGE-SECRET-KEY-1" + "Q" * 58)
 

@@ -16,8 +16,8 @@ from typing import Final
 
 import pytest
 
-from sync_scripts.cli import outcome
-from sync_scripts.cli.shell import Shell
+from sync_scripts.cli.frame import outcome
+from sync_scripts.cli.frame.shell import Shell
 
 __all__ = ["CAUGHT", "CRASHED", "PLUGIN", "crashed"]
 

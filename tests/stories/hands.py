@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.register import decisions as d
+from sync_scripts.register import every_decision
 from sync_scripts.store.schema.raw import attachment, submission
 from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, service, victim
 from tests.stories.model import AGREED, Alert, Case, Model
@@ -95,18 +95,18 @@ class Hands:
 
     def _open(self, one: Alert) -> None:
         owner = OWNERS[len(self.model.cases) % len(OWNERS)]
-        code = self.office.decide(d.open_case, one.code, owner=owner).case
+        code = self.office.decide(every_decision.open_case, one.code, owner=owner).case
         one.state, one.case = "opened", code
         self.model.cases[code] = Case(code, owner, self.office.now)
 
     def _link(self, one: Alert, case: Case) -> None:
-        self.office.decide(d.link, one.code, case.code)
+        self.office.decide(every_decision.link, one.code, case.code)
         one.state, one.case = "linked", case.code
 
     def _dismiss(self, one: Alert) -> None:
-        done = self.office.decide(d.dismiss, one.code, "Sans fondement, vérifié par téléphone")
+        done = self.office.decide(every_decision.dismiss, one.code, "Sans fondement, vérifié par téléphone")
         if done.proposal is not None:
-            self.office.decide(d.sign, done.proposal, by=SUPERVISOR)
+            self.office.decide(every_decision.sign, done.proposal, by=SUPERVISOR)
         one.state = "dismissed"
 
     def _speaks_of_no_rape(self, one: Alert) -> bool:

@@ -17,14 +17,14 @@ from uuid import uuid4
 
 import openpyxl
 
-from sync_scripts.followup.export import export
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.importing import Asked, bring_back
-from sync_scripts.followup.incoming import unlocked
-from sync_scripts.followup.planning import Order
+from sync_scripts.followup.inbound.incoming_file import unlocked
+from sync_scripts.followup.merge.importing import Asked, bring_back
+from sync_scripts.followup.outbound.export import export
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.followup.sheets import FIRST_ROW
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import withdraw
+from sync_scripts.register import every_decision
+from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.hands import shared
 from tests.followup.desk import column_of, sheet_of
@@ -37,14 +37,16 @@ __all__ = ["CASE", "DEEDS", "FILES", "HAND_OUT", "MOVES", "OTHER", "Done", "Lapt
 CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 SOON: Final = date(2027, 1, 15)
 
-_MOVES: Final[dict[str, Callable[[d.By], object]]] = {
-    "write a note": lambda by: d.set_note(by, CASE, "De la coordination."),
-    "give to RD-03": lambda by: d.assign(by, CASE, "RD-03"),
-    "assess": lambda by: d.move(by, CASE, "assessment"),
-    "suspend": lambda by: d.move(by, CASE, "suspended", because="safety", reason="Combats", review_on=SOON),
-    "plan a service": lambda by: d.plan_service(by, CASE, "pss"),
+_MOVES: Final[dict[str, Callable[[every_decision.By], object]]] = {
+    "write a note": lambda by: every_decision.set_note(by, CASE, "De la coordination."),
+    "give to RD-03": lambda by: every_decision.assign(by, CASE, "RD-03"),
+    "assess": lambda by: every_decision.move(by, CASE, "assessment"),
+    "suspend": lambda by: every_decision.move(
+        by, CASE, "suspended", because="safety", reason="Combats", review_on=SOON
+    ),
+    "plan a service": lambda by: every_decision.plan_service(by, CASE, "pss"),
     "withdraw": lambda by: withdraw(by, CASE, reason="Elle a peur"),
-    "merge": lambda by: d.merge(by, CASE, OTHER, reason="La même famille"),
+    "merge": lambda by: every_decision.merge(by, CASE, OTHER, reason="La même famille"),
 }
 _FILES: Final = {"import the first file": "first.xlsx", "import the second file": "second.xlsx"}
 HAND_OUT: Final = "hand out a workbook"
@@ -116,7 +118,7 @@ def _done(register: Register, deed: LaptopDeed) -> str:
         return f"{told.status} {told.changes} {len(told.conflicts)}"
     if deed.name == HAND_OUT:
         return f"handed out: {_handed_out(register, deed, who)}"
-    with d.deciding(register, who, deed.now) as by:
+    with every_decision.deciding(register, who, deed.now) as by:
         _MOVES[deed.name](by)
     return "done"
 

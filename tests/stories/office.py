@@ -14,25 +14,26 @@ from typing import Any, Final, Literal
 import openpyxl
 
 from sync_scripts.config import NotifySettings, Settings, TeamSettings
-from sync_scripts.followup.export import export
-from sync_scripts.followup.gather import Scope
-from sync_scripts.followup.handing import hand_out
-from sync_scripts.followup.importing import Asked, Imported, bring_back
-from sync_scripts.followup.incoming import unlocked
-from sync_scripts.followup.planning import Order
+from sync_scripts.followup.inbound.incoming_file import unlocked
+from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
+from sync_scripts.followup.outbound.conflict_export import hand_out
+from sync_scripts.followup.outbound.export import export
+from sync_scripts.followup.outbound.gather import Scope
+from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.intake.pull import Way, pull
 from sync_scripts.intake.report import PullReport
 from sync_scripts.notify import flush
 from sync_scripts.publish import Order as Sending
 from sync_scripts.publish import publish
-from sync_scripts.register import decisions as d
-from sync_scripts.register.notices import escalate
+from sync_scripts.register import every_decision
+from sync_scripts.register.building.notices import escalate
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder
-from sync_scripts.store import logins, steps
+from sync_scripts.store import steps
 from sync_scripts.store.database import Actor
-from sync_scripts.store.destinations import destinations_of
-from sync_scripts.store.founding import create_demo
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.founding import create_demo
+from sync_scripts.store.notices.destinations import destinations_of
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Workspace, open_unlocked, unlock
 from tests.followup.desk import column_of, row_of, sheet_of
@@ -89,9 +90,9 @@ class Office:
             rows.many(raw.form_version, [dict(row) for row in shipped()])
         logins.keep(self.workspace.register, "nuit", "notify", logins.Kept(token=NOWHERE))
         for code, roles in ((COORDINATOR.code, "coordinator"), (SUPERVISOR.code, "supervisor")):
-            self.decide(d.name_worker, code, roles)
+            self.decide(every_decision.name_worker, code, roles)
         for code in OWNERS:
-            self.decide(d.name_worker, code, "case_owner")
+            self.decide(every_decision.name_worker, code, "case_owner")
 
     # --- the laptop ---
 
@@ -194,7 +195,7 @@ class Office:
 
     def decide(self, what: Callable[..., Any], *given: Any, by: Actor = COORDINATOR, **said: Any) -> Any:
         """Let somebody decide one thing, in a transaction of its own."""
-        with d.deciding(self.workspace.register, by, self.later(), draw=draw) as who:
+        with every_decision.deciding(self.workspace.register, by, self.later(), draw=draw) as who:
             return what(who, *given, **said)
 
     # --- workbooks ---

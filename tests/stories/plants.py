@@ -17,18 +17,14 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.followup import deciding, importing, settling
+from sync_scripts.followup.merge import cell_decisions, cell_rules, importing
 from sync_scripts.publish import leaving
-from sync_scripts.register import (
-    clocks,
-    courts,
-    critical,
-    custody,
-    decisions,
-    limits,
-    records,
-    response,
-)
+from sync_scripts.register import every_decision
+from sync_scripts.register.case import courts, custody, medical_limits
+from sync_scripts.register.case_course import response
+from sync_scripts.register.forms import record_reader
+from sync_scripts.register.obligations import critical_tasks
+from sync_scripts.register.rules import clocks
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine
 from sync_scripts.store.schema import register as tables
@@ -37,7 +33,8 @@ __all__ = ["PLANTS", "VARIABLE"]
 
 VARIABLE: Final = "PLANTED_IN_STORIES"
 alerts, moves, proposals = (
-    import_module(f"sync_scripts.register.decisions.{name}") for name in ("alerts", "moves", "proposals")
+    import_module(f"sync_scripts.register.{name}")
+    for name in ("alert_decisions.alerts", "case_decisions.moves", "decisions.proposals")
 )
 flush = import_module("sync_scripts.notify.flush")  # the packages give functions of these names
 STORY: Final = "tests/stories/test_six_weeks.py"
@@ -126,33 +123,33 @@ def care_of_one_for_all_in_the_story() -> None:
 
 
 def _care_for_all() -> None:
-    real = limits.served
+    real = medical_limits.served
 
     def generous(service: str, victims: Any, since: str, ended: Any) -> str | None:
         anybody = {uid for uid, _service in ended}
         ends = [at for uid in anybody if (at := real(service, [uid], since, ended)) is not None]
         return min(ends, default=None)
 
-    _swap(limits, served=generous)
+    _swap(medical_limits, served=generous)
 
 
 @_caught_by("tests/decisions/test_limits.py::test_care_of_before_an_act_is_none_for_it")
 def care_of_before_counts() -> None:
     """When a service was given is not compared with the act."""
-    real = limits.served
-    _swap(limits, served=lambda service, victims, _since, ended: real(service, victims, "", ended))
+    real = medical_limits.served
+    _swap(medical_limits, served=lambda service, victims, _since, ended: real(service, victims, "", ended))
 
 
 @_caught_by(f"{EARLY}::test_care_ends_when_everybody_was_cared_for_after_the_act")
 def care_of_the_first_of_several_is_enough() -> None:
     """An act against two ends with the first of them."""
-    real = limits.served
+    real = medical_limits.served
 
     def first(service: str, victims: Any, since: str, ended: Any) -> str | None:
         ends = [at for one in victims if (at := real(service, [one], since, ended)) is not None]
         return min(ends, default=None)
 
-    _swap(limits, served=first)
+    _swap(medical_limits, served=first)
 
 
 @_caught_by("tests/register/test_custody_ends.py::test_a_day_that_cannot_be_the_end_ends_nothing")
@@ -206,12 +203,12 @@ def an_appeal_before_another_court() -> None:
 @_caught_by(f"{EARLY}::test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger")
 def a_visit_of_before_the_danger() -> None:
     """A visit counts by its arrival, not by when it was made."""
-    real = critical.source_tasks
+    real = critical_tasks.source_tasks
 
     def late(filed: Any, visits: Any, *more: Any) -> Any:
         return real(filed, [msgspec.structs.replace(one, ended=one.received[0]) for one in visits], *more)
 
-    _swap(critical, source_tasks=late)
+    _swap(critical_tasks, source_tasks=late)
 
 
 @_caught_by(
@@ -255,7 +252,7 @@ def an_urgent_alert_dismissed_by_one() -> None:
             proposals.SIGNERS["alert.dismiss"](by, proposals.find(by.rows, done.proposal))
         return done
 
-    _swap(decisions, dismiss=hasty)
+    _swap(every_decision, dismiss=hasty)
 
 
 @_caught_by(STORY)
@@ -266,7 +263,7 @@ def a_merge_that_forgets_the_other_case() -> None:
     def forgetful(by: Any, case: str, into: str, *, reason: str = "") -> Any:
         return real(by, into, case, reason=reason)
 
-    _swap(decisions, merge=forgetful)
+    _swap(every_decision, merge=forgetful)
 
 
 # --- what leaves --------------------------------------------------------------------------------------------------
@@ -299,13 +296,13 @@ def a_case_that_withdrew_stays_on_the_phones() -> None:
 @_caught_by(STORY)
 def an_answer_that_is_not_sealed() -> None:
     """Coordinates count as a region does."""
-    real = records._Leaf.__init__
+    real = record_reader._Leaf.__init__
 
     def lenient(self: Any, asked: Any, *more: Any) -> None:
         real(self, asked, *more)
         self.sealed = self.sealed and asked.type != "geopoint"
 
-    _swap(records._Leaf, __init__=lenient)
+    _swap(record_reader._Leaf, __init__=lenient)
 
 
 # --- what comes back ----------------------------------------------------------------------------------------------
@@ -314,15 +311,15 @@ def an_answer_that_is_not_sealed() -> None:
 @_caught_by(STORY)
 def an_expired_workbook_is_taken_in_silence() -> None:
     """The day until which it may come back is not looked at."""
-    real = deciding.file_rule
+    real = cell_rules.file_rule
     _swap(importing, file_rule=lambda **said: real(**{**said, "expired": False}))
 
 
 @_caught_by(STORY)
 def the_last_one_wins() -> None:
     """A field that was changed here meanwhile is overwritten by the file."""
-    real = deciding.decide
-    _swap(settling, decide=lambda asked, _base, now, mine: real(asked, now, now, mine))
+    real = cell_rules.decide
+    _swap(cell_decisions, decide=lambda asked, _base, now, mine: real(asked, now, now, mine))
 
 
 @_caught_by("tests/stories/test_two_coordinators.py")

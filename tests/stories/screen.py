@@ -6,7 +6,7 @@ import io
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from sync_scripts.cli import outcome
+from sync_scripts.cli.frame import outcome
 
 __all__ = ["said"]
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 import pytest
 
 from sync_scripts.followup.errors import WorkbookExpired
-from sync_scripts.register import decisions as d
-from sync_scripts.register.consents.decide import withdraw
-from sync_scripts.register.links.decide import decide as say_of_pair
-from sync_scripts.register.providers import set_provider
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.event_links import decide as say_of_pair
+from sync_scripts.register.consent_decisions.decide import withdraw
+from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.store.database import Actor
 from tests.register.field import closing
 from tests.stories.hands import AWAY, DAYS, ROADS, Hands
@@ -106,10 +106,10 @@ class SixWeeks(Hands):
     def the_coordinator_decides(self) -> None:
         """Every new alert is triaged; of some a case is made, some belong to a case, some are unfounded."""
         for one in self.model.of("received"):
-            self.office.decide(d.triage, one.code)
+            self.office.decide(every_decision.triage, one.code)
             one.state = "triaged"
             if one.danger:
-                self.office.decide(d.contacted, one.code)
+                self.office.decide(every_decision.contacted, one.code)
             fate = self.dice.random() * self.alerts
             if fate < self.cases:
                 self._open(one)
@@ -132,7 +132,7 @@ class SixWeeks(Hands):
         for words in ((), ("alerts", "list"), ("cases", "list", "--json")):
             self.seen.append(
                 (
-                    f"day {self.office.now:%d.%m.}: dikalo {' '.join(words)}",
+                    f"day {self.office.now:%every_decision.%m.}: dikalo {' '.join(words)}",
                     said(self.office.workspace.root, *words),
                 )
             )
@@ -207,7 +207,9 @@ class SixWeeks(Hands):
         wrong, right = self.model.open_cases()[:2]
         one = self._triaged()
         self._link(one, wrong)
-        self.office.decide(d.move_alert, one.code, right.code, reason="Deux villages du même nom")
+        self.office.decide(
+            every_decision.move_alert, one.code, right.code, reason="Deux villages du même nom"
+        )
         one.case = right.code
 
     def a_duplicate_that_was_none_is_taken_back(self) -> None:
@@ -215,10 +217,10 @@ class SixWeeks(Hands):
         taken = next(one for one in self.model.of("opened") if self._speaks_of_no_rape(one))
         other = next(one for one in self.model.of("triaged") if self._speaks_of_no_rape(one))
         self.office.decide(say_of_pair, taken.code, other.code, "same_event", "Le même appelant")
-        done = self.office.decide(d.duplicate, other.code, taken.code, reason="Le même appelant")
+        done = self.office.decide(every_decision.duplicate, other.code, taken.code, reason="Le même appelant")
         if done.proposal is not None:
-            self.office.decide(d.sign, done.proposal, by=SUPERVISOR)
-        self.office.decide(d.unlink, other.code, reason="Deux villages")
+            self.office.decide(every_decision.sign, done.proposal, by=SUPERVISOR)
+        self.office.decide(every_decision.unlink, other.code, reason="Deux villages")
         self.office.decide(say_of_pair, taken.code, other.code, "not_same", "Deux villages")
         self.model.pairs[frozenset({taken.code, other.code})] = "not_same"
 
@@ -261,7 +263,7 @@ class SixWeeks(Hands):
     def two_cases_are_one(self) -> None:
         """Two families told of one thing: the work goes on in one case, and nothing of the other is lost."""
         one, kept = [case for case in self.model.open_cases() if case.agreed and case is not self.gone][:2]
-        self.office.decide(d.merge, one.code, kept.code, reason="La même famille")
+        self.office.decide(every_decision.merge, one.code, kept.code, reason="La même famille")
         one.state, one.into = "merged", kept.code
 
     def somebody_deletes_an_alert_at_the_server(self) -> None:
@@ -283,15 +285,15 @@ class SixWeeks(Hands):
     def an_urgent_alert_is_dismissed_by_two(self) -> None:
         """One proposes, the other signs; in between nothing has changed."""
         one = next(one for one in self.model.of("triaged") if one.danger)
-        done = self.office.decide(d.dismiss, one.code, "Fausse alerte, vérifiée sur place")
+        done = self.office.decide(every_decision.dismiss, one.code, "Fausse alerte, vérifiée sur place")
         self.agrees()
-        self.office.decide(d.sign, done.proposal, by=SUPERVISOR)
+        self.office.decide(every_decision.sign, done.proposal, by=SUPERVISOR)
         one.state = "dismissed"
 
     def a_case_changes_hands(self) -> None:
         """Whoever had it goes on leave."""
         case = self._of("RD-01")[-1]
-        self.office.decide(d.assign, case.code, "RD-02")
+        self.office.decide(every_decision.assign, case.code, "RD-02")
         case.owner = "RD-02"
 
     def a_case_goes_its_whole_way_and_is_closed_by_another(self) -> None:
@@ -299,19 +301,21 @@ class SixWeeks(Hands):
         case = next(one for one in self.model.open_cases() if self._is_calm(one))
         owner = Actor(case.owner, "key")
         for step in ("assessment", "action_plan"):
-            self.office.decide(d.move, case.code, step, by=owner)
-        self.office.decide(d.plan_service, case.code, "health", by=owner)
+            self.office.decide(every_decision.move, case.code, step, by=owner)
+        self.office.decide(every_decision.plan_service, case.code, "health", by=owner)
         for step in ("intervention", "follow_up"):
-            self.office.decide(d.move, case.code, step, by=owner, reason="La clinique répond lundi")
+            self.office.decide(
+                every_decision.move, case.code, step, by=owner, reason="La clinique répond lundi"
+            )
         self.office.send("closure", closing(case.code), "central")
         self.office.pull()
-        self.office.decide(d.move, case.code, "closure_pending", by=owner)
-        self.office.decide(d.move, case.code, "closed", by=SUPERVISOR)
+        self.office.decide(every_decision.move, case.code, "closure_pending", by=owner)
+        self.office.decide(every_decision.move, case.code, "closed", by=SUPERVISOR)
         case.state, self.over = "closed", case
         self.office.publish()
         assert case.code not in self._listed()
 
     def the_closed_case_is_taken_up_again(self) -> None:
         """The threats began anew."""
-        self.office.decide(d.move, self.over.code, "reopened", reason="Nouvelles menaces")
+        self.office.decide(every_decision.move, self.over.code, "reopened", reason="Nouvelles menaces")
         self.over.state = "reopened"

@@ -24,8 +24,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.register import rebuild
-from sync_scripts.store import events as store_events
+from sync_scripts.register.care import rebuild
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import workbooks
 from sync_scripts.store.schema.register import TABLES
 from tests.decisions.hands import shared

@@ -15,9 +15,11 @@ from sync_scripts import cli
 from tests.office import Office
 from tests.translate.worlds import YAML, form, table_bytes
 from tests.xlsform.worlds import book_of
-from xlsform import build, pack, source, workbook
+from xlsform import build, pack
 from xlsform.convert import convert
 from xlsform.engine import JavaMissing, Setting, fill
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 Dikalo = Callable[..., tuple[int, str, str]]
 BOOK = Path("forms", "essai.xlsx")

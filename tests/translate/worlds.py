@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from openpyxl import load_workbook
 
-from xlsform import source
 from xlsform.model import Form
+from xlsform.sources import source
 from xlsform.translate.languages import Language
 from xlsform.translate.memory import Memory
 from xlsform.translate.table import SHEET, Table, as_workbook, read, rows

@@ -7,12 +7,12 @@ from pyxform.errors import ErrorCode
 
 from tests.xlsform.worlds import Rows, book, form, form_of, packed
 from xlsform import convert as module
-from xlsform import workbook
-from xlsform.catalogue import CATALOGUE
 from xlsform.convert import ConversionFailed, Converted, Target, convert
+from xlsform.findings.catalogue import CATALOGUE
+from xlsform.findings.problems import Finding, Level
 from xlsform.model import GroupUnbalanced
-from xlsform.ooxml import NotAWorkbook
-from xlsform.problems import Finding, Level
+from xlsform.workbooks import workbook
+from xlsform.workbooks.ooxml import NotAWorkbook
 
 HEAD = ("type", "name", "label", "calculation", "parameters", "relevant")
 LIST: Rows = (("list_name", "name", "label"), ("x", "a b", "A"))

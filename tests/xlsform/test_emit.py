@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.xlsform.worlds import SOURCE, form, form_of, text
-from xlsform import emit, pack, plain_yaml, source, workbook
-from xlsform.comments import comments_of
-from xlsform.plain_yaml import MappingNode, ScalarNode, parse
-from xlsform.yaml_text import flow, scalar
+from xlsform import pack
+from xlsform.sources import emit, plain_yaml, source
+from xlsform.sources.comments import comments_of
+from xlsform.sources.plain_yaml import MappingNode, ScalarNode, parse
+from xlsform.sources.yaml_text import flow, scalar
+from xlsform.workbooks import workbook
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=30).map(str.strip)
 

@@ -14,8 +14,9 @@ from openpyxl import load_workbook
 
 from sync_scripts import cli
 from tests.xlsform.worlds import SOURCE, Rows, book, form, text
-from xlsform import build, pack, workbook
+from xlsform import build, pack
 from xlsform.engine import jvm
+from xlsform.workbooks import workbook
 
 Dikalo = Callable[..., tuple[int, str, str]]
 
@@ -116,7 +117,7 @@ def test_without_java_a_deep_check_says_so_and_fails(dikalo: Dikalo, monkeypatch
     def missing() -> None:
         raise jvm.JavaMissing(part="java")
 
-    monkeypatch.setattr("sync_scripts.cli.forms.engine", missing)
+    monkeypatch.setattr("sync_scripts.cli.forms.forms.engine", missing)
     code, out, err = dikalo("forms", "check", "alert", "--json", "--deep")
 
     assert code == 1

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from xlsform import pack
-from xlsform.evaluate import NotUnderstoodError, holds, text
-from xlsform.interview import AskedNowhere, Interview, RepeatsAsked, Wrong
-from xlsform.media_choices import choices_of
+from xlsform.answers.evaluate import NotUnderstoodError, holds, text
+from xlsform.answers.interview import AskedNowhere, Interview, RepeatsAsked, Wrong
+from xlsform.answers.media_choices import choices_of
 from xlsform.model import Form
-from xlsform.workbook import read
+from xlsform.workbooks.workbook import read
 
 
 def form(name: str) -> Form:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.xlsform.worlds import form, form_of
-from xlsform import layout
 from xlsform.columns import STAMPS
-from xlsform.layout import column_letter
 from xlsform.model import Question, Resolved, media, resolve
+from xlsform.workbooks import layout
+from xlsform.workbooks.layout import column_letter
 
 NESTED = """\
 survey:

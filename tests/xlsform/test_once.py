@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.xlsform.worlds import book
-from xlsform import ooxml, workbook
 from xlsform.convert import convert
+from xlsform.workbooks import ooxml, workbook
 
 ROWS = (("type", "name", "label"), ("text", "once", "A"))
 

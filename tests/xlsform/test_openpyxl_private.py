@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from xlsform import openpyxl_private
+from xlsform.workbooks import openpyxl_private
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(openpyxl_private.__file__)
@@ -42,8 +42,8 @@ def private(tree: ast.Module) -> Iterator[str]:
 def test_no_other_module_knows_a_private_name_of_openpyxl() -> None:
     """Nor inherits from one of its classes, whose methods call each other by such names."""
     rooms = (
-        ROOT / "xlsform/workbook.py",
-        ROOT / "xlsform/tables.py",
+        ROOT / "xlsform/workbooks/workbook.py",
+        ROOT / "xlsform/workbooks/tables.py",
         *(ROOT / "sync_scripts/followup").glob("*.py"),
     )
     found = {

@@ -13,10 +13,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from xlsform import pack, workbook
+from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine import verdict
 from xlsform.engine.jvm import JavaMissing
+from xlsform.workbooks import workbook
 
 FOLDER = os.environ.get("DIKALO_PYXFORM3", "")
 PROGRAM = """

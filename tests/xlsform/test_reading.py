@@ -12,10 +12,10 @@ import pytest
 from openpyxl import Workbook
 
 from tests.xlsform.worlds import CHOICES, SURVEY, Rows, book, book_of, form, packed, repacked
-from xlsform import importing, layout, ooxml, workbook
 from xlsform.errors import FormError
 from xlsform.model import Form
-from xlsform.sheets import NoSurvey, Reading
+from xlsform.workbooks import importing, layout, ooxml, workbook
+from xlsform.workbooks.sheets import NoSurvey, Reading
 
 
 def read(raw: bytes) -> Reading:

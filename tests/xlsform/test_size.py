@@ -11,7 +11,7 @@ from tests.xlsform.worlds import Rows, book
 from xlsform.overlay.bench import edited
 from xlsform.rules import MOST_CHOICES, MOST_ROWS
 from xlsform.size import FormTooLong, not_endless
-from xlsform.workbook import read
+from xlsform.workbooks.workbook import read
 
 SETTINGS: Rows = (("form_title", "form_id", "version"), ("Essai", "essai", "2026112501"))
 HEAD = ("type", "name", "label::Français (fr)")

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.xlsform.worlds import form, form_of, text
-from xlsform import pack, plain_yaml, source, yaml_shapes
+from xlsform import pack
 from xlsform.errors import FormError
 from xlsform.model import Form, GroupUnbalanced, Kind
-from xlsform.plain_yaml import KeyTwice, MappingNode, ScalarNode, YamlForbidden, YamlWrong, parse
+from xlsform.sources import plain_yaml, source, yaml_shapes
+from xlsform.sources.plain_yaml import KeyTwice, MappingNode, ScalarNode, YamlForbidden, YamlWrong, parse
 
 SMALL = """\
 languages: {fr: Français (fr), en: English (en)}

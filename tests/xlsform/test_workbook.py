@@ -22,9 +22,11 @@ from openpyxl.writer import excel
 
 from tests.office import Office
 from tests.xlsform.worlds import SOURCE, form, form_of
-from xlsform import columns, emit, pack, source, workbook
+from xlsform import columns, pack
 from xlsform.convert import convert
 from xlsform.model import Choice, Form, Place, Row
+from xlsform.sources import emit, source
+from xlsform.workbooks import workbook
 
 SHIPPED = [path.source for path in pack.forms() if path.source is not None]
 SOURCES = [SOURCE, *SHIPPED]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from xlsform import source
 from xlsform.model import Form
+from xlsform.sources import source
 
 SOURCE = Path(__file__).parent.parent / "data" / "formulaire.yaml"
 

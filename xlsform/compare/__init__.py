@@ -6,7 +6,6 @@ or a sheet of notes is no difference. Decides nothing and changes nothing: a per
 
 from __future__ import annotations
 
-from xlsform import workbook
 from xlsform.compare.change import Change
 from xlsform.compare.consent import consent
 from xlsform.compare.fields import fields
@@ -16,6 +15,7 @@ from xlsform.compare.shape import shape_of
 from xlsform.compare.whole import version_not_raised, whole
 from xlsform.convert import convert
 from xlsform.model import Form, resolve
+from xlsform.workbooks import workbook
 
 __all__ = ["Change", "compare"]
 

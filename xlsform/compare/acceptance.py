@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from xlsform.catalogue import Level
 from xlsform.compare.change import Change
 from xlsform.compare.words import CHANGES
 from xlsform.errors import FormError
+from xlsform.findings.catalogue import Level
 
 __all__ = [
     "FILE",

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from gettext import gettext
 from typing import Any
 
-from xlsform.catalogue import Level
 from xlsform.compare.words import CHANGES
+from xlsform.findings.catalogue import Level
 
 __all__ = ["Change", "change"]
 

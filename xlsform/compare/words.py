@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from xlsform.catalogue import Level, Problem
 from xlsform.errors import N_
+from xlsform.findings.catalogue import Level, Problem
 
 __all__ = ["CHANGES"]
 

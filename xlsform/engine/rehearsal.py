@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from xlsform import pack, plain_yaml, yaml_shapes
+from xlsform import pack
 from xlsform.engine.filling import FRESH
 from xlsform.engine.hints import Hint, hint_of
 from xlsform.engine.opened import Setting
@@ -23,6 +23,7 @@ from xlsform.errors import FormError
 from xlsform.model import Kind, Question, Resolved
 from xlsform.rules import gate as gates
 from xlsform.rules.conditions import alternatives, conjuncts, limit, references
+from xlsform.sources import plain_yaml, yaml_shapes
 
 __all__ = ["Gate", "Invalid", "Leak", "Plan", "Rehearsal", "gate_of", "rehearse", "unreachable"]
 

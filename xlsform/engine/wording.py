@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from xlsform.engine.validation import validate
+from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Form, Place
-from xlsform.problems import Finding, Spot
 
 _KNOWN = (
     ("Cycle detected", "JR-CYCLE"),

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from xlsform import pack, source, workbook
+from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine.media import lists_of
 from xlsform.lesson.lists import lay
 from xlsform.model import Form, Resolved, resolve
 from xlsform.size import not_endless
+from xlsform.sources import source
+from xlsform.workbooks import workbook
 
 __all__ = ["Kit", "Lists", "kit", "lists"]
 

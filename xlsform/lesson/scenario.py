@@ -25,8 +25,16 @@ from typing import Any, Final
 
 from xlsform import pack
 from xlsform.errors import N_, FormError
-from xlsform.plain_yaml import MappingNode, Node, ScalarNode, SequenceNode, SourceUnreadable, decode, parse
-from xlsform.yaml_shapes import mapping, sequence
+from xlsform.sources.plain_yaml import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    SequenceNode,
+    SourceUnreadable,
+    decode,
+    parse,
+)
+from xlsform.sources.yaml_shapes import mapping, sequence
 
 __all__ = [
     "ABOUT",

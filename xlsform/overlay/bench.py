@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlsform import importing, pack, workbook
+from xlsform import pack
 from xlsform.build import replace as replace_file
 from xlsform.model import Form
 from xlsform.overlay import file
@@ -18,8 +18,9 @@ from xlsform.overlay.core import Core, core_of
 from xlsform.overlay.errors import BaseUnknown, OtherForm
 from xlsform.overlay.operations import Overlay
 from xlsform.overlay.sheets import BASE
-from xlsform.sheets import Reading
 from xlsform.size import not_endless
+from xlsform.workbooks import importing, workbook
+from xlsform.workbooks.sheets import Reading
 
 __all__ = ["Folder", "Standing", "base_named", "edited", "keep_bases", "load_overlay", "standing"]
 

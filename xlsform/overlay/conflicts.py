@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from xlsform import columns, layout, workbook
+from xlsform import columns
 from xlsform.errors import N_
 from xlsform.model import Form
 from xlsform.overlay.errors import ConflictsDamaged
 from xlsform.overlay.operations import Op
 from xlsform.overlay.rebasing import Conflict, Decision, Key, Rebased, Way, rebase
 from xlsform.overlay.sheets import BASE
-from xlsform.sheets import RawSheet
+from xlsform.workbooks import layout, workbook
+from xlsform.workbooks.sheets import RawSheet
 
 __all__ = ["SHEET", "Settled", "decide", "is_conflicts", "read", "write"]
 

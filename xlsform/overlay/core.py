@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlsform import pack, plain_yaml
-from xlsform.plain_yaml import MappingNode, ScalarNode
-from xlsform.yaml_shapes import mapping, scalar, texts_of, texts_under
+from xlsform import pack
+from xlsform.sources import plain_yaml
+from xlsform.sources.plain_yaml import MappingNode, ScalarNode
+from xlsform.sources.yaml_shapes import mapping, scalar, texts_of, texts_under
 
 __all__ = ["Core", "core_of"]
 

@@ -9,9 +9,9 @@ from xlsform.errors import N_
 from xlsform.overlay.errors import OverlayDamaged
 from xlsform.overlay.operations import Add, Drop, Move, Op, Overlay, Set
 from xlsform.overlay.sheets import VALUE, Cells, Name
-from xlsform.plain_yaml import MappingNode, Node, ScalarNode, decode, parse
-from xlsform.yaml_shapes import mapping, only, scalar, sequence
-from xlsform.yaml_text import entry
+from xlsform.sources.plain_yaml import MappingNode, Node, ScalarNode, decode, parse
+from xlsform.sources.yaml_shapes import mapping, only, scalar, sequence
+from xlsform.sources.yaml_text import entry
 
 __all__ = ["read", "write"]
 

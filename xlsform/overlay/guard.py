@@ -10,14 +10,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from xlsform import columns, layout
+from xlsform import columns
 from xlsform.compare import meaning
 from xlsform.compare.change import Change, change
 from xlsform.compare.consent import Gate
+from xlsform.findings.problems import Finding
 from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.overlay.core import Core
-from xlsform.problems import Finding
 from xlsform.rules import lists, safety
+from xlsform.workbooks import layout
 
 __all__ = ["BANS", "OWN", "bans", "guard", "loosened"]
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from xlsform import pack, workbook
+from xlsform import pack
 from xlsform.build import replace as put
 from xlsform.compare import compare
 from xlsform.compare.acceptance import FILE, Acceptance, held_back, recorded
 from xlsform.compare.change import Change
 from xlsform.convert import ConversionFailed, convert
-from xlsform.inspection import examine
+from xlsform.findings.inspection import examine
+from xlsform.findings.problems import Finding
 from xlsform.model import Form, media
 from xlsform.overlay import file
 from xlsform.overlay.bench import Folder, Standing, standing
@@ -28,7 +29,7 @@ from xlsform.overlay.errors import BaseUnknown, ConflictOpen
 from xlsform.overlay.guard import bans, guard
 from xlsform.overlay.operations import Op, Overlay
 from xlsform.overlay.phone import copied, recorded_by_itself
-from xlsform.problems import Finding
+from xlsform.workbooks import workbook
 
 __all__ = ["Credits", "Plan", "changed", "deployable", "keep", "next_version", "plan", "taken", "write"]
 

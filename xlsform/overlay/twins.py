@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Final
 
-from xlsform import pack, workbook
+from xlsform import pack
 from xlsform.columns import STAMPS
 from xlsform.model import Form, Kind, resolve
 from xlsform.overlay.core import core_of
+from xlsform.workbooks import workbook
 
 __all__ = ["alike", "levels", "twin_of"]
 

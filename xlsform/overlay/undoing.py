@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from xlsform import workbook
 from xlsform.build import replace as put
 from xlsform.compare.acceptance import NEVER
 from xlsform.compare.change import Change
-from xlsform.inspection import examine
+from xlsform.findings.inspection import examine
+from xlsform.findings.problems import Finding
 from xlsform.model import Form
 from xlsform.overlay import file
 from xlsform.overlay.bench import Folder, Standing, edited, load_overlay
 from xlsform.overlay.guard import bans
 from xlsform.overlay.renewal import changed, keep, next_version, taken
-from xlsform.problems import Finding
+from xlsform.workbooks import workbook
 
 __all__ = ["Back", "back", "undo"]
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from xlsform import columns
+from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
-from xlsform.problems import Finding
 from xlsform.rules import (
     cells,
     comparisons,

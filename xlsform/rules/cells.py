@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from xlsform import columns
+from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Form, Place, Resolved
-from xlsform.problems import Finding, Spot
 
 PASSED_ON = ("bind::", "body::", "control::", "instance::", "media::")
 """Beginnings of columns that converters hand on to the XForm."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from xlsform.findings.problems import Finding
 from xlsform.model import Kind, Question, Resolved, Section
 from xlsform.nearest import nearest
-from xlsform.problems import Finding
 from xlsform.rules.conditions import conjuncts
 from xlsform.rules.formulas import YES, Formula, formulas, select_values
 from xlsform.rules.words import compared_words, foreign_word, inside_filter

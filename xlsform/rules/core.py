@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from xlsform import pack, plain_yaml, yaml_shapes
+from xlsform import pack
+from xlsform.sources import plain_yaml, yaml_shapes
 
 __all__ = ["Gate", "gates"]
 

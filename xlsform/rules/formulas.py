@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xlsform.findings.problems import Finding, Spot, at_setting
 from xlsform.model import Form, Question, Resolved, Row, Section
-from xlsform.problems import Finding, Spot, at_setting
 from xlsform.rules.xpath import Node, Parsed, Token, parse, tokens, walk
 
 __all__ = ["EXPRESSIONS", "NO", "YES", "Formula", "formulas", "is_dynamic", "owners", "select_values"]

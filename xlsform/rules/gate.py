@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xlsform.findings.problems import Finding, at_question
 from xlsform.model import Kind, Question, Resolved
-from xlsform.problems import Finding, at_question
 from xlsform.rules import core
 from xlsform.rules.conditions import limit, requires
 

@@ -9,10 +9,11 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import combinations
 
-from xlsform import columns, layout
+from xlsform import columns
+from xlsform.findings.problems import Finding, Spot, at_setting
 from xlsform.model import Choice, Form, Place, Resolved
-from xlsform.problems import Finding, Spot, at_setting
 from xlsform.rules.conditions import references
+from xlsform.workbooks import layout
 
 _CODED = re.compile(r".*\S \(([a-z]{2,3}(?:-[A-Za-z0-9]+)*)\)")
 

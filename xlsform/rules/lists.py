@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Form, Question, Resolved
 from xlsform.nearest import nearest
-from xlsform.problems import Finding, Spot, at_question
 from xlsform.rules.conditions import limits
 from xlsform.rules.folder import Folder, table
 from xlsform.rules.formulas import is_dynamic, owners, select_values

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from xlsform import columns, pack
+from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Form, Kind, Question, Resolved, Section
-from xlsform.problems import Finding, Spot, at_question
 from xlsform.rules.conditions import Limit, conjuncts, limit, limits
 
 UID = "once(uuid())"

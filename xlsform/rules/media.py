@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from xlsform import columns
+from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Form, Place, Resolved
 from xlsform.nearest import nearest
-from xlsform.problems import Finding, Spot
 from xlsform.rules.folder import Folder
 
 __all__ = ["LARGEST_PICTURE", "LARGEST_SOUND", "check"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from xlsform import columns
+from xlsform.findings.problems import Finding, Spot, at_setting
 from xlsform.model import Form, Resolved, Row
-from xlsform.problems import Finding, Spot, at_setting
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _FORM_ID = re.compile(r"[a-z][a-z0-9_]{0,47}")

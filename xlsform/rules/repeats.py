@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Question, Resolved, Section
-from xlsform.problems import Finding, Spot
 from xlsform.rules.conditions import references
 from xlsform.rules.formulas import Formula, formulas, owners
 from xlsform.rules.xpath import Call, Filtered, Node, Path, Ref

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from xlsform.findings.problems import Finding, Level, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Place, Question, Resolved
-from xlsform.problems import Finding, Level, Spot, at_question, at_setting
 from xlsform.rules import keys
 from xlsform.rules.conditions import last_saved, references
 

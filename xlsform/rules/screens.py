@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
+from xlsform.findings.problems import Finding, Level, Spot, at_question
 from xlsform.model import Form, Kind, Question, Resolved, Section
-from xlsform.problems import Finding, Level, Spot, at_question
 from xlsform.rules.formulas import NO, YES, owners
 
 __all__ = ["APPEARANCES", "check", "must_be_answered"]

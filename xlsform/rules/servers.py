@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xlsform.findings.problems import Finding, at_question, at_setting
 from xlsform.model import Question, Resolved
-from xlsform.problems import Finding, at_question, at_setting
 from xlsform.rules.conditions import references
 
 _TICKS = ("tick_interval", "placeholder", "tick_labelset")

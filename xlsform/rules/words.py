@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from xlsform.findings.problems import Finding
 from xlsform.model import Resolved
 from xlsform.nearest import nearest
-from xlsform.problems import Finding
 from xlsform.rules.formulas import Formula, formulas
 from xlsform.rules.xpath import Binary, Call, Filtered, Literal, Node, Path, Token, Word, tokens
 

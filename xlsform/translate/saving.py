@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from xlsform import emit, importing, leaflet, pack, plain_yaml, source, workbook, yaml_shapes
+from xlsform import pack
 from xlsform.build import core_rows
 from xlsform.errors import FormError
 from xlsform.model import Form
 from xlsform.size import not_endless
+from xlsform.sources import emit, plain_yaml, source, yaml_shapes
+from xlsform.workbooks import importing, leaflet, workbook
 
 __all__ = ["Held", "NotTheSame", "hold", "protected_words", "rewritten"]
 

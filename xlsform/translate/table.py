@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from gettext import gettext
 from typing import Final
 
-from xlsform import tables, workbook
 from xlsform.errors import N_, FormError
-from xlsform.layout import column_letter
 from xlsform.model import Form
-from xlsform.sheets import RawCell
 from xlsform.translate.guard import guarded, unguarded
 from xlsform.translate.languages import Language
 from xlsform.translate.memory import Memory
 from xlsform.translate.state import State, state_of
 from xlsform.translate.texts import Text, texts
+from xlsform.workbooks import tables, workbook
+from xlsform.workbooks.layout import column_letter
+from xlsform.workbooks.sheets import RawCell
 
 __all__ = ["Line", "Row", "Table", "TableUnreadable", "as_csv", "as_workbook", "read", "rows"]
 

@@ -12,9 +12,9 @@ from importlib.metadata import version
 
 import click
 
-from sync_scripts.cli.commands import GLOBAL_OPTIONS, Group
-from sync_scripts.cli.one_run import Shell
-from sync_scripts.cli.paragraphs import for_stream
+from sync_scripts.cli.frame.commands import GLOBAL_OPTIONS, Group
+from sync_scripts.cli.frame.one_run import Shell
+from sync_scripts.cli.frame.paragraphs import for_stream
 from sync_scripts.cli.tree import care, every_day, forms, setting_up, work
 
 __all__ = ["SECTIONS", "cli"]
@@ -62,7 +62,7 @@ def _keep_told_demo(ctx: click.Context, _param: click.Parameter, value: bool) ->
 def cli(ctx: click.Context) -> None:
     """Start of every command; the options have already been written into the shell."""
     if ctx.invoked_subcommand is None:
-        from sync_scripts.cli.today import first_steps, today
+        from sync_scripts.cli.day.today import first_steps, today
 
         shell = ctx.ensure_object(Shell)
         if (shell.root / "dikalo.toml").is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from sync_scripts.cli.commands import Entry
+from sync_scripts.cli.frame.commands import Entry
 
 __all__ = ["ALERTS"]
 
@@ -58,12 +58,12 @@ ALERTS = Entry(
                 "Show which alerts may tell of one event, in groups, and why; with a CODE side by side what is beside this alert. The "
                 "rules only propose: decide with dikalo alerts decide CODE CODE DECISION, or on a whole group by its mark."
             ),
-            "alerts_links:links",
+            "alerts.alerts_links:links",
         ),
         Entry(
             "list",
             _("List the alerts on which something is to be decided, what is due first at the top."),
-            "alerts_list:list_",
+            "alerts.alerts_list:list_",
         ),
         Entry(
             "move",
@@ -79,7 +79,7 @@ ALERTS = Entry(
                 "Enter an alert that came by telephone, message or visit: the questions of the alert form, one by one. It is "
                 "sealed, triaged and shown like an alert from a phone."
             ),
-            "alerts_new:new",
+            "alerts.alerts_new:new",
         ),
         Entry(
             "open", _("Open a new case from a triaged alert and give it to a worker."), decision="alerts:OPEN"
@@ -95,7 +95,7 @@ ALERTS = Entry(
         Entry(
             "show",
             _("Show one alert: where it stands, why it is so urgent, what is due, what was decided."),
-            "alerts_show:show",
+            "alerts.alerts_show:show",
         ),
         Entry(
             "task",
@@ -103,7 +103,7 @@ ALERTS = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases_task:tasks",
+            "cases.cases_task:tasks",
             decision="tasks:OF_ALERT",
         ),
         Entry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from sync_scripts.cli.commands import Entry
+from sync_scripts.cli.frame.commands import Entry
 
 __all__ = ["ENTRIES"]
 
@@ -13,16 +13,20 @@ ENTRIES = (
         "quarantine",
         _("Submissions that could not be taken as they are: see why, and try again."),
         members=(
-            Entry("list", _("List what is put aside, with the reason and what to do."), "quarantine:list_"),
+            Entry(
+                "list",
+                _("List what is put aside, with the reason and what to do."),
+                "inflow.quarantine:list_",
+            ),
             Entry(
                 "retry",
                 _(
                     "Read what was put aside again: all of it, or the entries named. The source is read again; when it is gone, "
                     "--vault takes the sealed bytes instead, which is written down with its reason."
                 ),
-                "quarantine:retry",
+                "inflow.quarantine:retry",
             ),
-            Entry("show", _("Show one entry."), "quarantine:show"),
+            Entry("show", _("Show one entry."), "inflow.quarantine:show"),
         ),
     ),
     Entry(
@@ -32,7 +36,7 @@ ENTRIES = (
             "--check nothing is changed: every table is compared byte for byte. With --deep the sealed bytes of every "
             "submission are opened and read again, too; that is written down with its reason."
         ),
-        "rebuild:rebuild",
+        "inflow.rebuild:rebuild",
     ),
     Entry(
         "retention",
@@ -46,7 +50,7 @@ ENTRIES = (
                     "Show what is due to be erased, and by which rule. Nothing is erased. With --confirm a person confirms exactly the "
                     "plan that was shown, by its name, with a reason and a passphrase of their own; dikalo retention run then carries it out."
                 ),
-                "retention:plan",
+                "opening.retention:plan",
                 decision="retention:CONFIRM",
             ),
             Entry(
@@ -56,7 +60,7 @@ ENTRIES = (
                     "says so by the name of the list, with a reason and a passphrase of your own: its tasks are over, and the next deletion is "
                     "told again. What came to the server within the last 30 days is left out, unless --before names a later day."
                 ),
-                "retention_purged:purged",
+                "opening.retention_purged:purged",
             ),
             Entry(
                 "run",
@@ -65,7 +69,7 @@ ENTRIES = (
                     "statistics may keep. What is not what was confirmed any more is left out, with the reason. May be stopped anywhere and "
                     "run again."
                 ),
-                "retention:run",
+                "opening.retention:run",
             ),
         ),
     ),
@@ -88,14 +92,14 @@ ENTRIES = (
                     "people of a case with those who may be the same. Nothing of it is kept but the line that says who opened them, "
                     "and why."
                 ),
-                "vault_compare:compare",
+                "opening.vault_compare:compare",
             ),
             Entry(
                 "dossier",
                 _(
                     "Make the dossier of a case, with the vault open. Use dikalo cases dossier CODE --purpose PURPOSE --to RECEIVER, which shows it first."
                 ),
-                "vault_dossier:dossier",
+                "opening.vault_dossier:dossier",
             ),
             Entry(
                 "intake",
@@ -103,23 +107,23 @@ ENTRIES = (
                     "Open the encrypted submissions that came and wait sealed, and take them into the register as if they had just come. "
                     "What is opened, by whom and why is written down first. The server is not needed."
                 ),
-                "vault_intake:intake",
+                "opening.vault_intake:intake",
             ),
-            Entry("names", "", "vault_names:names", hidden=True),
+            Entry("names", "", "opening.vault_names:names", hidden=True),
             Entry(
                 "open",
                 _(
                     "Open the sealed answers and files of an alert or a case, or single items. What is opened, by whom and why is "
                     "written down before anything is shown."
                 ),
-                "vault:open_",
+                "opening.vault:open_",
             ),
             Entry(
                 "test",
                 _(
                     "Prove that a key still opens: a word is sealed and opened again, and the day is kept for doctor."
                 ),
-                "vault:test",
+                "opening.vault:test",
             ),
         ),
     ),
@@ -131,12 +135,12 @@ ENTRIES = (
             "slept. Whoever sits at this computer meanwhile can read the register: lock the screen when you leave. The vault "
             "always asks."
         ),
-        "unlock:unlock",
+        "setup.unlock:unlock",
     ),
     Entry(
         "lock",
         _("Forget the everyday key that dikalo unlock keeps, at once; also in the keyring. Asks nothing."),
-        "lock:lock",
+        "setup.lock:lock",
     ),
     Entry(
         "decrypt",
@@ -146,6 +150,6 @@ ENTRIES = (
             "-decrypted: they lie there in the clear, so let it be on an encrypted disk and erase it when it is no longer "
             "needed. Works without a workspace and without internet; with --into, running it again opens only what is new."
         ),
-        "decrypt:decrypt",
+        "inflow.decrypt:decrypt",
     ),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from sync_scripts.cli.commands import Entry
-from sync_scripts.register.states import CASE_MOVES
+from sync_scripts.cli.frame.commands import Entry
+from sync_scripts.register.model.states import CASE_MOVES
 
 __all__ = ["CASES"]
 
@@ -36,7 +36,7 @@ CASES = Entry(
                 "may leave is asked record by record; what may not is left out, and listed. It opens the vault in a process of its own, "
                 "after writing down who, for whom and why. --dry-run shows what would be in it, and opens nothing."
             ),
-            "cases_dossier:dossier",
+            "opening.cases_dossier:dossier",
         ),
         Entry(
             "import",
@@ -45,9 +45,9 @@ CASES = Entry(
                 "correct. What the map does not name is sealed. When one row is rejected, none is taken, unless you say so. "
                 "The list itself stays in the clear where it lies."
             ),
-            "cases_import:import_",
+            "cases.cases_import:import_",
         ),
-        Entry("list", _("List the open cases, what is due first at the top."), "cases_list:list_"),
+        Entry("list", _("List the open cases, what is due first at the top."), "cases.cases_list:list_"),
         Entry(
             "merge",
             _(
@@ -87,7 +87,7 @@ CASES = Entry(
         Entry(
             "show",
             _("Show one case: where it stands, its people and acts by code, what is due, its history."),
-            "cases_show:show",
+            "cases.cases_show:show",
         ),
         Entry(
             "task",
@@ -95,7 +95,7 @@ CASES = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases_task:tasks",
+            "cases.cases_task:tasks",
             decision="tasks:OF_CASE",
         ),
         Entry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from sync_scripts.cli.commands import Entry
+from sync_scripts.cli.frame.commands import Entry
 
 __all__ = ["ENTRIES"]
 
@@ -16,7 +16,7 @@ ENTRIES = (
             "phones, check the register, send messages, and say what needs you. A source that is down stops nothing else. Ends "
             "with the worst code of its parts."
         ),
-        "sync:sync",
+        "inflow.sync:sync",
     ),
     Entry(
         "watch",
@@ -25,7 +25,7 @@ ENTRIES = (
             "with the laptop off, nobody is woken. After the computer slept for 15 minutes it locks, and asks for the passphrase "
             "again."
         ),
-        "watch:watch",
+        "inflow.watch:watch",
     ),
     Entry(
         "pull",
@@ -34,7 +34,7 @@ ENTRIES = (
             "Everything is sealed as it arrives; what cannot be read is put aside, and nothing at the source is changed. "
             "Running it again brings nothing twice."
         ),
-        "pull:pull",
+        "inflow.pull:pull",
     ),
     Entry(
         "publish",
@@ -44,7 +44,7 @@ ENTRIES = (
             "cases of its team's zone; a case that is sealed (C4) never leaves, one for its owner and the coordination (C3) only "
             "for its owner's team."
         ),
-        "publish:publish",
+        "inflow.publish:publish",
     ),
     Entry(
         "verify",
@@ -53,6 +53,6 @@ ENTRIES = (
             "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged or "
             "lost, 5 when a source could not be read, 4 when its account was refused, 3 when something has not been pulled yet."
         ),
-        "verify:verify",
+        "inflow.verify:verify",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gettext import gettext as _
 
-from sync_scripts.cli.commands import Entry
+from sync_scripts.cli.frame.commands import Entry
 
 __all__ = ["ENTRIES"]
 
@@ -16,7 +16,7 @@ ENTRIES = (
             "forms, people, zones and deadlines. Have pen and paper ready for the recovery key. In a workspace that is there it asks "
             "only what is missing. Without a terminal, answers come from a file and secrets on descriptors."
         ),
-        "init:init",
+        "setup.init:init",
     ),
     Entry(
         "keys",
@@ -29,7 +29,7 @@ ENTRIES = (
                     "--use vault everything waits sealed until a person opens it with dikalo vault intake --reason TEXT. Phones use the key after the "
                     "next dikalo forms deploy. Running it again makes no second key."
                 ),
-                "keys_form:form",
+                "setup.keys_form:form",
             ),
             Entry(
                 "holders",
@@ -37,7 +37,7 @@ ENTRIES = (
                     "Show for whom the register seals. When a colleague changed that on a shared register (dikalo keys rewrap), another laptop "
                     "refuses to open it: compare the fingerprint with that colleague by voice, then accept it here with --accept."
                 ),
-                "keys_accept:holders",
+                "setup.keys_accept:holders",
             ),
             Entry(
                 "passphrase",
@@ -46,7 +46,7 @@ ENTRIES = (
                     "learns it; what they decide afterwards is proved by it. Without a terminal it comes on the descriptor that "
                     "DIKALO_NEW_KEY_FD names."
                 ),
-                "keys:passphrase",
+                "setup.keys:passphrase",
             ),
             Entry(
                 "rewrap",
@@ -55,7 +55,7 @@ ENTRIES = (
                     "What is sealed from then on opens with the new keys; the key pages of what was sealed before are written again. It may be "
                     "cut at any moment: run it again without options to go on."
                 ),
-                "keys_holders:rewrap",
+                "setup.keys_holders:rewrap",
             ),
             Entry(
                 "server",
@@ -65,7 +65,7 @@ ENTRIES = (
                     "DIKALO_SERVER_FD names, or from the file that DIKALO_SERVER_FILE names: a token, or account and password with "
                     "a tab between them."
                 ),
-                "keys:server",
+                "setup.keys:server",
             ),
         ),
     ),
@@ -75,7 +75,7 @@ ENTRIES = (
             "Show the whole product on invented data: forms go to a simulated phone, filled forms come back, a sealed "
             "register, alerts rated with reasons, a follow-up workbook. Needs no network and no Java."
         ),
-        "demo:demo",
+        "setup.demo:demo",
     ),
     Entry(
         "doctor",
@@ -83,7 +83,7 @@ ENTRIES = (
             "Look at this computer and this workspace: programs, key slots, holders, disk space, clear text left lying. "
             "Changes nothing. Ends with code 3 when something must be done now."
         ),
-        "doctor:doctor",
+        "setup.doctor:doctor",
     ),
     Entry(
         "classroom",
@@ -91,7 +91,7 @@ ENTRIES = (
             "Serve the forms to phones without Internet, for a training on invented data. What they send is kept in clear "
             "text in a folder of its own. Stop with Ctrl-C."
         ),
-        "classroom:classroom",
+        "inflow.classroom:classroom",
     ),
     Entry(
         "phones",
@@ -107,12 +107,12 @@ ENTRIES = (
                     "team and those for all, no other team's. Again adds forms that are missing. On KoboToolbox the account of that name "
                     "must exist; it is allowed to send and nothing else. The token is a secret: it is shown only with --reveal; dikalo qr CODE asks for it."
                 ),
-                "phones:_add",
+                "setup.phones:_add",
             ),
             Entry(
                 "list",
                 _("Show which phones may fetch and send, with which forms, and whose team they are."),
-                "phones:_list",
+                "setup.phones:_list",
             ),
             Entry(
                 "lost",
@@ -121,7 +121,7 @@ ENTRIES = (
                     "lists it held, so that those people can be warned. It waits for no other command: a pull that goes on keeps no door "
                     "open."
                 ),
-                "phones_lost:lost",
+                "setup.phones_lost:lost",
             ),
             Entry(
                 "revoke",
@@ -130,7 +130,7 @@ ENTRIES = (
                     "rights on the forms are taken; its password is changed by the person or the administrator in a browser. It waits for "
                     "no other command: a pull that goes on keeps no door open."
                 ),
-                "phones_lost:revoke",
+                "setup.phones_lost:revoke",
             ),
         ),
     ),
@@ -141,7 +141,7 @@ ENTRIES = (
             "access to the server in clear: nothing is drawn or written unless you ask for it. The token or password is asked "
             "for, or read from the descriptor that DIKALO_PHONE_FD names; it is not kept."
         ),
-        "qr:qr",
+        "forms.qr:qr",
     ),
     Entry(
         "guide",
@@ -149,6 +149,6 @@ ENTRIES = (
             "Show the pages of the documentation, offline. With PAGE that page, as text; a long one is read screen by screen with "
             "| more behind the command. Without it the list of pages, each with its file."
         ),
-        "guide:guide",
+        "setup.guide:guide",
     ),
 )

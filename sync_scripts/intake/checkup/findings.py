@@ -9,8 +9,8 @@ from gettext import ngettext
 from typing import Final
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.store.health import Finding
-from sync_scripts.store.logins import Role
+from sync_scripts.store.local.health import Finding
+from sync_scripts.store.local.logins import Role
 
 DAYS: Final = 30
 """After so many days, what is stored here should no longer lie at the server."""

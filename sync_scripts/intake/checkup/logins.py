@@ -8,7 +8,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from sync_scripts.intake.connections.remote import pyodk_file
-from sync_scripts.store.health import Finding
+from sync_scripts.store.local.health import Finding
 
 
 def clear_logins(home: Path) -> Iterator[Finding]:

@@ -13,13 +13,13 @@ from sqlalchemy import func, select
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.encryption.wrapping import PROVISIONAL
 from sync_scripts.intake.places import in_waiting, skipped_files
-from sync_scripts.register.unopened import FILES_AFTER
-from sync_scripts.store import form_keys
+from sync_scripts.register.queries.sealed_backlog import FILES_AFTER
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.form_keys import FormKey
-from sync_scripts.store.health import Finding
+from sync_scripts.store.local.health import Finding
 from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.seal import form_keys
+from sync_scripts.store.seal.form_keys import FormKey
 
 __all__ = ["KEY_AGE", "of_forms"]
 

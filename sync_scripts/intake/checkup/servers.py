@@ -19,10 +19,10 @@ from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.sharing import Sharing
-from sync_scripts.store import logins
 from sync_scripts.store.database import Register
-from sync_scripts.store.health import Finding
-from sync_scripts.store.logins import Kept, Place, Role
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.health import Finding
+from sync_scripts.store.local.logins import Kept, Place, Role
 
 ROLES: Final[tuple[Role, ...]] = ("deploy", "publish", "review", "pull")
 """The widest first: with it what only managers see is looked at."""

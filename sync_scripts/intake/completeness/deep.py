@@ -22,12 +22,12 @@ from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.split import Splitter
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.register.roots import chunks
+from sync_scripts.register.model.roots import chunks
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import submission
-from sync_scripts.store.sealed import SealedItem
-from sync_scripts.store.tags import instance_mark
+from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.tags import instance_mark
 
 __all__ = ["KINDS", "DeepDiffers", "DeepRead", "compare", "require_deep"]
 

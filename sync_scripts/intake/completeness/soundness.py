@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from sync_scripts.store import custody, events, integrity, sealed_files, sealed_rows
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import ChainBroken
+from sync_scripts.store.history import custody, events, integrity
 from sync_scripts.store.schema.raw import (
     attachment,
     erased,
@@ -21,6 +21,7 @@ from sync_scripts.store.schema.raw import (
     waiting,
     waiting_file,
 )
+from sync_scripts.store.seal import sealed_files, sealed_rows
 
 __all__ = ["Check", "checks"]
 

@@ -34,13 +34,13 @@ from sync_scripts.intake.receive.reading import Reading
 from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.report import FormTrouble
-from sync_scripts.register.roots import chunks
-from sync_scripts.register.unbuilt import unbuilt
+from sync_scripts.register.model.build_backlog import unbuilt
+from sync_scripts.register.model.roots import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
-from sync_scripts.store import erasing
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, submission, watermark
+from sync_scripts.store.seal import erasing
 
 RegisterNotWhole: Final = Damaged.declare(
     "DK-I40",

@@ -26,8 +26,8 @@ from sync_scripts.servers.central.site import is_central, projects
 from sync_scripts.servers.http import Client, Road
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.site import is_kobo, openrosa
-from sync_scripts.store.health import Finding
-from sync_scripts.store.logins import Kept, Role
+from sync_scripts.store.local.health import Finding
+from sync_scripts.store.local.logins import Kept, Role
 
 __all__ = ["Address", "FormThere", "KindUnknown", "Seen", "address", "known", "look", "name_for"]
 

@@ -19,12 +19,12 @@ from lxml import etree
 
 from sync_scripts.errors import Attention
 from sync_scripts.intake.pull import Pulled, Way, pull
-from sync_scripts.register import keyed
-from sync_scripts.register.decisions import deciding
+from sync_scripts.register.care import desk_entries
+from sync_scripts.register.decisions.base import deciding
 from sync_scripts.servers.desk import DESK, Desk, Keyed
 from sync_scripts.store.database import Actor, Register
+from xlsform.answers.interview import Interview
 from xlsform.columns import STAMPS
-from xlsform.interview import Interview
 from xlsform.model import Form, resolve
 
 __all__ = ["NewAlert", "NotKept", "Sheet", "keep", "keep_alert", "new_id", "own_id", "write"]
@@ -198,4 +198,4 @@ def keep_alert(
     if way.dry_run:
         return {"code": None, "urgency": None, "contact_due_at": None, "action_due_at": None}
     with deciding(register, actor, way.clock()) as by:
-        return keyed.came_by(by, (sheet.form, sheet.instance_id), told.channel)
+        return desk_entries.came_by(by, (sheet.form, sheet.instance_id), told.channel)

@@ -20,12 +20,12 @@ from sync_scripts.errors import Attention, DikaloError, UsageProblem
 from sync_scripts.intake.desk.alert import Sheet, keep, own_id
 from sync_scripts.intake.desk.file_kind import HEAD, require_fitting
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import formmap
-from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.handled import require_going_on
-from sync_scripts.register.formmap import Asked, FormMap, Held
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.values import when
+from sync_scripts.register.forms import formmap
+from sync_scripts.register.forms.formmap import Asked, FormMap, Held
+from sync_scripts.register.forms.values import when
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

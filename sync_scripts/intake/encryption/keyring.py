@@ -16,10 +16,10 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.encryption.encrypted import DecryptError, load_private_key
-from sync_scripts.store import form_keys
 from sync_scripts.store.database import Register
-from sync_scripts.store.form_keys import FormKey
 from sync_scripts.store.schema.raw import deployed_form
+from sync_scripts.store.seal import form_keys
+from sync_scripts.store.seal.form_keys import FormKey
 
 __all__ = ["KeyFileMissing", "KeyFileUnusable", "Keyring", "key_in"]
 

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 from sync_scripts.intake.encryption.ciphertext import CipherText
 from sync_scripts.servers.base import AttachmentRef, Reader
 from sync_scripts.store.durable import draft, full_disk_said, make_folder
-from sync_scripts.store.sealed_files import INCOMING
+from sync_scripts.store.seal.sealed_files import INCOMING
 
 __all__ = ["WAITING_ROOM", "Spool", "drop_old"]
 

@@ -40,16 +40,8 @@ from sync_scripts.intake.encryption.wrapping import Disbelieved, Locked, Reason,
 from sync_scripts.intake.receive.bounds import TooLong
 from sync_scripts.intake.receive.passing import Passing
 from sync_scripts.intake.receive.undelivered_files import Unhanded
-from sync_scripts.servers.base import (
-    AttachmentRef,
-    FileGone,
-    Found,
-    Reader,
-    Rechecks,
-    Server,
-    Sighting,
-    Unread,
-)
+from sync_scripts.servers.abilities import Rechecks
+from sync_scripts.servers.base import AttachmentRef, FileGone, Found, Reader, Server, Sighting, Unread
 
 __all__ = ["PROVISIONAL_AFTER", "Unlocking", "unlocking"]
 

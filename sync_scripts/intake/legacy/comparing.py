@@ -22,9 +22,9 @@ from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.split import Splitter
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.servers.desk import LEGACY as SERVER
-from sync_scripts.store import erasing
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.seal import erasing
 
 __all__ = ["Compared", "compare", "sheets"]
 

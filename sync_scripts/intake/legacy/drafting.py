@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sync_scripts.intake.legacy.mapping import SEALED_WORD, Target
-from sync_scripts.register.labels import labels_of
-from sync_scripts.register.places import folded
+from sync_scripts.register.model.places import folded
+from sync_scripts.register.rules.labels import labels_of
 from sync_scripts.texts import language
 
 __all__ = ["draft"]

@@ -11,7 +11,7 @@ from typing import Final
 
 from sync_scripts.intake.legacy.mapping import KNOWN, Column, ListMap, Target, folded, paths
 from sync_scripts.intake.legacy.table import OldTable, reference
-from xlsform.sheets import RawCell
+from xlsform.workbooks.sheets import RawCell
 
 __all__ = ["OldRow", "Plan", "Rejected", "plan"]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from sync_scripts.errors import UsageProblem
-from xlsform import workbook
-from xlsform.ooxml import MOST_CELLS, WorkbookLocked, WorkbookTooLarge
-from xlsform.sheets import RawCell
+from xlsform.workbooks import workbook
+from xlsform.workbooks.ooxml import MOST_CELLS, WorkbookLocked, WorkbookTooLarge
+from xlsform.workbooks.sheets import RawCell
 
 __all__ = [
     "MOST_ROWS",
@@ -34,7 +34,7 @@ MOST_ROWS: Final = 20_000
 _HEAD: Final = 20
 _MARKER: Final = re.compile(r"dk:[a-z]+")
 _KEY: Final = "__id"
-"""What the first rows of a sheet of ours hold, hidden; `sync_scripts.followup.reading` finds it by these, too."""
+"""What the first rows of a sheet of ours hold, hidden; `sync_scripts.followup.inbound.reading` finds it by these, too."""
 _LONGEST_LINE: Final = 1_000_000
 _MOST_LINES: Final = 2_000
 """Lines of a file that one row may run over, because of line breaks inside its cells."""

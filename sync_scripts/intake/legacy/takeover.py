@@ -15,7 +15,7 @@ from sync_scripts.intake.desk.alert import keep
 from sync_scripts.intake.legacy.comparing import Compared, sheets
 from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import formmap
+from sync_scripts.register.forms import formmap
 from sync_scripts.servers.desk import LEGACY as SERVER
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from sync_scripts.servers.base import NamesForms, SeesDeletionsLate, Server, ShowsSome
+from sync_scripts.servers.abilities import NamesForms, SeesDeletionsLate, ShowsSome
+from sync_scripts.servers.base import Server
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission, watermark
 

@@ -12,8 +12,8 @@ from sync_scripts.intake.encryption.ciphertext import TEXT
 from sync_scripts.intake.encryption.wrapping import MANAGED
 from sync_scripts.intake.places.state import FILES, WAITING
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.register.roots import chunks
-from sync_scripts.register.unopened import files_since
+from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.queries.sealed_backlog import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place, waiting, waiting_file

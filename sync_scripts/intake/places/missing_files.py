@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import and_, func, select
 
 from sync_scripts.intake.places.awaited_files import LACKING, MISSED
-from sync_scripts.register.formmap import read_map
+from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

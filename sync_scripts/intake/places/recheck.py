@@ -21,7 +21,8 @@ from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.places.state import MOVED
 from sync_scripts.intake.receive.file_choice import GONE
 from sync_scripts.intake.receive.tagging import Tagger, same_bytes
-from sync_scripts.servers.base import FileGone, Rechecks, Server
+from sync_scripts.servers.abilities import Rechecks
+from sync_scripts.servers.base import FileGone, Server
 from sync_scripts.servers.http import CONNECTIONS
 from sync_scripts.servers.http.errors import NoRight, Refused
 from sync_scripts.store.canonical import due, instant, moment

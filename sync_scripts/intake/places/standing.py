@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer
 from sync_scripts.intake.places import reviewed
-from sync_scripts.register.roots import chunks
+from sync_scripts.register.model.roots import chunks
 from sync_scripts.servers.base import Mark, Status
-from sync_scripts.store import erasing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.seal import erasing
 
 GONE, BACK, HERE, ERASED = "deleted", "restored", "ok", "erased"
 """States of a raw version; ``restored`` counts as here and remembers that it was gone."""

@@ -29,7 +29,7 @@ from sync_scripts.intake.errors import (
     TooManyAttributes,
     TooManyElements,
 )
-from sync_scripts.register.answers import Node, Tree
+from sync_scripts.register.forms.answers import Node, Tree
 
 BYTES_LIMIT = 5_000_000
 DEPTH_LIMIT = 50

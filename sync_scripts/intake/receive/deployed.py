@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.register.formmap import form_map, write_map
+from sync_scripts.register.forms.formmap import form_map, write_map
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.form_keys import fingerprint
 from sync_scripts.store.schema.raw import deployed_form
+from sync_scripts.store.seal.form_keys import fingerprint
 
 __all__ = ["UNSHOWN", "Book", "described", "note", "note_once"]
 
@@ -75,7 +75,7 @@ def described(book: Book, stamps: tuple[str, str], now: datetime) -> dict[str, A
 @lru_cache(maxsize=8)
 def _says(book: bytes) -> tuple[str, str]:
     """Return the map and the key of a workbook; many versions of a form may be one workbook."""
-    from xlsform import workbook  # and with it a library that most pulls have no need of
+    from xlsform.workbooks import workbook  # and with it a library that most pulls have no need of
 
     form = workbook.read(book, file="xlsx").form
     return write_map(form_map(form)), form.settings.get("public_key", "").strip()

@@ -23,14 +23,16 @@ from sync_scripts.intake.receive.decisions import Keep, settled
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
 from sync_scripts.intake.receive.tagging import Tagger, hostile
 from sync_scripts.intake.tally import Tally
-from sync_scripts.servers.base import AttachmentRef, FileGone, Marked, Rechecks, Server
-from sync_scripts.store import custody, sealed_rows
+from sync_scripts.servers.abilities import Marked, Rechecks
+from sync_scripts.servers.base import AttachmentRef, FileGone, Server
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.history import custody
+from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema.raw import attachment, place, scope
-from sync_scripts.store.sealed import SealedFile
-from sync_scripts.store.sealing import Sealer
+from sync_scripts.store.seal import sealed_rows
+from sync_scripts.store.seal.sealed import SealedFile
+from sync_scripts.store.seal.sealing import Sealer
 
 BATCH_FILES, BATCH_BYTES = 16, 32_000_000
 

@@ -13,10 +13,10 @@ from sync_scripts.intake.encryption.wrapping import PROVISIONAL
 from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.decisions import Known, Version
 from sync_scripts.intake.receive.split import Splitter
-from sync_scripts.register.formmap import read_map
-from sync_scripts.store import erasing
+from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, form_version, scope, submission
+from sync_scripts.store.seal import erasing
 
 _EDITS = submission.c.instance_id != submission.c.root_id
 WORKSPACE = "workspace"

@@ -34,12 +34,12 @@ from sync_scripts.intake.receive.decisions import (
 from sync_scripts.intake.receive.split import SUBMISSION, Part
 from sync_scripts.intake.receive.tagging import Tagger, entry_code, hostile
 from sync_scripts.intake.turns import turns
-from sync_scripts.register.roots import Root
+from sync_scripts.register.model.roots import Root
 from sync_scripts.servers.base import State
-from sync_scripts.store import custody, erasing, sealed_rows
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.history import custody
+from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema.raw import (
     attachment,
     place,
@@ -48,8 +48,9 @@ from sync_scripts.store.schema.raw import (
     submission,
     watermark,
 )
-from sync_scripts.store.sealed import SealedItem
-from sync_scripts.store.sealing import Sealer, new_scope
+from sync_scripts.store.seal import erasing, sealed_rows
+from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealing import Sealer, new_scope
 
 Mark = Callable[[Rows, Mapping[Root, int]], None]
 """Marks submissions to be built, in the same transaction; knows the order of arrival of what is new, 0 = nothing is."""

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sync_scripts.servers.base import (
-    Abilities,
-    HoldsVersions,
-    Kind,
-    Page,
-    Server,
-    ShowsForms,
-    Sweep,
-    SweepsLightly,
-    Worth,
-)
+from sync_scripts.servers.abilities import HoldsVersions, ShowsForms, SweepsLightly
+from sync_scripts.servers.base import Abilities, Kind, Page, Server, Sweep, Worth
 
 __all__ = ["Passing"]
 

@@ -36,7 +36,7 @@ from sync_scripts.intake.receive.decisions import (
     received_at,
 )
 from sync_scripts.intake.receive.split import Split
-from sync_scripts.register.submissions import kind_of
+from sync_scripts.register.forms.submissions import kind_of
 
 
 class Tags(Protocol):

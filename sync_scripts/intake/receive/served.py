@@ -23,8 +23,8 @@ from sync_scripts.intake.receive.deployed import UNSHOWN, Book, described
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.questions import MOST_ASKED, Questions
 from sync_scripts.intake.receive.split import Splitter
-from sync_scripts.register.formmap import FormMap, find, form_map, read_map, write_map
-from sync_scripts.register.strictness import SEPARATOR, Strict, merge
+from sync_scripts.register.forms.formmap import FormMap, find, form_map, read_map, write_map
+from sync_scripts.register.forms.sensitivity import SEPARATOR, Strict, merge
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
@@ -131,7 +131,7 @@ class Served:
 
     def _known(self) -> dict[tuple[str, str, str], _Row]:
         if self._rows is None:
-            from sync_scripts.store import form_keys
+            from sync_scripts.store.seal import form_keys
 
             with self.register.reading() as rows:
                 asked = select(*(deployed_form.c[name] for name in _NAMES))
@@ -218,8 +218,8 @@ class Served:
         """Return the form that a served workbook is, when its submissions do not say it and it is one of dikalo's copied."""
         if not self._unstamped(said):
             return said.stamp
-        from xlsform import workbook as books
         from xlsform.overlay.twins import twin_of
+        from xlsform.workbooks import workbook as books
 
         return twin_of(books.read(workbook, file="xlsx").form) or said.stamp
 
@@ -352,7 +352,7 @@ def _opened_by_copying(row: _Row, said: Submission, alike: Iterable[_Row]) -> bo
 @lru_cache(maxsize=16)
 def core_levels(stamp: str) -> dict[str, int]:
     """Return the levels of the form as dikalo ships it, by path; empty for a form that is not one of ours."""
-    from xlsform import workbook
+    from xlsform.workbooks import workbook
 
     for form in pack.forms():
         if form.form_id == stamp and form.workbook.is_file():

@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from sync_scripts.intake.receive.answers import Answers
-from sync_scripts.register.answers import Tree, write_open_part
-from sync_scripts.register.formmap import Asked, FormMap
-from sync_scripts.register.records import Extra, Parted, Reader, Reading, Record, Tag, Value
+from sync_scripts.register.forms.answers import Tree, write_open_part
+from sync_scripts.register.forms.formmap import Asked, FormMap
+from sync_scripts.register.forms.record_reader import Reader
+from sync_scripts.register.forms.records import Extra, Parted, Reading, Record, Tag, Value
 
 PERSON = "person"
 SUBMISSION = ""

@@ -9,7 +9,7 @@ from unicodedata import category
 
 from sync_scripts.servers.base import SHA1
 from sync_scripts.store.device_names import is_device
-from sync_scripts.store.tags import bytes_mark, contact_tag, document_tag, media_tag, source_tag
+from sync_scripts.store.seal.tags import bytes_mark, contact_tag, document_tag, media_tag, source_tag
 
 _SHA1: Final = "s:"
 """Before the tag of a SHA-1: tags themselves do not say of what they are."""

@@ -1,1 +1,1 @@
-"""Consents as people deal with them: read, recorded again, withdrawn, overridden. What they let leave: `register.leaving`."""
+"""Consents as people deal with them: read, recorded again, withdrawn, overridden. What they let leave: `register.disclosure`."""

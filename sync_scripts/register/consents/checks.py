@@ -15,27 +15,27 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register import clocks
-from sync_scripts.register.arrivals import Known
-from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.consent_tasks import Tasks
+from sync_scripts.register.case.people import GATE, no_since
+from sync_scripts.register.case.ratings import level_of
+from sync_scripts.register.case.tasks import AlertTimes, Matter, ended_by_decision, of_event, task, task_id
+from sync_scripts.register.case.triage import highest
 from sync_scripts.register.consents.measure import refusal, unread
 from sync_scripts.register.consents.refusals import Kept
-from sync_scripts.register.corrections import CORRECT, standing
-from sync_scripts.register.first_reports import versions
-from sync_scripts.register.ops import RECORD, WITHDRAW
-from sync_scripts.register.owed import Tasks
-from sync_scripts.register.people import GATE, no_since
+from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.corrections import CORRECT, standing
+from sync_scripts.register.history.first_reports import versions
+from sync_scripts.register.history.ops import RECORD, WITHDRAW
 from sync_scripts.register.policy.history import Statement
-from sync_scripts.register.records import Record
-from sync_scripts.register.ruleset import Ruleset, Urgency
-from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import AlertTimes, Matter, ended_by_decision, of_event, task, task_id
-from sync_scripts.register.triage import highest
-from sync_scripts.register.urgency.ratings import level_of
-from sync_scripts.store import events as store_events
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

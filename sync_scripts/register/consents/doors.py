@@ -10,13 +10,13 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, select
 
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.agreements import NOBODY, agreed_in, of_cases
+from sync_scripts.register.case.evidence_involvement import CaseRows
+from sync_scripts.register.case.evidence_involvement import involved as involved_in
+from sync_scripts.register.consents.agreements import agreed_in, of_cases
+from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.consents.other_records import join
-from sync_scripts.register.erased import taken_among
-from sync_scripts.register.involving import CaseRows
-from sync_scripts.register.involving import involved as involved_in
-from sync_scripts.register.leaving import (
+from sync_scripts.register.disclosure.recipients import offices, receiver_of
+from sync_scripts.register.disclosure.sharing import (
     Agreed,
     Answer,
     Asked,
@@ -24,9 +24,10 @@ from sync_scripts.register.leaving import (
     may_leave,
     warnings,
 )
-from sync_scripts.register.merged import merged_in
-from sync_scripts.register.outside import offices, receiver_of
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.history.erasures import taken_among
+from sync_scripts.register.history.merges import merged_in
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
@@ -121,7 +122,7 @@ def may_share(
 
 
 def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
-    """Return the uids of the people whom a piece of evidence involves; see `involving`."""
+    """Return the uids of the people whom a piece of evidence involves; see `evidence_involvement`."""
     code = evidence["case_code"]
     item, talk, act, suffered = tables.evidence, tables.interview, tables.act, tables.act_victim
     filing = tables.filing

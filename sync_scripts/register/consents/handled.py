@@ -6,18 +6,19 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consents.agreements import NOBODY, agreed_in, of_cases
-from sync_scripts.register.erased import erased_of
-from sync_scripts.register.errors import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
-from sync_scripts.register.leaving import Agreed, Asked, alert_may_leave, may_leave
-from sync_scripts.register.merged import merged_in
-from sync_scripts.register.purging.errors import AlreadyErased
-from sync_scripts.register.redacted import TAKEN_OUT, taken_out
-from sync_scripts.register.ruleset import load
-from sync_scripts.store import events as store_events
+from sync_scripts.register.consents.agreements import agreed_in, of_cases
+from sync_scripts.register.consents.case_agreed import NOBODY
+from sync_scripts.register.disclosure.sharing import Agreed, Asked, alert_may_leave, may_leave
+from sync_scripts.register.history.erasures import erased_of
+from sync_scripts.register.history.merges import merged_in
+from sync_scripts.register.history.redactions import TAKEN_OUT, taken_out
+from sync_scripts.register.model.erasure_errors import AlreadyErased
+from sync_scripts.register.model.errors import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
+from sync_scripts.store.history import events as store_events
 
 __all__ = [
     "goes_on",

@@ -15,17 +15,18 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
-from sync_scripts.register.consents.agreements import NOBODY, CaseAgreed, of_cases
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
 from sync_scripts.register.consents.history import WORK, History, refused_since
 from sync_scripts.register.consents.other_records import interviews_of
 from sync_scripts.register.consents.talks import NO
-from sync_scripts.register.leaving import Agreed
-from sync_scripts.register.merged import kept_of
-from sync_scripts.register.roots import chunks
-from sync_scripts.register.ruleset import load
-from sync_scripts.store import outbox
+from sync_scripts.register.disclosure.sharing import Agreed
+from sync_scripts.register.history.merges import kept_of
+from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Rows
+from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.workbooks import followup_conflict, followup_export, followup_row

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement
 from sync_scripts.register.policy.measure import Measure
 from sync_scripts.register.policy.news import news

@@ -10,31 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.brought import ABOUT_PEOPLE, decided_about
-from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.consent import Consent
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.consents.refusals import every_refusal
 from sync_scripts.register.consents.talks import NO, Talks
-from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.leaving import Agreed
-from sync_scripts.register.merged import merged_in
-from sync_scripts.register.ops import SAME
-from sync_scripts.register.roots import chunks
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Filed, Shelf
-from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.store import events as store_events
+from sync_scripts.register.disclosure.sharing import Agreed
+from sync_scripts.register.forms.recorded_consent import Consent
+from sync_scripts.register.forms.submissions import Filed, Shelf
+from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.history.carried_decisions import ABOUT_PEOPLE, decided_about
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
+from sync_scripts.register.history.merges import merged_in
+from sync_scripts.register.history.ops import SAME
+from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
-
-if TYPE_CHECKING:
-    from sync_scripts.register.consents.agreements import CaseAgreed
 
 __all__ = ["Cases", "across", "interviews_of", "join", "records_with"]
 

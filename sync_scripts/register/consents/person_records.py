@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sync_scripts.register.ops import SAME
-from sync_scripts.store.events import Event
+from sync_scripts.register.history.ops import SAME
+from sync_scripts.store.history.events import Event
 
 __all__ = ["records_of_one", "records_since"]
 

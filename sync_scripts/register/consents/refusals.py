@@ -13,19 +13,19 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import Known
-from sync_scripts.register.as_it_stood import as_of, told_of
-from sync_scripts.register.case_input import CaseInput
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.interview_history import as_of, told_of
+from sync_scripts.register.case.people import agreed, refused
 from sync_scripts.register.consents.measure import refusal, unread
 from sync_scripts.register.consents.person_records import records_since
-from sync_scripts.register.corrections import CORRECT, RESTORE, corrected, subject_of
-from sync_scripts.register.leaving import OVERRIDABLE
-from sync_scripts.register.ops import OVERRIDE, RECORD, SAME
-from sync_scripts.register.people import agreed, refused
-from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import Filed
+from sync_scripts.register.disclosure.sharing import OVERRIDABLE
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
+from sync_scripts.register.history.ops import OVERRIDE, RECORD, SAME
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 
 __all__ = [
     "EVERYBODY",

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.register.brought import decided_about
-from sync_scripts.register.consent import GIVEN, Consent
 from sync_scripts.register.consents.adults import adults, children
 from sync_scripts.register.consents.errors import GuardianNoMore, SpeaksForHerself
 from sync_scripts.register.consents.other_records import records_with
-from sync_scripts.register.ops import RECORD, WITHDRAW
+from sync_scripts.register.forms.recorded_consent import GIVEN, Consent
+from sync_scripts.register.history.carried_decisions import decided_about
+from sync_scripts.register.history.ops import RECORD, WITHDRAW
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["SPOKEN", "spoken_for"]

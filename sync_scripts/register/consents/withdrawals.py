@@ -12,14 +12,14 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.consent import GIVEN, Consent
+from sync_scripts.register.case.consent_tasks import ERASE, TELL, Tasks, Told
+from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.consents.history import Agreement, Step
-from sync_scripts.register.ops import WITHDRAW
-from sync_scripts.register.owed import ERASE, TELL, Tasks, Told
-from sync_scripts.register.redacted import gone_by
-from sync_scripts.register.tasks import Matter, task
+from sync_scripts.register.forms.recorded_consent import GIVEN, Consent
+from sync_scripts.register.history.ops import WITHDRAW
+from sync_scripts.register.history.redactions import gone_by
 from sync_scripts.store.canonical import moment
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 
 __all__ = ["ImpliedWithdrawal", "implied_withdrawal_tasks", "implied_withdrawals"]
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sync_scripts.register import build, codes, marks
-from sync_scripts.register.arrivals import KEPT_WITH, held_by_now
-from sync_scripts.register.codes import DrawCode
-from sync_scripts.register.isolation import NotBuilt, each_alone, named
-from sync_scripts.register.standing import codes_of
-from sync_scripts.register.trial import transaction
-from sync_scripts.register.turned import turned
-from sync_scripts.store import events as store_events
+from sync_scripts.register.building import build, marks
+from sync_scripts.register.building.isolation import NotBuilt, each_alone, named
+from sync_scripts.register.case.submission_state import codes_of
+from sync_scripts.register.case_course.clock_repairs import turned
+from sync_scripts.register.history.arrivals import KEPT_WITH, held_by_now
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.codes import DrawCode
+from sync_scripts.register.model.trial import transaction
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.events import Event, NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event, NewEvent
 
 __all__ = ["By", "deciding"]
 
@@ -72,7 +73,7 @@ class By:
     def write(self, *events: NewEvent) -> list[Event]:
         """Append events, build what they are about, and return them as they stand.
 
-        Once a clock that was ahead is right again, what it moved is built, too: see `turned`.
+        Once a clock that was ahead is right again, what it moved is built, too: see `clock_repairs`.
         """
         again = turned(self.rows, self.now)
         written = store_events.append(self.rows, events, self.now)

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register import codes
 from sync_scripts.register.lifecycle import case_now
-from sync_scripts.store import events as store_events
+from sync_scripts.register.model import codes
 from sync_scripts.store.database import Rows
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["closure_waits", "closures"]

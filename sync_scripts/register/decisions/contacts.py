@@ -12,18 +12,18 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.decisions.errors import ContactUnknown
+from sync_scripts.register.forms.meetings import met
+from sync_scripts.register.forms.submissions import Shelf
+from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.lifecycle import CONTACTS, ReasonMissing, key_of, standing_contacts, when
-from sync_scripts.register.meeting import met
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Shelf
-from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.store import events as store_events
+from sync_scripts.register.model.decision_errors import ContactUnknown
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["LOST", "Unreached", "undoing", "unreached"]

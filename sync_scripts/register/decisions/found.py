@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 
-from sync_scripts.register import codes
+from sync_scripts.register.building.marks import build_first
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.errors import (
+from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.errors import (
     AlertUnknown,
     CaseLeft,
     CaseMerged,
@@ -19,10 +21,8 @@ from sync_scripts.register.errors import (
     WorkerRetired,
     WorkerUnknown,
 )
-from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
-from sync_scripts.register.marks import build_first
-from sync_scripts.register.nearest import nearest_alert, nearest_case, nearest_worker
-from sync_scripts.register.workers import as_known, known_workers
+from sync_scripts.register.model.suggestions import nearest_alert, nearest_case, nearest_worker
+from sync_scripts.register.model.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register.clocks import local_day
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import alert_level
-from sync_scripts.register.leaving import stands
+from sync_scripts.register.disclosure.sharing import stands
 from sync_scripts.register.lifecycle import Facts
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.workers import same_worker
+from sync_scripts.register.model.workers import same_worker
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sync_scripts.register.case.triage import Verdict, highest
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
-from sync_scripts.register.looked_at import CARRIED
-from sync_scripts.register.merged_danger import danger_behind
-from sync_scripts.register.ruleset import Urgency, load
-from sync_scripts.register.submissions import Shelf
-from sync_scripts.register.submissions import load as load_submissions
-from sync_scripts.register.triage import Verdict, highest
+from sync_scripts.register.forms.submissions import Shelf
+from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.obligations.last_reviews import CARRIED
+from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.register.urgency.alerts import levels_ever
 from sync_scripts.register.urgency.measure import seen_of
-from sync_scripts.store import events as store_events
+from sync_scripts.register.urgency.merged_cases import danger_behind
 from sync_scripts.store.database import Rows
-from sync_scripts.store.destinations import LEVELS
-from sync_scripts.store.events import Event, NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.notices.destinations import LEVELS
 
 __all__ = [
     "alert_level",

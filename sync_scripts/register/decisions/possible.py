@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem, When
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.formmap import FormMap
-from sync_scripts.register.plausible import Kind, Limit, as_number, unfit
-from sync_scripts.register.records import Record
-from sync_scripts.register.submissions import Filed
+from sync_scripts.register.forms.formmap import FormMap
+from sync_scripts.register.forms.plausibility import Kind, Limit, as_number, unfit
+from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.raw import form_version
@@ -76,7 +76,7 @@ def require_possible(by: By, one: tuple[Filed, Record], field: str, value: str, 
 
 def _questions(rows: Rows, filed: Filed, entity: str, field: str) -> list[Question]:
     """Return the questions that feed a field: of the form's own workbook, else of the forms that travel with the product."""
-    from xlsform.workbook import read  # ten megabytes of memory, of which a pull has no use
+    from xlsform.workbooks.workbook import read  # ten megabytes of memory, of which a pull has no use
 
     asked = select(form_version.c.workbook).where(
         form_version.c.stamp == filed.root[0], form_version.c.version == filed.form_version

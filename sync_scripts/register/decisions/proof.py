@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.errors import OwnHandMissing, RefusalDismisses
 from sync_scripts.register.decisions.levels import ever_urgent
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.model.decision_errors import OwnHandMissing, RefusalDismisses
+from sync_scripts.register.rules.ruleset import load
 
 __all__ = ["require_own_hand", "require_own_hand_to_lower", "require_two_to_refuse"]
 

@@ -11,19 +11,26 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
-from sync_scripts.register.decisions.apart import require_apart
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.errors import (
+from sync_scripts.register.decisions.knowing import same_worker
+from sync_scripts.register.decisions.second_person import require_apart
+from sync_scripts.register.history.open_proposals import (
+    MAKE,
+    SIGN,
+    WITHDRAW,
+    Proposal,
+    proposal_of,
+    proposals,
+)
+from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
+from sync_scripts.register.model.decision_errors import (
     OwnKeyMissing,
     ProposalStale,
     ProposalUnknown,
     ProposalWaits,
 )
-from sync_scripts.register.decisions.knowing import same_worker
-from sync_scripts.register.errors import WorkerRetired, WorkerUnknown
-from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
-from sync_scripts.register.waiting import MAKE, SIGN, WITHDRAW, Proposal, proposal_of, proposals
-from sync_scripts.register.workers import known_workers
+from sync_scripts.register.model.errors import WorkerRetired, WorkerUnknown
+from sync_scripts.register.model.workers import known_workers
 from sync_scripts.store.database import Rows
 
 __all__ = [
@@ -57,12 +64,12 @@ SIGNERS: Final[dict[str, Signer]] = {}
 """Op of a decision that two people take -> who writes it. Each matter adds its own when its module is loaded."""
 
 _MATTERS: Final = (
-    "sync_scripts.register.decisions.alerts",
-    "sync_scripts.register.decisions.alert_moves",
-    "sync_scripts.register.consents.overriding",
-    "sync_scripts.register.decisions.case_values",
-    "sync_scripts.register.decisions.opening_asked",
-    "sync_scripts.register.decisions.work",
+    "sync_scripts.register.alert_decisions.alerts",
+    "sync_scripts.register.alert_decisions.alert_moves",
+    "sync_scripts.register.consent_decisions.overriding",
+    "sync_scripts.register.case_decisions.case_values",
+    "sync_scripts.register.case_decisions.opening_asked",
+    "sync_scripts.register.case_decisions.work",
 )
 """Modules that add to `SIGNERS`."""
 

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from sync_scripts.errors import Declined, NotAllowed
-from sync_scripts.register.decisions.apart import key_of
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.errors import OwnHandMissing
+from sync_scripts.register.decisions.second_person import key_of
+from sync_scripts.register.history.visibility import COORDINATES, coordinates, coordinators
 from sync_scripts.register.lifecycle import GUARDED_ROLES
-from sync_scripts.register.links.sight import COORDINATES, coordinates, coordinators
-from sync_scripts.register.workers import same_worker
-from sync_scripts.store import accounts
+from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.model.workers import same_worker
+from sync_scripts.store.local import accounts
 
 __all__ = [
     "OPENING",

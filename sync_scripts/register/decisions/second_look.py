@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
-from sync_scripts.register.decisions.apart import require_apart, require_not
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.errors import FirstKeyFromSecond
 from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.decisions.proof import require_own_hand
-from sync_scripts.store import events as store_events
-from sync_scripts.store.events import Event
+from sync_scripts.register.decisions.second_person import require_apart, require_not
+from sync_scripts.register.model.decision_errors import FirstKeyFromSecond
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 
 __all__ = ["require_other_than", "require_somebody_else"]
 

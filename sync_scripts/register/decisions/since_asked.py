@@ -13,12 +13,12 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Table, select
 
-from sync_scripts.register.arrivals import Known, versions_read_since
+from sync_scripts.register.forms.submissions import COUNTS
+from sync_scripts.register.history.arrivals import Known, versions_read_since
+from sync_scripts.register.history.ops import INTO_CASE
 from sync_scripts.register.lifecycle import CaseNow
-from sync_scripts.register.ops import INTO_CASE
-from sync_scripts.register.submissions import COUNTS
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Came", "came_since"]

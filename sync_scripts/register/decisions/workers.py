@@ -6,9 +6,9 @@ from typing import Any
 
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.roles import require_coordinator
-from sync_scripts.register.workers import worker_rows, write_workers
+from sync_scripts.register.model.workers import worker_rows, write_workers
 from sync_scripts.secrets.slots import worker_code
-from sync_scripts.store import events as store_events
+from sync_scripts.store.history import events as store_events
 
 __all__ = ["name_worker"]
 

@@ -1,6 +1,6 @@
 """Decisions declared once: what is typed, what decides, which events it writes, what a program reads of it. Knows no command line.
 
-A declaration holds no sentence about what was done: that is the sentence of its events (`telling`), the same on the
+A declaration holds no sentence about what was done: that is the sentence of its events (`event_words`), the same on the
 terminal, in a dry run and in the log; what an event cannot say, such as what a withdrawal stops, stands in ``effects``, once.
 How to add a decision: its function in `register.decisions`, its declaration in the module of its matter here, one line in a
 table of `cli/tree`.
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from sync_scripts.errors import N_
-from sync_scripts.register.decisions import By
-from sync_scripts.register.standing import CASE
-from sync_scripts.register.telling import told
-from sync_scripts.register.waiting import MAKE
-from sync_scripts.store.events import Event
+from sync_scripts.register.case.submission_state import CASE
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.history.open_proposals import MAKE
+from sync_scripts.register.queries.event_words import told
+from sync_scripts.store.history.events import Event
 
 __all__ = [
     "AT",

@@ -9,9 +9,12 @@ from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import codes, decisions
-from sync_scripts.register.decisions import By, Decided
-from sync_scripts.register.decisions.cautions import about_provider
+from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions import event_links as links
+from sync_scripts.register.alert_decisions.alerts import Decided
+from sync_scripts.register.alert_decisions.event_links import LinkDecided
+from sync_scripts.register.case_decisions.cautions import about_provider
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import (
     AT,
     CODE,
@@ -24,11 +27,10 @@ from sync_scripts.register.declarations import (
     option,
     place,
 )
-from sync_scripts.register.labels import label
-from sync_scripts.register.links import decide as links
-from sync_scripts.register.links.decide import LinkDecided
 from sync_scripts.register.links.groups import marked_until
-from sync_scripts.register.next_steps import after_alert, after_group
+from sync_scripts.register.model import codes
+from sync_scripts.register.queries.next_steps import after_alert, after_group
+from sync_scripts.register.rules.labels import label
 
 __all__ = [
     "ASK",
@@ -59,25 +61,25 @@ _alert = partial(
 
 
 def _triage(by: By, code: str, *, urgency: Any, owner: str | None, new: bool, reason: str) -> Decided:
-    return decisions.triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
+    return every_decision.triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
 
 
 def _contacted(by: By, code: str, *, at: datetime | None, undo: bool, reason: str) -> Decided:
     if undo:
-        return decisions.undo_contacted(by, code, reason=reason, at=at)
-    return decisions.contacted(by, code, at=at, reason=reason)
+        return every_decision.undo_contacted(by, code, reason=reason, at=at)
+    return every_decision.contacted(by, code, at=at, reason=reason)
 
 
 def _link(by: By, code: str, case: str, *, reason: str) -> Decided:
     """Tie an alert to a case, or set it aside beside another alert: the code says which."""
     twin = codes.read(case, "DK") is None and codes.read(case, "AL") is not None
-    return (decisions.duplicate if twin else decisions.link)(by, code, case, reason=reason)
+    return (every_decision.duplicate if twin else every_decision.link)(by, code, case, reason=reason)
 
 
 def _move(by: By, code: str, case: str | None, *, owner: str | None, new: bool, reason: str) -> Decided:
     if case is not None:
-        return decisions.move_alert(by, code, case, reason=reason)
-    return decisions.move_to_new_case(by, code, owner=owner or "", reason=reason, new=new)
+        return every_decision.move_alert(by, code, case, reason=reason)
+    return every_decision.move_to_new_case(by, code, owner=owner or "", reason=reason, new=new)
 
 
 def _refer_cautions(by: By, _done: Decided, said: Any) -> Iterable[str]:
@@ -144,7 +146,7 @@ TRIAGE: Final = _alert(
 )
 OPEN: Final = _alert(
     name="alerts open",
-    decide=decisions.open_case,
+    decide=every_decision.open_case,
     writes=("alert.open",),
     reason=False,
     draws=("case_code",),
@@ -167,7 +169,7 @@ LINK: Final = _alert(
     arguments=(CODE, place("case", N_("CASE"))),
 )
 DISMISS: Final = _alert(
-    name="alerts dismiss", decide=decisions.dismiss, writes=("alert.dismiss",), arguments=(CODE,)
+    name="alerts dismiss", decide=every_decision.dismiss, writes=("alert.dismiss",), arguments=(CODE,)
 )
 CONTACTED: Final = _alert(
     name="alerts contacted",
@@ -175,10 +177,10 @@ CONTACTED: Final = _alert(
     writes=("alert.contacted", "alert.contact_undo"),
     arguments=(CODE, AT, UNDO),
 )
-ASK: Final = _alert(name="alerts ask", decide=decisions.ask, writes=("alert.ask",), arguments=(CODE,))
+ASK: Final = _alert(name="alerts ask", decide=every_decision.ask, writes=("alert.ask",), arguments=(CODE,))
 REFER: Final = _alert(
     name="alerts refer",
-    decide=decisions.refer_out,
+    decide=every_decision.refer_out,
     writes=("alert.refer",),
     arguments=(
         CODE,
@@ -207,11 +209,11 @@ MOVE: Final = _alert(
     ),
 )
 UNLINK: Final = _alert(
-    name="alerts unlink", decide=decisions.unlink, writes=("alert.triage",), arguments=(CODE,)
+    name="alerts unlink", decide=every_decision.unlink, writes=("alert.triage",), arguments=(CODE,)
 )
 ASSIGN: Final = _alert(
     name="alerts assign",
-    decide=decisions.assign_alert,
+    decide=every_decision.assign_alert,
     writes=("alert.assign",),
     reason=False,
     arguments=(CODE, place("worker", N_("WORKER")), NEW),

@@ -9,18 +9,19 @@ from gettext import gettext, ngettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import codes, ops
-from sync_scripts.register.consents import decide
-from sync_scripts.register.consents.decide import PURPOSES, Recorded, Withdrawn
+from sync_scripts.register.consent_decisions import decide
+from sync_scripts.register.consent_decisions.decide import PURPOSES, Recorded, Withdrawn
+from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
+from sync_scripts.register.consent_decisions.overriding import Overridden, override
 from sync_scripts.register.consents.errors import PurposeUnknown
-from sync_scripts.register.consents.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.consents.overriding import Overridden, override
-from sync_scripts.register.corrections import CORRECT
-from sync_scripts.register.decisions import By
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
-from sync_scripts.register.kinds import KINDS
-from sync_scripts.register.labels import label
-from sync_scripts.register.next_steps import after_alert
+from sync_scripts.register.history import ops
+from sync_scripts.register.history.corrections import CORRECT
+from sync_scripts.register.model import codes
+from sync_scripts.register.queries.next_steps import after_alert
+from sync_scripts.register.rules.kinds import KINDS
+from sync_scripts.register.rules.labels import label
 from sync_scripts.texts import language
 
 __all__ = ["OF_PERSON", "OVERRIDE", "RECORD", "WITHDRAW"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import decisions
-from sync_scripts.register.decisions import By, Settled
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.facts import Settled
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, named, one_of, option, place
 
 __all__ = ["MOVE"]
@@ -24,8 +25,8 @@ def _move(
     reason: str,
 ) -> Settled:
     if original is not None:
-        return decisions.set_redacted(by, code, item, original)
-    return decisions.move_evidence(
+        return every_decision.set_redacted(by, code, item, original)
+    return every_decision.move_evidence(
         by, code, item, state or "", reason=reason, purpose=purpose, receiver=receiver
     )
 

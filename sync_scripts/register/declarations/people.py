@@ -9,14 +9,16 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from sync_scripts.errors import N_
-from sync_scripts.register import decisions, staff
-from sync_scripts.register.corrections import CORRECT as CORRECTED
-from sync_scripts.register.corrections import RESTORE
-from sync_scripts.register.decisions import By, Corrected
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.correcting import Corrected
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
+from sync_scripts.register.directory import staff
+from sync_scripts.register.history.corrections import CORRECT as CORRECTED
+from sync_scripts.register.history.corrections import RESTORE
+from sync_scripts.register.history.ops import SAME
 from sync_scripts.register.links.same import Same, SameMany, decide_people, decide_person
-from sync_scripts.register.next_steps import after_group
-from sync_scripts.register.ops import SAME
+from sync_scripts.register.queries.next_steps import after_group
 
 __all__ = ["ADD", "CORRECT", "DECIDE", "RETIRE"]
 
@@ -35,8 +37,8 @@ _ROLES: Final = (
 
 def _correct(by: By, code: str, field: str, value: str | None, *, restore: bool, reason: str) -> Corrected:
     if restore:
-        return decisions.restore(by, code, field, reason=reason)
-    return decisions.correct(by, code, field, value or "", reason=reason)
+        return every_decision.restore(by, code, field, reason=reason)
+    return every_decision.correct(by, code, field, value or "", reason=reason)
 
 
 def _decide(

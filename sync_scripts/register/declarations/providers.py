@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import providers
-from sync_scripts.register.decisions import By
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, named, option
+from sync_scripts.register.directory import providers
 
 __all__ = ["ADD", "VERIFY"]
 

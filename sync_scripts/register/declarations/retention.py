@@ -7,7 +7,7 @@ from gettext import ngettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register.decisions import By
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import Declaration, always, named, none_of, option
 from sync_scripts.register.purging import confirming
 

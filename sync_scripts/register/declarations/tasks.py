@@ -8,9 +8,9 @@ from gettext import ngettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import decisions
-from sync_scripts.register.decisions import By, Tasked
-from sync_scripts.register.decisions.work import SHORT
+from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions.work import SHORT, Tasked
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, NEW, Declaration, flag, named, option, place, some_of
 
 __all__ = ["OF_ALERT", "OF_CASE"]
@@ -21,17 +21,19 @@ def _task(
 ) -> Tasked:
     """Raise a remark, give a task to somebody, or say that one is done or was not."""
     if flag is not None:
-        return decisions.raise_flag(by, code, flag)
+        return every_decision.raise_flag(by, code, flag)
     name = name or ""
     if owner is not None:
-        return decisions.assign_task(by, code, name, owner, new=new)
+        return every_decision.assign_task(by, code, name, owner, new=new)
     opened, reason, whole = said["opened"], said["reason"], said["whole"]
-    flags = decisions.flags_of(by, code, settled=opened)
+    flags = every_decision.flags_of(by, code, settled=opened)
     if len(name) >= SHORT and any(one["flag_id"].startswith(name.lower()) for one in flags):
         if opened:
-            return decisions.open_flag(by, code, name, reason=reason)
-        return decisions.resolve_flag(by, code, name, resolution=reason)
-    return (decisions.open_task if opened else decisions.end_task)(by, code, name, reason=reason, whole=whole)
+            return every_decision.open_flag(by, code, name, reason=reason)
+        return every_decision.resolve_flag(by, code, name, resolution=reason)
+    return (every_decision.open_task if opened else every_decision.end_task)(
+        by, code, name, reason=reason, whole=whole
+    )
 
 
 def _with_it(done: Tasked) -> Iterable[str]:

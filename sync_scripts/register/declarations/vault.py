@@ -7,11 +7,12 @@ from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import waiting
-from sync_scripts.register.decisions import By, Proposal
-from sync_scripts.register.decisions.opening_asked import Taken, ask_opening, take_back
+from sync_scripts.register.case_decisions.opening_asked import Taken, ask_opening, take_back
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.proposals import Proposal
 from sync_scripts.register.declarations import CODE, Declaration, always, flag, named
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.history import open_proposals
+from sync_scripts.register.rules.ruleset import load
 
 __all__ = ["ASK"]
 
@@ -33,7 +34,7 @@ def _agreed_then(done: Any) -> Iterable[str]:
 ASK: Final = Declaration(
     name="vault ask",
     decide=_ask,
-    writes=(waiting.WITHDRAW,),
+    writes=(open_proposals.WITHDRAW,),
     schema="dikalo.vault-ask/1",
     about="what",
     shows=named(

@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.errors import UnknownCode, UsageProblem
-from sync_scripts.register.labels import labels_of
-from sync_scripts.register.leaving import Asked, Receiver
-from sync_scripts.register.nearest import nearest
+from sync_scripts.register.disclosure.sharing import Asked, Receiver
+from sync_scripts.register.model.suggestions import nearest
+from sync_scripts.register.rules.labels import labels_of
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.register import provider
 

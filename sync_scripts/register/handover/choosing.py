@@ -13,12 +13,12 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import ARRIVAL, UNBUILT
-from sync_scripts.register.decided import proved
+from sync_scripts.register.case_course.case_decisions import proved
+from sync_scripts.register.disclosure.sharing import Answer, may_leave
 from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
-from sync_scripts.register.leaving import Answer, may_leave
-from sync_scripts.store.sealed import SealedItem
+from sync_scripts.register.history.arrivals import ARRIVAL, UNBUILT
+from sync_scripts.store.seal.sealed import SealedItem
 
 __all__ = ["Choice", "Kept", "Left", "choose"]
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.formmap import read_map
+from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import form_version
 from xlsform.pack import forms_root

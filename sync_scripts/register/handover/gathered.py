@@ -9,16 +9,17 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, and_, or_, select
 
-from sync_scripts.register.consents.agreements import CaseAgreed, agreed_in
+from sync_scripts.register.consents.agreements import agreed_in
+from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.errors import CaseMerged
-from sync_scripts.register.logbook import logbook
-from sync_scripts.register.openable import scopes_of
-from sync_scripts.store import custody
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.model.errors import CaseMerged
 from sync_scripts.store.database import Rows
+from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.sealed import SealedItem
+from sync_scripts.store.seal.sealed import SealedItem
 from sync_scripts.store.whose_files import LATER
 
 __all__ = ["CAUTIONS", "UNTOLD", "File", "Gathered", "Record", "Version", "gather"]

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.register.handover.shares import Shared, shares
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["given_of", "given_rows"]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 
 __all__ = ["BEGIN", "GIVE", "Shared", "shares"]
 

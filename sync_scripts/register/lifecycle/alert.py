@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.lifecycle.contacts import key_of, when
 from sync_scripts.register.lifecycle.errors import MoveRefused, ReasonMissing
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE
-from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.store.events import Event
+from sync_scripts.register.rules.ruleset import Ruleset
+from sync_scripts.store.history.events import Event
 
 __all__ = ["AlertNow", "alert_now", "check_alert_move", "check_lowering"]
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.lifecycle.contacts import key_of, when
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 
 __all__ = ["OWN_REQUEST", "CaseNow", "case_now"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 
 __all__ = ["CONTACTS", "key_of", "standing_contacts", "when"]
 

@@ -8,10 +8,10 @@ from gettext import gettext
 from typing import Final
 
 from sync_scripts.errors import N_, Declined, When
-from sync_scripts.register.labels import label
 from sync_scripts.register.lifecycle.guards import GUARDS
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE, MOVES, Matter
-from sync_scripts.register.ruleset import load
+from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.ruleset import load
 
 __all__ = [
     "CaseNotOpen",

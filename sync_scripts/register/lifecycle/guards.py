@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from sync_scripts.errors import N_
-from sync_scripts.register.leaving import alert_may_be_referred
+from sync_scripts.register.disclosure.sharing import alert_may_be_referred
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN, Move
 
 __all__ = ["EARLY", "GUARDED_ROLES", "GUARDS", "SUSPEND", "Facts", "Guard", "lacking"]

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from sync_scripts.register.states import CASE_LEFT, CASE_OPEN
+from sync_scripts.register.model.states import CASE_LEFT, CASE_OPEN
 
 __all__ = [
     "ALERT_MOVES",

@@ -14,13 +14,13 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, select
 
+from sync_scripts.register.history.link_decisions import Ties, key_of
+from sync_scripts.register.history.visibility import Sight, kind_of
 from sync_scripts.register.links.compare import Compared, Scale, Told
-from sync_scripts.register.links.decided import Ties, key_of
 from sync_scripts.register.links.groups import Crowd, Parts
-from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sieve import Bits, Sieve
-from sync_scripts.register.links.sight import Sight, kind_of
-from sync_scripts.register.roots import Root, chunks
+from sync_scripts.register.model.roots import Root, chunks
+from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from sync_scripts.register.links.rules import LinkRules, Same, points_up_to
+from sync_scripts.register.rules.link_rules import LinkRules, Same, points_up_to
 from sync_scripts.store.canonical import canonical
 
 __all__ = [

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from sync_scripts.errors import Declined, UsageProblem
-from sync_scripts.register.labels import label
+from sync_scripts.register.rules.labels import label
 
 __all__ = ["GroupChanged", "LinkNotShown", "LinkReasonMissing", "LinkWithItself"]
 

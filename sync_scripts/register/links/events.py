@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy import select
 
+from sync_scripts.register.history.link_decisions import SAME, Decided, Pair, Ties, decisions
 from sync_scripts.register.links.alerts import known, known_as
-from sync_scripts.register.links.decided import SAME, Decided, Pair, Ties, decisions
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from itertools import islice
 from typing import Final, Generic, TypeVar
 
-from sync_scripts.register.links.decided import Ties
+from sync_scripts.register.history.link_decisions import Ties
+from sync_scripts.register.history.visibility import Kind, Sight, shows
 from sync_scripts.register.links.sieve import Bits, Kinds
-from sync_scripts.register.links.sight import Kind, Sight, shows
 
 __all__ = ["BEST", "Crowd", "Parts", "mark_of", "marked_until"]
 

@@ -15,14 +15,14 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.links.decided import Ties
+from sync_scripts.register.history.link_decisions import Ties
+from sync_scripts.register.history.ops import SAME
+from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.groups import Crowd, Parts, mark_of
-from sync_scripts.register.links.rules import load
 from sync_scripts.register.links.sieve import Bits, Kinds
-from sync_scripts.register.links.sight import Sight, kind_of, shows
-from sync_scripts.register.ops import SAME
-from sync_scripts.store import events as store_events
+from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Beside", "Group", "Groups", "Pair", "Record", "decided", "groups", "joined"]

@@ -11,13 +11,13 @@ from typing import Final
 
 import msgspec
 
+from sync_scripts.register.history.visibility import Sight
 from sync_scripts.register.links.alerts import Known
 from sync_scripts.register.links.compare import Compared, Scale, plain
-from sync_scripts.register.links.rules import load
-from sync_scripts.register.links.sight import Sight
 from sync_scripts.register.links.views import Beside, said_of
+from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
-from sync_scripts.store.tags import e164
+from sync_scripts.store.seal.tags import e164
 
 __all__ = ["FIELDS", "Opened", "Pair", "Pairs", "alike", "pairs_of", "refined", "same_contact"]
 

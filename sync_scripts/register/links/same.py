@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from sync_scripts.register.consents.held_copies import forget, stopped_among
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.errors import CodeNotListed, ThingUnknown
 from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.history.ops import SAME
+from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.lifecycle import ReasonMissing
 from sync_scripts.register.links.errors import GroupChanged
 from sync_scripts.register.links.groups import mark_of, marked_until
 from sync_scripts.register.links.people import groups
-from sync_scripts.register.links.sight import sight_of
-from sync_scripts.register.ops import SAME
+from sync_scripts.register.model.decision_errors import CodeNotListed, ThingUnknown
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

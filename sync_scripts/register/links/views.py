@@ -10,13 +10,13 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
+from sync_scripts.register.history.link_decisions import PENDING, Decided, Pair, Ties, decisions, pair_of
+from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.alerts import Block, Known, blocks, known, known_as, near
 from sync_scripts.register.links.compare import NOTHING, Compared, Scale
-from sync_scripts.register.links.decided import PENDING, Decided, Pair, Ties, decisions, pair_of
 from sync_scripts.register.links.groups import BEST, mark_of, size
-from sync_scripts.register.links.rules import load
-from sync_scripts.register.links.sight import Sight, kind_of, shows
-from sync_scripts.register.roots import chunks
+from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import Final
 
+from sync_scripts.register.history.link_decisions import Ties, decisions
 from sync_scripts.register.links.alerts import blocks
-from sync_scripts.register.links.decided import Ties, decisions
 from sync_scripts.store.database import Rows
 
 __all__ = ["MANY", "waiting"]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.store.canonical import instant
 
 __all__ = ["Decision", "Rating", "Reason", "Statement", "reading_key", "reading_order"]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from sync_scripts.register.arrivals import Known
+from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.policy.history import Decision, Rating, Statement
 from sync_scripts.register.policy.measure import Measure
 from sync_scripts.register.policy.news import News, news

@@ -13,21 +13,22 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from sync_scripts.register.codes import draw
-from sync_scripts.register.consents.decide import forget_snapshots, subjects_of
+from sync_scripts.register.building.marks import build_arrived
+from sync_scripts.register.consent_decisions.decide import forget_snapshots, subjects_of
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.marks import build_arrived
+from sync_scripts.register.forms.submissions import Shelf
+from sync_scripts.register.model.codes import draw
+from sync_scripts.register.model.roots import chunks
 from sync_scripts.register.purging.confirming import Confirmed, Why, dropped, standing, why_not
 from sync_scripts.register.purging.reduced import reduced
 from sync_scripts.register.purging.seen import Covered, covered, may_count
-from sync_scripts.register.retention import Depth, load
-from sync_scripts.register.roots import chunks
-from sync_scripts.register.submissions import Shelf
-from sync_scripts.store import erasing, outbox
+from sync_scripts.register.rules.retention import Depth, load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, quarantine, submission, waiting
+from sync_scripts.store.seal import erasing
 from sync_scripts.store.steps import step
 
 __all__ = ["Done", "carry_out", "purge", "run", "would"]

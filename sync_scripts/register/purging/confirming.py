@@ -12,18 +12,18 @@ import msgspec
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.second_look import require_somebody_else
-from sync_scripts.register.erased import CONFIRM, PURGES
-from sync_scripts.register.purging.due import Line, Rule, line_of, plan_id, plan_of
-from sync_scripts.register.purging.errors import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
+from sync_scripts.register.history.erasures import CONFIRM, PURGES
+from sync_scripts.register.model.erasure_errors import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
 from sync_scripts.register.purging.seen import covered, looks, measured, unit_of, units
 from sync_scripts.register.purging.urgent import require_two
-from sync_scripts.register.retention import Depth
-from sync_scripts.register.retention import load as retention
-from sync_scripts.register.ruleset import load as ruleset
-from sync_scripts.store import events as store_events
+from sync_scripts.register.rules.erasure_due import Line, Rule, line_of, plan_id, plan_of
+from sync_scripts.register.rules.retention import Depth
+from sync_scripts.register.rules.retention import load as retention
+from sync_scripts.register.rules.ruleset import load as ruleset
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import NewEvent
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import NewEvent
 
 __all__ = [
     "CONFIRM",

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync_scripts.register.answers import REDACTED, Node, Sealed, Tree
-from sync_scripts.register.formmap import Asked, FormMap, Held
-from sync_scripts.register.pseudonyms import LETTERS
-from sync_scripts.register.records import LONGEST, SEALED, Reader
+from sync_scripts.register.forms.answers import REDACTED, Node, Sealed, Tree
+from sync_scripts.register.forms.formmap import Asked, FormMap, Held
+from sync_scripts.register.forms.pseudonyms import LETTERS
+from sync_scripts.register.forms.record_reader import LONGEST, Reader
+from sync_scripts.register.forms.records import SEALED
 
 __all__ = ["MEDIA", "Parting", "Place", "part", "without"]
 

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from sync_scripts.register.consents.agreements import NOBODY, of_cases
+from sync_scripts.register.consent_decisions.decide import Someone, someone
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.consents.checks import written_refusals_of_interviews
-from sync_scripts.register.consents.decide import Someone, someone
 from sync_scripts.register.consents.errors import PersonUnknown
 from sync_scripts.register.consents.handled import require_not_erased
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.proof import require_own_hand
-from sync_scripts.register.erased import BY_PERSON, taken_among
+from sync_scripts.register.history.erasures import BY_PERSON, taken_among
+from sync_scripts.register.model.erasure_errors import ErasedAlone, HeldByLaw, ReasonForErasure, WhoToErase
 from sync_scripts.register.purging.carrying import Done, purge
 from sync_scripts.register.purging.confirming import Confirmed, looked_at
-from sync_scripts.register.purging.errors import ErasedAlone, HeldByLaw, ReasonForErasure, WhoToErase
 from sync_scripts.register.purging.redaction import Redaction, Texts, planned, withdrew
 from sync_scripts.register.purging.seen import covered, group_of, held_cases, unit_of
 from sync_scripts.register.purging.unparted import CameMeanwhile

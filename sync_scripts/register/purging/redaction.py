@@ -13,23 +13,24 @@ from typing import Any, Final
 
 from sqlalchemy import and_, func, select
 
-from sync_scripts.register.answers import read_open_part
-from sync_scripts.register.brought import decided_about
-from sync_scripts.register.clocks import local_day
-from sync_scripts.register.consent import GIVEN
-from sync_scripts.register.consents.agreements import NOBODY, of_cases
+from sync_scripts.register.consent_decisions.decide import Someone
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.consents.checks import written_refusals
-from sync_scripts.register.consents.decide import Someone
-from sync_scripts.register.ops import RECORD, WITHDRAW
-from sync_scripts.register.purging.errors import AlreadyErased, SharedWithOthers
+from sync_scripts.register.forms.answers import read_open_part
+from sync_scripts.register.forms.recorded_consent import GIVEN
+from sync_scripts.register.forms.submissions import Shelf, kind_of
+from sync_scripts.register.history.carried_decisions import decided_about
+from sync_scripts.register.history.ops import RECORD, WITHDRAW
+from sync_scripts.register.history.redactions import REDACT
+from sync_scripts.register.model.erasure_errors import AlreadyErased, SharedWithOthers
+from sync_scripts.register.model.roots import chunks
 from sync_scripts.register.purging.parting import Parting, part
 from sync_scripts.register.purging.seen import Covered, covered
 from sync_scripts.register.purging.unparted import SharedTexts, TextNotShared
-from sync_scripts.register.redacted import REDACT
-from sync_scripts.register.retention import load as retention
-from sync_scripts.register.roots import chunks
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Shelf, kind_of
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.retention import load as retention
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, waiting

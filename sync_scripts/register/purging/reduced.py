@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sync_scripts.register.answers import Node, Tree, read_open_part, write_open_part
-from sync_scripts.register.formmap import Asked, FormMap
-from sync_scripts.register.retention import Depth, Keeps
+from sync_scripts.register.forms.answers import Node, Tree, read_open_part, write_open_part
+from sync_scripts.register.forms.formmap import Asked, FormMap
+from sync_scripts.register.rules.retention import Depth, Keeps
 
 __all__ = ["reduced"]
 

@@ -9,20 +9,20 @@ from sqlalchemy import select
 from sync_scripts.errors import NotAllowed
 from sync_scripts.register.consents.checks import highest_said, unlooked
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
-from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
-from sync_scripts.register.deadlines import in_force
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.errors import AccountShared, KeyFromFirst
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.second_look import require_other_than
-from sync_scripts.register.output import Case, Output
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Shelf
-from sync_scripts.register.submissions import load as load_submissions
+from sync_scripts.register.forms.row_output import Case, Output
+from sync_scripts.register.forms.submissions import Shelf
+from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.model.decision_errors import AccountShared, KeyFromFirst
+from sync_scripts.register.rules.deadlines import in_force
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.cases import levels_ever
-from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.events import Event
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["ever_urgent", "require_two"]

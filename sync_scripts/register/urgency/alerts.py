@@ -7,20 +7,20 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.arrivals import Known
-from sync_scripts.register.corrections import corrected
-from sync_scripts.register.course import Step, course
+from sync_scripts.register.case.form_versions import Step, course
+from sync_scripts.register.case.ratings import verdict_of
+from sync_scripts.register.case.tasks import ended_by_decision
+from sync_scripts.register.case.triage import Verdict
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.corrections import corrected
 from sync_scripts.register.lifecycle import AlertNow
 from sync_scripts.register.policy.history import Decision, Statement
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.ruleset import load
-from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import ended_by_decision
-from sync_scripts.register.triage import Verdict
-from sync_scripts.register.urgency.kinds import AWAY
+from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.measure import milder, urgency
-from sync_scripts.register.urgency.ratings import verdict_of
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 
 __all__ = [
     "alert_statements",

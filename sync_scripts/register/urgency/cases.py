@@ -11,23 +11,24 @@ from typing import Final
 import msgspec
 from sqlalchemy import Table
 
-from sync_scripts.register import clocks
-from sync_scripts.register.arrivals import Known
-from sync_scripts.register.as_it_stood import rows_of
-from sync_scripts.register.case_input import Alert, CaseInput
-from sync_scripts.register.corrections import corrected, subject_of
-from sync_scripts.register.course import course
+from sync_scripts.register.case.case_input import Alert, CaseInput
+from sync_scripts.register.case.form_versions import course
+from sync_scripts.register.case.interview_history import rows_of
+from sync_scripts.register.case.ratings import verdict_of
+from sync_scripts.register.case.triage import Verdict, highest, triage
+from sync_scripts.register.forms.form_codes import case_named
+from sync_scripts.register.forms.row_output import Case, RowOf
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.corrections import corrected, subject_of
+from sync_scripts.register.history.ops import INTO_CASE, KEEP
+from sync_scripts.register.history.redactions import stood
 from sync_scripts.register.lifecycle import CaseNow
-from sync_scripts.register.looked_at import CARRIED, looked_at
-from sync_scripts.register.named_codes import case_named
-from sync_scripts.register.ops import INTO_CASE, KEEP
-from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.obligations.last_reviews import CARRIED, looked_at
 from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_key
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.redacted import stood
-from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.submissions import Filed
-from sync_scripts.register.triage import Verdict, highest, triage
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.alerts import (
     alert_statements,
     level_decided,
@@ -37,9 +38,8 @@ from sync_scripts.register.urgency.alerts import (
 from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
 from sync_scripts.register.urgency.limits import limit_statements
 from sync_scripts.register.urgency.measure import read, urgency
-from sync_scripts.register.urgency.ratings import verdict_of
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema.register import FILED
 
 __all__ = ["levels_ever", "limit_news", "standing_of_case"]

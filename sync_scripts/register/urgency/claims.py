@@ -13,12 +13,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table
 
-from sync_scripts.register import clocks
-from sync_scripts.register.clock_sides import held_since
-from sync_scripts.register.custody import believed
-from sync_scripts.register.output import RowOf
-from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.triage import Facts
+from sync_scripts.register.case.custody import believed
+from sync_scripts.register.case.triage import Facts
+from sync_scripts.register.forms.row_output import RowOf
+from sync_scripts.register.history.clock_sides import held_since
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
 

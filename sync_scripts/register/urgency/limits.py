@@ -15,23 +15,23 @@ from typing import NamedTuple
 
 import msgspec
 
-from sync_scripts.register.arrivals import Known
-from sync_scripts.register.as_it_stood import stood_with
-from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.corrections import CORRECT, RESTORE, subject_of
-from sync_scripts.register.course import course
-from sync_scripts.register.form_limits import form_limits
-from sync_scripts.register.kinds import LIMITS, REFERRALS
-from sync_scripts.register.limit_ahead import limit_ahead
-from sync_scripts.register.named_codes import case_named
-from sync_scripts.register.output import Case, RowOf
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.form_versions import course
+from sync_scripts.register.case.interview_history import stood_with
+from sync_scripts.register.case.tasks import limit_of
+from sync_scripts.register.forms.form_codes import case_named
+from sync_scripts.register.forms.row_output import Case, RowOf
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import shape
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.obligations.next_limits import limit_ahead
+from sync_scripts.register.obligations.reminders import form_limits
 from sync_scripts.register.policy.history import Rating, Reason, Statement
-from sync_scripts.register.submissions import Filed
-from sync_scripts.register.tasks import limit_of
+from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
 from sync_scripts.register.urgency.measure import urgency
-from sync_scripts.register.values import shape
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["limit_statements", "next_ahead"]

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from sync_scripts.register import clocks
-from sync_scripts.register.case_input import CaseInput
-from sync_scripts.register.output import RowOf
-from sync_scripts.register.people import no_since
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.people import no_since
+from sync_scripts.register.case.tasks import Matter, task
+from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.policy.news import News
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.ruleset import Ruleset
-from sync_scripts.register.tasks import Matter, task
-from sync_scripts.register.urgency.kinds import AWAY, DANGER, FALLEN
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.danger_kinds import AWAY, DANGER, FALLEN
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.events import Event
+from sync_scripts.store.history.events import Event
 
 __all__ = ["danger_tasks", "fallen_tasks"]
 

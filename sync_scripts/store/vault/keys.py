@@ -14,10 +14,10 @@ from sync_scripts import config
 from sync_scripts.secrets import recovery, slots
 from sync_scripts.secrets.errors import KeysMissing, RecoveryKeyWrong
 from sync_scripts.secrets.slots import Unwrapped
-from sync_scripts.store import published
 from sync_scripts.store.errors import PageUnopened, RecipientsChanged
-from sync_scripts.store.sealed import Holder
-from sync_scripts.store.sealing import Recipients
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealing import Recipients
 from sync_scripts.store.workspace import DAY_AGE, Unlocked, read_slots, unlocked
 
 Ask: TypeAlias = Callable[[], str]
@@ -57,7 +57,7 @@ def by_passphrase(root: Path, ask: Ask) -> VaultKey:
     """
     found = read_slots(root)
     demo = any(slot.demo for slot in found)
-    opened = slots.unwrap(found, "vault", (lambda: published.VAULT_PASSPHRASE) if demo else ask)
+    opened = slots.unwrap(found, "vault", (lambda: demo_keys.VAULT_PASSPHRASE) if demo else ask)
     return _key(opened.key.decode(), opened.worker)
 
 

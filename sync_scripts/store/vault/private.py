@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from sync_scripts.store.device_names import is_device
-from sync_scripts.store.endings import undisturbed
-from sync_scripts.store.places import left_behind, memory, prefix
+from sync_scripts.store.local.clear_files import undisturbed
+from sync_scripts.store.local.places import left_behind, memory, prefix
 
 _NAME: Final = 60
 _ENDING: Final = 8

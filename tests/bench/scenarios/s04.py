@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from sync_scripts.intake.completeness.sweeping import FILES_SWEPT
-from sync_scripts.store import vouched
+from sync_scripts.store.history import file_checks
 from sync_scripts.store.schema.raw import watermark
 from sync_scripts.store.workspace import REGISTER, open_workspace
 from tests.bench.ground import Far, far, pull, workspace
@@ -75,7 +75,7 @@ def _quiet(there: Far, root: Path, count: int) -> Iterator[Line]:
 
 def _first_of_the_day(there: Far, root: Path, count: int) -> Iterator[Line]:
     """Let what is done once a day be done again: every page of the register's file read, every file's mark compared."""
-    (root / f"{REGISTER}{vouched.SUFFIX}").unlink(missing_ok=True)
+    (root / f"{REGISTER}{file_checks.SUFFIX}").unlink(missing_ok=True)
     opened = open_workspace(root, secret=lambda _question: DAY)
     with opened.register.writing() as rows:
         rows.execute(delete(watermark).where(watermark.c.form == FILES_SWEPT))

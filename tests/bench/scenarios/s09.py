@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.intake.pull import pull
-from sync_scripts.register.formmap import form_map, write_map
+from sync_scripts.register.forms.formmap import form_map, write_map
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
@@ -21,8 +21,8 @@ from sync_scripts.store.workspace import open_workspace
 from tests.bench.data import START, narrative, words
 from tests.bench.lines import Line
 from tests.bench.make import DAY, workspace
-from xlsform import workbook
 from xlsform.model import Form, Place, Row
+from xlsform.workbooks import workbook
 
 VERSIONS = ("2026010101", "2026020101", "2026030101")
 LEVELS = ("visits", "wounds", "needs_of")

@@ -1,0 +1,1 @@
+"""The page of the day, the log, the second person, the directory."""

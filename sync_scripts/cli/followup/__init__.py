@@ -1,0 +1,1 @@
+"""The commands of the follow-up workbook: out, back, and its open questions."""

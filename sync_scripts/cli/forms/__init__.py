@@ -1,0 +1,1 @@
+"""From a submission to records and values: what one version of a form says. Decides nothing about people."""

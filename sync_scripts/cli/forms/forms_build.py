@@ -1,0 +1,137 @@
+"""``dikalo forms build``: from the sources to the workbooks. Parses, calls `xlsform.build`, prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from gettext import gettext as _
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sync_scripts.cli.forms.form_files import finding_lines, forms_folder
+from sync_scripts.cli.forms.forms_bench import accept_options, grave_lines
+from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.tense import deed
+from xlsform.build import Built, faults, plan, replace, save
+from xlsform.compare import Change, compare
+from xlsform.compare.acceptance import FILE, Acceptance, held_back, recorded
+from xlsform.compare.acceptance import accept as read
+from xlsform.errors import FormError
+from xlsform.findings.inspection import examine
+from xlsform.findings.problems import Finding
+from xlsform.workbooks import workbook
+
+__all__ = ["build"]
+
+
+@command("build")
+@click.argument("names", nargs=-1, metavar=_("[FORM]..."))
+@click.option(
+    "--check",
+    "only_compare",
+    is_flag=True,
+    help=_("Write nothing; fail if a file is not what its source gives."),
+)
+@accept_options
+@dry_run_option
+@pass_shell
+def build(
+    shell: Shell,
+    *,
+    names: tuple[str, ...],
+    only_compare: bool,
+    accept: tuple[str, ...],
+    author: str,
+    why: str,
+    dry_run: bool,
+) -> None:
+    """Build what the sources give; refuse forms with errors and breaks nobody accepted; write only what differs."""
+    accepted = read(accept, author, why)
+    files = list(plan(forms_folder(shell), names))
+    errors = list(_errors(files))
+    changes = {} if only_compare else {one.path: _changes(one) for one in files}
+    held = [change for some in changes.values() for change in held_back(some, accepted)]
+    wrong = list(faults(files)) if only_compare else []
+    if not (errors or held or only_compare or dry_run):
+        for one in files:
+            if one.state != "same":
+                _record(one, changes[one.path], accepted, forms_folder(shell), shell.today())
+                save(one)
+    document = {
+        "schema": "dikalo.forms.build/1",
+        "dry_run": dry_run or only_compare,
+        "files": [_document(one) for one in files],
+        "findings": [finding.document() for finding in errors],
+        "held": [change.document() for change in held],
+        "problems": [{"code": fault.code, "message": fault.words()} for fault in wrong],
+    }
+    lines = [line for finding in errors for line in finding_lines(finding)]
+    lines += [line for change in held for line in grave_lines(change)]
+    told = [_line(one, dry_run=dry_run) for one in files]
+    lines += [f"{fault.code} · {fault.words()}" for fault in wrong] or told
+    shell.show(document, lines)
+    if held:
+        _say_held(shell)
+    if errors or wrong:
+        shell.exit_code = 1
+    if errors:
+        shell.warn(_("Nothing was written: these errors would reach the phones."))
+
+
+def _say_held(shell: Shell) -> None:
+    shell.warn(
+        _(
+            "Nothing was written: these changes break what was collected. Take them back, or accept each one with "
+            "--accept, --author and --why."
+        )
+    )
+    shell.attention()
+
+
+def _errors(files: Iterable[Built]) -> Iterator[Finding]:
+    for one in files:
+        if one.form is not None:
+            findings = examine(one.form, one.data, one.form.file)
+            yield from (finding for finding in findings if finding.level == "error")
+
+
+def _changes(one: Built) -> tuple[Change, ...]:
+    """Return what differs from the workbook that is there, under another version; while one is being written, nothing."""
+    if one.form is None or one.state != "content":
+        return ()
+    try:
+        there = workbook.read(one.path.read_bytes(), file=one.path.name).form
+        return compare(there, one.form) if there.version != one.form.version else ()
+    except (FormError, OSError):
+        return ()  # what cannot be read was never deployed
+
+
+def _record(one: Built, changes: tuple[Change, ...], accepted: Acceptance, root: Path, today: date) -> None:
+    if one.form is None or not (changes and accepted.changes):
+        return
+    before = workbook.read(one.path.read_bytes(), file=one.path.name).form.version
+    path = root / FILE
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    versions = before, one.form.version
+    new = recorded(old, changes, accepted, form=one.form.form_id, versions=versions, day=today)
+    if new != old:
+        replace(path, new.encode())
+
+
+def _document(one: Built) -> dict[str, Any]:
+    form = one.form.form_id if one.form is not None else None
+    return {"code": one.state, "file": str(one.path), "form": form, "bytes": len(one.data)}
+
+
+def _line(one: Built, *, dry_run: bool) -> str:
+    words = {
+        "same": _("{file}: unchanged"),
+        "missing": deed(_("{file}: new"), dry_run=dry_run),
+        "content": deed(_("{file}: changed"), dry_run=dry_run),
+        "writer": deed(
+            _("{file}: written again with the same content; another program had saved it"), dry_run=dry_run
+        ),
+    }
+    return words[one.state].format(file=one.path.name)

@@ -1,0 +1,169 @@
+"""``dikalo forms fill``: a written scenario told screen by screen, for a lesson. Parses, calls, prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from gettext import gettext as _
+from pathlib import Path
+
+import click
+
+from sync_scripts.cli.forms.form_files import forms_folder, to_check
+from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.frame.tense import nothing_written
+from sync_scripts.clock import seconds
+from xlsform.build import replace
+from xlsform.engine import Setting
+from xlsform.engine.telling import tell
+from xlsform.lesson import page
+from xlsform.lesson.answers import prepare
+from xlsform.lesson.kit import Kit, kit, lists
+from xlsform.lesson.scenario import DOUALA, Scenario, chosen, of_form
+from xlsform.lesson.script import Script, document, markdown, text
+from xlsform.model import media
+from xlsform.printing import pdf
+from xlsform.translate import languages
+
+__all__ = ["fill"]
+
+LARGEST = 60_000
+"""Bytes of the largest picture that is laid into a page."""
+
+
+@command("fill")
+@click.argument("form", metavar=_("FORM OR FILE"))
+@click.argument("scenario", required=False, metavar=_("[SCENARIO OR FILE]"))
+@click.option(
+    "--language",
+    default="",
+    metavar=_("LANGUAGE"),
+    help=_(
+        "The language on the phone, by code or name; that of the program if not given and the form has it."
+    ),
+)
+@click.option("--md", "form_of", flag_value="md", help=_("Write the script as Markdown."))
+@click.option("--html", "form_of", flag_value="html", help=_("Write the script as a page to read or print."))
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("The file to write, instead of the screen: .html, .pdf, .md or .txt."),
+)
+@dry_run_option
+@yes_option
+@pass_shell
+def fill(
+    shell: Shell,
+    *,
+    form: str,
+    scenario: str | None,
+    language: str,
+    form_of: str | None,
+    target: Path | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Tell a scenario; exit code 1 when the phone would not let it be finished, 3 when it answers what nobody asks."""
+    root = forms_folder(shell)
+    (path,) = to_check(root, (form,))
+    made = kit(path, root)
+    if scenario is None:
+        _list(shell, made, root)
+        return
+    script = _told(shell, made, chosen(scenario, made.form.form.form_id, root), language)
+    _show(shell, script, form_of, target, dry_run=dry_run, yes=yes)
+    if not script.told.filled.xml:
+        shell.exit_code = 1
+    elif script.unused:
+        shell.attention()
+
+
+def _list(shell: Shell, made: Kit, root: Path) -> None:
+    known = of_form(made.form.form.form_id, root)
+    rows = [{"scenario": one.id, "about": one.about} for one in known]
+    document = {"schema": "dikalo.forms.fill.list/1", "form": made.form.form.form_id, "scenarios": rows}
+    shell.show(
+        document, (f"{one.id:<8} {one.about}" for one in known) if known else _("No scenario for this form.")
+    )
+
+
+def _told(shell: Shell, made: Kit, scenario: Scenario, language: str) -> Script:
+    form = made.form.form
+    code, name = _language(shell, made, language)
+    on_phone = datetime.fromtimestamp(seconds(), DOUALA).date()  # the form engine has the machine's clock
+    prepared = prepare(scenario, made.form, on_phone)
+    with lists(made) as laid:
+        told = tell(
+            made.form, made.xform, prepared.answers, Setting(language=name or None, media=laid.filled)
+        )
+    free = {path for path in told.filled.unused if path.rpartition("/")[2] in scenario.defaults}
+    return Script(
+        form=form.title,
+        form_id=form.form_id,
+        version=form.version,
+        scenario=scenario.id,
+        about=scenario.about,
+        language=name or "-",
+        code=code,
+        told=told,
+        unused=tuple(path for path in told.filled.unused if path not in free | prepared.implied),
+        pictures=_pictures(made),
+    )
+
+
+def _language(shell: Shell, made: Kit, given: str) -> tuple[str, str]:
+    """Return code and name of the language on the phone."""
+    form = made.form.form
+    if not form.languages and not given:
+        return shell.lang, ""
+    found = languages.of_form(form, given or (shell.lang if shell.lang in form.languages else ""))
+    return found.code, found.name
+
+
+def _pictures(made: Kit) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for name in media(made.form.form):
+        path = next((folder / name for folder in made.media if (folder / name).is_file()), None)
+        is_picture = name.lower().endswith((".png", ".jpg", ".jpeg"))
+        if path is not None and is_picture and path.stat().st_size <= LARGEST:
+            found[name] = path.read_bytes()
+    return found
+
+
+_KINDS = {".md": "md", ".html": "html", ".htm": "html", ".pdf": "pdf"}
+
+
+def _show(
+    shell: Shell, script: Script, form_of: str | None, target: Path | None, *, dry_run: bool, yes: bool
+) -> None:
+    kind = form_of or _KINDS.get(target.suffix.lower() if target else "", "text")
+    shown = {"schema": "dikalo.forms.fill/1", "file": str(target) if target else None, **document(script)}
+    if target is None:
+        shell.show(shown, _lines(shell, script, kind))
+        return
+    if not dry_run:
+        if target.exists():
+            shell.confirm(_("Write over {file}?").format(file=target.name), yes=yes)
+        page = "\n".join(_lines(shell, script, kind)) + "\n"
+        replace(target, _printed(page) if kind == "pdf" else page.encode())
+    for line in nothing_written(dry_run=dry_run):
+        shell.say(line)
+    shell.show(shown, str(target))
+
+
+def _lines(shell: Shell, script: Script, kind: str) -> Iterable[str]:
+    if kind in {"html", "pdf"}:
+        return [page.page(script, shell.lang).rstrip("\n")]
+    return markdown(script) if kind == "md" else text(script)
+
+
+def _printed(page: str) -> bytes:
+    """Return the page as a PDF, when a program here can make one."""
+    ways = pdf.routes()
+    if not ways:
+        raise click.BadParameter(
+            _("no program here makes a PDF (Chromium, Edge, LibreOffice); let the name end in .html"),
+            param_hint="--to",
+        )
+    return pdf.printed(page, ways)[0]

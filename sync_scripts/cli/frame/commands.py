@@ -1,0 +1,334 @@
+"""How commands and groups are made: help pages, the options that all of them share, metavars in the person's language.
+
+Runs nothing: what a command may use of the world around it is in `one_run`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from gettext import gettext as _
+from importlib import import_module
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from sync_scripts.cli.frame.one_run import Shell
+from sync_scripts.texts import LANGUAGES
+
+__all__ = [
+    "GLOBAL_OPTIONS",
+    "Command",
+    "Context",
+    "Entry",
+    "Formatter",
+    "Group",
+    "as_option",
+    "command",
+    "dry_run_option",
+    "yes_option",
+]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Formatter(click.HelpFormatter):
+    """Help pages with the colon that the language wants."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write a heading; French has a space before the colon."""
+        line = _("{heading}:").format(heading=heading)
+        self.write(f"{'':>{self.current_indent}}{line}\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write options with what they mean; a list of values that is wider than the page goes on below itself."""
+        super().write_dl([(self._broken(first), second) for first, second in rows], col_max, col_spacing)
+
+    def _broken(self, first: str) -> str:
+        """Return an option over as many lines as its values need, each line below the first value."""
+        below = " " * (first.find("[") + 1)
+        lines = [""]
+        for part in re.split(r"(?<=\|)", first):
+            if lines[-1].strip() and self.current_indent + len(lines[-1] + part) > self.width:
+                lines.append(below)
+            lines[-1] += part
+        return ("\n" + " " * self.current_indent).join(lines)
+
+
+class Context(click.Context):
+    """click's context, with our help pages and ``-h``."""
+
+    formatter_class: type[click.HelpFormatter] = Formatter
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on untouched
+        kwargs.setdefault("help_option_names", ["-h", "--help"])
+        super().__init__(*args, **kwargs)
+
+
+def _write_into_shell(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    """Return a callback that keeps a global option in the shell, wherever on the line it stood."""
+
+    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        shell = ctx.find_object(Shell)
+        if shell is not None and value not in (None, False, 0):
+            setattr(shell, name, value)
+
+    return keep
+
+
+def _json_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["--json"],
+        is_flag=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_write_into_shell("json"),
+        help=_("Print one JSON document instead of text."),
+    )
+
+
+_WORKSPACE_VARIABLE: Final = "DIKALO_WORKSPACE"
+"""Read once, for the whole line: read again after the command's name, it would win over ``-C`` before that name."""
+
+
+def _workspace_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["-C", "--workspace"],
+        type=click.Path(file_okay=False, path_type=Path),
+        expose_value=False,
+        hidden=hidden,
+        envvar=None if hidden else _WORKSPACE_VARIABLE,
+        callback=_write_into_shell("root"),
+        metavar=_("FOLDER"),
+        help=_("The workspace; the current folder if not given."),
+    )
+
+
+def _lang_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["--lang"],
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        hidden=hidden,
+        help=_("Speak French or English."),
+    )
+
+
+def _quiet_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["-q", "--quiet"],
+        is_flag=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_write_into_shell("quiet"),
+        help=_("Say nothing but results and errors."),
+    )
+
+
+def _verbose_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["-v", "--verbose"],
+        count=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_write_into_shell("verbose"),
+        help=_("Say more; twice (-vv) shows where a fault happened."),
+    )
+
+
+def _keep_color(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    shell = ctx.find_object(Shell)
+    if shell is not None and (value or os.environ.get("NO_COLOR")):
+        shell.color = ctx.color = False
+
+
+def _color_option(*, hidden: bool = False) -> click.Option:
+    return click.Option(
+        ["--no-color"],
+        is_flag=True,
+        expose_value=False,
+        hidden=hidden,
+        callback=_keep_color,
+        help=_("Print without colours."),
+    )
+
+
+GLOBAL_OPTIONS: tuple[Callable[..., click.Option], ...] = (
+    _workspace_option,
+    _lang_option,
+    _json_option,
+    _quiet_option,
+    _verbose_option,
+    _color_option,
+)
+
+
+def _add_globals(made: click.Command) -> None:
+    """Let a command take the global options too; only ``--json`` is worth a line in its help."""
+    taken = {name for param in made.params for name in param.opts}
+    for make in GLOBAL_OPTIONS:
+        option = make(hidden=make is not _json_option)
+        if not taken.intersection(option.opts):
+            made.params.append(option)
+
+
+def _name_values(made: click.Command) -> None:
+    """Say in the person's language what an option takes, where its author did not."""
+    for option in made.params:
+        if isinstance(option, click.Option) and option.metavar is None and not option.is_flag:
+            option.metavar = _value_name(option.type)
+
+
+def _value_name(kind: click.ParamType[Any]) -> str | None:
+    """Return the word for a kind of value; None where click lists the values themselves."""
+    if isinstance(kind, click.Path | click.File):
+        return _("FILE") if getattr(kind, "file_okay", True) else _("FOLDER")
+    words = {"integer": _("NUMBER"), "integer range": _("NUMBER"), "float": _("NUMBER"), "text": _("TEXT")}
+    return words.get(kind.name)
+
+
+class _Spoken(click.Command):
+    """What commands and groups share: our help pages, and a usage error that knows its command."""
+
+    context_class: type[click.Context] = Context
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; click leaves the command out of some errors, and then says neither usage nor help."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as wrong:
+            wrong.ctx = wrong.ctx or ctx
+            raise
+
+
+class Command(_Spoken):
+    """A command with our help pages, localised metavars, and the global options after its name too."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own signature, passed on
+        kwargs.setdefault("options_metavar", _("[OPTIONS]"))
+        super().__init__(*args, **kwargs)
+        _add_globals(self)
+        _name_values(self)
+
+    def invoke(self, ctx: click.Context) -> Any:  # whatever the function returns, as click has it
+        """Run the command; in a demonstration's folder it says so first, also when it is told to be quiet."""
+        ctx.ensure_object(Shell).tell_demo()
+        return super().invoke(ctx)
+
+
+def _object(package: str, place: str) -> Any:
+    """Import and return what a table names as ``module:name``."""
+    module, _colon, name = place.partition(":")
+    return getattr(import_module(f"{package}.{module}"), name)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command as the tree lists it, or a group with its members; nothing of it is imported yet.
+
+    Attributes:
+        place: the object that runs it, as ``module:name`` below ``sync_scripts.cli``; nothing for a group.
+        decision: what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``; then ``place`` is the page
+            of the matter, which is shown to whoever decides nothing.
+    """
+
+    name: str
+    help: str
+    place: str = ""
+    decision: str = ""
+    members: tuple[Entry, ...] = ()
+    hidden: bool = False
+
+    def short_help(self, limit: int) -> str:
+        """Return what stands beside its name in a list."""
+        return click.Command(self.name, help=self.help).get_short_help_str(limit)
+
+    def loaded(self) -> click.Command:
+        """Import and return the command; a group imports none of its members."""
+        if self.members:
+            return self.group()
+        if self.decision:
+            declared = _object("sync_scripts.register.declarations", self.decision)
+            page = partial(_object, "sync_scripts.cli", self.place) if self.place else None
+            found: click.Command = _object("sync_scripts.cli", "frame.declared:command_of")(declared, page)
+        else:
+            found = _object("sync_scripts.cli", self.place)
+        found.help, found.hidden = self.help, self.hidden
+        return found
+
+    def group(self) -> Group:
+        """Return the group of its members."""
+        members = sorted(self.members, key=attrgetter("name"))
+        return Group(self.name, help=self.help, sections=[("", members)])
+
+
+class Group(_Spoken, click.Group):
+    """A group with our help pages, whose commands are imported one by one, when they run."""
+
+    def __init__(
+        self, *args: Any, sections: Sequence[tuple[str, Sequence[Entry]]], **kwargs: Any
+    ) -> None:  # click's own signature, passed on
+        kwargs.setdefault("options_metavar", _("[OPTIONS]"))
+        kwargs.setdefault("subcommand_metavar", _("COMMAND [ARGUMENTS]..."))
+        super().__init__(*args, **kwargs)
+        self._sections = sections
+        self.entries: dict[str, Entry] = {
+            entry.name: entry for _heading, entries in sections for entry in entries
+        }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the help page."""
+        return list(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import and return one command; None for a name that is not in the tree."""
+        entry = self.entries.get(cmd_name)
+        return entry.loaded() if entry is not None else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that is not there is refused with those it was perhaps meant to be."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as refused:
+            raise click.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx) from refused
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write one list a heading, from the tables alone."""
+        widest = max(len(entry.name) for entry in self.entries.values() if not entry.hidden)
+        limit = formatter.width - 6 - widest
+        for heading, entries in self._sections:
+            with formatter.section(heading or _("Commands")):
+                formatter.write_dl(
+                    [(f"{one.name:<{widest}}", one.short_help(limit)) for one in entries if not one.hidden]
+                )
+
+
+def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], Command]:
+    """Make a command; its function returns None and raises what goes wrong. Its help stands in the tree."""
+    return click.command(name, cls=Command, **attrs)
+
+
+def dry_run_option(function: _Function) -> _Function:
+    """Give a command ``--dry-run``: the same report, and nothing is written. The parameter is ``dry_run``."""
+    return click.option("--dry-run", is_flag=True, help=_("Show what would be done, and do nothing."))(
+        function
+    )
+
+
+def as_option(function: _Function) -> _Function:
+    """Give a command ``--as``: act under another worker's code, which is kept as claimed. The parameter is ``as_code``."""
+    return click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))(
+        function
+    )
+
+
+def yes_option(function: _Function) -> _Function:
+    """Give a command ``--yes``, which answers `Shell.confirm`. The parameter is ``yes``."""
+    return click.option("-y", "--yes", is_flag=True, help=_("Answer yes to every question."))(function)

@@ -1,0 +1,178 @@
+"""A command from the declaration of a decision: its options, one transaction, what was done. Says no sentence of its own matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from gettext import gettext as _
+from typing import Any, Final
+
+import click
+
+from sync_scripts.cli.forms.written import DAY, TIME
+from sync_scripts.cli.frame import handed
+from sync_scripts.cli.frame.commands import Command, yes_option
+from sync_scripts.cli.frame.deciding import decides
+from sync_scripts.cli.frame.options import Worker, plain_answer, plain_text, reason_option
+from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.tense import waits, would
+from sync_scripts.register.decisions.base import By, deciding
+from sync_scripts.register.declarations import Argument, Declaration
+from sync_scripts.register.history.restricted_view import require_sight
+from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.history.events import Event
+
+__all__ = ["Page", "command_of"]
+
+Page = Callable[[Shell, dict[str, Any]], None]
+"""Shows the matter of a decision to whoever decides nothing: with the shell and what was said."""
+
+
+def command_of(decision: Declaration, page: Callable[[], Page] | None = None) -> Command:
+    """Return the command of a decision; ``page`` imports what is shown to whoever says nothing to decide."""
+
+    @pass_shell
+    def run(
+        shell: Shell, /, *, dry_run: bool, as_code: str | None = None, yes: bool = False, **said: Any
+    ) -> None:
+        if (refusal := decision.refusal(said)) is not None:
+            raise click.UsageError(_(refusal))
+        if page is not None and not decision.decides(said):
+            page()(shell, said)
+            return
+        one = _Run(decision, said, shell, dry_run=dry_run)
+        asks = decision.final and not (yes or dry_run or shell.json) and handed.somebody_types()
+        with decides(
+            shell,
+            decision.name,
+            as_code=as_code,
+            dry_run=dry_run,
+            own_hand=decision.own_hand(said),
+            anyone=decision.anyone(said),
+            asking=one.ask if asks else None,
+        ) as by:
+            one.decide(by)
+        one.show()
+
+    function: Callable[..., None] = dry_run_option(run)
+    if decision.final:
+        function = yes_option(function)
+    if decision.typed:
+        function = as_option(function)
+    if decision.reason:
+        reason = reason_option(decision.reason) if isinstance(decision.reason, str) else reason_option()
+        function = reason(function)
+    for argument in reversed(decision.arguments):
+        function = _parameter(argument)(function)
+    return command(decision.name.rpartition(" ")[2])(function)
+
+
+@dataclass
+class _Run:
+    """One decision, from what was said to what is shown."""
+
+    decision: Declaration
+    said: dict[str, Any]
+    shell: Shell
+    dry_run: bool
+    _done: Any = None
+    _lines: tuple[str, ...] = ()
+    _cautions: tuple[str, ...] = ()
+
+    def decide(self, by: By) -> None:
+        """Decide, and keep what is said of it."""
+        self._done = self.decision.decided(by, self.said)
+        self._lines = tuple(_lines(self.decision, self._done, by.written, dry_run=self.dry_run))
+        self._cautions = tuple(self.decision.cautions(by, self._done, self.said))
+
+    def ask(self, register: Register, actor: Actor) -> None:
+        """Say what would be done, as in a transaction that is undone, and ask."""
+        rehearsed = _Run(self.decision, self.said, self.shell, dry_run=True)
+        with deciding(register, actor, self.shell.clock(), dry_run=True) as by:
+            require_sight(by.rows, actor, *(one for one in self.said.values() if isinstance(one, str)))
+            rehearsed.decide(by)
+        for line in (*rehearsed._cautions, *rehearsed._lines):
+            self.shell.say(line)
+        document = self.decision.document(rehearsed._done, self.said, dry_run=True)
+        self.shell.confirm(_(self.decision.final).format_map(document), yes=False)
+
+    def show(self) -> None:
+        """Show what was done, or would be."""
+        document = self.decision.document(self._done, self.said, dry_run=self.dry_run)
+        self.shell.show(document, self._lines)
+        for caution in self._cautions:
+            self.shell.warn(caution)
+        if self.decision.attention(self._done):
+            self.shell.attention()
+
+
+def _parameter(argument: Argument) -> Callable[[Any], Any]:
+    """Return what gives a command one argument or option."""
+    shown = _(argument.shown) if argument.shown else None
+    reading: dict[str, Any] = {"type": _type(argument), "callback": _READERS.get(argument.kind)}
+    if not argument.help:
+        more: dict[str, Any] = {"nargs": -1} if argument.several else {}
+        return click.argument(argument.name, metavar=shown, required=argument.required, **reading, **more)
+    name = f"--{argument.option or argument.name}"
+    if argument.kind in {"flag", "either"}:
+        default = False if argument.kind == "flag" else None
+        return click.option(name, argument.name, is_flag=True, default=default, help=_(argument.help))
+    more = {"default": argument.default, "show_default": True} if argument.default is not None else {}
+    return click.option(
+        name,
+        argument.name,
+        metavar=shown,
+        required=argument.required,
+        multiple=argument.several,
+        help=_(argument.help),
+        **reading,
+        **more,
+    )
+
+
+def _type(argument: Argument) -> Any:
+    if argument.choices:
+        return click.Choice(argument.choices)
+    kinds = {"worker": Worker(), "day": DAY, "time": TIME, "number": click.INT}
+    return kinds.get(argument.kind, click.STRING)
+
+
+def _local(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> datetime | None:
+    """Return an instant in the zone of the rules."""
+    return value.replace(tzinfo=load().zone) if value is not None else None
+
+
+def _date(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> date | None:
+    return value.date() if value is not None else None
+
+
+_READERS: Final[dict[str, Callable[..., Any]]] = {
+    "plain": plain_text,
+    "answer": plain_answer,
+    "time": _local,
+    "day": _date,
+}
+"""Kind of an argument -> what looks at it once it is read."""
+
+
+def _lines(decision: Declaration, done: Any, written: list[Event], *, dry_run: bool) -> Iterator[str]:
+    """Yield what the log will say of it and what it brought about; then what comes next, or who must sign first."""
+    some = done if isinstance(done, list) else [done]
+    code = decision.code(done)
+    lines = [
+        _("{code}: {told}").format(code=of, told=told)
+        for of, told in decision.told(done, written, dry_run=dry_run)
+    ]
+    lines += decision.effects(done)
+    yield from would(lines, dry_run=dry_run)
+    if not lines:
+        yield _("{code}: it is so already. Nothing was changed.").format(code=code)
+    yield from decision.facts(done)
+    if dry_run:
+        return
+    for one in some:
+        if (proposal := getattr(one, "proposal", None)) is not None:
+            yield waits(code, proposal)
+    yield from decision.next_step(done)

@@ -1,0 +1,1 @@
+"""The commands by which answers come in and are checked: pull, watch, verify, quarantine, rebuild."""

@@ -1,0 +1,195 @@
+"""``dikalo publish``: the lists of open cases and providers, out to the phones, by folder and by server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from gettext import gettext as _
+from gettext import ngettext
+
+import click
+
+from sync_scripts.cli.frame.logins import asking, chosen
+from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.tense import deed, either
+from sync_scripts.errors import NotAllowed
+from sync_scripts.publish import Done, Order, Published
+from sync_scripts.publish import publish as send
+from sync_scripts.store.errors import StoreLocked
+
+__all__ = ["lines", "publish"]
+
+
+@command("publish")
+@click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Send to this server alone."))
+@click.option(
+    "--now",
+    "hurry",
+    is_flag=True,
+    help=_("KoboToolbox: do not wait six hours; each sending is a new version of the form."),
+)
+@click.option(
+    "--all-zones",
+    "everywhere",
+    callback=plain_text,
+    metavar=_("REASON"),
+    help=_("Send every open case that is not protected to every phone; the reason is kept."),
+)
+@as_option
+@dry_run_option
+@pass_shell
+def publish(
+    shell: Shell, *, only: str, hurry: bool, everywhere: str | None, as_code: str | None, dry_run: bool
+) -> None:
+    """Send the lists; a second run writes nothing."""
+    with ExitStack() as stack:
+        locked = None
+        try:
+            workspace = stack.enter_context(shell.workspace(write=not dry_run, command="publish"))
+        except StoreLocked as held:
+            # what must leave phones waits for nobody: it needs the register for reading alone
+            locked, workspace = held, stack.enter_context(shell.workspace())
+        if only:
+            chosen(workspace.settings.server, only)
+        order = Order(
+            root=workspace.root,
+            actor=workspace.actor(as_code),
+            now=shell.clock(),
+            everywhere=everywhere,
+            hurry=hurry,
+            only=only,
+            dry_run=dry_run,
+            locked=locked,
+        )
+        done = send(workspace.register, workspace.settings, order, asking(shell), shell.say)
+    document = {
+        "schema": "dikalo.publish/2",
+        "dry_run": dry_run,
+        "refused": [one.code for one in done.refusals],
+        "places": [one.document() for one in done.places],
+    }
+    shell.show(document, (line for one in done.places for line in lines(one, dry_run=dry_run)))
+    for refusal in done.refusals:
+        shell.warn(f"{refusal.code} · {refusal.words()}")
+    shell.exit_code = max(shell.exit_code, _exit(done))
+
+
+def _exit(done: Published) -> int:
+    """Return 3 for what a person must settle, else the code of what stopped a server, 0 when nothing did."""
+    failures = [failure for one in done.places for failure in one.failures]
+    codes = [3 if isinstance(one, NotAllowed) else one.exit_code for one in (*failures, *done.refusals)]
+    if any(one.asks for one in done.places):
+        codes.append(3)
+    return max(codes, default=0)
+
+
+def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
+    """Yield what became of the lists at one place, for a person."""
+    where = done.server or _("Folder")
+    yield from _headline(where, done, dry_run=dry_run)
+    yield from (f"{where}: {one.code} · {one.words()}" for one in done.failures)
+    yield from _kept(done, unsent=dry_run or done.held)
+
+
+def _headline(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
+    """Yield in one line what became of a place; none where what is said below says all."""
+    count = ngettext("{n} open case", "{n} open cases", done.cases).format(n=done.cases)
+    if (done.kept_back or (done.changed and done.unfinished)) and not done.held:
+        yield _not_all(where, dry_run=dry_run)
+    elif done.less or done.held:
+        yield from _lessened(where, done, dry_run=dry_run)
+    elif done.changed:
+        words = _("{where}: {count}; the lists are written, phones fetch them with their next update.")
+        yield deed(words, dry_run=dry_run).format(where=where, count=count)
+    elif done.waits:
+        yield _("{where}: {count}; a change waits until {time} (UTC). With --now it goes at once.").format(
+            where=where, count=count, time=done.waits[11:16]
+        )
+    elif done.failure is None:
+        yield _("{where}: {count}; the lists are up to date.").format(where=where, count=count)
+
+
+def _not_all(where: str, *, dry_run: bool) -> str:
+    """Return the line for a place where some form keeps a list that it should not have."""
+    if dry_run:
+        return _("{where}: not all of it could be done, see below. Nothing was written.").format(where=where)
+    return _("{where}: not all of it could be done, see below.").format(where=where)
+
+
+def _lessened(where: str, done: Done, *, dry_run: bool) -> Iterator[str]:
+    """Yield what left a place to which nothing could come."""
+    if done.held:
+        yield _(
+            "{where}: something must leave the lists, and waits until the other command has ended."
+        ).format(where=where)
+    elif done.changed:
+        words = _("{where}: what must leave the lists has left; nothing new came.")
+        yield deed(words, dry_run=dry_run).format(where=where)
+    elif done.failure is None:
+        yield _("{where}: nothing must leave the lists; nothing new came.").format(where=where)
+
+
+def _kept(done: Done, *, unsent: bool) -> Iterator[str]:
+    """Yield what stays here, and the forms with which somebody must do something; ``unsent``: nothing was sent this time."""
+    words = {
+        "withdrawn": _("  stay here because their people withdrew: {n}"),
+        "secret": _("  stay here because they are sealed, to be opened by two (C4): {n}"),
+        "owner": _(
+            "  stay here because only their owner and the coordination see them (C3), and not all who would get them are of the "
+            "owner's team: {n}"
+        ),
+        "zone": _("  stay here because they lie in no zone of a phone there: {n}"),
+    }
+    yield from (words[why].format(n=number) for why, number in sorted(done.kept.items()))
+    for forms, told in _of_forms(done, unsent=unsent):
+        if forms:
+            yield told.format(forms=", ".join(forms))
+    if done.foreign:
+        yield _("  rows there that this register did not make, left alone: {n}").format(n=done.foreign)
+
+
+def _of_forms(done: Done, *, unsent: bool) -> tuple[tuple[Sequence[str], str], ...]:
+    """Return forms, each kind with what there is to say of it."""
+    drafts = _(
+        "  these forms keep the list that they show now, because somebody changed them at the server and did not publish "
+        "the change (a draft): {forms}. Publish or remove it there, then run dikalo publish again."
+    )
+    stuck = _(
+        "  PHONES STILL SHOW A CASE THAT HAD TO LEAVE with these forms: {forms}. Somebody changed them at the server and did not "
+        "give the change to phones (a draft), and the server gives the list only together with it. Look at the change there; "
+        "deploy or undo it today, then run dikalo publish again."
+    )
+    strangers = either(
+        _(
+            "  the list of these forms was not the one that this workspace sent last: {forms}. At a KoboToolbox the list of a form is one "
+            "file, so it is exchanged whole. If another workspace publishes to them, give each its own form: else they take "
+            "each other's cases away."
+        ),
+        _(
+            "  the list of these forms is not the one that this workspace sent last: {forms}. At a KoboToolbox the list of a form is one "
+            "file, so it would be exchanged whole; nothing was sent this time. If another workspace publishes to them, give each its "
+            "own form: else they take each other's cases away."
+        ),
+        dry_run=unsent,
+    )
+    archived = _(
+        "  these forms are archived at the server, so phones that have them keep their list: {forms}. Take them out of the archive, "
+        "then run dikalo publish again; once no phone has them any more, take them out of dikalo.toml. Of a form that it does "
+        "not name this is said once."
+    )
+    emptied = either(
+        _("  nothing in dikalo.toml names these forms any more; phones get an empty list with them: {forms}"),
+        _(
+            "  nothing in dikalo.toml names these forms any more; phones would get an empty list with them, but nothing was sent "
+            "this time: {forms}"
+        ),
+        dry_run=unsent,
+    )
+    return (
+        (done.drafts, drafts),
+        (done.stuck, stuck),
+        (done.strangers, strangers),
+        (done.archived, archived),
+        (done.emptied, emptied),
+    )

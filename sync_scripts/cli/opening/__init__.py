@@ -1,0 +1,1 @@
+"""The commands that open what is sealed, and those that erase it."""

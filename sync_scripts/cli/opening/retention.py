@@ -1,0 +1,175 @@
+"""``dikalo retention``: what is due to be erased, who confirms it, and carrying out exactly that, without the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Any
+
+from sync_scripts.cli.cases.erased_line import rule_words
+from sync_scripts.cli.frame.listing import local, table
+from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.tense import deed, nothing_written
+from sync_scripts.register.history.restricted_view import case_meant, sealed_from
+from sync_scripts.register.purging import carrying, confirming
+from sync_scripts.register.purging.carrying import Done
+from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, shown
+from sync_scripts.register.rules.erasure_due import Line
+from sync_scripts.register.rules.labels import label
+
+__all__ = ["plan", "run"]
+
+
+def plan(shell: Shell, _said: Mapping[str, Any]) -> None:
+    """Show what is due to be erased; nothing is."""
+    with shell.reading() as (workspace, rows):
+        found = confirming.plan(rows, shell.clock())
+        waits = confirming.standing(rows)
+        sealed = sealed_from(rows, workspace.actor())
+        codes = {*(one.code for one in found.lines), *(one.code for one in waits)}
+        quiet = {code for code in codes if (case_meant(rows, code) or "") in sealed}
+    document = {
+        "schema": "dikalo.retention-plan/1",
+        "plan": found.id,
+        "ruleset": found.ruleset,
+        "lines": [_line(one, quiet) for one in found.lines],
+        "confirmed": [shown(one, quiet) for one in waits],
+    }
+    shell.show(document, _plan_lines(found, waits, quiet))
+
+
+def _line(one: Line, quiet: Container[str]) -> dict[str, Any]:
+    names = ("code", "rule", "depth", "since", "due_at", "state", "who", "submissions", "items", "files")
+    levels = {
+        "urgency": one.urgency,
+        "unit_state": one.stands,
+    }  # a list of everything shows them of a C4 case, too
+    return {
+        **{name: getattr(one, name) if name in OF_C4 or one.code not in quiet else None for name in names},
+        **levels,
+    }
+
+
+def _what(one: Line) -> str:
+    """Return in words what a line would do, or what stands before it."""
+    if one.state == "held":
+        return _("legal hold: nothing is erased")
+    if one.state == "review":
+        return _("look at it first (--reviewed {code})").format(code=one.code)
+    if one.who:
+        return _("dikalo person erase {code} {who}").format(code=one.code, who=one.who)
+    if one.state == "by_hand":
+        return _("decide how long: cases set {code} --retention").format(code=one.code)
+    return _("all but the trace") if one.depth == "trace" else _("who it is, all that is sealed")
+
+
+def _levels(one: Line) -> tuple[str, str]:
+    """Return the urgency and the state of an alert or case, in words."""
+    states = "alert_state" if one.unit.startswith("alert:") else "case_state"
+    return label("urgency", one.urgency), label(states, one.stands)
+
+
+def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) -> Iterator[str]:
+    if found.lines:
+        rows: list[Sequence[object]] = [
+            (
+                one.code,
+                *_levels(one),
+                rule_words()[one.rule],
+                local(one.due_at)[:10],
+                _what(one),
+                one.items,
+                one.files,
+            )
+            if one.code not in quiet
+            else (
+                one.code,
+                *_levels(one),
+                _("a sealed case (C4): not shown here"),
+                local(one.due_at)[:10],
+                "",
+                "",
+                "",
+            )
+            for one in found.lines
+        ]
+        headings = [
+            _("code"),
+            _("urgency"),
+            _("state"),
+            _("rule"),
+            _("by"),
+            _("what"),
+            _("sealed"),
+            _("files"),
+        ]
+        yield from table(headings, rows)
+        yield _("Plan {plan}, by {ruleset}. Nothing is erased until somebody confirms it: {command}").format(
+            plan=found.id,
+            ruleset=found.ruleset,
+            command=f"dikalo retention plan --confirm {found.id} --reason …",
+        )
+    else:
+        yield _("Nothing is due to be erased.")
+    if waits:
+        yield ngettext(
+            "{n} is confirmed and not carried out yet. Run: dikalo retention run.",
+            "{n} are confirmed and not carried out yet. Run: dikalo retention run.",
+            len(waits),
+        ).format(n=len(waits))
+
+
+@command("run")
+@as_option
+@dry_run_option
+@pass_shell
+def run(shell: Shell, *, as_code: str | None, dry_run: bool) -> None:
+    """Carry out what was confirmed; exit code 3 when something was left out."""
+    now = shell.clock()
+    with shell.workspace(write=not dry_run, command="retention run") as workspace:
+        if dry_run:
+            with workspace.register.reading() as rows:
+                done = list(carrying.would(rows, now))
+        else:
+            with shell.progress(_("Erased"), None) as progress:
+                done = []
+                for one in carrying.run(workspace.register, workspace.actor(as_code), now):
+                    done.append(one)
+                    progress(1)
+    shell.show(_run_document(done, dry_run=dry_run), _run_lines(done, dry_run=dry_run))
+    if any(one.why is not None for one in done):
+        shell.attention()
+
+
+def _run_document(done: Sequence[Done], *, dry_run: bool) -> dict[str, Any]:
+    counts = ("submissions", "items", "files", "notices", "snapshots")
+    erased = [one for one in done if one.why is None]
+    return {
+        "schema": "dikalo.retention-run/1",
+        "dry_run": dry_run,
+        "erased": [{**shown(one.one), **{name: getattr(one, name) for name in counts}} for one in erased],
+        "left_out": [{**shown(one.one), "why": one.why} for one in done if one.why is not None],
+    }
+
+
+def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
+    why = {
+        "held": _("a legal hold is on it"),
+        "not_due": _("it is not due by that rule any more"),
+        "changed": _("something came or went since it was confirmed"),
+        "old": _("it was confirmed too long ago"),
+        "already": _("it is erased already"),
+    }
+    yield from nothing_written(dry_run=dry_run)
+    if not done:
+        yield _("Nothing was confirmed that is not carried out. See: dikalo retention plan.")
+    for one in done:
+        if one.why is None:
+            told = deed(_("{code}: erased ({items} sealed, {files} files)."), dry_run=dry_run)
+            yield told.format(code=one.one.code, items=one.items, files=one.files)
+        else:
+            told = deed(_("{code}: left out, {why}. Look at the plan again."), dry_run=dry_run)
+            yield told.format(code=one.one.code, why=why[one.why])
+    if any(one.why is None for one in done) and not dry_run:
+        yield _("The keys of what was erased are struck when the vault is next opened: dikalo vault test.")

@@ -1,0 +1,153 @@
+"""``dikalo keys``: the logins of servers. Asks, tests, and keeps them in the encrypted register; shows none, ever."""
+
+from __future__ import annotations
+
+import sys
+from gettext import gettext as _
+from pathlib import Path
+
+import click
+
+from sync_scripts.cli.frame.logins import asked, chosen
+from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.tense import deed, nothing_written
+from sync_scripts.cli.setup.init_keys import new_passphrase
+from sync_scripts.cli.setup.keys_holders import change_vault_passphrase
+from sync_scripts.config import ServerSettings
+from sync_scripts.intake.connections.remote import reached, whose
+from sync_scripts.secrets import slots
+from sync_scripts.store.local import logins
+from sync_scripts.store.local.logins import Kept, Place, Role
+from sync_scripts.store.lock import hold
+from sync_scripts.store.seal import own_keys
+from sync_scripts.store.workspace import open_unlocked, unlock
+
+__all__ = ["passphrase", "server"]
+
+NEW_KEY = "DIKALO_NEW_KEY_FD"
+ROLES = ("pull", "publish", "deploy", "review")
+
+
+@command("server")
+@click.argument("name", metavar=_("SERVER"))
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default=ROLES[0],
+    show_default=True,
+    help=_("What the account is for; each command uses the login of its own role and no other."),
+)
+@click.option("--forget", is_flag=True, help=_("Remove the login that is kept here."))
+@click.option(
+    "--keyring",
+    is_flag=True,
+    help=_(
+        "Keep it in the keyring of this computer instead: it then opens with your session, without the passphrase."
+    ),
+)
+@dry_run_option
+@pass_shell
+def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, dry_run: bool) -> None:
+    """Keep, or forget, one login."""
+    with shell.workspace(write=not dry_run, command="keys server") as workspace:
+        settings = chosen(workspace.settings.server, name)
+        if forget:
+            there = logins.where(workspace.register, name, role) is not None
+            if not dry_run:
+                logins.forget(workspace.register, name, role)
+            gone = deed(_("The login was removed."), dry_run=dry_run)
+            shell.show(_document(name, role, None), gone if there else _("There is none."))
+            return
+        login = asked(shell, settings, role)
+        account = _try(settings, login, workspace.root)
+        place: Place = "keyring" if keyring else "workspace"
+        if not dry_run:
+            logins.keep(workspace.register, name, role, login, place=place)
+    words = {
+        "workspace": _("The server {server} knows the account {account}. Its login is kept here, encrypted."),
+        "keyring": _(
+            "The server {server} knows the account {account}. Its login is in the keyring of this computer."
+        ),
+    }[place]
+    if dry_run:
+        words = _("The server {server} knows the account {account}. Nothing was kept.")
+    shell.show(_document(name, role, None if dry_run else place), words.format(server=name, account=account))
+
+
+@command("passphrase")
+@click.option("--for", "worker", metavar=_("CODE"), help=_("Code of the worker; without it, your own."))
+@click.option(
+    "--vault", is_flag=True, help=_("Change the passphrase of the vault, which is asked for first.")
+)
+@dry_run_option
+@pass_shell
+def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) -> None:
+    """Write one key slot."""
+    if vault:
+        if worker is not None:
+            raise click.UsageError(_("The vault has one passphrase here: leave --for or --vault out."))
+        change_vault_passphrase(shell, dry_run=dry_run)
+        return
+
+    asks = sys.stdin.isatty() and sys.stderr.isatty()
+    with hold(shell.root, "keys passphrase"):
+        opened = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret))
+        code = own_keys.as_written(opened, slots.worker_code(worker or opened.worker))
+        typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
+        made, taken = own_keys.make(opened, code, typed, slots.usual_work()), False
+        if not dry_run:
+            workspace, now = open_unlocked(opened), shell.clock()
+            try:
+                actor = workspace.actor()
+                taken = own_keys.note(workspace.register, code, actor, now, replaced=made.replaced)
+            finally:
+                workspace.close()
+            made.write()
+    replaced = made.replaced
+    document = {"schema": "dikalo.keys.passphrase/1", "code": code, "replaced": replaced, "dry_run": dry_run}
+    shell.show(
+        document,
+        _would_give(code) if dry_run else _given(code, opened.worker, replaced=replaced, taken=taken),
+    )
+
+
+def _would_give(worker: str) -> list[str]:
+    told = _("{worker} would have this passphrase from now on.")
+    return [*nothing_written(dry_run=True), told.format(worker=worker)]
+
+
+def _given(worker: str, giver: str, *, replaced: bool, taken: bool) -> list[str]:
+    """Return that somebody has a passphrase, and what is left to do with one that a colleague gave.
+
+    ``taken``: in the place of one that was their own.
+    """
+    done = _("{worker} has a new passphrase.") if replaced else _("{worker} has a passphrase of their own.")
+    told = [done.format(worker=worker)]
+    if taken:
+        shown = _(
+            "It took the place of the one that {worker} had: everybody sees that for a week (dikalo). Where two people are needed "
+            "{worker} and {giver} are one from now on, until a third person gives {worker} another one, which {worker} then changes."
+        )
+        told.append(shown.format(worker=worker, giver=giver))
+    elif worker != giver:
+        left = _(
+            "{worker} now changes it once, alone at the keyboard (dikalo keys passphrase): until then it proves nobody beside "
+            "{giver} where two people are needed."
+        )
+        told.append(left.format(worker=worker, giver=giver))
+    return told
+
+
+def _try(settings: ServerSettings, login: Kept, root: Path) -> str:
+    """Ask the server who this is and whether it shows what the settings name; return the account's name.
+
+    Raises:
+        NotAllowed, Unreachable: as the server answers.
+    """
+    with reached(settings, login, root) as client:
+        return whose(settings, client)
+
+
+def _document(name: str, role: str, place: Place | None) -> dict[str, object]:
+    kept = place is not None
+    return {"schema": "dikalo.keys.server/1", "server": name, "role": role, "kept": kept, "place": place}

@@ -1,0 +1,1 @@
+"""A workbook that comes back: read, and laid beside what went out. Decides nothing."""

@@ -1,0 +1,1 @@
+"""What is taken from a workbook that came back, cell by cell, and written."""

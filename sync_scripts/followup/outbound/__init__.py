@@ -1,0 +1,1 @@
+"""The workbook that goes out: chosen, laid out, written."""

@@ -1,0 +1,220 @@
+"""``dikalo followup export``: choose, check, store the baseline, then write the file. The register stays the truth.
+
+The baseline (what each row said, and the ids reserved for blank rows) is stored before the file takes its place, so
+that no copy is ever out whose base the register does not know. What people may take back is asked once more in the
+transaction that stores it: on a shared register somebody withdraws while the workbook is made. Up to 5,000 rows a sheet the workbook is held whole;
+`large` writes more, row by row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.followup.errors import MovedWhileMade, NameNotXlsx, PasswordNeeded, WorkbookThere
+from sync_scripts.followup.outbound import snapshot
+from sync_scripts.followup.outbound.book import Book
+from sync_scripts.followup.outbound.planning import (
+    Order,
+    baseline_row,
+    check_line,
+    custody_entry,
+    export_row,
+    plan,
+    showing,
+)
+from sync_scripts.followup.sheets import FIRST_ROW
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.history import custody
+from sync_scripts.store.schema import workbooks
+
+__all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked", "place"]
+
+_TIMES: Final = 5
+"""How often a workbook is made anew because something that it shows was taken back meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export did: where the file is, how many rows each sheet has, until when it may come back.
+
+    ``withheld`` counts open cases of the scope that this reader may not have (confidentiality C3 and C4).
+    """
+
+    path: Path
+    export_id: str
+    rows: Mapping[str, int]
+    expires: str
+    tier: str
+    locked: bool
+    sha256: str
+    withheld: int
+    dry_run: bool
+
+
+def place(asked: Path | None, usual: Path) -> Path:
+    """Return where a workbook goes: a file that is there, perhaps filled in by somebody, is never replaced.
+
+    Args:
+        asked: the file that a person named, or None.
+        usual: where it goes otherwise; beside it, as ``…-2.xlsx``, when that is taken.
+
+    Raises:
+        NameNotXlsx: the name is that of another kind of file.
+        WorkbookThere: the file that was named is there already.
+    """
+    if asked is not None:
+        if asked.suffix.lower() != ".xlsx":
+            raise NameNotXlsx(name=asked.name)
+        if asked.exists():
+            raise WorkbookThere
+        return asked
+    further = (usual.with_stem(f"{usual.stem}-{number}") for number in count(2))
+    return next(path for path in chain((usual,), further) if not path.exists())
+
+
+def check_texts(book: Book, names: KnownNames | None = None) -> None:
+    """Look at every text that would be written.
+
+    Raises:
+        IdentityInText: see `check_line`.
+    """
+    for filled in book.filled:
+        for at, line in enumerate(filled.lines, start=FIRST_ROW):
+            check_line(book, filled.sheet, line, at, names)
+
+
+def store_baseline(rows: Rows, book: Book, actor: Actor, digest: str) -> None:
+    """Keep what was exported, in the transaction given."""
+    specs = [filled.sheet for filled in book.filled]
+    rows.many(workbooks.followup_export, [export_row(book, specs, actor, digest)])
+    rows.many(
+        workbooks.followup_row,
+        [baseline_row(book, filled.sheet, line) for filled in book.filled for line in filled.lines],
+    )
+
+
+def check_lock(order: Order, password: str | None) -> None:
+    """Let an order pass that is locked well enough.
+
+    Raises:
+        PasswordNeeded: T3 without a password.
+        PasswordTooShort: the password would be guessed.
+    """
+    from sync_scripts.followup.password import check_password
+
+    if password is None and order.tier != "T2":
+        raise PasswordNeeded
+    if password is not None:
+        check_password(password)
+
+
+def locked(content: bytes, password: str | None) -> tuple[bytes, str]:
+    """Return the file as it leaves, locked if there is a password, and its hash."""
+    from sync_scripts.followup.password import encrypted
+
+    content = content if password is None else encrypted(content, password)
+    return content, hashlib.sha256(content).hexdigest()
+
+
+def export(
+    register: Register,
+    order: Order,
+    path: Path,
+    *,
+    password: str | None,
+    names: KnownNames | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _more: None,
+) -> Exported:
+    """Write one follow-up workbook and remember what it said.
+
+    Args:
+        register: the open register.
+        order: tier, language, scope, who asks and when.
+        path: the file to write.
+        password: locks the file; None leaves it clear, at tier T2 only.
+        names: known names to look for in texts; given only with the vault open.
+        dry_run: choose and check everything, write nothing.
+        progress: called with 1 after each of four steps.
+
+    Raises:
+        PasswordNeeded: T3 without a password.
+        IdentityInText: a text names somebody; nothing was written.
+        MovedWhileMade: something was taken back each time that it was made; nothing was written.
+    """
+    from sync_scripts.followup.password import write_whole
+
+    check_lock(order, password)
+    told = progress
+    for _time in range(_TIMES):
+        book, seen, content, digest = _made(register, order, password, names, told)
+        if dry_run or _remembered(register, book, seen, order, digest):
+            break
+        told = _no_more
+    else:
+        raise MovedWhileMade
+    if not dry_run:
+        path = write_whole(path, content)
+    progress(1)
+    return Exported(
+        path=path,
+        export_id=book.export_id,
+        rows=_filled_rows(book),
+        expires=book.expires_on.isoformat(),
+        tier=book.tier,
+        locked=password is not None,
+        sha256=digest,
+        withheld=book.withheld,
+        dry_run=dry_run,
+    )
+
+
+def _made(
+    register: Register,
+    order: Order,
+    password: str | None,
+    names: KnownNames | None,
+    progress: Callable[[int], None],
+) -> tuple[Book, str, bytes, str]:
+    """Return a workbook, the state of the register that it shows, the file as it leaves, and its hash."""
+    from sync_scripts.followup.outbound.workbook_file import workbook_bytes
+
+    with register.reading() as rows:
+        seen = rows.state
+        book = plan(rows, register, order)
+    progress(1)
+    check_texts(book, names)
+    progress(1)
+    content, digest = locked(workbook_bytes(book), password)
+    progress(1)
+    return book, seen, content, digest
+
+
+def _no_more(_more: int) -> None:
+    """Say nothing of steps that were told before."""
+
+
+def _remembered(register: Register, book: Book, seen: str, order: Order, digest: str) -> bool:
+    """Keep what was exported, and write it down in the chain of custody; unless something that it shows may not leave now."""
+    lines = sum(len(filled.lines) for filled in book.filled)
+    with register.writing() as rows:
+        if rows.state != seen and not showing(book) <= showing(plan(rows, register, order)):
+            return False
+        store_baseline(rows, book, order.actor, digest)
+        snapshot.purge(rows, order.now)
+        custody.append(rows, [custody_entry(book, order.actor, digest, lines)], order.now)
+    return True
+
+
+def _filled_rows(book: Book) -> dict[str, int]:
+    """Return how many rows of each sheet are not blank."""
+    return {
+        filled.sheet.marker: sum(1 for line in filled.lines if line.values.get("code") is not None)
+        for filled in book.filled
+    }

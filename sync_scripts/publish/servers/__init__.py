@@ -1,0 +1,1 @@
+"""The lists as each kind of server takes them."""

@@ -1,0 +1,1 @@
+"""What people decide about alerts: triage, dismissal, referral, one event or several."""

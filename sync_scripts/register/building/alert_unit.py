@@ -1,0 +1,280 @@
+"""The rows of one alert, from its submission, its events and the rules. Pure: the same inputs, the same bytes.
+
+Rates the alert, works out its dates and deadlines, raises its tasks and flags. What a person decided lies beside the
+rules' result. A refused alert is dismissed by rule: no rating, no task, only its count. One whose consent was withdrawn, or
+that an edit on the phone turned into a refusal when it was urgent, stays until somebody dismisses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from sync_scripts.register.case.consent_tasks import alert_withdrawn_tasks, unable_tasks
+from sync_scripts.register.case.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
+from sync_scripts.register.case.medical_limits import sexual
+from sync_scripts.register.case.tasks import AlertTimes, alert_tasks, submission_tasks
+from sync_scripts.register.case.traces import alert_trace, end_tasks, purge_of
+from sync_scripts.register.case_course.case_decisions import said_flags, settle_flags, settle_tasks
+from sync_scripts.register.consents.checks import (
+    alert_check_tasks,
+    alert_consent,
+    alert_refusal,
+    second_look_tasks,
+)
+from sync_scripts.register.consents.stalled_duplicates import left_alone_tasks
+from sync_scripts.register.consents.work_stops import alert_ended_at
+from sync_scripts.register.forms.answers import Sealed
+from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.row_output import Output
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import shape
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.ops import WITHDRAW
+from sync_scripts.register.lifecycle import AlertNow, alert_now
+from sync_scripts.register.obligations.review_deadlines import alert_looks_in_time
+from sync_scripts.register.obligations.upkeep import keeping_tasks
+from sync_scripts.register.policy.standing import Standing
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.ruleset import Ruleset
+from sync_scripts.register.urgency.alerts import standing_of_alert
+from sync_scripts.register.urgency.tasks import danger_tasks
+from sync_scripts.servers.desk import DESK
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["DESK_CHANNEL", "derive", "subject_of", "unit_of"]
+
+DESK_CHANNEL: Final = "phone"
+"""How an alert came that was keyed in at the desk, as long as nothing else was said."""
+
+
+def unit_of(filed: Filed) -> str:
+    """Return the unit of an alert's submission."""
+    return f"alert:{filed.key}"
+
+
+def subject_of(stamp: str, root_id: str) -> str:
+    """Return the subject under which an alert's events and tasks stand."""
+    return f"alert:{stamp}/{root_id}"
+
+
+def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out: Output) -> None:
+    """Add the rows of one alert.
+
+    Args:
+        filed: its submission.
+        code: its code, drawn once.
+        events: what was decided about it, in order.
+        rules: ratings and deadlines.
+        out: where the rows go. The tasks of an alert that has a case are the case's to give.
+    """
+    unit = unit_of(filed)
+    record = filed.one("alert") or Record("alert", filed.root[1], "", {})
+    now = _decided(alert_now(events), record, filed, events, rules)
+    unread: list[str] = []
+    row = _row(filed, record, code, now, unread)
+    said = row["consent_state"]
+    row["consent_state"] = alert_consent(filed, events)
+    corrections = _withdrawn(row, filed, events)
+    _dates(row, filed, rules)
+    tasks: list[dict[str, Any]] = []
+    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
+    if row["consent_state"] == "refused":
+        flags += _refused(filed, events, said, rules)
+    if not (now.state == "dismissed" and now.triaged_at is None):
+        standing = standing_of_alert(filed, events, now)
+        _rate(row, standing, filed.received[0], rules)
+        flags += _kept(standing, filed, unit)
+        tasks = _tasks_of(row, filed, now, events, rules)
+        if now.case_code is None:  # else its case asks about what is news of it
+            done = alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1]))
+            who = row["assigned_to"]
+            tasks += danger_tasks(filed.number, unit, standing, rules, assigned_to=who, done_at=done)
+    gone = purge_of(events)
+    if gone is not None:
+        alert_trace(row, gone)
+        corrections = []
+    out.add(tables.alert, row)
+    out.file(filed, unit, now.case_code)
+    flags += said_flags(filed.number, unit, events)
+    settle_flags(flags, events, partial(_edited_again, filed))
+    out.extend(tables.flag, flags if gone is None else [])
+    out.extend(tables.correction, corrections)
+    tasks += submission_tasks(filed, unit, row["assigned_to"])
+    if gone is not None:
+        end_tasks(tasks, gone.at)
+    tasks += keeping_tasks(filed, row, now, gone, rules)
+    settle_tasks(tasks, events)
+    out.extend(tables.task, tasks)
+
+
+def _row(filed: Filed, record: Record, code: str, now: AlertNow, unread: list[str]) -> dict[str, Any]:
+    """Return the row of an alert as it was told and decided, before any rule; answers that cannot be read go to ``unread``."""
+    row = shape(tables.alert).row(
+        record.fields,
+        unread,
+        filing_no=filed.number,
+        alert_id=filed.root[1],
+        code=code,
+        channel=now.channel or (DESK_CHANNEL if filed.server == DESK else "collect"),
+        state=now.state,
+        urgency_decided=now.urgency,
+        triaged_at=now.triaged_at,
+        acted_at=now.acted_at,
+        assigned_to=now.assigned_to,
+        case_code=now.case_code,
+        dismiss_reason=now.dismiss_reason,
+        dismissed_by_2=now.second,
+        contacted_at=now.contacted_at,
+        duplicate_of=now.duplicate_of,
+        referred_to=now.referred_to,
+    )
+    contact = record.fields.get("contact")
+    row["contact_tag"] = contact.tag if isinstance(contact, Sealed) else None
+    return row
+
+
+def _tasks_of(
+    row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
+) -> list[dict[str, Any]]:
+    """Return what an alert asks of people by its level, and by what was owed."""
+    times = _times(row, filed, now, events)
+    tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
+    tasks += left_alone_tasks(times, now, events, rules)
+    if now.case_code is None:
+        tasks += alert_check_tasks(times, filed, events, rules, done_at=now.ended_at)
+        alert_looks_in_time(tasks, events)
+    return tasks
+
+
+def _withdrawn(row: dict[str, Any], filed: Filed, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Lay a withdrawal over what the alert says of consent; return its corrections, that one among them."""
+    corrections = [dict(one) for one in filed.corrections]
+    event = next((one for one in events if one.op == WITHDRAW), None)
+    if event is None:
+        return corrections
+    place = ("alert", filed.root[1], "consent_state")
+    before = [one for one in corrections if (one["entity"], one["record"], one["field"]) == place]
+    corrections = [one for one in corrections if one not in before]
+    was = before[0]["was"] if before else row["consent_state"]
+    row["consent_state"] = "withdrawn"
+    made = {
+        "filing_no": filed.number,
+        "entity": "alert",
+        "record": filed.root[1],
+        "field": "consent_state",
+        "was": was,
+        "value": "withdrawn",
+        "reason": event.payload["reason"],
+        "corrected_by": event.actor.code,
+        "corrected_at": event.at,
+        "proof": event.actor.proof,
+    }
+    return [*corrections, made]
+
+
+def _owed(times: AlertTimes, now: AlertNow, events: Sequence[Event], rules: Ruleset) -> list[dict[str, Any]]:
+    """Return what the consent of an alert without a case asks for: after a withdrawal, or because nobody can be asked."""
+    if now.case_code is not None:
+        return []
+    owed = [*alert_withdrawn_tasks(times, events, now.referred_to)]
+    owed += second_look_tasks(times.number, times.subject, [times.level], events, rules, done_at=now.ended_at)
+    if times.consent == "unable":
+        every = timedelta(days=rules.case.consent_unable_review_d)
+        owed += unable_tasks(times, every, events, now.ended_at)
+    return owed
+
+
+def _decided(
+    now: AlertNow, record: Record, filed: Filed, events: Sequence[Event], rules: Ruleset
+) -> AlertNow:
+    """Dismiss by rule what the person refused, unless somebody had decided before the refusal came, or it was urgent then."""
+    refused = now.state == "received" and record.fields.get("consent_state") == "refused"
+    if refused and alert_refusal(filed, events, rules) is None:
+        return AlertNow(state="dismissed", code=now.code)
+    return now
+
+
+def _dates(row: dict[str, Any], filed: Filed, rules: Ruleset) -> None:
+    received = filed.received[0]
+    if filed.ended is not None:
+        row["clock_skew_h"] = clocks.skew_h(received, filed.ended)
+    told = clocks.dates_of(
+        row["when_rel"] or "", clocks.local_day(clocks.trusted(filed.received[0], filed.ended), rules)
+    )
+    if told is not None:
+        row["date_min"], row["date_max"] = (one.isoformat() for one in told)
+        row["week"] = clocks.week(told[1])
+
+
+def _rate(row: dict[str, Any], standing: Standing, received: datetime, rules: Ruleset) -> None:
+    """Rate an alert in its row, and say when its first contact and first action are due."""
+    verdict: Any = standing.by_forms  # of an alert each rating is a verdict
+    row["score"], row["urgency"], row["level"] = verdict.score, verdict.level, standing.level
+    row["reasons"], row["ruleset"] = verdict.stored(), rules.ruleset
+    due = clocks.due(standing.level, received, rules)
+    row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
+
+
+def _kept(standing: Standing, filed: Filed, unit: str) -> Iterator[dict[str, Any]]:
+    """Yield the flag with both levels, where an edit alone would have lowered the one that stands in a row."""
+    stands, says = standing.by_forms.level, standing.now.level
+    if stands != says:
+        yield flag(filed, unit, "level_kept", f"{stands}|{says}")
+
+
+def _due(times: AlertTimes, now: AlertNow, rules: Ruleset) -> list[dict[str, Any]]:
+    """Return what is due in an alert, unless that is its case's to say."""
+    return alert_tasks(times, rules) if now.case_code is None else []
+
+
+def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event]) -> AlertTimes:
+    return AlertTimes(
+        number=filed.number,
+        subject=unit_of(filed),
+        level=row["level"],
+        received=filed.received[0],
+        consent=row["consent_state"],
+        assigned_to=row["assigned_to"],
+        triaged_at=row["triaged_at"],
+        contacted_at=row["contacted_at"],
+        acted_at=row["acted_at"],
+        asked_at=None,
+        ended_at=now.ended_at,
+        stopped_at=alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1])),
+        care=sexual(row, events, filed if filed.versions > 1 else None),
+    )
+
+
+def _flags(filed: Filed, now: AlertNow, unit: str) -> Iterator[dict[str, Any]]:
+    known = None if now.triaged_at is None else now.triaged_known
+    if filed.versions > 1 and known is not None and _came_after(filed, known):
+        yield flag(filed, unit, EDITED_AFTER_TRIAGE)
+    if filed.server == DESK and filed.ended is None:
+        yield flag(filed, unit, CUT_SHORT)
+
+
+def _refused(
+    filed: Filed, events: Sequence[Event], said: str | None, rules: Ruleset
+) -> Iterator[dict[str, Any]]:
+    """Yield the flag that an edit refuses what was urgent, or that a refusal stands although an edit says yes."""
+    if said != "refused":
+        yield flag(filed, unit_of(filed), "refusal_kept")
+    elif alert_refusal(filed, events, rules) is not None:
+        yield flag(filed, unit_of(filed), "edited_to_refusal")
+
+
+def _edited_again(filed: Filed, row: Mapping[str, Any], settled: Event) -> bool:
+    """Tell whether a further edit came after somebody had looked at the one that a remark told of."""
+    known = Known.of(settled)
+    return row["message"] == EDITED_AFTER_TRIAGE and _came_after(filed, known)
+
+
+def _came_after(filed: Filed, known: Known) -> bool:
+    """Tell whether the version that is read came after what a decision knew."""
+    at = filed.received[1]
+    return known.missed(instant(at), filed.arrival(at))

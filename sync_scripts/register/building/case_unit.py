@@ -1,0 +1,431 @@
+"""The rows of one case, from its submissions, its alerts, its events and the rules. Pure: same inputs, same bytes.
+
+Also of forms that have no case (a refused interview, a follow-up with an unreadable code): they are kept and counted,
+and nothing is made of them that would need one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table
+
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.consent_tasks import (
+    Told,
+    adult_tasks,
+    handed_over,
+    renew_tasks,
+    review_tasks,
+    told_by_decision,
+    told_elsewhere,
+    unable_since,
+    withdrawn_tasks,
+)
+from sync_scripts.register.case.evidence_involvement import CaseRows, involved
+from sync_scripts.register.case.facts import facts, shown
+from sync_scripts.register.case.flags import flag, of_submission
+from sync_scripts.register.case.people import (
+    Talk,
+    assessed,
+    consents,
+    interviewee,
+    needs,
+    people,
+    stand_in,
+)
+from sync_scripts.register.case.tasks import submission_tasks
+from sync_scripts.register.case.traces import case_trace, purge_of
+from sync_scripts.register.case_course.case_decisions import (
+    case_columns,
+    ends_tasks,
+    evidence_states,
+    in_order,
+    other_incidents,
+    said_flags,
+    settle_flags,
+    settle_tasks,
+    unsupported,
+    verified,
+)
+from sync_scripts.register.case_course.closure_claims import closure
+from sync_scripts.register.case_course.response import (
+    Agreement,
+    Intervention,
+    intervention_rows,
+    response,
+)
+from sync_scripts.register.consents.checks import interview_check_tasks, second_look_tasks
+from sync_scripts.register.consents.confidentiality import closeness
+from sync_scripts.register.consents.history import History
+from sync_scripts.register.consents.refusals import Kept
+from sync_scripts.register.consents.talks import (
+    Talks,
+    agreed_of,
+    complaint_flags,
+    kept_refusals,
+    last_decided,
+)
+from sync_scripts.register.consents.withdrawals import implied_withdrawal_tasks, implied_withdrawals
+from sync_scripts.register.consents.work_stops import case_stopped_at
+from sync_scripts.register.disclosure.sharing import Agreed
+from sync_scripts.register.forms.pseudonyms import numbers
+from sync_scripts.register.forms.row_output import Case, Output, RowOf
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import shape
+from sync_scripts.register.history.carried_decisions import gone_elsewhere
+from sync_scripts.register.history.clock_sides import act_times, violated
+from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.departments import region_around
+from sync_scripts.register.obligations.case_due import CaseDue
+from sync_scripts.register.obligations.last_reviews import in_charge, looked_at
+from sync_scripts.register.obligations.removed_facts import Untold, untold_acts
+from sync_scripts.register.obligations.review_deadlines import looks_in_time
+from sync_scripts.register.obligations.service_tasks import (
+    ended_by_service,
+    intervention_tasks,
+    met_on,
+    told_of,
+)
+from sync_scripts.register.policy.standing import Standing
+from sync_scripts.register.rules.ages import adult_from, child, perhaps_adult_from
+from sync_scripts.register.rules.ruleset import Ruleset
+from sync_scripts.register.urgency.cases import limit_news, standing_of_case
+from sync_scripts.register.urgency.limits import next_ahead
+from sync_scripts.register.urgency.risks import risk_of
+from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["derive"]
+
+
+def derive(given: CaseInput, rules: Ruleset, out: Output) -> None:
+    """Add the rows of one case."""
+    made = [(one, person) for one in given.filed if (person := stand_in(one)) is not None]
+    own = Output()
+    case = Case(given.code, given.unit, numbers(given.filed, made), rules, own)
+    _Derivation(given, case).run()
+    gone = purge_of(given.events)
+    if gone is not None:
+        case_trace(own, gone, given.events)
+    for table, rows in own.rows.items():
+        if rows:
+            out.rows[table] += rows
+
+
+class _Derivation:
+    """One case on its way into rows."""
+
+    def __init__(self, given: CaseInput, case: Case) -> None:
+        self.given = given
+        self.case = case
+        self.rules = case.rules
+        self.now: CaseNow = case_now(given.events)
+        self.interviews = given.of("interview")
+        self.followups = given.of("followup")
+        self.talks: dict[str, Talk] = {}
+        self.history: History = History(given, case.rules)
+        self.said_yes: dict[str, Agreed] | None = None
+        self.untold: list[Untold] = []
+
+    def run(self) -> None:
+        if self.case.code is not None:
+            self.talks = Talks(self.given, self.rules, self.history.refusals).joined()
+        for filed in self.interviews:
+            self._interview(filed)
+        self._evidence()
+        evidence_states(self.rows(tables.evidence), self.given.about_people)
+        verified(self.rows(tables.incident), self.given.about_people, self.rules)
+        other_incidents(self.rows(tables.incident_link), self.given.events)
+        self._unsupported()
+        found = response(self.followups, self.case, self.given.events, self.given.first)
+        if self.case.code is not None:
+            self.untold = untold_acts(self.given, self.case)
+            intervention_rows(found, self._agreement(), self.case, self.given.offices)
+            self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
+            for filed, _kept in self._kept_refusals():
+                self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "refusal_kept"))
+            self._needs(met_on(found, self.rules))
+        for filed in self.given.filed:
+            if filed.kind == "closure":
+                closure(filed, self.case, self.now)
+            self._filing(filed)
+        if self.case.code is not None:
+            self._case(self.case.code, found)
+            self.case.out.extend(
+                tables.flag, said_flags(self.given.first, self.given.unit, self.given.events)
+            )
+        settle_flags(self.rows(tables.flag), self._said())
+
+    def _unsupported(self) -> None:
+        by_number = {one.number: one for one in self.interviews}
+        told, shown = self.rows(tables.information), self.rows(tables.evidence)
+        for row in unsupported(self.rows(tables.incident), told, shown):
+            filed = by_number[row["filing_no"]]
+            self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "verified_unsupported"))
+
+    def _said(self) -> list[Event]:
+        """Return the decisions about the case and about what belongs to it, in their one order."""
+        return in_order({self.given.unit: self.given.events, **self.given.said})
+
+    def rows(self, table: Table) -> list[RowOf]:
+        return self.case.out.rows[table]
+
+    # --- one interview -------------------------------------------------------------------------------------------
+
+    def _interview(self, filed: Filed) -> None:
+        record = filed.one("interview")
+        unread: list[str] = []
+        if record is not None:
+            row = shape(tables.interview).row(
+                record.fields,
+                unread,
+                filing_no=filed.number,
+                interview_id=filed.root[1],
+                person_uid=interviewee(filed.reading, filed.root[1]) if self.case.code else None,
+            )
+            self.case.out.add(tables.interview, row)
+        if self.case.code is not None:
+            self._documented(filed, unread)
+        self._note(filed, unread)
+
+    def _documented(self, filed: Filed, unread: list[str]) -> None:
+        unread += people(filed, self.case)
+        consents(filed, self.talks[filed.root[1]], self.case)
+        unread += facts(filed, self.case)
+        unread += assessed(filed, self.case)
+
+    def _evidence(self) -> None:
+        """Add what was brought later, to the first incident of the case."""
+        incident = next((row["incident_id"] for row in self.rows(tables.incident)), None)
+        for filed in self.given.filed:
+            if filed.kind == "evidence" and self.case.code is not None:
+                self._note(filed, shown(filed, self.case, incident))
+
+    def _note(self, filed: Filed, unread: list[str]) -> None:
+        for name in dict.fromkeys(unread):
+            made = flag(filed, f"{filed.kind}:{filed.key}", "value_unreadable", name)
+            self.case.out.add(tables.flag, made)
+
+    def _needs(self, met_on: Mapping[tuple[str, str], Sequence[str]]) -> None:
+        for filed in self.interviews:
+            self._note(filed, needs(filed, self.case, met_on))
+
+    # --- filing and its flags ------------------------------------------------------------------------------------
+
+    def _filing(self, filed: Filed) -> None:
+        entity = filed.kind
+        record = filed.one(entity)
+        named = record.fields.get("alert_code") if record is not None else None
+        alert = codes.read(named, "AL") if isinstance(named, str) else None
+        self.case.out.file(filed, self.case.unit, self.case.code, alert)
+        self.case.out.extend(tables.correction, map(dict, filed.corrections))
+        subject = f"{entity}:{filed.key}"
+        self.case.out.extend(tables.flag, of_submission(filed, subject, (), self.rules))
+        self.case.out.extend(tables.task, submission_tasks(filed, self.case.unit, self.now.owner))
+        for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
+            made = flag(filed, subject, code, detail, at=0)
+            self.case.out.add(tables.flag, made)
+        came, into = instant(filed.received[0]), self.now.merged_into
+        if self.now.state in CASE_LEFT and self.now.left_at and self.now.known.missed(came, filed.number):
+            made = flag(filed, subject, "case_merged" if into else "case_closed", into or "", at=0)
+            self.case.out.add(tables.flag, made)
+
+    def _about_codes(self, fields: Mapping[str, Any], alert: str | None) -> Iterator[tuple[str, str]]:
+        typed = fields.get("case_code")
+        if isinstance(typed, str) and codes.read(typed, "DK") is None:
+            yield "case_code_unreadable", ""
+        if isinstance(typed, str) and self.case.code is not None and not self.given.events:
+            yield "case_unknown", ""
+        if "alert_code" not in fields or self.case.code is None:
+            return
+        if alert is None or alert not in self.given.named:
+            yield "alert_code_unknown", alert or ""
+        elif self.given.named[alert]["case_code"] is None:
+            yield "alert_without_case", alert
+        elif self.given.named[alert]["case_code"] != self.case.code:
+            yield "alert_elsewhere", alert
+
+    # --- the case ------------------------------------------------------------------------------------------------
+
+    def _agreement(self) -> Agreement:
+        """Return what the person served agreed to: V1 of the first interview."""
+        by_number = {one.number: one for one in self.interviews}
+        acts = [
+            (at, self._done(row, by_number))
+            for row in self.rows(tables.incident)
+            for at in act_times(row, by_number[row["filing_no"]], self.rules)
+        ]
+        acts += [
+            (at, frozenset(done for act in left.acts for done in violated(act, left.filed)))
+            for left in self.untold
+            for row in left.incidents
+            for at in act_times(row, left.filed, self.rules)
+        ]
+        return Agreement(self._served(), self._agreed(), last_decided(self.given.about_people), acts)
+
+    def _served(self) -> str | None:
+        first = self.interviews[0] if self.interviews else None
+        return interviewee(first.reading, first.root[1]) if first is not None else None
+
+    def _agreed(self) -> dict[str, Agreed]:
+        """Return what each person agreed to in the first talk that recorded it; worked out once, after the talks."""
+        if self.said_yes is None:
+            self.said_yes = self._first_agreed()
+        return self.said_yes
+
+    def _first_agreed(self) -> dict[str, Agreed]:
+        people = {row["uid"]: row for row in self.rows(tables.person)}
+        found: dict[str, Agreed] = {}
+        for talk in self.talks.values():
+            for uid in talk.people:
+                row = people.get(uid)
+                young = child(row) if row else None
+                grown = adult_from(row, talk.day) if row else None
+                found.setdefault(uid, agreed_of(talk, uid, young, grown))
+        return found
+
+    def _perhaps_adults(self) -> dict[str, str | None]:
+        """Return from which day each child may be 18, by the talk in which her age was written down first."""
+        people = {row["uid"]: row for row in self.rows(tables.person)}
+        found: dict[str, str | None] = {}
+        for talk in self.talks.values():
+            for uid in talk.people.keys() & people.keys():
+                found.setdefault(uid, perhaps_adult_from(people[uid], talk.day))
+        return found
+
+    def _laid(self) -> list[Mapping[str, Any]]:
+        """Return what lies over the answers of the interviews as corrections."""
+        return [row for filed in self.interviews for row in filed.corrections]
+
+    def _done(self, incident: RowOf, by_number: Mapping[int, Filed]) -> frozenset[str]:
+        mine = (one for one in self.rows(tables.act) if one["incident_id"] == incident["incident_id"])
+        return frozenset(done for row in mine for done in violated(row, by_number[row["filing_no"]]))
+
+    def _case(self, code: str, found: list[Intervention]) -> None:
+        given, now = self.given, self.now
+        opened_at = now.opened_at or instant(min(self._arrivals()))
+        standing = standing_of_case(given, now, self.case)
+        place = self._place()
+        kept = closeness(given, self.case)
+        risk, fell = risk_of(given, now)
+        self.case.out.extend(tables.flag, fell)
+        row = {
+            **shape(tables.case).blank,
+            **case_columns(now),
+            "case_code": code,
+            "urgency": standing.by_forms.level,
+            "level": standing.level,
+            "risk": risk,
+            "region": place[0],
+            "department": place[1],
+            "confidentiality": kept.level,
+            "service_only": self._service_only(),
+            "opened_at": opened_at,
+        }
+        due = CaseDue(given, self.case, now, found, self.untold)
+        if given.first:
+            level = row["level"]
+            due.tasks(code, level, moment(opened_at))
+            intervention_tasks(found, given, now.owner, self.case, level)
+            news = standing.with_(limit_news(given, now, self.case))
+            row["level"] = news.level
+            self.case.out.extend(tables.task, self._dangers(news))
+            self._consent_tasks(code, found, [row["urgency"], level])
+            within = timedelta(hours=self.rules.deadlines[level].supervision_h)
+            self.case.out.extend(tables.task, kept.tasks(given.first, code, now.owner, within))
+            self.case.out.extend(tables.task, fallen_tasks(given, standing, self.rules, now.owner))
+            looks_in_time(given, self.case, self._said(), ended_by_service(found))
+        left_at = ends_tasks(now, given.goes_on.kept)
+        settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
+        row["next_due"] = due.next_due()
+        self.case.out.add(tables.case, row)
+
+    def _dangers(self, news: Standing) -> Iterator[RowOf]:
+        """Yield the tasks to decide on what is news; of a case that was left also on the limits that came since."""
+        given, case = self.given, self.case
+        looks = looked_at(self.now, given.goes_on)
+        return danger_tasks(
+            given.first,
+            given.unit,
+            news,
+            self.rules,
+            assigned_to=in_charge(self.now, given.goes_on),
+            limit=lambda since: next_ahead(given, looks[-1], case, since) if looks else None,
+        )
+
+    def _stopped_at(self) -> str | None:
+        """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""
+        return case_stopped_at(self._agreed().values(), self.given, self.history)
+
+    def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
+        """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
+        out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
+        told, said = list(self._told(code, found)), self.given.about_people
+        gone = gone_elsewhere(self.given.events)
+        out.extend(tables.task, withdrawn_tasks(first, code, said, told, agreed, owner=owner, gone=gone))
+        less = implied_withdrawals(self.history.changes, said)
+        out.extend(tables.task, implied_withdrawal_tasks(first, code, less, told, said, owner=owner))
+        out.extend(tables.task, second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules))
+        kept = [one for some in self._kept_refusals() for one in some[1]]
+        checks = interview_check_tasks(self.given, levels, self._said(), kept, self.rules)
+        out.extend(tables.task, checks)
+        out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
+        out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
+        every = timedelta(days=self.rules.case.consent_unable_review_d)
+        for uid, since in unable_since(said, agreed).items():
+            reviews = review_tasks(
+                first,
+                f"case:{code}",
+                since,
+                every,
+                self.given.events,
+                about=uid,
+                assigned_to=owner,
+            )
+            out.extend(tables.task, reviews)
+
+    def _kept_refusals(self) -> Iterator[tuple[Filed, list[Kept]]]:
+        """Yield each interview that says yes by now to what was refused in it, and stays refused until somebody decides."""
+        for filed in self.interviews:
+            name = filed.root[1]
+            found = kept_refusals(self.talks[name], self.history.refusals.of(name))
+            if found:
+                yield filed, found
+
+    def _told(self, code: str, found: list[Intervention]) -> Iterator[Told]:
+        """Yield everybody outside who got something of the case."""
+        yield from told_of(found, self._served())
+        interviews = [row for row in self.rows(tables.interview) if row["person_uid"]]
+        rows = CaseRows(
+            interviews,
+            self.rows(tables.act),
+            self.rows(tables.act_victim),
+            self.rows(tables.evidence),
+            [row["uid"] for row in self.rows(tables.person)],
+        )
+        theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
+        yield from told_by_decision(self.given.first, code, self.given.events, theirs)
+        yield from handed_over(self.given.first, code, self.given.goes_on.kept)
+        yield from told_elsewhere(self.given.first, code, self.given.stays, self.given.there, theirs)
+
+    def _arrivals(self) -> list[datetime]:
+        arrived = [one.received[0] for one in self.given.filed]
+        arrived = arrived or [moment(alert["received"]) for alert in self.given.alerts]
+        return arrived or [moment(self.given.events[0].at)]
+
+    def _place(self) -> tuple[str | None, str | None]:
+        for row in (*self.rows(tables.incident), *self.given.alerts):
+            if row["region"] or row["department"]:
+                return row["region"] or region_around(row["department"]), row["department"]
+        return None, None
+
+    def _service_only(self) -> bool:
+        known = {row["uid"] for row in self.rows(tables.person)}
+        asked = (row for row in self.rows(tables.consent) if row["person_uid"] in known)
+        return {row["state"] for row in asked if row["purpose"] == "document"} == {"refused"}

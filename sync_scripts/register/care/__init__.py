@@ -1,0 +1,1 @@
+"""Care of the register as a whole: rebuild, versions of forms, alerts keyed in at the desk."""

@@ -1,0 +1,244 @@
+"""What people decided about a case and what belongs to it, laid over the rows that forms and rules gave. Pure.
+
+The rules' result is kept beside a decision wherever both can be shown. A decision ends a task; it never makes one later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sync_scripts.register.case.flags import digest
+from sync_scripts.register.case.tasks import Matter, ended_by_decision, task
+from sync_scripts.register.forms.row_output import RowOf
+from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
+from sync_scripts.register.model.states import CLOSURE
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.kinds import OUTLIVE_CASE, STOPPED_TASKS
+from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.history.events import Event
+
+__all__ = [
+    "answered",
+    "assessment_due",
+    "case_columns",
+    "case_tasks",
+    "ends_tasks",
+    "evidence_states",
+    "in_order",
+    "other_incidents",
+    "proved",
+    "said_flags",
+    "settle_flags",
+    "settle_tasks",
+    "support",
+    "unsupported",
+    "verified",
+]
+
+
+def case_columns(now: CaseNow) -> RowOf:
+    """Return the columns of a case that people decide."""
+    return {
+        "state": now.state,
+        "suspended_from": now.suspended_from,
+        "urgency_decided": now.urgency,
+        "confidentiality_decided": now.confidentiality,
+        "owner_code": now.owner,
+        "work_note": now.note,
+        "retention_class": now.retention,
+        "legal_hold": now.hold,
+        "merged_into": now.merged_into,
+        "transferred_to": now.transferred_to,
+        "review_on": now.review_on,
+        "closed_at": now.closed_at,
+        "closure_reason": now.closure_reason,
+    }
+
+
+# --- tasks --------------------------------------------------------------------------------------------------------
+
+
+def assessment_due(now: CaseNow, due_at: datetime, rules: Ruleset) -> datetime:
+    """Return when the assessment is due: earlier for a case that went straight to interventions as an emergency."""
+    if now.emergency is None:
+        return due_at
+    return min(due_at, moment(now.emergency) + timedelta(hours=rules.case.emergency_assessment_h))
+
+
+def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ruleset) -> Iterator[RowOf]:
+    """Yield the tasks that a decision on a case raises: to look again at a suspended one, to decide on a closure."""
+    subject = f"case:{code}"
+    if now.state == "suspended" and now.review_on is not None and now.since is not None:
+        due_at = clocks.end_of_day(date.fromisoformat(now.review_on), rules)
+        of = Matter(since=now.since)
+        yield task(number, subject, "suspended_review", due_at, of=of, assigned_to=now.owner)
+    if now.state == "closure_pending" and now.asked_at is not None:
+        due_at = moment(now.asked_at) + timedelta(hours=rules.deadlines[urgency].supervision_h)
+        yield task(number, subject, CLOSURE, due_at, of=Matter(since=now.asked_at))
+
+
+def settle_tasks(
+    rows: Iterable[RowOf],
+    events: Iterable[Event],
+    left_at: str | None = None,
+    stopped_at: str | None = None,
+) -> None:
+    """Lay decisions over tasks: ended with a reason, opened again, given to somebody; all but `OUTLIVE_CASE` ended with a case that is left.
+
+    Args:
+        rows: the tasks of a unit.
+        events: decisions about the unit and what belongs to it, in order.
+        left_at: when the case was closed or handed over.
+        stopped_at: when everybody in it had taken back what they agreed to; that ends `STOPPED_TASKS`.
+    """
+    said = list(events)
+    done = ended_by_decision(said)
+    given = {one.payload["task"]: one.payload["assigned_to"] for one in said if one.op == "task.assign"}
+    raised_at = {(one.workspace, one.seq): one.at for one in said}
+    for row in rows:
+        raised = raised_at.get((row["workspace"], row["seq"]), "")
+        goes_on = row["kind"] in OUTLIVE_CASE or raised > (
+            left_at or raised
+        )  # an event of afterwards raised it
+        left = None if goes_on else left_at
+        stopped = stopped_at if row["kind"] in STOPPED_TASKS else None
+        ends = [at for at in (row["done_at"], done.get(row["task_id"]), left, stopped) if at is not None]
+        row["done_at"] = min(ends, default=None)
+        row["assigned_to"] = given.get(row["task_id"], row["assigned_to"])
+
+
+# --- flags --------------------------------------------------------------------------------------------------------
+
+
+def said_flags(number: int, subject: str, events: Iterable[Event]) -> Iterator[RowOf]:
+    """Yield the flags that people raised under a subject."""
+    for event in events:
+        if event.op == "flag.raise":
+            yield {
+                "filing_no": number,
+                "flag_id": digest(subject, event.workspace, str(event.seq)),
+                "subject": subject,
+                "message": event.payload["message"],
+                "raised_by": event.actor.code,
+                "raised_at": event.at,
+                "resolved_by": None,
+                "resolution": None,
+                "resolved_at": None,
+            }
+
+
+def settle_flags(
+    rows: Iterable[RowOf],
+    events: Iterable[Event],
+    grown: Callable[[RowOf, Event], bool] = lambda _row, _event: False,
+) -> None:
+    """Lay over flags that somebody looked at them, and what came of it.
+
+    ``grown`` tells that what a flag is about has come to more since then: it is to be looked at again.
+    """
+    settled: dict[str, Event] = {}
+    for event in events:
+        if event.op == "flag.resolve":
+            settled[event.payload["flag"]] = event
+        elif event.op == "flag.open":
+            settled.pop(event.payload["flag"], None)
+    for row in rows:
+        event_ = settled.get(row["flag_id"])
+        if event_ is not None and not grown(row, event_):
+            row["resolved_by"], row["resolved_at"] = event_.actor.code, event_.at
+            row["resolution"] = event_.payload["resolution"]
+
+
+# --- facts, evidence, requests to close ---------------------------------------------------------------------------
+
+
+def verified(incidents: Iterable[RowOf], events: Iterable[Event], rules: Ruleset) -> None:
+    """Lay over incidents how sure people are by now; the day and the person of the one that stands."""
+    last = {event.payload["incident"]: event for event in events if event.op == "incident.verify"}
+    for row in incidents:
+        event = last.get(row["incident_id"])
+        if event is not None:
+            row["verification"] = event.payload["verification"]
+            sure = row["verification"] == "verified"
+            row["verified_on"] = clocks.local_day(moment(event.at), rules).isoformat() if sure else None
+            row["verified_by"] = event.actor.code if sure else None
+
+
+def support(
+    incident: str, information: Iterable[Mapping[Any, Any]], evidence: Iterable[Mapping[Any, Any]]
+) -> dict[str, Any]:
+    """Return what supports an incident, as arguments of the guards' facts: sources are independent when they are not the same.
+
+    A piece of evidence that was erased, or of which nothing proves that it is as it was sent, shows nothing.
+    """
+    told = {one["source_uid"] for one in information if one["incident_id"] == incident}
+    shown = (one for one in evidence if one["incident_id"] == incident)
+    whole = [one for one in shown if one["state"] != "purged" and proved(one)]
+    return {"sources": len(told), "proofs": len(whole)}
+
+
+def proved(evidence: Mapping[Any, Any]) -> bool:
+    """Tell whether nothing speaks against a piece of evidence: its submission was not opened before its files came."""
+    return evidence["integrity"] in {None, "ok"}
+
+
+def unsupported(
+    incidents: Iterable[RowOf], information: Sequence[RowOf], evidence: Sequence[RowOf]
+) -> Iterator[RowOf]:
+    """Yield the incidents that are said to be verified, by a form or a decision, without what the guard asks for."""
+    for row in incidents:
+        known = Facts(**support(row["incident_id"], information, evidence))
+        if row["verification"] == "verified" and not GUARDS["two_sources"].holds(known):
+            yield row
+
+
+def other_incidents(links: Iterable[RowOf], events: Iterable[Event]) -> None:
+    """Lay over links to another case which of its incidents is meant."""
+    chosen = {
+        event.payload["other_code"]: event.payload["other_incident"]
+        for event in events
+        if event.op == "incident.other"
+    }
+    for row in links:
+        row["other_incident"] = chosen.get(row["other_code"])
+
+
+def evidence_states(items: Iterable[RowOf], events: Sequence[Event]) -> None:
+    """Lay over pieces of evidence where they are by now, and of what each is the redacted copy."""
+    states = {event.payload["uid"]: event.payload["to"] for event in events if event.op == "evidence.move"}
+    copies = {
+        event.payload["uid"]: event.payload["original"] for event in events if event.op == "evidence.redacted"
+    }
+    for row in items:
+        row["state"] = states.get(row["uid"], row["state"])
+        row["redacted_from"] = copies.get(row["uid"], row.get("redacted_from"))
+
+
+def answered(row: RowOf, request: str, received: datetime, now: CaseNow) -> None:
+    """Lay over a request to close what was decided on it.
+
+    Decisions that earlier versions wrote name no request: they answered whatever had come until then.
+    """
+    for at, decision, meant in now.answers:
+        if meant == request or (meant is None and at >= instant(received)):
+            row["decision"], row["decided_at"] = decision, at
+            return
+
+
+def ends_tasks(now: CaseNow, kept: Iterable[Event] = ()) -> str | None:
+    """Return when a case was left so that nothing is due in it any more.
+
+    A merged case's tasks go on, until the one in which the work goes on is left so; ``kept`` is what was decided about that.
+    """
+    if now.state == "merged":
+        now = case_now(kept)
+    return now.left_at if now.state in CASE_LEFT and now.state != "merged" else None
+
+
+def in_order(said: Mapping[str, Sequence[Event]]) -> list[Event]:
+    """Return events of several subjects in their one order."""
+    every = [event for events in said.values() for event in events]
+    return sorted(every, key=lambda one: (one.at, one.workspace, one.seq))

@@ -1,0 +1,142 @@
+"""What is sealed and not opened: the person withdrew, or refused, so the work stops. Reads only, and opens nothing.
+
+Two exceptions: of a case in which others go on, what is hers alone stays closed and the rest opens; and while an override
+for a vital interest lasts, which two people signed, nothing of its case stays closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import and_, select
+
+from sync_scripts.errors import Declined, When
+from sync_scripts.register.case_decisions.joint_opening import require_leave
+from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
+from sync_scripts.register.disclosure.sharing import Asked, may_leave, stopped
+from sync_scripts.register.history.openable_scopes import Unit, scopes_of, units_of
+from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.schema.raw import scope, submission
+from sync_scripts.store.schema.register import alert
+
+__all__ = ["OpeningStopped", "may_open", "require_openable", "stays_closed"]
+
+_ENDED: Final = frozenset({"refused", "withdrawn"})
+_OVERRIDDEN: Final = Asked("services")
+
+
+OpeningStopped: Final = Declined.declare(
+    "DK-R92",
+    "Whom {what} is about withdrew, or refused, so the work stops and nothing sealed of it is opened. Nothing was opened. "
+    "dikalo consent show {what} says who agreed to what. If a life is at stake, two people can override it in the case for a "
+    "few hours: dikalo consent override CODE --reason TEXT.",
+    instead=(
+        When(
+            "erased",
+            True,
+            "What was sealed of {what} was erased, so nothing of it opens any more. Nothing was opened. dikalo log {what} says when it "
+            "was erased, and why.",
+        ),
+    ),
+    erased=False,
+)
+
+
+def require_openable(rows: Rows, what: str, now: datetime) -> None:
+    """Let an alert or a case pass, by its code, of which something may still be opened, or nothing is sealed.
+
+    Raises:
+        OpeningStopped: all of it stays closed, or was erased.
+    """
+    scopes = scopes_of(rows, what)
+    if scopes and _erased(rows, scopes):
+        raise OpeningStopped(what=what, erased=True)
+    if scopes and not set(scopes) - stays_closed(rows, scopes, now).keys():
+        raise OpeningStopped(what=what)
+
+
+def may_open(
+    rows: Rows, scopes: Sequence[str], now: datetime, *, actor: Actor, reason: str
+) -> dict[str, Any]:
+    """Let an opening pass; return what is written down beside it. What is shown to anybody is asked for here.
+
+    Args:
+        rows: the transaction in which the opening is written down.
+        scopes: of everything that would be opened.
+        now: aware.
+        actor: who opens.
+        reason: what for.
+
+    Raises:
+        OpeningStopped: something of it stays closed.
+        OwnKeyMissing, OpeningNeedsTwo, OpeningWaits, OpeningOver, OpeningForOther: a second person has to agree.
+    """
+    for what in stays_closed(rows, scopes, now).values():
+        raise OpeningStopped(what=what)
+    return require_leave(rows, scopes, now, actor=actor, reason=reason)
+
+
+def stays_closed(rows: Rows, scopes: Iterable[str], now: datetime) -> Mapping[str, str]:
+    """Return, of some scopes, those that nobody opens at an instant: scope -> code of the alert or case."""
+    units = list(units_of(rows, scopes))
+    agreed = of_cases(rows, sorted({one.case for one in units if one.case}))
+    said, people = _said(rows, {one.alert for one in units if one.alert}), _people(rows, units)
+    return {
+        one.scope: one.alert or one.case or ""
+        for one in units
+        if _closed(one, agreed.get(one.case or "", NOBODY), said, people, now)
+    }
+
+
+def _closed(
+    one: Unit, agreed: CaseAgreed, said: Mapping[str, str | None], people: Mapping[str, str], now: datetime
+) -> bool:
+    day = local_day(now, load())
+    if any(may_leave(_OVERRIDDEN, her, now, day).by_override for her in agreed.people.values()):
+        return False
+    if agreed.given_up(now) or (one.alert and said.get(one.alert) in _ENDED):
+        return True
+    her = agreed.people.get(people.get(one.scope, ""))
+    return her is not None and stopped([her], now)
+
+
+def _said(rows: Rows, codes: set[str]) -> dict[str, str | None]:
+    """Return what alerts say of consent, by code."""
+    asked = select(alert.c.code, alert.c.consent_state)
+    return {
+        row.code: row.consent_state
+        for some in chunks(sorted(codes))
+        for row in rows.execute(asked.where(alert.c.code.in_(some)))
+    }
+
+
+def _erased(rows: Rows, scopes: Sequence[str]) -> bool:
+    """Tell whether every submission behind some scopes was erased."""
+    same = and_(
+        submission.c.server == scope.c.server,
+        submission.c.form == scope.c.form,
+        submission.c.root_id == scope.c.root_id,
+    )
+    asked = select(submission.c.status).join(scope, same).distinct()
+    found = {
+        status
+        for some in chunks(sorted(scopes))
+        for status in rows.execute(asked.where(scope.c.id.in_(some), submission.c.current)).scalars()
+    }
+    return found == {"erased"}
+
+
+def _people(rows: Rows, units: Iterable[Unit]) -> dict[str, str]:
+    """Return the uid of the person whose own a scope is."""
+    asked = select(scope.c.id, scope.c.row).where(scope.c.kind == "person")
+    return {
+        row.id: row.row.partition(":")[2]
+        for some in chunks(sorted({one.scope for one in units}))
+        for row in rows.execute(asked.where(scope.c.id.in_(some)))
+    }

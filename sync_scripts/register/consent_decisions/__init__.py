@@ -1,0 +1,1 @@
+"""What people decide about consents: recorded again, withdrawn, overridden by two."""

@@ -1,0 +1,283 @@
+"""How closely a case is kept, through the one policy: what asks for more counts at once, what asks for less waits for a person. Pure.
+
+A form that arrives again, or one that leaves for another case, never lets out by itself what it was kept for. The class in
+force stays, a task says which one is asked for, by whom and since when; and a decision ends it. What was asked adds up: news is
+where all forms together ask for more than they did, and a decision covers what was read by then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Table
+
+from sync_scripts.register.case import rating
+from sync_scripts.register.case.case_input import Alert, CaseInput
+from sync_scripts.register.case.form_versions import Entered, Step, course, heard
+from sync_scripts.register.case.interview_history import rows_of
+from sync_scripts.register.case.tasks import Matter, task
+from sync_scripts.register.forms.row_output import Case, RowOf
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import shape
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.corrections import subject_of
+from sync_scripts.register.history.ops import INTO_CASE, KEEP
+from sync_scripts.register.history.redactions import REDACT
+from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_order
+from sync_scripts.register.policy.measure import Measure
+from sync_scripts.register.policy.standing import Places, Standing
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import metadata
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "LESS",
+    "Asked",
+    "Closeness",
+    "LessAsked",
+    "asked_in",
+    "closeness",
+    "confidentiality",
+    "in_force",
+]
+
+LESS: Final = "confidentiality_check"
+"""Kind of the task to decide whether a case is kept less closely."""
+_DECIDED: Final = "case.confidentiality"
+_LEFT: Final = "left:"
+"""Before the name under which a case says what it was kept for when a form left it."""
+
+
+class Asked(NamedTuple):
+    """What one version of a form, or a correction of it, asks for.
+
+    Attributes:
+        made: the statement: its rating is what was asked for as it came, and no more than by now.
+        by_now: what it asks for as it is corrected by now.
+        who: who filled the form, as it says.
+    """
+
+    made: Statement
+    by_now: str
+    who: str = ""
+
+
+class LessAsked(msgspec.Struct, frozen=True):
+    """That a case be kept less closely: which class, since when, and the code that the form names, which nobody proved."""
+
+    asked: str
+    at: str
+    who: str
+
+
+class Closeness(msgspec.Struct, frozen=True):
+    """How closely a case is kept, and what waits for a person."""
+
+    level: str
+    waits: LessAsked | None = None
+
+    def tasks(self, number: int, code: str, owner: str | None, within: timedelta) -> Iterator[RowOf]:
+        """Yield the task to decide on what waits.
+
+        Args:
+            number: of the first submission of the case.
+            code: of the case.
+            owner: who is in charge.
+            within: how soon somebody looks at it.
+        """
+        if self.waits is not None:
+            one = self.waits
+            of = Matter(about=one.who or None, level=one.asked, since=one.at)
+            due_at = moment(one.at) + within
+            subject = f"case:{code}"
+            yield task(number, subject, LESS, due_at, of=of, assigned_to=owner)
+
+
+def asked_in(row: Mapping[Any, Any]) -> LessAsked:
+    """Return what the task asks about, from its row."""
+    return LessAsked(row["level"], row["since"], row["about"] or "")
+
+
+def closeness(given: CaseInput, case: Case) -> Closeness:
+    """Return how closely a case is kept.
+
+    Args:
+        given: what the case is made of.
+        case: the case and its rows.
+    """
+    interviews, said = given.of("interview"), _said(given)
+    if (
+        not said
+        and not given.edited
+        and len(interviews) < 2
+        and all(len(one.history) == 1 for one in interviews)
+    ):
+        asked = (row["confidentiality"] for row in case.out.rows[tables.interview])
+        return Closeness(rating.confidentiality(asked, _facts(case.out.rows), given.alerts))
+    found = [one for alert in given.alerts for one in _of_alert(alert, given)]
+    found += [one for filed in interviews for one in _of_interview(filed, given, case)]
+    return in_force(found, said)
+
+
+def _said(given: CaseInput) -> list[Event]:
+    """Return the decisions on how closely the case is kept, and what its forms brought along, in order."""
+    own = [event for event in given.events if event.op in {_DECIDED, KEEP, REDACT}]
+    theirs = (event for one in given.filed for event in given.said.get(subject_of(one), ()))
+    found = [*own, *(event for event in theirs if event.op == KEEP)]
+    return sorted(found, key=lambda one: (one.at, one.workspace, one.seq))
+
+
+# --- the measure ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def confidentiality() -> Measure:
+    """Return how confidentiality is read: what forms ask for adds up, and C4 is lowered by two; nothing is asked for at first."""
+    return Measure(levels=("", "C1", "C2", "C3", "C4"), alone="C3", replaced=frozenset(), above=_above)
+
+
+def _above(level: str, known: Mapping[str, int], said: Sequence[Reason]) -> bool:
+    return any(one.id not in known and (one.floor or "") > level for one in said)
+
+
+def in_force(asked: Sequence[Asked], said: Sequence[Event]) -> Closeness:
+    """Return how closely a case is kept by what was asked and decided.
+
+    Args:
+        asked: what each form and alert asks for in all versions and corrections.
+        said: decisions, and what was kept when a form left, in order.
+    """
+    last = max((one.made.arrival for one in asked), default=0)
+    kept = [one for event in said if event.op != _DECIDED for one in _kept(event, last)]
+    decisions = [
+        Decision(Known.of(one), one.payload["confidentiality"]) for one in said if one.op == _DECIDED
+    ]
+    placed = {(one.made.form, one.made.place): one.by_now for one in asked if not one.made.correction}
+    placed |= {(one.form, one.place): one.said.level for one in kept}
+    now = dict(sorted(placed))
+
+    def rate(places: Places) -> Rating:
+        return Rating(max((placed[one] for one in {**now, **places}.items()), default=""), ())
+
+    found = Standing([*_together(asked), *kept], decisions, confidentiality(), rate)
+    who = {(one.made.form, one.made.place): one.who for one in asked}
+    return Closeness(found.level or rating.DEFAULT, _less(found, who))
+
+
+def _kept(event: Event, last: int) -> Iterator[Statement]:
+    """Yield that a case be kept as it was when a form left it, as of an edit: read behind all that is there, which its own time tells."""
+    form, level = f"{_LEFT}{event.workspace}:{event.seq}", event.payload["confidentiality"]
+    made = partial(Statement, form=form, day="", at=moment(event.at), arrival=last, by_hand=True)
+    yield made(place=1, said=Rating(level, (Reason(form, 0, level),)))
+    yield made(place=2, said=Rating("", ()))
+
+
+def _together(asked: Iterable[Asked]) -> Iterator[Statement]:
+    """Yield what all forms together ask for with each version: a class that they ask for anew, after they did not, is another reason."""
+    shown, times, before = dict[str, str](), defaultdict[str, int](int), ""
+    for one in reading_order(asks.made for asks in asked):
+        shown[one.form] = one.said.level
+        total = max(shown.values())
+        classes = [level for level in confidentiality().levels if "" < level <= total]
+        for level in classes:
+            times[level] += level > before
+        before = total
+        reasons = tuple(Reason(f"{level}:{times[level]}", 0, level) for level in classes)
+        yield msgspec.structs.replace(one, said=Rating(total, reasons))
+
+
+def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | None:
+    """Return that less is asked for than is in force, and since when; a person who decided so is not asked again."""
+    asked = found.now.level or rating.DEFAULT
+    if asked >= (found.level or rating.DEFAULT) or found.level == found.decided:
+        return None
+    known = found.decisions[-1].known if found.decisions else None
+    since: Statement | None = None
+    total, most = "", found.decided or ""
+    for one in reading_order(found.statements):
+        kept = one.form.startswith(_LEFT)
+        total = total if kept else one.said.level
+        if known is not None and not one.new_in(known):
+            continue
+        if (total or rating.DEFAULT) != asked:
+            since = None
+        elif since is None or (kept and most <= asked < one.said.level):
+            since = one
+        most = max(most, one.said.level)
+    return (
+        LessAsked(asked, instant(since.at), who.get((since.form, since.place), ""))
+        if since is not None
+        else None
+    )
+
+
+# --- what each version asks for ---------------------------------------------------------------------------------------
+
+
+def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]:
+    def asks(one: Filed) -> str:
+        rows = _of(case, filed.number) if one is filed else _facts(rows_of(one, case))
+        wish: str = _row(one)["confidentiality"] or ""
+        return max(wish, rating.DEFAULT) if rating.grave(*rows) else wish
+
+    wished = False
+    events = given.said.get(subject_of(filed), ())
+    for one in _stated(course(filed, events, "", entered=given.entered(filed)), asks, "documenter_code"):
+        wished = wished or one.by_now != ""
+        least = rating.DEFAULT if wished else ""
+        said = Rating(one.made.said.level or least, ())
+        yield Asked(msgspec.structs.replace(one.made, said=said), one.by_now or least, one.who)
+
+
+def _of_alert(alert: Alert, given: CaseInput) -> Iterator[Asked]:
+    """Yield what an alert asks for, from when it was tied to the case."""
+    key, filed = f"{alert['stamp']}/{alert['alert_id']}", given.edited.get(alert["filing_no"])
+    events = given.said.get(f"alert:{key}", ())
+    tie = next((one for one in reversed(events) if one.op in INTO_CASE), None)
+    entered = Entered(Known.of(tie), by_hand=True) if tie is not None else None
+    if filed is not None:
+        yield from _stated(course(filed, events, "", entered=entered), _of_row, "reporter_code")
+        return
+    level = _asked_by(alert)
+    only = Statement(key, 1, "", moment(alert["received"]), alert["filing_no"], Rating(level, ()))
+    yield Asked(heard(only, entered), level)
+
+
+def _stated(steps: Iterable[Step], asks: Callable[[Filed], str], filler: str) -> Iterator[Asked]:
+    """Yield what each version asks for: as it was collected, and no more than as it is corrected by now."""
+    for step in steps:
+        by_now = asks(step.by_now)
+        level = by_now if step.then is None else min(by_now, asks(step.then))
+        made = msgspec.structs.replace(step.made, said=Rating(level, ()))
+        yield Asked(made, by_now, _row(step.by_now)[filler] or "")
+
+
+def _of_row(filed: Filed) -> str:
+    return _asked_by(_row(filed))
+
+
+def _asked_by(alert: Mapping[str, Any]) -> str:
+    return rating.DEFAULT if rating.grave_alert(alert) else ""
+
+
+def _row(filed: Filed) -> RowOf:
+    record = filed.one(filed.kind)
+    table: Table = metadata.tables[filed.kind]
+    return shape(table).row(record.fields if record is not None else {}, [])
+
+
+def _facts(rows: Mapping[Table, Sequence[RowOf]]) -> rating.Facts:
+    return rows.get(tables.act, ()), rows.get(tables.person, ()), rows.get(tables.perpetrator, ())
+
+
+def _of(case: Case, number: int) -> rating.Facts:
+    acts, people, authors = (
+        [row for row in rows if row["filing_no"] == number] for rows in _facts(case.out.rows)
+    )
+    return acts, people, authors

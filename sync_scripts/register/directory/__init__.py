@@ -1,0 +1,1 @@
+"""The organisation's own lists: workers and providers of services."""

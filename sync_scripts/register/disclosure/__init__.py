@@ -1,0 +1,1 @@
+"""What may leave, for which purpose and to whom. Pure."""

@@ -1,0 +1,54 @@
+"""Who somebody outside is, for what may leave to them: another organisation, a court, an authority. One answer for all roads."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from sync_scripts.register.disclosure.sharing import Receiver
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema.register import provider
+
+__all__ = ["is_office", "offices", "receiver_of"]
+
+_POLICE: Final = "police"
+_KINDS: Final[dict[str, Receiver]] = {
+    "court": "court",
+    "authority": "authority",
+    "un": "un",
+    "ngo": "other_ngo",
+}
+"""How a receiver outside the directory begins -> what it is."""
+
+
+def is_office(services: str | None) -> bool:
+    """Tell of a provider by what it gives whether it is an office of the state: the police."""
+    return _POLICE in (services or "").split()
+
+
+def offices(rows: Rows) -> frozenset[str]:
+    """Return the codes of the providers of the directory that are offices of the state."""
+    column = provider.c
+    found = rows.execute(
+        select(column.provider_code, column.services).where(column.services.contains(_POLICE))
+    )
+    return frozenset(row.provider_code.upper() for row in found if is_office(row.services))
+
+
+def receiver_of(code: str | None, known: frozenset[str]) -> tuple[Receiver, bool]:
+    """Return who somebody outside is, and whether it is an office of the state.
+
+    The directory says of a provider that it is the police; what is not in it says what it is, as in ``authority:NAME``.
+    Anybody else counts as another organisation.
+
+    Args:
+        code: of a provider, or how a receiver was named; None for ourselves.
+        known: the `offices` of the directory.
+    """
+    if code is None:
+        return "us", False
+    if code.strip().upper() in known:
+        return "other_ngo", True
+    word, colon, _ = code.partition(":")
+    return (_KINDS.get(word.strip().lower(), "other_ngo") if colon else "other_ngo"), False

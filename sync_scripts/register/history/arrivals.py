@@ -1,0 +1,126 @@
+"""What the register held when somebody decided: told by its own order of arrival, and not by a server's clock alone.
+
+A server's time of receipt says when the server had a form. A laptop without network reads it later, perhaps after a decision
+that nobody would have taken over it. The order in which the register stored its versions says which of the two came first: it
+is given once, in the transaction that stores them, to all laptops of a shared register; it outlives a rebuild and a restored copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Select, func, or_, select
+
+from sync_scripts.register.model.build_backlog import arrivals_apart
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.database import Rows
+from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission
+
+__all__ = ["ARRIVAL", "KEPT_WITH", "UNBUILT", "Known", "held_by_now", "newest", "versions_read_since"]
+
+ARRIVAL: Final = "arrival"
+"""Name in the payload of a decision: the highest order of arrival that the register had given by then."""
+UNBUILT: Final = "unbuilt"
+"""Name in the payload of the orders of arrival below it that could not be built; it is there where there are any."""
+_MANY: Final = 100
+KEPT_WITH: Final = frozenset(
+    {
+        "alert.dismiss",
+        "alert.duplicate",
+        "alert.link",
+        "alert.move",
+        "alert.open",
+        "alert.refer",
+        "alert.triage",
+        "case.confidentiality",
+        "case.move",
+        "case.takes",
+        "case.urgency",
+        "consent.override",
+        "consent.record",
+        "flag.resolve",
+        "task.done",
+        "value.correct",
+        "value.restore",
+    }
+)
+"""Ops of the decisions that keep it: what comes to an alert or a case after one of them, nobody had seen who took it."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What a decision can have known of.
+
+    Attributes:
+        at: when it was taken, as text.
+        arrival: the highest order of arrival by then; None of an earlier version, of which only the time tells.
+        unbuilt: orders below it of versions that a fault of the program kept from being built: nobody had seen them.
+    """
+
+    at: str
+    arrival: int | None = None
+    unbuilt: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, event: Event) -> Known:
+        """Return what a decision can have known of, by its event."""
+        said = event.payload
+        return cls(event.at, said.get(ARRIVAL), tuple(said.get(UNBUILT, ())))
+
+    def missed(self, received: str, arrival: int) -> bool:
+        """Tell whether a version of a form is new to it: this register read it later.
+
+        Whether a server had it later says so only where an order is not known, which is 0 of what was laid over a form here.
+        """
+        if self.arrival is None or arrival <= 0:
+            return received > self.at
+        return arrival > self.arrival or arrival in self.unbuilt
+
+    def held(self, arrival: int) -> bool:
+        """Tell whether the register had read a version of a form by then, whatever the clock of its server says."""
+        return self.arrival is not None and 0 < arrival <= self.arrival and arrival not in self.unbuilt
+
+    def from_then(self, received: datetime) -> datetime:
+        """Return from when a time is counted for what came: its receipt, but not before the decision that had not seen it."""
+        return max(received, moment(self.at))
+
+
+def held_by_now(rows: Rows) -> dict[str, Any]:
+    """Return what a decision keeps of what the register held: the highest order of arrival, and which below it are not built.
+
+    Where these are too many to be named, what is held counts as seen up to the first of them only.
+    """
+    apart = arrivals_apart(rows)
+    if len(apart) > _MANY:
+        return {ARRIVAL: apart[0] - 1}
+    return {ARRIVAL: newest(rows), **({UNBUILT: apart} if apart else {})}
+
+
+def newest(rows: Rows) -> int:
+    """Return the highest order of arrival that the register has given; 0 while it holds nothing."""
+    return int(rows.execute(select(func.max(submission.c.arrival))).scalar() or 0)
+
+
+def versions_read_since(known: Known, case_codes: Collection[str], states: Collection[str]) -> Select[Any]:
+    """Return the query for the numbers of the forms of some cases of which a version was read since.
+
+    One that had come before and comes again by another road is not read again.
+
+    Args:
+        known: what was known by then.
+        case_codes: of the cases.
+        states: of the raw versions that the register reads.
+    """
+    filing, sent = tables.filing.c, submission.c
+    of_form = (sent.stamp == filing.stamp) & (sent.root_id == filing.root_id)
+    asked = select(filing.filing_no).join_from(tables.filing, submission, of_form)
+    asked = asked.where(
+        filing.case_code.in_(case_codes), sent.status.in_(states), sent.open_part.is_not(None)
+    )
+    first = func.min(sent.arrival)
+    missed = or_(first > known.arrival, first.in_(known.unbuilt))
+    return asked.group_by(filing.filing_no, sent.instance_id).having(missed)

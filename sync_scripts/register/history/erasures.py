@@ -1,0 +1,172 @@
+"""What was erased: which alerts and cases, when, by which rule and why. Reads events, and whether anything came after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import msgspec
+from sqlalchemy import and_, select
+
+from sync_scripts.register.history.redactions import REDACT
+from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "BY_PERSON",
+    "CONFIRM",
+    "PURGES",
+    "Erased",
+    "confirmed",
+    "erased_among",
+    "erased_codes",
+    "erased_of",
+    "erased_page",
+    "erased_units",
+    "taken_among",
+    "with_more",
+]
+
+PURGES: Final = ("alert.purge", "case.purge")
+"""Events by which something was erased."""
+CONFIRM: Final = "retention.confirm"
+"""The event by which somebody confirmed a plan; it stands under the plan, and names its units."""
+BY_PERSON: Final = "person.erase"
+"""The event of the decision that a person is erased; what is erased follows in the same transaction."""
+
+_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How a unit was erased.
+
+    Attributes:
+        at: instant as text, the last one where it was done in two steps.
+        rule: by which rule of keeping.
+        reason: what whoever confirmed it said.
+        by: who confirmed it.
+    """
+
+    at: str
+    rule: str
+    reason: str
+    by: str
+
+
+def erased_units(rows: Rows) -> frozenset[str]:
+    """Return the subjects of all that is erased."""
+    filing, erased = tables.filing, raw.erased
+    if rows.execute(select(erased.c.id).limit(1)).first() is None:
+        return frozenset()
+    gone = select(filing.c.unit, filing.c.case_code).where(filing.c.root_id.in_(select(erased.c.id)))
+    found = rows.execute(gone.distinct()).all()
+    subjects = {row.unit for row in found} | {f"case:{row.case_code}" for row in found if row.case_code}
+    return frozenset(_events(rows, sorted(subjects)))
+
+
+def _chunks(units: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the units in parts that one question can name."""
+    for start in range(0, len(units), _CHUNK):
+        yield units[start : start + _CHUNK]
+
+
+def erased_codes(rows: Rows) -> frozenset[str]:
+    """Return the codes of all alerts and cases that are erased."""
+    units, filing, alert = erased_units(rows), tables.filing, tables.alert
+    found = {unit.removeprefix("case:") for unit in units if unit.startswith("case:")}
+    query = select(alert.c.code).join(filing, filing.c.filing_no == alert.c.filing_no)
+    for some in _chunks(sorted(unit for unit in units if unit.startswith("alert:"))):
+        found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
+    return frozenset(found)
+
+
+def erased_among(rows: Rows, subjects: Iterable[str]) -> frozenset[str]:
+    """Return which of some alerts and cases are erased."""
+    return frozenset(_events(rows, sorted(subjects)))
+
+
+def taken_among(rows: Rows, codes: Iterable[str]) -> dict[str, set[str]]:
+    """Return of some cases who was taken out of them, by uid; a case that is as it was is not in it."""
+    if rows.execute(select(raw.erased.c.id).limit(1)).first() is None:
+        return {}
+    from sync_scripts.register.history.carried_decisions import (
+        decided_about,  # here: most registers have erased nothing
+    )
+
+    found: dict[str, set[str]] = {}
+    for code, events in decided_about(rows, [*codes], [REDACT]).items():
+        found[code] = {event.payload["person_uid"] for event in events}
+    return found
+
+
+def erased_page(rows: Rows, code: str, actor: Actor) -> dict[str, str | None] | None:
+    """Return how an alert or a case was erased, for its page: of a C4 case only when, to whoever does not see what is in it."""
+    filing, alert = tables.filing, tables.alert
+    query = select(filing.c.unit, alert.c.case_code).join(alert, alert.c.filing_no == filing.c.filing_no)
+    row = rows.execute(query.where(alert.c.code == code)).first()
+    unit, case = (f"case:{code}", code) if row is None else (row.unit, row.case_code)
+    found = erased_of(rows, [unit]).get(unit)
+    if found is None:
+        return None
+    if case in sealed_from(rows, actor):
+        return {"at": found.at, "rule": None, "reason": None, "by": None}
+    return asdict(found)
+
+
+def erased_of(rows: Rows, subjects: Iterable[str]) -> dict[str, Erased]:
+    """Return of some alerts and cases how they were erased; what is not erased is not in it."""
+    found = _events(rows, sorted(subjects))
+    reasons = _reasons(rows, found.values()) if found else {}
+    return {
+        unit: Erased(
+            event.at, event.payload["rule"], reasons.get(event.payload["plan"], ""), event.payload["by"]
+        )
+        for unit, event in found.items()
+    }
+
+
+def _events(rows: Rows, subjects: Sequence[str]) -> dict[str, Event]:
+    """Return the last event by which each of some units was erased, but of those for which something came since."""
+    found = {event.subject: event for event in store_events.read(rows, subjects=subjects, ops=PURGES)}
+    for unit in with_more(rows, list(found)):
+        del found[unit]
+    return found
+
+
+def _reasons(rows: Rows, found: Iterable[Event]) -> dict[str, str]:
+    """Return why, by the name of each plan; a person who asked to be erased is a plan of its own."""
+    events = list(found)
+    units, plans = {one.subject for one in events}, {f"retention:{one.payload['plan']}" for one in events}
+    said = store_events.read(rows, subjects=[*units, *plans], ops=[CONFIRM, BY_PERSON])
+    return {
+        str(one.payload["plan"]) if one.op == CONFIRM else f"person:{one.seq}": str(one.payload["reason"])
+        for one in said
+    }
+
+
+def with_more(rows: Rows, purged: Sequence[str]) -> set[str]:
+    """Return those of some units for which something came after they were erased."""
+    filing, submission = tables.filing, raw.submission
+    same = and_(submission.c.stamp == filing.c.stamp, submission.c.root_id == filing.c.root_id)
+    found: set[str] = set()
+    for some in _chunks(purged):
+        query = select(filing.c.unit).join(submission, same).where(submission.c.status != "erased")
+        found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
+    return found
+
+
+def confirmed(rows: Rows, subjects: Iterable[str]) -> Iterator[Event]:
+    """Yield the confirmations of plans, one for each of some units: under it, with what was said of it alone."""
+    wanted = set(subjects)
+    for event in store_events.read(rows, ops=[CONFIRM]):
+        kept = {name: event.payload[name] for name in ("plan", "ruleset", "reason")}
+        for one in event.payload["units"]:
+            if one["unit"] in wanted:
+                said = {name: one[name] for name in ("rule", "depth", "due_at", "reviewed")}
+                yield msgspec.structs.replace(event, subject=one["unit"], payload={**kept, **said})

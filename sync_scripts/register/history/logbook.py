@@ -1,0 +1,139 @@
+"""The events of a register, or of one alert or case with all that belongs to it, in their one order. Reads levels 0 to 2.
+
+Of a case of confidentiality C4, and of links between alerts, it says that something was decided and not what: all but to
+whoever is in charge of the case, and to the coordination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from sync_scripts.register.history.erasures import confirmed
+from sync_scripts.register.history.link_decisions import about
+from sync_scripts.register.history.open_proposals import ALLOW, MAKE, SIGN, WITHDRAW
+from sync_scripts.register.history.restricted_view import CLOSED
+from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.errors import AlertUnknown, CaseUnknown
+from sync_scripts.register.model.suggestions import nearest_alert, nearest_case
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["logbook"]
+
+Line = dict[str, Any]
+
+_QUIET: Final = ("alert.code", "case.code")
+"""Written by the program for itself."""
+NOBODY: Final = Actor("", "claimed")
+_OF_C4: Final[Mapping[str, tuple[str, ...]]] = {
+    "case.move": ("was", "to"),
+    "case.assign": ("was", "owner_code"),
+    "case.urgency": ("was", "urgency"),
+    "case.due": ("was", "next_due"),
+    ALLOW: ("what", "first", "until"),
+    MAKE: (),
+    SIGN: (),
+    WITHDRAW: (),
+}
+"""Decisions about what everybody sees of a C4 case, and what is shown of them."""
+_OF_LINKS: Final = ("was", "decision")
+
+
+def logbook(
+    rows: Rows,
+    text: str | None = None,
+    *,
+    since: str | None = None,
+    opened: bool = False,
+    actor: Actor | None = None,
+) -> Iterator[Line]:
+    """Yield what was decided, the oldest first, each with the code of what it is about.
+
+    Args:
+        rows: where from.
+        text: code of an alert or a case; everything without it.
+        since: instant as text from which on.
+        actor: who reads; without it, somebody who sees no C4 case.
+        opened: for whoever opens a case of confidentiality C4 anyway: what was decided in it, too.
+
+    Raises:
+        AlertUnknown, CaseUnknown: there is none of that code.
+    """
+    subjects = _subjects(rows, text) if text is not None else None
+    names, cases = _names(rows)
+    sealed = frozenset() if opened else sealed_from(rows, actor or NOBODY)
+    for event in _events(rows, subjects):
+        if (since is None or event.at >= since) and event.op not in _QUIET:
+            yield _line(event, names, cases, sealed)
+
+
+def _events(rows: Rows, subjects: list[str] | None) -> Iterable[Event]:
+    """Return the events about some subjects in their one order, with the plans of erasure confirmed of each; all without."""
+    found = store_events.read(rows, subjects=subjects)
+    if subjects is None:
+        return found
+    return sorted([*found, *confirmed(rows, subjects)], key=lambda one: (one.at, one.workspace, one.seq))
+
+
+def _subjects(rows: Rows, text: str) -> list[str]:
+    """Return what an alert's or a case's history stands under: itself, and for a case its forms and alerts."""
+    alert, case = tables.alert, tables.case
+    filing = tables.filing
+    if codes.read(text, "DK") is None and (code := codes.read(text, "AL")) is not None:
+        query = select(filing.c.stamp, filing.c.root_id).join(alert, alert.c.filing_no == filing.c.filing_no)
+        found = rows.execute(query.where(alert.c.code == code)).all()
+        if not found:
+            raise AlertUnknown(alert=code, nearest=nearest_alert(rows, text))
+        alerts = [f"{row.stamp}/{row.root_id}" for row in found]
+        return [*(f"alert:{one}" for one in alerts), *about(rows, alerts)]
+    code = codes.read(text, "DK")
+    if code is None and text.strip().upper().startswith("AL"):
+        raise AlertUnknown(alert=text.strip(), nearest=nearest_alert(rows, text))
+    if code is None or rows.execute(select(case.c.case_code).where(case.c.case_code == code)).first() is None:
+        raise CaseUnknown(case=code or text.strip(), nearest=nearest_case(rows, text))
+    keys = rows.execute(select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == code)).all()
+    kinds = ("alert", "interview", "followup", "closure", "evidence")
+    return [f"case:{code}", *(f"{kind}:{row.stamp}/{row.root_id}" for kind in kinds for row in keys)]
+
+
+def _names(rows: Rows) -> tuple[dict[str, str], dict[str, str]]:
+    """Return, by its key, the code of each submission in a unit, and the code of the case in which it is."""
+    filing, alert = tables.filing, tables.alert
+    query = select(filing.c.stamp, filing.c.root_id, filing.c.case_code, alert.c.code)
+    found = rows.execute(query.outerjoin_from(filing, alert, alert.c.filing_no == filing.c.filing_no)).all()
+    names = {f"{row.stamp}/{row.root_id}": row.code or row.case_code or "" for row in found}
+    return names, {f"{row.stamp}/{row.root_id}": row.case_code for row in found if row.case_code}
+
+
+def _line(event: Event, names: Mapping[str, str], cases: Mapping[str, str], sealed: frozenset[str]) -> Line:
+    kind, _, key = event.subject.partition(":")
+    about = key if kind in {"case", "worker", "provider"} else names.get(key, "")
+    inside = {cases.get(one, one) for one in key.split("|")}
+    if kind == "alert_link":
+        about = " ".join(names.get(one, "") for one in key.split("|"))
+    closed = not sealed.isdisjoint(inside)
+    hidden = closed or str(event.payload.get("other_case") or "") in sealed or event.op == "link.decide"
+    return {
+        "at": event.at,
+        "workspace": event.workspace,
+        "seq": event.seq,
+        "op": CLOSED if closed and event.op not in _OF_C4 else event.op,
+        "actor": event.actor.code,
+        "proof": event.actor.proof,
+        "hand": event.actor.hand if event.actor.proof == "claimed" else None,
+        "account": event.account,
+        "about": about,
+        "payload": _shown(event, closed=closed) if hidden else event.payload,
+        "hidden": hidden,
+    }
+
+
+def _shown(event: Event, *, closed: bool) -> dict[str, Any]:
+    kept = _OF_C4.get(event.op, ()) if closed else _OF_LINKS if event.op == "link.decide" else ()
+    return {name: event.payload[name] for name in kept if name in event.payload}

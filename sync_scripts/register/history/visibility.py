@@ -1,0 +1,171 @@
+"""Who is shown a pair of alerts. Pairs that tell of sexual violence are the business of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import func, or_, select
+
+from sync_scripts.register.model.workers import active_workers, same_worker
+from sync_scripts.register.rules.ruleset import violations
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "CLOSEST",
+    "COORDINATES",
+    "Kind",
+    "Sight",
+    "coordinates",
+    "coordinators",
+    "kind_of",
+    "may_see",
+    "may_see_tasks",
+    "sealed_from",
+    "shows",
+    "sight_of",
+]
+
+COORDINATES: Final = "coordinator"
+"""The role that is shown what else only those in charge are shown, and that says who has which role."""
+CLOSEST: Final = "C4"
+"""The confidentiality of a case that two people open, and of which all but two see five columns."""
+_SEXUAL: Final = "sexual"
+_GROUP: Final = "gbv"
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may be shown.
+
+    Attributes:
+        code: the worker.
+        coordinates: sees sexual violence that is nobody's case yet.
+        owned: codes of the cases that this worker is in charge of.
+        protected: codes of cases with gender-based violence among their acts.
+        sealed: codes of C4 cases of which this worker sees five columns and no more.
+        unowned: codes of the cases that nobody is in charge of.
+    """
+
+    code: str
+    coordinates: bool
+    owned: frozenset[str]
+    protected: frozenset[str]
+    sealed: frozenset[str] = frozenset()
+    unowned: frozenset[str] = frozenset()
+
+
+def sight_of(rows: Rows, actor: Actor) -> Sight:
+    """Return what somebody may be shown; a code that is only claimed opens nothing.
+
+    While no worker was named a coordinator, whoever proves to be anybody counts as one.
+    """
+    code, proved = actor.code, actor.proof == "key"
+    case, act, filing = tables.case, tables.act, tables.filing
+    owned = rows.execute(
+        select(case.c.case_code).where(func.upper(case.c.owner_code) == code.strip().upper())
+    ).scalars()
+    grave = [name for name, one in violations().items() if one.group == _GROUP]
+    protected = select(filing.c.case_code).join(act, act.c.filing_no == filing.c.filing_no).distinct()
+    found = rows.execute(
+        protected.where(act.c.violation.in_(grave), filing.c.case_code.is_not(None))
+    ).scalars()
+    mine, sealed = frozenset(owned if proved else ()), sealed_from(rows, actor)
+    alone = frozenset(rows.execute(select(case.c.case_code).where(case.c.owner_code.is_(None))).scalars())
+    return Sight(code, coordinates(rows, actor), mine, frozenset(found), sealed, alone)
+
+
+def sealed_from(rows: Rows, actor: Actor) -> frozenset[str]:
+    """Return the codes of the C4 cases of which somebody sees the five columns and no more."""
+    if coordinates(rows, actor):
+        return frozenset()
+    case = tables.case.c
+    asked = select(case.case_code).where(case.confidentiality == CLOSEST)
+    if actor.proof == "key":
+        asked = asked.where(
+            or_(case.owner_code.is_(None), func.upper(case.owner_code) != actor.code.strip().upper())
+        )
+    return frozenset(rows.execute(asked).scalars())
+
+
+def coordinates(rows: Rows, actor: Actor) -> bool:
+    """Tell whether somebody, proved by a key of their own, coordinates; until somebody is named for it, everybody does.
+
+    Not again when nobody coordinates any more, as older versions let it come about: what was closed is not opened by that.
+    """
+    if actor.proof != "key":
+        return False
+    here = coordinators(rows)
+    if here:
+        return any(same_worker(one, actor.code) for one in here)
+    return not _ever_named(rows)
+
+
+def coordinators(rows: Rows) -> tuple[str, ...]:
+    """Return the codes of those who work here and coordinate."""
+    return tuple(code for code, roles in active_workers(rows).items() if COORDINATES in roles.split())
+
+
+def _ever_named(rows: Rows) -> bool:
+    known = [f"worker:{code}" for code in rows.execute(select(tables.worker.c.code)).scalars()]
+    named = store_events.read(rows, subjects=known, ops=["worker.add"]) if known else ()
+    return any(COORDINATES in event.payload["roles"].split() for event in named)
+
+
+def may_see_tasks(rows: Rows, actor: Actor, case: Mapping[str, Any]) -> bool:
+    """Tell whether somebody may be shown what is to be done in a case, and not only by when.
+
+    Of a case of confidentiality C4 its kinds of task tell what happened: only whoever is in charge of it and the
+    coordinator are shown them, by a passphrase of their own.
+
+    Args:
+        rows: where from.
+        actor: who asks.
+        case: its ``confidentiality`` and ``owner``.
+    """
+    if case["confidentiality"] != CLOSEST:
+        return True
+    owns = actor.proof == "key" and same_worker(case["owner"], actor.code)
+    return owns or coordinates(rows, actor)
+
+
+class Kind(NamedTuple):
+    """Of what an alert or a case tells, as far as showing it goes: sealed from somebody, of sexual violence, theirs, nobody's."""
+
+    sealed: bool
+    protected: bool
+    owned: bool
+    unowned: bool
+
+    @property
+    def guarded(self) -> bool:
+        """Tell whether there is anybody who may not be shown it."""
+        return self.sealed or self.protected
+
+
+def kind_of(sight: Sight, case: str | None, icons: str | None = None) -> Kind:
+    """Return of what kind something is for a worker: from its case, if it has one, and what an alert tells."""
+    from sync_scripts.register.rules.link_rules import load  # here: a list of cases compares no alerts
+
+    grave = _SEXUAL in (icons or "").split() or case in sight.protected
+    protected = load().display.gbv_to_case_owner_only and grave
+    return Kind(case in sight.sealed, protected, case in sight.owned, case is None or case in sight.unowned)
+
+
+def shows(sight: Sight, *both: Kind) -> bool:
+    """Tell whether a worker may be shown a pair.
+
+    What tells of sexual violence only who is in charge of one of the two, or coordinates while nobody is.
+    """
+    if any(one.sealed for one in both):
+        return False
+    nobodys = sight.coordinates and all(one.unowned for one in both)
+    return not any(one.protected for one in both) or any(one.owned for one in both) or nobodys
+
+
+def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
+    """Tell whether a worker may be shown a pair, from ``icons`` and ``case_code`` of both alerts."""
+    return shows(sight, *(kind_of(sight, one["case_code"], one["icons"]) for one in alerts))

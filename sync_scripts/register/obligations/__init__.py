@@ -1,0 +1,1 @@
+"""What is due: limits of law and medicine, services, consents, reviews. Pure."""

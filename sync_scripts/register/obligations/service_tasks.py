@@ -1,0 +1,127 @@
+"""What the interventions of a case ask for, and what they ended: referrals, answers, appointments, receivers to tell, needs. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.consent_tasks import SERVED, TELL, Told
+from sync_scripts.register.case.tasks import Matter, task
+from sync_scripts.register.case_course.response import Intervention
+from sync_scripts.register.forms.row_output import Case
+from sync_scripts.register.lifecycle import INTERVENTION_FINAL
+from sync_scripts.register.obligations.urgent_services import keep_services
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.schema import register as tables
+
+__all__ = ["ended_by_service", "intervention_tasks", "met_on", "told_of"]
+
+_AS_CRITICAL: Final = "critical"
+"""The level whose clock a service has that is due within hours."""
+
+
+def ended_by_service(found: Iterable[Intervention]) -> dict[tuple[str, str], list[str]]:
+    """Return when each service was given to each person, or declined by her, the earliest first; by (uid, service)."""
+    ends: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in found:
+        row = one.row
+        if row["status"] in {"done", "declined"} and row["service"] and row["person_uid"]:
+            ends[row["person_uid"], row["service"]].append(row["done_at"] or one.ended_at)
+    return {served: sorted(at) for served, at in ends.items()}
+
+
+def intervention_tasks(
+    found: Sequence[Intervention], given: CaseInput, owner: str | None, case: Case, level: Urgency
+) -> None:
+    """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep.
+
+    Where nobody said within how long a service is due, its answer is due within the time that the rules give for the first
+    action at the level of the case, counted from the referral. A service that is due within hours goes one step up, and no
+    edit of a visit takes its reminder away.
+    """
+    answer = timedelta(hours=case.rules.deadlines[level].first_action_h)
+    asks = partial(_tasks_of, owner=owner, answer=answer, rules=case.rules)
+    mine = [made for one in found for made in asks(one)]
+    back = {made["task_id"] for made in mine}
+    rows = case.out.rows[tables.task]
+    rows[:] = [row for row in rows if row["task_id"] not in back]  # left behind by a visit that came back
+    rows += mine
+    keep_services(given, found, case, asks)
+
+
+def _tasks_of(
+    one: Intervention, owner: str | None, answer: timedelta, rules: Ruleset
+) -> Iterator[dict[str, Any]]:
+    def made(
+        kind: str, due_at: datetime | str, done_at: str | None, up: datetime | None = None
+    ) -> dict[str, Any]:
+        return task(
+            one.row["filing_no"],
+            one.subject,
+            kind,
+            due_at,
+            escalated_at=up,
+            done_at=done_at,
+            assigned_to=owner,
+        )
+
+    row, up = one.row, _one_step_up(one, rules)
+    if row["status"] == "planned" and row["due_at"]:
+        yield made("referral_due", row["due_at"], None, up)
+    if one.referred_at is not None:
+        yield made("referral_answer", row["due_at"] or one.referred_at + answer, one.answered_at, up)
+    if row["appointment_at"] is not None:
+        after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
+        last = instant(one.reports[-1].at) if one.reports else one.moved_at
+        ended = last if row["status"] in INTERVENTION_FINAL else None
+        kept = next((instant(report.at) for report in after), ended)
+        yield made("appointment", row["appointment_at"], kept)
+    for provider, at in one.replaced.items():
+        due_at, of = moment(at) + TELL, Matter(about=provider, variant="replaced", since=at)
+        yield task(row["filing_no"], one.subject, "tell_receiver", due_at, of=of, assigned_to=owner)
+
+
+def _one_step_up(one: Intervention, rules: Ruleset) -> datetime | None:
+    """Return when a service goes one step up: only one that has no more time than a first contact of what is critical.
+
+    At the share of the time of that level; one that was late when it was asked for, at its due time.
+    """
+    if not one.row["due_at"]:
+        return None
+    asked_at, due_at = one.requested_at, moment(one.row["due_at"])
+    if due_at > clocks.due(_AS_CRITICAL, asked_at, rules).contact:
+        return None
+    return min(due_at, clocks.escalation(_AS_CRITICAL, asked_at, max(asked_at, due_at), rules))
+
+
+def told_of(found: Iterable[Intervention], first: str | None) -> Iterator[Told]:
+    """Yield every provider who has heard of somebody by an intervention, those who were replaced among them.
+
+    ``first`` is the person interviewed first, who is served where nobody is named.
+    """
+    for one in found:
+        row = one.row
+        for (provider, uid), since in one.told.items():
+            last = (provider, uid) == (row["provider_code"], one.decided.get("person_uid"))
+            name = "" if last else f"{provider}:{uid or ''}"
+            people = frozenset({uid or first or ""})
+            yield Told(
+                row["filing_no"], one.subject, people, SERVED, name, since=since, service=row["service"] or ""
+            )
+
+
+def met_on(found: Sequence[Intervention], rules: Ruleset) -> dict[tuple[str, str], list[str]]:
+    """Return the days on which each service was given to each person, the first one first; by (uid, service)."""
+    days: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in found:
+        row = one.row
+        if row["done_at"] is not None and row["service"] and row["person_uid"]:
+            day = clocks.local_day(moment(row["done_at"]), rules).isoformat()
+            days[row["person_uid"], row["service"]].append(day)
+    return {served: sorted(some) for served, some in days.items()}

@@ -1,0 +1,159 @@
+"""The kinds of tasks as data: each is one table of ``rules/tasks.toml``, read strictly and once. Raises and ends none.
+
+Whoever says something of a kind reads it here: how a task ends, what outlives what, who hears of it, on which list it stands,
+its words. A function of conditions beside the facts raises it. A new kind is a table, that function and a test.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal
+
+import msgspec
+
+from sync_scripts.register.rules.ruleset import RulesBroken, Urgency
+
+__all__ = [
+    "ASIDE",
+    "CONSENT",
+    "CONSENT_NEAR",
+    "CRITICAL_TASKS",
+    "DONE_BY",
+    "DONE_BY_MOVE",
+    "FIRST",
+    "FIXED_TASKS",
+    "KINDS",
+    "LIMITS",
+    "OUTLIVE_CASE",
+    "OUTLIVE_ERASURE",
+    "OWED",
+    "OWN_HAND",
+    "REFERRALS",
+    "RENEW",
+    "STOPPED_TASKS",
+    "Kind",
+    "Words",
+    "those",
+    "within",
+]
+
+TASKS: Final = Path(__file__).parent / "tasks.toml"
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words in both languages."""
+
+    fr: str
+    en: str
+
+    def said(self, lang: str) -> str:
+        """Return the words of a language."""
+        return self.fr if lang == "fr" else self.en
+
+
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A kind of task; the head of the file says what each word means."""
+
+    subject: tuple[Literal["alert", "case", "intervention", "act", "detention", "source", "submission"], ...]
+    fr: str
+    en: str
+    opens: Words
+    clock: str
+    ends: Words
+    who: Literal["worker", "owner", "supervisor", "coordination", "other"]
+    within_h: int | None = None
+    done_by: frozenset[str] = frozenset()
+    done_by_move: frozenset[str] = frozenset()
+    told_by: Literal["assessment", "custody"] | None = None
+    by_talk: bool = False
+    by_refusal: bool = False
+    limit: Literal["subject", "step"] | None = None
+    of_service: Literal["referral", "answer", "appointment", "care"] | None = None
+    consent: Literal["now", "near"] | None = None
+    fixed: bool = False
+    keeps_open: bool = False
+    own_hand: bool = False
+    stops: bool = False
+    outlives: Literal["case", "erasure"] | None = None
+    owed: bool = False
+    aside: bool = False
+    level: Urgency | None = None
+    short: Words | None = None
+
+
+@cache
+def load(path: Path = TASKS) -> Mapping[str, Kind]:
+    """Return the kinds of a file in their order, by code.
+
+    Raises:
+        RulesBroken: a word or type in it is wrong; says which.
+    """
+    try:
+        return MappingProxyType(msgspec.toml.decode(path.read_bytes(), type=dict[str, Kind]))
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        raise RulesBroken(file=path.name, why=str(error)) from error
+
+
+KINDS: Final = load()
+
+
+def those(holds: Callable[[Kind], object]) -> frozenset[str]:
+    """Return the codes of the kinds of which something holds."""
+    return frozenset(code for code, kind in KINDS.items() if holds(kind))
+
+
+def within(code: str) -> timedelta:
+    """Return within which time a kind is due that has a time of its own."""
+    return timedelta(hours=KINDS[code].within_h or 0)
+
+
+def _by(words: Callable[[Kind], frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """Return the kinds that name a word, by that word."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for code, kind in KINDS.items():
+        for word in words(kind):
+            found[word].add(code)
+    return MappingProxyType({word: frozenset(codes) for word, codes in found.items()})
+
+
+DONE_BY: Final = _by(lambda kind: kind.done_by)
+"""Op of a decision -> the kinds of task that are done by it."""
+DONE_BY_MOVE: Final = _by(lambda kind: kind.done_by_move)
+"""State to which a case is moved -> the kinds of task that are done by that."""
+FIRST: Final = next(iter(KINDS))
+"""Of what is due at one time this is done first."""
+CONSENT: Final = those(lambda kind: kind.consent)
+"""Kinds of task that ask for a consent."""
+CONSENT_NEAR: Final = those(lambda kind: kind.consent == "near")
+"""Kinds of those that are due far ahead, and shown when they come near: within `RENEW`."""
+RENEW: Final = timedelta(days=30)
+"""A consent that runs out within this time is one to ask for."""
+ASIDE: Final = those(lambda kind: kind.aside)
+"""Kinds of task of whoever looks after the work, not of whoever does it: no next step, and no day on which a case is next."""
+FIXED_TASKS: Final = those(lambda kind: kind.fixed)
+"""Kinds of task whose time law, medicine or somebody's safety sets: no planned day goes before them."""
+CRITICAL_TASKS: Final = those(lambda kind: kind.keeps_open)
+"""Kinds of task that keep a case from its closure while they are open."""
+OWN_HAND: Final = those(lambda kind: kind.own_hand)
+"""Kinds of task that only a proved person ends."""
+LIMITS: Final = those(lambda kind: kind.limit)
+"""Kinds of task that are a reminder before a limit of law or medicine."""
+REFERRALS: Final = those(lambda kind: kind.of_service in {"referral", "answer"})
+"""Kinds of task about a service; the task of one that has to be given within hours goes one step up."""
+STOPPED_TASKS: Final = those(lambda kind: kind.stops)
+"""Kinds of task that nobody may do any more once everybody in a case took back what they agreed to.
+
+A source in danger is somebody else, who took nothing back: that task stays until a person ends it.
+"""
+OUTLIVE_CASE: Final = those(lambda kind: kind.outlives)
+"""Kinds of task that go on when a case is closed or handed over: what somebody who withdrew is owed, how long it is kept, and
+danger that came afterwards."""
+OUTLIVE_ERASURE: Final = those(lambda kind: kind.outlives == "erasure")
+"""Kinds of task that outlive an erasure: whoever was given something is still to be told."""
+OWED: Final = those(lambda kind: kind.owed)
+"""Kinds of task that somebody is owed, whatever became of the work: she withdrew, or danger came after an alert was set aside."""

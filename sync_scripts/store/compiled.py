@@ -1,0 +1,84 @@
+"""Statements compiled once for the dialect in use, and rows laid out for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final, TypeAlias, cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, Executable, Table, insert
+from sqlalchemy.sql import ClauseElement
+
+__all__ = ["MANY", "Compiled", "Row", "filled"]
+
+Row: TypeAlias = Mapping[str, Any]
+"""Column names to values."""
+
+MANY: Final = 100
+"""From so many rows on it pays to look which columns of them are empty altogether."""
+
+
+def filled(names: tuple[str, ...], rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the columns of an insert in which anything stands: to bind nothing costs more than to bind a text."""
+    empty = [name for name in names if rows[0][name] is None]
+    if len(empty) < 2:
+        return names
+    told = zip(*set(map(itemgetter(*empty), rows)), strict=True)
+    left = {name for name, said in zip(empty, told, strict=True) if said.count(None) == len(said)}
+    return tuple(name for name in names if name not in left) or names
+
+
+_Arrange: TypeAlias = Callable[[Sequence[Row]], Sequence[Any]]
+
+
+class Compiled:
+    """Statements compiled for one dialect, by statement and column names."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._dialect = engine.dialect
+        self._known: WeakKeyDictionary[Any, dict[tuple[str, ...], tuple[str, _Arrange]]] = WeakKeyDictionary()
+        self._upserts: dict[tuple[str, tuple[str, ...]], Executable] = {}
+
+    def get(self, statement: Table | Executable, names: tuple[str, ...]) -> tuple[str, _Arrange]:
+        """Return the text of a statement for rows of some columns, and what lays rows out for it."""
+        texts = self._known.setdefault(statement, {})
+        if names not in texts:
+            texts[names] = self._compile(statement, names)
+        return texts[names]
+
+    def _compile(self, statement: Table | Executable, names: tuple[str, ...]) -> tuple[str, _Arrange]:
+        whole = insert(statement) if isinstance(statement, Table) else statement
+        made: Any = cast("ClauseElement", whole).compile(dialect=self._dialect, column_keys=list(names))
+        fixed = {name: value for name, value in made.params.items() if name not in names}
+        order = made.positiontup
+        if order is None:
+            return made.string, lambda rows: [{**fixed, **row} for row in rows] if fixed else list(rows)
+        if fixed or len(order) == 1:
+            return made.string, lambda rows: [tuple({**fixed, **row}[name] for name in order) for row in rows]
+        pick = itemgetter(*order)
+        return made.string, lambda rows: list(map(pick, rows))
+
+    def _insert(self) -> Callable[[Table], Any]:
+        """Return the insert of the database in use: the other one is not even loaded, which a list would wait for."""
+        if self._dialect.name == "sqlite":
+            from sqlalchemy.dialects.sqlite import insert as of_sqlite
+
+            return of_sqlite
+        from sqlalchemy.dialects.postgresql import insert as of_postgresql
+
+        return of_postgresql
+
+    def upsert(self, table: Table, names: tuple[str, ...]) -> Executable:
+        """Return the insert that takes the place of a row with the same key."""
+        key = (table.name, names)
+        if key not in self._upserts:
+            made: Any = self._insert()(table)
+            keys = [column.name for column in table.primary_key]
+            rest = {name: made.excluded[name] for name in names if name not in keys}
+            self._upserts[key] = (
+                made.on_conflict_do_update(index_elements=keys, set_=rest)
+                if rest
+                else made.on_conflict_do_nothing()
+            )
+        return self._upserts[key]

@@ -1,0 +1,1 @@
+"""The workspace on this computer: founding, accounts, logins, settings, health."""

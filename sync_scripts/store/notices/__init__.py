@@ -1,0 +1,1 @@
+"""Messages to be sent: the outbox, and where they go."""

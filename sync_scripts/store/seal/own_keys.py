@@ -1,0 +1,99 @@
+"""A passphrase of their own for each worker of a workspace: one more slot of the same everyday key.
+
+So that two people are two people: what somebody decides is proved by their own slot. The passphrase of one worker
+opens no other worker's slot, and is never told to whoever adds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sync_scripts.secrets import passphrases, slots
+from sync_scripts.secrets.errors import PassphrasesEqual
+from sync_scripts.secrets.slots import Kdf, KeyName, Slot
+from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.durable import write_whole
+from sync_scripts.store.history import events
+from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.workspace import Unlocked, read_slots
+
+
+@dataclass(frozen=True)
+class NewSlots:
+    """The slots of a workspace with a new one among them, not written yet; ``replaced``: there was one of that worker."""
+
+    root: Path
+    slots: tuple[Slot, ...] = field(repr=False)
+    replaced: bool
+
+    def write(self) -> None:
+        """Put them in the place of those before."""
+        write_whole(self.root / slots.FILE, slots.render(self.slots))
+
+
+def as_written(keys: Unlocked, worker: str) -> str:
+    """Return a worker's code as their slot has it: capitals do not make another person, nor a second slot beside the first."""
+    return next(
+        (one.worker for one in read_slots(keys.root) if one.worker.casefold() == worker.casefold()), worker
+    )
+
+
+def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str = "") -> NewSlots:
+    """Make a worker's slot in place of the one before, and write nothing: first comes its line (`note`), then the slot.
+
+    Args:
+        keys: the workspace, opened by somebody's slot.
+        worker: code of the worker, as `slots.worker_code` gives it.
+        passphrase: the new one, typed by the worker.
+        work: how costly guessing is made.
+        vault: the secret of the vault's identity, for its slot instead of the everyday one.
+
+    Raises:
+        PassphraseWeak: it is too easy to guess.
+        PassphrasesEqual: it opens another slot of this workspace.
+    """
+    passphrases.accept(passphrase)
+    name: KeyName = "vault" if vault else "day"
+    there = read_slots(keys.root)
+    others = [slot for slot in there if not (slot.key == name and slot.worker == worker)]
+    if any(slots.fits(slot, passphrase) for slot in others):
+        raise PassphrasesEqual
+    made = slots.wrap(
+        vault.encode() or keys.day_key,
+        passphrase,
+        name=name,
+        workspace=keys.settings.id,
+        worker=worker,
+        demo=keys.demo,
+        work=work,
+    )
+    return NewSlots(keys.root, (*others, made), len(others) < len(there))
+
+
+def note(register: Register, worker: str, actor: Actor, now: datetime, *, replaced: bool = False) -> bool:
+    """Write down that a worker is given a slot: once it is made, and before it is written, so that none is without its line.
+
+    Args:
+        register: the open register.
+        worker: whose slot it is.
+        actor: who sets the passphrase.
+        now: aware.
+        replaced: there was a slot of that worker.
+
+    Returns:
+        whether somebody else's passphrase took the place of the worker's own: one that they had set, or that was made with the
+        workspace. Of one that a colleague gave and that was never changed nothing is taken away.
+    """
+    with register.writing() as rows:
+        taken = actor.code.casefold() != worker.casefold() and _had_own(rows, worker, replaced=replaced)
+        said = {events.REPLACED: True} if taken else {}
+        events.append(rows, [NewEvent(events.KEY_GIVEN, f"worker:{worker}", actor, said)], now)
+    return taken
+
+
+def _had_own(rows: Rows, worker: str, *, replaced: bool) -> bool:
+    given = list(events.read(rows, subjects=[f"worker:{worker}"], ops=[events.KEY_GIVEN]))
+    own = any(one.actor.code.casefold() == worker.casefold() for one in given)
+    return own or (replaced and not given)

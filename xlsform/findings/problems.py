@@ -1,0 +1,129 @@
+"""A finding: one fault of a form at one place, with its words in the language chosen at start.
+
+Rules only name the code, the place and the words that differ; level and sentences stand in the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from gettext import gettext
+from typing import Any
+
+from xlsform import columns
+from xlsform.findings.catalogue import CATALOGUE, Level, Problem
+from xlsform.model import Form, Place, Question
+from xlsform.workbooks import layout
+
+__all__ = ["CATALOGUE", "Finding", "Level", "Problem", "Spot", "at_question", "at_setting", "worst"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault at one place.
+
+    Attributes:
+        code: of the catalogue.
+        path: of the question, without the root; a list and its choice as ``list/choice``; empty for settings.
+        place: file and line of a source, or sheet and row of a workbook.
+        cell: address in the workbook, ``survey!K12``; empty when unknown.
+        data: what differs from finding to finding; fills the sentences, and is there for programs.
+        softer: a level below the catalogue's, for the few codes that have two.
+    """
+
+    code: str
+    path: str = ""
+    place: Place = field(default=Place())
+    cell: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+    softer: Level | None = None
+
+    @property
+    def level(self) -> Level:
+        """How grave it is."""
+        return self.softer or CATALOGUE[self.code].level
+
+    @property
+    def what(self) -> str:
+        """What was found, in the language chosen at start."""
+        return self._say(CATALOGUE[self.code].what)
+
+    @property
+    def why(self) -> str:
+        """Why it matters."""
+        return self._say(CATALOGUE[self.code].why)
+
+    @property
+    def fix(self) -> str:
+        """What to do."""
+        return self._say(CATALOGUE[self.code].fix)
+
+    @property
+    def where(self) -> str:
+        """Return the place as a person looks it up: file and line, or the cell; then the path."""
+        spot = f"{self.place.file} {self.cell}" if self.cell and self.place.line is None else str(self.place)
+        return " ".join(part for part in (spot.strip(), self.path) if part)
+
+    def document(self) -> dict[str, Any]:
+        """Return the finding for ``--json``."""
+        return {
+            "code": self.code,
+            "level": str(self.level),
+            "file": self.place.file,
+            "line": self.place.line,
+            "cell": self.cell,
+            "path": self.path,
+            "what": self.what,
+            "why": self.why,
+            "fix": self.fix,
+            "data": dict(self.data),
+        }
+
+    def _say(self, sentence: str) -> str:
+        return gettext(sentence).format(path=self.path, **self.data)
+
+
+def worst(findings: Iterable[Finding]) -> Level | None:
+    """Return the gravest level among findings, None when there is none."""
+    order = (Level.INFO, Level.WARN, Level.BREAK, Level.ERROR)
+    return max((finding.level for finding in findings), key=order.index, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A cell of a form, where rules find things.
+
+    Attributes:
+        path: of the question; empty for settings.
+        column: canonical name of the column.
+        language: code of the language, for a translated column.
+    """
+
+    form: Form
+    place: Place
+    path: str = ""
+    column: str = ""
+    language: str = ""
+
+    def finding(self, code: str, /, **words: str) -> Finding:
+        """Return a finding here; the column and the full name of the language belong to its words."""
+        at = {"column": self.column, "language": self.form.languages.get(self.language, self.language)}
+        data = {name: word for name, word in at.items() if word} | words
+        return Finding(
+            code,
+            self.path,
+            self.place,
+            layout.address(self.form, self.place, self.column, self.language),
+            data,
+        )
+
+
+def at_question(form: Form, question: Question, column: str) -> Spot:
+    """Return one cell of a question's row."""
+    return Spot(form, question.row.place, "/".join(question.path), column)
+
+
+def at_setting(form: Form, setting: str) -> Spot:
+    """Return the cell of a setting; where it would stand when it is missing."""
+    place = form.places.get(setting, Place(file=form.file, sheet=columns.SETTINGS, row=2))
+    return Spot(form, place, column=setting)

@@ -1,0 +1,1 @@
+"""A form on paper, and a page as a PDF."""

@@ -1,0 +1,1 @@
+"""The source of a form as YAML: read, written, its comments kept."""
