@@ -167,6 +167,18 @@ def test_that_the_receiver_was_told_ends_it_where_nothing_is_taken_back(work: Wo
     assert work.sound()
 
 
+def test_that_the_receiver_was_told_lowers_no_level(work: Work) -> None:
+    """Who tells the receiver of danger decides on no level: it stays what the danger asked for."""
+    work.do(every_decision.triage, SECOND, urgency="high")
+    referred(work)
+    work.field.send("alert", "r2", DANGER, edit=1)
+    assert work.alert(SECOND)["level"] == "critical"
+    work.do(every_decision.end_task, SECOND, AWAY, reason="called the clinic", by=OTHER)
+    assert work.alert(SECOND)["level"] == "critical"
+    assert not work.tasks(AWAY)
+    assert work.sound()
+
+
 def test_a_second_danger_after_the_receiver_was_told_is_told_as_well(work: Work) -> None:
     """Another one of the same level: another task and message. The same one again asks nobody."""
     referred(work)

@@ -292,7 +292,7 @@ def test_two_people_who_dismissed_have_looked_at_the_withdrawal(work: Work) -> N
     work.do(every_decision.triage, NEW_CODE, urgency="critical")
     work.do(withdraw_alert, NEW_CODE, reason="She called")
     assert of_alert(work)["withdrawal_check"] is None
-    forge(work, "alert.dismiss", NEW, reason="withdrawn", second="SU-01")
+    forge(work, "alert.dismiss", NEW, reason="withdrawn", second="SU-01", urgency="critical")
     assert of_alert(work)["withdrawal_check"] == "done"
 
 

@@ -76,12 +76,14 @@ class Decision(msgspec.Struct, frozen=True):
         level: what is decided from then on; None where the rules count.
         works: whether somebody works on the unit from then on.
         raised: the level is only raised, with what was tied to the unit: nobody looked at what waits.
+        told: somebody was only told of what waited: that lowers nothing which it asked for.
     """
 
     known: Known
     level: str | None = None
     works: bool = True
     raised: bool = False
+    told: bool = False
 
     def had_read(self, one: Statement) -> bool:
         """Tell whether whoever decided had read a statement."""

@@ -53,10 +53,20 @@ class Standing:
             return self
         return Standing([*self.statements, *further], self.decisions, self.measure, self._rate)
 
-    @property
+    @cached_property
     def decided(self) -> str | None:
-        """Return the level that is decided; None where the rules count."""
-        return self.decisions[-1].level if self.decisions else None
+        """Return the level that is decided, at least that of what somebody was only told of; None where the rules count."""
+        level = self.decisions[-1].level if self.decisions else None
+        if level is None:
+            return None
+        looked = [one for one in self.decisions if not one.told]
+        told = [one for one in self.decisions if one.told]
+        heard = (
+            one.said
+            for one in self.statements
+            if any(by.had_read(one) for by in told) and not any(by.had_read(one) for by in looked)
+        )
+        return self.measure.worst([Rating(level, ()), *heard]).level
 
     @property
     def _read(self) -> Known:

@@ -144,4 +144,4 @@ def _decisions(events: Sequence[Event], now: AlertNow) -> Iterator[Decision]:
             left = event.payload["urgency"] if last is not None and last.level is not None else None
             yield Decision(Known.of(event), left, works=False)
             for told in told_away(events, event.at):
-                yield Decision(Known.of(told), left, works=False)
+                yield Decision(Known.of(told), left, works=False, told=True)

@@ -82,9 +82,11 @@ def _decisions(events: Sequence[Event], looks: Sequence[Known]) -> Iterator[Deci
             level = event.payload["urgency"]
             yield Decision(Known.of(event), level, raised=CARRIED in event.payload)
     if looks:
-        told_ = (Known.of(one) for one in told_away(events, looks[0].at))
-        for known in sorted([*looks, *told_], key=lambda one: one.at):
-            yield Decision(known, level, works=False)
+        since = [Decision(known, level, works=False) for known in looks]
+        since += [
+            Decision(Known.of(one), level, works=False, told=True) for one in told_away(events, looks[0].at)
+        ]
+        yield from sorted(since, key=lambda one: one.known.at)
 
 
 def _left_levels(events: Iterable[Event]) -> dict[str, str]:
