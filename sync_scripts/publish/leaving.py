@@ -1,7 +1,7 @@
 """May this case leave for those phones? The one place that says so; whoever writes a list asks here. Pure.
 
 Four things are asked, in this order: is the case open, did its people withdraw, is it secret, and is it the business of
-everybody who would get it. Consent and confidentiality are for `register.leaving` to say. A phone may be lost or taken:
+everybody who would get it. Consent and confidentiality are for `register.disclosure` to say. A phone may be lost or taken:
 what it holds is what its worker needs, and nothing else.
 """
 
@@ -34,7 +34,7 @@ class OpenCase:
         status: state of the case.
         confidentiality: C1 to C4; anything else counts as C4. Never leaves.
         owner: the worker in charge. Never leaves.
-        stopped: everybody in it withdrew or refused; see `register.leaving.stopped`.
+        stopped: everybody in it withdrew or refused; see `sharing.stopped`.
     """
 
     code: str

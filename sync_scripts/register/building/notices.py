@@ -1,7 +1,7 @@
 """What somebody should be told: an alert or case that is urgent, and what was not done in its time. Sends nothing.
 
 Written by whoever builds the rows, in the same transaction; so a message is never about something that is not stored,
-and nothing urgent is stored without its message. Whether a message may leave is asked of `leaving`: nobody is told of
+and nothing urgent is stored without its message. Whether a message may leave is asked of `disclosure.sharing`: nobody is told of
 what was refused or withdrawn.
 """
 

@@ -1,4 +1,4 @@
-"""What the people of a case agreed to, read from the register: the input of `leaving`. Levels 0 to 2; writes nothing."""
+"""What the people of a case agreed to, read from the register: the input of `disclosure.sharing`. Levels 0 to 2; writes nothing."""
 
 from __future__ import annotations
 

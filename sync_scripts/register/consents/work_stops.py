@@ -1,6 +1,6 @@
 """Since when nothing may be done any more with an alert, or in a case: the people withdrew, or refused. Pure.
 
-Whether work has to stop is for `leaving` to say. Here is only since when: what is due ends at that instant, and never at
+Whether work has to stop is for `disclosure.sharing` to say. Here is only since when: what is due ends at that instant, and never at
 one that follows from today.
 """
 

@@ -1,4 +1,4 @@
-"""What a person agreed to, as a form recorded it. Pure. What it lets leave is for `leaving` to say."""
+"""What a person agreed to, as a form recorded it. Pure. What it lets leave is for `disclosure.sharing` to say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a case may leave, record by record, and what stays with the reason. Pure; the one question is `leaving.may_leave`.
+"""What of a case may leave, record by record, and what stays with the reason. Pure; the one question is `sharing.may_leave`.
 
 A record about one person leaves when that person agreed. What tells of several leaves only as far as it tells nothing of
 those who did not: an act without the others it was done to, an incident without its story. What a purpose does not need
