@@ -286,7 +286,7 @@ def test_nothing_is_said_of_a_dry_run_that_is_said_of_the_deed(world: World) -> 
 
 def pairs() -> Iterator[tuple[str, str]]:
     """Yield each sentence of what was done with the one of what would be, from the code of the commands."""
-    for path in sorted(SOURCE.glob("*.py")):
+    for path in sorted(SOURCE.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         plural = {
             node.targets[0].id: texts(node.value)

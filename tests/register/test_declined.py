@@ -21,6 +21,7 @@ OF_A_LONGER_RUN = {
     "DK-F49": "as the breaking change: which form of this id is ours, nobody knows",
     "DK-F58": "as the breaking change: that form lies in the trash of its server",
     "DK-F59": "as the breaking change: that form was archived at its server",
+    "DK-U02": "found while a register is compared, which changes nothing: all that could be compared was",
     "DK-R01": "found while forms are taken, beside others that were taken",
 }
 """What is held back in a run that does the rest: done, and a person must look. Code -> why."""

@@ -109,7 +109,7 @@ def test_all_others_are_built_as_if_it_had_not_come(
     with sqlite_register.reading() as rows:
         assert unbuilt(rows) == (0, 0, 1)
         (one,) = set_apart(rows)
-    assert one.fault.startswith("KeyError register/")
+    assert one.fault.startswith("KeyError register/building/")
     assert NAMED not in str(one)
     assert one.alert == (kind == "alert")
 

@@ -186,7 +186,7 @@ def test_a_program_gets_one_document(real: Path) -> None:
 def test_whoever_shows_lists_never_loads_the_opener(real: Path) -> None:
     """The process that shows the page has no vault in it."""
     script = (
-        "import sys; from sync_scripts.cli import outcome; "
+        "import sys; from sync_scripts.cli.frame import outcome; "
         f"code = outcome.run(['-C', {str(real)!r}, 'alerts', 'show', {ALERT!r}, '--open', 'why'], 'en'); "
         "print('LOADED' if any(n.startswith('sync_scripts.store.vault') for n in sys.modules) else 'CLEAN')"
     )

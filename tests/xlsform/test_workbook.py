@@ -72,7 +72,7 @@ def test_twice_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_same_bytes_in_another_process() -> None:
     """Hash seeds, zone and user differ there."""
     program = (
-        "import hashlib, sys; from pathlib import Path; from xlsform import source, workbook\n"
+        "import hashlib, sys; from pathlib import Path; from xlsform.sources import source; from xlsform.workbooks import workbook\n"
         "print(hashlib.sha256(workbook.write(source.load(Path(sys.argv[1])))).hexdigest())"
     )
     environment = os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}

@@ -89,6 +89,7 @@ def named(fault: BaseException) -> str:
     while trace is not None:
         path = PurePath(trace.tb_frame.f_code.co_filename)
         if "sync_scripts" in path.parts:
-            place = f" {path.parent.name}/{path.name}:{trace.tb_lineno}"
+            below = path.parts[path.parts.index("sync_scripts") + 1 :]
+            place = f" {'/'.join(below)}:{trace.tb_lineno}"
         trace = trace.tb_next
     return (fault.code if isinstance(fault, Worded) else type(fault).__name__) + place
