@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from sync_scripts.cli.frame import outcome
 from sync_scripts.register import every_decision
@@ -14,8 +15,11 @@ from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.model.errors import WorkerUnknown
 from sync_scripts.register.queries import searches, views
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.schema.raw import event
 from tests.decisions.columns import SOON
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+
+_ADDED = select(func.count()).select_from(event).where(event.c.op == "worker.add")
 
 
 @pytest.fixture
@@ -64,6 +68,16 @@ def test_the_nearest_is_offered_however_it_is_typed(work: Work, typed: str) -> N
 def test_somebody_retires_however_the_code_is_typed(work: Work) -> None:
     """And is the one who was known."""
     assert work.do(retire, "rd-02")["code"] == "RD-02"
+
+
+def test_who_left_leaves_once(work: Work) -> None:
+    """Said again, nothing is written."""
+    work.do(retire, "RD-02")
+    with work.field.register.reading() as rows:
+        before = rows.execute(_ADDED).scalar_one()
+    work.do(retire, "RD-02")
+    with work.field.register.reading() as rows:
+        assert rows.execute(_ADDED).scalar_one() == before
 
 
 @pytest.mark.parametrize("owner", ["rd-01", "Rd-01", "RD-01"])

@@ -191,3 +191,16 @@ def test_who_decides_nothing_is_shown_the_page() -> None:
     assert tasks.OF_CASE.decides(nothing | {"flag": "Look"})
     assert not retention.CONFIRM.decides({"name": None, "reason": "", "without": (), "reviewed": ()})
     assert alerts.ASK.decides({"code": ALERT_CODE})
+
+
+@pytest.mark.parametrize(
+    "said", [{"done": True}, {"opened": True}, {"owner": "RD-02"}, {"done": True, "whole": True}]
+)
+def test_what_becomes_of_no_task_is_refused(said: dict[str, Any]) -> None:
+    """Who says that something is done, and not what, is told so: the list of tasks alone would look as if it were."""
+    nothing: dict[str, Any] = dict.fromkeys(("name", "owner", "flag")) | dict.fromkeys(
+        ("done", "opened", "whole"), False
+    )
+    assert tasks.OF_CASE.refusal(nothing) is None
+    assert tasks.OF_CASE.refusal(nothing | said) is not None
+    assert tasks.OF_CASE.refusal(nothing | said | {"name": "f8ba05"}) is None

@@ -9,7 +9,7 @@ from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.history.visibility import Sight, sight_of
 from sync_scripts.register.lifecycle import ReasonMissing
-from sync_scripts.register.links.errors import GroupChanged
+from sync_scripts.register.links.errors import GroupChanged, PersonWithItself
 from sync_scripts.register.links.people import Groups, Pair, groups, joined
 from sync_scripts.register.links.same import decide_people, decide_person
 from sync_scripts.register.queries.event_words import told
@@ -89,7 +89,7 @@ def test_what_is_decided_is_remembered_and_joins_no_row(work: Work) -> None:
     before = {table: work.field.rows(table) for table in (tables.person, tables.case, tables.consent)}
     work.refused(ReasonMissing, decide_person, one, "V1", (other, "v1"), "same", reason=" ")
     work.refused(every_decision.ThingUnknown, decide_person, one, "V1", (other, "V9"), "same", reason="x")
-    work.refused(every_decision.ThingUnknown, decide_person, one, "V1", (one, "V1"), "same", reason="x")
+    work.refused(PersonWithItself, decide_person, one, "V1", (one, "V1"), "same", reason="x")
     work.refused(every_decision.CodeNotListed, decide_person, one, "V1", (other, "V1"), "perhaps", reason="x")
     work.do(decide_person, one, "v1", (other, "V1"), "same", reason="Both numbers were opened")
     assert found(work).pairs == []

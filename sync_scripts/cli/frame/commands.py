@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from sync_scripts.cli.frame.one_run import Shell
+from sync_scripts.errors import N_
 from sync_scripts.texts import LANGUAGES
 
 __all__ = [
@@ -329,6 +330,6 @@ def as_option(function: _Function) -> _Function:
     )
 
 
-def yes_option(function: _Function) -> _Function:
-    """Give a command ``--yes``, which answers `Shell.confirm`. The parameter is ``yes``."""
-    return click.option("-y", "--yes", is_flag=True, help=_("Answer yes to every question."))(function)
+def yes_option(function: _Function, told: str = N_("Answer yes to every question.")) -> _Function:
+    """Give a command ``--yes``, which answers `Shell.confirm`. The parameter is ``yes``; ``told`` is its help."""
+    return click.option("-y", "--yes", is_flag=True, help=_(told))(function)

@@ -17,6 +17,7 @@ from sync_scripts.cli.frame.deciding import decides
 from sync_scripts.cli.frame.options import Worker, plain_answer, plain_text, reason_option
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import waits, would
+from sync_scripts.errors import N_
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.declarations import Argument, Declaration
 from sync_scripts.register.history.restricted_view import require_sight
@@ -26,6 +27,7 @@ from sync_scripts.store.history.events import Event
 
 __all__ = ["Page", "command_of"]
 
+_UNASKED: Final = N_("Do not ask on a terminal. Without a terminal nothing is asked.")
 Page = Callable[[Shell, dict[str, Any]], None]
 """Shows the matter of a decision to whoever decides nothing: with the shell and what was said."""
 
@@ -58,7 +60,7 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
 
     function: Callable[..., None] = dry_run_option(run)
     if decision.final:
-        function = yes_option(function)
+        function = yes_option(function, _UNASKED)
     if decision.typed:
         function = as_option(function)
     if decision.reason:

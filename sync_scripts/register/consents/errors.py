@@ -46,7 +46,7 @@ PersonUnknown: Final = UsageProblem.declare(
 )
 PurposeUnknown: Final = UsageProblem.declare(
     "DK-R74",
-    '"{purpose}" is no purpose of a consent. Nothing was changed. Write PURPOSE=ANSWER with one of: {possible}.',
+    '"{purpose}" is no purpose of a consent. Nothing was changed. Purposes are: {possible}. dikalo consent record CODE PURPOSE=ANSWER takes the answer, too.',
 )
 AnswerUnreadable: Final = UsageProblem.declare(
     "DK-R75",

@@ -70,6 +70,13 @@ OF_CASE: Final = Declaration(
             N_("Say what becomes of it: --done, --open or --owner."),
             when=lambda said: said["name"] is not None,
         ),
+        some_of(
+            ("name", "flag"),
+            N_(
+                "Say which task or remark: name it by its mark. Without --done, --open and --owner the marks are shown."
+            ),
+            when=lambda said: said["done"] or said["opened"] or said["owner"] is not None,
+        ),
     ),
     arguments=(
         CODE,

@@ -108,7 +108,8 @@ def retire(by: By, code: str) -> dict[str, Any]:
     if same_worker(worker, by.actor.code):
         raise RetiresOneself(worker=worker)
     roles = select(tables.worker.c.roles).where(tables.worker.c.code == worker)
-    name_worker(by, worker, by.rows.execute(roles).scalar() or "", active=False)
+    if known[worker]:
+        name_worker(by, worker, by.rows.execute(roles).scalar() or "", active=False)
     return {
         "code": worker,
         "cases": [case for owner, case in _cases(by.rows) if owner == worker],

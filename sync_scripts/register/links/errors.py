@@ -8,13 +8,18 @@ from typing import Final
 from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.register.rules.labels import label
 
-__all__ = ["GroupChanged", "LinkNotShown", "LinkReasonMissing", "LinkWithItself"]
+__all__ = ["GroupChanged", "LinkNotShown", "LinkReasonMissing", "LinkWithItself", "PersonWithItself"]
 
 
 LinkWithItself: Final = UsageProblem.declare(
     "DK-R70",
     "Both codes are the alert {alert}: a decision needs two alerts. Nothing was changed. Give the code of the other "
     "one; dikalo alerts links {alert} shows which ones the rules propose.",
+)
+PersonWithItself: Final = UsageProblem.declare(
+    "DK-R09",
+    "Both codes are {person} of the case {case}: a decision needs two people. Nothing was changed. Give the case and the code of the "
+    "other one; dikalo person links {case} shows whom the rules propose.",
 )
 LinkReasonMissing: Final = Declined.declare(
     "DK-R71",

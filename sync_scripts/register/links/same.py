@@ -14,7 +14,7 @@ from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.history.ops import SAME
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.lifecycle import ReasonMissing
-from sync_scripts.register.links.errors import GroupChanged
+from sync_scripts.register.links.errors import GroupChanged, PersonWithItself
 from sync_scripts.register.links.groups import mark_of, marked_until
 from sync_scripts.register.links.people import groups
 from sync_scripts.register.model.decision_errors import CodeNotListed, ThingUnknown
@@ -60,11 +60,11 @@ def decide_person(
         reason: on what that rests; no names.
 
     Raises:
-        CaseUnknown, ThingUnknown, CodeNotListed, ReasonMissing: as they say.
+        CaseUnknown, ThingUnknown, PersonWithItself, CodeNotListed, ReasonMissing: as they say.
     """
     one, second = _record(by, case, person), _record(by, *other)
     if one["uid"] == second["uid"]:
-        raise ThingUnknown(what=second["case"], name=second["person"], known="-")
+        raise PersonWithItself(case=second["case"], person=second["person"])
     _write(by, one, [second], decision, reason)
     return Same(one["case"], one["person"], second["case"], second["person"], decision)
 

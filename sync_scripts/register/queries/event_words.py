@@ -109,6 +109,7 @@ TOLD: Final[dict[str, str]] = {
 }
 """Op of an event -> its sentence; names in braces are values of the payload."""
 _RETIRED: Final = N_("no longer works here")
+_BY_RULES: Final = N_("urgency given back to the rules: {rule}")
 _GONE_NOWHERE: Final = N_("a form left, and names no other case that can be read")
 _WOULD: Final[dict[str, str]] = {
     "consent.override": N_("acting without consent, for a vital interest"),
@@ -176,6 +177,8 @@ def _special(op: str, said: Said, *, hidden: bool) -> str | None:
     """Return the sentence of an event that says something else than most of its op."""
     if op == "worker.add" and said.get("active") is False:
         return _RETIRED
+    if op == "case.urgency" and not said.get("urgency"):
+        return _BY_RULES
     return _GONE_NOWHERE if op == GONE and not hidden and not said.get("other_case") else None
 
 
@@ -249,6 +252,7 @@ def _kind(_op: str, _name: str, value: str) -> str:
 
 _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("proposal.make", "decision"): _proposed,
+    ("case.urgency", "rule"): lambda _op, _name, value: label("urgency", value),
     ("task.done", "kind"): _kind,
     ("task.open", "kind"): _kind,
     ("task.assign", "kind"): _kind,

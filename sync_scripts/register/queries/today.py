@@ -341,7 +341,8 @@ def _due(
             continue
         if code not in first:
             first[code] = (due_at, kind)
-        if kind in CONSENT and (kind not in CONSENT_NEAR or due_at <= renewed_by):
+        sealed = code.startswith("DK") and known[code].secret  # no list tells what is to be done in it
+        if not sealed and kind in CONSENT and (kind not in CONSENT_NEAR or due_at <= renewed_by):
             consents.add(code)
     return first, consents
 
