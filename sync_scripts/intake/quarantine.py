@@ -93,7 +93,7 @@ def entry(rows: Rows, code: str) -> Entry:
     """
     found = rows.execute(select(quarantine).where(quarantine.c.code == written(code))).first()
     if found is None:
-        raise NoSuchEntry(entry=written(code) or code.strip())
+        raise NoSuchEntry(entry=written(code) or re.sub(r"[^0-9A-Za-z-]", "", code)[:20] or "?")
     return _entry(found)
 
 
