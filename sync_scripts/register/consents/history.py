@@ -73,9 +73,9 @@ class History:
 
     def __init__(self, given: CaseInput, rules: Ruleset) -> None:
         """Take what a case is made of."""
-        self.given = given
-        self.rules = rules
-        self.refusals = refusals_of(given, rules)
+        self.given: CaseInput = given
+        self.rules: Ruleset = rules
+        self.refusals: Refusals = refusals_of(given, rules)
 
     @cached_property
     def steps(self) -> Sequence[Step]:
