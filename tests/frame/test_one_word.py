@@ -54,8 +54,17 @@ def test_a_page_speaks_as_the_screens_do(page: Path) -> None:
 
 
 def test_what_a_phone_sends_is_a_soumission_on_every_screen() -> None:
-    """A « fiche » is a sheet of paper."""
+    """A « fiche » is a sheet of paper, and an « envoi » the sending itself."""
     assert {english for english, told in french() if re.search(r"(?i)\bfiches?\b", told)} <= PAPER
+    sent = (told for english, told in french() if re.search(r"(?i)\bsubmissions?\b", english))
+    assert [
+        told for told in sent if re.search(r"(?i)\benvois?\b", told) and "soumission" not in told.lower()
+    ] == []
+
+
+def test_no_french_sentence_shows_a_backslash() -> None:
+    """An apostrophe needs none in a catalogue; whoever types one there shows it to everybody."""
+    assert [told for english, told in french() if "\\" in told and "\\" not in english] == []
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
