@@ -178,6 +178,8 @@ def _wait(connection: Connection, waits: Callable[[], None] | None) -> None:
                 raise
             connection.connection.rollback()  # after a refusal nothing can be asked before
             if not _somebody_writes_for_long(connection):
+                if _turn_is_free(connection):  # whoever wrote for long ended between the refusal and the question
+                    return
                 raise
             connection.connection.rollback()
         else:
@@ -185,6 +187,11 @@ def _wait(connection: Connection, waits: Callable[[], None] | None) -> None:
         if waits is not None:
             waits()
             waits = None
+
+
+def _turn_is_free(connection: Connection) -> bool:
+    """Take the turn to write if nobody has it now; say whether it was taken."""
+    return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_WRITERS})").scalar_one())
 
 
 def _somebody_writes_for_long(connection: Connection) -> bool:

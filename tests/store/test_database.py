@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, insert, select, update
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.store import engine
@@ -347,6 +348,29 @@ def test_others_wait_for_whoever_says_that_it_takes_long(office: Register) -> No
                 other.result(timeout=5 * 0.2)
         other.result(timeout=30)
     assert (settings(office), len(told)) == ({"a": "1", "b": "2"}, 1)
+
+
+def test_whoever_takes_long_may_end_while_another_asks_for_it(
+    office: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait ran out, then the long one ended, then it was asked whether there is one: nobody is refused a free turn."""
+    asked = engine._somebody_writes_for_long
+    ended = threading.Event()
+
+    def too_late(connection: Connection) -> bool:
+        may_end.set()
+        assert ended.wait(10)
+        return asked(connection)
+
+    may_end = threading.Event()
+    monkeypatch.setattr(engine, "_somebody_writes_for_long", too_late)
+    with ThreadPoolExecutor(1) as beside:
+        with office.writing(long=True):
+            other = beside.submit(_write_once, office)
+            assert may_end.wait(10)
+        ended.set()
+        other.result(timeout=10)
+    assert settings(office) == {"b": "2"}
 
 
 def test_nobody_waits_for_ever_for_whoever_takes_long(
