@@ -142,8 +142,7 @@ def _told(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
 
 
 def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
-    from sync_scripts.intake.connections.sources import sources
-    from sync_scripts.intake.pull import Way, pull
+    from sync_scripts.intake.pull import Way, pull, sources
     from sync_scripts.store.lock import in_turns
 
     root = Path(job.root)

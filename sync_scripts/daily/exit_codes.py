@@ -8,8 +8,8 @@ from typing import Final
 
 from sync_scripts.daily.pulling import Pull
 from sync_scripts.errors import Worded
-from sync_scripts.intake.completeness.verified import Verified
-from sync_scripts.intake.connections.remote import LoginMissing
+from sync_scripts.intake.connections import LoginMissing
+from sync_scripts.intake.report import Verified
 from sync_scripts.notify import Flushed
 from sync_scripts.publish import Done, Published
 from sync_scripts.store.local.health import Finding

@@ -21,7 +21,7 @@ from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup.outbound import snapshot
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.intake.connections.remote import Ask, LoginMissing, nobody
+from sync_scripts.intake.connections import Ask, LoginMissing, nobody
 from sync_scripts.notify import Flushed, flush, in_all
 from sync_scripts.publish import Order, Published, publish
 from sync_scripts.publish.zones import ZoneMissing

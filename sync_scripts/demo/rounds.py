@@ -45,9 +45,8 @@ from sync_scripts.errors import UsageProblem
 from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.followup.outbound.export import Order, export
 from sync_scripts.followup.outbound.gather import NOT_EXPORTED, Scope
-from sync_scripts.intake.connections.sources import own_inbox, sources
 from sync_scripts.intake.errors import DoctypeRefused, NoInstanceId, NotWellFormed
-from sync_scripts.intake.pull import Way, pull
+from sync_scripts.intake.pull import Way, own_inbox, pull, sources
 from sync_scripts.publish import Order as Sending
 from sync_scripts.publish import publish
 from sync_scripts.register import every_decision

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-from sync_scripts.intake import record
-from sync_scripts.intake.batches import BATCH
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.completeness.proof import lacking, opened_since
 from sync_scripts.intake.completeness.sweeping import FILES_SWEPT, SWEPT, Sweeper
 from sync_scripts.intake.encryption.unlocking import Unlocking
-from sync_scripts.intake.new_pages import NewPages
 from sync_scripts.intake.notes import (
     DeletionsLate,
     FormHidden,
@@ -40,9 +37,9 @@ from sync_scripts.intake.receive.later import AT_ONCE, MOST, Later
 from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.receive.trial import Trial
-from sync_scripts.intake.storing import Storing
-from sync_scripts.intake.tally import Tally
-from sync_scripts.intake.way import Way
+from sync_scripts.intake.storing import NewPages, Storing
+from sync_scripts.intake.tally import Tally, cut_last
+from sync_scripts.intake.way import BATCH, Way
 from sync_scripts.register.model.roots import chunks
 from sync_scripts.store.database import Actor, Register
 
@@ -155,7 +152,7 @@ class Source:
             self._owed.recall(rows)
             self._late = awaited_files.late(rows, self.server.name)
             self._pages.left = frozenset(fitting(rows, self.server.name, self.way.file_limit, FILE_LIMIT))
-            self._cut = record.cut_last(rows, self.server.name)
+            self._cut = cut_last(rows, self.server.name)
             if self._asks_again:
                 self._origin.recall(rows, (SWEPT, FILES_SWEPT))
             self._pages.unsure = self._origin.unsure

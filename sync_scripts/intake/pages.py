@@ -12,16 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.intake.batches import (
-    BATCH,
-    in_one_piece,
-    new_first,
-    next_size,
-    portion,
-    undisturbed,
-)
-from sync_scripts.intake.completeness.folder_proof import FolderProof
-from sync_scripts.intake.encryption import secrecy
+from sync_scripts.intake.completeness.proof import FolderProof
+from sync_scripts.intake.encryption import parking
 from sync_scripts.intake.encryption.parking import ParkedFiles
 from sync_scripts.intake.encryption.unlocking import Unlocking
 from sync_scripts.intake.errors import UnknownForm, UnknownVersion
@@ -50,7 +42,15 @@ from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.tally import Tally
-from sync_scripts.intake.way import Way
+from sync_scripts.intake.way import (
+    BATCH,
+    Way,
+    in_one_piece,
+    new_first,
+    next_size,
+    portion,
+    undisturbed,
+)
 from sync_scripts.servers.base import Found, Page, Sighting, Unread
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import quarantine
@@ -273,7 +273,7 @@ class Pages:
         decisions = self.storing.decide(items, cursor)
         self._remark(decisions)
         self.tally.decided(decisions)
-        self.tally.notes.update(secrecy.notes(decisions))
+        self.tally.notes.update(parking.notes(decisions))
         self.queue.heard(decisions)
         return decisions
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from lxml import etree
 from sqlalchemy import and_, or_, select, tuple_, update
 
-from sync_scripts.intake.completeness.deep import DeepDiffers
+from sync_scripts.intake.completeness.soundness import DeepDiffers
 from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.split import PERSON, SUBMISSION, Split

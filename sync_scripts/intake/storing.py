@@ -1,28 +1,94 @@
-"""What was read of one source: decided about, and stored a batch at a time, each in one transaction."""
+"""What is new at one source, alerts first, and how what was read of it is stored: a batch at a time, each in one transaction.
+
+How a page is read stands in ``pages``; nothing here asks for a file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
+from sqlalchemy import select
+
+from sync_scripts.clock import Clock
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.encryption.unlocking import Unlocking
+from sync_scripts.intake.notes import MoreMeanwhile
 from sync_scripts.intake.places import followed
+from sync_scripts.intake.places.moved_server import Origin
 from sync_scripts.intake.places.owed import Owed
 from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.decisions import Decision, Item, Known, named
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.page_store import Keeper
 from sync_scripts.intake.receive.plan import plan
+from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.receive.trial import Trial
+from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.way import Way
 from sync_scripts.register.building.pace import Pace
+from sync_scripts.register.forms.submissions import kind_of
+from sync_scripts.servers.base import Page
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.schema.raw import watermark
 from sync_scripts.store.steps import step
 
-__all__ = ["Storing"]
+__all__ = ["NewPages", "Storing"]
+
+
+@dataclass(slots=True)
+class NewPages:
+    """Asks one source for what is new.
+
+    Attributes:
+        server: the source.
+        served: knows the forms of the source.
+        forms: the form versions that the register holds.
+        tally: counts what came meanwhile.
+        clock: gives the present moment.
+        origin: what stood behind the name of the source, and how far each was read.
+        follows: the first page tells that the source is the one of its name.
+    """
+
+    server: Unlocking
+    served: Served
+    forms: Forms
+    tally: Tally
+    clock: Clock
+    origin: Origin
+    follows: bool
+    _alerts_to: str | None = None
+    """How far alerts were looked at again in this run, None = not yet."""
+
+    def cursor(self, rows: Rows) -> str | None:
+        """Return how far the source was read, None = not at all; while another one's cursor is kept under its name, its own."""
+        if self.origin.fresh:
+            return self.origin.cursor
+        mine = (watermark.c.server == self.server.name) & (watermark.c.form == "")
+        return rows.execute(select(watermark.c.value).where(mine)).scalar()
+
+    def since(self, cursor: str | None) -> Iterator[Page]:
+        """Yield what is new since a cursor, and count what came while it was shown: the next pull takes that."""
+        pages = self.server.pages_of(cursor, lambda form: 0 if self.urgent(form) else 1)
+        for page in self.origin.answered(pages, self.clock()) if self.follows else pages:
+            yield page
+            self.tally.notes[MoreMeanwhile.code] += page.later
+
+    def alerts(self, cursor: str | None) -> Iterator[Page]:
+        """Yield what came of alerts since, and keep in mind how far that is: what is stored is where all forms stand."""
+        for page in self.server.pages_of(
+            self._alerts_to or cursor, lambda form: 0 if self.urgent(form) else None
+        ):
+            self._alerts_to = page.cursor or self._alerts_to
+            yield replace(page, cursor=None)
+
+    def urgent(self, form: str) -> bool:
+        """Tell whether what came of a form, as its server calls it, may be an alert."""
+        stamp = self.served.stamp(form) or self.server.keys.stamp(form)
+        kinds = {kind_of(one.entities) for key, one in self.forms.splitters.items() if key[0] == stamp}
+        return not kinds or "alert" in kinds
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
-from sync_scripts.intake.connections.remote import Ask, login_for, nobody, not_asked, reached
+from sync_scripts.intake.connections import Ask, login_for, nobody, not_asked, reached
 from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, State, Verdict, decided, plan
 from sync_scripts.register.model.roots import chunks
 from sync_scripts.servers.base import Trouble

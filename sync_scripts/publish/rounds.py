@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from sync_scripts.config import ServerSettings, Settings, uids_of_teams
 from sync_scripts.errors import DikaloError, UsageProblem
-from sync_scripts.intake.connections.remote import Ask, login_for, nobody, phones_door, reached
+from sync_scripts.intake.connections import Ask, login_for, nobody, phones_door, reached
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.held import note_fillers, note_lists
 from sync_scripts.publish.leaving import LEFT_STATES, OpenCase, zoned

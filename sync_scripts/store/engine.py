@@ -178,7 +178,9 @@ def _wait(connection: Connection, waits: Callable[[], None] | None) -> None:
                 raise
             connection.connection.rollback()  # after a refusal nothing can be asked before
             if not _somebody_writes_for_long(connection):
-                if _turn_is_free(connection):  # whoever wrote for long ended between the refusal and the question
+                if _turn_is_free(
+                    connection
+                ):  # whoever wrote for long ended between the refusal and the question
                     return
                 raise
             connection.connection.rollback()

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from sync_scripts.intake.connections import remote
+from sync_scripts.intake import connections
 from sync_scripts.intake.pull import Pulled, Way, pull
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
@@ -47,9 +47,9 @@ def there(root: Path) -> Iterator[tuple[Workspace, Server]]:
     """Give the workspace and its server."""
     workspace = open_workspace(root, secret=lambda _question: DAY)
     (settings,) = workspace.settings.server
-    kept = remote.login_for(workspace.register, settings, "pull")
-    with remote.reached(settings, kept, root, patience=QUICK) as client:
-        yield workspace, remote.source(settings, client)
+    kept = connections.login_for(workspace.register, settings, "pull")
+    with connections.reached(settings, kept, root, patience=QUICK) as client:
+        yield workspace, connections.source(settings, client)
     workspace.close()
 
 

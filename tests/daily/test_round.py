@@ -21,7 +21,7 @@ from sync_scripts.daily.child import Failure
 from sync_scripts.daily.exit_codes import worst
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import Unreachable
-from sync_scripts.intake.connections.remote import LoginMissing
+from sync_scripts.intake.connections import LoginMissing
 from sync_scripts.notify import plan
 from sync_scripts.publish import Done
 from sync_scripts.store.canonical import instant

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.receive.deployed import Book, note
 from sync_scripts.intake.report import PullReport

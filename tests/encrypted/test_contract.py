@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.unlocking import Unlocking, unlocking
 from sync_scripts.servers.abilities import Rechecks
 from sync_scripts.servers.base import FileGone, Found, Server

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 from sqlalchemy import select
 
 from sync_scripts.cli.setup.keys_form import KeyInUse, decide
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.encrypted import load_private_key
-from sync_scripts.intake.encryption.keyring import Keyring
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store.history import custody
 from sync_scripts.store.schema import metadata

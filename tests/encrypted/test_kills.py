@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.cli.opening.vault_intake import take
-from sync_scripts.intake.completeness import deep
+from sync_scripts.intake.completeness import soundness
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.register.care import rebuild
 from sync_scripts.store import steps
@@ -162,7 +162,7 @@ def test_read_again_from_sealed_bytes_it_is_the_same(
     everything(place, monkeypatch)
     key = by_identity(place.scene.world.holders["V"].secret)
     with Vault(place.scene.register, key, COORDINATOR, now=lambda: place.scene.now) as vault:
-        opened = ((one.item, one.data) for one in vault.open_kinds("test", *deep.KINDS))
-        found = deep.compare(place.scene.register, opened)
+        opened = ((one.item, one.data) for one in vault.open_kinds("test", *soundness.KINDS))
+        found = soundness.compare(place.scene.register, opened)
 
     assert (found.versions, found.different, found.lost) == (4, (), ())

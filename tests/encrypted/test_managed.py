@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sync_scripts.intake.checkup.central import CentralCheck
-from sync_scripts.intake.checkup.secrecy import of_forms
+from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.intake.encryption.wrapping import managed
+from sync_scripts.intake.encryption.ciphertext import managed
 from sync_scripts.intake.notes import WaitsForKey, WaitsForServer, WaitsForVault
 from sync_scripts.intake.places import in_waiting
 from sync_scripts.servers.central import Central

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import update
 
 from sync_scripts.intake.encryption.ciphertext import TEXT
-from sync_scripts.intake.new_pages import NewPages
 from sync_scripts.intake.notes import (
     FileCleared,
     FileTooLarge,
@@ -23,6 +22,7 @@ from sync_scripts.intake.notes import (
     WaitsForKey,
 )
 from sync_scripts.intake.places.missing_files import lacking, words
+from sync_scripts.intake.storing import NewPages
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers import one_address
 from sync_scripts.servers.http.call import FILE_LIMIT

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.errors import NotBelieved
 from sync_scripts.intake.notes import OpenedProvisionally, WaitsForFiles, WaitsForKey

@@ -11,11 +11,11 @@ import httpx
 import pytest
 
 from sync_scripts.intake import pull as pulling
-from sync_scripts.intake.encryption.keyring import Keyring
-from sync_scripts.intake.new_pages import NewPages
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.notes import FileMissing, FileUnread, OpenedProvisionally, PlainBeside, WaitsForFiles
 from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.receive import later
+from sync_scripts.intake.storing import NewPages
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.kobo import source as kobo

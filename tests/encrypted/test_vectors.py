@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.unlocking import Unlocking, unlocking
 from sync_scripts.servers.base import Found, Unread
 from sync_scripts.servers.folder import Folder

@@ -22,8 +22,7 @@ from sqlalchemy import func, select
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.intake.connections.sources import own_inbox
-from sync_scripts.intake.pull import Way, pull
+from sync_scripts.intake.pull import Way, own_inbox, pull
 from sync_scripts.intake.receive.decisions import Decision, Item
 from sync_scripts.intake.receive.page_store import Keeper
 from sync_scripts.intake.receive.plan import plan

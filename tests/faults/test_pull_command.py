@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.intake.connections import sources
+from sync_scripts.intake import pull
 from sync_scripts.servers.base import Found, Sighting, Unread
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store import steps
@@ -108,7 +108,7 @@ def test_an_inbox_that_vanishes_while_it_is_read_ends_with_5(
             yield found
 
     with monkeypatch.context() as patch:
-        patch.setattr(sources, "Folder", partial(Folder, page_size=3))
+        patch.setattr(pull, "Folder", partial(Folder, page_size=3))
         patch.setattr(Folder, "fetch", cut)
         code, _out, said = run("pull")
     assert code == 5

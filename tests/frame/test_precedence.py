@@ -12,8 +12,8 @@ import pytest
 from sync_scripts import texts
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import ServerSettings
-from sync_scripts.intake.connections import remote
-from sync_scripts.intake.connections.remote import LoginMissing, login_for
+from sync_scripts.intake import connections
+from sync_scripts.intake.connections import LoginMissing, login_for
 from sync_scripts.store.local import logins
 from sync_scripts.store.local.logins import Kept
 from tests.frame.test_shell import Run, run
@@ -184,8 +184,8 @@ def logged_in(home: Path, monkeypatch: pytest.MonkeyPatch, said: Iterable[str]) 
     """Return whose login is taken to pull when these places hold one each."""
     kept = Kept(account="workspace", password="x")  # noqa: S106 - invented
     monkeypatch.setattr(logins, "find", lambda _register, _name, _role: kept if "workspace" in said else None)
-    monkeypatch.delenv(remote.PYODK_VARIABLE, raising=False)
-    file = home / remote.PYODK
+    monkeypatch.delenv(connections.PYODK_VARIABLE, raising=False)
+    file = home / connections.PYODK
     file.unlink(missing_ok=True)
     if "user file" in said:
         table = f'[central]\nbase_url = "{BUREAU.url}"\nusername = "user file"\npassword = "x"\n'

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.places import in_waiting
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw

@@ -14,7 +14,7 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.intake.connections.sources import own_inbox
+from sync_scripts.intake.pull import own_inbox
 from sync_scripts.register.building import alert_unit, marks
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.servers.folder import MARKER

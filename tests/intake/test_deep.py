@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.intake.completeness.deep import KINDS, DeepDiffers, DeepRead, compare, require_deep
+from sync_scripts.intake.completeness.soundness import KINDS, DeepDiffers, DeepRead, compare, require_deep
 from sync_scripts.register.care import rebuild
 from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw

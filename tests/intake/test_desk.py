@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.intake.desk.alert import NewAlert, NotKept, Sheet, keep, keep_alert, own_id, write
+from sync_scripts.intake.desk import NewAlert, NotKept, Sheet, keep, keep_alert, own_id, write
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.care.rebuild import check
 from sync_scripts.servers.desk import DESK

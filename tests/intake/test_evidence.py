@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.intake.desk.evidence import (
+from sync_scripts.intake.evidence import (
     Brought,
     FileNotTaken,
     FileUnusable,

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.intake.desk.evidence import Brought, add
-from sync_scripts.intake.desk.file_kind import TypeNotFitting, kinds
+from sync_scripts.intake.evidence import Brought, TypeNotFitting, add, kinds
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, Scene
 from tests.intake.test_evidence import opened, way

@@ -12,10 +12,10 @@ import pytest
 from sync_scripts.cli.inflow.pull import lines
 from sync_scripts.cli.inflow.verify import lines as verify_lines
 from sync_scripts.intake.completeness.proof import words
-from sync_scripts.intake.completeness.verified import Verified
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import FormHidden
 from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.report import Verified
 from sync_scripts.servers.base import Server
 from tests.intake.scene import COORDINATOR, Scene, draw
 from tests.intake.test_servers import Far

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sync_scripts.cli.cases.history import not_taken
 from sync_scripts.cli.inflow import pull as cli_pull
 from sync_scripts.cli.inflow import verify as cli_verify
-from sync_scripts.intake.checkup import findings, lying, of_forms
+from sync_scripts.intake.checkup import findings
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.places.skipped_files import Left, words
 from sync_scripts.register.queries.pages import alert_view
@@ -69,10 +69,10 @@ def test_every_pull_and_verify_name_it(far: Far) -> None:
 def test_doctor_says_so_and_advises_nobody_to_delete_it(far: Far) -> None:
     """The server has the only copy."""
     register, now = far.scene.register, far.scene.now
-    told = [(one.code, one.level, one.server) for one in of_forms(register, now)]
-    known = lying.known(register, far.server.name, findings.cutoff(now))
+    told = [(one.code, one.level, one.server) for one in findings.of_forms(register, now)]
+    known = findings.known(register, far.server.name, findings.cutoff(now))
     said = findings.lying("bureau", clear=1, encrypted=0, files=known.files, remedy="DELETE THEM")
-    other = lying.known(register, "another", findings.cutoff(now))
+    other = findings.known(register, "another", findings.cutoff(now))
 
     assert told == [("files-left", "warn", far.server.name)]
     assert (known.files, other.files) == (1, 0)
@@ -101,7 +101,7 @@ def test_a_person_takes_it_by_allowing_more(far: Far) -> None:
 
     assert (taken.files_new, taken.left, after.left, dict(after.notes)) == (1, (), (), {})
     assert [row["size"] for row in far.scene.rows(raw.attachment)] == [len(VIDEO)]
-    assert not list(of_forms(far.scene.register, far.scene.now))
+    assert not list(findings.of_forms(far.scene.register, far.scene.now))
 
 
 def test_what_is_larger_still_stays_left(far: Far) -> None:

@@ -16,14 +16,12 @@ import pytest
 from openpyxl import Workbook
 
 from sync_scripts import cli
-from sync_scripts.intake import batches
-from sync_scripts.intake.desk.alert import Sheet, keep, own_id
+from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.legacy import mapping, table
-from sync_scripts.intake.legacy.comparing import compare
-from sync_scripts.intake.legacy.drafting import draft
 from sync_scripts.intake.legacy.mapping import ListMap, MapWrong, Target
 from sync_scripts.intake.legacy.plan import Plan, plan
-from sync_scripts.intake.legacy.takeover import Taken, take_over
+from sync_scripts.intake.legacy.table import draft
+from sync_scripts.intake.legacy.takeover import Taken, compare, take_over
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case import people
@@ -336,7 +334,7 @@ def test_a_long_list_is_taken_whole_or_not_at_all(
     one: Scene, known: dict[str, Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     """Killed at any commit, nothing of it is there or all; and the same command takes what is not."""
-    monkeypatch.setattr(batches, "BATCH", 2)
+    monkeypatch.setattr("sync_scripts.intake.way.BATCH", 2)
     path = workbook(tmp_path, [[f"A-{number}", *ROWS[0][1:]] for number in range(7)])
     commits = 0
 

@@ -14,9 +14,9 @@ import pytest
 from sync_scripts.cli.inflow.pull import lines
 from sync_scripts.cli.inflow.verify import lines as verify_lines
 from sync_scripts.intake.completeness.proof import Proof, words
-from sync_scripts.intake.completeness.verified import FormTotals, Verified
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import pull
+from sync_scripts.intake.report import FormTotals, Verified
 from sync_scripts.servers.central import source as central
 from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http.errors import ShapeUnknown

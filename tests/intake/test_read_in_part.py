@@ -13,11 +13,11 @@ import pytest
 from sync_scripts.cli.inflow.pull import lines
 from sync_scripts.cli.inflow.verify import lines as verify_lines
 from sync_scripts.intake.completeness.proof import words
-from sync_scripts.intake.completeness.verified import Verified
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import FormReadInPart
 from sync_scripts.intake.places.owed import owed
 from sync_scripts.intake.pull import Pulled, pull
+from sync_scripts.intake.report import Verified
 from tests.intake.scene import COORDINATOR, Scene, draw
 from tests.intake.test_server_commands import Run, central, kobo, logged_in, run
 from tests.intake.test_servers import Far

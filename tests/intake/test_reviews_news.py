@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.intake.connections.remote import ServerNotAsked
+from sync_scripts.intake.connections import ServerNotAsked
 from sync_scripts.publish import reviews
 from sync_scripts.publish.verdicts import CENTRAL, KOBO
 from sync_scripts.register import every_decision

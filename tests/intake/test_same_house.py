@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.intake.connections.remote import same_house
+from sync_scripts.intake.connections import same_house
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sync_scripts import cli, config
 from sync_scripts.cli.setup.keys import server as keys_server
 from sync_scripts.config import ServerSettings, Settings, write
-from sync_scripts.intake.connections.remote import PYODK, LoginMissing
+from sync_scripts.intake.connections import PYODK, LoginMissing
 from sync_scripts.intake.notes import NOTES
 from sync_scripts.store.local.logins import Role
 from sync_scripts.store.schema import raw

@@ -17,7 +17,7 @@ from sync_scripts import cli
 from sync_scripts.cli.alerts import alerts_new
 from sync_scripts.cli.alerts.interviewing import Stopped, ask_all, told
 from sync_scripts.cli.frame.questions import Questions
-from sync_scripts.intake.desk import alert as desk
+from sync_scripts.intake import desk
 from sync_scripts.register.care import desk_entries
 from sync_scripts.register.forms.formmap import remember
 from sync_scripts.store.canonical import instant

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from sync_scripts.errors import Damaged
-from sync_scripts.intake.completeness.verified import FormTotals, Verified
 from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.report import FormTotals, Verified
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.schema import raw
 from tests.intake.scene import FORMS, VERSION, Scene, alert, story

@@ -10,8 +10,8 @@ from typing import ClassVar, cast
 
 import pytest
 
-from sync_scripts.intake.completeness.verified import Verified
 from sync_scripts.intake.completeness.verify import verify
+from sync_scripts.intake.report import Verified
 from sync_scripts.servers.base import Abilities, Kind, Mark, Page, Part, Server, Sweep
 from sync_scripts.store.schema.raw import submission
 from tests.intake.scene import Scene, alert, uid

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.intake.checkup import clear_logins
+from sync_scripts.intake.connections import clear_logins
 from tests import clock
 from tests.publish.scene import Run, keep, make, runner
 from tests.publish.test_phones import named

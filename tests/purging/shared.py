@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sync_scripts.intake.completeness.deep import KINDS, compare
+from sync_scripts.intake.completeness.soundness import KINDS, compare
 from sync_scripts.intake.redacting import Done, redact
 from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.base import By

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake.desk.evidence import Brought, add
+from sync_scripts.intake.evidence import Brought, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.views import DOORS, alert_consent, case_consents

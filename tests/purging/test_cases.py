@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from sync_scripts.intake.completeness.deep import KINDS, compare
+from sync_scripts.intake.completeness.soundness import KINDS, compare
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.base import By

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.intake.desk import evidence
+from sync_scripts.intake import evidence
 from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.contacts import unreached
 from sync_scripts.register.forms.record_reader import Reader

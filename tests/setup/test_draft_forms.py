@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.intake.connections.connecting import look
+from sync_scripts.intake.checkup.servers import look
 from sync_scripts.store.local.logins import Kept, Role
 from tests import clock
 from tests.servers import central_world

@@ -262,7 +262,7 @@ def test_the_library_is_not_loaded_unless_it_is_used() -> None:
     """Asking for a login that is kept in the workspace starts no conversation with the desktop."""
     import subprocess
 
-    code = "import sys, sync_scripts.store.local.logins, sync_scripts.intake.connections.remote; print('keyring' in sys.modules)"
+    code = "import sys, sync_scripts.store.local.logins, sync_scripts.intake.connections; print('keyring' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False"]

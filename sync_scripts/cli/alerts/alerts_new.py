@@ -26,7 +26,7 @@ from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.until_kept import GivenUp, NobodyThere, let_go, sure, until_kept
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.desk.alert import NewAlert, keep_alert, new_id
+from sync_scripts.intake.desk import NewAlert, keep_alert, new_id
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.care.desk_entries import known
 from sync_scripts.register.forms.newest_form import newest_workbook

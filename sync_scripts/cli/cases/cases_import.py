@@ -16,10 +16,9 @@ from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.intake.legacy import mapping
 from sync_scripts.intake.legacy import table as lists
-from sync_scripts.intake.legacy.comparing import compare
-from sync_scripts.intake.legacy.drafting import draft
 from sync_scripts.intake.legacy.plan import Plan, Rejected, plan
-from sync_scripts.intake.legacy.takeover import Taken, take_over
+from sync_scripts.intake.legacy.table import draft
+from sync_scripts.intake.legacy.takeover import Taken, compare, take_over
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.forms.newest_form import newest_map, newest_workbook
 from sync_scripts.register.rules.clocks import local_day

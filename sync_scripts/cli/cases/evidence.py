@@ -11,8 +11,8 @@ import click
 from sync_scripts.cli.forms.written import DAY_OR_TIME
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import would
-from sync_scripts.intake.desk.evidence import Brought
-from sync_scripts.intake.desk.evidence import add as keep
+from sync_scripts.intake.evidence import Brought
+from sync_scripts.intake.evidence import add as keep
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.rules.ruleset import load

@@ -32,7 +32,7 @@ from sync_scripts.deploy import (
 )
 from sync_scripts.deploy.memory import Sent, remember, remembered
 from sync_scripts.errors import Attention, DikaloError, UsageProblem
-from sync_scripts.intake.connections.remote import LoginMissing, login_for, phones_door, reached
+from sync_scripts.intake.connections import LoginMissing, login_for, phones_door, reached
 from sync_scripts.intake.receive.deployed import Book, note, note_once
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.kobo import Account

@@ -12,9 +12,9 @@ import click
 
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import either
+from sync_scripts.intake.encryption.ciphertext import key_in
 from sync_scripts.intake.encryption.decrypt_folder import Done, beside
 from sync_scripts.intake.encryption.decrypt_folder import decrypt as open_all
-from sync_scripts.intake.encryption.keyring import key_in
 from sync_scripts.store.local.clear_files import ends_in_order
 
 

@@ -15,10 +15,9 @@ from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_opti
 from sync_scripts.cli.inflow.set_apart import count_line
 from sync_scripts.cli.inflow.verify import trouble_line, unread_lines
 from sync_scripts.intake.completeness.proof import words as proof_words
-from sync_scripts.intake.connections.sources import sources
 from sync_scripts.intake.places.missing_files import words as lacking_words
 from sync_scripts.intake.places.skipped_files import words as left_words
-from sync_scripts.intake.pull import Way
+from sync_scripts.intake.pull import Way, sources
 from sync_scripts.intake.pull import pull as fetch
 from sync_scripts.intake.report import FormCount, PullReport, words
 from sync_scripts.register.care.form_learning import learn_forms, learn_holidays

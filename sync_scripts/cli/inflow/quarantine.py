@@ -15,8 +15,7 @@ from sync_scripts.cli.frame.logins import asking
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.inflow.pull import learn
 from sync_scripts.errors import UsageProblem
-from sync_scripts.intake.connections.sources import sources
-from sync_scripts.intake.pull import Way
+from sync_scripts.intake.pull import Way, sources
 from sync_scripts.intake.quarantine import Entry, entries, entry, retry_opened, sealed_bytes
 from sync_scripts.intake.quarantine import retry as again
 from sync_scripts.store.database import Actor

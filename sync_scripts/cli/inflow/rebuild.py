@@ -12,7 +12,7 @@ from sync_scripts.cli.frame.key_options import key_option, why_option
 from sync_scripts.cli.frame.shell import Shell, as_option, command, pass_shell
 from sync_scripts.cli.inflow.set_apart import each_line
 from sync_scripts.cli.opening.vault import vault_key
-from sync_scripts.intake.completeness.deep import KINDS, DeepRead, compare, require_deep
+from sync_scripts.intake.completeness.soundness import KINDS, DeepRead, compare, require_deep
 from sync_scripts.register.care import rebuild as rebuilding
 from sync_scripts.register.care.rebuild import Rebuilt
 from sync_scripts.register.model.build_backlog import set_apart

@@ -13,12 +13,11 @@ from sync_scripts.cli.frame.logins import asking
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.inflow.set_apart import count_line
 from sync_scripts.errors import Damaged
-from sync_scripts.intake.completeness.verified import FormTotals, Verified
 from sync_scripts.intake.completeness.verify import RegisterNotWhole, ShortOfServer
 from sync_scripts.intake.completeness.verify import verify as check
-from sync_scripts.intake.connections.sources import NoSource, sources
 from sync_scripts.intake.places.skipped_files import words as left_words
-from sync_scripts.intake.report import FormTrouble
+from sync_scripts.intake.pull import NoSource, sources
+from sync_scripts.intake.report import FormTotals, FormTrouble, Verified
 from sync_scripts.servers.base import Server
 
 

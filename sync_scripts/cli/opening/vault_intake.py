@@ -13,7 +13,7 @@ from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.inflow.pull import learn, lines
 from sync_scripts.cli.opening.vault import unlocked
-from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.encryption.unparking import Content, Parked, ParkedServer, parked
 from sync_scripts.intake.places import in_waiting

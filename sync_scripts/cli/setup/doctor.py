@@ -21,7 +21,9 @@ from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.inflow.set_apart import each_line
 from sync_scripts.cli.setup.feasts import feasts_of, told
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.checkup import clear_logins, of_forms, of_servers
+from sync_scripts.intake.checkup.findings import of_forms
+from sync_scripts.intake.checkup.servers import of_servers
+from sync_scripts.intake.connections import clear_logins
 from sync_scripts.publish.remembered import of_lists
 from sync_scripts.register.history.visibility import coordinators
 from sync_scripts.register.model.build_backlog import set_apart

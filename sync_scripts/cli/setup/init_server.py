@@ -18,8 +18,8 @@ from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.setup.init_keep import Setup
 from sync_scripts.config import ServerSettings, plain, taken_names
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.connections.connecting import Seen, address, known, look, name_for, places
-from sync_scripts.intake.connections.remote import pyodk_login
+from sync_scripts.intake.checkup.servers import Seen, address, known, look, name_for, places
+from sync_scripts.intake.connections import pyodk_login
 from sync_scripts.servers.http.errors import CertificateUnknown, NoConnection, NotThere, TimedOut
 from sync_scripts.store.local.logins import Kept, Role
 

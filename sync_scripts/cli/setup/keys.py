@@ -14,7 +14,7 @@ from sync_scripts.cli.frame.tense import deed, nothing_written
 from sync_scripts.cli.setup.init_keys import new_passphrase
 from sync_scripts.cli.setup.keys_holders import change_vault_passphrase
 from sync_scripts.config import ServerSettings
-from sync_scripts.intake.connections.remote import reached, whose
+from sync_scripts.intake.connections import reached, whose
 from sync_scripts.secrets import slots
 from sync_scripts.store.local import logins
 from sync_scripts.store.local.logins import Kept, Place, Role

@@ -13,7 +13,7 @@ from sync_scripts.cli.frame.logins import asking, chosen
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import ServerSettings, uids_of_teams
 from sync_scripts.errors import DikaloError
-from sync_scripts.intake.connections.remote import login_for, reached
+from sync_scripts.intake.connections import login_for, reached
 from sync_scripts.publish.phones import CentralPhones, Phones
 from sync_scripts.publish.servers.kobo_phones import KoboPhones
 from sync_scripts.servers.central import Project

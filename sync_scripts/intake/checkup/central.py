@@ -12,8 +12,7 @@ from typing import TypeVar
 
 from sync_scripts.errors import DikaloError, NotAllowed
 from sync_scripts.intake.checkup import findings
-from sync_scripts.intake.checkup.each_form import EachForm
-from sync_scripts.intake.checkup.lying import Known
+from sync_scripts.intake.checkup.findings import EachForm, Known
 from sync_scripts.servers.central import older
 from sync_scripts.servers.central.lists import Dataset, Lists
 from sync_scripts.servers.central.shapes import FormSaid

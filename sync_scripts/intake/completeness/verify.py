@@ -17,8 +17,7 @@ from sync_scripts.clock import machine
 from sync_scripts.errors import Damaged, NotAllowed, Unreachable
 from sync_scripts.intake.completeness.soundness import checks as sound
 from sync_scripts.intake.completeness.sweeping import SWEPT
-from sync_scripts.intake.completeness.verified import FormTotals, Verified
-from sync_scripts.intake.encryption.keyring import Keyring
+from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.unlocking import unlocking
 from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.places import in_waiting, moved_server, owed, reported_deletions, standing, table
@@ -33,7 +32,7 @@ from sync_scripts.intake.receive.plan import plan
 from sync_scripts.intake.receive.reading import Reading
 from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.intake.report import FormTrouble
+from sync_scripts.intake.report import FormTotals, FormTrouble, Verified
 from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.register.model.roots import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread

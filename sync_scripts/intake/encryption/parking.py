@@ -7,21 +7,34 @@ Once they can be opened they come in by the same way as all others. Opens nothin
 from __future__ import annotations
 
 import errno
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from unicodedata import normalize
 
 from sqlalchemy import select
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.intake.encryption.ciphertext import TEXT
+from sync_scripts.intake.encryption.ciphertext import CLEAR, PROVISIONAL, TEXT, Locked, managed
 from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
-from sync_scripts.intake.notes import FileTooLarge, FileUnread
+from sync_scripts.intake.errors import ClearOnEncrypted
+from sync_scripts.intake.notes import (
+    ClearCame,
+    FileTooLarge,
+    FileUnread,
+    Noted,
+    OpenedProvisionally,
+    PlainBeside,
+    WaitsForFiles,
+    WaitsForKey,
+    WaitsForServer,
+    WaitsForVault,
+)
 from sync_scripts.intake.places.state import LARGE, WAITING
 from sync_scripts.intake.receive.bounds import Bounded, TooLong
-from sync_scripts.intake.receive.decisions import Wait, received_at
+from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, received_at
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.tally import Tally
@@ -35,7 +48,8 @@ from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed import SealedFile
 from sync_scripts.store.seal.sealing import Sealer, new_scope
 
-__all__ = ["TEXT", "ParkedFiles", "Parking"]
+__all__ = ["TEXT", "ParkedFiles", "Parking", "notes"]
+
 
 _FILES_AT_ONCE = 16
 
@@ -304,3 +318,42 @@ def _listed(one: Wait) -> set[str]:
     except DecryptError:
         return set()
     return {normalize("NFC", name) for name in (*manifest.media, manifest.xml_name)}
+
+
+_WAITS: Final[dict[str, type[Noted]]] = {"vault": WaitsForVault, "key": WaitsForKey, "files": WaitsForFiles}
+_CAME: Final[dict[str, type[Noted]]] = {
+    CLEAR: ClearCame,
+    PROVISIONAL: OpenedProvisionally,
+    "beside": PlainBeside,
+}
+
+
+def notes(decisions: Iterable[Decision]) -> Counter[str]:
+    """Return what to say of a page's decisions, by code; what was said at an earlier pull is not said again.
+
+    Nothing of what the same run looks at once more: whether it still lacks its files is known then.
+    """
+    found: Counter[str] = Counter()
+    for one in decisions:
+        before = one.item.before.state if one.item.before else ""
+        if _brief(one):
+            continue
+        if isinstance(one, Wait) and not before:
+            found[_waits(one.locked).code] += 1
+        elif isinstance(one, Keep) and one.item.encryption in _CAME:
+            found[_CAME[one.item.encryption].code] += 1
+        elif isinstance(one, Aside) and isinstance(one.refusal, ClearOnEncrypted) and not before:
+            found[ClearCame.code] += 1
+    return found
+
+
+def _brief(one: Decision) -> bool:
+    item = one.item
+    return (item.locked is not None and item.locked.brief) or (
+        item.wrapped is not None and item.wrapped.brief
+    )
+
+
+def _waits(one: Locked) -> type[Noted]:
+    served = one.reason == "key" and managed(one.version)
+    return WaitsForServer if served else _WAITS[one.reason]

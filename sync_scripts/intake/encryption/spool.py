@@ -7,20 +7,27 @@ they outlive the run that fetched them, under keyed tags: a file may be called a
 
 from __future__ import annotations
 
+import itertools
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import md5
 from pathlib import Path
 from typing import BinaryIO, Final
+from unicodedata import normalize
 
-from sync_scripts.intake.encryption.ciphertext import CipherText
-from sync_scripts.servers.base import AttachmentRef, Reader
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from sync_scripts.intake.encryption.ciphertext import MOST_XML, CipherText, PlainText
+from sync_scripts.intake.encryption.encrypted import Manifest, check_signature, decrypted, ivs, plain_name
+from sync_scripts.intake.receive.undelivered_files import Unhanded
+from sync_scripts.servers.base import AttachmentRef, Reader, Server
 from sync_scripts.store.durable import draft, full_disk_said, make_folder
 from sync_scripts.store.seal.sealed_files import INCOMING
 
-__all__ = ["WAITING_ROOM", "Spool", "drop_old"]
+__all__ = ["WAITING_ROOM", "EncryptedFiles", "Spool", "StoredFile", "drop_old"]
 
 WAITING_ROOM: Final = ".waiting"
 """Folder, beside the sealed files, of what outlives a run."""
@@ -130,6 +137,95 @@ def _brief(path: Path) -> Iterator[_Brief]:
             file.close()
             if not made.published:
                 path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that was read once: where it lies still encrypted (None = only at the source), and how long it is plain."""
+
+    ref: AttachmentRef
+    iv: bytes
+    size: int
+    path: Path | None
+
+
+@dataclass(slots=True)
+class EncryptedFiles:
+    """The encrypted files of a source as they come: each fetched once, and believed when the signature over all fits."""
+
+    server: Server
+    spool: Spool
+    unhanded: Unhanded
+
+    def text(self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes) -> bytes:
+        """Read the XML, which no signature proves alone; it is held as it came, so that it is fetched once."""
+        ref = beside[normalize("NFC", manifest.xml_name)]
+        iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
+        with self._coming(ref, MOST_XML) as source:
+            return b"".join(decrypted(source, aes_key, iv))
+
+    @contextmanager
+    def _coming(self, ref: AttachmentRef, most: int | None = None) -> Iterator[CipherText]:
+        """Give the bytes of a file: those that came whole before, else from the source, kept as they pass."""
+        held = self.spool.held(ref)
+        if held is not None:
+            with held.open("rb") as here:
+                yield CipherText(here, most=most)
+            return
+        with (
+            self.unhanded.once(ref),
+            self.server.open(ref) as reader,
+            self.spool.keeping(ref, reader, most) as source,
+        ):
+            yield source
+
+    def whole(
+        self,
+        manifest: Manifest,
+        beside: dict[str, AttachmentRef],
+        aes_key: bytes,
+        key: RSAPrivateKey,
+        late: Callable[[str, str], bool],
+    ) -> tuple[bytes, dict[str, StoredFile]]:
+        """Read every file and check the signature over all; the media stay encrypted.
+
+        What came ``late``, by place and handle, then the XML, is first.
+        """
+        files: dict[str, StoredFile] = {}
+        marks: dict[str, str] = {}
+        media = [
+            (name, beside[normalize("NFC", name)], iv)
+            for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False)
+        ]
+        first = [one for one in media if late(one[1].place, one[1].handle)]
+
+        def read(some: Sequence[tuple[str, AttachmentRef, bytes]]) -> None:
+            for name, ref, iv in some:
+                files[normalize("NFC", plain_name(name))], marks[name] = self._read(ref, aes_key, iv)
+
+        read(first)
+        xml = self.text(manifest, beside, aes_key)
+        read([one for one in media if one not in first])
+        digests = [(plain_name(name), marks[name]) for name in manifest.media]
+        digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
+        check_signature(manifest, key, digests)
+        return xml, files
+
+    def _read(self, ref: AttachmentRef, aes_key: bytes, iv: bytes) -> tuple[StoredFile, str]:
+        """Read a file once; return where it lies meanwhile, and the MD5 of what is in it."""
+        mark, size = md5(usedforsecurity=False), 0
+        with self._coming(ref) as source:
+            for piece in decrypted(source, aes_key, iv):
+                mark.update(piece)
+                size += len(piece)
+        return StoredFile(ref, iv, size, self.spool.held(ref)), mark.hexdigest()
+
+    @contextmanager
+    def plain(self, file: StoredFile, aes_key: bytes) -> Iterator[Reader]:
+        """Give what is in a file that was read once, decrypted while it is read."""
+        here = file.path.open("rb") if file.path is not None else self.server.open(file.ref)
+        with here as reader:
+            yield PlainText(decrypted(CipherText(reader), aes_key, file.iv))
 
 
 def drop_old(folder: Path, now: datetime) -> None:

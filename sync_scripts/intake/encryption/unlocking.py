@@ -6,13 +6,11 @@ signature over all files is checked before anything is believed. Nothing plain i
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import md5
 from pathlib import Path
 from typing import Final
 from unicodedata import normalize
@@ -21,25 +19,28 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from sync_scripts.clock import Clock
-from sync_scripts.intake.batches import BATCH
-from sync_scripts.intake.encryption.ciphertext import MOST_XML, CipherText, PlainText, check_plain_names
+from sync_scripts.intake.encryption.ciphertext import (
+    Disbelieved,
+    Keyring,
+    Locked,
+    Reason,
+    Wrapped,
+    check_plain_names,
+    managed,
+)
 from sync_scripts.intake.encryption.encrypted import (
     DecryptError,
     Manifest,
     Refusal,
-    check_signature,
-    decrypted,
-    ivs,
     plain_name,
     read_manifest,
     unwrap,
 )
-from sync_scripts.intake.encryption.keyring import Keyring
-from sync_scripts.intake.encryption.spool import Spool
-from sync_scripts.intake.encryption.wrapping import Disbelieved, Locked, Reason, Wrapped, managed
+from sync_scripts.intake.encryption.spool import EncryptedFiles, Spool, StoredFile
 from sync_scripts.intake.receive.bounds import TooLong
 from sync_scripts.intake.receive.passing import Passing
 from sync_scripts.intake.receive.undelivered_files import Unhanded
+from sync_scripts.intake.way import BATCH
 from sync_scripts.servers.abilities import Rechecks
 from sync_scripts.servers.base import AttachmentRef, FileGone, Found, Reader, Server, Sighting, Unread
 
@@ -53,21 +54,11 @@ _SIGN: Final = b"base64EncryptedKey"
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A file that was read once: where it lies still encrypted (None = only at the source), and how long it is plain."""
-
-    ref: AttachmentRef
-    iv: bytes
-    size: int
-    path: Path | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Opened:
     """``beside`` = of one opened without its files, those that its source lists, by plain name."""
 
     wrapped: Wrapped
-    files: dict[str, _File]
+    files: dict[str, StoredFile]
     beside: dict[str, AttachmentRef] = field(default_factory=dict)
 
 
@@ -93,10 +84,12 @@ class Unlocking(Passing):
     _portion: int = AT_ONCE
     _known: dict[str, _Opened | Locked | Disbelieved] = field(default_factory=dict)
     _unhanded: Unhanded = field(init=False)
+    _files: EncryptedFiles = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin a run in which the source handed over all."""
         self._unhanded = Unhanded(self.server)
+        self._files = EncryptedFiles(self.server, self.spool, self._unhanded)
 
     def not_come(self) -> list[tuple[str, str]]:
         """Return place and handle of the files that were listed and not handed over in this run."""
@@ -257,7 +250,7 @@ class Unlocking(Passing):
         if not listed <= beside.keys() or any(map(self._unhanded.lost, beside.values())):
             return None
         try:
-            xml, files = self._whole(manifest, beside, aes_key, key)
+            xml, files = self._files.whole(manifest, beside, aes_key, key, self.late)
         except (FileGone, TooLong):
             return None
         plain = any(not name.endswith(".enc") for name in beside.keys() - listed)
@@ -278,7 +271,7 @@ class Unlocking(Passing):
         if manifest.signature is None:
             raise DecryptError(refusal=Refusal.SIGNATURE_MISSING)  # no file that comes will prove it
         try:
-            xml = self._text(manifest, beside, aes_key)
+            xml = self._files.text(manifest, beside, aes_key)
         except (FileGone, TooLong):
             return None
         media = {normalize("NFC", name) for name in manifest.media}
@@ -296,61 +289,6 @@ class Unlocking(Passing):
         A stamp from ahead says nothing: a server whose clock is days off must not make an alert wait for days.
         """
         return found.received_at is None or abs(self.clock() - found.received_at) >= PROVISIONAL_AFTER
-
-    def _text(self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes) -> bytes:
-        """Read the XML, which no signature proves alone; it is held as it came, so that it is fetched once."""
-        ref = beside[normalize("NFC", manifest.xml_name)]
-        iv = next(itertools.islice(ivs(manifest.instance_id, aes_key), len(manifest.media), None))
-        with self._coming(ref, MOST_XML) as source:
-            return b"".join(decrypted(source, aes_key, iv))
-
-    @contextmanager
-    def _coming(self, ref: AttachmentRef, most: int | None = None) -> Iterator[CipherText]:
-        """Give the bytes of a file: those that came whole before, else from the source, kept as they pass."""
-        held = self.spool.held(ref)
-        if held is not None:
-            with held.open("rb") as here:
-                yield CipherText(here, most=most)
-            return
-        with (
-            self._unhanded.once(ref),
-            self.server.open(ref) as reader,
-            self.spool.keeping(ref, reader, most) as source,
-        ):
-            yield source
-
-    def _whole(
-        self, manifest: Manifest, beside: dict[str, AttachmentRef], aes_key: bytes, key: RSAPrivateKey
-    ) -> tuple[bytes, dict[str, _File]]:
-        """Read every file and check the signature over all; the media stay encrypted. What came late, then the XML, is first."""
-        files: dict[str, _File] = {}
-        marks: dict[str, str] = {}
-        media = [
-            (name, beside[normalize("NFC", name)], iv)
-            for name, iv in zip(manifest.media, ivs(manifest.instance_id, aes_key), strict=False)
-        ]
-        late = [one for one in media if self.late(one[1].place, one[1].handle)]
-
-        def read(some: Sequence[tuple[str, AttachmentRef, bytes]]) -> None:
-            for name, ref, iv in some:
-                files[normalize("NFC", plain_name(name))], marks[name] = self._read(ref, aes_key, iv)
-
-        read(late)
-        xml = self._text(manifest, beside, aes_key)
-        read([one for one in media if one not in late])
-        digests = [(plain_name(name), marks[name]) for name in manifest.media]
-        digests.append(("submission.xml", md5(xml, usedforsecurity=False).hexdigest()))
-        check_signature(manifest, key, digests)
-        return xml, files
-
-    def _read(self, ref: AttachmentRef, aes_key: bytes, iv: bytes) -> tuple[_File, str]:
-        """Read a file once; return where it lies meanwhile, and the MD5 of what is in it."""
-        mark, size = md5(usedforsecurity=False), 0
-        with self._coming(ref) as source:
-            for piece in decrypted(source, aes_key, iv):
-                mark.update(piece)
-                size += len(piece)
-        return _File(ref, iv, size, self.spool.held(ref)), mark.hexdigest()
 
     # --- files ---
 
@@ -392,13 +330,7 @@ class Unlocking(Passing):
             return self._unhanded.open(ref) if held is None else held.open("rb")
         if ref.handle in found.beside:
             return self._unhanded.open(found.beside[ref.handle])
-        return self._plain(found.files[ref.handle], found.wrapped.aes_key)
-
-    @contextmanager
-    def _plain(self, file: _File, aes_key: bytes) -> Iterator[Reader]:
-        here = file.path.open("rb") if file.path is not None else self.server.open(file.ref)
-        with here as reader:
-            yield PlainText(decrypted(CipherText(reader), aes_key, file.iv))
+        return self._files.plain(found.files[ref.handle], found.wrapped.aes_key)
 
 
 def _brief(found: _Opened | Locked | Disbelieved) -> bool:

@@ -1,27 +1,177 @@
-"""Keep the rows of an old list: one submission and one case each, sealed, in the ordinary way of a pull.
+"""Keep the rows of an old list that the register has not: one submission and one case each, sealed, in the ordinary way of a pull.
 
-All rows that are taken stand in one transaction: a list that is cut off leaves nothing behind, and is taken over
-again from its first row.
+A row is told apart by its number within its list, and known again by all that it says. The same number with other words may
+be a correction, or the row of another list: a person says which, the program never does. All rows that are taken stand in
+one transaction: a list that is cut off leaves nothing behind.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.intake.desk.alert import keep
-from sync_scripts.intake.legacy.comparing import Compared, sheets
-from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map
+from sync_scripts.intake.desk import Sheet, keep, own_id, write
+from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map, paths
+from sync_scripts.intake.legacy.plan import OldRow, Rejected
 from sync_scripts.intake.pull import Way
+from sync_scripts.intake.receive import answers
+from sync_scripts.intake.receive.split import Splitter
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.forms import formmap
 from sync_scripts.servers.desk import LEGACY as SERVER
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.seal import erasing
 
-__all__ = ["Taken", "take_over"]
+__all__ = ["Compared", "Taken", "compare", "sheets", "take_over"]
+
+
+_REPEATS: Final = ("people", "acts", "authors")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The rows of a list beside the register.
+
+    Attributes:
+        roots: row number -> the id under which its case is, or would be, filed.
+        new: what is not there yet. held: what is there, word for word.
+        changed: what has the number of a row that is there, and says something else.
+        before: row number of a changed one -> id of the version that is there.
+        twins: what is there word for word under another name of the list.
+        erased: what was erased here, or has the number of what was erased.
+    """
+
+    roots: Mapping[int, str]
+    new: tuple[OldRow, ...]
+    held: tuple[OldRow, ...]
+    changed: tuple[OldRow, ...]
+    before: Mapping[int, str]
+    twins: tuple[OldRow, ...]
+    erased: tuple[OldRow, ...]
+
+    def rejected(self, key: str, *, corrected: bool) -> Iterator[Rejected]:
+        """Yield the rows that are not taken as they are, by the cell that tells them apart; ``key`` is its heading."""
+        why = {"twin": self.twins, "erased": self.erased, "other": () if corrected else self.changed}
+        wrong = [(one, name) for name, rows in why.items() for one in rows]
+        for one, name in sorted(wrong, key=lambda pair: pair[0].row):
+            yield Rejected(one.row, one.cell, key, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The version of a row that counts."""
+
+    instance_id: str
+    replaces: str
+    form_version: str
+    size: int
+    open_hash: str | None
+
+
+def compare(register: Register, rows: Sequence[OldRow], mapped: ListMap) -> Compared:
+    """Compare rows with what was taken over before."""
+    made = _Comparing(register.match_key, mapped)
+    roots = {one.row: made.root(one) for one in rows}
+    firsts = {one.row: made.version(one, "") for one in rows}
+    elsewhere = {one.row: own_id(register.match_key, LEGACY, one.key) for one in rows}
+    with register.reading() as reading:
+        held = _held(reading)
+        gone = erasing.among(reading, [*roots.values(), *firsts.values()])
+    words = {one.instance_id for one in held.values()}
+    found: dict[str, list[OldRow]] = {name: [] for name in ("new", "held", "changed", "twins", "erased")}
+    for one in rows:
+        root, first = roots[one.row], firsts[one.row]
+        here, other = held.get(root), held.get(elsewhere[one.row])
+        if here is not None:
+            name = "held" if made.same(one, root, here) else "changed"
+        elif root in gone or first in gone:
+            name = "erased"
+        elif first in words or (other is not None and made.same(one, elsewhere[one.row], other)):
+            name = "twins"
+        else:
+            name = "new"
+        found[name].append(one)
+    before = {one.row: held[roots[one.row]].instance_id for one in found["changed"]}
+    return Compared(roots=roots, before=before, **{name: tuple(those) for name, those in found.items()})
+
+
+def sheets(key: bytes, mapped: ListMap, found: Compared, rows: Iterable[OldRow]) -> Iterator[Sheet]:
+    """Yield the submissions of compared rows; the id of each follows from what it says and replaces.
+
+    Args:
+        key: the match key.
+        mapped: the map of their list.
+        found: what they were compared with.
+        rows: those to be taken.
+    """
+    made = _Comparing(key, mapped)
+    for one in rows:
+        root, replaces = found.roots[one.row], found.before.get(one.row, "")
+        own = made.version(one, replaces)
+        said = _answers(one, root)
+        yield Sheet(LEGACY, made.form.version, own, said, root_id=root, replaces=replaces)
+
+
+def _answers(one: OldRow, root: str) -> list[tuple[tuple[str, ...], str]]:
+    """Return the answers, the one person, act and author with ids that stay the same in every version of the row."""
+    plain = root.removeprefix("uuid:")
+    present = {path[0] for path, _answer in one.answers}
+    uids = [((group, "uid"), f"{plain}-{group}") for group in _REPEATS if group in present]
+    return [*uids, *one.answers]
+
+
+class _Comparing:
+    """How rows of one list are told apart and known again."""
+
+    def __init__(self, key: bytes, mapped: ListMap) -> None:
+        self.key, self.list = key, mapped.list
+        self.form = form_map(mapped)
+        self._splitter = Splitter(self.form)
+        self._tags = Tagger(key)
+        self._columns = {path: mapped.columns[heading] for heading, path in paths(mapped).items()}
+
+    def root(self, one: OldRow) -> str:
+        """Return the id under which a row's case is filed: its number, in its list."""
+        return own_id(self.key, LEGACY, *([self.list] if self.list else []), one.key)
+
+    def version(self, one: OldRow, replaces: str) -> str:
+        """Return the id of a version: all that the row says, whichever the order of its columns, and what it replaces."""
+        said = sorted(self._said(one))
+        return own_id(self.key, LEGACY, "row", replaces, *(part for three in said for part in three))
+
+    def _said(self, one: OldRow) -> Iterator[tuple[str, str, str]]:
+        for path, value in one.answers:
+            if path in self._columns:
+                column = self._columns[path]
+                where = column.target.name if column.target is not None else str(column.level)
+                yield column.heading, where, value
+
+    def same(self, one: OldRow, root: str, held: _Held) -> bool:
+        """Tell whether a row says what is held of it; what was erased or redacted there is not asked for again."""
+        if held.open_hash is None:
+            return True
+        if held.instance_id != root:
+            return held.instance_id == self.version(one, held.replaces)
+        # taken over by an earlier version of this program: its id says nothing of what it holds
+        written = write(Sheet(LEGACY, self.form.version, root, _answers(one, root)))
+        split = self._splitter.split(answers.read(written), root, self._tags.number)
+        digest = hashlib.sha256(split.open_part.encode()).hexdigest()
+        return (held.form_version, held.size, held.open_hash) == (self.form.version, len(written), digest)
+
+
+def _held(rows: Rows) -> dict[str, _Held]:
+    table = submission.c
+    columns = (table.root_id, table.instance_id, table.deprecated_id, table.form_version)
+    asked = select(*columns, table.size, table.open_hash).where(table.server == SERVER, table.current)
+    found: Iterable[Any] = rows.stream(asked)
+    return {root: _Held(own, before or "", *rest) for root, own, before, *rest in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, select, update
 
-from sync_scripts.intake.encryption.keyring import Keyring
-from sync_scripts.intake.encryption.wrapping import PROVISIONAL
+from sync_scripts.intake.encryption.ciphertext import PROVISIONAL, Keyring
 from sync_scripts.intake.places import in_waiting
 from sync_scripts.intake.places.state import LATE
 from sync_scripts.intake.places.table import files_unnamed

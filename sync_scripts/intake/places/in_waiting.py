@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, case, func, select, update
 
-from sync_scripts.intake.encryption.ciphertext import TEXT
-from sync_scripts.intake.encryption.wrapping import MANAGED
+from sync_scripts.intake.encryption.ciphertext import MANAGED, TEXT
 from sync_scripts.intake.places.state import FILES, WAITING
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.model.roots import chunks

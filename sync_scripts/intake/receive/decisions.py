@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sync_scripts.errors import Attention
-from sync_scripts.intake.encryption.wrapping import CLEAR, Locked, Wrapped
+from sync_scripts.intake.encryption.ciphertext import CLEAR, Locked, Wrapped
 from sync_scripts.intake.places.state import ERASED, FILES, QUARANTINED, REPEAT, STORED, WAITING, Seen
 from sync_scripts.intake.receive.answers import Answers, Submission
 from sync_scripts.intake.receive.split import Split, Splitter

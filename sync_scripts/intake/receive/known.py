@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, select
 
-from sync_scripts.intake.encryption.wrapping import PROVISIONAL
+from sync_scripts.intake.encryption.ciphertext import PROVISIONAL
 from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.decisions import Known, Version
 from sync_scripts.intake.receive.split import Splitter

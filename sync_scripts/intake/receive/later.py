@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.intake.encryption.wrapping import PROVISIONAL
+from sync_scripts.intake.encryption.ciphertext import PROVISIONAL
 from sync_scripts.intake.places.state import FILES, MOVED, Seen
 from sync_scripts.intake.places.table import Named
 from sync_scripts.intake.receive.decisions import Decision, Filed, Item, Keep, Wait, settled

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sync_scripts.errors import Attention
-from sync_scripts.intake.encryption.wrapping import Locked
+from sync_scripts.intake.encryption.ciphertext import Locked
 from sync_scripts.intake.errors import (
     ClearOnEncrypted,
     ContentChanged,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, update
 
-from sync_scripts.intake.encryption.wrapping import BROKEN, PROVISIONAL
+from sync_scripts.intake.encryption.ciphertext import BROKEN, PROVISIONAL
 from sync_scripts.intake.receive.decisions import Aside, Same
 from sync_scripts.register.model.roots import Root
 from sync_scripts.store.database import Rows

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import msgspec
 
+from sync_scripts.intake.encryption.ciphertext import Locked, Wrapped
 from sync_scripts.intake.encryption.encrypted import read_manifest
 from sync_scripts.intake.encryption.unlocking import Unlocking
-from sync_scripts.intake.encryption.wrapping import Locked, Wrapped
 from sync_scripts.intake.errors import NotBelieved, OtherVersion, Refused
 from sync_scripts.intake.places.state import Seen
 from sync_scripts.intake.receive import answers

@@ -1,8 +1,8 @@
-"""Evidence brought to the desk: one file, kept as a submission of a small form of our own.
+"""Evidence brought to the desk: one file, kept as a submission of a small form of our own. Trusts no name of a file.
 
 The form has no workbook: its map stands here and is put into the register the first time. The id of the submission
-follows from case and file, so that the same file added twice is there once, and a command that was cut off while the
-file was sealed goes on when it is run again.
+follows from case and file, so that the same file added twice is there once. What a file is, its first bytes say,
+beside what a person says; why no library is asked: decision 0087.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.errors import Attention, DikaloError, UsageProblem
-from sync_scripts.intake.desk.alert import Sheet, keep, own_id
-from sync_scripts.intake.desk.file_kind import HEAD, require_fitting
+from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem, in_words
+from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.forms import formmap
@@ -31,7 +30,20 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment
 
-__all__ = ["EVIDENCE", "Brought", "FileNotTaken", "FileUnusable", "TakenLater", "ToldOtherwise", "add"]
+__all__ = [
+    "EVIDENCE",
+    "HEAD",
+    "Brought",
+    "FileNotTaken",
+    "FileUnusable",
+    "TakenLater",
+    "ToldOtherwise",
+    "TypeNotFitting",
+    "add",
+    "kinds",
+    "require_fitting",
+]
+
 
 EVIDENCE: Final = "evidence"
 """Stamp of the form."""
@@ -249,3 +261,104 @@ def _suffix(path: Path) -> str:
     """Return the ending of a file name when it is a plain one: it says how to show the file."""
     ending = path.suffix.casefold()
     return ending if ending[1:].isascii() and ending[1:].isalnum() and len(ending) < 7 else ""
+
+
+HEAD: Final = 512
+"""So many bytes are enough."""
+_NEEDED: Final[Mapping[str, str]] = {"photo": "image", "video": "video", "audio": "audio"}
+"""Types of evidence that are one kind of file; a letter or a certificate may be anything."""
+_FITTING: Final[Mapping[str, str]] = {"image": "photo", "video": "video", "audio": "audio"}
+_PAPERS: Final = "letter, medical_cert, court_doc, statement_victim, other …"
+_IMAGE: Final = (
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"II*\0",
+    b"MM\0*",
+    b"BM",
+    b"\0\0\0\x0cjP  ",
+    b"\0\0\0\x0cJXL ",
+    b"FUJIFILM",
+)
+_SOUND: Final = (b"ID3", b"#!AMR", b"fLaC", b"caff", b"FORM")
+_FILM: Final = (b"\0\0\x01\xba", b"\0\0\x01\xb3", b"FLV\x01")
+_EITHER: Final = (b"OggS", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75")
+"""Containers of sound, film or both: Ogg, WebM and Matroska, Windows Media."""
+_PAPER: Final = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_RIFF: Final = {b"WAVE": "audio", b"AVI ": "video", b"WEBP": "image"}
+_PICTURES: Final = (b"hei", b"hev", b"mif", b"msf", b"avi", b"crx")
+"""Beginnings of the brands of pictures in the container of MP4."""
+_TS: Final = 188
+"""Each so many bytes of a stream of MPEG begin with a G."""
+_CALLED: Final[Mapping[str, str]] = {
+    "image": N_("a picture"),
+    "video": N_("a film"),
+    "audio": N_("a sound recording"),
+    "paper": N_("a document"),
+    "unknown": N_("nothing that is known here"),
+}
+TypeNotFitting: Final = UsageProblem.declare(
+    "DK-P24",
+    "The file is not kept yet: it was said to be {stated}, but begins like {found}. Look at it, and give the type that fits: "
+    "--type {fitting}. If you are sure that it is {stated} all the same, add --sure: it is sealed as it is.",
+    shown={"stated": in_words(_CALLED), "found": in_words(_CALLED)},
+)
+
+
+def require_fitting(type_: str, head: bytes) -> None:
+    """Let a file pass whose first bytes are those of what it is said to be.
+
+    Raises:
+        TypeNotFitting: they are not.
+    """
+    needed = _NEEDED.get(type_)
+    found = kinds(head)
+    if needed is None or needed in found:
+        return
+    first = found[0] if found else "unknown"
+    raise TypeNotFitting(
+        stated=needed, found=first, fitting=_FITTING.get(first, _PAPERS if found else "other")
+    )
+
+
+def kinds(head: bytes) -> tuple[str, ...]:
+    """Return what a file that begins so can be: ``image``, ``video``, ``audio``, ``paper``; nothing where that is not known."""
+    if head[4:8] == b"ftyp":
+        return _of_brand(head[8:12])
+    if head.startswith(b"RIFF"):
+        return tuple(filter(None, (_RIFF.get(head[8:12]),)))
+    for beginnings, found in (
+        (_IMAGE, ("image",)),
+        (_SOUND, ("audio",)),
+        (_FILM, ("video",)),
+        (_EITHER, ("video", "audio")),
+        (_PAPER, ("paper",)),
+    ):
+        if head.startswith(beginnings):
+            return found
+    if head[:1] == b"G" and head[_TS : _TS + 1] == b"G":
+        return ("video",)
+    return _frame(head[:2]) or _text(head)
+
+
+def _of_brand(brand: bytes) -> tuple[str, ...]:
+    if brand.startswith(_PICTURES):
+        return ("image",)
+    return ("audio",) if brand.startswith((b"M4A", b"M4B")) else ("video", "audio")
+
+
+def _frame(head: bytes) -> tuple[str, ...]:
+    """Return whether these two bytes begin a frame of MP3 or AAC."""
+    if len(head) < 2 or head[0] != 0xFF:
+        return ()
+    mp3 = head[1] & 0xE0 == 0xE0 and head[1] & 0x06 in {0x02, 0x04}
+    return ("audio",) if mp3 or head[1] & 0xF6 == 0xF0 else ()
+
+
+def _text(head: bytes) -> tuple[str, ...]:
+    """Return whether this is text: of a file without one, nobody knows what it is."""
+    try:
+        head[: HEAD - 4].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return ()
+    return () if b"\0" in head else ("paper",)

@@ -29,6 +29,7 @@ from xlsform.model import Form, resolve
 
 __all__ = ["NewAlert", "NotKept", "Sheet", "keep", "keep_alert", "new_id", "own_id", "write"]
 
+
 AnswerPath = tuple[str, ...]
 
 

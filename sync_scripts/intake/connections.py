@@ -1,6 +1,7 @@
 """From the settings and a login to a server that can be read; asks for a login where none is kept.
 
-One login a role: what is made here can only read. The login session of a Central is ended when the work is done.
+One login a role: what is made here can only read. The login session of a Central is ended when the work is done. Of logins that
+another program keeps in the clear it is said that they lie there, no more.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from gettext import gettext as _
 from pathlib import Path
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.site import openrosa
 from sync_scripts.store.database import Register
 from sync_scripts.store.local import logins
+from sync_scripts.store.local.health import Finding
 from sync_scripts.store.local.logins import Kept, Role
 
 PYODK: Final = ".pyodk_config.toml"
@@ -248,3 +251,20 @@ def pyodk_login(settings: ServerSettings, home: Path) -> Kept | None:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc.lower()
+
+
+def clear_logins(home: Path) -> Iterator[Finding]:
+    """Yield a finding when pyodk keeps a password in the clear in this home folder."""
+    path = pyodk_file(home)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("central", {})
+    except OSError:
+        return
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        table = {"password": "?"}
+    if isinstance(table, dict) and table.get("password"):
+        words = _(
+            "{file} on this computer holds the password of an ODK Central in the clear: whoever takes this computer has "
+            "it. Keep it with dikalo keys server SERVER, delete the file, and change that password."
+        )
+        yield Finding("clear-login", "bad", words.format(file=path.name))

@@ -1,1 +1,0 @@
-"""What is kept by hand: an alert by telephone, a file of evidence. Asks no server."""
