@@ -1,7 +1,7 @@
 """Pages from templates: whole HTML files that need nothing but themselves. No page is built from strings anywhere else.
 
-Templates lie in the folder ``templates`` of the package that fills them. Whatever they show is escaped, what they name and are
-not given is an error, and they say their own sentences by ``_`` and ``ngettext``.
+Templates lie in the folder ``templates`` of the package that fills them. Whatever they show is escaped, signs that nobody sees
+too; what they name and are not given is an error, and they say their own sentences by ``_`` and ``ngettext``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from gettext import gettext, ngettext
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
+
+from xlsform.visible import visible
 
 __all__ = ["Markup", "escape", "inlaid", "lined", "page"]
 
@@ -36,11 +38,19 @@ def inlaid(picture: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
+def _seen(value: object) -> object:
+    """Return what a template shows, with nothing unseen in it."""
+    if isinstance(value, Markup):
+        return Markup(visible(value))  # noqa: S704 - it was markup before, and escapes hold no sign of markup
+    return visible(value) if isinstance(value, str) else value
+
+
 @cache
 def _environment(package: str) -> Environment:
     made = Environment(
         loader=PackageLoader(package),
         autoescape=True,
+        finalize=_seen,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

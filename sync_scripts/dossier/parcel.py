@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sync_scripts.dossier.page import page
 from sync_scripts.store.seal.handover_sealing import seal_for, seal_under
+from xlsform.visible import visible
 
 __all__ = ["archive", "sealed"]
 
@@ -22,7 +23,7 @@ def archive(document: Mapping[str, Any]) -> bytes:
     with ZipFile(written, "w", ZIP_DEFLATED) as packed:
         for name, text in (
             ("dossier.html", page(document)),
-            ("dossier.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n"),
+            ("dossier.json", visible(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"),
         ):
             packed.writestr(
                 ZipInfo(name, (at[0], at[1], at[2], at[3], at[4], at[5])), text.encode(), ZIP_DEFLATED

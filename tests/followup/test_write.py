@@ -132,12 +132,12 @@ def test_no_cell_is_a_formula_whatever_is_typed(make_book: MakeBook) -> None:
     assert [row["note"] for row in rows_of(book["Dossiers"])] == list(HOSTILE)
 
 
-def test_what_no_cell_can_hold_is_replaced_or_refused(make_book: MakeBook) -> None:
-    """Control characters and lone surrogates become a visible mark; a text too long is refused with its cell."""
+def test_what_no_cell_can_hold_is_shown_otherwise_or_refused(make_book: MakeBook) -> None:
+    """Control characters and lone surrogates stand there as escapes; a text too long is refused with its cell."""
     (row,) = rows_of(
         opened(workbook_bytes(make_book(cases=(replace(CASE, note="a\x00b\ud800c"),))))["Dossiers"]
     )
-    assert row["note"] == "a\ufffdb\ufffdc"
+    assert row["note"] == "a\\u0000b\\ud800c"
     with pytest.raises(TextTooLong) as refused:
         workbook_bytes(make_book(cases=(replace(CASE, note="x" * 32_768),)))
     assert (refused.value.sheet, refused.value.cell) == ("À traiter", "K6")

@@ -177,7 +177,13 @@ class _Asking:
     def _typed(self, question: Question) -> str:
         prompt = self._prompt(question)
         with self.end.asking():
-            typed: str = click.prompt(prompt, default="", show_default=False, prompt_suffix=_(": "), err=True)
+            typed: str = click.prompt(
+                for_stream(prompt, sys.stderr),
+                default="",
+                show_default=False,
+                prompt_suffix=_(": "),
+                err=True,
+            )
         return typed.strip()
 
     def _checked(self, question: Question, answer: str) -> str | None:

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from xlsform.visible import visible
+
 __all__ = ["GAP", "Step", "cut", "fitted", "one_line", "padded", "width_of"]
 
 GAP: Final = "  "
@@ -79,8 +81,8 @@ def cut(text: str, width: int, mark: str) -> str:
 
 
 def one_line(value: object) -> str:
-    """Return a value as the text of a cell: no end of line, no tabulation."""
-    return "" if value is None else _BLANKS.sub(" ", str(value)).strip()
+    """Return a value as the text of a cell: no end of line, no tabulation, nothing unseen."""
+    return "" if value is None else visible(_BLANKS.sub(" ", str(value)).strip())
 
 
 def width_of(text: str) -> int:

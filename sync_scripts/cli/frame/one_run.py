@@ -22,6 +22,7 @@ from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.clock import Clock, machine
 from sync_scripts.errors import UsageProblem
 from sync_scripts.texts import LANGUAGES
+from xlsform.visible import visible
 
 if TYPE_CHECKING:
     from sync_scripts.register.model.build_backlog import Unbuilt
@@ -116,7 +117,7 @@ class Shell:
         lines = [_as_json(document)] if self.json else [text] if isinstance(text, str) else text
         try:
             for some in _together(lines):
-                click.echo(some if self.json else for_stream(some, sys.stdout), color=self.color)
+                click.echo(visible(some) if self.json else for_stream(some, sys.stdout), color=self.color)
             sys.stdout.flush()
         except BrokenPipeError:
             raise ClosedPipe from None
@@ -136,10 +137,10 @@ class Shell:
         if self.quiet or not sys.stderr.isatty():
             yield lambda _more: None
         elif total is None:
-            with _counter(label) as count:
+            with _counter(visible(label)) as count:
                 yield count
         else:
-            with click.progressbar(length=total, label=label, file=sys.stderr, show_pos=True) as bar:
+            with click.progressbar(length=total, label=visible(label), file=sys.stderr, show_pos=True) as bar:
                 yield bar.update
 
     def ask_secret(self, prompt: str, *, descriptor: str = "DIKALO_KEY_FD") -> str:

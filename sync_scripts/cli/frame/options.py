@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from sync_scripts.cli.frame import handed
+from sync_scripts.cli.frame.paragraphs import for_stream
 from sync_scripts.errors import N_
 
 __all__ = ["Worker", "plain_answer", "plain_text", "reason_option"]
@@ -65,7 +66,7 @@ def _asked(param: click.Parameter) -> str:
         param.opts[0] if isinstance(param, click.Option) else param.make_metavar(click.get_current_context())
     )
     told = _("{name} (no list of programs shows it)").format(name=name)
-    return str(click.prompt(told, default="", show_default=False, err=True)).strip()
+    return str(click.prompt(for_stream(told, sys.stderr), default="", show_default=False, err=True)).strip()
 
 
 _WHY: Final = N_("Why; kept with the decision. No names. - asks for it, and no other program sees it.")

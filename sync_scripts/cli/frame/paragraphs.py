@@ -1,4 +1,6 @@
-"""How a long sentence is broken on a terminal: between words, under its own beginning. Pure: prints nothing.
+"""What is written for a person: every unseen sign of what others wrote as an escape, long sentences broken between words.
+
+Everything that reaches a terminal or a pipe passes through `for_stream`. Pure: prints nothing.
 
 A program that reads what a command says gets one sentence a line, so nothing here is called for a pipe or a file.
 """
@@ -13,6 +15,7 @@ from typing import Final, TextIO
 import click
 
 from sync_scripts.cli.frame.fitting import width_of
+from xlsform.visible import visible
 
 __all__ = ["broken", "for_stream", "room_of"]
 
@@ -24,6 +27,8 @@ _COMMAND: Final = re.compile(
 )
 """A command in a sentence, as far as it can be told from the words after it: it is there to be copied, so it stays whole."""
 _HELD: Final = "\0"
+_COLOURS: Final = re.compile(r"(\x1b\[(?:[012]|3[1-6])m)")
+"""What our own lines are coloured with; every other order to a terminal came from somebody else."""
 
 
 def broken(line: str, room: int) -> Iterator[str]:
@@ -51,11 +56,13 @@ def broken(line: str, room: int) -> Iterator[str]:
 
 
 def for_stream(text: str, stream: TextIO) -> str:
-    """Return what is written into a stream: on a terminal long lines are broken, elsewhere the text as it is."""
+    """Return what is written into a stream: nothing unseen, and on a terminal long lines are broken."""
+    pieces = _COLOURS.split(text)
+    shown = "".join(piece if at % 2 else visible(piece) for at, piece in enumerate(pieces))
     room = room_of(stream)
     if room is None:
-        return text
-    return "\n".join(part for line in text.split("\n") for part in broken(line, room))
+        return shown
+    return "\n".join(part for line in shown.split("\n") for part in broken(line, room))
 
 
 def room_of(stream: TextIO) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Final
 
@@ -10,9 +9,9 @@ from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.errors import DikaloError
+from xlsform.visible import visible
 
 MOST_CHARACTERS = 32_767
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 DATE_FORMAT = "DD/MM/YYYY"
 
@@ -25,8 +24,8 @@ TextTooLong: Final = DikaloError.declare(
 
 
 def clean(text: str) -> str:
-    """Replace what no workbook can hold (control characters, lone surrogates) by U+FFFD."""
-    return _NOT_IN_XML.sub("\ufffd", text.replace("\r\n", "\n"))
+    """Return a text with every sign that nobody sees as an escape; many of them no workbook could hold."""
+    return visible(text.replace("\r\n", "\n"))
 
 
 def cell_at(sheet: Worksheet, row: int, column: int) -> Cell:
