@@ -156,6 +156,25 @@ def test_what_still_cannot_be_built_stays_apart_and_keeps_its_place(
     assert field.everything() == before
 
 
+def test_an_alert_waits_behind_no_visit_and_no_visit_behind_alerts(
+    sqlite_register: Register, plant: Plant
+) -> None:
+    """A pull tries some of each kind: the newest alert among many visits, and the newest visit among many alerts."""
+    field, kinds = Field(sqlite_register), {"alert": ALERT, "situation": SITUATION}
+    every = [(kind, f"{kind}{number:02}") for kind in kinds for number in range(marks.TRIED_AGAIN + 1)]
+    for kind, root in every:
+        field.send(kind, root, kinds[kind], build_it=False)
+    plant(*(root for _kind, root in every))
+    with sqlite_register.writing() as rows:
+        marks.mark(rows, {one: order for order, one in enumerate(every, 1)}, {"alert"})
+    build(sqlite_register, field)
+    plant()
+    with sqlite_register.writing() as rows:
+        marks.build_set_apart(rows, codes.draw, field.later())
+
+    assert [unit.partition(":")[0] for unit in apart(sqlite_register)] == ["alert", "submission"]
+
+
 def test_an_edit_that_cannot_be_built_leaves_the_version_before(
     sqlite_register: Register, plant: Plant
 ) -> None:

@@ -50,7 +50,7 @@ __all__ = [
 PORTION: Final = MOST
 """Marks of one transaction at most: their submissions are in memory together. How many it is, the machine says: see `pace`."""
 TRIED_AGAIN: Final = 20
-"""How many of those that could not be built a pull tries once more: those that were not tried for the longest time."""
+"""How many of each kind that could not be built a pull tries once more: those that were not tried for the longest time."""
 _FORM: Final = "submission:"
 """How the mark of a form that is no alert begins: in which unit it is, its building finds out."""
 _ARRIVED: Final = {ALERT: 0, _FORM: 1}
@@ -125,17 +125,22 @@ def build_arrived(rows: Rows, draw: DrawCode, now: datetime) -> None:
 
 
 def build_set_apart(rows: Rows, draw: DrawCode, now: datetime, most: int | None = TRIED_AGAIN) -> None:
-    """Try once more what could not be built, of what arrived and of a rebuild; without ``most`` all of it."""
-    for unit in _apart(rows, _ARRIVED, most):
-        _build_each(rows, [unit], draw, now)
+    """Try once more what could not be built, of what arrived and of a rebuild, alerts first; without ``most`` all of it.
+
+    So many of each kind: no alert waits behind a visit, and no visit behind alerts that never can be built.
+    """
+    for priority in _ARRIVED.values():
+        for unit in _apart(rows, priority, most):
+            _build_each(rows, [unit], draw, now)
     again = Again(draw, now)
-    for unit in _apart(rows, _AGAIN, most):
-        again.unit(rows, unit)
+    for priority in _AGAIN.values():
+        for unit in _apart(rows, priority, most):
+            again.unit(rows, unit)
 
 
-def _apart(rows: Rows, priorities: Mapping[str, int], most: int | None) -> Sequence[str]:
+def _apart(rows: Rows, priority: int, most: int | None) -> Sequence[str]:
     kept = to_build.c
-    asked = select(kept.unit).where(kept.priority.in_(priorities.values()), kept.fault > "")
+    asked = select(kept.unit).where(kept.priority == priority, kept.fault > "")
     asked = asked.group_by(kept.unit).order_by(func.max(kept.failed_at), kept.unit)
     return rows.execute(asked.limit(most)).scalars().all()
 
