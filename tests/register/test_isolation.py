@@ -20,6 +20,8 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import DiskFull, StoreBusy
 from sync_scripts.store.history import events as store_events
+from sync_scripts.store.notices import outbox
+from sync_scripts.store.notices.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission, to_build
 from tests.intake.scene import draw
@@ -173,6 +175,53 @@ def test_an_alert_waits_behind_no_visit_and_no_visit_behind_alerts(
         marks.build_set_apart(rows, codes.draw, field.later())
 
     assert [unit.partition(":")[0] for unit in apart(sqlite_register)] == ["alert", "submission"]
+
+
+def told(register: Register) -> list[tuple[str, str, str]]:
+    """Return what waits to be sent: reason, level and what it is about."""
+    with register.reading() as rows:
+        return [(one.reason, one.level, one.subject) for one in outbox.waiting(rows)]
+
+
+def test_somebody_is_told_of_an_alert_that_cannot_be_built(sqlite_register: Register, plant: Plant) -> None:
+    """At night, too, and once: nobody knows how urgent it is. Once it is built it is told as any other."""
+    sqlite_register.destinations = (Destination("desk"),)
+    field = Field(sqlite_register)
+    field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}), build_it=False)
+    field.send("case", "c1", CASE, build_it=False)
+    plant("r1", "c1")
+    with sqlite_register.writing() as rows:
+        marks.mark(rows, {("alert", "r1"): 1, ("case", "c1"): 2}, {"alert"})
+    build(sqlite_register, field)
+    unread = [("alert", "critical", "alert:alert/r1"), ("case", "high", "submission:case/c1")]
+    assert sorted(told(sqlite_register)) == unread
+
+    with sqlite_register.writing() as rows:
+        marks.build_set_apart(rows, draw, field.later(hours=7))
+    assert sorted(told(sqlite_register)) == unread
+    plant()
+    with sqlite_register.writing() as rows:
+        marks.build_set_apart(rows, draw, field.later())
+    assert [one for one in told(sqlite_register) if one[0] == "alert"] == [unread[0], unread[0]]
+
+
+def test_an_edit_that_cannot_be_built_is_told_of_and_what_was_built_is_not(
+    sqlite_register: Register, plant: Plant
+) -> None:
+    """It may be the worse version; a rebuild that fails brings nothing new."""
+    field = sent(sqlite_register)
+    build(sqlite_register, field)
+    sqlite_register.destinations = (Destination("desk"),)
+    plant("r1-1")
+    field.send("alert", "r1", ALERT, edit=1, build_it=False)
+    with sqlite_register.writing() as rows:
+        marks.mark(rows, {("alert", "r1"): field.arrived}, {"alert"})
+    build(sqlite_register, field)
+    assert told(sqlite_register) == [("alert", "critical", "alert:alert/r1")]
+
+    plant("r2")
+    rebuild.rebuild(sqlite_register, field.later(), draw=draw)
+    assert [subject for _reason, _level, subject in told(sqlite_register)].count("alert:alert/r2") == 0
 
 
 def test_an_edit_that_cannot_be_built_leaves_the_version_before(

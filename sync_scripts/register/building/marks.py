@@ -17,7 +17,7 @@ from typing import Final
 
 from sqlalchemy import Select, delete, exists, func, insert, literal, select, update
 
-from sync_scripts.register.building import build
+from sync_scripts.register.building import build, notices
 from sync_scripts.register.building.isolation import each_alone, named
 from sync_scripts.register.building.pace import MOST, Pace
 from sync_scripts.register.case.submission_state import ALERT, CASE
@@ -160,6 +160,8 @@ def _build_each(
     if len(faults) > 1:  # where one of them kept the others back, these can be built beside it now
         for unit in faults:
             _set_apart(rows, _ARRIVED, each_alone(rows, [unit], built), now)
+    if faults:
+        notices.of_unbuilt(rows, faults, now)
 
 
 def _let_in(rows: Rows, units: Iterable[str]) -> None:

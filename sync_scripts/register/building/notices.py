@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sync_scripts.register.building.previous_state import Before
+from sync_scripts.register.case.submission_state import ALERT
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
@@ -21,18 +22,22 @@ from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.restricted_view import CLOSEST
 from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.model.build_backlog import ARRIVED
 from sync_scripts.register.model.roots import chunks
 from sync_scripts.register.model.states import TO_DO
+from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.danger_kinds import AWAY, NEWS
 from sync_scripts.register.rules.kinds import ASIDE, KINDS
 from sync_scripts.register.rules.ruleset import Deadline, load
-from sync_scripts.store.canonical import instant
+from sync_scripts.register.urgency.measure import urgency
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.notices import outbox
 from sync_scripts.store.notices.destinations import LEVELS
 from sync_scripts.store.notices.outbox import Notice
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import submission, to_build
 
 __all__ = [
     "codes_of",
@@ -40,6 +45,7 @@ __all__ = [
     "escalations",
     "of_alerts",
     "of_cases",
+    "of_unbuilt",
     "undone",
 ]
 
@@ -130,6 +136,30 @@ def of_cases(
                 step=where.step(code, step),
             )
         )
+    return outbox.put(rows, found, now)
+
+
+def of_unbuilt(rows: Rows, units: Collection[str], now: datetime) -> int:
+    """Tell of versions that arrived and cannot be built, once; return how many messages are new.
+
+    How urgent they are nobody knows: an alert counts as the worst until somebody has read it, what belongs to a case as the mildest
+    that one person may not set aside.
+    """
+    mark, sent, rules, measure = to_build.c, submission.c, load(), urgency()
+    asked = (
+        select(mark.unit, func.max(mark.arrival).label("last"), func.min(sent.received_at).label("since"))
+        .join_from(to_build, submission, sent.arrival == mark.arrival)
+        .where(mark.priority < ARRIVED, mark.fault > "")
+        .group_by(mark.unit)
+    )
+    found = []
+    for some in chunks(sorted(units)):
+        for row in rows.execute(asked.where(mark.unit.in_(some))):
+            alert = row.unit.startswith(ALERT)
+            level = measure.levels[-1] if alert else measure.least_grave
+            due_at = instant(clocks.due(level, moment(row.since), rules).contact)
+            step = f"unbuilt:{row.last}"
+            found.append(Notice("alert" if alert else "case", level, row.unit, due_at=due_at, step=step))
     return outbox.put(rows, found, now)
 
 
