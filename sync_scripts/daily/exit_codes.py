@@ -11,7 +11,8 @@ from sync_scripts.errors import Worded
 from sync_scripts.intake.connections import LoginMissing
 from sync_scripts.intake.report import Verified
 from sync_scripts.notify import Flushed
-from sync_scripts.publish import Done, Published
+from sync_scripts.publish.lists import Done
+from sync_scripts.publish.rounds import Published
 from sync_scripts.store.local.health import Finding
 
 __all__ = ["meaning", "worst"]

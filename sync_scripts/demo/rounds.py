@@ -47,8 +47,8 @@ from sync_scripts.followup.outbound.export import Order, export
 from sync_scripts.followup.outbound.gather import NOT_EXPORTED, Scope
 from sync_scripts.intake.errors import DoctypeRefused, NoInstanceId, NotWellFormed
 from sync_scripts.intake.pull import Way, own_inbox, pull, sources
-from sync_scripts.publish import Order as Sending
-from sync_scripts.publish import publish
+from sync_scripts.publish.rounds import Order as Sending
+from sync_scripts.publish.rounds import publish
 from sync_scripts.register import every_decision
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.forms.formmap import remember

@@ -16,12 +16,16 @@ from sqlalchemy import select
 from sync_scripts.config import ServerSettings, Settings, uids_of_teams
 from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.intake.connections import Ask, login_for, nobody, phones_door, reached
-from sync_scripts.publish.files import Note
-from sync_scripts.publish.held import note_fillers, note_lists
-from sync_scripts.publish.leaving import LEFT_STATES, OpenCase, zoned
+from sync_scripts.publish.audiences import LEFT_STATES, OpenCase, lacking, teams_of, zoned
+from sync_scripts.publish.central import CentralLists
+from sync_scripts.publish.entities import place_of
+from sync_scripts.publish.files import Note, key, notes
+from sync_scripts.publish.folder import audiences, holds, into_folder, lessen
+from sync_scripts.publish.kobo import KoboLists
 from sync_scripts.publish.lists import (
     CASES,
     PROVIDERS,
+    Done,
     ProvidersUnsuitable,
     Row,
     cases_of,
@@ -29,12 +33,7 @@ from sync_scripts.publish.lists import (
     providers_of,
     together,
 )
-from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.remembered import key, notes
-from sync_scripts.publish.servers.central import CentralLists, place_of
-from sync_scripts.publish.servers.folder import audiences, holds, into_folder, lessen
-from sync_scripts.publish.servers.kobo import KoboLists
-from sync_scripts.publish.zones import lacking, teams_of
+from sync_scripts.publish.lost_phones import EVERYWHERE, note_fillers, note_lists
 from sync_scripts.register.directory.provider_lists import send_providers
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
@@ -48,9 +47,6 @@ from sync_scripts.store.history.events import NewEvent
 from sync_scripts.store.schema.raw import setting
 
 __all__ = ["ListsWait", "Order", "Published", "ReasonNeeded", "publish"]
-
-EVERYWHERE: Final = "publish.everywhere"
-"""The event that keeps who sent every case to every phone, and why."""
 
 
 ReasonNeeded: Final = UsageProblem.declare(

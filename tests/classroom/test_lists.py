@@ -22,7 +22,8 @@ from sync_scripts.classroom.lists import FROM_REGISTER, lists_of
 from sync_scripts.classroom.phone import Phone
 from sync_scripts.classroom.running import running
 from sync_scripts.config import PublishSettings, Settings
-from sync_scripts.publish import OpenCase, case_list
+from sync_scripts.publish.audiences import OpenCase
+from sync_scripts.publish.lists import case_list
 from tests.store.commands import found, found_demo
 from xlsform.pack import forms_root
 

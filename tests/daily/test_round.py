@@ -23,7 +23,7 @@ from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.connections import LoginMissing
 from sync_scripts.notify import plan
-from sync_scripts.publish import Done
+from sync_scripts.publish.lists import Done
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.local import logins
 from sync_scripts.store.lock import hold

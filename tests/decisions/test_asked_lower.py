@@ -12,7 +12,7 @@ import pytest
 from sync_scripts.cli.cases.history import due
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.gather import work as working
-from sync_scripts.publish.leaving import Audience, may_leave
+from sync_scripts.publish.audiences import Audience, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.joint_opening import closely_kept, leave_needed

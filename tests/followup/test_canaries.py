@@ -22,7 +22,7 @@ from sync_scripts.followup.outbound.large import export_all
 from sync_scripts.followup.tiers import ALLOWED, Tier
 from sync_scripts.notify.plan import letters
 from sync_scripts.notify.words import body
-from sync_scripts.publish.leaving import Audience, leaving
+from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import case_list, case_row, cases_of, content, providers_in
 from sync_scripts.register.building import notices
 from sync_scripts.register.building.previous_state import Before

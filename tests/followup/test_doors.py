@@ -18,7 +18,7 @@ from sync_scripts.followup.outbound.export import Order, export
 from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.followup.outbound.large import export_all
 from sync_scripts.followup.tiers import ALLOWED, Tier
-from sync_scripts.publish.leaving import Audience, leaving
+from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import case_list, cases_of, content, providers_in
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.decisions.base import deciding

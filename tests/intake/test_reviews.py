@@ -12,8 +12,7 @@ import pytest
 
 from sync_scripts.config import ServerSettings
 from sync_scripts.publish import reviews
-from sync_scripts.publish.reviews import Order, Pushed, ReviewsOff
-from sync_scripts.publish.verdicts import CENTRAL, KOBO, Decided, Shown, plan
+from sync_scripts.publish.reviews import CENTRAL, KOBO, Decided, Order, Pushed, ReviewsOff, Shown, plan
 from sync_scripts.register import every_decision
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import NoRight, NotThere

@@ -9,7 +9,7 @@ import pytest
 from sync_scripts.config import ServerSettings
 from sync_scripts.intake.connections import ServerNotAsked
 from sync_scripts.publish import reviews
-from sync_scripts.publish.verdicts import CENTRAL, KOBO
+from sync_scripts.publish.reviews import CENTRAL, KOBO
 from sync_scripts.register import every_decision
 from sync_scripts.register.case.flags import EDITED_AFTER_TRIAGE
 from sync_scripts.secrets.os_keyring import KeyringNotInstalled

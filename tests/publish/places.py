@@ -12,12 +12,11 @@ import pytest
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import KoboForms, Package, pack, plan
-from sync_scripts.publish import Done, OpenCase
+from sync_scripts.publish.audiences import OpenCase, teams_of
+from sync_scripts.publish.central import CentralLists
 from sync_scripts.publish.files import Note
-from sync_scripts.publish.lists import Row
-from sync_scripts.publish.servers.central import CentralLists
-from sync_scripts.publish.servers.kobo import KoboLists
-from sync_scripts.publish.zones import teams_of
+from sync_scripts.publish.kobo import KoboLists
+from sync_scripts.publish.lists import Done, Row
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client, Credential

@@ -10,11 +10,10 @@ import pytest
 
 from sync_scripts.deploy import CentralForms, Package, plan
 from sync_scripts.errors import DikaloError
-from sync_scripts.publish import PhonesWithoutZone
+from sync_scripts.publish.audiences import PhonesWithoutZone, teams_of
+from sync_scripts.publish.central import CentralLists, ListOpenToAll
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.lists import Row
-from sync_scripts.publish.servers.central import CentralLists, ListOpenToAll
-from sync_scripts.publish.zones import teams_of
 from sync_scripts.register.forms.listed_providers import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from tests.deploy.test_deploy import FORMS

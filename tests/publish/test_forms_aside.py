@@ -10,8 +10,7 @@ import pytest
 
 from sync_scripts.deploy import Package
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.publish.aside import FormsAside
-from sync_scripts.publish.servers.central_files import FormOpenToAll
+from sync_scripts.publish.central_files import FormOpenToAll, FormsAside
 from sync_scripts.servers.http.errors import NoRight, ServerDown
 from tests.publish.places import CASES, NOW, TEAMS, Office, case, followup, office
 from tests.publish.test_older_central import NORD, SUD, carried, give, older

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.publish.outcome import NotOnPhones, NotSeen
+from sync_scripts.publish.lists import NotOnPhones, NotSeen
 from sync_scripts.servers.http.errors import RedirectedElsewhere, ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
 from tests.publish.places import (

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError
-from sync_scripts.publish import PhonesWithoutZone
+from sync_scripts.publish.audiences import PhonesWithoutZone
 from sync_scripts.publish.files import FilePlan, Note, plan_files
-from sync_scripts.publish.servers.kobo_errors import FormOfOthers, FormsOutOfReach, FormTakesAnybody
+from sync_scripts.publish.kobo_forms import FormOfOthers, FormsOutOfReach, FormTakesAnybody
 from tests.publish.places import (
     CASES,
     NOW,

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.publish import Audience, OpenCase, ProvidersUnsuitable, Team, case_list, may_leave
-from sync_scripts.publish.leaving import leaving
-from sync_scripts.publish.lists import content, providers_of
+from sync_scripts.publish.audiences import Audience, OpenCase, Team, leaving, may_leave
+from sync_scripts.publish.lists import ProvidersUnsuitable, case_list, content, providers_of
 from sync_scripts.register.forms.listed_providers import row_uuid
 
 NW = Team("nord-ouest", frozenset({"CM007002", "CM007005"}), frozenset({"f12", "rd-01"}))

@@ -13,11 +13,10 @@ import pytest
 
 from sync_scripts.config import ServerSettings, Settings, TeamSettings
 from sync_scripts.errors import DikaloError
-from sync_scripts.publish.files import Note
-from sync_scripts.publish.remembered import key, of_lists
-from sync_scripts.publish.servers.folder import audiences, into_folder
-from sync_scripts.publish.servers.kobo_errors import FormOfOthers, FormsOutOfReach, ListsLeftBehind
-from sync_scripts.publish.zones import PhonesWithoutZone, teams_of
+from sync_scripts.publish.audiences import PhonesWithoutZone, teams_of
+from sync_scripts.publish.files import Note, key, of_lists
+from sync_scripts.publish.folder import audiences, into_folder
+from sync_scripts.publish.kobo_forms import FormOfOthers, FormsOutOfReach, ListsLeftBehind
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.store.database import Register
 from sync_scripts.store.local.health import Finding

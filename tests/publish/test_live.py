@@ -13,11 +13,10 @@ import httpx
 import pytest
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.publish import OpenCase
+from sync_scripts.publish.audiences import OpenCase, teams_of
+from sync_scripts.publish.central import CentralLists
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.phones import CentralPhones
-from sync_scripts.publish.servers.central import CentralLists
-from sync_scripts.publish.zones import teams_of
 from sync_scripts.servers.central import Project, visiting
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client

@@ -10,10 +10,17 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.publish.files import Note
-from sync_scripts.publish.held import Lists, after, could_fill, note_fillers, note_lists, stayed, were_in
-from sync_scripts.publish.leaving import OpenCase, Team
-from sync_scripts.publish.remembered import key
+from sync_scripts.publish.audiences import OpenCase, Team
+from sync_scripts.publish.files import Note, key
+from sync_scripts.publish.lost_phones import (
+    Lists,
+    after,
+    could_fill,
+    note_fillers,
+    note_lists,
+    stayed,
+    were_in,
+)
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

@@ -11,9 +11,9 @@ import pytest
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError
-from sync_scripts.publish import OpenCase
-from sync_scripts.publish.servers.central import ListShut
-from sync_scripts.publish.servers.entities import ZONE
+from sync_scripts.publish.audiences import OpenCase
+from sync_scripts.publish.central import ListShut
+from sync_scripts.publish.entities import ZONE
 from tests.deploy.test_deploy import FORMS
 from tests.publish.places import TEAMS, Office, case, office, opened, writes
 from tests.servers.central_copies import Copy

@@ -8,10 +8,9 @@ import httpx
 import pytest
 
 from sync_scripts.cli.inflow.publish import lines
-from sync_scripts.publish import Done
-from sync_scripts.publish.outcome import NotOnPhones
-from sync_scripts.publish.servers.central_files import FormOpenToAll
-from sync_scripts.publish.servers.kobo_errors import FormOfOthers, ListsLeftBehind
+from sync_scripts.publish.central_files import FormOpenToAll
+from sync_scripts.publish.kobo_forms import FormOfOthers, ListsLeftBehind
+from sync_scripts.publish.lists import Done, NotOnPhones
 from sync_scripts.servers.http.errors import LoginRefused
 from sync_scripts.servers.kobo.door import Door
 from tests.publish.places import CASES, NOW, Office, Terrain, followup, office, terrain

@@ -13,10 +13,10 @@ import pytest
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import Package, pack
 from sync_scripts.errors import DikaloError
+from sync_scripts.publish.audiences import apart, audience_of_form, forms_for, teams_of
+from sync_scripts.publish.central_files import FormOpenToAll, FormShared, next_version
 from sync_scripts.publish.files import Note
-from sync_scripts.publish.outcome import NotOnPhones
-from sync_scripts.publish.servers.central_files import FormOpenToAll, FormShared, next_version
-from sync_scripts.publish.zones import apart, audience_of_form, forms_for, teams_of
+from sync_scripts.publish.lists import NotOnPhones
 from tests.deploy.test_deploy import FORMS
 from tests.publish.places import CASES, NOW, TEAMS, Office, case, office, writes
 from tests.servers.central_drafts import drafted

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sync_scripts.publish.servers.kobo_forms import FormSeen, of_phone
+from sync_scripts.publish.kobo_forms import FormSeen, of_phone
 from tests.publish.scene import Run
 from tests.publish.test_phones import FORMS, SEND, named, root, run, workbook, worlds
 from tests.servers.kobo_forms import Asset

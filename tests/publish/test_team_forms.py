@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.publish.servers.kobo_errors import FormsOutOfReach
+from sync_scripts.publish.kobo_forms import FormsOutOfReach
 from sync_scripts.store.schema import register as tables
 from tests.publish.places import CASES, NOW, TEAMS, Terrain, followup, terrain
 from tests.publish.scene import Run, with_register

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from sync_scripts import config
 from sync_scripts.config import TeamSettings
-from sync_scripts.publish.zones import TeamsAlike, ZoneMissing, lacking, teams_of
+from sync_scripts.publish.audiences import TeamsAlike, ZoneMissing, lacking, teams_of
 from tests.publish.scene import TEAMS, Run, make, runner
 from tests.publish.test_command import labels, worlds
 

@@ -14,12 +14,11 @@ from sync_scripts import config
 from sync_scripts.cli.inflow.publish import lines
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import Package
-from sync_scripts.publish import Audience, Done, OpenCase, Team
-from sync_scripts.publish.leaving import staying, zoned
-from sync_scripts.publish.remembered import notes
-from sync_scripts.publish.servers.entities import Change, ListPlan, taken_away
-from sync_scripts.publish.servers.folder import audiences, into_folder, lessen
-from sync_scripts.publish.zones import teams_of
+from sync_scripts.publish.audiences import Audience, OpenCase, Team, staying, teams_of, zoned
+from sync_scripts.publish.entities import Change, ListPlan, taken_away
+from sync_scripts.publish.files import notes
+from sync_scripts.publish.folder import audiences, into_folder, lessen
+from sync_scripts.publish.lists import Done
 from sync_scripts.store.database import Register
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.publish.servers.kobo_errors import FillersHidden, FormTakesAnybody
+from sync_scripts.publish.kobo_forms import FillersHidden, FormTakesAnybody
 from tests.publish.places import NOW, TEAMS, Terrain, followup, terrain
 
 __all__ = ["followup", "terrain"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.publish.leaving import Audience, leaving
+from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register.alert_decisions.services import move_service, plan_service
 from sync_scripts.register.consent_decisions import decide, overriding

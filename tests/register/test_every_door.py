@@ -20,8 +20,8 @@ import pytest
 
 import sync_scripts
 from sync_scripts.followup.outbound.gather import Scope, work
-from sync_scripts.publish.leaving import Audience, Team
-from sync_scripts.publish.leaving import may_leave as to_phones
+from sync_scripts.publish.audiences import Audience, Team
+from sync_scripts.publish.audiences import may_leave as to_phones
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import move_service, plan_service, refer, set_service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.publish.leaving import may_leave
+from sync_scripts.publish.audiences import may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import record

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from sync_scripts.followup import tiers
 from sync_scripts.followup.outbound import gather
-from sync_scripts.publish.leaving import Audience
+from sync_scripts.publish.audiences import Audience
 from sync_scripts.register.alert_decisions import event_links, services
 from sync_scripts.register.building.row_replacement import Replacing
 from sync_scripts.register.care import rebuild
@@ -287,7 +287,7 @@ def test_a_withdrawn_case_on_a_phone_is_found(
 
 def test_a_secret_case_on_a_phone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """How much a list may hold is not asked."""
-    from sync_scripts.publish import leaving as of_phones
+    from sync_scripts.publish import audiences as of_phones
 
     monkeypatch.setattr(of_phones, "share_of", lambda *_given, **_said: "all")
     with found():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from sync_scripts.publish.leaving import Audience, Team, may_leave
+from sync_scripts.publish.audiences import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.sealed_notes import seal_note

@@ -23,8 +23,8 @@ from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.intake.pull import Way, pull
 from sync_scripts.intake.report import PullReport
 from sync_scripts.notify import flush
-from sync_scripts.publish import Order as Sending
-from sync_scripts.publish import publish
+from sync_scripts.publish.rounds import Order as Sending
+from sync_scripts.publish.rounds import publish
 from sync_scripts.register import every_decision
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.servers.base import Server

@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.followup.merge import cell_decisions, cell_rules, importing
-from sync_scripts.publish import leaving
+from sync_scripts.publish import audiences
 from sync_scripts.register import every_decision
 from sync_scripts.register.case import courts, custody, medical_limits
 from sync_scripts.register.case_course import response
@@ -285,12 +285,12 @@ def a_notice_with_a_case_code() -> None:
 @_caught_by(STORY)
 def a_case_that_withdrew_stays_on_the_phones() -> None:
     """Only whether it is open is asked."""
-    real = leaving.may_leave
+    real = audiences.may_leave
 
     def generous(case: Any, to: Any) -> Any:
         return real(replace(case, stopped=False), to)
 
-    _swap(leaving, may_leave=generous)
+    _swap(audiences, may_leave=generous)
 
 
 @_caught_by(STORY)

@@ -14,8 +14,9 @@ from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import deed, either
 from sync_scripts.errors import NotAllowed
-from sync_scripts.publish import Done, Order, Published
-from sync_scripts.publish import publish as send
+from sync_scripts.publish.lists import Done
+from sync_scripts.publish.rounds import Order, Published
+from sync_scripts.publish.rounds import publish as send
 from sync_scripts.store.errors import StoreLocked
 
 __all__ = ["lines", "publish"]

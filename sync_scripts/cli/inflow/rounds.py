@@ -15,7 +15,7 @@ from sync_scripts.cli.inflow.pull import lines as of_report
 from sync_scripts.cli.setup.notify import flushed_lines
 from sync_scripts.daily import Part, Round
 from sync_scripts.daily.pulling import Pull
-from sync_scripts.publish import Published
+from sync_scripts.publish.rounds import Published
 
 __all__ = ["document", "lines"]
 

@@ -24,7 +24,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.checkup.servers import of_servers
 from sync_scripts.intake.connections import clear_logins
-from sync_scripts.publish.remembered import of_lists
+from sync_scripts.publish.files import of_lists
 from sync_scripts.register.history.visibility import coordinators
 from sync_scripts.register.model.build_backlog import set_apart
 from sync_scripts.register.queries.missing_recipients import unheard

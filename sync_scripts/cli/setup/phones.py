@@ -12,8 +12,8 @@ from sync_scripts.cli.frame.listing import local, rows_listed
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import deed
 from sync_scripts.cli.setup.phones_servers import at_each, codes, end, server_option
+from sync_scripts.publish.audiences import forms_for
 from sync_scripts.publish.phones import Added, Phone
-from sync_scripts.publish.zones import forms_for
 from sync_scripts.secrets.slots import worker_code
 
 __all__ = []

@@ -17,9 +17,9 @@ from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_sh
 from sync_scripts.cli.frame.tense import deed
 from sync_scripts.cli.setup.phones_servers import at_each, server_option
 from sync_scripts.errors import DikaloError
+from sync_scripts.publish.audiences import teams_of
+from sync_scripts.publish.lost_phones import Traces, traces
 from sync_scripts.publish.phones import NotRevoked, PhoneUnknown, Revoked, settled
-from sync_scripts.publish.traces import Traces, traces
-from sync_scripts.publish.zones import teams_of
 from sync_scripts.store.workspace import Workspace
 
 __all__ = ["lost", "revoke"]

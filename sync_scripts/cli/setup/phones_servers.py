@@ -14,8 +14,8 @@ from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import ServerSettings, uids_of_teams
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.connections import login_for, reached
+from sync_scripts.publish.kobo_forms import KoboPhones
 from sync_scripts.publish.phones import CentralPhones, Phones
-from sync_scripts.publish.servers.kobo_phones import KoboPhones
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.kobo import Account

@@ -3,28 +3,91 @@
 A Central before 2026.2 gives every phone that fills a form the same file, so each form gets what *all* its phones may
 hold: nothing of another team's zone, whatever was assigned to whom. Teams that have a copy of the form each get theirs
 whole. A list is exchanged in a draft that phones never see; publishing the draft is the one moment at which it changes.
+A form at which the server fails while it answers for the others waits alone, and is named.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from sync_scripts.errors import Attention, DikaloError
-from sync_scripts.publish.aside import Aside
+from sync_scripts.errors import Attention, DikaloError, NotAllowed, Unreachable
+from sync_scripts.publish.audiences import (
+    Audience,
+    OpenCase,
+    Team,
+    apart,
+    audience_of_form,
+    leaving,
+    staying,
+    zoned,
+)
 from sync_scripts.publish.files import Note, md5, plan_files
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
-from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
-from sync_scripts.publish.outcome import Done, NotOnPhones
-from sync_scripts.publish.zones import apart, audience_of_form
+from sync_scripts.publish.lists import CASES, PROVIDERS, Done, NotOnPhones, Row, case_list, codes_in, content
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.central.shapes import FormFile, FormSaid
+from sync_scripts.servers.one_address import Addresses
 
-__all__ = ["CentralFiles", "FormOpenToAll", "FormShared", "next_version"]
+__all__ = ["Aside", "CentralFiles", "FormOpenToAll", "FormShared", "FormsAside", "next_version"]
+
+
+FormsAside: Final = Attention.declare(
+    "DK-N48",
+    "On {server} the lists of these forms could not be looked at or not be brought up to date: {forms}. Phones may still "
+    "hold there what should have left. No other form waits for that. What the server answered is said after this: settle "
+    "it, then run dikalo publish again.",
+)
+
+
+@dataclass(slots=True)
+class Aside:
+    """What is set aside at one server in one run.
+
+    Attributes:
+        server: how the settings call it.
+        alive: asks the server for something else, and raises when it does not answer that either.
+        forms: at which it failed, in the order in which they were met.
+        causes: what it said, the first of each code.
+    """
+
+    server: str
+    alive: Callable[[], object]
+    forms: dict[str, None] = field(default_factory=dict)
+    causes: dict[str, DikaloError] = field(default_factory=dict)
+    _addresses: Addresses = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to count."""
+        self._addresses = Addresses(self.alive, bounded=False)
+
+    @contextmanager
+    def trying(self, form: str = "") -> Iterator[None]:
+        """Let a failure of what is done meanwhile be that of this form, or of no form, and go on after it.
+
+        Raises:
+            NotAllowed, Unreachable: the server as a whole does not answer.
+        """
+        try:
+            with self._addresses.asking():
+                yield
+        except (NotAllowed, Unreachable) as failure:
+            self._addresses.aside(failure)
+            self.causes.setdefault(failure.code, failure)
+            if form:
+                self.forms[form] = None
+        else:
+            self._addresses.answered()
+
+    def failures(self) -> Iterator[DikaloError]:
+        """Yield what is to be said of it."""
+        if self.forms:
+            yield FormsAside(server=self.server, forms=", ".join(self.forms))
+        yield from self.causes.values()
+
 
 _ENCRYPTED: Final = re.compile(r"\[encrypted:[A-Za-z0-9+/=]+\]$")
 """What a server that encrypts by itself adds to a version."""

@@ -1,23 +1,39 @@
-"""The accounts that may send to forms of a KoboToolbox: found, let in and locked out form by form.
+"""Forms of a KoboToolbox: which a phone is let into and locked out of, form by form, and which got no list, and why.
 
-A phone is called locked out of what was looked at and found closed, and of nothing else: each other form is named.
+The settings decide where they name forms. Where they name none, only what the account itself owns and is one of the
+organisation's forms is for all; two of one form may be two teams', so nobody is let into either. A phone is called locked
+out of what was looked at and found closed, and of nothing else: each other form is named. Keeps no token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sync_scripts.config import TeamSettings
-from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
+from sync_scripts.errors import Attention, DikaloError, NotAllowed, Unreachable, UsageProblem
+from sync_scripts.publish.audiences import PhonesWithoutZone
 from sync_scripts.publish.phones import AccountMissing, Added, NotRevoked, Phone, Revoked, RightsHidden, same
-from sync_scripts.publish.servers.kobo_forms import FormSeen, FormsUndecided, of_others, of_phone, of_team
 from sync_scripts.servers.http.errors import NotThere
 from sync_scripts.servers.kobo.shapes import Assigned
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Sharing
 from sync_scripts.servers.one_address import Addresses
 
-__all__ = ["KoboPhones"]
+__all__ = [
+    "FillersHidden",
+    "FormOfOthers",
+    "FormSeen",
+    "FormTakesAnybody",
+    "FormsOutOfReach",
+    "FormsUndecided",
+    "KoboPhones",
+    "Left",
+    "ListsLeftBehind",
+    "of_others",
+    "of_phone",
+    "of_team",
+]
 
 
 @dataclass(slots=True)
@@ -220,3 +236,129 @@ class KoboPhones:
         if assigned is None or not facts.manages:
             met.hidden.append(uid)
         yield from (one for one in assigned or () if one.user not in {facts.owner, ANONYMOUS})
+
+
+FormsUndecided: Final = UsageProblem.declare(
+    "DK-C47",
+    "Into which forms of {server} the phone {phone} may be let cannot be told ({forms}). Nothing was done, since a form of "
+    "another team would show it that team's cases. Name in dikalo.toml the forms of its team under forms of the [[team]], "
+    "and those for everybody under forms of the [[server]]; then run the command again.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormSeen:
+    """A form that the server shows.
+
+    Attributes:
+        uid: what the server calls it.
+        form: the form id that its workbook names.
+        own: the account owns it.
+    """
+
+    uid: str
+    form: str
+    own: bool
+
+
+def of_team(teams: Iterable[TeamSettings], code: str) -> tuple[str, ...]:
+    """Return the forms of the teams to which a person belongs."""
+    mine = [one for one in teams if code.casefold() in map(str.casefold, one.people)]
+    return tuple(dict.fromkeys(form for one in mine for form in one.forms))
+
+
+def of_others(teams: Sequence[TeamSettings], code: str) -> tuple[str, ...]:
+    """Return the forms that are other teams' alone."""
+    own = of_team(teams, code)
+    every = dict.fromkeys(form for one in teams for form in one.forms)
+    return tuple(form for form in every if form not in own)
+
+
+def of_phone(
+    seen: Sequence[FormSeen],
+    named: Sequence[str],
+    teams: Sequence[TeamSettings],
+    known: Sequence[str],
+    code: str,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the forms into which a phone is let, and those of which nobody can say whose they are.
+
+    Args:
+        seen: the forms that are there.
+        named: uids that the settings name for everybody; none = not said.
+        teams: of the settings.
+        known: form ids of the organisation.
+        code: of the person.
+    """
+    mine, others = of_team(teams, code), of_others(teams, code)
+    own = [one for one in seen if one.uid in mine]
+    copied = {one.form for one in own}
+    free = [one for one in seen if one.uid not in {*mine, *others} and one.form not in copied]
+    if named:
+        every = [one for one in free if one.uid in named]
+        return tuple(one.uid for one in (*every, *own)), ()
+    every = [one for one in free if one.own and one.form in known]
+    forms = [one.form for one in every]
+    return (
+        tuple(one.uid for one in (*every, *own)),
+        tuple(one.uid for one in every if forms.count(one.form) > 1),
+    )
+
+
+FormTakesAnybody: Final = Attention.declare(
+    "DK-N40",
+    "On {server} these forms take submissions without an account, or are shared with everybody, so anybody can fetch their "
+    "list of cases: {forms}. So only an empty list is sent to them. End that in a browser (Settings of the form, Sharing), then "
+    "run dikalo publish again.",
+)
+FillersHidden: Final = Attention.declare(
+    "DK-N46",
+    "The login of the role publish may not see on {server} who may fill these forms, and so who would get their list of "
+    "cases: {forms}. So only an empty list is sent to them. Give it the right to manage the project (manage_asset) in a browser, then run "
+    "dikalo publish again.",
+)
+FormOfOthers: Final = Attention.declare(
+    "DK-N41",
+    "On {server} these forms ask for a list of cases and belong to another account: {forms}. They get none. If one is yours, "
+    "name it under forms of this server or of a [[team]] in dikalo.toml, then run dikalo publish again.",
+)
+FormsOutOfReach: Final = Unreachable.declare(
+    "DK-N42",
+    "On {server} the lists of these forms stayed as they were, because the server does not show or serve them: {forms}. "
+    "Phones may still hold there what should have left. No other form waits for them. Take a form that is gone out of "
+    "dikalo.toml; then run dikalo publish again.",
+)
+ListsLeftBehind: Final = Attention.declare(
+    "DK-N45",
+    "On {server} these forms had a list of cases, dikalo.toml names them no more, and the server does not show them: {forms}. "
+    "If they were deleted there, no phone gets the list. If this login lost its right to them, phones still get the last "
+    "one: look in a browser, share the form with the account of the role publish again, then run dikalo publish again. "
+    "This is said once; dikalo doctor keeps them in mind.",
+)
+
+
+@dataclass(slots=True)
+class Left:
+    """Forms that got no list, or an empty one, by reason."""
+
+    without: list[str] = field(default_factory=list)
+    anybody: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
+
+    def failures(self, server: str) -> Iterator[DikaloError]:
+        """Yield every reason with all its forms, the weightiest first: some are said only once, so none hides another."""
+        if self.beyond:
+            yield FormsOutOfReach(server=server, forms=", ".join(self.beyond))
+        if self.anybody:
+            yield FormTakesAnybody(server=server, forms=", ".join(self.anybody))
+        if self.hidden:
+            yield FillersHidden(server=server, forms=", ".join(self.hidden))
+        if self.without:
+            yield PhonesWithoutZone(server=server, which=", ".join(dict.fromkeys(self.without)))
+        if self.behind:
+            yield ListsLeftBehind(server=server, forms=", ".join(self.behind))
+        if self.others:
+            yield FormOfOthers(server=server, forms=", ".join(self.others))

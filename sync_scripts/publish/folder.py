@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from sync_scripts.errors import DikaloError
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying
-from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, codes_in, content
-from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.zones import as_folder
+from sync_scripts.publish.audiences import Audience, OpenCase, Team, as_folder, leaving, staying
+from sync_scripts.publish.lists import CASES, PROVIDERS, Done, Row, case_list, codes_in, content
 from sync_scripts.store import durable
 
 ListNotWritten: Final = DikaloError.declare(

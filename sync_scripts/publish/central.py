@@ -9,29 +9,40 @@ cannot part phones which must be parted gets no rows: there the lists go out as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from sync_scripts.errors import Attention, DikaloError
-from sync_scripts.publish.aside import Aside
-from sync_scripts.publish.files import Note
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
-from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Row, case_row
-from sync_scripts.publish.outcome import Done
-from sync_scripts.publish.servers.central_files import CentralFiles, next_version
-from sync_scripts.publish.servers.entities import (
+from sync_scripts.publish.audiences import (
+    Audience,
+    OpenCase,
+    PhonesWithoutZone,
+    Team,
+    apart,
+    audience_of_form,
+    audience_of_phones,
+    leaving,
+    staying,
+    zoned,
+)
+from sync_scripts.publish.central_files import Aside, CentralFiles, next_version
+from sync_scripts.publish.entities import (
     ListPlan,
     ZonePlan,
+    dataset_name,
+    parted,
     parts,
+    place_of,
     plan_list,
     plan_zones,
     shows_astray,
     taken_away,
 )
-from sync_scripts.publish.zones import PhonesWithoutZone, apart, audience_of_form, audience_of_phones
+from sync_scripts.publish.files import Note
+from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Done, Row, case_row
 from sync_scripts.register.forms.listed_providers import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
@@ -155,7 +166,7 @@ class CentralLists:
         done.count_all(cases, [to])
         zones = ZonePlan()
         if known is not None:
-            zones = plan_zones(to, phones, known, self.lists.dataset(_dataset(CASES)))
+            zones = plan_zones(to, phones, known, self.lists.dataset(dataset_name(CASES)))
         known_cases = self.sent | {one.code for one in cases}
         self._list(CASES, list(map(case_row, going)), known_cases, done, dry_run=dry_run, zones=zones)
         if providers is not None:
@@ -197,7 +208,7 @@ class CentralLists:
 
         Where no phone is parted from another, all zones were sent to all: then no row leaves for its zone.
         """
-        there = self.lists.dataset(_dataset(CASES))
+        there = self.lists.dataset(dataset_name(CASES))
         if there is None:
             return
         parted = parts(there)
@@ -207,10 +218,10 @@ class CentralLists:
             to = Audience(())
         codes = self.sent | {one.code for one in cases}
         stay = staying(codes, cases, to, zoned=zoned(self.teams) if parted else open_to_all)
-        plan = self._plan(_dataset(CASES), list(map(case_row, stay)), codes, exists=True)
+        plan = self._plan(dataset_name(CASES), list(map(case_row, stay)), codes, exists=True)
         delete = taken_away(plan, parted=parted)
         if not dry_run:
-            self._delete(_dataset(CASES), delete)
+            self._delete(dataset_name(CASES), delete)
         done.deed("delete", CASES, len(delete))
 
     def _as_files(
@@ -226,7 +237,7 @@ class CentralLists:
     ) -> None:
         """Send a file to each form; rows that every phone would get leave first, from when zones did not differ."""
         with aside.trying():
-            if self.lists.dataset(_dataset(CASES)) is not None:
+            if self.lists.dataset(dataset_name(CASES)) is not None:
                 self._list(CASES, [], self.sent | {one.code for one in cases}, done, dry_run=dry_run)
         files = CentralFiles(self.name, self.lists, self.teams, self.recall, self.remember, aside)
         files.send(cases, providers, now, done, hurry=hurry, dry_run=dry_run)
@@ -242,7 +253,7 @@ class CentralLists:
         zones: ZonePlan = ZonePlan(),  # noqa: B008 - a frozen value
     ) -> None:
         """Bring one list up to date: rows that must go, then who gets which rows, then the other rows."""
-        name = _dataset(file)
+        name = dataset_name(file)
         there = self.lists.dataset(name)
         if not dry_run:
             self._make(name, file, None if there is None else [one.name for one in there.properties])
@@ -288,14 +299,14 @@ class CentralLists:
             if plan.empty:
                 break
             try:
-                self._carry_out(_dataset(file), plan)
+                self._carry_out(dataset_name(file), plan)
             except Refused as refused:
                 refusals += 1
                 if refused.status != 409 or refusals == LOOKS:
                     raise
             else:
                 self._note(file, plan, done)
-            plan = self._plan(_dataset(file), rows, codes, exists=True)
+            plan = self._plan(dataset_name(file), rows, codes, exists=True)
         return plan
 
     def _plan(self, name: str, rows: Iterable[Row], codes: frozenset[str], *, exists: bool) -> ListPlan:
@@ -320,7 +331,7 @@ class CentralLists:
             self.lists.restore(name, uuids)
         rows = dict(plan.create)
         for uuids in chunks(rows):
-            self.lists.create(name, [(uuid, *_parted(rows[uuid].values)) for uuid in uuids])
+            self.lists.create(name, [(uuid, *parted(rows[uuid].values)) for uuid in uuids])
         for change in plan.change:
             self.lists.change(name, change.uuid, change.version, change.values)
 
@@ -380,17 +391,3 @@ class CentralLists:
             with suppress(DikaloError):
                 project.drop_draft(form)
             raise
-
-
-def place_of(project: int, dataset: str) -> str:
-    """Return what the uuids of a list's rows name beside their codes."""
-    return f"{project}/{dataset}"
-
-
-def _dataset(file: str) -> str:
-    """Return the name of the entity list that fills a file: the file's own, so that servers link the two."""
-    return file.removesuffix(".csv")
-
-
-def _parted(values: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
-    return values["label"], {name: value for name, value in values.items() if name != "label"}

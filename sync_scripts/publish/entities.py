@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sync_scripts.publish.leaving import Audience
+from sync_scripts.publish.audiences import Audience
 from sync_scripts.publish.lists import Row
 from sync_scripts.servers.central.lists import Dataset, Entity, Filter, Phone, Rule
 
@@ -176,3 +176,18 @@ def _describe(phone: Phone, wanted: Mapping[str, str]) -> dict[int, Mapping[str,
     gone: dict[str, str | None] = {name: None for name in held if name not in wanted}
     new = {name: value for name, value in wanted.items() if held.get(name) != value}
     return {phone.id: {**gone, **new}} if gone or new else {}
+
+
+def place_of(project: int, dataset: str) -> str:
+    """Return what the uuids of a list's rows name beside their codes."""
+    return f"{project}/{dataset}"
+
+
+def dataset_name(file: str) -> str:
+    """Return the name of the entity list that fills a file: the file's own, so that servers link the two."""
+    return file.removesuffix(".csv")
+
+
+def parted(values: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """Return the label of a row apart from its other values."""
+    return values["label"], {name: value for name, value in values.items() if name != "label"}

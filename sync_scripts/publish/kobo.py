@@ -24,13 +24,20 @@ from msgspec.structs import replace
 
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
-from sync_scripts.publish.files import Note, believed, exchanged, md5, plan_files
-from sync_scripts.publish.leaving import Audience, OpenCase, Team, leaving, staying, zoned
-from sync_scripts.publish.lists import CASES, PROVIDERS, Row, case_list, content
-from sync_scripts.publish.outcome import Done, NotOnPhones, NotSeen
-from sync_scripts.publish.servers.kobo_errors import Left
-from sync_scripts.publish.watching import Watch
-from sync_scripts.publish.zones import PhonesWithoutZone, audience_of_fillers, audience_of_kobo
+from sync_scripts.publish.audiences import (
+    Audience,
+    OpenCase,
+    PhonesWithoutZone,
+    Team,
+    audience_of_fillers,
+    audience_of_kobo,
+    leaving,
+    staying,
+    zoned,
+)
+from sync_scripts.publish.files import Note, Watch, believed, exchanged, md5, plan_files
+from sync_scripts.publish.kobo_forms import Left
+from sync_scripts.publish.lists import CASES, PROVIDERS, Done, NotOnPhones, NotSeen, Row, case_list, content
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import Assigned

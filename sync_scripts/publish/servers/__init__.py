@@ -1,1 +1,0 @@
-"""The lists as each kind of server takes them."""
