@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Executable, Table, insert
+from sqlalchemy import Engine, Executable, Table, bindparam, delete, insert
 from sqlalchemy.sql import ClauseElement
 
-__all__ = ["MANY", "Compiled", "Row", "filled"]
+__all__ = ["MANY", "Compiled", "Row", "filled", "removal", "whole_rows"]
 
 Row: TypeAlias = Mapping[str, Any]
 """Column names to values."""
@@ -27,6 +28,25 @@ def filled(names: tuple[str, ...], rows: Sequence[Row]) -> tuple[str, ...]:
     told = zip(*set(map(itemgetter(*empty), rows)), strict=True)
     left = {name for name, said in zip(empty, told, strict=True) if said.count(None) == len(said)}
     return tuple(name for name in names if name not in left) or names
+
+
+def whole_rows(table: Table, rows: Sequence[Row]) -> Sequence[tuple[Any, ...]]:
+    """Return rows as tuples of every column of their table; what they do not name is empty."""
+    names = [column.name for column in table.columns]
+    if rows and len(rows[0]) == len(names) > 1:
+        return list(map(itemgetter(*names), rows))
+    return [tuple(map(row.get, names)) for row in rows]
+
+
+def removal(table: Table, rows: Collection[tuple[Any, ...]]) -> tuple[Executable, Sequence[Row]]:
+    """Return what deletes rows, given with every column, by their primary key."""
+    places = [(place, column.name) for place, column in enumerate(table.columns) if column.primary_key]
+    return _by_key(table), [{name: row[place] for place, name in places} for row in rows]
+
+
+@cache
+def _by_key(table: Table) -> Executable:
+    return delete(table).where(*(column == bindparam(column.name) for column in table.primary_key))
 
 
 _Arrange: TypeAlias = Callable[[Sequence[Row]], Sequence[Any]]

@@ -19,7 +19,7 @@ from sqlalchemy import Row as SqlRow
 
 from sync_scripts.clock import seconds
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store.compiled import MANY, Compiled, Row, filled
+from sync_scripts.store.compiled import MANY, Compiled, Row, filled, removal, whole_rows
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
 from sync_scripts.store.history import file_checks
@@ -146,6 +146,18 @@ class Rows:
         """Insert rows, or where the primary key is there already set the other columns given."""
         if rows:
             self.many(self._compiled.upsert(table, tuple(rows[0])), rows)
+
+    def tuples(self, statement: Executable, parameters: Row | None = None) -> set[tuple[Any, ...]]:
+        """Return the rows of a query as a set of tuples."""
+        return set(map(tuple, self.execute(statement, parameters).all()))
+
+    def replace(self, table: Table, stood: set[tuple[Any, ...]], made: Sequence[Row]) -> set[tuple[Any, ...]]:
+        """Put rows in the place of those that stand, both with every column of the table; write and return only what differs."""
+        by_values = {values: row for row, values in zip(made, whole_rows(table, made), strict=True)}
+        lost, fresh = stood - by_values.keys(), by_values.keys() - stood
+        self.many(*removal(table, lost))
+        self.many(table, [by_values[values] for values in by_values if values in fresh])
+        return lost | fresh
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -75,8 +75,8 @@ def test_a_merge_by_rule_is_found(sqlite_register: Register, monkeypatch: pytest
     """Whatever is proposed beside another alert is set aside as its duplicate by the program."""
     before = Replacing.replace
 
-    def merging(self: Replacing, out: Any, stood: Any) -> None:
-        before(self, out, stood)
+    def merging(self: Replacing, *given: Any) -> None:
+        before(self, *given)
         for block in blocks(self.rows, Ties({})):
             for _head, parts in block.crowd.groups():
                 numbers = [block.alerts[place].number for _said, place in block.crowd.best(parts, None)]

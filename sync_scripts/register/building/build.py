@@ -242,10 +242,8 @@ class Building:
         codes_ = codes_of(affected) if self._tells else []
         before_ = previous_state.cases_before(self.rows, codes_).under(self.stood)
         held = {} if self.afresh else stood(self.rows, codes_of(affected))
-        self.replacing.clear_cases(affected)
-        self.replacing.clear([tables.task, tables.intervention], [one.number for one in alerts.values()])
-        self.replacing.clear_case_flags([one.number for one in alerts.values()])
-        self.replacing.replace(out, old)
+        beside = [one.number for one in alerts.values()]
+        self.replacing.replace(out, old, codes_of(affected), beside)
         if self.afresh:
             held = stood(self.rows, codes_of(affected))
         forget_refused(self.rows, held, self.now, afresh=self.afresh)

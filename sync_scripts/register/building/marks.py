@@ -19,7 +19,7 @@ from sqlalchemy import Select, delete, exists, func, insert, literal, select, up
 
 from sync_scripts.register.building import build, notices
 from sync_scripts.register.building.isolation import each_alone, named
-from sync_scripts.register.building.pace import MOST, Pace
+from sync_scripts.register.building.pace import Pace
 from sync_scripts.register.case.submission_state import ALERT, CASE
 from sync_scripts.register.case_course.clock_repairs import turned
 from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf, kind_of
@@ -47,7 +47,7 @@ __all__ = [
     "marked_all",
 ]
 
-PORTION: Final = MOST
+PORTION: Final = 500
 """Marks of one transaction at most: their submissions are in memory together. How many it is, the machine says: see `pace`."""
 TRIED_AGAIN: Final = 20
 """How many of each kind that could not be built a pull tries once more: those that were not tried for the longest time."""
@@ -237,11 +237,12 @@ def any_again(rows: Rows) -> bool:
 
 
 class Again:
-    """Builds again what is marked, a portion a transaction."""
+    """Builds again what is marked, a portion a transaction; ``changed`` names the tables in which a row was another one."""
 
     def __init__(self, draw: DrawCode, now: datetime) -> None:
         self._draw = draw
         self._now = now
+        self.changed: set[str] = set()
 
     def portion(self, rows: Rows, size: int) -> int:
         """Build what bears the first marks; return how many marks were looked at, 0 = nothing is left."""
@@ -269,6 +270,7 @@ class Again:
             cases = {unit for unit in units if unit.startswith(CASE)}
             building.roots({root_of(unit) for unit in units - cases}, cases)
             _take_away(rows, _AGAIN, sorted(units))
+            self.changed |= {name for name, differing in building.replacing.changed.items() if differing}
         return len(units)
 
     def _building(self, rows: Rows) -> build.Building:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Delete, Table, delete, text
+from sqlalchemy import Select, Table, select, text
 
-from sync_scripts.register.case.submission_state import ALERT, Before, codes_of
-from sync_scripts.register.forms.row_output import Output
+from sync_scripts.register.case.submission_state import ALERT, Before
+from sync_scripts.register.forms.row_output import Output, RowOf
 from sync_scripts.register.model.roots import Root, chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -23,62 +23,88 @@ _OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "inter
 """Tables that every submission can have rows in."""
 _DERIVED: Final = {"interview": frozenset({"person", "consent"})}
 """Tables that a form's entities bring with them."""
+_FILED: Final = [table for table in TABLES if FILED in table.c]
 
 
 @cache
-def _deletion(table: Table, dialect: str) -> Delete:
-    """Return the deletion of what some submissions have in a table, however many: compiled once, as each case asks for dozens."""
-    if dialect == "sqlite":
-        return delete(table).where(table.c[FILED].in_(text("SELECT value FROM json_each(:numbers)")))
-    return delete(table).where(
-        table.c[FILED].in_(text("SELECT CAST(json_array_elements_text(CAST(:numbers AS json)) AS bigint)"))
-    )
+def _standing(table: Table, dialect: str) -> Select[Any]:
+    """Return the question for what some submissions have in a table, however many: compiled once, as each case asks dozens."""
+    every = {
+        "sqlite": "SELECT value FROM json_each(:numbers)",
+        "postgresql": "SELECT CAST(json_array_elements_text(CAST(:numbers AS json)) AS bigint)",
+    }
+    return select(table).where(table.c[FILED].in_(text(every[dialect])))
 
 
 class Replacing:
-    """Takes rows away and puts others there; ``kinds`` are the entities of each form, by its stamp.
+    """Puts rows where others stand, and writes only what differs; ``kinds`` are the entities of each form, by its stamp.
 
-    ``every`` says that a submission may have rows in any table: those that its form cannot feed are no more than left over.
+    ``every`` says that a submission may have rows in any table: those that its form cannot feed are no more than left over. Then
+    ``changed`` holds what is not as it was, by table.
     """
 
     def __init__(self, rows: Rows, kinds: Mapping[str, frozenset[str]], *, every: bool = False) -> None:
         self.rows = rows
         self.kinds = kinds
         self.every = every
+        self.changed: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
 
-    def replace(self, out: Output, before: Mapping[Root, Before]) -> None:
-        """Put the derived rows in the place of whatever some submissions had."""
-        numbers: dict[str, list[int]] = defaultdict(list)
-        for (stamp, _), one in before.items():
-            numbers[stamp].append(one.number)
-        for stamp, theirs in numbers.items():
-            self.clear(self._tables_of(stamp), theirs)
-        for table, made in out.settled():
+    def replace(
+        self,
+        out: Output,
+        before: Mapping[Root, Before],
+        cases: Sequence[str] = (),
+        beside: Sequence[int] = (),
+    ) -> None:
+        """Put the derived rows in the place of whatever some submissions had.
+
+        Args:
+            out: the derived rows.
+            before: these submissions, as far as they had any.
+            cases: codes of cases whose own rows are replaced.
+            beside: the numbers of alerts beside which rows of these cases can stand; those of the alerts themselves stay.
+        """
+        stood: dict[Table, set[tuple[Any, ...]]] = defaultdict(set)
+        for table, numbers in self._numbers(before).items():
+            stood[table] = self._of(table, numbers)
+        for some in chunks(cases):
+            stood[tables.case] |= self.rows.tuples(
+                select(tables.case).where(tables.case.c.case_code.in_(some))
+            )
+        if beside:
+            for table in (tables.task, tables.intervention):
+                stood[table] |= self._of(table, beside)
+            its_own = [column.name for column in tables.flag.columns].index("subject")
+            flags = self._of(tables.flag, beside)
+            stood[tables.flag] |= {row for row in flags if not row[its_own].startswith(ALERT)}
+        made = dict(out.settled())
+        for table in TABLES:
+            self._put(table, stood.get(table, set()), made.get(table, []))
+
+    def _put(self, table: Table, stood: set[tuple[Any, ...]], made: Sequence[RowOf]) -> None:
+        if stood or self.every:
+            self.changed[table.name] ^= self.rows.replace(table, stood, made)
+        else:
             self.rows.many(table, made)
 
-    def clear(self, some_tables: Iterable[Table], numbers: Sequence[int]) -> None:
-        """Delete the rows of some submissions, by their numbers."""
-        if not numbers:
-            return
+    def _of(self, table: Table, numbers: Sequence[int]) -> set[tuple[Any, ...]]:
         every = {"numbers": msgspec.json.encode(numbers).decode()}
-        for table in some_tables:
-            self.rows.execute(_deletion(table, self.rows.dialect), every)
+        return self.rows.tuples(_standing(table, self.rows.dialect), every)
 
-    def clear_case_flags(self, numbers: Sequence[int]) -> None:
-        """Delete the flags of a case that stand beside its alerts; those of the alerts themselves stay."""
-        flag = tables.flag
-        for some in chunks(numbers):
-            theirs = flag.c.filing_no.in_(some) & flag.c.subject.not_like(f"{ALERT}%")
-            self.rows.execute(delete(flag).where(theirs))
+    def _numbers(self, before: Mapping[Root, Before]) -> Mapping[Table, list[int]]:
+        """Return under which numbers rows of some submissions can stand, by table."""
+        by_stamp: dict[str, list[int]] = defaultdict(list)
+        for (stamp, _), one in before.items():
+            by_stamp[stamp].append(one.number)
+        found: dict[Table, list[int]] = defaultdict(list)
+        for stamp, numbers in by_stamp.items():
+            for table in _FILED if self.every else _fed_by(self.kinds.get(stamp, frozenset())):
+                found[table] += numbers
+        return found
 
-    def clear_cases(self, units: Iterable[str]) -> None:
-        """Delete the rows of some cases, by their units."""
-        for some in chunks(codes_of(units)):
-            self.rows.execute(delete(tables.case).where(tables.case.c.case_code.in_(some)))
 
-    def _tables_of(self, stamp: str) -> list[Table]:
-        if self.every:
-            return [table for table in TABLES if FILED in table.c]
-        entities = self.kinds.get(stamp, frozenset())
-        fed = _OWN.union(entities, *(_DERIVED.get(entity, frozenset()) for entity in entities))
-        return [table for table in TABLES if table.name in fed and FILED in table.c]
+@cache
+def _fed_by(entities: frozenset[str]) -> Sequence[Table]:
+    """Return the tables in which a form that can feed some entities can have rows."""
+    fed = _OWN.union(entities, *(_DERIVED.get(entity, frozenset()) for entity in entities))
+    return [table for table in _FILED if table.name in fed]

@@ -7,12 +7,12 @@ that is undone, and compares every table byte for byte.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Table, delete, exists, literal, select, tuple_, union_all
+from sqlalchemy import Table, delete, exists, func, literal, select, tuple_, union_all
 
 from sync_scripts.errors import Damaged, Worded
 from sync_scripts.register.building.build import Building
@@ -128,30 +128,58 @@ def rebuild(
         draw: gives codes for submissions that never got one.
         progress: called with how many submissions are done.
     """
-    with register.reading() as rows:
-        before = _contents(rows)
+    changed: set[str] = set()
     with register.writing() as rows:
         turned(rows, now)
         build_arrived(rows, draw, now)
         build_set_apart(rows, draw, now, most=None)
         if not any_again(rows):
-            write_workers(rows)
-            write_providers(rows)
-            write_decisions(rows)
+            changed = _directories(rows)
             mark_all(rows)
-    build_again(register, Again(draw, now), progress)
-    _sweep(register)
+    again = Again(draw, now)
+    build_again(register, again, progress)
     with register.reading() as rows:
-        return _differing(before, _contents(rows), [one.fault for one in set_apart(rows)])
+        counts, faults = _counts(rows), [one.fault for one in set_apart(rows)]
+    left_over = {name for name, (_rows, left) in counts.items() if left}
+    _sweep(register, left_over)
+    changed |= again.changed | left_over
+    return Rebuilt(
+        rows={name: count - left for name, (count, left) in counts.items()},
+        differing=tuple(name for name in counts if name in changed),
+        faults=tuple(faults),
+    )
 
 
-def _sweep(register: Register) -> None:
-    """Remove rows that stand under the number of no submission, a table a transaction."""
-    filing = tables.filing
+def _directories(rows: Rows) -> set[str]:
+    """Write what cases are read with, and what was decided on pairs of alerts; return the tables in which a row was another one."""
+    written = {
+        tables.worker: write_workers(rows),
+        tables.provider: write_providers(rows),
+        tables.alert_link: write_decisions(rows),
+    }
+    return {table.name for table, changed in written.items() if changed}
+
+
+def _counts(rows: Rows) -> dict[str, tuple[int, int]]:
+    """Return how many rows each table holds, and how many of them stand under the number of no submission."""
+    numbers = select(tables.filing.c.filing_no)
+    found = {}
     for table in TABLES:
-        if FILED in table.c and table is not filing:
+        left = func.count().filter(table.c[FILED].not_in(numbers)) if FILED in table.c else literal(0)
+        counted = rows.execute(
+            select(func.count().label("rows"), left.label("left")).select_from(table)
+        ).one()
+        found[str(table.name)] = (counted.rows, counted.left)
+    return found
+
+
+def _sweep(register: Register, names: Collection[str]) -> None:
+    """Remove from some tables the rows that stand under the number of no submission, a table a transaction."""
+    numbers = select(tables.filing.c.filing_no)
+    for table in TABLES:
+        if table.name in names:
             with register.writing() as rows:
-                rows.execute(delete(table).where(table.c[FILED].not_in(select(filing.c.filing_no))))
+                rows.execute(delete(table).where(table.c[FILED].not_in(numbers)))
 
 
 def check(
@@ -207,9 +235,7 @@ def _make(rows: Rows, now: datetime, draw_: DrawCode, progress: Callable[[int], 
                 raise fault  # it says itself what to do
             faults.append(named(fault))
 
-    write_workers(rows)
-    write_providers(rows)
-    write_decisions(rows)
+    _directories(rows)
     building = Building(rows, draw_, now, in_force(rows), afresh=True)
     kinds = building.replacing.kinds
     for some in _roots(rows):

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from gettext import gettext
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from sync_scripts.errors import N_, UsageProblem, When, in_words
 from sync_scripts.register.case.submission_state import CASE
@@ -145,10 +145,10 @@ def provider_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def write_providers(rows: Rows) -> None:
-    """Put the entries of all events in the place of the table's rows."""
-    rows.execute(delete(provider))
-    rows.many(provider, provider_rows(store_events.read(rows, ops=[SET, VERIFY])))
+def write_providers(rows: Rows) -> bool:
+    """Put the entries of all events in the place of the table's rows; tell whether any was another one."""
+    made = provider_rows(store_events.read(rows, ops=[SET, VERIFY]))
+    return bool(rows.replace(provider, rows.tuples(select(provider)), made))
 
 
 def listed(rows: Rows) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, or_, select, tuple_
+from sqlalchemy import or_, select, tuple_
 
 from sync_scripts.register.model.roots import Root, chunks
 from sync_scripts.store.database import Rows
@@ -71,8 +71,8 @@ def subject_of(pair: Pair) -> str:
     return LINK + "|".join(pair)
 
 
-def write_decisions(rows: Rows, subjects: Sequence[str] | None = None) -> None:
-    """Put what the events say in the place of the rows: of some pairs, by their subjects, or of all."""
+def write_decisions(rows: Rows, subjects: Sequence[str] | None = None) -> bool:
+    """Put what the events say in the place of the rows: of some pairs, by their subjects, or of all; tell whether any was another one."""
     link = tables.alert_link
     last: dict[Pair, Decided] = {}
     for event in store_events.read(rows, subjects=subjects, ops=[DECIDE]):
@@ -82,11 +82,12 @@ def write_decisions(rows: Rows, subjects: Sequence[str] | None = None) -> None:
         last[one, other] = Decided(
             said["decision"], actor.code, event.at, said.get("reason") or None, actor.proof
         )
-    if subjects is None:
-        rows.execute(delete(link))
-    for some in chunks(sorted(last)) if subjects is not None else ():
-        rows.execute(delete(link).where(tuple_(link.c.alert_a, link.c.alert_b).in_(some)))
-    rows.many(link, [_row(pair, now) for pair, now in last.items()])
+    pair_of_a_row = tuple_(link.c.alert_a, link.c.alert_b)
+    asked = [select(link)]
+    if subjects is not None:
+        asked = [select(link).where(pair_of_a_row.in_(some)) for some in chunks(sorted(last))]
+    stood = set[tuple[Any, ...]]().union(*map(rows.tuples, asked))
+    return bool(rows.replace(link, stood, [_row(pair, now) for pair, now in last.items()]))
 
 
 def _row(pair: Pair, now: Decided) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events
@@ -25,10 +25,10 @@ def worker_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def write_workers(rows: Rows) -> None:
-    """Put the workers of all events in the place of the table's rows."""
-    rows.execute(delete(worker))
-    rows.many(worker, worker_rows(store_events.read(rows, ops=["worker.add"])))
+def write_workers(rows: Rows) -> bool:
+    """Put the workers of all events in the place of the table's rows; tell whether any was another one."""
+    made = worker_rows(store_events.read(rows, ops=["worker.add"]))
+    return bool(rows.replace(worker, rows.tuples(select(worker)), made))
 
 
 def active_workers(rows: Rows) -> dict[str, str]:
