@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -294,6 +295,30 @@ def test_two_addresses_of_one_server_in_turn(far: Far, monkeypatch: pytest.Monke
     assert len(tasks(far.scene)) == 1
     if far.kind == "central":  # the overlap of a KoboToolbox is more than there is here
         assert max(asked[2:]) < min(asked[:2])
+
+
+def test_a_copy_that_went_on_by_itself_hides_nothing(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is restored from a backup beside the first one, and pulled for a while.
+
+    What came to the first one meanwhile comes with the first pull that is back there, though it lies before how far the copy was read.
+    """
+    held(far, 12)
+    first, copy = far.world, deepcopy(far.world)
+    with monkeypatch.context() as beside:
+        move(far, beside, "copy", empty=False)
+        far.world = copy
+        assert far.report().new == 0
+        first.now = copy.now + timedelta(minutes=5)
+        far.world = first
+        far.send(30)
+        far.world = copy
+        far.wait(1)
+        far.send(31)
+        assert far.report().new == 1
+    far.world, first.now = first, copy.now
+
+    assert (far.report().new, ("ok",) in far.rows("status")) == (1, True)
+    assert uid(30) in {root for (root,) in far.rows("root_id")}
 
 
 def test_one_server_under_another_address_is_recognised(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,9 +61,11 @@ class Stood(msgspec.Struct, frozen=True, omit_defaults=True):
         since: the last arrival that was held when it took the place of another one; 0 = it is the only one there ever was.
         places: by tag, the one that was pulled longest ago first.
         names: by tag of a further address at which one of them was recognised, its own; the last one found last.
+        address: tag of the one by which the origin pulled last was reached.
     """
 
     tag: str
+    address: str
     since: int = 0
     places: dict[str, Place] = {}
     names: dict[str, str] = {}
@@ -73,8 +75,8 @@ class Stood(msgspec.Struct, frozen=True, omit_defaults=True):
         """Return what is remembered of the one pulled last."""
         return self.places.get(self.tag, Place())
 
-    def followed(self, own: str, newest: int, cursor: str) -> Stood:
-        """Return it with another origin in the present one's place.
+    def followed(self, own: str, address: str, newest: int, cursor: str) -> Stood:
+        """Return it with another origin, at its address, in the present one's place.
 
         ``newest`` is the last arrival held, ``cursor`` where the one before it stands.
         """
@@ -83,17 +85,19 @@ class Stood(msgspec.Struct, frozen=True, omit_defaults=True):
             left = msgspec.structs.replace(left, every=newest)
         there = self.places.get(own, Place())
         others = [(one, place) for one, place in self.places.items() if one not in {own, self.tag}]
-        return Stood(own, newest, dict([*others, (self.tag, left)][1 - MOST :]) | {own: there}, self.names)
+        places = dict([*others, (self.tag, left)][1 - MOST :]) | {own: there}
+        return Stood(own, address, newest, places, self.names)
 
     def compared(self, forms: Collection[str], newest: int) -> Stood:
         """Return it with these forms compared to a conclusion, at the origin that was pulled last."""
         place = msgspec.structs.replace(self.place, forms=self.place.forms | dict.fromkeys(forms, newest))
         return msgspec.structs.replace(self, places={**self.places, self.tag: place})
 
-    def named(self, address: str, own: str) -> Stood:
-        """Return it with a further address of one of them."""
+    def reached(self, address: str, own: str) -> Stood:
+        """Return it with one of them reached by an address, which is remembered as a further one where it is."""
         others = [(one, name) for one, name in self.names.items() if one != address]
-        return msgspec.structs.replace(self, names=dict([*others, (address, own)][-MOST:]))
+        further = others if address == own else [*others, (address, own)][-MOST:]
+        return msgspec.structs.replace(self, address=address, names=dict(further))
 
 
 def _address(tags: Tagger, server: Server) -> str:
@@ -194,7 +198,7 @@ class Origin:
     dry_run: bool
     fresh: bool = False
     cursor: str | None = None
-    _now: Stood = field(default_factory=lambda: Stood(""))
+    _now: Stood = field(default_factory=lambda: Stood("", ""))
     _left: tuple[str, ...] = ()
     """Forms of watermarks that are another one's."""
     _forgotten: tuple[str, ...] = ()
@@ -205,18 +209,18 @@ class Origin:
         """Read what was pulled last. ``swept`` names the watermarks of comparisons, of which a new one has had none."""
         before = stood(rows, self.server)
         self.cursor = rows.execute(select(watermark.c.value).where(_own(self.server, _CURSOR))).scalar()
-        self._now, self._written = before or Stood(self.own), before is not None
+        self._now, self._written = before or Stood(self.own, self.address), before is not None
         if before is None:
             return
-        if self.address not in {self.own, *before.names}:  # compared at once: what a copy of it lacks is seen
-            self._now, self._written, self._left = before.named(self.address, self.own), False, tuple(swept)
+        if (
+            self.address != before.address
+        ):  # compared at once: one of the two may be a copy that went on by itself
+            self._now, self._written, self._left = before.reached(self.address, self.own), False, tuple(swept)
         if before.tag == self.own:
             return
-        there = self.own in before.places
-        self._now = self._now.followed(self.own, arrivals.newest(rows), self.cursor or "")
+        self._now = self._now.followed(self.own, self.address, arrivals.newest(rows), self.cursor or "")
         self.fresh, self._written, self.cursor = True, False, self._now.place.cursor or None
-        gone = before.places.keys() - self._now.places.keys()
-        self._left, self._forgotten = (() if there else tuple(swept)), tuple(gone)
+        self._forgotten = tuple(before.places.keys() - self._now.places.keys())
 
     def unsure(self, form: str) -> bool:
         """Tell whether what is held of a form may have come by another origin, since it was not compared at this one by now."""
