@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.servers.base import Found, Mark, Page, Trouble, Unread
@@ -16,7 +18,7 @@ from sync_scripts.servers.http import Client, Credential, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, ShapeUnknown
 from sync_scripts.servers.kobo import Account, Kobo, NotLoggedIn, PagesShort
 from sync_scripts.servers.kobo.account import FormsMissing
-from sync_scripts.servers.kobo.listing import ListUnreadable, cut
+from sync_scripts.servers.kobo.listing import ListUnreadable, _parsed, _plain, cut
 from tests.servers.central_world import instance, uuid
 from tests.servers.contract import ServerContract, marks, troubles
 from tests.servers.kobo_world import BASE, FORM, TOKEN, World
@@ -475,6 +477,43 @@ def test_an_edit_between_the_list_and_the_bytes_is_left_for_the_next_pull(world:
     assert isinstance(first, Unread)
     assert first.code == NotThere.code
     assert all(isinstance(one, Found) for one in others)
+
+
+_PIECES = (
+    b"<o>1</o> <o x='<d>'>1</o><o x='>'/> <d>1</d> <g><d/></g> <dd>1</dd> </d> <d> y </results> <results> <!--</d>--> <d/> <d\ta='>'/>"
+    b" <meta/> <g><meta><instanceID>uuid:c</instanceID></meta></g> <instanceID>uuid:c</instanceID> <![CDATA[</d>]]> <?x?>"
+    b" <meta><instanceID>uuid:c</instanceID></meta> <d><meta><instanceID>uuid:c</instanceID></meta></d>"
+    b" <!--<meta><instanceID>uuid:c</instanceID></meta></d><d>-->"
+).split(b" ")
+_META = (
+    b"<meta><instanceID>uuid:%s</instanceID></meta>",
+    b"<x:meta a=''><b/><x:instanceID> uuid:%s </x:instanceID></x:meta>",
+)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> bytes:
+    """Make a submission as a phone writes it, with one or two things in it or around it that make it another."""
+    inside, around = (draw(st.lists(st.sampled_from(_PIECES), max_size=most)) for most in (2, 1))
+    own = draw(st.sampled_from(_META)) % draw(st.sampled_from((b"a", b"b")))
+    return b"".join((b"<d>", *inside, own, b"</d>", *around))
+
+
+@given(st.lists(texts(), max_size=2))
+@settings(max_examples=300)
+def test_a_list_that_is_cut_without_a_parser_is_cut_as_a_parser_would(made: list[bytes]) -> None:
+    """Only what is certain is found by its signs; all else is left to the parser."""
+    text = b"<root><count>9</count><results>" + b"".join(made) + b"</results></root>"
+    try:
+        parsed = _parsed(text)
+    except ListUnreadable:  # each of its texts is read, and refused, by itself
+        return
+    assert _plain(text) in (None, parsed)
+
+
+def test_what_phones_write_needs_no_parser() -> None:
+    """A list of two hundred is cut at a quarter of the cost."""
+    assert _plain(b"<root><next/><results>" + A + b"\n" + B + b"</results></root>") is not None
 
 
 def test_a_list_with_a_document_type_is_not_taken_apart() -> None:
