@@ -145,7 +145,7 @@ class Pages:
                 break
             yield
         if not self.way.dry_run:  # what was stored only now is reviewed, or gone, already
-            hearing.hear(page.statuses)
+            hearing.hear(page.statuses, stored=True)
         if said and cursor:
             self._decided((), cursor)
         self.owed.shown(page.statuses)

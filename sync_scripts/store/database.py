@@ -125,6 +125,9 @@ class Rows:
         names = tuple(rows[0])
         if len(rows) >= MANY and isinstance(statement, Table):
             names = filled(names, rows)
+        self._many(statement, names, rows)
+
+    def _many(self, statement: Table | Executable, names: tuple[str, ...], rows: Sequence[Row]) -> None:
         with plain_errors():
             text, arrange = self._compiled.get(statement, names)
             self._connection.exec_driver_sql(text, cast("Any", arrange(rows)))
@@ -145,7 +148,10 @@ class Rows:
     def upsert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or where the primary key is there already set the other columns given."""
         if rows:
-            self.many(self._compiled.upsert(table, tuple(rows[0])), rows)
+            step("many")
+            names = tuple(rows[0])
+            bound = filled(names, rows) if len(rows) >= MANY else names
+            self._many(self._compiled.upsert(table, names), bound, rows)
 
     def tuples(self, statement: Executable, parameters: Row | None = None) -> set[tuple[Any, ...]]:
         """Return the rows of a query as a set of tuples."""

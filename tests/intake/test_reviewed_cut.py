@@ -37,10 +37,10 @@ def test_a_review_of_what_was_stored_right_before_a_cut_is_heard(
     far.send(6)
     heard = [Hearing.hear]
 
-    def cut(self: Hearing, shown: Sequence[Status]) -> None:
+    def cut(self: Hearing, shown: Sequence[Status], *, stored: bool = False) -> None:
         if not heard:
             raise KeyboardInterrupt  # behind the rows of the page
-        heard.pop()(self, shown)
+        heard.pop()(self, shown, stored=stored)
 
     with monkeypatch.context() as patch:
         patch.setattr(Hearing, "hear", cut)

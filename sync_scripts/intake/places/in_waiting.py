@@ -39,9 +39,10 @@ _FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files", _THERE)
 
 def opened(rows: Rows, server: str, tags: Sequence[str], now: datetime) -> None:
     """End the waiting of what was opened."""
-    if not tags:
+    mine = (waiting.c.server == server) & (waiting.c.state == "waiting")
+    if not tags or rows.execute(select(waiting.c.state).where(mine).limit(1)).first() is None:
         return
-    here = (waiting.c.server == server) & waiting.c.source_tag.in_(tags) & (waiting.c.state == "waiting")
+    here = mine & waiting.c.source_tag.in_(tags)
     rows.execute(update(waiting).where(here).values(state="opened", last_seen=instant(now)))
 
 

@@ -51,16 +51,19 @@ class Hearing:
     dry_run: bool
     building: Building
 
-    def hear(self, shown: Sequence[Status]) -> None:
+    def hear(self, shown: Sequence[Status], *, stored: bool = False) -> None:
         """Mark what is gone, back or reviewed; before the page's cursor is stored, so that a cut marks it again.
 
-        Of a submission that a page shows twice the first word counts.
+        Of a submission that a page shows twice the first word counts. ``stored`` = all that the page shows was heard before it
+        was stored: only a word that says something can be news of what is here since.
         """
-        if not shown:
-            return
         said = list({(one.form, one.root_id): one for one in reversed(shown)}.values())[::-1]
+        if stored:
+            said = [one for one in said if not standing.plain(one)]
+        if not said:
+            return
         with self.register.reading() as rows:
-            held = standing.held_of(rows, self.server, said)
+            held = standing.otherwise(rows, self.server, said)
             lost = standing.unseen(standing.versions_of(rows, self.server, said), said)
             aside = (
                 reported_deletions.put_aside(rows, self.tags, self.server, self.origin, lost)

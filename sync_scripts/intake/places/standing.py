@@ -192,14 +192,29 @@ def versions_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[s
     return found
 
 
-def held_of(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, str], Held]:
+def held_of(
+    rows: Rows, server: str, said: Sequence[Status], *rules: ColumnElement[bool]
+) -> dict[tuple[str, str], Held]:
     """Return the same for the submissions that a page speaks of."""
     roots = sorted({one.root_id for one in said})
     return {
         (one.form, one.root_id): one
         for start in range(0, len(roots), _CHUNK)
-        for one in _held(rows, *_named(server, said, roots[start : start + _CHUNK]))
+        for one in _held(rows, *_named(server, said, roots[start : start + _CHUNK]), *rules)
     }
+
+
+def plain(one: Status) -> bool:
+    """Tell whether a server says no more of a submission than that it is there: true of nearly all."""
+    return one.deleted_at is None and one.review is None
+
+
+def otherwise(rows: Rows, server: str, said: Sequence[Status]) -> dict[tuple[str, str], Held]:
+    """Return the same, without those that are only there for their server, and stand so: nothing changes for them."""
+    held = submission.c
+    unlike = (held.status != HERE) | held.review.is_not(None)
+    spoken = sorted({one.root_id for one in said if not plain(one)})
+    return held_of(rows, server, said, (unlike | held.root_id.in_(spoken)) if spoken else unlike)
 
 
 def _named(server: str, said: Iterable[Status], roots: Sequence[str]) -> tuple[ColumnElement[bool], ...]:

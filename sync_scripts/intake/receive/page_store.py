@@ -351,7 +351,7 @@ class Keeper:
         """Remember every place as it looked, and close the entries of those that can be read now."""
         rows = {one.item.tag: self._place(one) for one in decisions}
         self.rows.upsert(place, list(rows.values()))
-        self.solve([one.item.tag for one in decisions if not isinstance(one, Aside)])
+        self._solve([one.item.tag for one in decisions if not isinstance(one, Aside)])
         opened(
             self.rows,
             self.server,
@@ -384,16 +384,10 @@ class Keeper:
             **NOT_OWED,
         }
 
-    def solve(self, tags: Sequence[str]) -> None:
+    def _solve(self, tags: Sequence[str]) -> None:
         """Close the open entries of these places."""
-        if not tags:
+        mine = (quarantine.c.server == self.server) & (quarantine.c.state == "open")
+        if not tags or self.rows.execute(select(quarantine.c.code).where(mine).limit(1)).first() is None:
             return
-        self.rows.execute(
-            update(quarantine)
-            .where(
-                quarantine.c.server == self.server,
-                quarantine.c.source_tag.in_(tags),
-                quarantine.c.state == "open",
-            )
-            .values(state="solved", last_seen=instant(self.now))
-        )
+        here = mine & quarantine.c.source_tag.in_(tags)
+        self.rows.execute(update(quarantine).where(here).values(state="solved", last_seen=instant(self.now)))

@@ -173,7 +173,8 @@ class Sealer:
         if len(data) > LARGE:
             return self.seal_stream(BytesIO(data), scope, kind, row, version).item
         self._refuse_after_page()
-        key, nonce = os.urandom(32), os.urandom(12)
+        drawn = os.urandom(44)
+        key, nonce = drawn[:32], drawn[32:]
         blob = (
             b"\x01"
             + nonce
