@@ -18,7 +18,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.notify.plan import Letter, letters, next_try, ready
 from sync_scripts.notify.sending import Deliver, Outcome, deliver
 from sync_scripts.notify.words import TITLE, Said, body, new_reference
-from sync_scripts.register.queries.failed_messages import still_stand
+from sync_scripts.register.queries.messages import still_stand
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register

@@ -34,7 +34,7 @@ from sync_scripts.publish.lists import (
     together,
 )
 from sync_scripts.publish.lost_phones import EVERYWHERE, note_fillers, note_lists
-from sync_scripts.register.directory.provider_lists import send_providers
+from sync_scripts.register.directory.providers import send_providers
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.http import Client

@@ -27,25 +27,30 @@ from sync_scripts.register.alert_decisions.services import (
     service_of,
     set_service,
 )
-from sync_scripts.register.case_decisions.case_values import (
+from sync_scripts.register.case_decisions.cases import (
+    Assigned,
+    Contacted,
     Valued,
+    assign,
+    contact,
     set_confidentiality,
     set_hold,
     set_note,
     set_retention,
     set_urgency,
+    undo_contact,
 )
-from sync_scripts.register.case_decisions.cases import Assigned, Contacted, assign, contact, undo_contact
-from sync_scripts.register.case_decisions.closing import BecauseMisplaced
-from sync_scripts.register.case_decisions.correcting import Corrected, correct, restore
 from sync_scripts.register.case_decisions.facts import (
+    Corrected,
     Settled,
+    correct,
     move_evidence,
     name_other_incident,
+    restore,
     set_redacted,
     verify,
 )
-from sync_scripts.register.case_decisions.moves import Moved, merge, move
+from sync_scripts.register.case_decisions.moves import BecauseMisplaced, Moved, merge, move
 from sync_scripts.register.case_decisions.work import (
     Tasked,
     assign_task,

@@ -23,10 +23,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sync_scripts.register.decisions import found as _found  # noqa: F401 - loaded before anything is measured
 from sync_scripts.register.history.visibility import Sight
+from sync_scripts.register.links.alerts import waiting
 from sync_scripts.register.links.views import proposals
-from sync_scripts.register.links.waiting import waiting
 from sync_scripts.register.model import codes
 from sync_scripts.register.rules import clocks
 from sync_scripts.store.canonical import instant

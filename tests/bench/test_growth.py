@@ -20,7 +20,7 @@ from sqlalchemy import and_, func, select
 from sync_scripts.followup.outbound import planning
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.intake.pull import pull
-from sync_scripts.register.queries import proof_gaps, searches
+from sync_scripts.register.queries import searches, submissions
 from sync_scripts.register.queries.today import today
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.database import Actor, Register, Rows
@@ -50,7 +50,7 @@ ASKED: dict[str, Asks] = {
     "the list of alerts": lambda rows, _register: searches.alerts(
         rows, searches.Wanted(words="bui", now=NOW)
     ),
-    "the provisional cases": lambda rows, _register: proof_gaps.cases(rows),
+    "the provisional cases": lambda rows, _register: submissions.cases(rows),
     "a workbook": _plan,
 }
 

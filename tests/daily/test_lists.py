@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.register.alert_decisions.alerts import link, triage
-from sync_scripts.register.case_decisions.next_review import set_next_due
+from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.model.places import RegionUnknown, region_of, short
 from sync_scripts.register.queries import searches

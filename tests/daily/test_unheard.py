@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts.cli.setup import doctor
 from sync_scripts.config import NotifySettings, Settings
-from sync_scripts.register.queries.missing_recipients import Unheard, nobody_told, unheard
+from sync_scripts.register.queries.messages import Unheard, nobody_told, unheard
 from sync_scripts.store.database import Register
 from sync_scripts.store.local import logins
 from tests import clock

@@ -11,8 +11,8 @@ from sync_scripts.cli.day.approve import _to_sign
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.vouching import ToSign, to_sign
-from sync_scripts.register.decisions.second_person import KeyGiven
+from sync_scripts.register.case_decisions.cautions import ToSign, to_sign
+from sync_scripts.register.decisions.authority import KeyGiven
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.history.openable_scopes import scopes_of
 from sync_scripts.register.queries.event_words import told

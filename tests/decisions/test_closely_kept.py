@@ -12,7 +12,7 @@ import pytest
 
 from sync_scripts.cli.tree import cli
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.opening_asked import ask_opening
+from sync_scripts.register.case_decisions.openings import ask_opening
 from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.history.restricted_view import CaseSealed, KeptByTwo, sealed_from

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Column, MetaData, Table
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.case_values import Valued
+from sync_scripts.register.case_decisions.cases import Valued
 from sync_scripts.register.decisions.base import By
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

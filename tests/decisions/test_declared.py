@@ -26,8 +26,8 @@ from sync_scripts.register.declarations import (
     cases,
     consents,
     evidence,
+    keeping,
     people,
-    retention,
     tasks,
 )
 from sync_scripts.register.queries.event_words import TOLD, told
@@ -189,7 +189,7 @@ def test_who_decides_nothing_is_shown_the_page() -> None:
     assert not tasks.OF_CASE.decides(nothing)
     assert tasks.OF_CASE.decides(nothing | {"name": "supervision"})
     assert tasks.OF_CASE.decides(nothing | {"flag": "Look"})
-    assert not retention.CONFIRM.decides({"name": None, "reason": "", "without": (), "reviewed": ()})
+    assert not keeping.CONFIRM.decides({"name": None, "reason": "", "without": (), "reviewed": ()})
     assert alerts.ASK.decides({"code": ALERT_CODE})
 
 

@@ -15,8 +15,8 @@ from sync_scripts.followup.outbound.gather import work as working
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.case_values import set_note
-from sync_scripts.register.case_decisions.opening_stops import stays_closed
+from sync_scripts.register.case_decisions.cases import set_note
+from sync_scripts.register.case_decisions.openings import stays_closed
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.agreements import of_cases

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
+from sync_scripts.register.case_decisions import cases, joint_opening
 from sync_scripts.register.case_decisions import facts as facts_of_cases
-from sync_scripts.register.case_decisions import next_review, sealed_notes
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.history.visibility import sight_of
@@ -56,8 +56,8 @@ DEEDS: dict[str, Deed] = {
     # the work
     "set_note": lambda by, w: every_decision.set_note(by, CASE_CODE, "Called twice"),
     "set_urgency": lambda by, w: every_decision.set_urgency(by, CASE_CODE, "critical"),
-    "set_next_due": lambda by, w: next_review.set_next_due(by, CASE_CODE, date(2026, 11, 25)),
-    "seal_note": lambda by, w: sealed_notes.seal_note(by, w.field.register, CASE_CODE, "Nobody's name"),
+    "set_next_due": lambda by, w: cases.set_next_due(by, CASE_CODE, date(2026, 11, 25)),
+    "seal_note": lambda by, w: joint_opening.seal_note(by, w.field.register, CASE_CODE, "Nobody's name"),
     "assign": lambda by, w: every_decision.assign(by, CASE_CODE, "RD-02"),
     "contact": lambda by, w: every_decision.contact(by, CASE_CODE, reached=False),
     "undo_contact": lambda by, w: every_decision.undo_contact(by, CASE_CODE, reason="The wrong code"),
@@ -280,8 +280,8 @@ def test_every_decision_about_a_case_is_walked() -> None:
     walked = {name.partition(" ")[0] for name in DEEDS}
     known = {
         *_about_a_case(every_decision),
-        *_about_a_case(next_review),
-        *_about_a_case(sealed_notes),
+        *_about_a_case(cases),
+        *_about_a_case(joint_opening),
     } - OF_PROPOSALS
     known |= {*_about_a_case(same_people)}
     known |= {*_about_a_case(consents), *_about_a_case(overriding), *_about_a_case(facts_of_cases)}

@@ -15,7 +15,7 @@ from sync_scripts.register.lifecycle import GuardFails, ReasonMissing
 from sync_scripts.register.model.decision_errors import OwnHandMissing
 from sync_scripts.register.queries.searches import Wanted
 from sync_scripts.register.queries.searches import cases as find_cases
-from sync_scripts.register.queries.task_lines import case_tasks
+from sync_scripts.register.queries.tasks import case_tasks
 from sync_scripts.register.queries.today import Item, today
 from sync_scripts.register.rules.danger_kinds import AWAY
 from sync_scripts.store.canonical import instant, moment

@@ -16,7 +16,7 @@ import pytest
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide as decide_link
-from sync_scripts.register.case_decisions.opening_asked import ask_opening
+from sync_scripts.register.case_decisions.openings import ask_opening
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
@@ -137,10 +137,9 @@ def test_the_walk_knows_every_guard_of_that_kind() -> None:
     assert found == {
         "register/case_decisions/moves.py",  # a closure: case.move
         "register/decisions/proposals.py",  # whatever is signed
-        "register/decisions/second_look.py",
+        "register/decisions/authority.py",
         "register/case_decisions/work.py",  # task.done
         "register/purging/confirming.py",  # retention.confirm, person.erase
-        "register/purging/urgent.py",
     }
 
 

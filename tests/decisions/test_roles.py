@@ -10,10 +10,8 @@ from sqlalchemy import text
 
 from sync_scripts.followup.outbound.gather import SEES_C3, reader
 from sync_scripts.register import every_decision
-from sync_scripts.register.decisions.base import (
-    By,
-)  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.roles import (
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.workers import (
     OPENING,
     AccountOfOthers,
     CoordinatorNeeded,

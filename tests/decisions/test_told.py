@@ -10,7 +10,7 @@ import pytest
 from sync_scripts.daily.staying import STAY_OPEN
 from sync_scripts.publish.lost_phones import EVERYWHERE
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.next_review import set_next_due
+from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.queries.event_words import TOLD, told
 from sync_scripts.store.database import Register
 from sync_scripts.store.history.events import KEY_GIVEN

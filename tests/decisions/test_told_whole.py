@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.next_review import set_next_due
+from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.decisions.deadlines import keep_holidays, shorten

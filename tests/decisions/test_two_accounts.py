@@ -10,11 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.vouching import to_sign
-from sync_scripts.register.decisions.base import (
-    By,
-)  # the class itself: it logs nobody in with an account of their own
-from sync_scripts.register.decisions.second_person import key_of
+from sync_scripts.register.case_decisions.cautions import to_sign
+from sync_scripts.register.decisions.authority import key_of
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.model.decision_errors import (
     AccountShared,

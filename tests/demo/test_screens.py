@@ -14,7 +14,7 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.cli import tree
 from sync_scripts.register.lifecycle.moves import MOVES
-from sync_scripts.register.queries import next_steps
+from sync_scripts.register.queries import tasks
 
 COLUMNS = 80
 LISTS = (
@@ -199,7 +199,7 @@ def test_the_page_of_a_case_names_what_comes_next(demo: Shown) -> None:
     told = " ".join(run(demo.root, "en", "cases", "show", demo.codes["case"][0])[1].split())
     assert f"Next: dikalo cases move {demo.codes['case'][0]} assessment; or cases contacted" in told
     assert "Next:" not in run(demo.root, "en", "cases", "show", demo.codes["sealed"][0])[1]
-    assert {(before, after) for before, after in next_steps.FORWARD.items()} <= {
+    assert {(before, after) for before, after in tasks.FORWARD.items()} <= {
         (move.was, move.to) for move in MOVES["case"]
     }
 

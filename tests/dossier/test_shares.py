@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.alert_decisions.services import refer
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.handover.given import given_of
-from sync_scripts.register.handover.shares import shares
+from sync_scripts.register.handover.handovers import given_of, shares
 from sync_scripts.store.database import Register
 from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables

@@ -14,7 +14,7 @@ from sync_scripts.intake.encryption.unparking import Parked, parked
 from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.queries.sealed_backlog import FILES_AFTER, unopened
+from sync_scripts.register.queries.submissions import FILES_AFTER, unopened
 from sync_scripts.store.schema import metadata, raw
 from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.far import Far, far

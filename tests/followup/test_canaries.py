@@ -26,10 +26,10 @@ from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import case_list, case_row, cases_of, content, providers_in
 from sync_scripts.register.building import notices
 from sync_scripts.register.building.previous_state import Before
-from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.codebook import codebook
 from sync_scripts.register.handover.gathered import gather
+from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.queries.views import alerts, cases
 from sync_scripts.register.rules.ruleset import load

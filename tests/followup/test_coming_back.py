@@ -14,7 +14,7 @@ from sync_scripts.followup.wording import document, shown
 from sync_scripts.register.building import case_unit, marks
 from sync_scripts.register.building.isolation import NotBuilt
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.history.arrivals import newest
 from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.store.database import Actor, Register

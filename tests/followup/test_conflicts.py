@@ -15,8 +15,7 @@ from sync_scripts.followup.inbound import conflicts
 from sync_scripts.followup.inbound.conflicts import Conflict
 from sync_scripts.followup.inbound.incoming_file import unlocked
 from sync_scripts.followup.outbound.conflict_export import Handed, hand_out
-from sync_scripts.register.case_decisions.case_values import set_note, set_urgency
-from sync_scripts.register.case_decisions.cases import assign
+from sync_scripts.register.case_decisions.cases import assign, set_note, set_urgency
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.database import Actor
 from sync_scripts.store.history import custody

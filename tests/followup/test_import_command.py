@@ -10,7 +10,7 @@ import pytest
 
 from sync_scripts.cli.followup.followup_words import short
 from sync_scripts.cli.frame import handed
-from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Actor
 from sync_scripts.store.seal.sealed_rows import keep

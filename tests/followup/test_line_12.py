@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sync_scripts.followup import wording
 from sync_scripts.register.alert_decisions.services import move_service
-from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from tests.followup.desk import (
     CASE,

@@ -13,7 +13,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import set_service
-from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.model.workers import write_workers
 from sync_scripts.store.database import Actor, Register

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from sync_scripts.followup import wording
 from sync_scripts.followup.merge import cell_rules
-from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks

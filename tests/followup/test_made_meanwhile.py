@@ -15,7 +15,7 @@ from sync_scripts.followup.outbound.book import Book
 from sync_scripts.followup.outbound.export import Exported, export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order
-from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.consent_decisions.decide import record, withdraw
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import raw, workbooks

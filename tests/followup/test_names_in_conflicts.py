@@ -9,7 +9,7 @@ import pytest
 from sync_scripts.followup.inbound.conflicts import open_conflicts
 from sync_scripts.followup.inbound.import_result import Imported
 from sync_scripts.register.alert_decisions.services import move_service
-from sync_scripts.register.case_decisions.case_values import set_note
+from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.store.detectors import KnownNames
 from tests.followup.desk import CASE, Desk, first_blank
 from tests.followup.test_conflicts import NOTE_FIELD, book, settled

@@ -17,7 +17,7 @@ from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.register.alert_decisions.services import plan_service
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.case_decisions.correcting import correct
+from sync_scripts.register.case_decisions.facts import correct
 from sync_scripts.register.consent_decisions.decide import record, withdraw
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import workbooks

@@ -18,8 +18,7 @@ from sync_scripts.intake.evidence import (
 )
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.case_decisions.correcting import correct
-from sync_scripts.register.case_decisions.facts import move_evidence
+from sync_scripts.register.case_decisions.facts import correct, move_evidence
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.errors import NothingToWithdraw
 from sync_scripts.register.decisions.base import deciding

@@ -12,7 +12,7 @@ from sync_scripts.intake.places import reviewed
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case.flags import in_words
 from sync_scripts.register.queries.event_words import told
-from sync_scripts.register.queries.server_events import server_deeds
+from sync_scripts.register.queries.submissions import server_deeds
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.history import custody

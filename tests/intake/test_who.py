@@ -11,7 +11,7 @@ import pytest
 from sync_scripts.intake.places import who
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.queries.event_words import told
-from sync_scripts.register.queries.server_events import beside, server_deeds
+from sync_scripts.register.queries.submissions import beside, server_deeds
 from sync_scripts.servers.kobo import history
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor

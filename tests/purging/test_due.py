@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sync_scripts.register.forms.answers import read_open_part, write_open_part
 from sync_scripts.register.forms.formmap import FormMap
 from sync_scripts.register.forms.record_reader import Reader
-from sync_scripts.register.purging.reduced import reduced
+from sync_scripts.register.purging.carrying import reduced
 from sync_scripts.register.rules.erasure_due import Line, Unit, line_of, plan_id, plan_of
 from sync_scripts.register.rules.retention import load
 from sync_scripts.register.rules.ruleset import load as ruleset

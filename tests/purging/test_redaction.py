@@ -14,9 +14,9 @@ from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.model.erasure_errors import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
+from sync_scripts.register.purging.parting import CameMeanwhile, SharedTexts, TextNotShared
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts
-from sync_scripts.register.purging.unparted import CameMeanwhile, SharedTexts, TextNotShared
 from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables

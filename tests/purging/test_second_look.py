@@ -9,9 +9,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.decisions.base import (
-    By,
-)  # the class itself: it logs nobody in with an account of their own
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.model.decision_errors import AccountShared, KeyFromFirst
 from sync_scripts.register.model.erasure_errors import ErasedAlone, NothingDue

@@ -32,9 +32,9 @@ from sync_scripts.register.consents.doors import identity_goes
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.disclosure import sharing
-from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.gathered import gather
+from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.lifecycle import GuardFails
 from sync_scripts.register.model.errors import AlertWithdrawn
 from sync_scripts.register.model.trial import transaction

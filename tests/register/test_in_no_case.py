@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.correcting import correct
+from sync_scripts.register.case_decisions.facts import correct
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.store.database import PROGRAM, Register
 from sync_scripts.store.history.events import NewEvent, append

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from sync_scripts.register.disclosure.list_shares import share_of
+from sync_scripts.register.disclosure.recipients import share_of
 from sync_scripts.register.disclosure.sharing import (
     OUTPUTS,
     OVERRIDABLE,

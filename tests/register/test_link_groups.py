@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 from sync_scripts.register.history.link_decisions import Pair, Ties
 from sync_scripts.register.history.visibility import Kind, Sight, shows
-from sync_scripts.register.links import alerts, groups, views
-from sync_scripts.register.links.groups import BEST, Crowd, mark_of, marked_until, size
-from sync_scripts.register.links.sieve import places
+from sync_scripts.register.links import alerts, grouping, views
+from sync_scripts.register.links.alerts import MANY, waiting
+from sync_scripts.register.links.grouping import BEST, Crowd, mark_of, marked_until, places, size
 from sync_scripts.register.links.views import Proposals, proposals
-from sync_scripts.register.links.waiting import MANY, waiting
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.bench import links as bench
@@ -216,7 +215,7 @@ def test_no_list_is_cut_in_silence(sqlite_register: Register, monkeypatch: pytes
 
 # --- no work that grows with the pairs ----------------------------------------------------------------------------
 
-LOOKING = tuple(str(module.__file__) for module in (alerts, groups, views))
+LOOKING = tuple(str(module.__file__) for module in (alerts, grouping, views))
 
 
 @pytest.fixture

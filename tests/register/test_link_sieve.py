@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_scripts.register.links.compare import Compared, Scale, Told
-from sync_scripts.register.links.sieve import Sieve, places
+from sync_scripts.register.links.grouping import Sieve, places
 from sync_scripts.register.rules.link_rules import load
 from tests.bench import links as bench
 

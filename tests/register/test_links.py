@@ -22,13 +22,13 @@ from sync_scripts.register.alert_decisions.event_links import (
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.history.visibility import Sight, sight_of
-from sync_scripts.register.links.errors import (
+from sync_scripts.register.links.alerts import same_event_with
+from sync_scripts.register.links.same import (
     GroupChanged,
     LinkNotShown,
     LinkReasonMissing,
     LinkWithItself,
 )
-from sync_scripts.register.links.events import same_event_with
 from sync_scripts.register.links.views import Proposals, proposals
 from sync_scripts.register.model.errors import AlertUnknown
 from sync_scripts.store.database import Actor, Register

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.intake import evidence
 from sync_scripts.register import every_decision
-from sync_scripts.register.decisions.contacts import unreached
+from sync_scripts.register.decisions.guard_facts import unreached
 from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant

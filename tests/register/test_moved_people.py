@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.correcting import correct
+from sync_scripts.register.case_decisions.facts import correct
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.links.same import decide_person

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.case_decisions.cases import assign
-from sync_scripts.register.case_decisions.next_review import DayPast, EarlierDeadline, set_next_due
+from sync_scripts.register.case_decisions.cases import DayPast, EarlierDeadline, assign, set_next_due
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Register
 from sync_scripts.store.history import events as store_events

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from sync_scripts.register.alert_decisions.alerts import open_case, triage
 from sync_scripts.register.case_decisions.joint_opening import leave_needed
-from sync_scripts.register.case_decisions.opening_stops import OpeningStopped, require_openable, stays_closed
+from sync_scripts.register.case_decisions.openings import OpeningStopped, require_openable, stays_closed
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.history.openable_scopes import replaced

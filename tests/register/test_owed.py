@@ -19,7 +19,7 @@ from sync_scripts.register.consents.errors import ConsentChanged, GuardianNoMore
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.disclosure.sharing import Asked
-from sync_scripts.register.handover.asking import Request
+from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.rules.ages import adult_from, perhaps_adult_from
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

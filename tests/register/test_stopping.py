@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from sync_scripts.publish.audiences import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.sealed_notes import seal_note
+from sync_scripts.register.case_decisions.joint_opening import seal_note
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.handled import going_on, require_going_on

@@ -23,7 +23,7 @@ from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.obligations import case_due
 from sync_scripts.register.obligations.task_ends import ways
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.queries.task_lines import alert_tasks, beside_events, case_tasks
+from sync_scripts.register.queries.tasks import alert_tasks, beside_events, case_tasks
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
@@ -475,7 +475,7 @@ def test_done_is_what_would_have_ended_then_without_the_end_of_its_unit(work: Wo
 
 def told_ways(work: Work) -> dict[tuple[str, str, str | None], str | None]:
     """Return how every task of the register ended, by its id, kind and end."""
-    from sync_scripts.register.queries.task_lines import _of_alert, _of_case
+    from sync_scripts.register.queries.tasks import _of_alert, _of_case
 
     found: dict[tuple[str, str, str | None], str | None] = {}
     with work.field.register.reading() as rows:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sync_scripts import texts
 from sync_scripts.cli.day.today import page
 from sync_scripts.register.building import build
-from sync_scripts.register.queries.sealed_backlog import Unplaced
+from sync_scripts.register.queries.submissions import Unplaced
 from sync_scripts.register.queries.today import today
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.register.decisions.second_person import key_of
+from sync_scripts.register.decisions.authority import key_of
 from sync_scripts.secrets import slots
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace

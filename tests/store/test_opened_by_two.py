@@ -16,7 +16,8 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions import joint_opening
-from sync_scripts.register.case_decisions.opening_stops import may_open
+from sync_scripts.register.case_decisions.openings import may_open
+from sync_scripts.register.history.open_proposals import ALLOW
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor
@@ -288,7 +289,7 @@ def test_it_is_over_after_the_hours_of_the_rules(root: Path, run: Run) -> None:
     workspace = open_workspace(root, secret=lambda _question: DAY)
     with workspace.register.reading() as rows:
         (leave,) = joint_opening.leaves(rows)
-        (event,) = events.read(rows, ops=[joint_opening.ALLOW])
+        (event,) = events.read(rows, ops=[ALLOW])
         until = moment(event.at) + timedelta(hours=load().case.opening_by_two_h)
         who = Actor("CO-01", "key")
         assert leave.until == instant(until)

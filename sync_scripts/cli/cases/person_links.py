@@ -13,7 +13,7 @@ from sync_scripts.cli.alerts.pairs import Asked, pairs_options, rest
 from sync_scripts.cli.frame.listing import local, table
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register.history.visibility import sight_of
-from sync_scripts.register.links.groups import BEST
+from sync_scripts.register.links.grouping import BEST
 from sync_scripts.register.links.people import Group, Pair, groups
 from sync_scripts.register.rules.labels import label
 

@@ -20,12 +20,11 @@ from sync_scripts.cli.frame.tense import would
 from sync_scripts.errors import N_
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_course.closure_requests import asked_closures
-from sync_scripts.register.case_decisions.closable import not_yet_closable
-from sync_scripts.register.case_decisions.vouching import ToSign, require_shown, to_sign
+from sync_scripts.register.case_decisions.cautions import ToSign, require_shown, to_sign
+from sync_scripts.register.case_decisions.moves import not_yet_closable
+from sync_scripts.register.decisions.authority import KeyGiven
 from sync_scripts.register.decisions.base import By, deciding
-from sync_scripts.register.decisions.closures import closure_waits, closures
-from sync_scripts.register.decisions.proposals import Proposal
-from sync_scripts.register.decisions.second_person import KeyGiven
+from sync_scripts.register.decisions.proposals import Proposal, closure_waits, closures
 from sync_scripts.register.history.restricted_view import sealed_from, waiting_shown
 from sync_scripts.register.lifecycle import needed_for
 from sync_scripts.register.queries.event_words import proposed

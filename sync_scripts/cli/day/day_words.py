@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from gettext import gettext as _
 
-from sync_scripts.register.links.waiting import MANY
+from sync_scripts.register.links.alerts import MANY
 from sync_scripts.register.queries.today import Today
 
 __all__ = ["named", "waits"]

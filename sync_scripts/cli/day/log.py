@@ -13,8 +13,8 @@ from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.register.queries.openings import openings
-from sync_scripts.register.queries.server_events import server_deeds
-from sync_scripts.register.queries.task_lines import beside_events
+from sync_scripts.register.queries.submissions import server_deeds
+from sync_scripts.register.queries.tasks import beside_events
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 

@@ -22,7 +22,7 @@ from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.inflow.set_apart import alert_lines
 from sync_scripts.config import ServerSettings
 from sync_scripts.register.model.spans import span
-from sync_scripts.register.queries.missing_recipients import nobody_told
+from sync_scripts.register.queries.messages import nobody_told
 from sync_scripts.register.queries.today import Bucket, Item, Today
 from sync_scripts.register.queries.today import today as read
 from sync_scripts.register.rules.labels import label

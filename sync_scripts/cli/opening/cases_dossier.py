@@ -24,9 +24,9 @@ from sync_scripts.cli.frame.tense import either, nothing_written
 from sync_scripts.cli.opening.opening import in_child
 from sync_scripts.dossier.sentences import entity_words, kind_words, left_words, part_words, why_words
 from sync_scripts.errors import NotAllowed, UsageProblem
-from sync_scripts.register.handover.asking import request
 from sync_scripts.register.handover.choosing import Choice, choose
 from sync_scripts.register.handover.gathered import Gathered, gather
+from sync_scripts.register.handover.handovers import request
 from sync_scripts.register.history.restricted_view import require_sight
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.labels import label

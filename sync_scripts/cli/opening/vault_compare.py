@@ -17,7 +17,7 @@ from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.opening.vault_people import compare_people
-from sync_scripts.register.case_decisions.opening_stops import may_open
+from sync_scripts.register.case_decisions.openings import may_open
 from sync_scripts.register.history.openable_scopes import scopes_of
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.compare import Compared, reasons_in_words

@@ -37,7 +37,7 @@ from sync_scripts.dossier.document import Header, Opened, document
 from sync_scripts.dossier.page import page
 from sync_scripts.dossier.parcel import archive, sealed
 from sync_scripts.errors import NotAllowed, UsageProblem
-from sync_scripts.register.case_decisions.opening_stops import may_open
+from sync_scripts.register.case_decisions.openings import may_open
 from sync_scripts.register.case_decisions.sharing import Closed, Handing, begin_share, give_share
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.handover.choosing import Choice

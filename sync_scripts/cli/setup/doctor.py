@@ -27,7 +27,7 @@ from sync_scripts.intake.connections import clear_logins
 from sync_scripts.publish.files import of_lists
 from sync_scripts.register.history.visibility import coordinators
 from sync_scripts.register.model.build_backlog import set_apart
-from sync_scripts.register.queries.missing_recipients import unheard
+from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.engine import cipher_version

@@ -25,7 +25,7 @@ from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, rec
 from sync_scripts.register.building.notices import codes_of, escalate, escalations
 from sync_scripts.register.history.restricted_view import case_meant, sealed_from
 from sync_scripts.register.model.places import short
-from sync_scripts.register.queries.missing_recipients import unheard
+from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.labels import label
 from sync_scripts.store.database import Register
 from sync_scripts.store.local import logins

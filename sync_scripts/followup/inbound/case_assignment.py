@@ -7,9 +7,8 @@ who works here; everybody else takes it over, or gives it back to the coordinati
 from __future__ import annotations
 
 from sync_scripts.followup.outbound.gather import SEES_C3
-from sync_scripts.register.decisions.knowing import same_worker
 from sync_scripts.register.history.visibility import coordinates
-from sync_scripts.register.model.workers import active_workers
+from sync_scripts.register.model.workers import active_workers, same_worker
 from sync_scripts.store.database import Actor, Rows
 
 __all__ = ["may_put_in_charge"]

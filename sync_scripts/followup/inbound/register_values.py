@@ -15,7 +15,7 @@ from sync_scripts.followup.outbound.content import day_of
 from sync_scripts.followup.tiers import C4_FIELDS
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
-from sync_scripts.register.disclosure.list_shares import share_of
+from sync_scripts.register.disclosure.recipients import share_of
 from sync_scripts.register.disclosure.sharing import gave_up
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.lifecycle import CASE_LEFT

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sync_scripts.followup.sheets import Lang, Line, Sheet
 from sync_scripts.followup.tiers import C4_FIELDS
-from sync_scripts.register.disclosure.list_shares import share_of
+from sync_scripts.register.disclosure.recipients import share_of
 
 DOUALA = ZoneInfo("Africa/Douala")
 URGENCIES = ("critical", "high", "medium", "low")

@@ -16,8 +16,8 @@ from sync_scripts.followup.inbound.plain_values import fold
 from sync_scripts.followup.outbound.content import URGENCIES, CaseFacts, InterventionFacts, Work
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
-from sync_scripts.register.decisions.knowing import roles_of
-from sync_scripts.register.disclosure.list_shares import Share, share_of
+from sync_scripts.register.decisions.guard_facts import roles_of
+from sync_scripts.register.disclosure.recipients import Share, share_of
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.model.errors import WorkerRetired

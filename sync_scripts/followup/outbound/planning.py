@@ -29,7 +29,7 @@ from sync_scripts.followup.outbound.content import (
     rank,
 )
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Lang, Line, Sheet, sheets
-from sync_scripts.register.queries import proof_gaps
+from sync_scripts.register.queries import submissions
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import Kind, KnownNames, hits
@@ -222,7 +222,7 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
     if longest > MOST_ROWS:
         raise TooManyRows(rows=longest)
     return replace(
-        book, filled=filled, figures=_figures(found, book, proof_gaps.cases(rows)), withheld=withheld
+        book, filled=filled, figures=_figures(found, book, submissions.cases(rows)), withheld=withheld
     )
 
 

@@ -19,8 +19,8 @@ from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.intake.places import moved_server, reported_deletions, standing
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.building import build
+from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from sync_scripts.register.queries.missing_files import left_sealed
+from sync_scripts.register.queries.submissions import left_sealed
 from sync_scripts.servers.base import Sighting
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment

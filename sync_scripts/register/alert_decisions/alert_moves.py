@@ -15,7 +15,6 @@ from sync_scripts.register.case_course.moved_submissions import hold_follows
 from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
 from sync_scripts.register.consents.stalled_duplicates import GOES_ON
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.contacts import undoing
 from sync_scripts.register.decisions.found import (
     alert_of,
     alert_subject,
@@ -24,7 +23,7 @@ from sync_scripts.register.decisions.found import (
     survivor,
     worker_of,
 )
-from sync_scripts.register.decisions.knowing import alert_facts, today_of
+from sync_scripts.register.decisions.guard_facts import alert_facts, today_of, undoing
 from sync_scripts.register.decisions.levels import (
     alert_level,
     case_level,
@@ -37,7 +36,7 @@ from sync_scripts.register.decisions.levels import (
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.history.ops import KEEP
 from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
-from sync_scripts.register.links.events import same_event_with
+from sync_scripts.register.links.alerts import same_event_with
 from sync_scripts.register.model.decision_errors import TimeImpossible
 from sync_scripts.register.model.errors import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.rules.ruleset import load

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sync_scripts.register.consents.handled import require_going_on, require_handled
+from sync_scripts.register.decisions.authority import require_own_hand_to_lower
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of
-from sync_scripts.register.decisions.knowing import alert_facts, today_of
+from sync_scripts.register.decisions.guard_facts import alert_facts, today_of
 from sync_scripts.register.decisions.levels import (
     alert_level,
     ever_urgent,
@@ -17,7 +18,6 @@ from sync_scripts.register.decisions.levels import (
     raised_with,
     shown_of,
 )
-from sync_scripts.register.decisions.proof import require_own_hand_to_lower
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.lifecycle import (
     ReasonMissing,

@@ -23,11 +23,10 @@ from sync_scripts.register.history.link_decisions import (
     subject_of,
 )
 from sync_scripts.register.history.visibility import kind_of, shows, sight_of
-from sync_scripts.register.links.alerts import Known, known, known_as
+from sync_scripts.register.links.alerts import Known, codes_of, known, known_as, one_event
 from sync_scripts.register.links.compare import Scale
-from sync_scripts.register.links.errors import GroupChanged, LinkNotShown, LinkReasonMissing, LinkWithItself
-from sync_scripts.register.links.events import codes_of, one_event
-from sync_scripts.register.links.groups import mark_of, marked_until
+from sync_scripts.register.links.grouping import mark_of, marked_until
+from sync_scripts.register.links.same import GroupChanged, LinkNotShown, LinkReasonMissing, LinkWithItself
 from sync_scripts.register.links.views import Group, said_of
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows

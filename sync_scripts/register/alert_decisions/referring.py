@@ -10,8 +10,8 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.errors import Declined, UsageProblem
+from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL
 from sync_scripts.register.rules.labels import label
 from sync_scripts.register.rules.ruleset import load

@@ -23,7 +23,7 @@ from sync_scripts.register.alert_decisions.referring import (
 from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
-from sync_scripts.register.decisions.knowing import known_provider, of_person, today_of
+from sync_scripts.register.decisions.guard_facts import known_provider, of_person, today_of
 from sync_scripts.register.history.merges import merged_in, within
 from sync_scripts.register.history.restricted_view import require_sight, sealed_from
 from sync_scripts.register.lifecycle import Facts, GuardFails, check

@@ -12,14 +12,13 @@ from sqlalchemy import ColumnElement, Table, func, select
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import may_transfer
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.contacts import LOST, unreached
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.decisions.knowing import agrees, of_person, same_worker
+from sync_scripts.register.decisions.guard_facts import LOST, agrees, came_since, of_person, unreached
 from sync_scripts.register.decisions.levels import case_level
-from sync_scripts.register.decisions.since_asked import came_since
 from sync_scripts.register.forms.recorded_consent import GIVEN
 from sync_scripts.register.history.merges import merged_in
 from sync_scripts.register.lifecycle import INTERVENTION_FINAL, CaseNow, Facts, case_now
+from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.danger_kinds import AWAY
 from sync_scripts.register.rules.kinds import CRITICAL_TASKS

@@ -1,11 +1,13 @@
-"""What is sealed of a C4 case, and of its alerts: two people open it. One asks, another one agrees; then one of them opens.
+"""What is sealed of a C4 case, and of its alerts: two people open it; and notes that are sealed with their case. Opens nothing itself.
 
-A leave is for one unit, these two people, one reason, and as many hours as the rules say. An alert that once was in such a case,
-and a case that took such a one in, are kept as closely: moving a thing opens nothing. Reads only, and opens nothing.
+One asks, another one agrees; then one of them opens. A leave is for one unit, these two people, one reason, and as many hours as
+the rules say. An alert that once was in such a case, and a case that took such a one in, are kept as closely: moving a thing
+opens nothing. A note that names somebody is sealed with its case, so that it opens, and is erased, with what is sealed there.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,20 +16,24 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.errors import Declined, DikaloError, NotAllowed
+from sync_scripts.register.consents.handled import require_going_on
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.history.open_proposals import ALLOW, WITHDRAW, proposals
-from sync_scripts.register.history.openable_scopes import units_of
+from sync_scripts.register.history.openable_scopes import scopes_of, units_of
 from sync_scripts.register.history.ops import INTO_CASE, KEEP
 from sync_scripts.register.history.restricted_view import CLOSEST
 from sync_scripts.register.model.decision_errors import OwnKeyMissing
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.seal.sealed_rows import keep
 
 __all__ = [
-    "ALLOW",
     "Leave",
+    "NowhereToSeal",
     "OpeningForOther",
     "OpeningNeedsTwo",
     "OpeningOver",
@@ -36,7 +42,9 @@ __all__ = [
     "leave_needed",
     "leaves",
     "require_leave",
+    "seal_note",
 ]
+
 
 _FORMS: Final = ("interview", "followup", "closure", "evidence")
 
@@ -174,27 +182,27 @@ def require_leave(
         raise OwnKeyMissing(what=needed[0][0])
     known = leaves(rows)
     used: dict[str, Leave] = {}
-    for codes in needed:
-        about = [one for one in known if one.what in codes]
+    for wanted in needed:
+        about = [one for one in known if one.what in wanted]
         alive = [one for one in about if instant(now) < one.until]
         mine = [one for one in about if one.holds(actor, reason)]
         found = next((one for one in mine if one in alive), None)
         if found is None:
-            raise _missing(rows, codes, mine, alive, named=_of_all(needed, codes))
+            raise _missing(rows, wanted, mine, alive, named=_of_all(needed, wanted))
         used[found.id] = found
     return {"by_two": [one.written() for one in used.values()]}
 
 
-def _of_all(needed: Sequence[Sequence[str]], codes: Sequence[str]) -> str:
+def _of_all(needed: Sequence[Sequence[str]], wanted: Sequence[str]) -> str:
     """Return the code by which all that is needed may be asked for at once, else the first of those that fit one thing."""
-    return next((one for one in codes if all(one in others for others in needed)), codes[0])
+    return next((one for one in wanted if all(one in others for others in needed)), wanted[0])
 
 
 def _missing(
-    rows: Rows, codes: Sequence[str], mine: Sequence[Leave], alive: Sequence[Leave], *, named: str
+    rows: Rows, wanted: Sequence[str], mine: Sequence[Leave], alive: Sequence[Leave], *, named: str
 ) -> DikaloError:
     """Return why it may not be opened, and what is needed."""
-    asked = next((one for one in proposals(rows) if one.decision == ALLOW and one.what in codes), None)
+    asked = next((one for one in proposals(rows) if one.decision == ALLOW and one.what in wanted), None)
     if asked is not None:
         return OpeningWaits(what=asked.what, first=asked.first.code, proposal=asked.id)
     if alive:
@@ -216,3 +224,32 @@ def _plain(reason: str) -> str:
 
 def _same(one: str, other: str) -> bool:
     return one.strip().upper() == other.strip().upper()
+
+
+NowhereToSeal: Final = Declined.declare(
+    "DK-W32",
+    "No form has come for the case {case} yet, so a note cannot be sealed with it. Nothing was changed. Write the note "
+    "so that it names nobody.",
+)
+
+
+def seal_note(by: By, register: Register, case: str, text: str) -> None:
+    """Seal a note with its case. Only that there is one is kept in the open, and who wrote it.
+
+    Raises:
+        CaseUnknown, CaseMerged, CaseLeft, NowhereToSeal: as they say.
+        AlreadyErased, CaseStopped: nothing further is written of a case that stopped.
+    """
+    found = case_of(by.rows, case)
+    require_worked_on(by.rows, found)
+    code = found["case_code"]
+    require_going_on(by.rows, code, by.now)
+    scope = next(iter(scopes_of(by.rows, code)), None)
+    if scope is None:
+        raise NowhereToSeal(case=code)
+    name = f"note:{secrets.token_hex(8)}"
+    with register.sealer() as sealer:
+        part = {"entity": "case", "fields": {"work_note": text}, "v": 1}
+        sealer.seal_part(part, scope, "row", name, name)
+        keep(by.rows, sealer, by.now, by.actor)
+    by.write(by.event("case.sealed_note", f"case:{code}", {"note": name}))

@@ -10,8 +10,7 @@ import msgspec
 from sync_scripts.register.consents.doors import answers_for
 from sync_scripts.register.consents.errors import ConsentChanged, ConsentGone
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.handover.asking import Request
-from sync_scripts.register.handover.shares import BEGIN, GIVE
+from sync_scripts.register.handover.handovers import BEGIN, GIVE, Request
 
 __all__ = ["Closed", "Handing", "begin_share", "give_share"]
 

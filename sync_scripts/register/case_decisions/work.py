@@ -12,6 +12,7 @@ from sync_scripts.register.case.flags import in_words
 from sync_scripts.register.case.tasks import ended_by_decision
 from sync_scripts.register.consents.checks import CHECK, unlooked
 from sync_scripts.register.consents.errors import LookedAtByTwo
+from sync_scripts.register.decisions.authority import require_own_hand, require_somebody_else
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
     alert_of,
@@ -22,9 +23,7 @@ from sync_scripts.register.decisions.found import (
     worker_of,
 )
 from sync_scripts.register.decisions.levels import known_of
-from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, propose
-from sync_scripts.register.decisions.second_look import require_somebody_else
 from sync_scripts.register.history.merges import merged_in
 from sync_scripts.register.history.restricted_view import case_meant, require_sight
 from sync_scripts.register.history.visibility import sealed_from

@@ -33,10 +33,10 @@ from sync_scripts.register.consents.held_copies import (
 )
 from sync_scripts.register.consents.other_records import records_with
 from sync_scripts.register.consents.speaking import SPOKEN, spoken_for
+from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.decisions.knowing import of_person
-from sync_scripts.register.decisions.proof import require_own_hand
+from sync_scripts.register.decisions.guard_facts import of_person
 from sync_scripts.register.disclosure.sharing import overridden
 from sync_scripts.register.forms.recorded_consent import GIVEN, Consent, given
 from sync_scripts.register.history.ops import RECORD, WITHDRAW

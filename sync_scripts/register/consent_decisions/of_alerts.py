@@ -21,11 +21,11 @@ from sync_scripts.register.consents.errors import (
     TalkToCome,
 )
 from sync_scripts.register.consents.held_copies import stopped_among
+from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject
-from sync_scripts.register.decisions.knowing import of_person
-from sync_scripts.register.decisions.levels import highest_ever
-from sync_scripts.register.decisions.proof import require_own_hand, require_two_to_refuse
+from sync_scripts.register.decisions.guard_facts import of_person
+from sync_scripts.register.decisions.levels import highest_ever, require_two_to_refuse
 from sync_scripts.register.history.corrections import CORRECT
 from sync_scripts.register.history.ops import WITHDRAW
 from sync_scripts.register.lifecycle import Facts, ReasonMissing, check

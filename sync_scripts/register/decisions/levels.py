@@ -14,6 +14,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.model.decision_errors import RefusalDismisses
 from sync_scripts.register.obligations.last_reviews import CARRIED
 from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.register.urgency.alerts import levels_ever
@@ -31,6 +32,7 @@ __all__ = [
     "highest_ever",
     "known_of",
     "raised_with",
+    "require_two_to_refuse",
 ]
 
 
@@ -113,3 +115,15 @@ def _said(events: Sequence[Event]) -> Iterator[str | None]:
     for event in events:
         if event.op in {"alert.triage", "alert.dismiss"}:
             yield from (event.payload.get("rule"), event.payload.get("urgency"))
+
+
+def require_two_to_refuse(by: By, found: Mapping[str, Any], consent: str | None) -> None:
+    """Let the consent of an alert be set, unless that would dismiss by rule what one person must not dismiss.
+
+    ``found`` is the row as `alert_of` gives it.
+
+    Raises:
+        RefusalDismisses: nobody triaged it, and it was urgent: triage it and let two people dismiss it.
+    """
+    if consent == "refused" and found["state"] == "received" and ever_urgent(by.rows, found):
+        raise RefusalDismisses(alert=found["code"])

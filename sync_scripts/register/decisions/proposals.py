@@ -1,7 +1,7 @@
 """Two people are two people: what one person proposes, a second one signs in a run of their own. Both are events.
 
 A proposal changes nothing. Whoever signs it decides: what is proposed is checked again as things are then, and written
-with both codes. Only a key of one's own counts, for the first person and for the second.
+with both codes. Only a key of one's own counts, for the first person and for the second. A closure that waits stands beside them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
+from sqlalchemy import select
+
+from sync_scripts.register.decisions.authority import require_apart
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.knowing import same_worker
-from sync_scripts.register.decisions.second_person import require_apart
 from sync_scripts.register.history.open_proposals import (
     MAKE,
     SIGN,
@@ -22,7 +23,8 @@ from sync_scripts.register.history.open_proposals import (
     proposal_of,
     proposals,
 )
-from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame
+from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame, case_now
+from sync_scripts.register.model import codes
 from sync_scripts.register.model.decision_errors import (
     OwnKeyMissing,
     ProposalStale,
@@ -30,8 +32,10 @@ from sync_scripts.register.model.decision_errors import (
     ProposalWaits,
 )
 from sync_scripts.register.model.errors import WorkerRetired, WorkerUnknown
-from sync_scripts.register.model.workers import known_workers
+from sync_scripts.register.model.workers import known_workers, same_worker
 from sync_scripts.store.database import Rows
+from sync_scripts.store.history import events as store_events
+from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "SIGNERS",
@@ -39,6 +43,8 @@ __all__ = [
     "Signed",
     "Signer",
     "check_still",
+    "closure_waits",
+    "closures",
     "proposals",
     "propose",
     "require_second",
@@ -67,8 +73,8 @@ _MATTERS: Final = (
     "sync_scripts.register.alert_decisions.alerts",
     "sync_scripts.register.alert_decisions.alert_moves",
     "sync_scripts.register.consent_decisions.overriding",
-    "sync_scripts.register.case_decisions.case_values",
-    "sync_scripts.register.case_decisions.opening_asked",
+    "sync_scripts.register.case_decisions.cases",
+    "sync_scripts.register.case_decisions.openings",
     "sync_scripts.register.case_decisions.work",
 )
 """Modules that add to `SIGNERS`."""
@@ -190,3 +196,32 @@ def withdraw(by: By, text: str, reason: str = "") -> Proposal:
     found = find(by.rows, text)
     by.write(by.event(WITHDRAW, found.subject, {"proposal": found.id, "reason": reason.strip()}))
     return found
+
+
+def closure_waits(rows: Rows, text: str) -> bool:
+    """Tell whether a code is that of a case whose closure waits."""
+    code = codes.read(text, "DK")
+    case = tables.case
+    state = rows.execute(select(case.c.state).where(case.c.case_code == code)).scalar() if code else None
+    return state == "closure_pending"
+
+
+def closures(rows: Rows) -> list[Mapping[str, Any]]:
+    """Return the closures that wait, the oldest first: code, reason, who asked and how, by which request."""
+    case = tables.case
+    waiting = rows.execute(select(case.c.case_code).where(case.c.state == "closure_pending")).scalars().all()
+    found = []
+    for code in waiting:
+        now = case_now(store_events.read(rows, subjects=[f"case:{code}"]))
+        found.append(
+            {
+                "code": code,
+                "reason": now.closure_reason,
+                "by": now.asked_by,
+                "proof": now.asked_proof,
+                "at": now.asked_at,
+                "account": now.asked_account,
+                "request": now.asked_request,
+            }
+        )
+    return sorted(found, key=lambda one: (one["at"] or "", one["code"]))

@@ -27,9 +27,9 @@ from sync_scripts.register.declarations import (
     option,
     place,
 )
-from sync_scripts.register.links.groups import marked_until
+from sync_scripts.register.links.grouping import marked_until
 from sync_scripts.register.model import codes
-from sync_scripts.register.queries.next_steps import after_alert, after_group
+from sync_scripts.register.queries.tasks import after_alert, after_group
 from sync_scripts.register.rules.labels import label
 
 __all__ = [

@@ -10,8 +10,7 @@ from typing import Any, Final
 from sync_scripts.errors import N_
 from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import Served
-from sync_scripts.register.case_decisions.case_values import Valued
-from sync_scripts.register.case_decisions.cases import Contacted
+from sync_scripts.register.case_decisions.cases import Contacted, Valued
 from sync_scripts.register.case_decisions.cautions import about_person, about_provider
 from sync_scripts.register.case_decisions.facts import Settled
 from sync_scripts.register.case_decisions.moves import Moved
@@ -31,7 +30,7 @@ from sync_scripts.register.declarations import (
     some_of,
 )
 from sync_scripts.register.model.states import CASE_MOVES
-from sync_scripts.register.queries.next_steps import after_case
+from sync_scripts.register.queries.tasks import after_case
 from sync_scripts.register.rules.labels import label
 from sync_scripts.store.canonical import instant
 

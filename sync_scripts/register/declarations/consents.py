@@ -19,7 +19,7 @@ from sync_scripts.register.declarations import CODE, Declaration, flag, named, n
 from sync_scripts.register.history import ops
 from sync_scripts.register.history.corrections import CORRECT
 from sync_scripts.register.model import codes
-from sync_scripts.register.queries.next_steps import after_alert
+from sync_scripts.register.queries.tasks import after_alert
 from sync_scripts.register.rules.kinds import KINDS
 from sync_scripts.register.rules.labels import label
 from sync_scripts.texts import language

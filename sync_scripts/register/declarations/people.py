@@ -10,7 +10,7 @@ from msgspec import to_builtins
 
 from sync_scripts.errors import N_
 from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.correcting import Corrected
+from sync_scripts.register.case_decisions.facts import Corrected
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
 from sync_scripts.register.directory import staff
@@ -18,7 +18,7 @@ from sync_scripts.register.history.corrections import CORRECT as CORRECTED
 from sync_scripts.register.history.corrections import RESTORE
 from sync_scripts.register.history.ops import SAME
 from sync_scripts.register.links.same import Same, SameMany, decide_people, decide_person
-from sync_scripts.register.queries.next_steps import after_group
+from sync_scripts.register.queries.tasks import after_group
 
 __all__ = ["ADD", "CORRECT", "DECIDE", "RETIRE"]
 

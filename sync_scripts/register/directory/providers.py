@@ -1,29 +1,35 @@
 """The directory of services: who helps with what, where, and since when nobody checked. Decided by people; no address.
 
 Each entry is what its events say. An address has no place here: it would be sealed, and that of a shelter is never asked.
+Before providers are sent to a list, whatever was chosen from it earlier is given their codes.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from gettext import gettext
 from typing import Any, Final
 
 from sqlalchemy import func, select
 
 from sync_scripts.errors import N_, UsageProblem, When, in_words
+from sync_scripts.register.building import build
 from sync_scripts.register.case.submission_state import CASE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.disclosure.recipients import is_office
+from sync_scripts.register.forms.listed_providers import FIELD, PUBLISHED, SUBJECT, row_uuid
+from sync_scripts.register.model.codes import DrawCode, draw
 from sync_scripts.register.model.suggestions import nearest
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.labels import labels_of
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.history import events
 from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import intervention, provider
 from sync_scripts.texts import language
 
@@ -36,11 +42,13 @@ __all__ = [
     "listed",
     "possible_words",
     "provider_rows",
+    "send_providers",
     "set_provider",
     "stale",
     "verify",
     "write_providers",
 ]
+
 
 SET: Final = "provider.set"
 VERIFY: Final = "provider.verify"
@@ -271,3 +279,31 @@ def _day(text: str, today: date) -> str:
     if day > today:
         raise ProviderField(field="verified_on", possible=f"… {today.isoformat()}")
     return day.isoformat()
+
+
+_CHUNK = 500
+
+
+def send_providers(
+    rows: Rows, place: str, codes: Sequence[str], actor: Actor, now: datetime, *, drawing: DrawCode = draw
+) -> None:
+    """Write down which codes go to a list for the first time, in the caller's transaction, before they go.
+
+    ``place`` is that of their uuids. What another laptop sent before, and was chosen and pulled already, is built again.
+    """
+    if not codes:
+        return
+    events.append(rows, [NewEvent(PUBLISHED, SUBJECT, actor, {"codes": list(codes), "place": place})], now)
+    uuids = [row_uuid(code, place) for code in codes]
+    touched: set[tuple[str, str]] = set()
+    for table in (tables.intervention, tables.service_status):
+        for start in range(0, len(uuids), _CHUNK):
+            filed = tables.filing.c
+            asked = (
+                select(filed.stamp, filed.root_id)
+                .join(table, table.c.filing_no == filed.filing_no)
+                .where(table.c[FIELD].in_(uuids[start : start + _CHUNK]))
+            )
+            touched |= {(row.stamp, row.root_id) for row in rows.execute(asked)}
+    if touched:
+        build.apply(rows, touched, drawing, now)

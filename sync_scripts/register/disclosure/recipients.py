@@ -1,8 +1,8 @@
-"""Who somebody outside is, for what may leave to them: another organisation, a court, an authority. One answer for all roads."""
+"""Who somebody outside is, for what may leave to them, and how much of a case a list may hold. One answer for all roads. Pure."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import select
 
@@ -10,7 +10,8 @@ from sync_scripts.register.disclosure.sharing import Receiver
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.register import provider
 
-__all__ = ["is_office", "offices", "receiver_of"]
+__all__ = ["Share", "is_office", "offices", "receiver_of", "share_of"]
+
 
 _POLICE: Final = "police"
 _KINDS: Final[dict[str, Receiver]] = {
@@ -52,3 +53,24 @@ def receiver_of(code: str | None, known: frozenset[str]) -> tuple[Receiver, bool
         return "other_ngo", True
     word, colon, _ = code.partition(":")
     return (_KINDS.get(word.strip().lower(), "other_ngo") if colon else "other_ngo"), False
+
+
+Share = Literal["all", "few", "none"]
+"""All that a list may hold, the few columns of a C4 case, or not in it at all."""
+
+
+def share_of(confidentiality: str | None, where: Literal["workbook", "phones"], *, trusted: bool) -> Share:
+    """Return how much of a case a list may hold.
+
+    Args:
+        confidentiality: C1 to C4; anything else counts as C4.
+        where: a workbook, or the phones, which can be lost.
+        trusted: everybody who gets it is the case's owner, of the owner's team, or coordinates.
+    """
+    if confidentiality in {"C1", "C2"}:
+        return "all"
+    if not trusted:
+        return "none"
+    if confidentiality == "C3":
+        return "all"
+    return "few" if where == "workbook" else "none"

@@ -15,8 +15,8 @@ import msgspec
 
 from sync_scripts.register.case_course.case_decisions import proved
 from sync_scripts.register.disclosure.sharing import Answer, may_leave
-from sync_scripts.register.handover.asking import Request
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
+from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.history.arrivals import ARRIVAL, UNBUILT
 from sync_scripts.store.seal.sealed import SealedItem
 

@@ -1,4 +1,4 @@
-"""The alerts as far as links go: read from the register, and those of a department as a crowd in which events are looked for.
+"""The alerts as far as links go: those of a department as a crowd in which events are looked for, and which people tied.
 
 What is proposed follows from the alerts, the decisions and the rules as they stand when somebody looks. Nothing is written.
 """
@@ -6,19 +6,19 @@ What is proposed follows from the alerts, the decisions and the rules as they st
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Select, select
 
-from sync_scripts.register.history.link_decisions import Ties, key_of
+from sync_scripts.register.history.link_decisions import SAME, Decided, Pair, Ties, decisions, key_of
 from sync_scripts.register.history.visibility import Sight, kind_of
 from sync_scripts.register.links.compare import Compared, Scale, Told
-from sync_scripts.register.links.groups import Crowd, Parts
-from sync_scripts.register.links.sieve import Bits, Sieve
+from sync_scripts.register.links.grouping import Bits, Crowd, Parts, Sieve
 from sync_scripts.register.model.roots import Root, chunks
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.canonical import moment
@@ -26,7 +26,19 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 
-__all__ = ["Block", "Known", "blocks", "known", "known_as", "near"]
+__all__ = [
+    "MANY",
+    "Block",
+    "Known",
+    "blocks",
+    "codes_of",
+    "known",
+    "known_as",
+    "near",
+    "one_event",
+    "same_event_with",
+    "waiting",
+]
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -202,3 +214,47 @@ def near(rows: Rows, one: Known, ties: Ties, sight: Sight | None) -> Block:
         & (_ALERT.c.date_min <= (date.fromordinal(told.last) + reach).isoformat())
     )
     return Block(known(rows, there), ties, sight, within_cases=True)
+
+
+_TAKEN_UP: Final = ("linked", "opened")
+
+
+def one_event(decided: Mapping[Pair, Decided], key: str, *, proved: bool = False) -> list[str]:
+    """Return what decisions make one event with an alert, the alert too; never what was decided not to be one with itself.
+
+    ``proved``: only by decisions of somebody who signed in with a key of their own.
+    """
+    counts = {pair: now.decision for pair, now in decided.items() if now.proof == "key" or not proved}
+    ties = Ties(counts)
+    against = {pair for pair, now in decided.items() if now.decision != SAME and key in pair}
+    apart = {each for pair in against for each in pair} - {key}
+    keys = {each for pair in counts for each in pair} | {key}
+    return sorted(each for each in keys - apart if ties.of(each) == ties.of(key))
+
+
+def codes_of(rows: Rows, keys: Iterable[str]) -> set[str]:
+    """Return the codes of some alerts."""
+    return {one.code for one in known_as(rows, keys).values()}
+
+
+def same_event_with(rows: Rows, number: int) -> list[str]:
+    """Return the codes of the alerts that were taken up and that decisions of somebody proved make the same event as one alert.
+
+    What the move to ``duplicate`` needs: one of them at least.
+    """
+    (one,) = known(rows, tables.alert.c.filing_no == number)
+    codes = codes_of(rows, one_event(decisions(rows), one.key, proved=True)) - {one.code}
+    alert = tables.alert.c
+    taken = select(alert.code).where(alert.state.in_(_TAKEN_UP), alert.code.in_(sorted(codes)))
+    return sorted(rows.execute(taken).scalars())
+
+
+MANY: Final = 100
+"""Nobody needs to know how many more than these wait, and it would cost the page of the day to count them."""
+
+
+def waiting(rows: Rows) -> int:
+    """Return how many groups nobody decided yet, as `views.proposals` lists or hides them; `MANY` when there are so many or more."""
+    ties = Ties({pair: now.decision for pair, now in decisions(rows).items()})
+    groups = (group for block in blocks(rows, ties) for group in block.crowd.groups())
+    return sum(1 for _group in islice(groups, MANY))

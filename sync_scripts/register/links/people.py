@@ -18,8 +18,7 @@ from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.history.link_decisions import Ties
 from sync_scripts.register.history.ops import SAME
 from sync_scripts.register.history.visibility import Sight, kind_of, shows
-from sync_scripts.register.links.groups import Crowd, Parts, mark_of
-from sync_scripts.register.links.sieve import Bits, Kinds
+from sync_scripts.register.links.grouping import Bits, Crowd, Kinds, Parts, mark_of
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events

@@ -14,7 +14,7 @@ from sync_scripts.register.history.link_decisions import PENDING, Decided, Pair,
 from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.alerts import Block, Known, blocks, known, known_as, near
 from sync_scripts.register.links.compare import NOTHING, Compared, Scale
-from sync_scripts.register.links.groups import BEST, mark_of, size
+from sync_scripts.register.links.grouping import BEST, mark_of, size
 from sync_scripts.register.model.roots import chunks
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
@@ -139,9 +139,7 @@ def said_of(rows: Rows, sight: Sight, text: str, *, most: int | None = BEST) -> 
     Raises:
         AlertUnknown, ConsentRefused: as they say.
     """
-    from sync_scripts.register.decisions.found import (
-        alert_of,
-    )  # here: the page of the day waits for no decision
+    from sync_scripts.register.decisions.found import alert_of
 
     (head,) = known(rows, tables.alert.c.filing_no == alert_of(rows, text)["filing_no"])
     decided = decisions(rows)

@@ -1,29 +1,48 @@
-"""A named person confirms a plan; what was confirmed, carried out, or dropped since is read from the events."""
+"""A named person confirms a plan; what was confirmed, carried out, or dropped since is read from the events.
+
+What is or ever was urgent vanishes by two people: who wrote a withdrawal down, and somebody else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
+from sqlalchemy import select
 
+from sync_scripts.errors import NotAllowed
+from sync_scripts.register.consents.checks import highest_said, unlooked
+from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
+from sync_scripts.register.decisions.authority import (
+    require_other_than,
+    require_own_hand,
+    require_somebody_else,
+)
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.decisions.proof import require_own_hand
-from sync_scripts.register.decisions.second_look import require_somebody_else
+from sync_scripts.register.decisions.levels import highest_ever
+from sync_scripts.register.forms.row_output import Case, Output
+from sync_scripts.register.forms.submissions import Shelf
+from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.history.erasures import CONFIRM, PURGES
+from sync_scripts.register.model.decision_errors import AccountShared, KeyFromFirst
 from sync_scripts.register.model.erasure_errors import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
 from sync_scripts.register.purging.seen import covered, looks, measured, unit_of, units
-from sync_scripts.register.purging.urgent import require_two
+from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.register.rules.erasure_due import Line, Rule, line_of, plan_id, plan_of
 from sync_scripts.register.rules.retention import Depth
 from sync_scripts.register.rules.retention import load as retention
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.rules.ruleset import load as ruleset
+from sync_scripts.register.urgency.cases import levels_ever
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "CONFIRM",
@@ -34,12 +53,15 @@ __all__ = [
     "Why",
     "confirm",
     "dropped",
+    "ever_urgent",
     "looked_at",
     "plan",
+    "require_two",
     "shown",
     "standing",
     "why_not",
 ]
+
 
 DROP: Final = "retention.drop"
 Why = Literal["held", "not_due", "changed", "old", "already"]
@@ -235,3 +257,83 @@ def dropped(by: By, one: Confirmed, why: Why) -> None:
     """Write down that a confirmed line is not carried out, so that no later run does what nobody looked at again."""
     payload = {"plan": one.plan, "unit": one.unit, "code": one.code, "why": why}
     store_events.append(by.rows, [NewEvent(DROP, f"retention:{one.plan}", by.actor, payload)], by.now)
+
+
+def ever_urgent(rows: Rows, units: Sequence[str]) -> bool:
+    """Tell whether one of some alerts and cases ever had a level that takes two people: also before an edit, or a correction."""
+    filing, alert, case = tables.filing, tables.alert, tables.case
+    of_alerts = select(alert, filing.c.stamp).join(filing, filing.c.filing_no == alert.c.filing_no)
+    found = rows.execute(of_alerts.where(filing.c.unit.in_(units))).mappings().all()
+    codes = [unit.removeprefix("case:") for unit in units]
+    of_cases = select(case.c.urgency, case.c.level).where(case.c.case_code.in_(codes))
+    levels = [level for row in rows.execute(of_cases) for level in row]
+    levels += [highest_ever(rows, dict(row)) for row in found]
+    levels += _of_interviews(rows, codes)
+    ever = highest_said(levels, store_events.read(rows, subjects=units))
+    return ever in load().override.dismiss.second_person_levels
+
+
+def _of_interviews(rows: Rows, codes: Sequence[str]) -> Iterator[str]:
+    """Yield how the rules rate each version of the interviews of some cases, before and after every correction."""
+    filing, talk = tables.filing.c, tables.interview.c
+    query = select(filing.stamp, filing.root_id, filing.case_code).join_from(
+        tables.filing, tables.interview, filing.filing_no == talk.filing_no
+    )
+    where = {
+        (one.stamp, one.root_id): one.case_code
+        for one in rows.execute(query.where(filing.case_code.in_(codes)))
+    }
+    rules = in_force(rows)
+    for root, one in load_submissions(rows, where, Shelf(rows)).items():
+        events = list(store_events.read(rows, subjects=[subject_of(one)], ops=[CORRECT, RESTORE]))
+        case = Case(where[root], f"case:{where[root]}", {}, rules, Output())
+        yield from levels_ever(one, events, case)
+
+
+def require_two(by: By, units: Sequence[str], person: str | None = None) -> None:
+    """Let somebody pass if another one wrote down that the person takes back, or looked at it, where that was urgent.
+
+    A task asks for the look where the level that stood then asked for it; here it is asked for whatever stands by now.
+
+    Args:
+        by: who has it erased.
+        units: subjects of all that goes with it.
+        person: uid of the only one who is erased; None for everybody.
+
+    Raises:
+        OwnHandMissing, LookedAtByAnother, LookedAtByTwo: as they say; and what `require_apart` raises.
+    """
+    if not ever_urgent(by.rows, units):
+        return
+    about = [one for one in _unlooked(by.rows, units) if _of(one[1], person)]
+    refused = [_refused(by, _code_of(by.rows, unit), event) for unit, event in about]
+    if refused and all(refused):
+        raise next(one for one in refused if one is not None)
+
+
+def _of(event: Event, person: str | None) -> bool:
+    return person is None or event.payload.get("person_uid") in {None, person}
+
+
+def _refused(by: By, what: str, event: Event) -> NotAllowed | None:
+    """Return why whoever asks is not somebody else than the one who wrote an event down; None if they are."""
+    try:
+        require_other_than(by, what, event)
+    except (LookedAtByAnother, LookedAtByTwo, AccountShared, KeyFromFirst) as refused:
+        return refused
+    return None
+
+
+def _unlooked(rows: Rows, units: Sequence[str]) -> Iterator[tuple[str, Event]]:
+    """Yield what was written down as withdrawn or refused and of which nobody else said that they looked, by its unit."""
+    for unit in units:
+        yield from ((unit, event) for event, _task in unlooked(rows, unit))
+
+
+def _code_of(rows: Rows, subject: str) -> str:
+    """Return the code of the alert or case under which something was written down: there it is looked at."""
+    if subject.startswith("case:"):
+        return subject.removeprefix("case:")
+    alert, filing = tables.alert, tables.filing
+    query = select(alert.c.code).join(filing, filing.c.filing_no == alert.c.filing_no)
+    return str(rows.execute(query.where(filing.c.unit == subject)).scalar_one())

@@ -14,13 +14,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from sync_scripts.errors import Declined, UnknownCode
 from sync_scripts.register.forms.answers import REDACTED, Node, Sealed, Tree
 from sync_scripts.register.forms.formmap import Asked, FormMap, Held
 from sync_scripts.register.forms.pseudonyms import LETTERS
 from sync_scripts.register.forms.record_reader import LONGEST, Reader
 from sync_scripts.register.forms.records import SEALED
 
-__all__ = ["MEDIA", "Parting", "Place", "part", "without"]
+__all__ = ["MEDIA", "CameMeanwhile", "Parting", "Place", "SharedTexts", "TextNotShared", "part", "without"]
+
+
+SharedTexts: Final = Declined.declare(
+    "DK-R67",
+    "These texts and recordings of the case {case} are nobody's alone and may speak of {person}, too: {texts}. No program can "
+    "part them. Nothing was changed. Look at them (dikalo vault open {case} --reason TEXT), then say which are to be emptied as well: "
+    "--also FIELD for each, or --keep-shared-texts.",
+)
+TextNotShared: Final = UnknownCode.declare(
+    "DK-R68",
+    "{field} is not among the texts that people share there. Nothing was changed. Possible: {possible}.",
+)
+CameMeanwhile: Final = Declined.declare(
+    "DK-R69",
+    "Something came or was decided in the case {case} while its forms were opened. Nothing was changed. Run the command again.",
+)
+
 
 Place = tuple[int, ...]
 """Where a node stands: its number among its siblings, those of the nodes around it before."""

@@ -16,17 +16,16 @@ from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.consents.checks import written_refusals_of_interviews
 from sync_scripts.register.consents.errors import PersonUnknown
 from sync_scripts.register.consents.handled import require_not_erased
+from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.decisions.proof import require_own_hand
 from sync_scripts.register.history.erasures import BY_PERSON, taken_among
 from sync_scripts.register.model.erasure_errors import ErasedAlone, HeldByLaw, ReasonForErasure, WhoToErase
 from sync_scripts.register.purging.carrying import Done, purge
-from sync_scripts.register.purging.confirming import Confirmed, looked_at
+from sync_scripts.register.purging.confirming import Confirmed, ever_urgent, looked_at
+from sync_scripts.register.purging.parting import CameMeanwhile
 from sync_scripts.register.purging.redaction import Redaction, Texts, planned, withdrew
 from sync_scripts.register.purging.seen import covered, group_of, held_cases, unit_of
-from sync_scripts.register.purging.unparted import CameMeanwhile
-from sync_scripts.register.purging.urgent import ever_urgent
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -25,9 +25,8 @@ from sync_scripts.register.history.ops import RECORD, WITHDRAW
 from sync_scripts.register.history.redactions import REDACT
 from sync_scripts.register.model.erasure_errors import AlreadyErased, SharedWithOthers
 from sync_scripts.register.model.roots import chunks
-from sync_scripts.register.purging.parting import Parting, part
+from sync_scripts.register.purging.parting import Parting, SharedTexts, TextNotShared, part
 from sync_scripts.register.purging.seen import Covered, covered
-from sync_scripts.register.purging.unparted import SharedTexts, TextNotShared
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.retention import load as retention
 from sync_scripts.register.rules.ruleset import load

@@ -1,13 +1,16 @@
-"""What was opened of what is sealed, as the chain of custody has it: by whom, when, why, of which alert or case.
+"""What was opened of what is sealed: by whom, when, why, of which alert or case; and passphrases that a colleague replaced.
 
 Reads the lines that stand there before the first byte was shown; opens nothing. Of a case of confidentiality C4 it says
-that something was opened and not why, all but to its owner and the coordination; an opening of so much that the chain only counts it names no case, and says why.
+that something was opened and not why, all but to its owner and the coordination; an opening of so much that the chain only counts it
+names no case, and says why.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -16,10 +19,13 @@ from sqlalchemy import select
 from sync_scripts.register.history.openable_scopes import scopes_of, units_of
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.model.roots import chunks
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import raw
 
-__all__ = ["OPENED", "openings"]
+__all__ = ["OPENED", "Replaced", "openings", "replaced"]
+
 
 OPENED: Final = "vault.open"
 """Under what name an opening stands among decisions."""
@@ -119,3 +125,28 @@ def _line(said: Mapping[str, Any], codes: Mapping[str, set[str]], sealed: frozen
         "payload": payload if hidden else {**payload, "reason": details.get("reason")},
         "hidden": hidden,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Whose own passphrase somebody else replaced, who did, and when."""
+
+    worker: str
+    by: str
+    at: str
+
+
+def replaced(rows: Rows, since: datetime) -> Iterator[Replaced]:
+    """Yield the passphrases that a colleague replaced since an instant, the last one first."""
+    given = raw.event.c
+    asked = select(given.subject).where(
+        given.op == store_events.KEY_GIVEN,
+        given.at >= instant(since),
+        given.payload.contains(store_events.REPLACED),
+    )
+    subjects = rows.execute(asked.distinct()).scalars().all()
+    if not subjects:
+        return
+    for one in reversed(list(store_events.read(rows, subjects=subjects, ops=[store_events.KEY_GIVEN]))):
+        if one.payload.get(store_events.REPLACED) and one.at >= instant(since):
+            yield Replaced(one.subject.removeprefix("worker:"), one.actor.code, one.at)

@@ -1,32 +1,57 @@
-"""What is sealed and not opened: the person withdrew, or refused, so the work stops. Reads only, and opens nothing.
+"""Whether what is sealed may be opened, and asking a second person for it where two are needed (C4). Opens nothing.
 
-Two exceptions: of a case in which others go on, what is hers alone stays closed and the rest opens; and while an override
-for a vital interest lasts, which two people signed, nothing of its case stays closed.
+Nothing opens after the person withdrew, or refused: the work stops. Two exceptions: of a case in which others go on, what is hers
+alone stays closed and the rest opens; and while an override for a vital interest lasts, which two people signed, nothing of its
+case stays closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import and_, select
 
-from sync_scripts.errors import Declined, When
-from sync_scripts.register.case_decisions.joint_opening import require_leave
+from sync_scripts.errors import Declined, UsageProblem, When
+from sync_scripts.register.case_decisions.joint_opening import leave_needed, leaves, require_leave
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
+from sync_scripts.register.decisions.authority import require_own_hand
+from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
+from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.disclosure.sharing import Asked, may_leave, stopped
+from sync_scripts.register.history.open_proposals import ALLOW, WITHDRAW, proposals
 from sync_scripts.register.history.openable_scopes import Unit, scopes_of, units_of
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.decision_errors import ProposalUnknown
 from sync_scripts.register.model.roots import chunks
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import scope, submission
 from sync_scripts.store.schema.register import alert
 
-__all__ = ["OpeningStopped", "may_open", "require_openable", "stays_closed"]
+__all__ = [
+    "OneIsEnough",
+    "OpeningStopped",
+    "Taken",
+    "ask_opening",
+    "may_open",
+    "require_openable",
+    "stays_closed",
+    "take_back",
+]
 
+
+OneIsEnough: Final = UsageProblem.declare(
+    "DK-R91",
+    "{what} is not kept by two (C4), so nobody else has to agree. Nothing was changed. Open it with a reason: --open, on the "
+    "page of the alert or the case.",
+)
 _ENDED: Final = frozenset({"refused", "withdrawn"})
 _OVERRIDDEN: Final = Asked("services")
 
@@ -140,3 +165,80 @@ def _people(rows: Rows, units: Iterable[Unit]) -> dict[str, str]:
         for some in chunks(sorted({one.scope for one in units}))
         for row in rows.execute(asked.where(scope.c.id.in_(some)))
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken back: code of the alert or case, id of the request, whether somebody had agreed already."""
+
+    what: str
+    id: str
+    agreed: bool
+
+
+def ask_opening(by: By, text: str, *, reason: str) -> Proposal:
+    """Ask that what is sealed of an alert or a case be opened; it changes nothing before a second person agrees.
+
+    Raises:
+        AlertUnknown, CaseUnknown, ConsentRefused, OneIsEnough, OpeningStopped, OwnKeyMissing, ReasonMissing,
+            ProposalWaits: as they say.
+    """
+    what, subject = _unit(by.rows, text)
+    if not leave_needed(by.rows, scopes_of(by.rows, what)):
+        raise OneIsEnough(what=what)
+    require_openable(by.rows, what, by.now)
+    said = {"reason": " ".join(reason.split())}
+    return propose(by, ALLOW, (subject, what), said=said, seen=_seen(by.rows, what))
+
+
+def _unit(rows: Rows, text: str) -> tuple[str, str]:
+    """Return code and subject of what was named."""
+    if codes.read(text, "DK") is None and codes.read(text, "AL") is not None:
+        alert = alert_of(rows, text)
+        return alert["code"], alert_subject(alert)
+    code = case_of(rows, text)["case_code"]
+    return code, f"case:{code}"
+
+
+def _seen(rows: Rows, what: str) -> Mapping[str, Any]:
+    """Return what the first person saw: in which case an alert is. What has moved since is asked for anew."""
+    return {"case_code": alert_of(rows, what)["case_code"] if what.startswith("AL") else what}
+
+
+def _sign_opening(by: By, proposal: Proposal) -> None:
+    check_still(proposal, _seen(by.rows, proposal.what))
+    require_openable(by.rows, proposal.what, by.now)
+    payload = {
+        "what": proposal.what,
+        "reason": proposal.said["reason"],
+        "first": proposal.first.code,
+        "proposal": proposal.id,
+        "until": instant(by.now + timedelta(hours=load().case.opening_by_two_h)),
+    }
+    by.write(by.event(ALLOW, proposal.subject, payload))
+
+
+SIGNERS[ALLOW] = _sign_opening
+
+
+def take_back(by: By, text: str, *, reason: str = "") -> Taken:
+    """Take back what was asked or agreed, whoever asked: nothing sealed is opened by it any more.
+
+    Args:
+        by: who takes it back, with a key of their own.
+        text: id of the request, or code of the alert or case: then the last one about it.
+        reason: why; kept.
+
+    Raises:
+        ProposalUnknown, OwnHandMissing: as they say.
+    """
+    wanted = "".join(text.split()).replace("-", "").upper()
+    waiting = [(one.subject, one.what, one.id) for one in proposals(by.rows) if one.decision == ALLOW]
+    given = [(one.subject, one.what, one.id) for one in leaves(by.rows) if instant(by.now) < one.until]
+    named = [one for one in [*given, *waiting] if wanted in {one[2], one[1].replace("-", "")}]
+    if not named:
+        raise ProposalUnknown(what=text.strip())
+    subject, what, name = named[-1]
+    require_own_hand(by, what)
+    by.write(by.event(WITHDRAW, subject, {"proposal": name, "reason": reason.strip()}))
+    return Taken(what, name, named[-1] in given)

@@ -1,4 +1,4 @@
-"""What makes two people two: a passphrase that only they know, and on a database server an account of their own. Reads only.
+"""What only a proved person may do, and what makes two people two. Writes nothing.
 
 A code proves nothing by being another one. Whoever sets somebody's passphrase knows it until that one changes it in a run
 of their own; whoever writes through the first person's account is, for the server, the first person. Whoever set it in the
@@ -7,9 +7,11 @@ place of one that its owner had set can make that change, too: so it counts as t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.model.decision_errors import (
     AccountShared,
@@ -17,13 +19,45 @@ from sync_scripts.register.model.decision_errors import (
     FirstKeyFromSecond,
     KeyFromFirst,
     KeyReplaced,
+    OwnHandMissing,
 )
 from sync_scripts.register.model.workers import same_worker
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event
 
-__all__ = ["KeyGiven", "key_of", "require_apart", "require_not"]
+__all__ = [
+    "KeyGiven",
+    "key_of",
+    "require_apart",
+    "require_not",
+    "require_other_than",
+    "require_own_hand",
+    "require_own_hand_to_lower",
+    "require_somebody_else",
+]
+
+
+def require_own_hand(by: By, what: str) -> None:
+    """Let a person pass who signed in with a key slot or account of their own.
+
+    Raises:
+        OwnHandMissing: the code was only typed.
+    """
+    if by.actor.proof != "key":
+        raise OwnHandMissing(what=what)
+
+
+def require_own_hand_to_lower(by: By, what: str, stands: str | None, wanted: str | None) -> None:
+    """Let a level of urgency be set by whoever it is, but lowered by a proved person only.
+
+    Raises:
+        OwnHandMissing: it would be lowered, and the code was only typed.
+    """
+    rules = load()
+    if stands is not None and wanted is not None and rules.rank(wanted) < rules.rank(stands):
+        require_own_hand(by, what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +164,56 @@ def _check_keys(by: By, what: str, first: str, since: str | None) -> None:
         apart = other.by.strip().upper() != first.strip().upper()
         raise KeyFromFirst(what=what, worker=second, first=first, giver=other.by, both=apart)
     raise FirstKeyFromSecond(what=what, worker=second, first=first)
+
+
+def require_somebody_else(by: By, what: str, row: Mapping[Any, Any]) -> None:
+    """Let a person pass who is proved, and not the one who wrote the event down that raised a task: `require_other_than`.
+
+    Args:
+        by: who says that somebody looked.
+        what: code of the alert or case.
+        row: of the task, which names the event.
+    """
+    require_own_hand(by, what)
+    if row["workspace"] is None:  # whoever edited it on a phone wrote nothing at a desk
+        return
+    event = store_events.one_of(by.rows, row["workspace"], row["seq"])
+    if event is None:  # a task names an event that is there
+        raise LookedAtByTwo(what=what, first="-")
+    require_other_than(by, what, event)
+
+
+def require_other_than(by: By, what: str, event: Event) -> None:
+    """Let a person pass who is proved, and not the one under whose code an event stands, nor the one whose hand wrote it.
+
+    Nor one through whose account of the database it was written, or who may be the same by their passphrases. A code that was
+    only typed proves nobody: then it is the hand that counts.
+
+    Args:
+        by: who says that somebody looked.
+        what: code of the alert or case.
+        event: what was written down.
+
+    Raises:
+        OwnHandMissing, LookedAtByAnother: as they say; and what `require_apart` raises.
+        LookedAtByTwo: whose hand it was nobody knows, or the person who passes knew that one's passphrase.
+    """
+    require_own_hand(by, what)
+    first = event.actor.code
+    hand = event.actor.hand if event.actor.proof == "claimed" else first
+    for one in (first, hand):
+        if same_worker(by.actor.code, one):
+            raise LookedAtByAnother(what=what, first=first)
+    if hand is None and event.account is None:
+        raise LookedAtByTwo(what=what, first=first)
+    try:
+        _require_apart(by, what, hand or first, event)
+    except FirstKeyFromSecond:
+        raise LookedAtByTwo(what=what, first=first) from None
+
+
+def _require_apart(by: By, what: str, hand: str, event: Event) -> None:
+    if event.account is None and by.rows.account is not None:  # before accounts were kept
+        require_not(by, what, event.subject, hand)
+        return
+    require_apart(by, what, hand, since=event.at, account=event.account)

@@ -1,0 +1,241 @@
+"""What is wrong with submissions: files not taken, encrypted ones nobody opened, unreadable codes, no proof, changes at the server.
+
+Reads levels 0 to 2 only. Of a case of confidentiality C4 it says that something was done there and not with which account, all
+but to its owner and the coordination.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+
+from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.model import codes
+from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.states import GONE, UNREADABLE
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.schema import raw
+from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import attachment, place, submission, waiting
+from sync_scripts.store.schema.register import filing
+from sync_scripts.store.whose_files import came_with
+
+__all__ = [
+    "DELETED",
+    "EDITED",
+    "FILES_AFTER",
+    "REVIEWED",
+    "Unplaced",
+    "beside",
+    "cases",
+    "files_left",
+    "files_since",
+    "left_everywhere",
+    "left_sealed",
+    "server_deeds",
+    "unopened",
+    "unplaced",
+]
+
+
+def files_left(rows: Rows, which: ColumnElement[bool]) -> int:
+    """Return how many files of some submissions were left where they are: too large, or of a name that could do harm.
+
+    Args:
+        rows: the open register.
+        which: rule about the filing of the submissions.
+    """
+    held, file, filed = submission.c, attachment.c, tables.filing.c
+    source = attachment.join(submission, came_with(file, held)).join(
+        tables.filing, and_(filed.stamp == held.stamp, filed.root_id == held.root_id)
+    )
+    asked = select(func.count()).select_from(source).where(file.state == "refused", which)
+    return int(rows.execute(asked).scalar_one())
+
+
+def left_everywhere(rows: Rows) -> int:
+    """Return how many files were left at all sources, of what waits sealed too."""
+    refused = select(func.count()).select_from(attachment).where(attachment.c.state == "refused")
+    return int(rows.execute(refused).scalar_one()) + left_sealed(rows).total()
+
+
+def left_sealed(rows: Rows, server: str = "") -> Counter[tuple[str, str, str]]:
+    """Return how many encrypted files of what waits sealed were too large, by server, form as it calls it, and root.
+
+    ``server`` = of this one alone.
+    """
+    held, looked = waiting.c, place.c
+    here = and_(looked.server == held.server, looked.tag == held.source_tag)
+    asked = (
+        select(held.server, held.form, held.root_id, looked.files)
+        .join(place, here)
+        .where(held.state == "waiting", looked.files.is_not(None))
+        .order_by(held.server, held.form, held.root_id)
+    )
+    found = Counter[tuple[str, str, str]]()
+    for row in rows.execute(asked.where(held.server == server) if server else asked):
+        found[row.server, row.form, row.root_id] += row.files
+    return found
+
+
+FILES_AFTER: Final = timedelta(hours=2)
+"""After so long a pull should have opened what waits for its files: with them or without."""
+
+
+def unopened(rows: Rows, now: datetime) -> int:
+    """Return how many there are, but those whose files may still come: a pull opens these by itself."""
+    one = waiting.c
+    soon = and_(one.reason == "files", files_since(now) >= instant(now - FILES_AFTER))
+    asked = select(func.count()).select_from(waiting)
+    return int(rows.execute(asked.where(one.state == "waiting", not_(soon))).scalar_one())
+
+
+def files_since(now: datetime) -> ColumnElement[str]:
+    """Return since when something waits for its files.
+
+    What a clock that was ahead saw first waits, as far as anybody knows, since it came to its server.
+    """
+    one = waiting.c
+    return case((one.first_seen > instant(now), one.received_at), else_=one.first_seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A form, who says to have filled it (a code that nothing proves), and when its server had it first."""
+
+    form: str
+    worker: str | None
+    received_at: str
+
+
+def unplaced(rows: Rows) -> Iterator[Unplaced]:
+    """Yield visits and requests of closure in no case for want of a code that can be read, the last one first.
+
+    One that was deleted at its server asks nobody any more.
+    """
+    said, filing = tables.flag.c, tables.filing.c
+    visit, request = tables.followup.c, tables.closure.c
+    deleted = select(said.filing_no).where(said.message == GONE)
+    asked = (
+        select(
+            filing.form,
+            func.coalesce(visit.worker_code, request.closer_code).label("worker"),
+            filing.first_received_at,
+        )
+        .select_from(tables.flag)
+        .join(tables.filing, filing.filing_no == said.filing_no)
+        .outerjoin(tables.followup, visit.filing_no == filing.filing_no)
+        .outerjoin(tables.closure, request.filing_no == filing.filing_no)
+        .where(
+            said.message == UNREADABLE,
+            filing.case_code.is_(None),
+            or_(visit.filing_no.is_not(None), request.filing_no.is_not(None)),
+            filing.filing_no.not_in(deleted),
+        )
+        .order_by(filing.first_received_at.desc(), filing.filing_no.desc())
+    )
+    for row in rows.execute(asked):
+        yield Unplaced(row.form, row.worker, row.first_received_at)
+
+
+_UNPROVED: Final = ("provisional", "broken")
+"""How such a submission came, as the raw store says it."""
+
+
+def cases(rows: Rows) -> frozenset[str]:
+    """Return the codes of those cases; each of their figures counts a case that may turn out otherwise."""
+    of_filing = and_(  # the whole primary key: by the server alone each case would look at every submission
+        submission.c.server == filing.c.server,
+        submission.c.form == filing.c.form,
+        submission.c.root_id == filing.c.root_id,
+        submission.c.instance_id == filing.c.instance_id,
+    )
+    asked = (
+        select(filing.c.case_code)
+        .join(submission, of_filing)
+        .where(submission.c.encryption.in_(_UNPROVED), filing.c.case_code.is_not(None))
+        .distinct()
+    )
+    return frozenset(row.case_code for row in rows.execute(asked))
+
+
+DELETED: Final = "server.deleted"
+EDITED: Final = "server.edited"
+REVIEWED: Final = "server.reviewed"
+"""Under what names they stand among decisions."""
+_OPS: Final = {"deleted": DELETED, "edited": EDITED, "reviewed": REVIEWED, "untold": "server.untold"}
+
+
+def server_deeds(
+    rows: Rows, text: str | None = None, *, since: str | None = None, actor: Actor | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield what was done at servers, the oldest first by the servers' clocks, in the shape of the lines of `logbook`.
+
+    Args:
+        rows: where from.
+        text: code of an alert or a case; everything without it. Who has none of that code is for `logbook` to say.
+        since: instant as text from which on.
+        actor: who reads; without it, somebody who sees no C4 case.
+    """
+    found = [one for one in _lines(rows) if since is None or one["details"]["when"] >= since]
+    about = _codes(rows, {str(one["object"]) for one in found})
+    sealed = sealed_from(rows, actor or Actor("", "claimed")) if found else frozenset()
+    wanted = None if text is None else {codes.read(text, "DK"), codes.read(text, "AL")} - {None}
+    for one in sorted(found, key=lambda one: (one["details"]["when"], one["seq"])):
+        theirs = about.get(str(one["object"]), ())
+        if wanted is None or not wanted.isdisjoint(theirs):
+            yield _line(one, theirs, sealed)
+
+
+def _lines(rows: Rows) -> Iterator[dict[str, Any]]:
+    line = raw.custody.c.line
+    for row in rows.stream(select(line).where(line.like('%"deed":"%')).order_by(raw.custody.c.seq)):
+        said: dict[str, Any] = msgspec.json.decode(row.line)
+        if said["details"].get("deed") in _OPS:
+            yield said
+
+
+def _codes(rows: Rows, roots: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the codes of alert and case that submissions belong to, by root."""
+    filing, alert = tables.filing.c, tables.alert
+    asked = select(filing.root_id, filing.case_code, alert.c.code).outerjoin(
+        alert, alert.c.filing_no == filing.filing_no
+    )
+    found: dict[str, set[str]] = {}
+    for some in chunks(sorted(roots)):
+        for row in rows.execute(asked.where(filing.root_id.in_(some))):
+            found.setdefault(row.root_id, set()).update(one for one in (row.code, row.case_code) if one)
+    return {root: tuple(sorted(those)) for root, those in found.items()}
+
+
+def _line(said: dict[str, Any], about: Iterable[str], sealed: frozenset[str]) -> dict[str, Any]:
+    details = said["details"]
+    hidden = not sealed.isdisjoint(about)
+    review = {"review": details["review"]} if "review" in details else {}
+    payload = {"server": details["server"], "form": details["form"], **review}
+    return {
+        "at": details["when"],
+        "workspace": "",
+        "seq": said["seq"],
+        "op": _OPS[details["deed"]],
+        "actor": details["server"],
+        "proof": "",
+        "account": None,
+        "about": " ".join(about),
+        "payload": payload if hidden else {**payload, "account": details["account"]},
+        "hidden": hidden,
+    }
+
+
+def beside(rows: Rows, found: Mapping[str, Any], actor: Actor) -> list[dict[str, Any]]:
+    """Return the history of an alert or case with what was done to its forms at servers, all by time."""
+    deeds = server_deeds(rows, str(found["code"]), actor=actor)
+    own = [*found["history"], *(one for one in deeds if not one["hidden"])]
+    return sorted(own, key=lambda one: str(one["at"]))
