@@ -51,7 +51,7 @@ ENTRIES = (
                     "plan that was shown, by its name, with a reason and a passphrase of their own; dikalo retention run then carries it out."
                 ),
                 "opening.retention:plan",
-                decision="retention:CONFIRM",
+                decision="keeping:CONFIRM",
             ),
             Entry(
                 "purged",
@@ -83,7 +83,7 @@ ENTRIES = (
                     "Ask that what is sealed of a C4 case, or of an alert of one, be opened: two people open it. Somebody else agrees with "
                     "dikalo approve; then one of the two opens it, for this reason, as long as the rules say. Asks for the everyday passphrase."
                 ),
-                decision="vault:ASK",
+                decision="keeping:ASK",
             ),
             Entry(
                 "compare",
