@@ -14,7 +14,7 @@ from unicodedata import normalize
 from sync_scripts.config import TeamSettings, original
 from sync_scripts.config.names import plain
 from sync_scripts.errors import Attention, DikaloError
-from sync_scripts.register.disclosure.list_shares import share_of
+from sync_scripts.register.disclosure.recipients import share_of
 
 __all__ = [
     "LEFT_STATES",

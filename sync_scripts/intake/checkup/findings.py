@@ -19,7 +19,7 @@ from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.intake.encryption.ciphertext import CLEAR, PROVISIONAL
 from sync_scripts.intake.places import in_waiting, skipped_files
 from sync_scripts.intake.places.skipped_files import left
-from sync_scripts.register.queries.sealed_backlog import FILES_AFTER
+from sync_scripts.register.queries.submissions import FILES_AFTER
 from sync_scripts.servers.one_address import Addresses
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
