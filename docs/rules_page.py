@@ -29,7 +29,7 @@ from docs.rules_words import (
     Pair,
 )
 from sync_scripts import texts
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
 
 PAGES: Final = {"en": "rules.md", "fr": "rules.fr.md"}

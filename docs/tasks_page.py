@@ -10,8 +10,7 @@ from typing import Final
 
 from docs.rules_page import RulesPage
 from docs.rules_words import Pair
-from sync_scripts.register.rules.kinds import KINDS, Kind
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import KINDS, Kind, label
 
 PAGES: Final = {"en": "tasks.md", "fr": "tasks.fr.md"}
 HEAD: Final[Pair] = (

@@ -16,12 +16,12 @@ import msgspec
 
 from sync_scripts.dossier import sentences
 from sync_scripts.register.disclosure.sharing import warnings
-from sync_scripts.register.forms.recorded_consent import GIVEN
+from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.handover.choosing import Choice, Kept, Left
 from sync_scripts.register.handover.codebook import FILE, FILES, Word, place_of
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.queries.event_words import told
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.seal.sealed import commitment

@@ -10,7 +10,7 @@ from typing import Any
 
 from sync_scripts.dossier.sentences import entity_words, kind_words
 from sync_scripts.dossier.writing import day, moment, spoken, unbroken, who
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from xlsform import pages
 
 __all__ = ["page"]

@@ -14,7 +14,7 @@ from sync_scripts.followup.outbound.cells import clean
 from sync_scripts.followup.outbound.content import URGENCIES
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.suggestions import nearest
+from sync_scripts.register.model.codes import nearest
 from sync_scripts.store.detectors import KnownNames
 
 __all__ = ["Lists", "Reader", "like", "readers"]

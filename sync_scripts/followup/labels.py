@@ -7,7 +7,7 @@ from typing import Final
 
 from sync_scripts.followup.outbound.content import URGENCIES
 from sync_scripts.followup.sheets import Lang
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 
 __all__ = ["JOINTS", "labels_in", "several"]
 

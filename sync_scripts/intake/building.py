@@ -9,9 +9,9 @@ from sync_scripts.intake.receive.decisions import Decision, Keep
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.way import Way
 from sync_scripts.register.building.pace import Pace
-from sync_scripts.register.forms.records import Reading
+from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.submissions import kind_of
-from sync_scripts.register.model.roots import Root
+from sync_scripts.register.model.codes import Root
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.steps import step
 

@@ -40,7 +40,7 @@ from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.storing import NewPages, Storing
 from sync_scripts.intake.tally import Tally, cut_last
 from sync_scripts.intake.way import BATCH, Way
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.database import Actor, Register
 
 __all__ = ["Source", "Way"]

@@ -23,7 +23,7 @@ from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.consent_decisions.decide import forget_snapshots
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.forms.answers import REDACTED, read_open_part, write_open_part
-from sync_scripts.register.history.redactions import REDACT, TAKEN_OUT
+from sync_scripts.register.history.person_decisions import REDACT, TAKEN_OUT
 from sync_scripts.register.purging.parting import Parting, Place, without
 from sync_scripts.register.purging.redaction import AUDIT, FILES, GONE, Copy, Redaction
 from sync_scripts.register.purging.seen import group_of

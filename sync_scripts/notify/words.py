@@ -18,8 +18,8 @@ from typing import Final
 from sync_scripts.errors import N_, DikaloError
 from sync_scripts.register.model.codes import ALPHABET
 from sync_scripts.register.model.places import short
-from sync_scripts.register.model.spans import span
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.clocks import span
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.texts import DOMAIN, LOCALE
 
 __all__ = ["FIELDS", "TEMPLATES", "TITLE", "Said", "Template", "TemplateUnsuitable", "body", "new_reference"]

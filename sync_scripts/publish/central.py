@@ -43,7 +43,7 @@ from sync_scripts.publish.entities import (
 )
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.lists import CASES, COLUMNS, PROVIDERS, Done, Row, case_row
-from sync_scripts.register.forms.listed_providers import row_uuid
+from sync_scripts.register.forms.answers import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from sync_scripts.servers.http.errors import Refused
 

@@ -21,7 +21,7 @@ from sync_scripts.errors import Attention, DikaloError, Unreachable
 from sync_scripts.publish.audiences import LEFT_STATES, Audience, OpenCase, may_leave
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.directory.providers import SHELTER, listed
-from sync_scripts.register.forms.listed_providers import row_uuid
+from sync_scripts.register.forms.answers import row_uuid
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.register import case as case_table
 

@@ -20,7 +20,7 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable, UsageProblem
 from sync_scripts.intake.connections import Ask, login_for, nobody, not_asked, reached
 from sync_scripts.register.case.flags import EDITED_AFTER_TRIAGE
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Trouble
 from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project

@@ -77,8 +77,15 @@ from sync_scripts.register.decisions.proposals import (
     withdraw,
 )
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.model.decision_errors import (
+from sync_scripts.register.model.errors import (
+    AlertHasNoCase,
+    AlertUnknown,
+    CaseCodeTaken,
+    CaseLeft,
+    CaseMerged,
+    CaseUnknown,
     CodeNotListed,
+    ConsentRefused,
     ContactUnknown,
     DecidedNotCorrected,
     ErasureMissing,
@@ -95,15 +102,6 @@ from sync_scripts.register.model.decision_errors import (
     RefusalDismisses,
     ThingUnknown,
     TimeImpossible,
-)
-from sync_scripts.register.model.errors import (
-    AlertHasNoCase,
-    AlertUnknown,
-    CaseCodeTaken,
-    CaseLeft,
-    CaseMerged,
-    CaseUnknown,
-    ConsentRefused,
     WorkerRetired,
     WorkerUnknown,
 )

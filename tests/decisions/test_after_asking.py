@@ -12,8 +12,8 @@ from sync_scripts.cli.day.approve import _to_sign
 from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_decisions.cautions import require_shown, to_sign
-from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.model.decision_errors import ShownChanged
+from sync_scripts.register.lifecycle.errors import GuardFails
+from sync_scripts.register.model.errors import ShownChanged
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.history import events as store_events

@@ -10,7 +10,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.directory.providers import set_provider
-from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, MoveRefused, ReasonMissing
+from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed, MoveRefused, ReasonMissing
 from sync_scripts.register.model.errors import (
     AlertHasNoCase,
     AlertThereAlready,

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.lifecycle import EARLY, checking
+from sync_scripts.register.lifecycle import errors
+from sync_scripts.register.lifecycle.guards import EARLY
 from sync_scripts.store.database import Register
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
@@ -178,7 +179,7 @@ def test_a_rebuild_equals_what_many_days_made(
 ) -> None:
     """With the guards as they are, and with all of them open, so that every state is reached."""
     if not guarded:
-        monkeypatch.setattr(checking, "lacking", lambda _move, _facts: iter(()))
+        monkeypatch.setattr(errors, "lacking", lambda _move, _facts: iter(()))
     work = begin(sqlite_register)
     provider(work)
     days = Days(work, random.Random(f"{seed}{guarded}"))

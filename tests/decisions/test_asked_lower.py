@@ -17,11 +17,11 @@ from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.joint_opening import closely_kept, leave_needed
 from sync_scripts.register.consents.confidentiality import Asked, Closeness, LessAsked, asked_in, in_force
-from sync_scripts.register.history.ops import KEEP
-from sync_scripts.register.policy.history import Rating, Statement
+from sync_scripts.register.history.person_decisions import KEEP
+from sync_scripts.register.policy.measure import Rating, Statement
 from sync_scripts.register.queries.pages import case_view
 from sync_scripts.register.queries.views import cases
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history.events import Event

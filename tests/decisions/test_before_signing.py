@@ -13,8 +13,8 @@ from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import ToSign, to_sign
 from sync_scripts.register.decisions.authority import KeyGiven
+from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.history.openable_scopes import scopes_of
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.openings import _touches, openings
 from sync_scripts.store.database import Actor, Register

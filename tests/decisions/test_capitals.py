@@ -122,7 +122,7 @@ def test_a_suspended_case_is_not_proposed_for_suspension(
 
 
 def _kinds(work: Work) -> set[str]:
-    from sync_scripts.register.rules.labels import label
+    from sync_scripts.register.rules.kinds import label
 
     with work.field.register.reading() as rows:
         by = every_decision.By(rows, Actor("CO-01", "key"), work.field.now)

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
-from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, SecondPersonSame
+from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed, SecondPersonSame
 from sync_scripts.register.rules.kinds import ASIDE
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register

@@ -15,10 +15,10 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.openings import ask_opening
 from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.directory.providers import set_provider
-from sync_scripts.register.history.restricted_view import CaseSealed, KeptByTwo, sealed_from
+from sync_scripts.register.history.visibility import CaseSealed, KeptByTwo, sealed_from
 from sync_scripts.register.links import same
 from sync_scripts.register.purging import confirming
-from sync_scripts.register.rules.erasure_due import Line
+from sync_scripts.register.rules.retention import Line
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import workbooks
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin

@@ -19,7 +19,7 @@ from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.errors import OverrideOfAlert
 from sync_scripts.register.declarations.cases import MERGE
 from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.lifecycle import GuardFails, needed_for
+from sync_scripts.register.lifecycle.errors import GuardFails, needed_for
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.pages import case_view
 from sync_scripts.register.queries.searches import Wanted

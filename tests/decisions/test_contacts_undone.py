@@ -10,7 +10,7 @@ import pytest
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
 from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.notices import outbox

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register import every_decision
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission

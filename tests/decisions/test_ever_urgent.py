@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.store.database import Register
 from tests.decisions.work import SUPERVISOR, Work
 from tests.register.field import ALERT, Field, changed, dealt

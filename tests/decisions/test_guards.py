@@ -7,18 +7,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register.lifecycle import (
-    CASE_OPEN,
-    GUARDS,
-    MOVES,
-    Facts,
-    GuardFails,
-    Matter,
-    Move,
-    MoveNotListed,
-    check,
-    lacking,
-)
+from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed, check
+from sync_scripts.register.lifecycle.guards import GUARDS, Facts, lacking
+from sync_scripts.register.lifecycle.moves import CASE_OPEN, MOVES, Matter, Move
 from sync_scripts.register.rules.ruleset import load
 
 TODAY = date(2026, 11, 25)

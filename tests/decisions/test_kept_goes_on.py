@@ -21,7 +21,7 @@ from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.handled import require_contact
-from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.model.errors import CaseStopped, ContactRefused
 from sync_scripts.register.purging.seen import unit_of
 from sync_scripts.store.database import Register

@@ -17,7 +17,7 @@ from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.stalled_duplicates import LEFT_ALONE
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

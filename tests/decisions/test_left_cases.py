@@ -15,7 +15,8 @@ from sync_scripts.register.case_decisions import facts as facts_of_cases
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.history.visibility import sight_of
-from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CaseNotOpen
+from sync_scripts.register.lifecycle.errors import CaseNotOpen
+from sync_scripts.register.lifecycle.moves import AFTERWARDS, CASE_LEFT
 from sync_scripts.register.links import same as same_people
 from sync_scripts.register.links.people import groups
 from sync_scripts.store.database import Register

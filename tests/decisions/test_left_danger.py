@@ -10,11 +10,11 @@ import pytest
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
-from sync_scripts.register.lifecycle import case_now
-from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.lifecycle.states import case_now
+from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.queries.today import today
-from sync_scripts.register.rules.danger_kinds import AWAY
-from sync_scripts.register.rules.danger_kinds import DANGER as LOOK
+from sync_scripts.register.rules.kinds import AWAY
+from sync_scripts.register.rules.kinds import DANGER as LOOK
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from tests.daily.telling import NIGHT_DESK, held, listening

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening

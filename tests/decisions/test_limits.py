@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import to_follow_up

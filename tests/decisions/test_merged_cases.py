@@ -12,7 +12,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.history.merges import merged_in
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.queries.tasks import case_tasks
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

@@ -11,13 +11,13 @@ import pytest
 from sync_scripts.cli.cases.history import due
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
-from sync_scripts.register.lifecycle import GuardFails, ReasonMissing
-from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing
+from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.queries.searches import Wanted
 from sync_scripts.register.queries.searches import cases as find_cases
 from sync_scripts.register.queries.tasks import case_tasks
 from sync_scripts.register.queries.today import Item, today
-from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from tests.daily.telling import NIGHT_DESK, held, listening

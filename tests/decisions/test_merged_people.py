@@ -11,8 +11,8 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.declarations.people import RETIRE
 from sync_scripts.register.directory.staff import retire
-from sync_scripts.register.history.restricted_view import CaseSealed
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.history.visibility import CaseSealed
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.queries import views
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.danger_kinds import DANGER as LOOK
+from sync_scripts.register.rules.kinds import DANGER as LOOK
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

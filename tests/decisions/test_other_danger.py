@@ -11,7 +11,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.case.triage import Facts, triage
 from sync_scripts.register.case_decisions.case_facts import see
 from sync_scripts.register.decisions.levels import case_level
-from sync_scripts.register.rules.danger_kinds import DANGER as LOOK
+from sync_scripts.register.rules.kinds import DANGER as LOOK
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.measure import read, seen_of, unseen
 from sync_scripts.store.canonical import instant

@@ -22,8 +22,8 @@ from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.decisions.proposals import _MATTERS, SIGNERS
-from sync_scripts.register.lifecycle import GuardFails, SecondPersonSame
-from sync_scripts.register.model.decision_errors import OwnHandMissing, OwnKeyMissing, ThingUnknown
+from sync_scripts.register.lifecycle.errors import GuardFails, SecondPersonSame
+from sync_scripts.register.model.errors import OwnHandMissing, OwnKeyMissing, ThingUnknown
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store.database import Actor, Register

@@ -20,7 +20,7 @@ from sync_scripts.register.decisions.workers import (
 )
 from sync_scripts.register.directory.staff import name, retire
 from sync_scripts.register.history.visibility import coordinates, sealed_from
-from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import KEY_GIVEN, NewEvent

@@ -11,7 +11,7 @@ from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.views import case_consents
 from sync_scripts.register.consents.agreements import agreed_in
 from sync_scripts.register.consents.doors import covers_service, may_share, may_transfer
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

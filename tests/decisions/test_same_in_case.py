@@ -10,7 +10,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import covers_service
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

@@ -8,7 +8,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.history.visibility import Sight, sight_of
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.links.people import Groups, Pair, groups, joined
 from sync_scripts.register.links.same import GroupChanged, PersonWithItself, decide_people, decide_person
 from sync_scripts.register.queries.event_words import told

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts import texts
 from sync_scripts.register import every_decision
-from sync_scripts.register.lifecycle import GuardFails, MoveNotListed
+from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

@@ -13,7 +13,7 @@ from sync_scripts.register.building import notices
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.queries import views
 from sync_scripts.register.queries.today import today
-from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening

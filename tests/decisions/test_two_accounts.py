@@ -14,7 +14,7 @@ from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.decisions.authority import key_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.model.decision_errors import (
+from sync_scripts.register.model.errors import (
     AccountShared,
     AccountUnknown,
     FirstKeyFromSecond,

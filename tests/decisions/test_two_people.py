@@ -6,8 +6,8 @@ import pytest
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.directory.providers import set_provider
-from sync_scripts.register.lifecycle import GuardFails, ReasonMissing, SecondPersonSame
-from sync_scripts.register.model.decision_errors import KeyFromFirst
+from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing, SecondPersonSame
+from sync_scripts.register.model.errors import KeyFromFirst
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import KEY_GIVEN, NewEvent

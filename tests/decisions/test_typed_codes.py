@@ -13,8 +13,8 @@ from sync_scripts.register.case import rating, ratings
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert
 from sync_scripts.register.directory.staff import name
-from sync_scripts.register.forms.decisive_answers import DECISIVE
-from sync_scripts.register.forms.recorded_consent import yes_of
+from sync_scripts.register.forms.answers import yes_of
+from sync_scripts.register.forms.values import DECISIVE
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency import claims
 from sync_scripts.register.urgency.claims import READ, claims_of, facts_of

@@ -11,12 +11,11 @@ import pytest
 from sync_scripts.cli.cases.cases_list import in_charge
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.queries import searches, views
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules import retention
-from sync_scripts.register.rules.kinds import STOPPED_TASKS
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import STOPPED_TASKS, labels_of
 from sync_scripts.register.rules.ruleset import RulesBroken
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.forms.recorded_consent import Consent
-from sync_scripts.register.lifecycle import MOVES, checking
+from sync_scripts.register.forms.answers import Consent
+from sync_scripts.register.lifecycle import errors
+from sync_scripts.register.lifecycle.moves import MOVES
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
@@ -38,7 +39,7 @@ def work(sqlite_register: Register) -> Work:
 @pytest.fixture
 def no_guards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every guard hold: which move a command makes is the question here."""
-    monkeypatch.setattr(checking, "lacking", lambda _move, _facts: iter(()))
+    monkeypatch.setattr(errors, "lacking", lambda _move, _facts: iter(()))
 
 
 def forge(work: Work, op: str, subject: str, **said: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.model.decision_errors import OwnHandMissing
+from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.obligations.next_limits import same_matter
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import CASE_CODE, Work, begin

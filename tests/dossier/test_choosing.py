@@ -15,7 +15,7 @@ from sync_scripts.dossier.document import Header, Opened, document
 from sync_scripts.dossier.page import page
 from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.disclosure.sharing import Agreed, Receiver
-from sync_scripts.register.forms.recorded_consent import Consent
+from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.handover.choosing import Choice, choose
 from sync_scripts.register.handover.codebook import Word
 from sync_scripts.register.handover.gathered import File, Gathered, Record, Version

@@ -8,7 +8,7 @@ from sync_scripts.deploy.keyed import keyed
 from sync_scripts.deploy.package import pack
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.encryption.unparking import parked
-from sync_scripts.register.model.erasure_errors import SharedWithOthers
+from sync_scripts.register.model.errors import SharedWithOthers
 from sync_scripts.register.purging.redaction import Texts
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import KOBO_VERSION, Far, far

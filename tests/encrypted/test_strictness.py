@@ -16,8 +16,7 @@ from sync_scripts.intake.notes import ClearCame, KeyNotOurs, MapLowered, MapRedi
 from sync_scripts.intake.receive import questions
 from sync_scripts.intake.receive.served import core_levels
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.forms.formmap import Asked, FormMap, read_map
-from sync_scripts.register.forms.sensitivity import SEPARATOR, merge
+from sync_scripts.register.forms.formmap import SEPARATOR, Asked, FormMap, merge, read_map
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import Far, far
 from tests.intake.scene import FORMS, VERSION, Scene, shipped, story

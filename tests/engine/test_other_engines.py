@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.intake.receive.answers import Answers, read
+from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.formmap import form_map
 from sync_scripts.register.forms.record_reader import Reader
-from sync_scripts.register.forms.records import Reading
 from sync_scripts.register.forms.values import day, when
 from tests.engine.conftest import masked
 from xlsform.convert import convert

@@ -29,7 +29,7 @@ from sync_scripts.intake.receive.plan import plan
 from sync_scripts.intake.storing import Storing
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import read_map
-from sync_scripts.register.model.roots import Root
+from sync_scripts.register.model.codes import Root
 from sync_scripts.servers.folder import MARKER, Folder
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

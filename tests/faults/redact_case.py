@@ -14,7 +14,7 @@ from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.redacting import redact
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import By, deciding
-from sync_scripts.register.model.erasure_errors import AlreadyErased
+from sync_scripts.register.model.errors import AlreadyErased
 from sync_scripts.register.purging.person import redaction
 from sync_scripts.register.purging.redaction import Redaction, Texts
 from sync_scripts.servers.folder import MARKER

@@ -20,7 +20,7 @@ from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event

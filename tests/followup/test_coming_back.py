@@ -69,7 +69,7 @@ def test_columns_and_sheets_may_be_moved_renamed_and_sorted(desk: Desk) -> None:
 
 def test_labels_of_the_other_language_and_codes_are_read(desk: Desk) -> None:
     """An English label in a French workbook, a bare code, other capitals."""
-    from sync_scripts.register.rules.labels import labels_of
+    from sync_scripts.register.rules.kinds import labels_of
 
     english = labels_of("urgency", "en")["high"]
     edited = desk.edit(

@@ -12,7 +12,7 @@ from sync_scripts.followup import wording
 from sync_scripts.followup.inbound.conflicts import open_conflicts
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, DEPUTY, NOTE, OTHER, Desk, first_blank, new_action, outcomes

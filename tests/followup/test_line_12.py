@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync_scripts.followup import wording
 from sync_scripts.register.alert_decisions.services import move_service
 from sync_scripts.register.case_decisions.cases import set_note
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from tests.followup.desk import (
     CASE,
     NOTE,

@@ -14,7 +14,7 @@ from sync_scripts.followup.inbound.incoming_file import incoming
 from sync_scripts.followup.outbound.conflict_export import hand_out
 from sync_scripts.followup.outbound.workbook_file import workbook_bytes
 from sync_scripts.register.case_decisions.cases import set_note
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 from tests.followup.conftest import CASE as FACTS
 from tests.followup.conftest import MakeBook
 from tests.followup.desk import (

@@ -20,7 +20,7 @@ from sync_scripts.followup.outbound.conflictbook import Answer
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, sheets
 from sync_scripts.register.alert_decisions.services import move_service, set_service
 from sync_scripts.register.case_decisions.cases import set_note
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import workbooks
 from tests.followup.desk import CASE, WORKERS, Desk

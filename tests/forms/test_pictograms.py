@@ -13,7 +13,7 @@ import resvg_py
 from lxml import etree
 from PIL import Image, ImageChops, ImageStat
 
-from sync_scripts.register.forms import shipped_forms as laying
+from sync_scripts.register.forms import desk_forms as laying
 from sync_scripts.store.database import Rows
 from tests import clock
 from tests.forms.conftest import shipped

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from docs import rules_page, tasks_page
-from sync_scripts.register.rules.kinds import KINDS
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import KINDS, label
 from tests.frame.test_docs import DOCS
 
 UNSHOWN = {"schema", "ruleset", "inputs", "score", "clock", "reporting_delay_bins_d"}

@@ -12,7 +12,7 @@ import pytest
 from sync_scripts import texts
 from sync_scripts.cli.frame import listing
 from sync_scripts.cli.frame.shell import Shell
-from sync_scripts.register.rules.labels import labels
+from sync_scripts.register.rules.kinds import labels
 
 HEADINGS = ("code", "facts", "due")
 ROWS = (

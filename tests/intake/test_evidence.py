@@ -22,7 +22,7 @@ from sync_scripts.register.case_decisions.facts import correct, move_evidence
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.errors import NothingToWithdraw
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import CaseStopped
 from sync_scripts.register.queries.pages import case_view
 from sync_scripts.servers.desk import Desk

@@ -28,8 +28,8 @@ from sync_scripts.register.case import people
 from sync_scripts.register.case_decisions.cases import assign
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.forms import formmap
-from sync_scripts.register.forms.newest_form import newest_map
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.forms.desk_forms import newest_map
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store import steps
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw

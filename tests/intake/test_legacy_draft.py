@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sync_scripts.intake.legacy import mapping
 from sync_scripts.intake.legacy.mapping import Target
 from sync_scripts.intake.legacy.table import draft
-from sync_scripts.register.forms.newest_form import newest_map
+from sync_scripts.register.forms.desk_forms import newest_map
 from sync_scripts.store.schema import register as tables
 from sync_scripts.texts import speak
 from tests.intake.scene import Scene

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.directory.providers import send_providers
-from sync_scripts.register.forms.listed_providers import PUBLISHED, row_uuid
+from sync_scripts.register.forms.answers import PUBLISHED, row_uuid
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, FORMS, Scene, draw

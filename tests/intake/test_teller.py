@@ -15,7 +15,7 @@ from sync_scripts.cli.alerts.interviewing import Beside, Stopped, ask_all
 from sync_scripts.config import TeamSettings
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.staff import name, retire
-from sync_scripts.register.forms.reporters import Tellers, TellerUnknown, known_tellers
+from sync_scripts.register.forms.desk_forms import Tellers, TellerUnknown, known_tellers
 from sync_scripts.secrets.errors import CodeUnsuitable
 from sync_scripts.store.database import Register
 from tests.intake.scene import FORMS

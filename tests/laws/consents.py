@@ -15,10 +15,9 @@ from sync_scripts.register.case.interview_history import as_of
 from sync_scripts.register.case.people import refused
 from sync_scripts.register.consents.history import History
 from sync_scripts.register.consents.talks import Talks
-from sync_scripts.register.forms.recorded_consent import GIVEN
-from sync_scripts.register.forms.records import Reading, Record
+from sync_scripts.register.forms.answers import GIVEN, Reading, Record
 from sync_scripts.register.forms.submissions import Filed, by_entity
-from sync_scripts.register.history.ops import RECORD, SAME, WITHDRAW
+from sync_scripts.register.history.person_decisions import RECORD, SAME, WITHDRAW
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor

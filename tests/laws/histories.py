@@ -15,9 +15,7 @@ from sync_scripts.register.case import form_versions
 from sync_scripts.register.case.form_versions import Entered
 from sync_scripts.register.consents.confidentiality import Asked, Closeness, in_force
 from sync_scripts.register.history.arrivals import ARRIVAL, Known
-from sync_scripts.register.policy import history
-from sync_scripts.register.policy.history import Rating, Reason
-from sync_scripts.register.policy.measure import Measure
+from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM
@@ -98,7 +96,7 @@ units = st.randoms(use_true_random=False).map(history_of)
 def program(unit: model.Unit, kind: model.Kind) -> Standing:
     """Return the same history as the program reads it: an hour an arrival, statements rated by the model's reasons."""
     decisions = [
-        history.Decision(
+        Decision(
             Known(_at(one.read), one.read),
             LEVELS[one.value] if one.value is not None else None,
             one.works,
@@ -172,7 +170,7 @@ def _above(level: str, known: Mapping[str, int], said: Sequence[Reason]) -> bool
     return any(one.id not in known and LEVELS.index(one.floor or "low") > LEVELS.index(level) for one in said)
 
 
-def _statements(unit: model.Unit) -> dict[int, history.Statement]:
+def _statements(unit: model.Unit) -> dict[int, Statement]:
     """Return what the program makes of all that was said, by its place among the arrivals."""
     return {
         n: _statement(n, one, unit)
@@ -181,12 +179,12 @@ def _statements(unit: model.Unit) -> dict[int, history.Statement]:
     }
 
 
-def _statement(n: int, one: model.Said, unit: model.Unit) -> history.Statement:
+def _statement(n: int, one: model.Said, unit: model.Unit) -> Statement:
     said, form = model.says(n, unit), model.of_form(n, unit)
     reasons = tuple(Reason(name, 0, LEVELS[level]) for name, level in said.items())
     correction = isinstance(one, model.Correction)
     place = 100 + n if isinstance(one, model.Correction) else one.number
-    made = history.Statement(
+    made = Statement(
         form=one.form,
         place=place + 1 if form.left else place,
         day=str(form.day),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sync_scripts.register.consents import history, refusals, talks
 from sync_scripts.register.consents.history import History
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.policy.history import Statement
+from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules.ruleset import load
 from tests.laws import consent_model as model
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Version

@@ -11,9 +11,8 @@ import pytest
 
 from sync_scripts.register.case import form_versions
 from sync_scripts.register.consents import confidentiality as kept_closely
-from sync_scripts.register.policy import news as reading
-from sync_scripts.register.policy.history import Decision, Rating, Statement
-from sync_scripts.register.policy.measure import Measure
+from sync_scripts.register.policy import standing as reading
+from sync_scripts.register.policy.measure import Decision, Measure, Rating, Statement
 from sync_scripts.register.policy.standing import Standing
 from tests.laws import model
 from tests.laws.histories import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register.policy.history import Rating, Reason, Statement
+from sync_scripts.register.policy.measure import Rating, Reason, Statement
 from tests.laws import model
 from tests.laws.histories import (
     ADDING,

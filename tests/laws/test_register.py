@@ -12,9 +12,9 @@ from typing import Any, Final
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.policy import news as reading
+from sync_scripts.register.policy import standing as reading
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.rules.danger_kinds import NEWS
+from sync_scripts.register.rules.kinds import NEWS
 from sync_scripts.store.database import Register
 from sync_scripts.store.notices.destinations import destinations_of
 from sync_scripts.store.schema import register as tables

@@ -14,7 +14,7 @@ from sync_scripts.publish.audiences import PhonesWithoutZone, teams_of
 from sync_scripts.publish.central import CentralLists, ListOpenToAll
 from sync_scripts.publish.files import Note
 from sync_scripts.publish.lists import Row
-from sync_scripts.register.forms.listed_providers import row_uuid
+from sync_scripts.register.forms.answers import row_uuid
 from sync_scripts.servers.central.lists import Lists, chunks
 from tests.deploy.test_deploy import FORMS
 from tests.publish.places import (

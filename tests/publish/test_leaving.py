@@ -10,7 +10,7 @@ import pytest
 
 from sync_scripts.publish.audiences import Audience, OpenCase, Team, leaving, may_leave
 from sync_scripts.publish.lists import ProvidersUnsuitable, case_list, content, providers_of
-from sync_scripts.register.forms.listed_providers import row_uuid
+from sync_scripts.register.forms.answers import row_uuid
 
 NW = Team("nord-ouest", frozenset({"CM007002", "CM007005"}), frozenset({"f12", "rd-01"}))
 SW = Team("sud-ouest", frozenset({"CM010001", "CM007005"}), frozenset({"f20", "rd-02"}))

@@ -16,7 +16,7 @@ from sync_scripts.register.consents.doors import answers_for, may_transfer
 from sync_scripts.register.consents.handled import goes_on
 from sync_scripts.register.disclosure.sharing import OUTPUTS, Agreed, Asked, may_leave
 from sync_scripts.register.history.erasures import erased_page
-from sync_scripts.register.model.erasure_errors import AlreadyErased
+from sync_scripts.register.model.errors import AlreadyErased
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.queries.searches import Wanted, alerts, cases
 from sync_scripts.store.canonical import instant

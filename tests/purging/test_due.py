@@ -14,8 +14,7 @@ from sync_scripts.register.forms.answers import read_open_part, write_open_part
 from sync_scripts.register.forms.formmap import FormMap
 from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.register.purging.carrying import reduced
-from sync_scripts.register.rules.erasure_due import Line, Unit, line_of, plan_id, plan_of
-from sync_scripts.register.rules.retention import load
+from sync_scripts.register.rules.retention import Line, Unit, line_of, load, plan_id, plan_of
 from sync_scripts.register.rules.ruleset import load as ruleset
 from sync_scripts.store.canonical import instant, moment
 from tests.register.field import ALERT, CASE, map_of, tree

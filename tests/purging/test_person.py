@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.model.decision_errors import OwnHandMissing
-from sync_scripts.register.model.erasure_errors import HeldByLaw, ReasonForErasure
+from sync_scripts.register.model.errors import HeldByLaw, OwnHandMissing, ReasonForErasure
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import erasing

@@ -13,7 +13,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.model.erasure_errors import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
+from sync_scripts.register.model.errors import AlreadyErased, ErasedAlone, HeldByLaw, SharedWithOthers
 from sync_scripts.register.purging.parting import CameMeanwhile, SharedTexts, TextNotShared
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts

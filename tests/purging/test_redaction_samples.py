@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sync_scripts.register.consent_decisions.decide import record, withdraw
 from sync_scripts.register.consents.errors import NothingToWithdraw
-from sync_scripts.register.model.erasure_errors import ErasedAlone
+from sync_scripts.register.model.errors import ErasedAlone
 from sync_scripts.register.purging.redaction import Texts
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES

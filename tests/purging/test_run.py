@@ -124,8 +124,7 @@ def test_what_changed_since_it_was_confirmed_is_dropped(one: Ground) -> None:
 
 def test_another_plan_than_the_one_shown_is_not_confirmed(one: Ground) -> None:
     """Whoever confirms confirms what was seen; a reason and an own hand are needed."""
-    from sync_scripts.register.model.decision_errors import OwnHandMissing
-    from sync_scripts.register.model.erasure_errors import NotInPlan, PlanChanged, ReasonForPlan
+    from sync_scripts.register.model.errors import NotInPlan, OwnHandMissing, PlanChanged, ReasonForPlan
     from tests.purging.ground import TYPED
 
     code = dismissed(one)

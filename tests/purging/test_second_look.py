@@ -11,8 +11,7 @@ from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.model.decision_errors import AccountShared, KeyFromFirst
-from sync_scripts.register.model.erasure_errors import ErasedAlone, NothingDue
+from sync_scripts.register.model.errors import AccountShared, ErasedAlone, KeyFromFirst, NothingDue
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.queries.event_words import told

@@ -14,7 +14,7 @@ from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.adults import adults, children
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.disclosure.sharing import Asked
-from sync_scripts.register.rules.ages import adult_from, child
+from sync_scripts.register.rules.clocks import adult_from, child
 from sync_scripts.register.urgency.level_reasons import of_case
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.database import Register

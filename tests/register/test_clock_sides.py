@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_scripts.register.case import courts, medical_limits
-from sync_scripts.register.history.clock_sides import held_since
+from sync_scripts.register.history.corrections import held_since
 from sync_scripts.register.obligations import critical_tasks
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant

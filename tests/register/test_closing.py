@@ -11,7 +11,7 @@ import pytest
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import form_map, remember
 from sync_scripts.register.forms.record_reader import Reader
-from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.model.codes import read
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

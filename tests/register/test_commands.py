@@ -11,8 +11,8 @@ from sync_scripts.register.case_decisions.cases import assign
 from sync_scripts.register.case_decisions.work import end_task
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.history.restricted_view import CaseSealed
-from sync_scripts.register.model.decision_errors import ThingUnknown
+from sync_scripts.register.history.visibility import CaseSealed
+from sync_scripts.register.model.errors import ThingUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions

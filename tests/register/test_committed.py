@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from sync_scripts.register.history.commitments import _in_chain
+from sync_scripts.register.history.logbook import _in_chain
 from sync_scripts.store.database import Register
 from sync_scripts.store.history import custody
 from sync_scripts.store.history.custody import Entry

@@ -16,8 +16,8 @@ from sync_scripts.register.consents.errors import (
     OverrideNotFor,
 )
 from sync_scripts.register.decisions.proposals import sign
-from sync_scripts.register.lifecycle import GuardFails, SecondPersonSame
-from sync_scripts.register.model.decision_errors import OwnKeyMissing, ProposalStale
+from sync_scripts.register.lifecycle.errors import GuardFails, SecondPersonSame
+from sync_scripts.register.model.errors import OwnKeyMissing, ProposalStale
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables

@@ -13,7 +13,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.deadlines import shorten
 from sync_scripts.register.rules import deadlines
-from sync_scripts.register.rules.deadlines import TIMES, DeadlineLonger, shortened, suitable
+from sync_scripts.register.rules.deadlines import TIMES, DeadlineLonger, shortened, suitable_deadlines
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -94,7 +94,7 @@ def test_nothing_else_can_be_decided(register: Register, changes: dict[str, obje
 
     assert refused.value.code == "DK-J10"
     with register.reading() as rows:
-        assert deadlines.own(rows) == {}
+        assert deadlines.own_deadlines(rows) == {}
 
 
 LEVELS = st.sampled_from(sorted(load().deadlines))
@@ -118,7 +118,7 @@ def test_whatever_an_event_says_no_deadline_is_later_than_the_rules(own: dict[st
 def test_what_is_suitable_is_kept_as_it_is(own: dict[str, dict[str, int]]) -> None:
     """Only what shortens is an own deadline."""
     try:
-        found = suitable(own)
+        found = suitable_deadlines(own)
     except DeadlineLonger:
         return
     rules = {str(level): times for level, times in load().deadlines.items()}

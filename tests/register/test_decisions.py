@@ -10,13 +10,8 @@ import pytest
 from sync_scripts.errors import Worded
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.proposals import sign
-from sync_scripts.register.lifecycle import (
-    ALERT_MOVES,
-    CaseNotOpen,
-    MoveRefused,
-    ReasonMissing,
-    check_alert_move,
-)
+from sync_scripts.register.lifecycle.errors import CaseNotOpen, MoveRefused, ReasonMissing, check_alert_move
+from sync_scripts.register.lifecycle.moves import ALERT_MOVES
 from sync_scripts.secrets.errors import CodeUnsuitable
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history import events as store_events

@@ -16,9 +16,9 @@ from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.consents.errors import NothingToWithdraw
-from sync_scripts.register.lifecycle import MoveNotListed
+from sync_scripts.register.lifecycle.errors import MoveNotListed
 from sync_scripts.register.links.same import decide_person
-from sync_scripts.register.model.decision_errors import ProposalStale
+from sync_scripts.register.model.errors import ProposalStale
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

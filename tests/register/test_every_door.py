@@ -35,9 +35,9 @@ from sync_scripts.register.disclosure import sharing
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.gathered import gather
 from sync_scripts.register.handover.handovers import Request
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import AlertWithdrawn
-from sync_scripts.register.model.trial import transaction
+from sync_scripts.register.model.transactions import transaction
 from sync_scripts.register.queries.event_words import TOLD
 from sync_scripts.store.database import Register
 from sync_scripts.store.notices.destinations import Destination
@@ -72,7 +72,7 @@ PEOPLES = {
     "sync_scripts.register.queries.views",
     "sync_scripts.register.consent_decisions.views",
     "sync_scripts.register.handover.gathered",
-    "sync_scripts.register.history.openable_scopes",
+    "sync_scripts.register.history.erasures",
 }
 """Where the rows of people and cases are."""
 

@@ -13,7 +13,7 @@ from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.doors import may_share
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.providers import set_provider
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, Field, act, changed, dealt, victim

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 import sync_scripts
-from sync_scripts.register.history import ops
+from sync_scripts.register.history import person_decisions
 from sync_scripts.register.queries import event_words
 from sync_scripts.register.rules import kinds, retention, ruleset
-from sync_scripts.register.rules.kinds import KINDS, OUTLIVE_CASE, STOPPED_TASKS
-from sync_scripts.register.rules.labels import label, labels_of
+from sync_scripts.register.rules.kinds import KINDS, OUTLIVE_CASE, STOPPED_TASKS, label, labels_of
 from sync_scripts.register.rules.ruleset import RulesBroken
 
 SOURCES = sorted(Path(sync_scripts.__file__).parent.rglob("*.py"))
@@ -99,7 +98,7 @@ def test_it_has_words_in_both_languages(code: str) -> None:
 def known_ops() -> Iterator[str]:
     """Yield the ops of decisions."""
     yield from event_words.TOLD
-    yield from (one for one in vars(ops).values() if isinstance(one, str))
+    yield from (one for one in vars(person_decisions).values() if isinstance(one, str))
 
 
 def test_what_does_a_task_is_a_decision() -> None:

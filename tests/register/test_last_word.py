@@ -13,8 +13,8 @@ from sync_scripts.register.consents.answer_dates import require_stands
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import AnswerOutlived, AnswerRunOut, TalkToCome
 from sync_scripts.register.disclosure.sharing import Asked
-from sync_scripts.register.forms.recorded_consent import Consent
-from sync_scripts.register.lifecycle import MoveNotListed
+from sync_scripts.register.forms.answers import Consent
+from sync_scripts.register.lifecycle.errors import MoveNotListed
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_same_in_case import same, told_again

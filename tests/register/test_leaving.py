@@ -14,7 +14,7 @@ from sync_scripts.register.disclosure.sharing import (
     Asked,
     may_leave,
 )
-from sync_scripts.register.forms.recorded_consent import Consent
+from sync_scripts.register.forms.answers import Consent
 
 AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 ON = date(2026, 11, 25)

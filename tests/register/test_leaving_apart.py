@@ -25,7 +25,7 @@ from sync_scripts.register.disclosure.sharing import (
     stopped,
     warnings,
 )
-from sync_scripts.register.forms.recorded_consent import Consent
+from sync_scripts.register.forms.answers import Consent
 from sync_scripts.store.canonical import instant
 from tests.register.test_leaving import (
     ASKED,

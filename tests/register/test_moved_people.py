@@ -12,7 +12,7 @@ from sync_scripts.register.case_decisions.facts import correct
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.links.same import decide_person
-from sync_scripts.register.model.erasure_errors import HeldByLaw
+from sync_scripts.register.model.errors import HeldByLaw
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.seen import units
 from sync_scripts.store.database import Register

@@ -10,7 +10,7 @@ from sync_scripts.register.case_decisions.joint_opening import leave_needed
 from sync_scripts.register.case_decisions.openings import OpeningStopped, require_openable, stays_closed
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.history.openable_scopes import replaced
+from sync_scripts.register.history.erasures import replaced
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema.raw import submission
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt

@@ -20,7 +20,7 @@ from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.handover.handovers import Request
-from sync_scripts.register.rules.ages import adult_from, perhaps_adult_from
+from sync_scripts.register.rules.clocks import adult_from, perhaps_adult_from
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.history import events as store_events
@@ -245,7 +245,7 @@ def test_whom_she_excluded_gets_nobody(
     sqlite_register: Register, withheld: str, provider: str, *, allowed: bool
 ) -> None:
     """Neither by a referral, nor in the place of another provider, nor with the whole case."""
-    from sync_scripts.register.lifecycle import GuardFails
+    from sync_scripts.register.lifecycle.errors import GuardFails
 
     field = Field(sqlite_register)
     field.send("case", "c1", changed(CASE, {"consent": {"withhold_from": withheld}}))

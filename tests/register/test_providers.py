@@ -25,8 +25,7 @@ from sync_scripts.register.directory.providers import (
 )
 from sync_scripts.register.directory.providers_file import FileUnsuitable, read
 from sync_scripts.register.directory.staff import RetiresOneself, name, retire, staff
-from sync_scripts.register.model.decision_errors import OwnHandMissing
-from sync_scripts.register.model.errors import WorkerUnknown
+from sync_scripts.register.model.errors import OwnHandMissing, WorkerUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions

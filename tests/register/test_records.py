@@ -7,10 +7,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register.forms.answers import Node, Sealed, Tree, read_open_part, write_open_part
+from sync_scripts.register.forms.answers import Node, Record, Sealed, Tree, read_open_part, write_open_part
 from sync_scripts.register.forms.formmap import Asked, FormMap, Held, form_map, read_map, write_map
 from sync_scripts.register.forms.record_reader import Reader, records
-from sync_scripts.register.forms.records import Record
 from xlsform.model import Form, Row
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync_scripts.register.case.tasks import recurring
 from sync_scripts.register.case.triage import Facts, highest, rate, triage
-from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
+from sync_scripts.register.lifecycle.errors import ReasonMissing, check_lowering
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.store.canonical import instant

@@ -8,7 +8,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother
-from sync_scripts.register.model.decision_errors import KeyFromFirst
+from sync_scripts.register.model.errors import KeyFromFirst
 from sync_scripts.register.queries.today import today
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history import events as store_events

@@ -8,7 +8,7 @@ import pytest
 
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.errors import GuardianNoMore, SpeaksForHerself
-from sync_scripts.register.lifecycle import MoveNotListed
+from sync_scripts.register.lifecycle.errors import MoveNotListed
 from sync_scripts.store.database import Register
 from tests.decisions.test_same_in_case import same, told_again
 from tests.decisions.work import CASE_CODE, Work, begin

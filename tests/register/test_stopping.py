@@ -14,9 +14,8 @@ from sync_scripts.register.case_decisions.joint_opening import seal_note
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.handled import going_on, require_going_on
-from sync_scripts.register.lifecycle import GuardFails
-from sync_scripts.register.model.erasure_errors import AlreadyErased
-from sync_scripts.register.model.errors import CaseStopped, ContactRefused
+from sync_scripts.register.lifecycle.errors import GuardFails
+from sync_scripts.register.model.errors import AlreadyErased, CaseStopped, ContactRefused
 from sync_scripts.register.rules.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows

@@ -10,7 +10,7 @@ from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_course.case_decisions import support
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.lifecycle import GuardFails
+from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables

@@ -20,7 +20,7 @@ from sync_scripts.register.consent_decisions.of_alerts import record_alert, with
 from sync_scripts.register.consents.errors import AlertNotGiven
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.providers import set_provider
-from sync_scripts.register.lifecycle import GuardFails, MoveNotListed, ReasonMissing
+from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed, ReasonMissing
 from sync_scripts.register.model.errors import AlertWithdrawn, CaseStopped, ConsentRefused
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

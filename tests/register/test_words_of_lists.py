@@ -14,7 +14,7 @@ from sync_scripts.cli.frame.listing import local
 from sync_scripts.register.model.places import folded
 from sync_scripts.register.queries import searches
 from sync_scripts.register.queries.searches import Wanted
-from sync_scripts.register.rules import labels
+from sync_scripts.register.rules import kinds
 from sync_scripts.register.rules.ruleset import load
 from tests import clock
 
@@ -51,7 +51,7 @@ def test_a_label_is_folded_once_for_all_lines(monkeypatch: pytest.MonkeyPatch) -
 
     def label(*said: Any) -> str:
         asked.append(said)
-        return labels.label(*said)
+        return kinds.label(*said)
 
     monkeypatch.setattr(searches, "label", label)
     searches._both.cache_clear()

@@ -15,10 +15,10 @@ import pytest
 from sync_scripts import cli, config
 from sync_scripts.cli.setup.init_answers import Answers
 from sync_scripts.config import FILE, TeamSettings
-from sync_scripts.register.model.departments import departments_of
+from sync_scripts.register.model.places import departments_of
 from sync_scripts.register.model.workers import active_workers
 from sync_scripts.register.rules import deadlines
-from sync_scripts.register.rules.deadlines import suitable
+from sync_scripts.register.rules.deadlines import suitable_deadlines
 from sync_scripts.secrets import slots
 from sync_scripts.store.local import logins
 from sync_scripts.store.local.logins import Kept
@@ -120,7 +120,7 @@ def test_everything_at_once(init: Init, servers: Servers, tmp_path: Path) -> Non
     assert kept(root, "bureau", "publish") is None
     with opened(root) as workspace, workspace.register.reading() as rows:
         assert active_workers(rows) == {"F12": "case_owner documenter", "RD-01": "coordinator"}
-        assert deadlines.own(rows) == {"critical": {"first_contact_h": 2}}
+        assert deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
     assert writing(servers.central.log) == writing(servers.kobo.log) == []
 
 
@@ -132,7 +132,7 @@ def test_the_page_shows_a_file_that_works(page: str) -> None:
     answers = msgspec.toml.decode(shown, type=Answers)
 
     assert [one.code for one in answers.person] == ["F12"]
-    assert suitable(answers.deadlines or {}) == {"critical": {"first_contact_h": 2}}
+    assert suitable_deadlines(answers.deadlines or {}) == {"critical": {"first_contact_h": 2}}
     assert len(departments_of(",".join(answers.team[0].departments))) == 2
 
 
@@ -224,7 +224,7 @@ def test_a_trial_in_a_workspace_leaves_it_as_it_is(init: Init, servers: Servers,
     assert kept(root, "terrain", "deploy") == was
     with opened(root) as workspace, workspace.register.reading() as rows:
         assert "F13" not in active_workers(rows)
-        assert deadlines.own(rows) == {"critical": {"first_contact_h": 2}}
+        assert deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
 
 
 def test_keys_are_never_replaced(init: Init, servers: Servers, tmp_path: Path) -> None:

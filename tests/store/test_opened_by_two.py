@@ -17,7 +17,7 @@ from sync_scripts import cli
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions import joint_opening
 from sync_scripts.register.case_decisions.openings import may_open
-from sync_scripts.register.history.open_proposals import ALLOW
+from sync_scripts.register.history.visibility import ALLOW
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor

@@ -13,7 +13,7 @@ from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.compare import reasons_in_words
 from sync_scripts.register.links.views import proposals
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.link_rules import load
 
 __all__ = ["links"]

@@ -13,11 +13,11 @@ from sync_scripts.cli.frame.legends import flags_explained, regions_explained
 from sync_scripts.cli.frame.listing import listed, local
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.frame.wanted import wanted, wanted_options
+from sync_scripts.register.lifecycle.moves import TO_DO
 from sync_scripts.register.model.places import short
-from sync_scripts.register.model.states import TO_DO
 from sync_scripts.register.queries.searches import alerts as find
 from sync_scripts.register.queries.searches import require_known
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.rules.kinds import label, labels
 
 __all__ = ["STATES", "list_"]
 

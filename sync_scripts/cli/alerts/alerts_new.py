@@ -29,9 +29,8 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.intake.desk import NewAlert, keep_alert, new_id
 from sync_scripts.intake.pull import Way
 from sync_scripts.register.care.desk_entries import known
-from sync_scripts.register.forms.newest_form import newest_workbook
-from sync_scripts.register.forms.reporters import Tellers, known_tellers
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.forms.desk_forms import Tellers, known_tellers, newest_workbook
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.database import Actor
 from sync_scripts.store.local.clear_files import Leaving, leaving
 from sync_scripts.store.workspace import Unlocked, Workspace

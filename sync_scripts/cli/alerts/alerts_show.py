@@ -19,14 +19,13 @@ from sync_scripts.cli.frame.wanted import meant
 from sync_scripts.cli.opening.opening import by_two, open_options, show_or_open
 from sync_scripts.register.case.triage import reasons_in_words
 from sync_scripts.register.history.erasures import erased_page
-from sync_scripts.register.history.open_proposals import waiting_for
-from sync_scripts.register.history.visibility import sight_of
+from sync_scripts.register.history.visibility import sight_of, waiting_for
 from sync_scripts.register.links.views import of_alert
 from sync_scripts.register.queries.pages import alert_view
 from sync_scripts.register.queries.submissions import beside
 from sync_scripts.register.queries.tasks import after_alert
 from sync_scripts.register.queries.views import masked
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.store.database import Actor, Rows
 
 __all__ = ["page", "show"]

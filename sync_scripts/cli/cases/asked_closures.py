@@ -8,7 +8,7 @@ from typing import Any
 
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.questions import labelled
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 
 __all__ = ["requests_part"]
 

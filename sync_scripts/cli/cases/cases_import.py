@@ -20,7 +20,7 @@ from sync_scripts.intake.legacy.plan import Plan, Rejected, plan
 from sync_scripts.intake.legacy.table import draft
 from sync_scripts.intake.legacy.takeover import Taken, compare, take_over
 from sync_scripts.intake.pull import Way
-from sync_scripts.register.forms.newest_form import newest_map, newest_workbook
+from sync_scripts.register.forms.desk_forms import newest_map, newest_workbook
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows

@@ -20,7 +20,7 @@ from sync_scripts.cli.frame.wanted import wanted, wanted_options
 from sync_scripts.register.model.places import short
 from sync_scripts.register.queries.searches import cases as find
 from sync_scripts.register.queries.searches import day_shown, require_known
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.texts import language
 
 __all__ = ["STATES", "in_charge", "list_"]

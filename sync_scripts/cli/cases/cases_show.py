@@ -25,13 +25,13 @@ from sync_scripts.cli.frame.tense import waits
 from sync_scripts.cli.frame.wanted import meant
 from sync_scripts.cli.opening.opening import by_two, open_options, show_or_open
 from sync_scripts.register.history.erasures import erased_page
-from sync_scripts.register.history.open_proposals import waiting_for
+from sync_scripts.register.history.visibility import waiting_for
 from sync_scripts.register.queries.pages import case_view
 from sync_scripts.register.queries.searches import day_shown
 from sync_scripts.register.queries.submissions import beside
 from sync_scripts.register.queries.tasks import after_case
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.level_reasons import of_case
 from sync_scripts.store.database import Actor, Rows

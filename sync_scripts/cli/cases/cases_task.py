@@ -11,7 +11,7 @@ from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.register import every_decision
 from sync_scripts.register.case.flags import in_keys_and_words, in_words
 from sync_scripts.register.case_decisions.work import SHORT
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 
 __all__ = ["tasks"]
 

@@ -12,9 +12,9 @@ import click
 from sync_scripts.cli.frame.listing import details, local, table
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register.consent_decisions.views import alert_consent, case_consents
-from sync_scripts.register.history.restricted_view import require_sight
+from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.model import codes
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.rules.kinds import label, labels
 
 __all__ = ["show"]
 

@@ -7,7 +7,7 @@ from gettext import gettext as _
 from typing import Any
 
 from sync_scripts.cli.frame.listing import local
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 
 __all__ = ["given_part"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from sync_scripts.cli.frame.listing import local, table
 from sync_scripts.register.case.flags import told_together
 from sync_scripts.register.queries.event_words import told_line
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 
 __all__ = ["behind", "decided", "due", "event_lines", "not_taken", "to_look_at", "why_so_urgent"]
 

@@ -15,7 +15,7 @@ from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.grouping import BEST
 from sync_scripts.register.links.people import Group, Pair, groups
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 
 __all__ = ["links"]
 

@@ -14,7 +14,7 @@ from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register.consent_decisions.decide import someone
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.handover.handovers import given_rows
-from sync_scripts.register.history.restricted_view import require_sight
+from sync_scripts.register.history.visibility import require_sight
 
 __all__ = ["shared"]
 

@@ -25,10 +25,10 @@ from sync_scripts.register.case_decisions.moves import not_yet_closable
 from sync_scripts.register.decisions.authority import KeyGiven
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.decisions.proposals import Proposal, closure_waits, closures
-from sync_scripts.register.history.restricted_view import sealed_from, waiting_shown
-from sync_scripts.register.lifecycle import needed_for
+from sync_scripts.register.history.visibility import sealed_from, waiting_shown
+from sync_scripts.register.lifecycle.errors import needed_for
 from sync_scripts.register.queries.event_words import proposed
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.database import Actor, Register
 
 

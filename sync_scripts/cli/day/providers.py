@@ -19,7 +19,7 @@ from sync_scripts.register.directory import providers
 from sync_scripts.register.directory.providers import possible_words, set_provider
 from sync_scripts.register.directory.providers_file import read
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.ruleset import load
 
 __all__ = ["import_", "list_"]

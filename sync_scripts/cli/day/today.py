@@ -21,11 +21,11 @@ from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.inflow.set_apart import alert_lines
 from sync_scripts.config import ServerSettings
-from sync_scripts.register.model.spans import span
 from sync_scripts.register.queries.messages import nobody_told
 from sync_scripts.register.queries.today import Bucket, Item, Today
 from sync_scripts.register.queries.today import today as read
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.clocks import span
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.servers import FOLDERS
 from sync_scripts.texts import mark
 

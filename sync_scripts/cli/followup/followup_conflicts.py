@@ -21,7 +21,7 @@ from sync_scripts.followup.inbound.conflicts import Conflict
 from sync_scripts.followup.outbound.conflict_export import Handed, changed_by, hand_out, values_of
 from sync_scripts.followup.outbound.export import place
 from sync_scripts.followup.sheets import Lang
-from sync_scripts.register.history.restricted_view import sealed_from
+from sync_scripts.register.history.visibility import sealed_from
 
 __all__ = ["conflicts_command"]
 

@@ -10,7 +10,7 @@ import click
 
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.register.decisions.base import By, deciding
-from sync_scripts.register.history.restricted_view import require_sight
+from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.store.database import Actor, Register
 
 __all__ = ["decides"]

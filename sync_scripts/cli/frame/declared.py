@@ -20,7 +20,7 @@ from sync_scripts.cli.frame.tense import waits, would
 from sync_scripts.errors import N_
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.declarations import Argument, Declaration
-from sync_scripts.register.history.restricted_view import require_sight
+from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.history.events import Event

@@ -8,7 +8,7 @@ from gettext import ngettext
 from typing import Any
 
 from sync_scripts.register.model.places import short
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 
 __all__ = [
     "confidentiality_explained",

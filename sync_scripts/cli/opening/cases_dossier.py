@@ -27,9 +27,9 @@ from sync_scripts.errors import NotAllowed, UsageProblem
 from sync_scripts.register.handover.choosing import Choice, choose
 from sync_scripts.register.handover.gathered import Gathered, gather
 from sync_scripts.register.handover.handovers import request
-from sync_scripts.register.history.restricted_view import require_sight
+from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.workspace import Workspace
 

@@ -17,7 +17,7 @@ from sync_scripts.cli.frame.tense import deed, would
 from sync_scripts.cli.opening.vault_erase import Opened, open_forms
 from sync_scripts.intake.redacting import Done, redact
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.history.restricted_view import require_sight
+from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.purging.parting import CameMeanwhile
 from sync_scripts.register.purging.person import erase_person, redaction, shared, would_erase
 from sync_scripts.register.purging.redaction import Redaction, Texts

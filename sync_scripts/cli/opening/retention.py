@@ -11,12 +11,12 @@ from sync_scripts.cli.cases.erased_line import rule_words
 from sync_scripts.cli.frame.listing import local, table
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import deed, nothing_written
-from sync_scripts.register.history.restricted_view import case_meant, sealed_from
+from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.purging import carrying, confirming
 from sync_scripts.register.purging.carrying import Done
 from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, shown
-from sync_scripts.register.rules.erasure_due import Line
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.retention import Line
 
 __all__ = ["plan", "run"]
 

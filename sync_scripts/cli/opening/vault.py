@@ -24,7 +24,7 @@ from sync_scripts.cli.opening.opening import listen_to, sound
 from sync_scripts.cli.opening.vault_words import told
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register.case_decisions.openings import may_open, require_openable, stays_closed
-from sync_scripts.register.history.openable_scopes import labels_of, replaced, scopes_of
+from sync_scripts.register.history.erasures import labels_of, replaced, scopes_of
 from sync_scripts.register.model.codes import read
 from sync_scripts.secrets.passphrases import draw
 from sync_scripts.store.database import Actor, Rows

@@ -18,11 +18,11 @@ from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.opening.vault_people import compare_people
 from sync_scripts.register.case_decisions.openings import may_open
-from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.compare import Compared, reasons_in_words
 from sync_scripts.register.links.refine import FIELDS, Opened, Pair, pairs_of, refined, same_contact
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import ReasonNeeded

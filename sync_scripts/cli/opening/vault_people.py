@@ -17,7 +17,7 @@ from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.register.case_decisions.openings import may_open
-from sync_scripts.register.history.openable_scopes import scopes_of
+from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.grouping import BEST
 from sync_scripts.register.links.people import Pair, Record, groups

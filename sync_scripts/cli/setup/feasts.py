@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sync_scripts.cli.frame.listing import listed
 from sync_scripts.errors import N_
-from sync_scripts.register.rules.holidays import feasts, name_of, suitable, year_of
+from sync_scripts.register.rules.deadlines import feasts, name_of, suitable_holidays, year_of
 from sync_scripts.texts import language
 
 __all__ = ["LAWS", "feasts_of", "told"]
@@ -30,7 +30,7 @@ def feasts_of(settings_say: Mapping[str, str], today: date) -> list[dict[str, An
     Raises:
         HolidayWrong: a line of the settings names no day or no feast.
     """
-    own = suitable(settings_say)
+    own = suitable_holidays(settings_say)
     return [
         {
             "day": one.day.isoformat(),

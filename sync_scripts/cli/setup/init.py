@@ -38,7 +38,7 @@ from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.forms.shipped_forms import lay_forms
+from sync_scripts.register.forms.desk_forms import lay_forms
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.local.founding import Created, NewKeys, create_workspace, new_id, refuse_existing
 from sync_scripts.store.local.health import Finding, holder_name, of_folder

@@ -19,7 +19,7 @@ from sync_scripts.cli.setup.init_keep import Setup
 from sync_scripts.config import ServerSettings, TeamSettings
 from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.checkup.servers import address, known, look, places
-from sync_scripts.register.model.departments import departments_of
+from sync_scripts.register.model.places import departments_of
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.local.health import Finding
 from sync_scripts.store.local.logins import ROLES, Kept, Role

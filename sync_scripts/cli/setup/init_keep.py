@@ -102,7 +102,7 @@ class Setup:
         if self._own is not None or self.workspace is None:
             return self._own or {}
         with self.workspace.register.reading() as rows:
-            return deadlines.own(rows)
+            return deadlines.own_deadlines(rows)
 
     # --- what is put in ---
 
@@ -166,7 +166,7 @@ class Setup:
         Raises:
             DeadlineLonger: one would be later than the rules say.
         """
-        said = deadlines.suitable(own)
+        said = deadlines.suitable_deadlines(own)
         if said != self.own_deadlines():
             self.changes.append(Change("deadlines", "", "changed"))
         self._own = said

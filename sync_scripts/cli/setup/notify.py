@@ -23,10 +23,10 @@ from sync_scripts.notify import Flushed, revive, try_out
 from sync_scripts.notify import flush as send
 from sync_scripts.notify.sending import AddressOfSeveral, AddressUnsuitable, receivers
 from sync_scripts.register.building.notices import codes_of, escalate, escalations
-from sync_scripts.register.history.restricted_view import case_meant, sealed_from
+from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.model.places import short
 from sync_scripts.register.queries.messages import unheard
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.database import Register
 from sync_scripts.store.local import logins
 from sync_scripts.store.notices import outbox

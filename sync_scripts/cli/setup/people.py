@@ -12,7 +12,7 @@ import click
 from sync_scripts.cli.frame.listing import listed
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register.directory.staff import staff
-from sync_scripts.register.rules.labels import labels
+from sync_scripts.register.rules.kinds import labels
 
 __all__ = ["list_"]
 

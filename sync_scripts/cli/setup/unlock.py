@@ -12,7 +12,7 @@ import click
 
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.errors import UsageProblem
-from sync_scripts.register.model.spans import span
+from sync_scripts.register.rules.clocks import span
 from sync_scripts.secrets import agent, kept_key
 from sync_scripts.secrets.slots import Unwrapped
 from sync_scripts.store.workspace import open_unlocked, read_slots

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from sync_scripts.cli.frame.commands import Entry
-from sync_scripts.register.model.states import CASE_MOVES
+from sync_scripts.register.lifecycle.moves import CASE_MOVES
 
 __all__ = ["CASES"]
 

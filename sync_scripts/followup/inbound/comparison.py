@@ -22,7 +22,7 @@ from sync_scripts.followup.outbound.content import stable_id
 from sync_scripts.followup.outbound.planning import MOST_ROWS
 from sync_scripts.followup.outbound.snapshot import BaseRow, Snapshot, base_rows, counts
 from sync_scripts.followup.sheets import Lang, Sheet
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.database import Actor, Rows
 
 __all__ = ["Compared", "Edited", "Mine", "check_columns", "compare"]

@@ -18,7 +18,7 @@ from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
 from sync_scripts.register.disclosure.recipients import share_of
 from sync_scripts.register.disclosure.sharing import gave_up
 from sync_scripts.register.history.merges import where_it_goes_on
-from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.urgency.merged_cases import danger_behind
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from sync_scripts.followup.inbound.comparison import Edited
 from sync_scripts.followup.outbound.gather import service_for
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from sync_scripts.followup.inbound.plain_values import Value
 from sync_scripts.followup.merge.cell_rules import Decision, Outcome, Why
-from sync_scripts.register.lifecycle import listed
+from sync_scripts.register.lifecycle.moves import listed
 
 __all__ = ["Side", "across"]
 

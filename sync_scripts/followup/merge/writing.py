@@ -30,7 +30,7 @@ from sync_scripts.register.consents.handled import going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.guard_facts import today_of
 from sync_scripts.register.declarations import Declaration, cases
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL, listed
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL, listed
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment

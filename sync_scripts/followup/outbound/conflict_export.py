@@ -19,7 +19,7 @@ from sync_scripts.followup.outbound.planning import custody_entry, export_row
 from sync_scripts.followup.password import write_whole
 from sync_scripts.followup.sheets import Lang, sheets
 from sync_scripts.followup.tiers import C4_FIELDS, Tier
-from sync_scripts.register.model.trial import transaction
+from sync_scripts.register.model.transactions import transaction
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.history import custody
 from sync_scripts.store.history import events as store_events

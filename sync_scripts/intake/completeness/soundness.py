@@ -21,7 +21,7 @@ from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.split import Splitter
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import ChainBroken

@@ -28,7 +28,7 @@ from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.tally import Tally
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import SweepsLightly
 from sync_scripts.servers.base import Mark, Page, Part, Server, Sighting, Status, Sweep, Trouble
 from sync_scripts.store.canonical import due, instant, moment

@@ -34,7 +34,7 @@ from sync_scripts.intake.receive.served import Served
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.report import FormTotals, FormTrouble, Verified
 from sync_scripts.register.model.build_backlog import unbuilt
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.database import Register, Rows

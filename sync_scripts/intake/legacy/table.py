@@ -13,7 +13,7 @@ from typing import Final, TextIO
 from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.legacy.mapping import SEALED_WORD, Target
 from sync_scripts.register.model import places
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.texts import language
 from xlsform.workbooks import workbook
 from xlsform.workbooks.ooxml import MOST_CELLS, WorkbookLocked, WorkbookTooLarge

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, func, select, update
 from sync_scripts.intake.encryption.ciphertext import MANAGED, TEXT
 from sync_scripts.intake.places.state import FILES, WAITING
 from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.queries.submissions import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sync_scripts.clock import Clock
 from sync_scripts.intake.places.state import NOT_ASKED, OWED, REFUSED, Seen
 from sync_scripts.intake.places.table import Named
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import NamesSome
 from sync_scripts.servers.base import Sighting, Status
 from sync_scripts.servers.batches import borne

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer
 from sync_scripts.intake.places import reviewed
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Mark, Status
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows

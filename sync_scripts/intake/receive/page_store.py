@@ -34,7 +34,7 @@ from sync_scripts.intake.receive.decisions import (
 from sync_scripts.intake.receive.split import SUBMISSION, Part
 from sync_scripts.intake.receive.tagging import Tagger, entry_code, hostile
 from sync_scripts.intake.turns import turns
-from sync_scripts.register.model.roots import Root
+from sync_scripts.register.model.codes import Root
 from sync_scripts.servers.base import State
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows

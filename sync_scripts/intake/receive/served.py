@@ -23,8 +23,16 @@ from sync_scripts.intake.receive.deployed import UNSHOWN, Book, described
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.questions import MOST_ASKED, Questions
 from sync_scripts.intake.receive.split import Splitter
-from sync_scripts.register.forms.formmap import FormMap, find, form_map, read_map, write_map
-from sync_scripts.register.forms.sensitivity import SEPARATOR, Strict, merge
+from sync_scripts.register.forms.formmap import (
+    SEPARATOR,
+    FormMap,
+    Strict,
+    find,
+    form_map,
+    merge,
+    read_map,
+    write_map,
+)
 from sync_scripts.servers.base import Server
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register

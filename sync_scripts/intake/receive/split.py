@@ -14,10 +14,18 @@ from typing import Any
 import msgspec
 
 from sync_scripts.intake.receive.answers import Answers
-from sync_scripts.register.forms.answers import Tree, write_open_part
+from sync_scripts.register.forms.answers import (
+    Extra,
+    Parted,
+    Reading,
+    Record,
+    Tag,
+    Tree,
+    Value,
+    write_open_part,
+)
 from sync_scripts.register.forms.formmap import Asked, FormMap
 from sync_scripts.register.forms.record_reader import Reader
-from sync_scripts.register.forms.records import Extra, Parted, Reading, Record, Tag, Value
 
 PERSON = "person"
 SUBMISSION = ""

@@ -34,11 +34,11 @@ from sync_scripts.register.decisions.levels import (
     shown_of,
 )
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.history.ops import KEEP
-from sync_scripts.register.lifecycle import CASE_OPEN, ReasonMissing, check, check_alert_move
+from sync_scripts.register.history.person_decisions import KEEP
+from sync_scripts.register.lifecycle.errors import ReasonMissing, check, check_alert_move
+from sync_scripts.register.lifecycle.moves import CASE_OPEN
 from sync_scripts.register.links.alerts import same_event_with
-from sync_scripts.register.model.decision_errors import TimeImpossible
-from sync_scripts.register.model.errors import AlertHasNoCase, AlertThereAlready
+from sync_scripts.register.model.errors import AlertHasNoCase, AlertThereAlready, TimeImpossible
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM

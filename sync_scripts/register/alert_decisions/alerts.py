@@ -19,12 +19,7 @@ from sync_scripts.register.decisions.levels import (
     shown_of,
 )
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.lifecycle import (
-    ReasonMissing,
-    check,
-    check_alert_move,
-    check_lowering,
-)
+from sync_scripts.register.lifecycle.errors import ReasonMissing, check, check_alert_move, check_lowering
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.errors import CaseCodeTaken
 from sync_scripts.register.rules.ruleset import Urgency, load

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables

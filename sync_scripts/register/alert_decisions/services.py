@@ -25,11 +25,12 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
 from sync_scripts.register.decisions.guard_facts import known_provider, of_person, today_of
 from sync_scripts.register.history.merges import merged_in, within
-from sync_scripts.register.history.restricted_view import require_sight, sealed_from
-from sync_scripts.register.lifecycle import Facts, GuardFails, check
-from sync_scripts.register.model.decision_errors import CodeNotListed, ProviderUnknown, ThingUnknown
-from sync_scripts.register.model.suggestions import nearest
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.history.visibility import require_sight, sealed_from
+from sync_scripts.register.lifecycle.errors import GuardFails, check
+from sync_scripts.register.lifecycle.guards import Facts
+from sync_scripts.register.model.codes import nearest
+from sync_scripts.register.model.errors import CodeNotListed, ProviderUnknown, ThingUnknown
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.schema import register as tables
 

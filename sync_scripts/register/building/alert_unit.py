@@ -26,14 +26,13 @@ from sync_scripts.register.consents.checks import (
 )
 from sync_scripts.register.consents.stalled_duplicates import left_alone_tasks
 from sync_scripts.register.consents.work_stops import alert_ended_at
-from sync_scripts.register.forms.answers import Sealed
-from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.answers import Record, Sealed
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.ops import WITHDRAW
-from sync_scripts.register.lifecycle import AlertNow, alert_now
+from sync_scripts.register.history.person_decisions import WITHDRAW
+from sync_scripts.register.lifecycle.states import AlertNow, alert_now
 from sync_scripts.register.obligations.review_deadlines import alert_looks_in_time
 from sync_scripts.register.obligations.upkeep import keeping_tasks
 from sync_scripts.register.policy.standing import Standing

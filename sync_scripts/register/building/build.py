@@ -33,18 +33,15 @@ from sync_scripts.register.case_course.moved_submissions import kept_as_before
 from sync_scripts.register.consents.held_copies import forget_refused, forget_refused_alerts, stood
 from sync_scripts.register.consents.stalled_duplicates import left_alone
 from sync_scripts.register.disclosure.recipients import offices
-from sync_scripts.register.forms.form_codes import codes_named
 from sync_scripts.register.forms.row_output import Output
-from sync_scripts.register.forms.submissions import Filed, Fresh, Shelf, load
-from sync_scripts.register.history.carried_decisions import brought, stays
+from sync_scripts.register.forms.submissions import Filed, Fresh, Shelf, codes_named, load
 from sync_scripts.register.history.code_assignment import new_codes, opening
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.history.link_decisions import LINK, write_decisions
-from sync_scripts.register.history.merges import GoesOn, goes_on_in, merged_units
-from sync_scripts.register.lifecycle import alert_now, case_now
-from sync_scripts.register.model.codes import DrawCode
-from sync_scripts.register.model.gc_pause import collector_paused
-from sync_scripts.register.model.roots import Root, root_of
+from sync_scripts.register.history.merges import LINK, GoesOn, goes_on_in, merged_units, write_decisions
+from sync_scripts.register.history.person_decisions import brought, stays
+from sync_scripts.register.lifecycle.states import alert_now, case_now
+from sync_scripts.register.model.codes import DrawCode, Root, root_of
+from sync_scripts.register.model.transactions import collector_paused
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.database import PROGRAM, Rows

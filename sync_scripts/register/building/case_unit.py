@@ -71,15 +71,15 @@ from sync_scripts.register.consents.talks import (
 from sync_scripts.register.consents.withdrawals import implied_withdrawal_tasks, implied_withdrawals
 from sync_scripts.register.consents.work_stops import case_stopped_at
 from sync_scripts.register.disclosure.sharing import Agreed
-from sync_scripts.register.forms.pseudonyms import numbers
-from sync_scripts.register.forms.row_output import Case, Output, RowOf
+from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
-from sync_scripts.register.history.carried_decisions import gone_elsewhere
-from sync_scripts.register.history.clock_sides import act_times, violated
-from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.history.corrections import act_times, violated
+from sync_scripts.register.history.person_decisions import gone_elsewhere
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
+from sync_scripts.register.lifecycle.states import CaseNow, case_now
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.departments import region_around
+from sync_scripts.register.model.places import region_around
 from sync_scripts.register.obligations.case_due import CaseDue
 from sync_scripts.register.obligations.last_reviews import in_charge, looked_at
 from sync_scripts.register.obligations.removed_facts import Untold, untold_acts
@@ -91,7 +91,7 @@ from sync_scripts.register.obligations.service_tasks import (
     told_of,
 )
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.rules.ages import adult_from, child, perhaps_adult_from
+from sync_scripts.register.rules.clocks import adult_from, child, perhaps_adult_from
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.cases import limit_news, standing_of_case
 from sync_scripts.register.urgency.limits import next_ahead

@@ -24,8 +24,7 @@ from sync_scripts.register.case.submission_state import ALERT, CASE
 from sync_scripts.register.case_course.clock_repairs import turned
 from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf, kind_of
 from sync_scripts.register.model.build_backlog import ARRIVED
-from sync_scripts.register.model.codes import DrawCode
-from sync_scripts.register.model.roots import Root, chunks, root_of
+from sync_scripts.register.model.codes import DrawCode, Root, chunks, root_of
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows

@@ -20,15 +20,13 @@ from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.history.merges import where_it_goes_on
-from sync_scripts.register.history.restricted_view import CLOSEST
-from sync_scripts.register.lifecycle import CASE_LEFT
+from sync_scripts.register.history.visibility import CLOSEST
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.model.build_backlog import ARRIVED
-from sync_scripts.register.model.roots import chunks
-from sync_scripts.register.model.states import TO_DO
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.danger_kinds import AWAY, NEWS
-from sync_scripts.register.rules.kinds import ASIDE, KINDS
+from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS, NEWS
 from sync_scripts.register.rules.ruleset import Deadline, load
 from sync_scripts.register.urgency.measure import urgency
 from sync_scripts.store.canonical import instant, moment

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, select
 
-from sync_scripts.register.model.roots import chunks
-from sync_scripts.register.rules.danger_kinds import NEWS
+from sync_scripts.register.model.codes import chunks
+from sync_scripts.register.rules.kinds import NEWS
 from sync_scripts.store.database import Rows
 from sync_scripts.store.notices.destinations import LEVELS
 from sync_scripts.store.schema import register as tables

@@ -12,7 +12,7 @@ from sqlalchemy import Select, Table, select, text
 
 from sync_scripts.register.case.submission_state import ALERT, Before
 from sync_scripts.register.forms.row_output import Output, RowOf
-from sync_scripts.register.model.roots import Root, chunks
+from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED, TABLES

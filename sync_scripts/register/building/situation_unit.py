@@ -11,7 +11,7 @@ from sqlalchemy import Table
 
 from sync_scripts.register.case.flags import of_submission
 from sync_scripts.register.case.tasks import submission_tasks
-from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape

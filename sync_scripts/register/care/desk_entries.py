@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.building.alert_unit import DESK_CHANNEL, subject_of
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.model.roots import Root
+from sync_scripts.register.model.codes import Root
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -29,11 +29,10 @@ from sync_scripts.register.case.submission_state import ALERT
 from sync_scripts.register.case_course.clock_repairs import turned
 from sync_scripts.register.directory.providers import write_providers
 from sync_scripts.register.forms.submissions import COUNTS
-from sync_scripts.register.history.link_decisions import write_decisions
+from sync_scripts.register.history.merges import write_decisions
 from sync_scripts.register.model.build_backlog import set_apart
-from sync_scripts.register.model.codes import DrawCode, draw
-from sync_scripts.register.model.roots import Root, root_of
-from sync_scripts.register.model.trial import transaction
+from sync_scripts.register.model.codes import DrawCode, Root, draw, root_of
+from sync_scripts.register.model.transactions import transaction
 from sync_scripts.register.model.workers import write_workers
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.store.canonical import canonical

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sync_scripts.register.case.form_versions import Entered
-from sync_scripts.register.forms.form_codes import case_named
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.carried_decisions import Stay
 from sync_scripts.register.history.corrections import CORRECT, RESTORE
 from sync_scripts.register.history.merges import GoesOn
-from sync_scripts.register.history.ops import KEEP
+from sync_scripts.register.history.person_decisions import KEEP, Stay
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.history.events import Event
 

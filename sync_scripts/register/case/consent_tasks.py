@@ -22,10 +22,8 @@ from sync_scripts.register.case.tasks import (
     task,
 )
 from sync_scripts.register.disclosure.sharing import Agreed
-from sync_scripts.register.forms.recorded_consent import GIVEN
-from sync_scripts.register.history.carried_decisions import Stay
-from sync_scripts.register.history.ops import RECORD, WITHDRAW
-from sync_scripts.register.history.redactions import gone_by
+from sync_scripts.register.forms.answers import GIVEN
+from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW, Stay, gone_by
 from sync_scripts.register.rules import retention
 from sync_scripts.register.rules.clocks import end_of_day
 from sync_scripts.register.rules.kinds import within

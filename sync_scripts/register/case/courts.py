@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.clock_sides import every_side, sides
-from sync_scripts.register.history.first_reports import first_heard, said_at
+from sync_scripts.register.history.arrivals import first_heard, said_at
+from sync_scripts.register.history.corrections import every_side, sides
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment

@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 from sync_scripts.register.case.medical_limits import HIDES, last_meant
 from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.clock_sides import act_times, every_side
-from sync_scripts.register.history.first_reports import first_told, said_at
+from sync_scripts.register.history.arrivals import first_told, said_at
+from sync_scripts.register.history.corrections import act_times, every_side
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment

@@ -15,13 +15,12 @@ from sqlalchemy import Table
 
 from sync_scripts.register.case.custody import AHEAD, began, doubts, ended
 from sync_scripts.register.case.flags import flag, raised
-from sync_scripts.register.forms.pseudonyms import LETTERS, pieces
-from sync_scripts.register.forms.records import Record
-from sync_scripts.register.forms.row_output import Case, RowOf
+from sync_scripts.register.forms.answers import Record
+from sync_scripts.register.forms.row_output import LETTERS, Case, RowOf, pieces
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape, when
-from sync_scripts.register.history.first_reports import said_at
-from sync_scripts.register.rules import clocks, holidays
+from sync_scripts.register.history.arrivals import said_at
+from sync_scripts.register.rules import clocks, deadlines
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
@@ -205,9 +204,9 @@ def _rest_day(here: _Facts, arrested: datetime, basis: str | None) -> None:
     rules = here.case.rules
     if not rules.custody_task.weekend_flag or basis in _ANY_DAY:
         return
-    found = holidays.rest_day(clocks.local_day(arrested, rules), rules.own_holidays)
+    found = deadlines.rest_day(clocks.local_day(arrested, rules), rules.own_holidays)
     if found is not None:
-        here.flag("custody_rest_day", holidays.mark(found))
+        here.flag("custody_rest_day", deadlines.mark(found))
 
 
 def _authors(here: _Facts) -> None:

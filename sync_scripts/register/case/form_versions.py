@@ -16,7 +16,7 @@ from sync_scripts.register.case.interview_history import collected
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import ARRIVAL, Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected
-from sync_scripts.register.policy.history import Rating, Statement
+from sync_scripts.register.policy.measure import Rating, Statement
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.history.events import Event
 

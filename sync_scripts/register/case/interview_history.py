@@ -10,9 +10,8 @@ from sqlalchemy import Table
 
 from sync_scripts.register.case.facts import facts
 from sync_scripts.register.case.people import assessed, people, stand_in
-from sync_scripts.register.forms.pseudonyms import numbers
-from sync_scripts.register.forms.records import Reading, Record
-from sync_scripts.register.forms.row_output import Case, Output, RowOf
+from sync_scripts.register.forms.answers import Reading, Record
+from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import Place, corrected
 from sync_scripts.store.canonical import instant

@@ -14,9 +14,15 @@ from typing import Any, Final
 from sync_scripts.register.case.tasks import Matter, at_once, task
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
-from sync_scripts.register.history.clock_sides import act_times, earliest, every_side, violated
-from sync_scripts.register.history.corrections import CORRECT, RESTORE
-from sync_scripts.register.history.first_reports import first_heard, versions
+from sync_scripts.register.history.arrivals import first_heard, versions
+from sync_scripts.register.history.corrections import (
+    CORRECT,
+    RESTORE,
+    act_times,
+    earliest,
+    every_side,
+    violated,
+)
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Clinical, Ruleset
 from sync_scripts.store.canonical import instant

@@ -13,14 +13,12 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.case.flags import flag
-from sync_scripts.register.forms.answers import Sealed
-from sync_scripts.register.forms.recorded_consent import Consent, given, yes_of
-from sync_scripts.register.forms.records import Reading, Record, Value
+from sync_scripts.register.forms.answers import Consent, Reading, Record, Sealed, Value, given, yes_of
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import day, shape
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.ages import child
+from sync_scripts.register.rules.clocks import child
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import moment

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sync_scripts.register.forms.row_output import RowOf
-from sync_scripts.register.rules.ages import child
+from sync_scripts.register.rules.clocks import child
 from sync_scripts.register.rules.ruleset import violations
 
 __all__ = ["DEFAULT", "Facts", "confidentiality", "grave", "grave_alert", "risk"]

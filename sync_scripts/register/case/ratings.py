@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sync_scripts.register.case.triage import Facts, Verdict, triage
-from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.values import shape
 from sync_scripts.store.schema import register as tables
 

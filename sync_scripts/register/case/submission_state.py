@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.register.case.case_input import ALERT_COLUMNS
-from sync_scripts.register.model.roots import Root, chunks, root_of
+from sync_scripts.register.model.codes import Root, chunks, root_of
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event

@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from sync_scripts.register.policy.history import Rating, Reason
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.policy.measure import Rating, Reason
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import Condition, Rule, Ruleset, Urgency, load, violations
 from sync_scripts.store.canonical import canonical
 

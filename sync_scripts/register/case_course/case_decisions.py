@@ -12,8 +12,9 @@ from typing import Any
 from sync_scripts.register.case.flags import digest
 from sync_scripts.register.case.tasks import Matter, ended_by_decision, task
 from sync_scripts.register.forms.row_output import RowOf
-from sync_scripts.register.lifecycle import CASE_LEFT, GUARDS, CaseNow, Facts, case_now
-from sync_scripts.register.model.states import CLOSURE
+from sync_scripts.register.lifecycle.guards import GUARDS, Facts
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, CLOSURE
+from sync_scripts.register.lifecycle.states import CaseNow, case_now
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from sync_scripts.register.case.submission_state import ALERT, CASE
-from sync_scripts.register.history.link_decisions import LINK
+from sync_scripts.register.history.merges import LINK
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events
 

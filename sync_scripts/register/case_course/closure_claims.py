@@ -13,12 +13,12 @@ from typing import Final
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.case_course.case_decisions import answered
-from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
-from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow
-from sync_scripts.register.model.states import CLOSURE
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, CLOSURE
+from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from sync_scripts.register.model.states import CLOSURE
+from sync_scripts.register.lifecycle.moves import CLOSURE
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -18,14 +18,13 @@ from sync_scripts.register.case.submission_state import CASE, Before
 from sync_scripts.register.case_course.moved_visit_reminders import left_behind
 from sync_scripts.register.case_course.response import response
 from sync_scripts.register.case_course.withdrawn_visits import form_gone
-from sync_scripts.register.forms.pseudonyms import numbers
-from sync_scripts.register.forms.row_output import Case, Output
+from sync_scripts.register.forms.row_output import Case, Output, numbers
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.history.merges import where_it_goes_on
-from sync_scripts.register.history.ops import KEEP, LEFT
-from sync_scripts.register.history.restricted_view import CLOSEST
-from sync_scripts.register.model.roots import Root, chunks
+from sync_scripts.register.history.person_decisions import KEEP, LEFT
+from sync_scripts.register.history.visibility import CLOSEST
+from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.history.events import Event, NewEvent, read

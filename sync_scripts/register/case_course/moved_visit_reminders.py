@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.case.tasks import Matter, matter_of, task
 from sync_scripts.register.forms.row_output import RowOf
-from sync_scripts.register.history.ops import REMINDERS
+from sync_scripts.register.history.person_decisions import REMINDERS
 from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.history.events import Event, NewEvent

@@ -17,12 +17,12 @@ from sync_scripts.register.case.courts import appeal_until
 from sync_scripts.register.case.flags import flag, raised
 from sync_scripts.register.disclosure.recipients import receiver_of
 from sync_scripts.register.disclosure.sharing import Agreed, Asked, may_leave
-from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
-from sync_scripts.register.history.service_clock import asked_at, decided_at, told_at
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL, can_follow
+from sync_scripts.register.history.corrections import asked_at, decided_at, told_at
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment

@@ -15,13 +15,14 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.guard_facts import LOST, agrees, came_since, of_person, unreached
 from sync_scripts.register.decisions.levels import case_level
-from sync_scripts.register.forms.recorded_consent import GIVEN
+from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.merges import merged_in
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL, CaseNow, Facts, case_now
+from sync_scripts.register.lifecycle.guards import Facts
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
+from sync_scripts.register.lifecycle.states import CaseNow, case_now
 from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.danger_kinds import AWAY
-from sync_scripts.register.rules.kinds import CRITICAL_TASKS
+from sync_scripts.register.rules.kinds import AWAY, CRITICAL_TASKS
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows

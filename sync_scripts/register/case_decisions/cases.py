@@ -25,17 +25,16 @@ from sync_scripts.register.decisions.guard_facts import today_of, undoing, unrea
 from sync_scripts.register.decisions.levels import case_level
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.history.merges import merged_in
-from sync_scripts.register.history.restricted_view import CLOSEST
-from sync_scripts.register.lifecycle import ReasonMissing, check_lowering
-from sync_scripts.register.model.decision_errors import (
+from sync_scripts.register.history.visibility import CLOSEST
+from sync_scripts.register.lifecycle.errors import ReasonMissing, check_lowering
+from sync_scripts.register.model.errors import (
     CodeNotListed,
     NoteEmptied,
     NoteTooLong,
     TimeImpossible,
 )
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.kinds import FIXED_TASKS
-from sync_scripts.register.rules.labels import label, labels_of
+from sync_scripts.register.rules.kinds import FIXED_TASKS, label, labels_of
 from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.register.urgency.merged_cases import asked_about
 from sync_scripts.store.canonical import instant, moment

@@ -20,11 +20,11 @@ from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proposals import closure_waits, closures, find
 from sync_scripts.register.directory.providers import listed, stale
 from sync_scripts.register.history.merges import merged_in
-from sync_scripts.register.lifecycle import case_now
+from sync_scripts.register.lifecycle.states import case_now
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.decision_errors import ShownChanged
+from sync_scripts.register.model.errors import ShownChanged
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.labels import labels
+from sync_scripts.register.rules.kinds import labels
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.merged_cases import danger_behind
 from sync_scripts.store.database import Rows

@@ -23,25 +23,25 @@ from sync_scripts.register.decisions.guard_facts import of_person
 from sync_scripts.register.decisions.levels import require_two_to_refuse
 from sync_scripts.register.decisions.naming import not_corrected, one_of
 from sync_scripts.register.decisions.possible import require_possible
-from sync_scripts.register.forms.decisive_answers import decisive
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.formmap import Asked, FormMap, read_map
-from sync_scripts.register.forms.records import Record
 from sync_scripts.register.forms.submissions import Filed, Shelf, load
-from sync_scripts.register.forms.values import shape
-from sync_scripts.register.history.commitments import committed
+from sync_scripts.register.forms.values import decisive, shape
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
-from sync_scripts.register.history.restricted_view import CLOSEST, KeptByTwo
-from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
+from sync_scripts.register.history.logbook import committed
+from sync_scripts.register.history.visibility import CLOSEST, KeptByTwo
+from sync_scripts.register.lifecycle.errors import ReasonMissing, check
+from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.decision_errors import (
+from sync_scripts.register.model.codes import Root
+from sync_scripts.register.model.errors import (
     CodeNotListed,
     DecidedNotCorrected,
     ErasureMissing,
     NotCorrectable,
     ThingUnknown,
 )
-from sync_scripts.register.model.roots import Root
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables

@@ -19,11 +19,10 @@ from sync_scripts.errors import Declined, DikaloError, NotAllowed
 from sync_scripts.register.consents.handled import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
-from sync_scripts.register.history.open_proposals import ALLOW, WITHDRAW, proposals
-from sync_scripts.register.history.openable_scopes import scopes_of, units_of
-from sync_scripts.register.history.ops import INTO_CASE, KEEP
-from sync_scripts.register.history.restricted_view import CLOSEST
-from sync_scripts.register.model.decision_errors import OwnKeyMissing
+from sync_scripts.register.history.erasures import scopes_of, units_of
+from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP
+from sync_scripts.register.history.visibility import ALLOW, CLOSEST, WITHDRAW, proposals
+from sync_scripts.register.model.errors import OwnKeyMissing
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows

@@ -20,9 +20,12 @@ from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.guard_facts import known_provider
 from sync_scripts.register.decisions.levels import raised_with
 from sync_scripts.register.history.merges import TAKES
-from sync_scripts.register.lifecycle import CASE_LEFT, OWN_REQUEST, check, lacking, listed
-from sync_scripts.register.model.decision_errors import CodeNotListed
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.lifecycle.errors import check
+from sync_scripts.register.lifecycle.guards import lacking
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, listed
+from sync_scripts.register.lifecycle.states import OWN_REQUEST
+from sync_scripts.register.model.errors import CodeNotListed
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.history.events import NewEvent
 
 __all__ = [

@@ -23,11 +23,11 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.disclosure.sharing import Asked, may_leave, stopped
-from sync_scripts.register.history.open_proposals import ALLOW, WITHDRAW, proposals
-from sync_scripts.register.history.openable_scopes import Unit, scopes_of, units_of
+from sync_scripts.register.history.erasures import Unit, scopes_of, units_of
+from sync_scripts.register.history.visibility import ALLOW, WITHDRAW, proposals
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.decision_errors import ProposalUnknown
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
+from sync_scripts.register.model.errors import ProposalUnknown
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant

@@ -25,15 +25,12 @@ from sync_scripts.register.decisions.found import (
 from sync_scripts.register.decisions.levels import known_of
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, propose
 from sync_scripts.register.history.merges import merged_in
-from sync_scripts.register.history.restricted_view import case_meant, require_sight
-from sync_scripts.register.history.visibility import sealed_from
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.history.visibility import case_meant, require_sight, sealed_from
+from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.decision_errors import LevelNotDecided, ProposalStale, ThingUnknown
-from sync_scripts.register.model.errors import TaskStaysEnded
+from sync_scripts.register.model.errors import LevelNotDecided, ProposalStale, TaskStaysEnded, ThingUnknown
 from sync_scripts.register.obligations.next_limits import same_matter
-from sync_scripts.register.rules.danger_kinds import AWAY, DANGER
-from sync_scripts.register.rules.kinds import OWN_HAND
+from sync_scripts.register.rules.kinds import AWAY, DANGER, OWN_HAND
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 

@@ -38,9 +38,10 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.decisions.guard_facts import of_person
 from sync_scripts.register.disclosure.sharing import overridden
-from sync_scripts.register.forms.recorded_consent import GIVEN, Consent, given
-from sync_scripts.register.history.ops import RECORD, WITHDRAW
-from sync_scripts.register.lifecycle import Facts, check
+from sync_scripts.register.forms.answers import GIVEN, Consent, given
+from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW
+from sync_scripts.register.lifecycle.errors import check
+from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
@@ -259,7 +260,7 @@ def _answered(purpose: str, answer: str, yes: str, day: date) -> Consent:
 
 
 def _services(said: str) -> bool:
-    from sync_scripts.register.rules.labels import labels_of
+    from sync_scripts.register.rules.kinds import labels_of
 
     return said == "no" or set(said.split()) <= labels_of("service", "en").keys()
 

@@ -27,8 +27,9 @@ from sync_scripts.register.decisions.found import alert_of, alert_subject
 from sync_scripts.register.decisions.guard_facts import of_person
 from sync_scripts.register.decisions.levels import highest_ever, require_two_to_refuse
 from sync_scripts.register.history.corrections import CORRECT
-from sync_scripts.register.history.ops import WITHDRAW
-from sync_scripts.register.lifecycle import Facts, ReasonMissing, check
+from sync_scripts.register.history.person_decisions import WITHDRAW
+from sync_scripts.register.lifecycle.errors import ReasonMissing, check
+from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment

@@ -26,8 +26,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
 from sync_scripts.register.disclosure.sharing import OVERRIDABLE
-from sync_scripts.register.history.carried_decisions import decided_about
-from sync_scripts.register.history.ops import OVERRIDE
+from sync_scripts.register.history.person_decisions import OVERRIDE, decided_about
 from sync_scripts.register.model import codes
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant

@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, or_, select
 
-from sync_scripts.register.rules.ages import ADULT, CHILD_BANDS, adult_from, child
-from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.clocks import ADULT, CHILD_BANDS, adult_from, child, local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows

@@ -17,10 +17,10 @@ from sync_scripts.register.disclosure.sharing import (
     Agreed,
     gave_up,
 )
-from sync_scripts.register.forms.recorded_consent import Consent
+from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.history.erasures import erased_among, taken_among
 from sync_scripts.register.history.merges import merged_of
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

@@ -12,7 +12,7 @@ from datetime import date
 from sync_scripts.register.consents.errors import AnswerOutlived, AnswerRunOut
 from sync_scripts.register.consents.other_records import Cases, records_with
 from sync_scripts.register.consents.talks import says_no
-from sync_scripts.register.forms.recorded_consent import GIVEN, Consent
+from sync_scripts.register.forms.answers import GIVEN, Consent
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment

@@ -23,13 +23,12 @@ from sync_scripts.register.case.tasks import AlertTimes, Matter, ended_by_decisi
 from sync_scripts.register.case.triage import highest
 from sync_scripts.register.consents.measure import refusal, unread
 from sync_scripts.register.consents.refusals import Kept
-from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.arrivals import Known, versions
 from sync_scripts.register.history.corrections import CORRECT, standing
-from sync_scripts.register.history.first_reports import versions
-from sync_scripts.register.history.ops import RECORD, WITHDRAW
-from sync_scripts.register.policy.history import Statement
+from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW
+from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store.canonical import instant, moment

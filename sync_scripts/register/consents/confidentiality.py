@@ -26,10 +26,8 @@ from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import subject_of
-from sync_scripts.register.history.ops import INTO_CASE, KEEP
-from sync_scripts.register.history.redactions import REDACT
-from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_order
-from sync_scripts.register.policy.measure import Measure
+from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, REDACT
+from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement, reading_order
 from sync_scripts.register.policy.standing import Places, Standing
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.history.events import Event

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from sync_scripts.errors import Declined, NotAllowed, UsageProblem, When
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.rules.kinds import label, labels
 
 __all__ = [
     "AlertNotGiven",

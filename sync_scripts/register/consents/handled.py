@@ -11,9 +11,14 @@ from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.disclosure.sharing import Agreed, Asked, alert_may_leave, may_leave
 from sync_scripts.register.history.erasures import erased_of
 from sync_scripts.register.history.merges import merged_in
-from sync_scripts.register.history.redactions import TAKEN_OUT, taken_out
-from sync_scripts.register.model.erasure_errors import AlreadyErased
-from sync_scripts.register.model.errors import AlertWithdrawn, CaseStopped, ConsentRefused, ContactRefused
+from sync_scripts.register.history.person_decisions import TAKEN_OUT, taken_out
+from sync_scripts.register.model.errors import (
+    AlertWithdrawn,
+    AlreadyErased,
+    CaseStopped,
+    ConsentRefused,
+    ContactRefused,
+)
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment

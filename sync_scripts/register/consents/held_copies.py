@@ -22,7 +22,7 @@ from sync_scripts.register.consents.other_records import interviews_of
 from sync_scripts.register.consents.talks import NO
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.history.merges import kept_of
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Rows

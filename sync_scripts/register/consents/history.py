@@ -17,14 +17,13 @@ import msgspec
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.interview_history import as_of, told_of
 from sync_scripts.register.case.people import Talk, interviewee, refused
-from sync_scripts.register.consents.person_records import records_of_one
 from sync_scripts.register.consents.refusals import Refusals, refusals_of
 from sync_scripts.register.consents.talks import Answers, concerned, says_no, talk_of, told_by
 from sync_scripts.register.disclosure.sharing import Agreed, stopped
-from sync_scripts.register.forms.recorded_consent import Consent
+from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
-from sync_scripts.register.history.ops import CONSENT_OPS, OVERRIDE, SAME
+from sync_scripts.register.history.person_decisions import CONSENT_OPS, OVERRIDE, SAME, records_of_one
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.history.events import Event

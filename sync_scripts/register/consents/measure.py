@@ -11,9 +11,8 @@ from datetime import timedelta
 from typing import Final
 
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement
-from sync_scripts.register.policy.measure import Measure
-from sync_scripts.register.policy.news import news
+from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement
+from sync_scripts.register.policy.standing import news
 from sync_scripts.store.canonical import instant, moment
 
 __all__ = ["GIVEN", "REFUSED", "consent_of_form", "refusal", "unread"]

@@ -20,14 +20,13 @@ from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.consents.refusals import every_refusal
 from sync_scripts.register.consents.talks import NO, Talks
 from sync_scripts.register.disclosure.sharing import Agreed
-from sync_scripts.register.forms.recorded_consent import Consent
+from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.forms.submissions import Filed, Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
-from sync_scripts.register.history.carried_decisions import ABOUT_PEOPLE, decided_about
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.history.merges import merged_in
-from sync_scripts.register.history.ops import SAME
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.history.person_decisions import ABOUT_PEOPLE, SAME, decided_about
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events

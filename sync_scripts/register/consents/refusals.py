@@ -17,12 +17,11 @@ from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.interview_history import as_of, told_of
 from sync_scripts.register.case.people import agreed, refused
 from sync_scripts.register.consents.measure import refusal, unread
-from sync_scripts.register.consents.person_records import records_since
 from sync_scripts.register.disclosure.sharing import OVERRIDABLE
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
-from sync_scripts.register.history.ops import OVERRIDE, RECORD, SAME
+from sync_scripts.register.history.person_decisions import OVERRIDE, RECORD, SAME, records_since
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.history.events import Event

@@ -11,9 +11,8 @@ from sqlalchemy import select
 from sync_scripts.register.consents.adults import adults, children
 from sync_scripts.register.consents.errors import GuardianNoMore, SpeaksForHerself
 from sync_scripts.register.consents.other_records import records_with
-from sync_scripts.register.forms.recorded_consent import GIVEN, Consent
-from sync_scripts.register.history.carried_decisions import decided_about
-from sync_scripts.register.history.ops import RECORD, WITHDRAW
+from sync_scripts.register.forms.answers import GIVEN, Consent
+from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW, decided_about
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables

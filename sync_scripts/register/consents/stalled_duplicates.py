@@ -17,10 +17,11 @@ from sqlalchemy import or_, select
 from sync_scripts.register.case.tasks import AlertTimes, Matter, task
 from sync_scripts.register.consents.held_copies import stopped_among
 from sync_scripts.register.history.merges import kept_of, merged_of
-from sync_scripts.register.lifecycle import CASE_OPEN, AlertNow
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.lifecycle.moves import CASE_OPEN
+from sync_scripts.register.lifecycle.states import AlertNow
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM, Rows

@@ -22,15 +22,20 @@ from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.interview_history import told_of
 from sync_scripts.register.case.people import Talk, agreed, refused
 from sync_scripts.register.consents.measure import consent_of_form, refusal, unread
-from sync_scripts.register.consents.person_records import records_of_one
 from sync_scripts.register.consents.refusals import EVERYBODY, Kept, Refusal, Refusals, kept, standing
 from sync_scripts.register.disclosure.sharing import Agreed
-from sync_scripts.register.forms.recorded_consent import GIVEN, Consent, not_overridden
+from sync_scripts.register.forms.answers import GIVEN, Consent, not_overridden
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.ops import CONSENT_OPS, OVERRIDE, RECORD, WITHDRAW
-from sync_scripts.register.history.redactions import REDACT
-from sync_scripts.register.policy.history import Statement
+from sync_scripts.register.history.person_decisions import (
+    CONSENT_OPS,
+    OVERRIDE,
+    RECORD,
+    REDACT,
+    WITHDRAW,
+    records_of_one,
+)
+from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment

@@ -15,9 +15,8 @@ import msgspec
 from sync_scripts.register.case.consent_tasks import ERASE, TELL, Tasks, Told
 from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.consents.history import Agreement, Step
-from sync_scripts.register.forms.recorded_consent import GIVEN, Consent
-from sync_scripts.register.history.ops import WITHDRAW
-from sync_scripts.register.history.redactions import gone_by
+from sync_scripts.register.forms.answers import GIVEN, Consent
+from sync_scripts.register.history.person_decisions import WITHDRAW, gone_by
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.history.events import Event
 

@@ -12,7 +12,7 @@ from sync_scripts.register.case.case_input import Alert, CaseInput
 from sync_scripts.register.consents.history import WORK, History, stopped_since
 from sync_scripts.register.disclosure.sharing import Agreed, gave_up, stopped
 from sync_scripts.register.history.corrections import standing
-from sync_scripts.register.lifecycle import alert_now
+from sync_scripts.register.lifecycle.states import alert_now
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.history.events import Event
 

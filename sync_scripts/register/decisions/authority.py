@@ -13,7 +13,7 @@ from typing import Any
 
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.model.decision_errors import (
+from sync_scripts.register.model.errors import (
     AccountShared,
     AccountUnknown,
     FirstKeyFromSecond,

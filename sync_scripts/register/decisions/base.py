@@ -18,7 +18,7 @@ from sync_scripts.register.case_course.clock_repairs import turned
 from sync_scripts.register.history.arrivals import KEPT_WITH, held_by_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import DrawCode
-from sync_scripts.register.model.trial import transaction
+from sync_scripts.register.model.transactions import transaction
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event, NewEvent

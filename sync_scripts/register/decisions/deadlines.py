@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sync_scripts.register.building.marks import mark_all
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.rules import deadlines, holidays
+from sync_scripts.register.rules import deadlines
 from sync_scripts.store.history import events as store_events
 
 __all__ = ["keep_holidays", "shorten"]
@@ -20,11 +20,13 @@ def shorten(by: By, changes: Mapping[str, object]) -> bool:
     Raises:
         DeadlineLonger: one would be later than the rules say; nothing was changed.
     """
-    said, was = deadlines.suitable(changes), deadlines.own(by.rows)
+    said, was = deadlines.suitable_deadlines(changes), deadlines.own_deadlines(by.rows)
     if said == was:
         return False
     payload = {"was": was, "own": said}
-    store_events.append(by.rows, [by.event(deadlines.OP, deadlines.SUBJECT, payload)], by.now)
+    store_events.append(
+        by.rows, [by.event(deadlines.DEADLINES_OP, deadlines.DEADLINES_SUBJECT, payload)], by.now
+    )
     mark_all(by.rows)
     return True
 
@@ -35,9 +37,13 @@ def keep_holidays(by: By, said: Mapping[str, str]) -> bool:
     Raises:
         HolidayWrong: a line names no day or no feast; nothing was changed.
     """
-    days, was = holidays.suitable(said), dict(holidays.own(by.rows))
+    days, was = deadlines.suitable_holidays(said), dict(deadlines.own_holidays(by.rows))
     if days == was:
         return False
-    store_events.append(by.rows, [by.event(holidays.OP, holidays.SUBJECT, {"was": was, "own": days})], by.now)
+    store_events.append(
+        by.rows,
+        [by.event(deadlines.HOLIDAYS_OP, deadlines.HOLIDAYS_SUBJECT, {"was": was, "own": days})],
+        by.now,
+    )
     mark_all(by.rows)
     return True

@@ -10,8 +10,10 @@ from sqlalchemy import bindparam, select
 from sync_scripts.register.building.marks import build_first
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.lifecycle import AFTERWARDS, CASE_LEFT, CASE_OPEN, CaseNotOpen
+from sync_scripts.register.lifecycle.errors import CaseNotOpen
+from sync_scripts.register.lifecycle.moves import AFTERWARDS, CASE_LEFT, CASE_OPEN
 from sync_scripts.register.model import codes
+from sync_scripts.register.model.codes import nearest_alert, nearest_case, nearest_worker
 from sync_scripts.register.model.errors import (
     AlertUnknown,
     CaseLeft,
@@ -21,7 +23,6 @@ from sync_scripts.register.model.errors import (
     WorkerRetired,
     WorkerUnknown,
 )
-from sync_scripts.register.model.suggestions import nearest_alert, nearest_case, nearest_worker
 from sync_scripts.register.model.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows

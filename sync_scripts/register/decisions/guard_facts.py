@@ -24,17 +24,11 @@ from sync_scripts.register.forms.submissions import COUNTS, Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
 from sync_scripts.register.history.arrivals import Known, versions_read_since
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.history.ops import INTO_CASE
-from sync_scripts.register.lifecycle import (
-    CONTACTS,
-    CaseNow,
-    Facts,
-    ReasonMissing,
-    key_of,
-    standing_contacts,
-    when,
-)
-from sync_scripts.register.model.decision_errors import ContactUnknown
+from sync_scripts.register.history.person_decisions import INTO_CASE
+from sync_scripts.register.lifecycle.errors import ReasonMissing
+from sync_scripts.register.lifecycle.guards import Facts
+from sync_scripts.register.lifecycle.states import CONTACTS, CaseNow, key_of, standing_contacts, when
+from sync_scripts.register.model.errors import ContactUnknown
 from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load

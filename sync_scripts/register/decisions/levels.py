@@ -14,7 +14,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
-from sync_scripts.register.model.decision_errors import RefusalDismisses
+from sync_scripts.register.model.errors import RefusalDismisses
 from sync_scripts.register.obligations.last_reviews import CARRIED
 from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.register.urgency.alerts import levels_ever

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem, When
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.forms.records import Record
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.model.decision_errors import ThingUnknown
+from sync_scripts.register.model.errors import ThingUnknown
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 

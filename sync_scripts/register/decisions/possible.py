@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem, When
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.formmap import FormMap
-from sync_scripts.register.forms.plausibility import Kind, Limit, as_number, unfit
-from sync_scripts.register.forms.records import Record
 from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import Kind, Limit, as_number, unfit
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.raw import form_version

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.decisions.authority import require_apart
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.history.open_proposals import (
+from sync_scripts.register.history.visibility import (
     MAKE,
     SIGN,
     WITHDRAW,
@@ -23,15 +23,17 @@ from sync_scripts.register.history.open_proposals import (
     proposal_of,
     proposals,
 )
-from sync_scripts.register.lifecycle import ReasonMissing, SecondPersonSame, case_now
+from sync_scripts.register.lifecycle.errors import ReasonMissing, SecondPersonSame
+from sync_scripts.register.lifecycle.states import case_now
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.decision_errors import (
+from sync_scripts.register.model.errors import (
     OwnKeyMissing,
     ProposalStale,
     ProposalUnknown,
     ProposalWaits,
+    WorkerRetired,
+    WorkerUnknown,
 )
-from sync_scripts.register.model.errors import WorkerRetired, WorkerUnknown
 from sync_scripts.register.model.workers import known_workers, same_worker
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from sync_scripts.errors import N_
 from sync_scripts.register.case.submission_state import CASE
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.history.open_proposals import MAKE
+from sync_scripts.register.history.visibility import MAKE
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.store.history.events import Event
 

@@ -30,7 +30,7 @@ from sync_scripts.register.declarations import (
 from sync_scripts.register.links.grouping import marked_until
 from sync_scripts.register.model import codes
 from sync_scripts.register.queries.tasks import after_alert, after_group
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 
 __all__ = [
     "ASK",

@@ -29,9 +29,9 @@ from sync_scripts.register.declarations import (
     place,
     some_of,
 )
-from sync_scripts.register.model.states import CASE_MOVES
+from sync_scripts.register.lifecycle.moves import CASE_MOVES
 from sync_scripts.register.queries.tasks import after_case
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.canonical import instant
 
 __all__ = ["ASSIGN", "CONTACTED", "MERGE", "MOVE", "NOTE", "REFER", "SET", "VERIFY"]

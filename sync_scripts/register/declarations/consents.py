@@ -16,12 +16,11 @@ from sync_scripts.register.consent_decisions.overriding import Overridden, overr
 from sync_scripts.register.consents.errors import PurposeUnknown
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
-from sync_scripts.register.history import ops
+from sync_scripts.register.history import person_decisions
 from sync_scripts.register.history.corrections import CORRECT
 from sync_scripts.register.model import codes
 from sync_scripts.register.queries.tasks import after_alert
-from sync_scripts.register.rules.kinds import KINDS
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.rules.kinds import KINDS, label
 from sync_scripts.texts import language
 
 __all__ = ["OF_PERSON", "OVERRIDE", "RECORD", "WITHDRAW"]
@@ -107,7 +106,7 @@ def _signed_before(done: Overridden) -> Iterable[str]:
 RECORD: Final = Declaration(
     name="consent record",
     decide=_record,
-    writes=(ops.RECORD, CORRECT),
+    writes=(person_decisions.RECORD, CORRECT),
     schema="dikalo.consent_record/1",
     about="case",
     shows=named(
@@ -143,7 +142,7 @@ RECORD: Final = Declaration(
 WITHDRAW: Final = Declaration(
     name="consent withdraw",
     decide=_withdraw,
-    writes=(ops.WITHDRAW,),
+    writes=(person_decisions.WITHDRAW,),
     schema="dikalo.consent_withdraw/1",
     shows=named(
         "code",

@@ -11,7 +11,7 @@ from sync_scripts.register.case_decisions.openings import Taken, ask_opening, ta
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proposals import Proposal
 from sync_scripts.register.declarations import CODE, Declaration, always, flag, named, none_of, option
-from sync_scripts.register.history import open_proposals
+from sync_scripts.register.history import visibility
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.rules.ruleset import load
 
@@ -81,7 +81,7 @@ def _agreed_then(done: Any) -> Iterable[str]:
 ASK: Final = Declaration(
     name="vault ask",
     decide=_ask,
-    writes=(open_proposals.WITHDRAW,),
+    writes=(visibility.WITHDRAW,),
     schema="dikalo.vault-ask/1",
     about="what",
     shows=named(

@@ -16,7 +16,7 @@ from sync_scripts.register.declarations import CODE, Declaration, flag, named, n
 from sync_scripts.register.directory import staff
 from sync_scripts.register.history.corrections import CORRECT as CORRECTED
 from sync_scripts.register.history.corrections import RESTORE
-from sync_scripts.register.history.ops import SAME
+from sync_scripts.register.history.person_decisions import SAME
 from sync_scripts.register.links.same import Same, SameMany, decide_people, decide_person
 from sync_scripts.register.queries.tasks import after_group
 

@@ -19,11 +19,10 @@ from sync_scripts.register.building import build
 from sync_scripts.register.case.submission_state import CASE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.disclosure.recipients import is_office
-from sync_scripts.register.forms.listed_providers import FIELD, PUBLISHED, SUBJECT, row_uuid
-from sync_scripts.register.model.codes import DrawCode, draw
-from sync_scripts.register.model.suggestions import nearest
+from sync_scripts.register.forms.answers import FIELD, PUBLISHED, SUBJECT, row_uuid
+from sync_scripts.register.model.codes import DrawCode, draw, nearest
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.history import events

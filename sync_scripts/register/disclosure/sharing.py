@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from sync_scripts.register.forms.recorded_consent import GIVEN, Consent
+from sync_scripts.register.forms.answers import GIVEN, Consent
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 

@@ -15,19 +15,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sync_scripts.register.forms.answers import REDACTED, Node, Sealed, Tree
-from sync_scripts.register.forms.formmap import Asked, FormMap
-from sync_scripts.register.forms.records import (
+from sync_scripts.register.forms.answers import (
+    REDACTED,
     SEALED,
     TAGGED,
     Extra,
+    Node,
     Parted,
     Reading,
     Record,
     Remark,
+    Sealed,
     Tag,
+    Tree,
     Value,
 )
+from sync_scripts.register.forms.formmap import Asked, FormMap
 from xlsform.pack import register_fields
 
 __all__ = ["Reader", "records"]

@@ -1,7 +1,7 @@
-"""Which raw versions count: from the rows of the raw store to one reading of each submission.
+"""Which raw versions count: from the rows of the raw store to one reading of each submission. Nothing is written here.
 
 A submission is one form stamp and root id, whatever roads it came by. Of its versions the newest that no other one
-replaces is read; the clock starts with the first that arrived. Nothing is written here.
+replaces is read; the clock starts with the first that arrived.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ import msgspec
 from sqlalchemy import Row, select
 
 from sync_scripts.errors import Damaged
-from sync_scripts.register.forms import listed_providers
-from sync_scripts.register.forms.answers import read_open_part
+from sync_scripts.register.forms.answers import Reading, Record, chosen_row, coded, named, read_open_part
 from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.register.forms.record_reader import Reader
-from sync_scripts.register.forms.records import Reading, Record
+from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import first_apart
-from sync_scripts.register.model.roots import Root, chunks
+from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history.receipts import receipts
@@ -37,9 +36,12 @@ __all__ = [
     "Kind",
     "Shelf",
     "by_entity",
+    "case_named",
+    "codes_named",
     "kind_of",
     "load",
 ]
+
 
 Kind = Literal["alert", "interview", "followup", "closure", "situation", "evidence", "submission"]
 
@@ -200,13 +202,13 @@ class Shelf:
         known = self._fresh.get((version.server, version.form, version.instance_id))
         if known is None:
             known = _read(self.reader(root[0], version.form_version), version.open_part, root[1])
-        return self._coded(known) if listed_providers.chosen_row(known) else known
+        return self._coded(known) if chosen_row(known) else known
 
     def _coded(self, reading: Reading) -> Reading:
         """Return a reading with providers by their codes; which rows stand for them is asked once."""
         if self._listed is None:
-            self._listed = listed_providers.named(self._rows)
-        return listed_providers.coded(reading, self._listed)
+            self._listed = named(self._rows)
+        return coded(reading, self._listed)
 
     def entities(self) -> dict[str, frozenset[str]]:
         """Return what the versions of each stamp can feed, all versions together."""
@@ -358,3 +360,21 @@ def _history(  # noqa: PLR0917 - what `_filed` has at hand
             yield moment(since(row)), reading
         else:
             yield moment(since(row)), shelf.reading(root, row)
+
+
+def codes_named(filed: Filed) -> tuple[str | None, str | None]:
+    """Return the codes of the case and the alert that a form names, as far as they can be read."""
+    record = filed.one(filed.kind)
+    fields: Mapping[str, Any] = record.fields if record is not None else {}
+    case_code, alert = fields.get("case_code"), fields.get("alert_code")
+    return (
+        codes.read(case_code, "DK") if isinstance(case_code, str) else None,
+        codes.read(alert, "AL") if isinstance(alert, str) else None,
+    )
+
+
+def case_named(filed: Filed, reading: Reading) -> str | None:
+    """Return the code of the case that a version of a form names."""
+    told = next((one for one in reading.records if one.entity == filed.kind), None)
+    named = told.fields.get("case_code") if told is not None else None
+    return codes.read(named, "DK") if isinstance(named, str) else None

@@ -12,8 +12,8 @@ from sqlalchemy import Table, and_, or_, select
 from sync_scripts.register.consents.agreements import agreed_in
 from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.history.openable_scopes import scopes_of
 from sync_scripts.register.model.errors import CaseMerged
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import custody

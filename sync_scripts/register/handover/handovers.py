@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.disclosure.sharing import Asked, Receiver
-from sync_scripts.register.model.suggestions import nearest
-from sync_scripts.register.rules.labels import labels_of
+from sync_scripts.register.model.codes import nearest
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event

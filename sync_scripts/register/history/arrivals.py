@@ -1,4 +1,4 @@
-"""What the register held when somebody decided: told by its own order of arrival, and not by a server's clock alone.
+"""What the register held when somebody decided, and when it heard of an answer: told by its own order of arrival, not by a server's clock alone.
 
 A server's time of receipt says when the server had a form. A laptop without network reads it later, perhaps after a decision
 that nobody would have taken over it. The order in which the register stored its versions says which of the two came first: it
@@ -7,13 +7,16 @@ is given once, in the transaction that stores them, to all laptops of a shared r
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, Table, func, or_, select
 
+from sync_scripts.register.forms.answers import Record, Value
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import shape
 from sync_scripts.register.model.build_backlog import arrivals_apart
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
@@ -21,7 +24,20 @@ from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 
-__all__ = ["ARRIVAL", "KEPT_WITH", "UNBUILT", "Known", "held_by_now", "newest", "versions_read_since"]
+__all__ = [
+    "ARRIVAL",
+    "KEPT_WITH",
+    "UNBUILT",
+    "Known",
+    "first_heard",
+    "first_told",
+    "held_by_now",
+    "newest",
+    "said_at",
+    "versions",
+    "versions_read_since",
+]
+
 
 ARRIVAL: Final = "arrival"
 """Name in the payload of a decision: the highest order of arrival that the register had given by then."""
@@ -124,3 +140,53 @@ def versions_read_since(known: Known, case_codes: Collection[str], states: Colle
     first = func.min(sent.arrival)
     missed = or_(first > known.arrival, first.in_(known.unbuilt))
     return asked.group_by(filing.filing_no, sent.instance_id).having(missed)
+
+
+def versions(filed: Filed, entity: str) -> Iterator[tuple[datetime, list[Record]]]:
+    """Yield the records of an entity in each version of a form, the oldest first."""
+    for at, reading in filed.history:
+        yield at, [record for record in reading.records if record.entity == entity]
+
+
+def first_heard(filed: Filed, entity: str, key: str, fields: Sequence[str]) -> datetime:
+    """Return when the register first heard one of some answers of a record; at the latest with the version read."""
+    for at, records in versions(filed, entity):
+        if any(record.key == key and not record.fields.keys().isdisjoint(fields) for record in records):
+            return at
+    return filed.received[1]
+
+
+def first_told(filed: Filed, entity: str, key: str) -> datetime:
+    """Return when the register first heard of a record, whatever was said of it; at the latest with the version read."""
+    told = (at for at, records in versions(filed, entity) if any(record.key == key for record in records))
+    return next(told, filed.received[1])
+
+
+def said_at(filed: Filed, table: Table, key: str, field: str, value: Any) -> datetime:
+    """Return when somebody first said this very value: a correction or a version of the form; else the version read.
+
+    A value is said on the day on which it is said: an answer that an edit changed is as old as that edit, and what a
+    person lays over it as old as the correction.
+
+    Args:
+        filed: the form.
+        table: that the record feeds.
+        key: of the record.
+        field: its answer.
+        value: as it stands in the row.
+    """
+    place = (table.name, key, field)
+    for one in filed.corrections:
+        if (one["entity"], one["record"], one["field"]) == place and _read(
+            table, field, one["value"]
+        ) == value:
+            return moment(one["corrected_at"])
+    for at, records in versions(filed, table.name):
+        if any(one.key == key and _read(table, field, one.fields.get(field)) == value for one in records):
+            return at
+    return filed.received[1]
+
+
+def _read(table: Table, field: str, said: Value | None) -> Any:
+    """Return an answer as it stands in a row; None for one that cannot be read."""
+    return shape(table).row({field: said}, [])[field] if said is not None else None

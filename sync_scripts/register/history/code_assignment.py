@@ -11,8 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.model.codes import DrawCode, Kind
-from sync_scripts.register.model.roots import Root, chunks
+from sync_scripts.register.model.codes import DrawCode, Kind, Root, chunks
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.history.events import NewEvent
 from sync_scripts.store.schema import register as tables

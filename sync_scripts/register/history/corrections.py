@@ -1,23 +1,47 @@
-"""Corrections: a person's value that lies over a collected one. Both stay: the raw version is never touched. Pure.
+"""Corrections: a person's value that lies over a collected one, and what it cannot do to a clock of law or medicine. Pure.
 
-A correction is an event about one answer of one submission. Everything that is derived sees the corrected value; the
-table ``correction`` shows what was collected, what stands now, who said so and why. Answers of level 3 have none.
+Both values stay: the raw version is never touched. A clock reads the earlier of what was collected and what was corrected, and a
+service waits since the day that a visit tells or that somebody decided, whichever is earlier.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from itertools import product
 from typing import Any, Final
 
 import msgspec
+from sqlalchemy import Table
 
-from sync_scripts.register.forms.records import Reading, Record
+from sync_scripts.register.forms.answers import Reading, Record
 from sync_scripts.register.forms.submissions import Filed, by_entity
-from sync_scripts.register.history.redactions import TAKEN_OUT, taken_out
+from sync_scripts.register.forms.values import day, shape
+from sync_scripts.register.history.arrivals import said_at, versions
+from sync_scripts.register.history.person_decisions import TAKEN_OUT, taken_out
+from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.retention import load
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import register as tables
 
-__all__ = ["CORRECT", "RESTORE", "TAKEN_OUT", "corrected", "subject_of"]
+__all__ = [
+    "CORRECT",
+    "RESTORE",
+    "TAKEN_OUT",
+    "act_times",
+    "asked_at",
+    "corrected",
+    "decided_at",
+    "earliest",
+    "every_side",
+    "held_since",
+    "sides",
+    "subject_of",
+    "told_at",
+    "violated",
+]
+
 
 CORRECT: Final = "value.correct"
 RESTORE: Final = "value.restore"
@@ -117,3 +141,150 @@ def _row(
         "corrected_at": event.at,
         "proof": event.actor.proof,
     }
+
+
+Row = Mapping[str, Any]
+
+CLOCKED: Final[Mapping[str, tuple[str, ...]]] = {
+    "detention": ("arrested_at", "legal_basis"),
+    "incident": ("date", "date_precision", "time_of_day"),
+    "act": ("violation",),
+    "legal_event": ("step", "hearing_at", "decided_on", "decision"),
+}
+"""Entity -> its fields from which a clock of law or medicine counts."""
+UNSAID: Final = frozenset({"legal_basis", "time_of_day", "date_precision"})
+"""Of these, fields that count unanswered, too: as a basis that is not known, the beginning of the day, a day that is sure."""
+
+
+def every_side(row: Row, table: Table, key: str, filed: Filed) -> list[dict[str, Any]]:
+    """Return `sides` of a row, then the row with the answers of its clocks as each version of its form gave them.
+
+    Whoever sends a form again is proved by nothing, and the phone may be in other hands by now: what any version said counts.
+    """
+    found = sides(row, table, key, filed.corrections)
+    if len(filed.history) == 1:
+        return found
+    for _at, records in versions(filed, table.name):
+        for record in (one for one in records if one.key == key):
+            read = shape(table).row(record.fields, [])
+            side = {**row, **{name: read[name] for name in CLOCKED[table.name]}}
+            found += [side] if side not in found else []
+    return found
+
+
+def sides(row: Row, table: Table, key: str, corrections: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return a row as it is corrected, then with each corrected answer of its clocks as it was collected.
+
+    Args:
+        row: as it is corrected.
+        table: of the row.
+        key: of its record.
+        corrections: that lie over answers, of whatever submission.
+    """
+    was: dict[str, str | None] = {}
+    for one in corrections:
+        mine = (row["filing_no"], table.name, key) == (one["filing_no"], one["entity"], one["record"])
+        if (
+            mine
+            and one["field"] in CLOCKED[table.name]
+            and (one["was"] is not None or one["field"] in UNSAID)
+        ):
+            was |= {one["field"]: one["was"]}
+    if not was:
+        return [dict(row)]
+    collected = shape(table).row({name: said for name, said in was.items() if said is not None}, [])
+    pairs = [(row[name], collected[name]) for name in was]
+    return [{**row, **dict(zip(was, values, strict=True))} for values in product(*pairs)]
+
+
+def earliest(due: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return tasks, of those for one limit the one that is due first."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in due:
+        name = one["task_id"]
+        if name not in found or one["due_at"] < found[name]["due_at"]:
+            found[name] = one
+    return list(found.values())
+
+
+def held_since(detentions: Iterable[Row], corrections: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return detentions with the earlier of the collected and the corrected time of arrest."""
+    found = []
+    for row in detentions:
+        known = sides(row, tables.detention, row["act_uid"], corrections)
+        arrested = [one["arrested_at"] for one in known if one["arrested_at"] is not None]
+        found.append({**row, "arrested_at": min(arrested, default=None)})
+    return found
+
+
+def act_times(incident: Row, filed: Filed, rules: Ruleset, *, hidden: Sequence[str] = ()) -> list[datetime]:
+    """Return the earliest instants that an incident can mean, as corrected and as any version told it; none without a day.
+
+    None is later than when somebody first told of that day: what was told has happened.
+
+    Args:
+        incident: its row.
+        filed: the form that tells of it.
+        rules: the zone.
+        hidden: the answers of how sure the day is with which it says no day.
+    """
+    key = incident["incident_id"]
+    read = every_side(incident, tables.incident, key, filed)
+    return [
+        min(
+            clocks.act_time(date.fromisoformat(side["date"]), side["time_of_day"], rules),
+            said_at(filed, tables.incident, key, "date", side["date"]),
+        )
+        for side in read
+        if side["date"] is not None and side["date_precision"] not in hidden
+    ]
+
+
+def violated(act: Row, filed: Filed) -> set[str]:
+    """Return what an act is: as it is corrected, and as any version told it."""
+    read = every_side(act, tables.act, act["uid"], filed)
+    return {side["violation"] for side in read if side["violation"] is not None}
+
+
+def asked_at(filed: Filed, asked_on: str | None, rules: Ruleset) -> datetime:
+    """Return when a service was asked for: the hour of the visit on that day or before it, else the beginning of the day."""
+    if asked_on is None or day(asked_on) >= clocks.local_day(filed.at, rules):
+        return filed.at
+    return clocks.act_time(day(asked_on), None, rules)
+
+
+def told_at(filed: Filed, asked_on: str, before: tuple[str | None, datetime], rules: Ruleset) -> datetime:
+    """Return the same of a further visit: one that tells the same day again tells of the same request.
+
+    Args:
+        filed: the visit.
+        asked_on: the day that it tells.
+        before: the day that was told, and since when the service waited.
+        rules: the zone.
+    """
+    told, since = before
+    at = asked_at(filed, asked_on, rules)
+    return min(since, at) if asked_on == told else at
+
+
+def decided_at(
+    asked_on: str, at: datetime, before: tuple[str | None, datetime] | None, rules: Ruleset
+) -> datetime:
+    """Return since when a service waits by a decision: the beginning of that day, or the decision on that very day.
+
+    No clock starts later than the decision: a day to come would move a limit of medicine away. A first day moves nothing later.
+
+    Args:
+        asked_on: the day that was decided.
+        at: when that was decided.
+        before: the day of before and since when the service waited; None of a service that is planned by the decision.
+        rules: the zone.
+    """
+    today = asked_on == clocks.local_day(at, rules).isoformat()
+    asked = at if today else min(at, clocks.act_time(day(asked_on), None, rules))
+    if before is None:
+        return asked
+    told, since = before
+    if asked_on == (told or clocks.local_day(since, rules).isoformat()):
+        return since
+    return asked if told is not None else min(since, asked)

@@ -1,4 +1,4 @@
-"""What was erased: which alerts and cases, when, by which rule and why. Reads events, and whether anything came after."""
+"""What of alerts and cases was erased, by which rule and why, and what of them may still be opened with the vault. Reads only, opens nothing."""
 
 from __future__ import annotations
 
@@ -7,30 +7,40 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, or_, select
 
-from sync_scripts.register.history.redactions import REDACT
+from sync_scripts.register.forms.formmap import read_map
+from sync_scripts.register.history.person_decisions import REDACT
 from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.model.codes import chunks, read
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.raw import form_version, scope, submission
+from sync_scripts.store.schema.register import alert, filing
 
 __all__ = [
     "BY_PERSON",
     "CONFIRM",
     "PURGES",
     "Erased",
+    "Unit",
     "confirmed",
     "erased_among",
     "erased_codes",
     "erased_of",
     "erased_page",
     "erased_units",
+    "labels_of",
+    "replaced",
+    "scopes_of",
     "taken_among",
+    "units_of",
     "with_more",
 ]
+
 
 PURGES: Final = ("alert.purge", "case.purge")
 """Events by which something was erased."""
@@ -95,7 +105,7 @@ def taken_among(rows: Rows, codes: Iterable[str]) -> dict[str, set[str]]:
     """Return of some cases who was taken out of them, by uid; a case that is as it was is not in it."""
     if rows.execute(select(raw.erased.c.id).limit(1)).first() is None:
         return {}
-    from sync_scripts.register.history.carried_decisions import (
+    from sync_scripts.register.history.person_decisions import (
         decided_about,  # here: most registers have erased nothing
     )
 
@@ -170,3 +180,80 @@ def confirmed(rows: Rows, subjects: Iterable[str]) -> Iterator[Event]:
             if one["unit"] in wanted:
                 said = {name: one[name] for name in ("rule", "depth", "due_at", "reviewed")}
                 yield msgspec.structs.replace(event, subject=one["unit"], payload={**kept, **said})
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a scope belongs to: the subject of an alert's events, its code if it is one, and the case in which it is."""
+
+    scope: str
+    subject: str
+    alert: str | None
+    case: str | None
+
+
+def scopes_of(rows: Rows, code: str) -> Sequence[str]:
+    """Return the scopes of an alert or case: its submissions, and the persons in them; none for an unknown code."""
+    roots = [(row.stamp, row.root_id) for row in rows.execute(_roots(code))]
+    if not roots:
+        return []
+    theirs = or_(*(and_(submission.c.stamp == stamp, submission.c.root_id == root) for stamp, root in roots))
+    same = and_(
+        scope.c.server == submission.c.server,
+        scope.c.form == submission.c.form,
+        scope.c.root_id == submission.c.root_id,
+    )
+    found = rows.execute(select(scope.c.id).join(submission, same).where(theirs).distinct())
+    return sorted(found.scalars())
+
+
+def _roots(code: str) -> Select[tuple[str, str]]:
+    """Return the query for stamp and root id of the submissions behind a code, however it is written."""
+    as_alert = read(code, "AL")
+    if as_alert is not None and read(code, "DK") is None:
+        same = alert.c.filing_no == filing.c.filing_no
+        return select(filing.c.stamp, filing.c.root_id).join(alert, same).where(alert.c.code == as_alert)
+    return select(filing.c.stamp, filing.c.root_id).where(filing.c.case_code == (read(code, "DK") or code))
+
+
+def units_of(rows: Rows, scopes: Iterable[str]) -> Iterator[Unit]:
+    """Yield what some scopes belong to; a person's scope to what her submission does, one of no submission to nothing."""
+    same = and_(
+        submission.c.server == scope.c.server,
+        submission.c.form == scope.c.form,
+        submission.c.root_id == scope.c.root_id,
+    )
+    filed = and_(filing.c.stamp == submission.c.stamp, filing.c.root_id == submission.c.root_id)
+    asked = (
+        select(scope.c.id, filing.c.stamp, filing.c.root_id, filing.c.case_code, alert.c.code)
+        .select_from(scope)
+        .join(submission, same)
+        .join(filing, filed)
+        .outerjoin(alert, alert.c.filing_no == filing.c.filing_no)
+        .distinct()
+    )
+    for some in chunks(sorted(set(scopes))):
+        for row in rows.execute(asked.where(scope.c.id.in_(some))).all():
+            yield Unit(row.id, f"alert:{row.stamp}/{row.root_id}", row.code, row.case_code)
+
+
+def labels_of(rows: Rows, lang: str) -> dict[tuple[str, str], str]:
+    """Return entity and field -> label of its question in the newest form version that asks it."""
+    found: dict[tuple[str, str], str] = {}
+    statement = select(form_version.c.map).order_by(form_version.c.imported_at, form_version.c.version)
+    for text in rows.execute(statement).scalars():
+        for asked in read_map(text).questions:
+            label = asked.en if lang == "en" else asked.fr
+            if asked.entity and asked.field and label:
+                found[asked.entity, asked.field] = label
+    return found
+
+
+def replaced(rows: Rows, versions: Iterable[str]) -> set[str]:
+    """Return those of some versions (instance ids) in whose place a later edit stands, whatever server they came from."""
+    named = sorted(set(versions))
+    found = rows.execute(
+        select(submission.c.instance_id, submission.c.current).where(submission.c.instance_id.in_(named))
+    ).all()
+    standing = {row.instance_id for row in found if row.current}
+    return {row.instance_id for row in found} - standing

@@ -1,7 +1,7 @@
-"""The events of a register, or of one alert or case with all that belongs to it, in their one order. Reads levels 0 to 2.
+"""The events of a register, or of one alert or case with all that belongs to it, in their one order, and the chain of custody of its proofs.
 
-Of a case of confidentiality C4, and of links between alerts, it says that something was decided and not what: all but to
-whoever is in charge of the case, and to the coordination.
+Reads levels 0 to 2, opens nothing. A salted commitment is written with every file as it is sealed. Which file of a submission
+belongs to which piece of evidence in it is sealed, too; so all of them have to be there, and no fewer than there are pieces.
 """
 
 from __future__ import annotations
@@ -9,22 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
+from sync_scripts.register.forms import formmap
 from sync_scripts.register.history.erasures import confirmed
-from sync_scripts.register.history.link_decisions import about
-from sync_scripts.register.history.open_proposals import ALLOW, MAKE, SIGN, WITHDRAW
-from sync_scripts.register.history.restricted_view import CLOSED
-from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.history.merges import about
+from sync_scripts.register.history.visibility import ALLOW, CLOSED, MAKE, SIGN, WITHDRAW, sealed_from
 from sync_scripts.register.model import codes
+from sync_scripts.register.model.codes import nearest_alert, nearest_case
 from sync_scripts.register.model.errors import AlertUnknown, CaseUnknown
-from sync_scripts.register.model.suggestions import nearest_alert, nearest_case
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event
+from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["logbook"]
+__all__ = ["committed", "logbook"]
+
 
 Line = dict[str, Any]
 
@@ -137,3 +138,52 @@ def _line(event: Event, names: Mapping[str, str], cases: Mapping[str, str], seal
 def _shown(event: Event, *, closed: bool) -> dict[str, Any]:
     kept = _OF_C4.get(event.op, ()) if closed else _OF_LINKS if event.op == "link.decide" else ()
     return {name: event.payload[name] for name in kept if name in event.payload}
+
+
+_RECEIVED: Final = '{"action":"RECEIVED",'
+_NAMED: Final = '"file":"'
+_LENGTH: Final = 64  # of the name of a sealed file: SHA-256 in hex
+
+
+def committed(rows: Rows, evidence: Mapping[Any, Any]) -> bool:
+    """Tell whether every file that came with a piece of evidence is held, and each has its commitment in the chain."""
+    files = _files(rows, evidence["filing_no"])
+    pieces = tables.evidence.c
+    asked = select(func.count()).where(pieces.filing_no == evidence["filing_no"])
+    if not files or len(files) < rows.execute(asked).scalar_one():
+        return False
+    return all(state == "held" for state, _ in files) and _in_chain(rows, {file for _, file in files})
+
+
+def _files(rows: Rows, filing_no: int) -> list[tuple[str, str | None]]:
+    """Return state and sealed name of each file of the evidence in a submission, of the version that is read."""
+    filing, sent, held = tables.filing, raw.submission, raw.attachment
+    of_filing = and_(sent.c.stamp == filing.c.stamp, sent.c.instance_id == filing.c.instance_id)
+    same = and_(
+        held.c.server == sent.c.server,
+        held.c.form == sent.c.form,
+        held.c.root_id == sent.c.root_id,
+        held.c.instance_id == sent.c.instance_id,
+    )
+    asked = select(sent.c.stamp, sent.c.form_version, held.c.question, held.c.state, held.c.file)
+    asked = asked.select_from(filing).join(sent, of_filing).join(held, same)
+    found = rows.execute(asked.where(filing.c.filing_no == filing_no, sent.c.server == filing.c.server)).all()
+    questions = {
+        "/".join(one.path)
+        for version in {(row.stamp, row.form_version) for row in found}
+        for one in getattr(formmap.find(rows, *version), "questions", ())
+        if (one.entity, one.field) == ("evidence", "file")
+    }
+    return [(row.state, row.file) for row in found if row.question in questions]
+
+
+def _in_chain(rows: Rows, files: set[str | None]) -> bool:
+    """Tell whether each file has its line: one pass over the chain, however many there are.
+
+    A line begins with what was done; the name behind ``"file":`` is as long as that of any sealed file.
+    """
+    line = raw.custody.c.line
+    where = (func.instr if rows.dialect == "sqlite" else func.strpos)(line, _NAMED)
+    name = func.substr(line, where + len(_NAMED), _LENGTH)
+    asked = select(name).where(line.startswith(_RECEIVED), where > 0, name.in_(files))
+    return set(rows.execute(asked).scalars()) == files

@@ -1,33 +1,62 @@
-"""Who is shown a pair of alerts. Pairs that tell of sexual violence are the business of one person."""
+"""Who is shown what of an alert or a case, and which decisions wait for a second person. Reads only.
+
+Pairs of alerts that tell of sexual violence are the business of one person. A C4 case is, to everybody but its owner and the
+coordination, a code with its state, level, owner and next day.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, or_, select
 
+from sync_scripts.errors import NotAllowed, UsageProblem
+from sync_scripts.register.model.codes import read
 from sync_scripts.register.model.workers import active_workers, same_worker
 from sync_scripts.register.rules.ruleset import violations
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.history import events as store_events
+from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
+    "ALLOW",
+    "CLOSED",
     "CLOSEST",
     "COORDINATES",
+    "MAKE",
+    "SIGN",
+    "WITHDRAW",
+    "CaseSealed",
+    "KeptByTwo",
     "Kind",
+    "Proposal",
     "Sight",
+    "case_meant",
     "coordinates",
     "coordinators",
     "kind_of",
     "may_see",
     "may_see_tasks",
+    "proposal_of",
+    "proposals",
+    "require_sight",
     "sealed_from",
     "shows",
     "sight_of",
+    "waiting_for",
+    "waiting_shown",
+    "without_closed",
 ]
+
+ALLOW: Final = "opening.allow"
+"""The second person agrees that what is sealed of a C4 case be opened."""
+MAKE: Final = "proposal.make"
+SIGN: Final = "proposal.sign"
+WITHDRAW: Final = "proposal.withdraw"
+
 
 COORDINATES: Final = "coordinator"
 """The role that is shown what else only those in charge are shown, and that says who has which role."""
@@ -169,3 +198,124 @@ def shows(sight: Sight, *both: Kind) -> bool:
 def may_see(sight: Sight, *alerts: Mapping[str, Any]) -> bool:
     """Tell whether a worker may be shown a pair, from ``icons`` and ``case_code`` of both alerts."""
     return shows(sight, *(kind_of(sight, one["case_code"], one["icons"]) for one in alerts))
+
+
+CLOSED: Final = "case.closed_to_you"
+"""In the place of the op of a decision in a C4 case: what was decided tells what happened."""
+_SAYS_NOTHING: Final = frozenset({ALLOW, "case.confidentiality"})
+"""Ops of proposals that tell nothing of what happened in a case."""
+
+
+KeptByTwo: Final = UsageProblem.declare(
+    "DK-R99",
+    "{what} is C4, and lowering its confidentiality takes two people: it is not corrected. Nothing was changed. "
+    'Propose it with dikalo cases set {what} --confidentiality C3 --reason "why"; somebody else signs it.',
+)
+CaseSealed: Final = NotAllowed.declare(
+    "DK-R98",
+    "{what} is C4: only its owner and the coordination, each with a passphrase of their own, see more than its code, "
+    "state, level, owner and next day, and decide on it. Nothing was changed. Ask one of them, or add a flag: dikalo "
+    'cases task {what} --flag "…".',
+)
+
+
+def case_meant(rows: Rows, text: str) -> str | None:
+    """Return the code of the case that a code means: of a case itself, of an alert the one in which it is."""
+    if (case := read(text, "DK")) is not None:
+        return case
+    code, alert, filing = read(text, "AL"), tables.alert, tables.filing
+    if code is None:
+        return None
+    asked = select(filing.c.case_code).join(alert, alert.c.filing_no == filing.c.filing_no)
+    return rows.execute(asked.where(alert.c.code == code)).scalar()
+
+
+def require_sight(rows: Rows, actor: Actor, *typed: str) -> None:
+    """Let somebody pass who sees what is in the cases, and in the cases of the alerts, of which codes were typed.
+
+    Raises:
+        CaseSealed: one is C4, and this is neither its owner nor the coordination, or the code of the person is only typed.
+    """
+    sealed = sealed_from(rows, actor)
+    for text in typed if sealed else ():
+        if (case := case_meant(rows, text)) in sealed:
+            raise CaseSealed(what=case)
+
+
+def waiting_shown(rows: Rows, actor: Actor, found: Iterable[Proposal]) -> list[Proposal]:
+    """Return what waits for a second person as a list may show it: of a C4 case that something does, and since when."""
+    sealed = sealed_from(rows, actor)
+    return [
+        replace(one, decision=one.decision if one.decision in _SAYS_NOTHING else CLOSED, said={}, seen={})
+        if case_meant(rows, one.what) in sealed
+        else one
+        for one in found
+    ]
+
+
+def without_closed(events: Iterable[Mapping[str, Any]], sealed: frozenset[str]) -> list[dict[str, Any]]:
+    """Return the events of a case, of those about two cases nothing but that they were if the other one is sealed."""
+    return [
+        {**one, "payload": {}, "hidden": True} if one["payload"].get("other_case") in sealed else dict(one)
+        for one in events
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What waits for a second person.
+
+    Attributes:
+        id: short name, said on the telephone.
+        decision: op of the event that the second person's signature writes.
+        subject: the unit that it changes.
+        what: code of the alert or case.
+        said: what was typed, as the decision needs it.
+        seen: what the first person saw: if that has changed, nothing is signed.
+        first: who proposed it.
+        at: when.
+        account: through which account of a database server; None where that is not known.
+    """
+
+    id: str
+    decision: str
+    subject: str
+    what: str
+    said: Mapping[str, Any]
+    seen: Mapping[str, Any]
+    first: Actor
+    at: str
+    account: str | None = None
+
+
+def proposal_of(event: Event) -> Proposal:
+    """Return what one person proposed in an event."""
+    said = event.payload
+    return Proposal(
+        id=event.hash[:6].upper(),
+        decision=said["decision"],
+        subject=event.subject,
+        what=said["what"],
+        said=said["said"],
+        seen=said["seen"],
+        first=event.actor,
+        at=event.at,
+        account=event.account,
+    )
+
+
+def proposals(rows: Rows) -> list[Proposal]:
+    """Return what waits for a second person, the oldest first."""
+    waiting: dict[str, Proposal] = {}
+    for event in store_events.read(rows, ops=[MAKE, SIGN, WITHDRAW]):
+        if event.op == MAKE:
+            one = proposal_of(event)
+            waiting[one.id] = one
+        else:
+            waiting.pop(event.payload["proposal"], None)
+    return list(waiting.values())
+
+
+def waiting_for(rows: Rows, code: str) -> list[str]:
+    """Return the ids of what waits for a second person about an alert or case, the oldest first."""
+    return [one.id for one in proposals(rows) if one.what == code]

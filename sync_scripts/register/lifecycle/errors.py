@@ -1,4 +1,4 @@
-"""Why a move is refused: in words of its own, under a code of its own, with what would be needed."""
+"""Whether a person's move is listed and its guards hold, and if not why: in words of its own, with what would be needed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from gettext import gettext
 from typing import Final
 
 from sync_scripts.errors import N_, Declined, When
-from sync_scripts.register.lifecycle.guards import GUARDS
-from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE, MOVES, Matter
-from sync_scripts.register.rules.labels import label
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.lifecycle.guards import GUARDS, Facts, lacking
+from sync_scripts.register.lifecycle.moves import ALERT_MOVES, BY_RULE, MOVES, Matter, listed
+from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.ruleset import Ruleset, load
 
 __all__ = [
     "CaseNotOpen",
@@ -20,8 +20,12 @@ __all__ = [
     "MoveRefused",
     "ReasonMissing",
     "SecondPersonSame",
+    "check",
+    "check_alert_move",
+    "check_lowering",
     "needed_for",
 ]
+
 
 _COMMANDS: Final = {
     "triaged": "triage",
@@ -166,3 +170,48 @@ GuardFails: Final = Declined.declare(
     wanted="",
     lacking=(),
 )
+
+
+def check(matter: Matter, what: str, was: str, to: str, facts: Facts) -> None:
+    """Let a person's move pass if it is listed and its guards hold.
+
+    Args:
+        matter: what kind of thing moves.
+        what: the thing in words, at the beginning of a sentence: its code.
+        was: its state.
+        to: where it is to go.
+        facts: what the guards may know.
+
+    Raises:
+        MoveNotListed: says where it can go.
+        GuardFails: says everything that would be needed.
+    """
+    moves = [one for one in listed(matter, was, to) if not one.by_rule]
+    if not moves:
+        raise MoveNotListed(matter=matter, what=what, state=was, wanted=to)
+    missing = tuple(lacking(moves[0], facts))
+    if missing:
+        raise GuardFails(matter=matter, what=what, wanted=to, lacking=missing)
+
+
+def check_alert_move(alert: str, state: str, wanted: str) -> None:
+    """Let a person's move pass if it is listed.
+
+    Raises:
+        MoveRefused: it is not; says where the alert can go.
+    """
+    if wanted not in ALERT_MOVES[state] or (state, wanted) in BY_RULE:
+        raise MoveRefused(alert=alert, state=state, wanted=wanted)
+
+
+def check_lowering(
+    alert: str, rule_says: str | None, wanted: str | None, reason: str, rules: Ruleset
+) -> None:
+    """Let a decided level pass: raising is free, lowering below the rules' result needs a reason.
+
+    Raises:
+        ReasonMissing: it would be lowered without one.
+    """
+    lowered = wanted is not None and rule_says is not None and rules.rank(wanted) < rules.rank(rule_says)
+    if lowered and rules.override.lower.reason_required and not reason.strip():
+        raise ReasonMissing(alert=alert)

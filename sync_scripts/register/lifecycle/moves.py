@@ -1,29 +1,76 @@
-"""Where an alert, a case, an incident, an intervention, a piece of evidence, a consent and a link can go. One table; nothing else is possible.
+"""Where an alert, a case, an incident, an intervention, a piece of evidence, a consent and a link can go. Tables; nothing else is possible.
 
-Each line names the guards that all must hold; `guards` says what each asks and what would be needed.
+Each move names the guards that all must hold; `guards` says what each asks and what would be needed. `AFTERWARDS` says what may
+still be decided about a case that was left. The work on it is over; what does not end with the work is what the person is owed,
+what was found out of the facts, and how long and how closely it is all kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
 import msgspec
 
-from sync_scripts.register.model.states import CASE_LEFT, CASE_OPEN
-
 __all__ = [
+    "AFTERWARDS",
     "ALERT_MOVES",
     "BY_RULE",
     "CASE_LEFT",
+    "CASE_MOVES",
     "CASE_OPEN",
+    "CLOSURE",
+    "GONE",
     "INTERVENTION_FINAL",
     "MOVES",
+    "UNREADABLE",
     "Matter",
     "Move",
     "can_follow",
     "listed",
 ]
+
+
+CASE_OPEN: Final = (
+    "open_intake",
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "reopened",
+)
+"""States in which a case is worked on."""
+
+TO_DO: Final = ("received", "triaged", "info_requested")
+"""States of an alert in which something is to be decided."""
+
+CASE_LEFT: Final = frozenset({"closed", "merged", "transferred"})
+"""States in which a case is no longer worked on."""
+
+CASE_MOVES: Final = (
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "closed",
+    "reopened",
+    "suspended",
+    "back",
+    "transferred",
+)
+"""Where a person moves a case to; ``back`` ends a suspension. A merge is a decision of its own."""
+
+CLOSURE: Final = "closure_review"
+"""Kind of the task to decide on a closure: asked for by a form, which it is about, or by a decision."""
+
+GONE: Final = "gone_at_server"
+"""Code of the flag of a submission that every server which had it deleted."""
+
+UNREADABLE: Final = "case_code_unreadable"
+"""Code of the flag of a form that names a case by what is no code: unless it opens one, it waits and stands in no list."""
+
 
 Matter = Literal["alert", "case", "incident", "intervention", "evidence", "consent", "link"]
 
@@ -183,3 +230,35 @@ _REPORTED: Final[dict[str, frozenset[str]]] = {
 def can_follow(state: str, reported: str) -> bool:
     """Tell whether a follow-up may report a state after another: forwards, steps left out included."""
     return state == reported or reported in _REPORTED.get(state, frozenset())
+
+
+_MERGED: Final = frozenset({"merged"})
+
+AFTERWARDS: Final[Mapping[str, frozenset[str]]] = {
+    # how it is kept
+    "case.confidentiality": CASE_LEFT,
+    "case.retention": CASE_LEFT,
+    "case.hold": CASE_LEFT,
+    # the facts, and the proofs
+    "value.correct": CASE_LEFT,
+    "value.restore": CASE_LEFT,
+    "incident.verify": CASE_LEFT,
+    "incident.other": CASE_LEFT,
+    "evidence.move": CASE_LEFT,
+    "evidence.redacted": CASE_LEFT,
+    # what people agreed to
+    "consent.record": CASE_LEFT,
+    "consent.withdraw": CASE_LEFT,
+    "consent.override": _MERGED,
+    "person.same": CASE_LEFT,
+    # what is due, or to be looked at, in its rows
+    "task.done": CASE_LEFT,
+    "task.assign": CASE_LEFT,
+    "task.open": _MERGED,
+    "case.contact_undo": _MERGED,
+    "flag.resolve": CASE_LEFT,
+    "flag.open": CASE_LEFT,
+    "intervention.move": _MERGED,
+    "intervention.set": _MERGED,
+}
+"""Op of a decision -> states of a case that was left in which it is taken all the same; an op that is not here, in none."""

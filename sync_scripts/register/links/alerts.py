@@ -15,11 +15,11 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, select
 
-from sync_scripts.register.history.link_decisions import SAME, Decided, Pair, Ties, decisions, key_of
+from sync_scripts.register.history.merges import SAME, Decided, Pair, Ties, decisions, key_of
 from sync_scripts.register.history.visibility import Sight, kind_of
 from sync_scripts.register.links.compare import Compared, Scale, Told
 from sync_scripts.register.links.grouping import Bits, Crowd, Parts, Sieve
-from sync_scripts.register.model.roots import Root, chunks
+from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows

@@ -13,13 +13,13 @@ from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.register.consents.held_copies import forget, stopped_among
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.history.ops import SAME
+from sync_scripts.register.history.person_decisions import SAME
 from sync_scripts.register.history.visibility import sight_of
-from sync_scripts.register.lifecycle import ReasonMissing
+from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.links.grouping import mark_of, marked_until
 from sync_scripts.register.links.people import groups
-from sync_scripts.register.model.decision_errors import CodeNotListed, ThingUnknown
-from sync_scripts.register.rules.labels import label
+from sync_scripts.register.model.errors import CodeNotListed, ThingUnknown
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

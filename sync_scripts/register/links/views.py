@@ -10,12 +10,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.history.link_decisions import PENDING, Decided, Pair, Ties, decisions, pair_of
+from sync_scripts.register.history.merges import PENDING, Decided, Pair, Ties, decisions, pair_of
 from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.alerts import Block, Known, blocks, known, known_as, near
 from sync_scripts.register.links.compare import NOTHING, Compared, Scale
 from sync_scripts.register.links.grouping import BEST, mark_of, size
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

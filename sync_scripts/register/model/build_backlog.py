@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import func, select
 
-from sync_scripts.register.model.roots import Root, root_of
+from sync_scripts.register.model.codes import Root, root_of
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import sealed_item, submission, to_build
 

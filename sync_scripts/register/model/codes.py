@@ -1,4 +1,4 @@
-"""Codes of cases and alerts: drawn at random, checked by their last symbol, read as people write them.
+"""Codes of cases and alerts and the identity of submissions: drawn at random, checked by their last symbol, read as people write them.
 
 ``DK-XXXXXX-C`` is a case, ``AL-XXXXXX-C`` an alert: six symbols of Crockford's base 32 and one check symbol. A code
 says nothing: no date, no place, no sequence. Drawing is handed in from outside, so that tests and the demonstration
@@ -8,11 +8,34 @@ can deal known codes; a code once drawn is an event, and a rebuild gives it back
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-__all__ = ["ALPHABET", "DrawCode", "Kind", "check_symbol", "code", "draw", "misread", "read"]
+from sqlalchemy import select
+
+from sync_scripts.store.database import Rows
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "ALPHABET",
+    "DrawCode",
+    "Kind",
+    "Root",
+    "check_symbol",
+    "chunks",
+    "code",
+    "draw",
+    "misread",
+    "nearest",
+    "nearest_alert",
+    "nearest_case",
+    "nearest_worker",
+    "read",
+    "root_of",
+]
+
 
 Kind = Literal["DK", "AL"]
 """``DK`` for a case, ``AL`` for an alert."""
@@ -88,3 +111,54 @@ def read(text: str, kind: Kind) -> str | None:
     if len(bare) != _BODY + 1 or not all(symbol in _VALUES for symbol in bare):
         return None
     return f"{kind}-{bare[:_BODY]}-{bare[_BODY]}" if check_symbol(bare[:_BODY]) == bare[_BODY] else None
+
+
+Root = tuple[str, str]
+"""(form stamp, root id): the identity of a submission in the register."""
+
+_CHUNK: Final = 500
+
+
+def root_of(unit: str) -> Root:
+    """Return the submission that a unit or subject is named after."""
+    stamp, _, root_id = unit.partition(":")[2].partition("/")
+    return stamp, root_id
+
+
+def chunks(items: Iterable[Any], size: int = _CHUNK) -> Iterator[list[Any]]:
+    """Yield the items in lists of a bounded length."""
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def nearest_case(rows: Rows, text: str) -> str:
+    """Return the case code that differs least from what was typed; empty when none is like it."""
+    return nearest(text, (row.case_code for row in rows.execute(select(tables.case.c.case_code))))
+
+
+def nearest_alert(rows: Rows, text: str) -> str:
+    """Return the alert code that differs least from what was typed; empty when none is like it."""
+    return nearest(text, (row.code for row in rows.execute(select(tables.alert.c.code))))
+
+
+def nearest_worker(text: str, known: Mapping[str, bool]) -> str:
+    """Return the code of somebody who works here that differs least from what was typed; empty when none is like it.
+
+    Args:
+        text: as typed; capitals do not count.
+        known: workers as `known_workers` gives them.
+    """
+    here = {code.upper(): code for code in sorted(known) if known[code]}
+    near = get_close_matches(text.strip().upper(), sorted(here), n=1)
+    return here[near[0]] if near else ""
+
+
+def nearest(text: str, known: Iterable[str]) -> str:
+    """Return the one of some codes that differs least from what was typed; empty when none is like it."""
+    return next(iter(get_close_matches(text.strip().upper(), sorted(known), n=1, cutoff=0.8)), "")

@@ -26,7 +26,7 @@ from sync_scripts.register.consents.work_stops import alert_ended_at
 from sync_scripts.register.forms.meetings import met
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.register.model import codes
 from sync_scripts.register.obligations.critical_tasks import custody_tasks, source_tasks, sources_left_out
 from sync_scripts.register.obligations.removed_facts import Untold, untold_steps

@@ -15,8 +15,8 @@ from sync_scripts.register.case.custody import began, ended
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.clock_sides import earliest
-from sync_scripts.register.history.first_reports import versions
+from sync_scripts.register.history.arrivals import versions
+from sync_scripts.register.history.corrections import earliest
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant

@@ -11,7 +11,8 @@ from typing import Final
 
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.merges import GoesOn
-from sync_scripts.register.lifecycle import CASE_LEFT, CaseNow, case_now
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
+from sync_scripts.register.lifecycle.states import CaseNow, case_now
 
 __all__ = ["CARRIED", "in_charge", "looked_at"]
 

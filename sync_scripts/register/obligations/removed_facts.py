@@ -16,7 +16,7 @@ from sync_scripts.register.case.interview_history import rows_of
 from sync_scripts.register.case.medical_limits import ActOf, suffered_by
 from sync_scripts.register.case.people import no_since, refused
 from sync_scripts.register.case_course.response import legal_row
-from sync_scripts.register.forms.records import Reading
+from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import corrected, subject_of

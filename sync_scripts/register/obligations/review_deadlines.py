@@ -19,7 +19,7 @@ from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.obligations.next_limits import limit_ahead
 from sync_scripts.register.obligations.reminders import form_limits
-from sync_scripts.register.rules.danger_kinds import FALLEN
+from sync_scripts.register.rules.kinds import FALLEN
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables

@@ -13,7 +13,7 @@ from sync_scripts.register.case.consent_tasks import SERVED, TELL, Told
 from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.case_course.response import Intervention
 from sync_scripts.register.forms.row_output import Case
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from sync_scripts.register.obligations.urgent_services import keep_services
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency

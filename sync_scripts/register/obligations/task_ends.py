@@ -15,7 +15,7 @@ import msgspec
 
 from sync_scripts.register.case.tasks import ended_by_decision
 from sync_scripts.register.consents.checks import CHECK
-from sync_scripts.register.model.states import CASE_LEFT
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.rules.kinds import (
     DONE_BY,
     DONE_BY_MOVE,

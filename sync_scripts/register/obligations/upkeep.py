@@ -13,9 +13,10 @@ import msgspec
 
 from sync_scripts.register.case.tasks import Matter, recurring, task
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.lifecycle import CASE_OPEN, AlertNow, CaseNow
+from sync_scripts.register.lifecycle.moves import CASE_OPEN
+from sync_scripts.register.lifecycle.states import AlertNow, CaseNow
 from sync_scripts.register.rules import clocks, retention
-from sync_scripts.register.rules.erasure_due import Unit, next_of
+from sync_scripts.register.rules.retention import Unit, next_of
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.history.events import Event

@@ -13,9 +13,8 @@ from typing import Any, Final
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case_course.response import Agreement, Intervention, intervention_rows, response
-from sync_scripts.register.forms.form_codes import codes_named
 from sync_scripts.register.forms.row_output import Case, Output, RowOf
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.submissions import Filed, codes_named
 from sync_scripts.register.rules.kinds import REFERRALS
 from sync_scripts.store.schema import register as tables
 

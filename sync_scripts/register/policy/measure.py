@@ -1,15 +1,107 @@
-"""How one thing that protects is read: which level is worse, what is grave, and which statements a later form replaces. Pure."""
+"""One thing that protects and what is said of it: statements of forms, decisions with what each covers, and how they are read. Pure.
+
+A measure says which level is worse, what is grave, and which statements a later form replaces.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 
 import msgspec
 
-from sync_scripts.register.policy.history import Rating, Reason
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.store.canonical import instant
 
-__all__ = ["Measure"]
+__all__ = ["Decision", "Measure", "Rating", "Reason", "Statement", "reading_key", "reading_order"]
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One rule that applied, with the points it added and the level under which it lets nothing fall."""
+
+    id: str
+    points: int
+    floor: str | None
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """How a measure reads one state: a level, and the reasons for it."""
+
+    level: str
+    reasons: tuple[Reason, ...]
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What one version of a form, or one correction of it, says of a measure.
+
+    Attributes:
+        form: key of the form.
+        place: which version of its form it is, as the phone made them, from 1; a correction lies behind the last.
+        day: local day of the first version of its form, as ISO text: no edit moves a form past another one.
+        at: when it was heard: received by a server, or decided.
+        arrival: the register's order; 0 where only its time tells.
+        said: how the measure reads the unit with what it says: as it was collected, and no worse than as it is corrected by now.
+        correction: it is a person's word, which lies over the versions.
+        by_hand: a person moved its form into the unit, where it is heard from then on.
+        today: it says how things are on its day, so that a reason which it does not say is over.
+        seen: whoever brought its form into the unit had read it.
+        left_only: it asks for somebody only where nobody works any more.
+    """
+
+    form: str
+    place: int
+    day: str
+    at: datetime
+    arrival: int
+    said: Rating
+    correction: bool = False
+    by_hand: bool = False
+    today: bool = False
+    seen: bool = False
+    left_only: bool = False
+
+    @property
+    def first(self) -> bool:
+        """Tell whether it is the first version of its form; a correction never is."""
+        return self.place == 1 and not self.correction
+
+    def new_in(self, known: Known) -> bool:
+        """Tell whether a decision that knew so much had not read it; of what came by no version its own time tells."""
+        at = instant(self.at)
+        return at > known.at if self.correction or self.by_hand else known.missed(at, self.arrival)
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A decision that covers what was built and shown by then.
+
+    Attributes:
+        known: what it had read.
+        level: what is decided from then on; None where the rules count.
+        works: whether somebody works on the unit from then on.
+        raised: the level is only raised, with what was tied to the unit: nobody looked at what waits.
+        told: somebody was only told of what waited: that lowers nothing which it asked for.
+    """
+
+    known: Known
+    level: str | None = None
+    works: bool = True
+    raised: bool = False
+    told: bool = False
+
+    def had_read(self, one: Statement) -> bool:
+        """Tell whether whoever decided had read a statement."""
+        return not self.raised and not one.new_in(self.known)
+
+
+def reading_order(statements: Iterable[Statement]) -> list[Statement]:
+    """Return statements in the order in which the register read them."""
+    return sorted(statements, key=reading_key)
+
+
+def reading_key(one: Statement) -> tuple[int, bool, datetime, str, int]:
+    """Return what statements are put into that order by."""
+    return one.arrival, one.correction or one.by_hand, one.at, one.form, one.place
 
 
 class Measure(msgspec.Struct, frozen=True):

@@ -28,12 +28,17 @@ from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
 from sync_scripts.register.history.erasures import CONFIRM, PURGES
-from sync_scripts.register.model.decision_errors import AccountShared, KeyFromFirst
-from sync_scripts.register.model.erasure_errors import NothingDue, NotInPlan, PlanChanged, ReasonForPlan
+from sync_scripts.register.model.errors import (
+    AccountShared,
+    KeyFromFirst,
+    NothingDue,
+    NotInPlan,
+    PlanChanged,
+    ReasonForPlan,
+)
 from sync_scripts.register.purging.seen import covered, looks, measured, unit_of, units
 from sync_scripts.register.rules.deadlines import in_force
-from sync_scripts.register.rules.erasure_due import Line, Rule, line_of, plan_id, plan_of
-from sync_scripts.register.rules.retention import Depth
+from sync_scripts.register.rules.retention import Depth, Line, Rule, line_of, plan_id, plan_of
 from sync_scripts.register.rules.retention import load as retention
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.rules.ruleset import load as ruleset

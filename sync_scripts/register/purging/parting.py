@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sync_scripts.errors import Declined, UnknownCode
-from sync_scripts.register.forms.answers import REDACTED, Node, Sealed, Tree
+from sync_scripts.register.forms.answers import REDACTED, SEALED, Node, Sealed, Tree
 from sync_scripts.register.forms.formmap import Asked, FormMap, Held
-from sync_scripts.register.forms.pseudonyms import LETTERS
 from sync_scripts.register.forms.record_reader import LONGEST, Reader
-from sync_scripts.register.forms.records import SEALED
+from sync_scripts.register.forms.row_output import LETTERS
 
 __all__ = ["MEDIA", "CameMeanwhile", "Parting", "Place", "SharedTexts", "TextNotShared", "part", "without"]
 

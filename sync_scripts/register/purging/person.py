@@ -20,7 +20,7 @@ from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.history.erasures import BY_PERSON, taken_among
-from sync_scripts.register.model.erasure_errors import ErasedAlone, HeldByLaw, ReasonForErasure, WhoToErase
+from sync_scripts.register.model.errors import ErasedAlone, HeldByLaw, ReasonForErasure, WhoToErase
 from sync_scripts.register.purging.carrying import Done, purge
 from sync_scripts.register.purging.confirming import Confirmed, ever_urgent, looked_at
 from sync_scripts.register.purging.parting import CameMeanwhile

@@ -17,14 +17,11 @@ from sync_scripts.register.consent_decisions.decide import Someone
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.consents.checks import written_refusals
-from sync_scripts.register.forms.answers import read_open_part
-from sync_scripts.register.forms.recorded_consent import GIVEN
+from sync_scripts.register.forms.answers import GIVEN, read_open_part
 from sync_scripts.register.forms.submissions import Shelf, kind_of
-from sync_scripts.register.history.carried_decisions import decided_about
-from sync_scripts.register.history.ops import RECORD, WITHDRAW
-from sync_scripts.register.history.redactions import REDACT
-from sync_scripts.register.model.erasure_errors import AlreadyErased, SharedWithOthers
-from sync_scripts.register.model.roots import chunks
+from sync_scripts.register.history.person_decisions import RECORD, REDACT, WITHDRAW, decided_about
+from sync_scripts.register.model.codes import chunks
+from sync_scripts.register.model.errors import AlreadyErased, SharedWithOthers
 from sync_scripts.register.purging.parting import Parting, SharedTexts, TextNotShared, part
 from sync_scripts.register.purging.seen import Covered, covered
 from sync_scripts.register.rules.clocks import local_day

@@ -15,15 +15,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.consents.checks import CHECK
-from sync_scripts.register.forms.recorded_consent import GIVEN
-from sync_scripts.register.history.carried_decisions import decided_about
+from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.erasures import PURGES, with_more
-from sync_scripts.register.history.ops import KEEP, WITHDRAW
-from sync_scripts.register.history.redactions import REDACT, gone_by
-from sync_scripts.register.lifecycle import case_now
-from sync_scripts.register.model.roots import Root, chunks
-from sync_scripts.register.rules.erasure_due import Line, Unit
-from sync_scripts.register.rules.retention import Depth
+from sync_scripts.register.history.person_decisions import KEEP, REDACT, WITHDRAW, decided_about, gone_by
+from sync_scripts.register.lifecycle.states import case_now
+from sync_scripts.register.model.codes import Root, chunks
+from sync_scripts.register.rules.retention import Depth, Line, Unit
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events

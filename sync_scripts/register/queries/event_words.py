@@ -10,8 +10,8 @@ from sync_scripts.errors import N_
 from sync_scripts.register.case.flags import in_words
 from sync_scripts.register.case_course.withdrawn_visits import GONE
 from sync_scripts.register.history.changes import changed
-from sync_scripts.register.history.open_proposals import MAKE
-from sync_scripts.register.rules.labels import label, labels
+from sync_scripts.register.history.visibility import MAKE
+from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 

@@ -18,8 +18,7 @@ from sync_scripts.config import NotifySettings
 from sync_scripts.register.building.notices import undone
 from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
-from sync_scripts.register.lifecycle import CASE_LEFT
-from sync_scripts.register.model.states import TO_DO
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
@@ -126,7 +125,7 @@ def _late(rows: Rows, now: datetime) -> Iterator[_Said]:
 def _critical(rows: Rows, now: datetime) -> Iterable[_Said]:
     """Yield the critical alerts on which something is to be decided."""
     from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
-    from sync_scripts.register.model.states import TO_DO
+    from sync_scripts.register.lifecycle.moves import TO_DO
     from sync_scripts.register.rules.clocks import local_day
     from sync_scripts.register.rules.ruleset import load
 

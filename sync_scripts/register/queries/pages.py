@@ -10,12 +10,11 @@ from sqlalchemy import ColumnElement, Select, Table, select
 
 from sync_scripts.register.case.flags import in_keys_and_words
 from sync_scripts.register.handover.handovers import given_rows
-from sync_scripts.register.history.restricted_view import without_closed
-from sync_scripts.register.history.visibility import may_see_tasks, sealed_from
+from sync_scripts.register.history.visibility import may_see_tasks, sealed_from, without_closed
 from sync_scripts.register.links.people import joined
 from sync_scripts.register.model import codes
+from sync_scripts.register.model.codes import nearest_alert, nearest_case
 from sync_scripts.register.model.errors import AlertUnknown, CaseUnknown
-from sync_scripts.register.model.suggestions import nearest_alert, nearest_case
 from sync_scripts.register.queries.submissions import files_left
 from sync_scripts.register.queries.tasks import alert_tasks, case_tasks
 from sync_scripts.register.queries.views import Line, alerts, cases, mask

@@ -16,14 +16,21 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.history.erasures import erased_codes
+from sync_scripts.register.lifecycle.moves import CASE_OPEN
+from sync_scripts.register.model.codes import nearest_worker
 from sync_scripts.register.model.places import folded, region_of
-from sync_scripts.register.model.states import CASE_OPEN
-from sync_scripts.register.model.suggestions import nearest_worker
 from sync_scripts.register.model.workers import known_workers
 from sync_scripts.register.queries import views
-from sync_scripts.register.rules.danger_kinds import AWAY
-from sync_scripts.register.rules.kinds import ASIDE, CONSENT, CONSENT_NEAR, RENEW
-from sync_scripts.register.rules.labels import label, labels, labels_of
+from sync_scripts.register.rules.kinds import (
+    ASIDE,
+    AWAY,
+    CONSENT,
+    CONSENT_NEAR,
+    RENEW,
+    label,
+    labels,
+    labels_of,
+)
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.merged_cases import danger_behind, dangers_behind
 from sync_scripts.store.canonical import instant

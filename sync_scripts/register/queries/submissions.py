@@ -16,9 +16,9 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 
 from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.lifecycle.moves import GONE, UNREADABLE
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.roots import chunks
-from sync_scripts.register.model.states import GONE, UNREADABLE
+from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw

@@ -14,12 +14,11 @@ import msgspec
 from sqlalchemy import ColumnElement, func, or_, select
 
 from sync_scripts.register.consents.confidentiality import LESS, asked_in
-from sync_scripts.register.history.restricted_view import case_meant
-from sync_scripts.register.history.visibility import sealed_from
-from sync_scripts.register.lifecycle import INTERVENTION_FINAL
+from sync_scripts.register.history.visibility import case_meant, sealed_from
+from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from sync_scripts.register.model import codes
 from sync_scripts.register.obligations.task_ends import ENDING, Came, ways
-from sync_scripts.register.rules.danger_kinds import AWAY, FALLEN
+from sync_scripts.register.rules.kinds import AWAY, FALLEN
 from sync_scripts.register.urgency.merged_cases import dangers_behind
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.history import events as store_events

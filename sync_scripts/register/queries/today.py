@@ -17,14 +17,13 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from sync_scripts.register.case_course.closure_requests import asked_closures
 from sync_scripts.register.history.erasures import erased_codes
-from sync_scripts.register.history.open_proposals import proposals
+from sync_scripts.register.history.visibility import proposals
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.links.alerts import waiting
 from sync_scripts.register.model.build_backlog import SetApart, set_apart
-from sync_scripts.register.model.states import CASE_LEFT, TO_DO
 from sync_scripts.register.queries.openings import Replaced, replaced
 from sync_scripts.register.queries.submissions import Unplaced, left_everywhere, unopened, unplaced
-from sync_scripts.register.rules.danger_kinds import AWAY
-from sync_scripts.register.rules.kinds import ASIDE, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
+from sync_scripts.register.rules.kinds import ASIDE, AWAY, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.rules.ruleset import Ruleset, load
 from sync_scripts.register.urgency.merged_cases import danger_behind, dangers_behind
 from sync_scripts.store.canonical import instant, moment

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
-from sync_scripts.register.model.states import CASE_LEFT, TO_DO
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.merged_cases import left_alerts_with_news, with_danger_behind
 from sync_scripts.store.database import Rows

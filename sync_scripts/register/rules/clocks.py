@@ -1,29 +1,36 @@
-"""Due times: from a level, a law or a medical limit to instants. Pure; asks no clock what time it is now.
+"""Due times: from a level, a law or a medical limit to instants; from an age to its coming of age. Pure; asks no clock.
 
-Every clock starts at ``received_at``, the server's stamp. A cap moves a due time earlier and never later.
+Every clock starts at ``received_at``, the server's stamp. A cap moves a due time earlier and never later. Nobody asks for a day
+of birth: a girl of 15 on the day of the talk turns 18 some day between two and three years later.
 """
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import Final
+from gettext import gettext
+from typing import Any, Final
 
 import msgspec
 
 from sync_scripts.register.rules.ruleset import TRIAGE, Custody, Ruleset
+from xlsform.errors import N_
 
 __all__ = [
+    "ADULT",
+    "CHILD_BANDS",
     "CLOCK_WRONG",
     "CustodyClock",
     "Due",
     "act_time",
+    "adult_from",
     "after_months",
     "appeal_until",
     "capped",
+    "child",
     "clinical_limits",
     "custody",
     "dates_of",
@@ -32,11 +39,14 @@ __all__ = [
     "escalation",
     "hearing_reminders",
     "local_day",
+    "perhaps_adult_from",
     "relative",
     "skew_h",
+    "span",
     "trusted",
     "week",
 ]
+
 
 CLOCK_WRONG: Final = timedelta(days=365)
 """Beyond this a phone's clock says nothing about the day."""
@@ -211,3 +221,81 @@ def custody(arrested_at: datetime, basis: str | None, rules: Ruleset) -> Custody
         lawful_until=arrested_at + found.ceiling_h * _HOUR,
         remind_before=tuple(hours * _HOUR for hours in rules.custody_task.remind_before_h),
     )
+
+
+ADULT: Final = 18
+_BANDS: Final[Mapping[str, tuple[int, int]]] = {"0_5": (0, 5), "6_11": (6, 11), "12_17": (12, 17)}
+"""Band of age -> the youngest and the oldest in it."""
+CHILD_BANDS: Final = frozenset(_BANDS)
+_ADULT_BANDS: Final = frozenset({"18_24", "25_59", "60p"})
+
+
+def child(person: Mapping[str, Any]) -> bool | None:
+    """Tell whether somebody is a child: by what the phone worked out, by the age or by the band, whichever says so.
+
+    What the phone works out is there on forms of today alone: an old list has an age and no more, and whoever corrects an age
+    corrects that answer only. So all three are asked, as they stand with what was corrected, and the stricter counts.
+
+    Args:
+        person: her row, with ``is_child``, ``age`` and ``age_band``.
+
+    Returns:
+        True or False; None where nobody wrote down anything that says it.
+    """
+    young, age, band = person["is_child"], person["age"], person["age_band"]
+    says = (
+        None if young is None else bool(young),
+        None if age is None else age < ADULT,
+        True if band in CHILD_BANDS else False if band in _ADULT_BANDS else None,
+    )
+    return True if True in says else False if False in says else None
+
+
+def _ages(person: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return the youngest and the oldest that a child can have been; None for an adult, or where nobody wrote it down."""
+    if not child(person):
+        return None
+    age = person["age"]
+    if age is not None and 0 <= age < ADULT:
+        return age, age
+    return _BANDS.get(person["age_band"] or "")
+
+
+def adult_from(person: Mapping[str, Any], on: date) -> str | None:
+    """Return the ISO day from which a child is 18 for certain; None when that cannot be known.
+
+    Args:
+        person: her row, with ``is_child``, ``age`` and ``age_band``.
+        on: day of the talk in which that was written down.
+    """
+    ages = _ages(person)
+    return None if ages is None else after_months(on, 12 * (ADULT - ages[0])).isoformat()
+
+
+def perhaps_adult_from(person: Mapping[str, Any], on: date) -> str | None:
+    """Return the ISO day from which a child may be 18; as `adult_from`."""
+    ages = _ages(person)
+    return None if ages is None else after_months(on, 12 * (ADULT - 1 - ages[1])).isoformat()
+
+
+_MINUTE: Final = timedelta(minutes=1)
+_DAY: Final = timedelta(days=1)
+_FEW_DAYS: Final = 2
+_DAYS: Final = N_("{days} d")
+_HOURS: Final = N_("{hours} h {minutes:02}")
+_MINUTES: Final = N_("{minutes} min")
+
+
+def span(length: timedelta, say: Callable[[str], str] = gettext) -> str:
+    """Return a length of time in its two largest useful units: ``40 min``, ``11 h 40``, ``3 d``.
+
+    Args:
+        length: its sign is left out.
+        say: translates; another language than the program's where a message wants one.
+    """
+    whole = abs(length)
+    if whole >= _FEW_DAYS * _DAY:
+        return say(_DAYS).format(days=whole // _DAY)
+    if whole >= _HOUR:
+        return say(_HOURS).format(hours=whole // _HOUR, minutes=whole % _HOUR // _MINUTE)
+    return say(_MINUTES).format(minutes=whole // _MINUTE)

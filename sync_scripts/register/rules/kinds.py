@@ -1,7 +1,7 @@
-"""The kinds of tasks as data: each is one table of ``rules/tasks.toml``, read strictly and once. Raises and ends none.
+"""Kinds of tasks and words for codes: ``rules/tasks.toml`` and the shared lists, read strictly and once. Raises and ends no task.
 
-Whoever says something of a kind reads it here: how a task ends, what outlives what, who hears of it, on which list it stands,
-its words. A function of conditions beside the facts raises it. A new kind is a table, that function and a test.
+Each kind is one table: how a task ends, what outlives what, who hears of it, on which list it stands, its words. A function of
+conditions beside the facts raises it. Labels come in French or English, never one of a person's answer of level 3.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
+from gettext import gettext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -17,18 +18,24 @@ from typing import Final, Literal
 import msgspec
 
 from sync_scripts.register.rules.ruleset import RulesBroken, Urgency
+from sync_scripts.texts import LANGUAGES, language
+from xlsform.pack import ListUnknown, shared_choices
 
 __all__ = [
     "ASIDE",
+    "AWAY",
     "CONSENT",
     "CONSENT_NEAR",
     "CRITICAL_TASKS",
+    "DANGER",
     "DONE_BY",
     "DONE_BY_MOVE",
+    "FALLEN",
     "FIRST",
     "FIXED_TASKS",
     "KINDS",
     "LIMITS",
+    "NEWS",
     "OUTLIVE_CASE",
     "OUTLIVE_ERASURE",
     "OWED",
@@ -38,9 +45,13 @@ __all__ = [
     "STOPPED_TASKS",
     "Kind",
     "Words",
+    "label",
+    "labels",
+    "labels_of",
     "those",
     "within",
 ]
+
 
 TASKS: Final = Path(__file__).parent / "tasks.toml"
 
@@ -157,3 +168,54 @@ OUTLIVE_ERASURE: Final = those(lambda kind: kind.outlives == "erasure")
 """Kinds of task that outlive an erasure: whoever was given something is still to be told."""
 OWED: Final = those(lambda kind: kind.owed)
 """Kinds of task that somebody is owed, whatever became of the work: she withdrew, or danger came after an alert was set aside."""
+
+
+DANGER: Final = "danger_check"
+"""Decide on a danger that nobody had read who decided on the level."""
+AWAY: Final = "set_aside_check"
+"""Decide again where nobody works any more: an alert that was set aside, a case that was closed, merged or handed over."""
+NEWS: Final = frozenset({DANGER, AWAY})
+"""Those about news on which somebody has to decide."""
+FALLEN: Final = "urgency_check"
+"""Decide on a level of which an edit took away what it rested on."""
+
+
+@cache
+def _all(name: str) -> Mapping[str, Mapping[str, str]]:
+    if name == "task_kind":
+        return {code: {"fr": kind.fr, "en": kind.en} for code, kind in KINDS.items()}
+    try:
+        return {choice.name: choice.labels for choice in shared_choices(name, LANGUAGES)}
+    except ListUnknown:
+        return {}
+
+
+def label(name: str, code: str | None, lang: str | None = None) -> str:
+    """Return the label of a code of a list; the code itself when the list does not hold it, "" for no code."""
+    return _label(name, code, lang or language()) if code else ""
+
+
+@lru_cache(maxsize=4096)
+def _label(name: str, code: str, lang: str) -> str:
+    """Look a label up; kept, because a list asks for the same few thousands of times."""
+    return _all(name).get(code, {}).get(lang) or code
+
+
+def labels(name: str, codes: str | None, lang: str | None = None) -> str:
+    """Return the labels of several codes that are set apart by blanks.
+
+    Labels with a comma in them, such as "arrest, detention", are set apart by semicolons.
+    """
+    return _joined(name, codes or "", lang or language(), language())
+
+
+@lru_cache(maxsize=4096)
+def _joined(name: str, codes: str, lang: str, _spoken: str) -> str:
+    """Join the labels; kept, because a list asks for the same few thousands of times, and each sign for the catalogue."""
+    said = [label(name, code, lang) for code in codes.split()]
+    return (gettext("; ") if any("," in one for one in said) else ", ").join(said)
+
+
+def labels_of(name: str, lang: str) -> dict[str, str]:
+    """Return a whole list, code -> label, in its order."""
+    return {code: texts.get(lang) or code for code, texts in _all(name).items()}

@@ -14,10 +14,10 @@ from sync_scripts.register.case.triage import Verdict
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import corrected
-from sync_scripts.register.lifecycle import AlertNow
-from sync_scripts.register.policy.history import Decision, Statement
+from sync_scripts.register.lifecycle.states import AlertNow
+from sync_scripts.register.policy.measure import Decision, Statement
 from sync_scripts.register.policy.standing import Standing
-from sync_scripts.register.rules.danger_kinds import AWAY
+from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.measure import milder, urgency
 from sync_scripts.store.history.events import Event

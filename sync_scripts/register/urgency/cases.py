@@ -16,16 +16,14 @@ from sync_scripts.register.case.form_versions import course
 from sync_scripts.register.case.interview_history import rows_of
 from sync_scripts.register.case.ratings import verdict_of
 from sync_scripts.register.case.triage import Verdict, highest, triage
-from sync_scripts.register.forms.form_codes import case_named
 from sync_scripts.register.forms.row_output import Case, RowOf
-from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import corrected, subject_of
-from sync_scripts.register.history.ops import INTO_CASE, KEEP
-from sync_scripts.register.history.redactions import stood
-from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, stood
+from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.register.obligations.last_reviews import CARRIED, looked_at
-from sync_scripts.register.policy.history import Decision, Rating, Reason, Statement, reading_key
+from sync_scripts.register.policy.measure import Decision, Rating, Reason, Statement, reading_key
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from sync_scripts.register.case.custody import believed
 from sync_scripts.register.case.triage import Facts
 from sync_scripts.register.forms.row_output import RowOf
-from sync_scripts.register.history.clock_sides import held_since
+from sync_scripts.register.history.corrections import held_since
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import moment

@@ -15,8 +15,7 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.policy.history import Reason
-from sync_scripts.register.policy.measure import Measure
+from sync_scripts.register.policy.measure import Measure, Reason
 from sync_scripts.register.rules.ruleset import Rule, Ruleset, load
 
 __all__ = ["Seen", "milder", "read", "seen_of", "unseen", "urgency"]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from sync_scripts.register.history.merges import taken_by, where_it_goes_on
-from sync_scripts.register.rules.danger_kinds import AWAY, DANGER
+from sync_scripts.register.rules.kinds import AWAY, DANGER
 from sync_scripts.store.database import Rows
 from sync_scripts.store.notices.destinations import LEVELS
 from sync_scripts.store.schema import register as tables

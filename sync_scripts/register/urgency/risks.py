@@ -12,7 +12,7 @@ from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import corrected, subject_of
-from sync_scripts.register.lifecycle import CaseNow
+from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import metadata

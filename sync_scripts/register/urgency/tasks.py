@@ -10,10 +10,9 @@ from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.people import no_since
 from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.forms.row_output import RowOf
-from sync_scripts.register.policy.news import News
-from sync_scripts.register.policy.standing import Standing
+from sync_scripts.register.policy.standing import News, Standing
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.danger_kinds import AWAY, DANGER, FALLEN
+from sync_scripts.register.rules.kinds import AWAY, DANGER, FALLEN
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.history.events import Event

@@ -1,8 +1,6 @@
-"""What was decided about people in a case that their form has left: it holds for them wherever the form is now. Writes nothing.
+"""What people decided about the people of a case, read from events: who was taken out, which records are one person. Writes nothing.
 
-A decision stands under the case in which it was made. When a form goes to another case, the event by rule that keeps both as
-closely says which one it left (`moved_submissions`), and what was decided there by then is found through it. What is decided there later
-is about others, so a case depends on nothing that can still change in another one.
+A decision about a person holds wherever the form is now: one that was taken in a case which the form has left is carried along.
 """
 
 from __future__ import annotations
@@ -14,15 +12,94 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import func, literal, select
 
-from sync_scripts.register.history.ops import CONSENT_OPS, KEEP, SAME
-from sync_scripts.register.history.redactions import REDACT
+from sync_scripts.register.rules.retention import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.history import events as store_events
 from sync_scripts.store.history.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event as written
 
-__all__ = ["ABOUT_PEOPLE", "Stay", "brought", "decided_about", "gone_elsewhere", "stays"]
+__all__ = [
+    "ABOUT_PEOPLE",
+    "CONSENT_OPS",
+    "INTO_CASE",
+    "KEEP",
+    "LEFT",
+    "OVERRIDE",
+    "RECORD",
+    "REDACT",
+    "REMINDERS",
+    "SAME",
+    "TAKEN_OUT",
+    "WITHDRAW",
+    "Stay",
+    "brought",
+    "decided_about",
+    "gone_by",
+    "gone_elsewhere",
+    "records_of_one",
+    "records_since",
+    "stays",
+    "stood",
+    "taken_out",
+]
+
+
+REDACT: Final = "person.redact"
+"""The decision that one person is taken out of a case; it stands under the case."""
+TAKEN_OUT: Final = "submission.redact"
+"""What was taken out of one submission by it; it stands under the submission."""
+
+
+def gone_by(events: Iterable[Event], uid: str, since: str) -> str | None:
+    """Return when a person was taken out, the first time after an instant; None when she was not."""
+    return next(
+        (
+            one.at
+            for one in events
+            if one.op == REDACT and one.payload["person_uid"] == uid and one.at > since
+        ),
+        None,
+    )
+
+
+def stood(events: Iterable[Event]) -> list[str]:
+    """Return the levels of urgency that the rules had given a case when somebody was taken out of it."""
+    return [one.payload["urgency"] for one in events if one.op == REDACT and one.payload.get("urgency")]
+
+
+def taken_out(payload: Mapping[str, Any], entity: str, record: str, field: str) -> bool:
+    """Tell whether an answer is among what an event `TAKEN_OUT` says was taken out.
+
+    Args:
+        payload: of the event: keys of rows that were emptied, and fields that were emptied elsewhere.
+        entity: of the answer.
+        record: key of its record; a choice or purpose stands behind a colon.
+        field: its field.
+    """
+    name = f"{entity}.{field}"
+    if name in load().keeps.always:
+        return False
+    rows: Sequence[str] = payload["rows"]
+    return name in payload["fields"] or any(record == row or record.startswith(f"{row}:") for row in rows)
+
+
+RECORD: Final = "consent.record"
+WITHDRAW: Final = "consent.withdraw"
+OVERRIDE: Final = "consent.override"
+CONSENT_OPS: Final = frozenset({RECORD, WITHDRAW, OVERRIDE, REDACT})
+"""Ops of the decisions about consents of a case."""
+SAME: Final = "person.same"
+"""Op of a decision on two records."""
+INTO_CASE: Final = frozenset({"alert.open", "alert.link", "alert.move"})
+"""Decisions that bring an alert into a case."""
+KEEP: Final = "case.keep"
+"""A form left a case: the case is kept as closely as before, and so is the one that gets the form. By rule."""
+LEFT: Final = "case.left"
+"""A form that takes no class along left a case for none; which one it was. By rule."""
+REMINDERS: Final = "case.reminders"
+"""A visit left a case for none by an edit: the reminders of its hearings and appeals, which stay. By rule."""
+
 
 ABOUT_PEOPLE: Final = CONSENT_OPS | {SAME}
 """Ops of the decisions about one person of a case, and not about the case."""
@@ -161,3 +238,46 @@ def _kept(rows: Rows, codes: Collection[str]) -> dict[str, list[Event]]:
     for event in store_events.read(rows, subjects=list(where), ops=[KEEP]) if where else ():
         found[where[event.subject]].append(event)
     return found
+
+
+def records_of_one(events: Iterable[Event], code: str, here: Collection[str] = ()) -> list[frozenset[str]]:
+    """Return the records of a case that were decided to be one person, by uid, also through a third one.
+
+    Of two that were in two cases when it was decided, both may be in this one by now: ``here`` are the uids in it.
+
+    That two are not one is believed of a proved person only, once they were said to be one: it lets something leave.
+    """
+    pairs: set[frozenset[str]] = set()
+    known = frozenset(here)
+    for event in events:
+        if event.op != SAME:
+            continue
+        pair = frozenset({event.payload["uid"], event.payload["other_uid"]})
+        if event.payload["other_case"] != code and not pair <= known:
+            continue
+        if event.payload["decision"] == "same":
+            pairs.add(pair)
+        elif event.actor.proof == "key":
+            pairs.discard(pair)
+    groups: dict[str, frozenset[str]] = {}
+    for pair in pairs:
+        joined = pair.union(*(groups.get(uid, ()) for uid in pair))
+        groups |= dict.fromkeys(joined, joined)
+    return sorted(set(groups.values()), key=sorted)
+
+
+def records_since(same: Sequence[Event], code: str, uid: str, here: Collection[str]) -> dict[str, str]:
+    """Return the other records of a person in a case, each with the instant since which it is decided that it is her.
+
+    Args:
+        same: the decisions on two records, in order.
+        code: of the case.
+        uid: of one of her records.
+        here: uids in the case.
+    """
+    since: dict[str, str] = {}
+    for number, event in enumerate(same, 1):
+        groups = records_of_one(same[:number], code, here)
+        group = next((one for one in groups if uid in one), frozenset[str]())
+        since = {one: since.get(one, event.at) for one in group if one != uid}
+    return since
