@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 
-from sync_scripts.store.device_names import is_device
+from sync_scripts.store.durable import is_device
 
 __all__ = ["folder_name", "safe_name", "same_name"]
 

@@ -13,7 +13,7 @@ from sync_scripts.intake.report import Verified
 from sync_scripts.notify import Flushed
 from sync_scripts.publish.lists import Done
 from sync_scripts.publish.rounds import Published
-from sync_scripts.store.local.health import Finding
+from sync_scripts.store.health import Finding
 
 __all__ = ["meaning", "worst"]
 

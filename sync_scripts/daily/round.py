@@ -30,7 +30,7 @@ from sync_scripts.register.building.notices import escalate
 from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
 from sync_scripts.register.queries.today import Today, today
 from sync_scripts.servers.folder import NAME as FOLDERS
-from sync_scripts.store.local.health import Finding, of_folder, of_register
+from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
 __all__ = ["Part", "Round", "Wish", "go_round"]

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from sync_scripts.errors import UsageProblem
+from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 
 __all__ = ["STAY_OPEN", "StayReasonMissing", "stay_open"]
 

@@ -57,7 +57,7 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.durable import make_folder, write_whole
-from sync_scripts.store.local.founding import create_demo, new_id
+from sync_scripts.store.founding import create_demo, new_id
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import quarantine

@@ -13,7 +13,7 @@ from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.submissions import kind_of
 from sync_scripts.register.model.codes import Root
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.steps import step
+from sync_scripts.store.durable import step
 
 __all__ = ["Building"]
 

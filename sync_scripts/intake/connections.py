@@ -26,10 +26,10 @@ from sync_scripts.servers.http import Client, Credential, Patience, Road
 from sync_scripts.servers.kobo import Account, Kobo
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.site import openrosa
+from sync_scripts.store import logins
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.health import Finding
-from sync_scripts.store.local.logins import Kept, Role
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import Kept, Role
 
 PYODK: Final = ".pyodk_config.toml"
 """A login in the clear that pyodk keeps in the home folder; read when it names the same server."""

@@ -28,15 +28,15 @@ from sync_scripts.register.purging.parting import Parting, Place, without
 from sync_scripts.register.purging.redaction import AUDIT, FILES, GONE, Copy, Redaction
 from sync_scripts.register.purging.seen import group_of
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
+from sync_scripts.store.custody import append as write_down
 from sync_scripts.store.database import Register
-from sync_scripts.store.history.custody import Entry
-from sync_scripts.store.history.custody import append as write_down
+from sync_scripts.store.durable import step
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, submission
 from sync_scripts.store.seal import erasing, sealed_rows
 from sync_scripts.store.seal.sealing import Sealer, new_scope
 from sync_scripts.store.seal.tags import instance_mark
-from sync_scripts.store.steps import step
 
 __all__ = ["Done", "redact", "redacted_bytes"]
 

@@ -32,8 +32,8 @@ from sync_scripts.register.forms.submissions import kind_of
 from sync_scripts.servers.base import Page
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.durable import step
 from sync_scripts.store.schema.raw import watermark
-from sync_scripts.store.steps import step
 
 __all__ = ["NewPages", "Storing"]
 

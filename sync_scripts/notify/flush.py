@@ -20,11 +20,10 @@ from sync_scripts.notify.sending import Deliver, Outcome, deliver
 from sync_scripts.notify.words import TITLE, Said, body, new_reference
 from sync_scripts.register.queries.messages import still_stand
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.outbox import Waiting
+from sync_scripts.store.outbox import Waiting
 
 __all__ = ["Flushed", "flush", "in_all", "revive", "try_out"]
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sync_scripts.notify.words import Said
 from sync_scripts.store.canonical import moment
-from sync_scripts.store.notices.outbox import Waiting
+from sync_scripts.store.outbox import Waiting
 
 __all__ = ["MOST_TRIES", "Letter", "letters", "next_try", "ready", "wakes"]
 

@@ -24,7 +24,7 @@ from sync_scripts.publish.lists import CASES, PROVIDERS
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.store.canonical import due, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.local.health import Finding
+from sync_scripts.store.health import Finding
 from sync_scripts.store.schema.raw import setting
 
 __all__ = [

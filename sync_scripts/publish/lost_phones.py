@@ -19,9 +19,9 @@ from sync_scripts.publish.files import Note, notes
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.servers import FOLDERS
 from sync_scripts.servers.desk import DESK, LEGACY
+from sync_scripts.store import events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.history import events
 from sync_scripts.store.schema.raw import custody, quarantine, setting, submission, waiting
 from sync_scripts.store.schema.register import alert, filing
 

@@ -28,10 +28,10 @@ from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.rows import ident
 from sync_scripts.servers.kobo.source import in_batches
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import pushed_review, submission
 

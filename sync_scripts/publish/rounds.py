@@ -41,9 +41,9 @@ from sync_scripts.servers.http import Client
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.sharing import Sharing
+from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import setting
 
 __all__ = ["ListsWait", "Order", "Published", "ReasonNeeded", "publish"]

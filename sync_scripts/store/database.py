@@ -19,14 +19,14 @@ from sqlalchemy import Row as SqlRow
 
 from sync_scripts.clock import seconds
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store.compiled import MANY, Compiled, Row, filled, removal, whole_rows
+from sync_scripts.store import file_checks
+from sync_scripts.store.destinations import Destination
+from sync_scripts.store.durable import step
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
-from sync_scripts.store.history import file_checks
-from sync_scripts.store.history.event_times import APART
-from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.event_times import APART
 from sync_scripts.store.seal.sealing import Recipients, Sealer
-from sync_scripts.store.steps import step
+from sync_scripts.store.statements import MANY, Compiled, Row, filled, removal, whole_rows
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
 
@@ -81,7 +81,7 @@ class Rows:
     @property
     def state(self) -> str:
         """A word that is another one once anybody else has kept something: see `state_of`."""
-        from sync_scripts.store.state import state_of  # here: no list asks for it
+        from sync_scripts.store.file_checks import state_of  # here: no list asks for it
 
         return state_of(self._connection)
 

@@ -2,19 +2,23 @@
 
 The order is always: temporary file, all bytes, fsync, rename, fsync of the folder; a new folder is made known to its
 parent first. Windows has no fsync of folders; there the rename has to do.
+Tests can stand between two deeds (`step`) and kill, cut the power or fill the disk; in real life nobody stands there.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from sync_scripts.store.errors import DiskFull
-from sync_scripts.store.steps import step
+
+__all__ = ["is_device"]
 
 
 class Draft:
@@ -113,3 +117,32 @@ def sync_folder(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+_DEVICE: Final = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE | re.DOTALL
+)
+
+
+def is_device(name: str) -> bool:
+    """Tell whether Windows would open a device in place of a file of this name.
+
+    >>> [is_device(one) for one in ("CON", "com¹.jpg", "nul .tar.gz", "contrat.jpg", "com.jpg")]
+    [True, True, True, False, False]
+    """
+    return bool(_DEVICE.fullmatch(name))
+
+
+_watcher: Callable[[str], None] | None = None
+
+
+def step(name: str) -> None:
+    """Say that the deed ``name`` comes next; called before every write that matters."""
+    if _watcher is not None:
+        _watcher(name)
+
+
+def watch(watcher: Callable[[str], None] | None) -> None:
+    """Let ``watcher`` hear every step; None ends it. For tests only."""
+    global _watcher  # noqa: PLW0603 - one process, one watcher: that is the point of the seam
+    _watcher = watcher

@@ -10,9 +10,10 @@ forms/ sealed/ out/
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from functools import partial
 from gettext import gettext as _
 from pathlib import Path
@@ -23,13 +24,15 @@ from sqlalchemy import Engine, select
 
 from sync_scripts import config
 from sync_scripts.config import Settings
+from sync_scripts.errors import UnknownCode
 from sync_scripts.secrets import client, kept_key, login_file, slots
 from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
 from sync_scripts.secrets.slots import Slot, Unwrapped
-from sync_scripts.store import engine, migrations
+from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
+from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
     HoldersUnaccepted,
@@ -38,14 +41,15 @@ from sync_scripts.store.errors import (
     RegisterDamaged,
     WorkspaceMixed,
 )
-from sync_scripts.store.history import custody
-from sync_scripts.store.local.colleagues import require_known
 from sync_scripts.store.lock import turn
-from sync_scripts.store.notices.destinations import destinations_of
 from sync_scripts.store.schema.raw import secret, setting
+from sync_scripts.store.schema.register import alert, case, worker
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed import Holder
 from sync_scripts.store.seal.sealing import FEWEST_HOLDERS, Recipients
+
+__all__ = ["NobodyOfThatCode", "require_known"]
+
 
 REGISTER: Final = "register.db"
 SEALED: Final = "sealed"
@@ -336,3 +340,38 @@ def _no_core_dumps() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+NobodyOfThatCode: Final = UnknownCode.declare(
+    "DK-J22",
+    "Nobody who works here has the code {worker}, so nothing was done under it. A new colleague is named first: dikalo "
+    "people add {worker} --role ROLE.",
+)
+
+
+def require_known(register: Register, code: str, also: Iterable[str]) -> str:
+    """Return a code as it is known here, whatever the case of its letters.
+
+    Known is who was named and works here, who once had a case or an alert, and who is in ``also`` (owners of key slots,
+    teams of the settings). A register in which nobody was ever named knows nobody, and refuses nobody.
+
+    Raises:
+        NobodyOfThatCode: nobody has it; names the nearest.
+    """
+    with register.reading() as rows:
+        named = {
+            str(row.code): bool(row.active) for row in rows.execute(select(worker.c.code, worker.c.active))
+        }
+        if not named:
+            return code
+        given = {
+            str(row[0])
+            for column in (case.c.owner_code, alert.c.assigned_to)
+            for row in rows.execute(select(column).where(column.is_not(None)).distinct())
+        }
+    here = {one for one in (*also, *given, *named) if named.get(one, True)}
+    known = {one.casefold(): one for one in sorted(here)}
+    if code in here or code.casefold() in known:
+        return code if code in here else known[code.casefold()]
+    near = get_close_matches(code.casefold(), sorted(known), n=1)
+    raise NobodyOfThatCode(worker=code, nearest=known[near[0]] if near else "")

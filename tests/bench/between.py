@@ -23,7 +23,7 @@ from sync_scripts.intake.pull import Way, pull
 from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
 from tests.bench import ours
@@ -78,11 +78,11 @@ def rebuilt(root: Path) -> dict[str, Any]:
             took.append(time.monotonic() - begun[0])
 
     with ours.there(root) as (found, _server):
-        steps.watch(hear)
+        durable.watch(hear)
         since = time.process_time()
         done = rebuild.rebuild(found.register, ours.NOW)
         cpu = time.process_time() - since
-        steps.watch(None)
+        durable.watch(None)
     return {
         "rebuild_cpu_s": round(cpu, 2),
         "transactions": len(took),

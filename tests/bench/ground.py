@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
 from sync_scripts.config import write as write_settings
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store import logins
+from sync_scripts.store.logins import Kept
 from sync_scripts.store.workspace import open_workspace
 from tests.bench import make
 from tests.bench.server import EMAIL, PASSWORD, PROJECT, TOKEN

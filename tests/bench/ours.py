@@ -28,7 +28,7 @@ from sync_scripts.intake.pull import Pulled, Way, pull
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.http import Patience
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import TABLES
 from sync_scripts.store.workspace import Workspace, open_workspace
@@ -65,11 +65,11 @@ def pulled(root: Path, hours: float, kill: int) -> dict[str, Any]:
     with there(root) as (workspace, server):
         now = NOW + timedelta(hours=hours)
         before = time.process_time()
-        steps.watch(hear)
+        durable.watch(hear)
         try:
             done = pull(workspace.register, [server], workspace.actor(), Way(draw=draw, clock=lambda: now))
         finally:
-            steps.watch(None)
+            durable.watch(None)
         return {
             "failure": done.failure.code if done.failure else None,
             "pull_cpu_s": round(time.process_time() - before, 2),

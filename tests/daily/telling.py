@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.notify.sending import Outcome
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import destinations_of
-from sync_scripts.store.notices.outbox import Notice, Waiting
+from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.outbox import Notice, Waiting
 from tests.register.field import ALERT, changed
 
 ZONE = load().zone

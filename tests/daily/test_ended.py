@@ -15,8 +15,8 @@ import pytest
 
 from sync_scripts import config
 from sync_scripts.config import ServerSettings
+from sync_scripts.store import logins
 from sync_scripts.store.errors import StoreLocked
-from sync_scripts.store.local import logins
 from sync_scripts.store.lock import hold
 from tests.bench.make import DAY
 from tests.daily.rounds import change, opened

@@ -15,7 +15,7 @@ from sync_scripts.register.rules.kinds import KINDS
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices.outbox import Waiting
+from sync_scripts.store.outbox import Waiting
 from tests.daily.telling import DEPUTY, NIGHT, NIGHT_DESK, Post, held, listening
 from tests.decisions.work import Work
 from tests.register.field import ALERT, CASE, Field, act, changed, dealt, service

@@ -15,12 +15,11 @@ from sync_scripts.notify.words import FIELDS, TEMPLATES, Said, Template, Templat
 from sync_scripts.register.building import build
 from sync_scripts.register.building.notices import escalate, escalations
 from sync_scripts.register.care import rebuild
+from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import destinations_of
-from sync_scripts.store.notices.outbox import Notice
+from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.outbox import Notice
 from tests.daily.sinks import mail, webhook
 from tests.daily.telling import (
     ALL,

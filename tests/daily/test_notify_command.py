@@ -16,11 +16,10 @@ from sync_scripts.cli.setup.notify import DESCRIPTOR
 from sync_scripts.config import FILE
 from sync_scripts.notify import Flushed
 from sync_scripts.register.building.notices import escalate
+from sync_scripts.store import logins, outbox
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.errors import DiskFull
-from sync_scripts.store.local import logins
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import Destination
-from sync_scripts.store.notices.outbox import Notice
+from sync_scripts.store.outbox import Notice
 from tests import clock
 from tests.bench.make import DAY
 from tests.daily.conftest import Run

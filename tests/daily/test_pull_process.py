@@ -18,7 +18,7 @@ from sync_scripts.daily import pulling
 from sync_scripts.daily.child import ANSWERS, Failure, Job, Told
 from sync_scripts.daily.pulling import Pull, Pulling, Source
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.store.local import logins
+from sync_scripts.store import logins
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Unlocked, unlock
 from tests.bench.make import DAY, lay

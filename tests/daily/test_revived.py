@@ -12,7 +12,7 @@ from sync_scripts.notify.sending import Outcome
 from sync_scripts.register.building import notices
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices.destinations import destinations_of
+from sync_scripts.store.destinations import destinations_of
 from tests.daily.telling import ALL, DANGER, Post, held, listening, settings
 from tests.decisions.work import Work, begin
 from tests.register.field import ALERT, changed, dealt

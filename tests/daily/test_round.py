@@ -24,10 +24,9 @@ from sync_scripts.errors import Unreachable
 from sync_scripts.intake.connections import LoginMissing
 from sync_scripts.notify import plan
 from sync_scripts.publish.lists import Done
+from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.local import logins
 from sync_scripts.store.lock import hold
-from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import workbooks
 from tests import clock
 from tests.bench.make import DAY

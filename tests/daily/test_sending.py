@@ -16,10 +16,9 @@ from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush, in_all, try_out
 from sync_scripts.notify.plan import MOST_TRIES, letters, next_try, ready, wakes
 from sync_scripts.notify.sending import Outcome, deliver, receivers
+from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.notices import outbox
 from tests.daily.sinks import webhook
 from tests.daily.telling import (
     ALL,

@@ -21,9 +21,9 @@ from sync_scripts.register.queries.searches import until
 from sync_scripts.register.queries.today import Replaced, Today
 from sync_scripts.register.queries.today import today as read
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import logins
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.local import logins
-from sync_scripts.store.notices.alarm_reach import Silence, silence
+from sync_scripts.store.outbox import Silence, silence
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.daily.conftest import Run

@@ -12,8 +12,8 @@ import pytest
 from sync_scripts.cli.setup import doctor
 from sync_scripts.config import NotifySettings, Settings
 from sync_scripts.register.queries.messages import Unheard, nobody_told, unheard
+from sync_scripts.store import logins
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
 from tests import clock
 from tests.daily import conftest
 from tests.daily.conftest import Run

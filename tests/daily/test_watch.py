@@ -22,9 +22,8 @@ from sync_scripts.daily.staying import STAY_OPEN
 from sync_scripts.daily.waiting import ASLEEP, Backoff, Waiter
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.secrets import kept_key
-from sync_scripts.store.history import events
+from sync_scripts.store import events, outbox
 from sync_scripts.store.lock import hold
-from sync_scripts.store.notices import outbox
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 from tests import clock
 from tests.bench.make import DAY

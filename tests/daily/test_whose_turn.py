@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.store.local import logins
+from sync_scripts.store import logins
 from tests import clock
 from tests.daily.rounds import Go, change, opened
 from tests.servers import central_world

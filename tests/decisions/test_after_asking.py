@@ -14,10 +14,10 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_decisions.cautions import require_shown, to_sign
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import ShownChanged
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known, victim
 

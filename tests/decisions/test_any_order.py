@@ -13,8 +13,8 @@ import pytest
 from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import errors
 from sync_scripts.register.lifecycle.guards import EARLY
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import OTHER, OWNER, SUPERVISOR, Work, begin

@@ -24,7 +24,7 @@ from sync_scripts.register.queries.views import cases
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, dealt, victim

@@ -17,10 +17,10 @@ from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.openings import _touches, openings
+from sync_scripts.store import custody
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import custody
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_own_runs import (

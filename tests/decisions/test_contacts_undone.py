@@ -12,9 +12,9 @@ from sync_scripts.register.building import notices
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.queries.event_words import told_line
+from sync_scripts.store import outbox
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.destinations import Destination
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, FOLLOWUP, changed, dealt
 

@@ -19,8 +19,8 @@ from sync_scripts.register.lifecycle.errors import CaseNotOpen
 from sync_scripts.register.lifecycle.moves import AFTERWARDS, CASE_LEFT
 from sync_scripts.register.links import same as same_people
 from sync_scripts.register.links.people import groups
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider

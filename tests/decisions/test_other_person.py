@@ -26,9 +26,9 @@ from sync_scripts.register.lifecycle.errors import GuardFails, SecondPersonSame
 from sync_scripts.register.model.errors import OwnHandMissing, OwnKeyMissing, ThingUnknown
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.person import erase_person
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt

@@ -16,11 +16,11 @@ import sync_scripts
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.proposals import propose
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Register
+from sync_scripts.store.detectors import FREE, require_plain
 from sync_scripts.store.errors import TextIdentifies
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import NewEvent
-from sync_scripts.store.history.plain_texts import FREE, require_plain
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import COORDINATOR
@@ -39,7 +39,7 @@ def work(sqlite_register: Register) -> Work:
 def forge(work: Work, op: str, subject: str, **said: Any) -> None:
     """Write an event as one of before stands, when nobody looked at texts."""
     with work.field.register.writing() as rows, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sync_scripts.store.history.plain_texts.require_plain", lambda *_: None)
+        patch.setattr("sync_scripts.store.detectors.require_plain", lambda *_: None)
         store_events.append(rows, [NewEvent(op, subject, COORDINATOR, said)], work.field.later())
 
 

@@ -21,9 +21,9 @@ from sync_scripts.register.decisions.workers import (
 from sync_scripts.register.directory.staff import name, retire
 from sync_scripts.register.history.visibility import coordinates, sealed_from
 from sync_scripts.register.model.errors import OwnHandMissing
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import COORDINATOR, Field

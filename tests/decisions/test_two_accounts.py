@@ -22,8 +22,8 @@ from sync_scripts.register.model.errors import (
     KeyReplaced,
 )
 from sync_scripts.register.queries.today import today
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema.raw import event as event_table
 from sync_scripts.store.seal.own_keys import note
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin

@@ -8,9 +8,9 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing, SecondPersonSame
 from sync_scripts.register.model.errors import KeyFromFirst
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt

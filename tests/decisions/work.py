@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, form_version, submission
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt

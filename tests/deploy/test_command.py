@@ -14,7 +14,7 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.cli.forms import forms_deploy
 from sync_scripts.config import ServerSettings, Settings, write
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store.logins import Kept
 from tests.deploy.test_deploy import changed, reworded, without
 from tests.servers.central_forms import Copy
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT

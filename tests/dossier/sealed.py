@@ -12,9 +12,9 @@ from zipfile import ZipFile
 import pyrage
 from sqlalchemy import select
 
+from sync_scripts.store import custody, events
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import custody, events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.workspace import open_workspace

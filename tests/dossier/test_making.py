@@ -288,7 +288,7 @@ def test_the_page_can_be_had_in_french(run: Run) -> None:
 
 def test_a_cut_leaves_a_line_too_many_and_never_a_file_without_one(run: Run, root: Path) -> None:
     """Killed before the file has its name: its hash stands in the log, and nothing of it on the disk."""
-    from sync_scripts.store import steps
+    from sync_scripts.store import durable
 
     class Killed(BaseException):
         """The end of the process."""
@@ -297,12 +297,12 @@ def test_a_cut_leaves_a_line_too_many_and_never_a_file_without_one(run: Run, roo
         if name == "file.rename":
             raise Killed
 
-    steps.watch(watch)
+    durable.watch(watch)
     try:
         with pytest.raises(Killed):
             run("vault", *COURT[1:])
     finally:
-        steps.watch(None)
+        durable.watch(None)
     events, chain = told(root)
 
     assert [one.op for one in events[-2:]] == ["dossier.open", "share.give"]

@@ -11,7 +11,7 @@ from sync_scripts.register.alert_decisions.services import refer
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.handover.handovers import given_of, shares
 from sync_scripts.store.database import Register
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.dossier.conftest import Run

@@ -15,7 +15,7 @@ from sync_scripts.cli.setup.keys_form import KeyInUse, decide
 from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.encrypted import load_private_key
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKeysDamaged

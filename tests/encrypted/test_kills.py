@@ -14,7 +14,7 @@ from sync_scripts.cli.opening.vault_intake import take
 from sync_scripts.intake.completeness import soundness
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.register.care import rebuild
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.sealed import Holder, Identity
@@ -98,12 +98,12 @@ def killed_at(moment: int, deed: Callable[[], None]) -> bool:
             struck.append(moment)
             raise Killed
 
-    steps.watch(strike)
+    durable.watch(strike)
     try:
         with suppress(Killed):
             deed()
     finally:
-        steps.watch(None)
+        durable.watch(None)
     return bool(struck)
 
 

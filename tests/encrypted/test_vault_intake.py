@@ -21,7 +21,7 @@ from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.queries.today import today
 from sync_scripts.secrets.login_file import LoginFile
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import metadata, raw
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import KeyOfVault

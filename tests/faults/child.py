@@ -13,8 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from sync_scripts.store import steps
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody, durable
 from sync_scripts.store.workspace import Workspace, open_unlocked
 from tests.faults.harness import Case, moved
 
@@ -54,9 +53,9 @@ def main(described: str, folder: Path, acks: Path) -> None:
     """Run the case once."""
     case = make_case(described)
     workspace = open_unlocked(moved(case.unlock(folder), folder))
-    steps.watch(Acknowledging(workspace, os.open(acks, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)))
+    durable.watch(Acknowledging(workspace, os.open(acks, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)))
     case.run(workspace, folder)
-    steps.watch(None)
+    durable.watch(None)
     workspace.close()
 
 

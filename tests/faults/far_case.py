@@ -27,7 +27,7 @@ from sync_scripts.servers.base import Server
 from sync_scripts.servers.central import Central, Project, visiting
 from sync_scripts.servers.http import Client, Credential, Patience
 from sync_scripts.servers.kobo import Account, Kobo
-from sync_scripts.store.local.founding import create_demo
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
@@ -136,11 +136,11 @@ class Bench:
 @contextmanager
 def watched(watcher: Callable[[str], None] | None) -> Iterator[None]:
     """Let a watcher hear the steps of the block."""
-    steps.watch(watcher)
+    durable.watch(watcher)
     try:
         yield
     finally:
-        steps.watch(None)
+        durable.watch(None)
 
 
 @contextmanager

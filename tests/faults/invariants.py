@@ -13,8 +13,8 @@ from typing import Protocol
 from sqlalchemy import select, text, union
 
 from sync_scripts.errors import DikaloError
+from sync_scripts.store import custody, events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import custody, events
 from sync_scripts.store.schema.raw import attachment, erasure_pending, key_page, sealed_item, submission
 from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.seal.sealed_files import INCOMING, damaged

@@ -27,9 +27,9 @@ import msgspec
 from sqlalchemy import Table, select
 
 from sync_scripts.register.case.tasks import matter_of, task_id
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, moment
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.register import TABLES
 from sync_scripts.store.seal.sealed import Identity, commitment

@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 
 import pytest
 
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from tests.faults.harness import Bench, opened
 
 STRACE: Final = None if os.name == "nt" else shutil.which("strace")

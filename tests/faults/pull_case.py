@@ -33,7 +33,7 @@ from sync_scripts.register.model.codes import Root
 from sync_scripts.servers.folder import MARKER, Folder
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.local.founding import create_demo
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys

@@ -17,10 +17,9 @@ from typing import Any, Literal
 from sqlalchemy import select
 
 from sync_scripts.config import Settings
-from sync_scripts.store import durable, engine, steps
+from sync_scripts.store import custody, durable, engine
 from sync_scripts.store.database import PROGRAM, Register, Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.local.founding import create_demo
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema.raw import scope, submission, watermark
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.orphans import tidy
@@ -162,7 +161,7 @@ def _renamed_late() -> Iterator[None]:
         while waiting:
             late, target = waiting.pop()
             durable.make_folder(target.parent)
-            steps.step("file.rename")
+            durable.step("file.rename")
             late.replace(target)
             durable.sync_folder(target.parent)
 

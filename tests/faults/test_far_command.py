@@ -17,7 +17,7 @@ from sync_scripts import cli
 from sync_scripts.intake.pull import pull
 from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.kobo import Account, Kobo
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import metadata
 from tests.faults.far_case import STEADY
@@ -56,7 +56,7 @@ def test_a_pull_beside_a_running_one_is_told_who_holds_the_lock(
     if first == 0:
         os.close(go_on)
         os.environ["DIKALO_KEY_FD"] = key
-        steps.watch(partial(stand, mouth, wait))
+        durable.watch(partial(stand, mouth, wait))
         os._exit(cli.main(["-C", str(root), "pull", "--quiet"]))
     os.close(wait)
     assert os.read(ear, 1) == b"x"

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from sync_scripts.servers.central.feed import RowsMissing
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from tests.faults import fulldisk
 from tests.faults.far_case import KINDS, Kind
 from tests.faults.harness import (
@@ -148,14 +148,14 @@ def test_a_week_asleep_in_the_middle_of_a_page_loses_nothing(
 
     try:
         with here.made.copy() as folder:
-            steps.watch(at(nth(here.made, "pull.page", 1), sleep))
+            durable.watch(at(nth(here.made, "pull.page", 1), sleep))
             here.made.run(folder)
-            steps.watch(None)
+            durable.watch(None)
             same(here.state(folder), here.expected)
             here.made.run(folder)
             same(here.state(folder), here.expected)
     finally:
-        steps.watch(None)
+        durable.watch(None)
         here.case.later = timedelta(0)
 
 

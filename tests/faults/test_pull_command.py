@@ -16,7 +16,7 @@ from sync_scripts import cli
 from sync_scripts.intake import pull
 from sync_scripts.servers.base import Found, Sighting, Unread
 from sync_scripts.servers.folder import Folder
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.errors import DiskFull, StoreLocked
 from sync_scripts.store.lock import HOLDER, LOCK, hold
 from tests.faults import fulldisk
@@ -54,7 +54,7 @@ def test_a_pull_beside_a_running_one_is_told_who_holds_the_lock(folder: Path, ru
     first = os.fork()
     if first == 0:
         os.close(go_on)
-        steps.watch(partial(stand, mouth, wait))
+        durable.watch(partial(stand, mouth, wait))
         os._exit(cli.main(["-C", str(folder / "w"), "pull", "--quiet"]))
     os.close(wait)
     assert os.read(ear, 1) == b"x"
@@ -85,7 +85,7 @@ def test_a_pull_after_a_killed_one_is_not_locked_out(folder: Path, run: Run) -> 
     """The lock ends with its holder, however it ended."""
     first = os.fork()
     if first == 0:
-        steps.watch(lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == "page" else None)
+        durable.watch(lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == "page" else None)
         os._exit(cli.main(["-C", str(folder / "w"), "pull", "--quiet"]))
     assert os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]) == -signal.SIGKILL
 

@@ -17,8 +17,8 @@ from sync_scripts.followup.inbound.incoming_file import unlocked
 from sync_scripts.followup.merge import importing
 from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
 from sync_scripts.store import engine
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import workbooks
 from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.followup.desk import Desk, first_blank, lay

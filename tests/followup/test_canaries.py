@@ -33,9 +33,9 @@ from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.queries.views import alerts, cases
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import outbox
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
 from tests.followup.test_doors import CODE, LOCK, everything, order, stuffed

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from sync_scripts.followup.outbound import planning
+from sync_scripts.store import custody
 from sync_scripts.store.detectors import KnownNames
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal import demo_keys

@@ -17,8 +17,8 @@ from sync_scripts.followup.inbound.incoming_file import unlocked
 from sync_scripts.followup.outbound.conflict_export import Handed, hand_out
 from sync_scripts.register.case_decisions.cases import assign, set_note, set_urgency
 from sync_scripts.register.consent_decisions.decide import withdraw
+from sync_scripts.store import custody
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import register as tables
 from tests.followup.desk import CASE, OTHER, Desk, column_of, first_blank, labels, outcomes
 from tests.register.field import COORDINATOR, dealt
@@ -337,7 +337,7 @@ def test_a_text_that_identifies_is_neither_shown_nor_taken(desk: Desk) -> None:
     assert outcomes(done) == [("warning", "17", "note")]
     assert CASE in {one.case_code for one in asked(desk)}
     with pytest.MonkeyPatch.context() as before:  # a note of once, when nobody looked at it
-        before.setattr("sync_scripts.store.history.plain_texts.require_plain", lambda *_: None)
+        before.setattr("sync_scripts.store.detectors.require_plain", lambda *_: None)
         desk.decide(set_note, CASE, "Joindre au 677 12 34 56")
     sheet: Any = openpyxl.load_workbook(book(desk))["Conflits"]
     words = [str(cell.value) for row in sheet.iter_rows() for cell in row]

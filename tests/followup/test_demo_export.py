@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.cli.frame import handed
 from sync_scripts.config import Settings
-from sync_scripts.store.local.founding import create_demo
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.workspace import open_workspace
 from tests.followup.calling import Run
 from tests.followup.desk import lay

@@ -20,9 +20,9 @@ from sync_scripts.followup.outbound.export import Exported, Order, export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.large import export_all
 from sync_scripts.followup.tiers import Tier
+from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.detectors import KnownNames
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.register import alone as decisions

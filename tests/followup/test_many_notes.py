@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sync_scripts.register.consent_decisions.decide import withdraw
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.database import Register
 from tests.followup.desk import CASE, Desk, lay
 from tests.register.field import dealt
@@ -20,11 +20,11 @@ MOST = 8
 def counted() -> Iterator[list[str]]:
     """Give the queries of what is done meanwhile."""
     made: list[str] = []
-    steps.watch(made.append)
+    durable.watch(made.append)
     try:
         yield made
     finally:
-        steps.watch(None)
+        durable.watch(None)
 
 
 def queries(desk: Desk, notes: int) -> int:

@@ -14,8 +14,8 @@ from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.intake import connections
 from sync_scripts.intake.connections import LoginMissing, login_for
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store import logins
+from sync_scripts.store.logins import Kept
 from tests.frame.test_shell import Run, run
 
 __all__ = ["run"]

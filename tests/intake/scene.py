@@ -23,7 +23,7 @@ from sync_scripts.register.forms.formmap import Asked, form_map, read_map, write
 from sync_scripts.register.model.codes import ALPHABET, Kind, check_symbol, code
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata, raw
@@ -251,9 +251,9 @@ def interrupted_at(step: str, *, time: int = 1) -> Iterator[None]:
         if name == step and next(struck) == time:
             raise KeyboardInterrupt
 
-    steps.watch(strike)
+    durable.watch(strike)
     try:
         with pytest.raises(KeyboardInterrupt):
             yield
     finally:
-        steps.watch(None)
+        durable.watch(None)

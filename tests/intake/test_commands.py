@@ -19,7 +19,7 @@ from sync_scripts.register.building import alert_unit, marks
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.servers.folder import MARKER
 from sync_scripts.store.database import Register
-from sync_scripts.store.local.founding import create_demo
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import open_workspace

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from sync_scripts.intake.quarantine import entries
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal.sealing import LARGE
 from tests.intake.scene import Scene, alert, story

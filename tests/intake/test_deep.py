@@ -10,7 +10,7 @@ import pytest
 
 from sync_scripts.intake.completeness.soundness import KINDS, DeepDiffers, DeepRead, compare, require_deep
 from sync_scripts.register.care import rebuild
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal.sealed import SealedItem
 from tests.intake.scene import Scene, alert, edit_of, story, uid

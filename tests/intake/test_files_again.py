@@ -15,7 +15,7 @@ from sync_scripts.intake.places.state import MOVED
 from sync_scripts.servers.central.proved import Proved
 from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, interrupted_at, uid
 from tests.intake.test_servers import Far

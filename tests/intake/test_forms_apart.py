@@ -19,7 +19,7 @@ from sync_scripts.servers.base import Server
 from sync_scripts.servers.http.errors import NotThere
 from sync_scripts.servers.kobo import PagesShort
 from sync_scripts.servers.kobo import source as kobo_source
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
 from tests.intake.scene import COORDINATOR, Scene, draw, uid
 from tests.intake.test_servers import Far, states

@@ -30,7 +30,7 @@ from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.forms import formmap
 from sync_scripts.register.forms.desk_forms import newest_map
 from sync_scripts.register.rules.kinds import labels_of
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
@@ -344,12 +344,12 @@ def test_a_long_list_is_taken_whole_or_not_at_all(
         if name == "commit" and commits == at:
             raise KeyboardInterrupt
 
-    steps.watch(killed)
+    durable.watch(killed)
     try:
         with pytest.raises(KeyboardInterrupt):
             taken(one, path, known)
     finally:
-        steps.watch(None)
+        durable.watch(None)
     held = one.count(raw.submission)
     assert held in {0, 7}
     done = taken(one, path, known)

@@ -33,7 +33,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.intake.places.reviewed import plain
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers.central import source as central
-from sync_scripts.store import engine, steps
+from sync_scripts.store import durable, engine
 from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.intake.scene import scene, uid
 from tests.intake.test_servers import Far
@@ -257,12 +257,12 @@ class Story(RuleBasedStateMachine):
             if next(left) == moment:
                 raise Killed
 
-        steps.watch(strike)
+        durable.watch(strike)
         try:
             with suppress(Killed):
                 self.far.pull()
         finally:
-            steps.watch(None)
+            durable.watch(None)
         self._look()
 
     @rule(after=st.integers(1, 6))

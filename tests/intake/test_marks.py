@@ -12,7 +12,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.model.build_backlog import unbuilt
-from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, NOW, Scene, alert, draw, edit_of, interrupted_at, uid

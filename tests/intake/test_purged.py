@@ -17,8 +17,8 @@ from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.model.errors import OwnHandMissing
+from sync_scripts.store import events
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history import events
 from tests.intake.scene import COORDINATOR, Scene, draw, flags, uid
 from tests.intake.test_gone import _far, tasks
 from tests.intake.test_servers import Far, states

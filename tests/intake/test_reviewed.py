@@ -14,8 +14,8 @@ from sync_scripts.register.case.flags import in_words
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.submissions import server_deeds
 from sync_scripts.servers.kobo import source as kobo_source
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import metadata
 from tests.intake.scene import COORDINATOR, Scene, flags, uid
 from tests.intake.test_servers import Far, far

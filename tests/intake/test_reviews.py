@@ -16,7 +16,7 @@ from sync_scripts.publish.reviews import CENTRAL, KOBO, Decided, Order, Pushed, 
 from sync_scripts.register import every_decision
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import NoRight, NotThere
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid

@@ -11,8 +11,8 @@ from typing import Any, Final
 import pytest
 
 from sync_scripts.servers.kobo.account import FIELDS
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, uid
 from tests.intake.test_machine import PHOTO

@@ -20,7 +20,7 @@ from sync_scripts.cli.setup.keys import server as keys_server
 from sync_scripts.config import ServerSettings, Settings, write
 from sync_scripts.intake.connections import PYODK, LoginMissing
 from sync_scripts.intake.notes import NOTES
-from sync_scripts.store.local.logins import Role
+from sync_scripts.store.logins import Role
 from sync_scripts.store.schema import raw
 from tests.intake.scene import alert, shipped
 from tests.intake.test_commands import DAY, VAULT, opened

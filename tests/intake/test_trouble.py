@@ -15,7 +15,7 @@ from sync_scripts.intake.report import PullReport
 from sync_scripts.register.queries.today import today
 from sync_scripts.servers.base import AttachmentRef, Found, Kind, Page, Sighting, Unread
 from sync_scripts.servers.folder import Folder
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.schema import raw
@@ -265,13 +265,13 @@ def end() -> None:
 
 def is_cut(made: Scene, watcher: Callable[[str], None]) -> bool:
     """Pull while something listens; return whether it ended the run."""
-    steps.watch(watcher)
+    durable.watch(watcher)
     try:
         made.pull()
     except Killed:
         return True
     finally:
-        steps.watch(None)
+        durable.watch(None)
     return False
 
 
@@ -349,12 +349,12 @@ def test_a_full_disk_stops_the_pull_and_a_later_one_finishes(one: Scene) -> None
         if name == "file.write":
             raise OSError(errno.ENOSPC, "no room")
 
-    steps.watch(full)
+    durable.watch(full)
     try:
         with pytest.raises(DiskFull):
             one.pull()
     finally:
-        steps.watch(None)
+        durable.watch(None)
     assert one.rows(raw.run)[0]["outcome"] == "failed"
     assert not list((one.register.folder / INCOMING).iterdir())
     one.pull()
@@ -373,12 +373,12 @@ def test_a_fault_of_one_page_leaves_the_pages_before_it(one: Scene) -> None:
         if name == "commit" and pages.count("pull.page") == 2:
             raise DiskFull
 
-    steps.watch(watch)
+    durable.watch(watch)
     try:
         with pytest.raises(DikaloError):
             one.pull()
     finally:
-        steps.watch(None)
+        durable.watch(None)
 
     assert one.count(raw.submission) == one.count(alerts) == 50
     assert one.pull().new == 30

@@ -38,7 +38,7 @@ from sync_scripts.intake.pull import Pulled, pull
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.store import engine, steps
+from sync_scripts.store import durable, engine
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
@@ -226,12 +226,12 @@ class Two(Living):
                 raise Killed
 
         with self._seen(self.sides):
-            steps.watch(strike)
+            durable.watch(strike)
             try:
                 with suppress(Killed):
                     self._pull([self.sides[one] for one in order])
             finally:
-                steps.watch(None)
+                durable.watch(None)
 
     def _pull(self, sides: Sequence[Side]) -> Pulled:
         way = replace(self.scene.way, clock=lambda: self.scene.now, draw=draw)

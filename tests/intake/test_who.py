@@ -13,9 +13,9 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.submissions import beside, server_deeds
 from sync_scripts.servers.kobo import history
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, Scene, flags, uid

@@ -20,8 +20,8 @@ from sync_scripts.cli.frame.until_kept import NobodyThere, sure, until_kept
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import remember
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.clear_files import Leaving
 from sync_scripts.store.errors import StoreBusy
-from sync_scripts.store.local.clear_files import Leaving
 from sync_scripts.store.schema import register as tables
 from tests import clock
 from tests.followup.calling import DAY, found, opened

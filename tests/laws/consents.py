@@ -21,7 +21,7 @@ from sync_scripts.register.history.person_decisions import RECORD, SAME, WITHDRA
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from tests.laws.consent_model import ASKED, Arrival, Recorded, Same, Version, Withdrawn, forms
 
 __all__ = ["case", "given", "histories", "history_of", "standing_at"]

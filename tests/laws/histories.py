@@ -19,7 +19,7 @@ from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reas
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from tests.laws import model
 
 __all__ = [

@@ -16,7 +16,7 @@ from sync_scripts.register.policy import standing as reading
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.kinds import NEWS
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices.destinations import destinations_of
+from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.daily.telling import ALL, held

@@ -10,9 +10,9 @@ from typing import Any
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings, TeamSettings
+from sync_scripts.store import logins
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.logins import Kept, Role
+from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT

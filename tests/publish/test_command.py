@@ -14,8 +14,8 @@ from sync_scripts import config
 from sync_scripts.deploy import KoboForms, pack, plan
 from sync_scripts.servers.http import Client, Credential
 from sync_scripts.servers.kobo import Account
+from sync_scripts.store import events
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events
 from sync_scripts.store.schema.raw import setting
 from tests.deploy.test_deploy import FORMS
 from tests.publish.scene import Run, keep, make, runner, with_register

@@ -19,7 +19,7 @@ from sync_scripts.publish.folder import audiences, into_folder
 from sync_scripts.publish.kobo_forms import FormOfOthers, FormsOutOfReach, ListsLeftBehind
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.store.database import Register
-from sync_scripts.store.local.health import Finding
+from sync_scripts.store.health import Finding
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema.raw import setting
 from tests.publish.places import CASES, NOW, PROVIDERS, TEAMS, Terrain, cut_after, followup, terrain

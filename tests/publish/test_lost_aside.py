@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from sync_scripts.store import custody
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import quarantine
 from tests.intake.scene import alert
 from tests.publish.scene import Run, keep, with_register

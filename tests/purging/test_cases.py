@@ -12,7 +12,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.model.errors import NothingDue
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import uid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync_scripts.register import every_decision
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.schema import raw
 from tests.purging.ground import CANARY, VOICE, Ground
 
@@ -29,7 +29,7 @@ def test_a_run_may_be_killed_at_any_step(one: Ground) -> None:
             if left < 0:
                 raise Killed
 
-        steps.watch(count)
+        durable.watch(count)
         try:
             one.run()
         except Killed:
@@ -37,7 +37,7 @@ def test_a_run_may_be_killed_at_any_step(one: Ground) -> None:
         else:
             break
         finally:
-            steps.watch(None)
+            durable.watch(None)
         purged = one.scene.count(raw.event, raw.event.c.op == "alert.purge")
         gone = one.scene.count(raw.submission, raw.submission.c.status == "erased")
         assert purged == gone

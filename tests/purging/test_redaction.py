@@ -17,7 +17,7 @@ from sync_scripts.register.model.errors import AlreadyErased, ErasedAlone, HeldB
 from sync_scripts.register.purging.parting import CameMeanwhile, SharedTexts, TextNotShared
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.redaction import Texts
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES

@@ -15,9 +15,9 @@ from sync_scripts.register.model.errors import AccountShared, ErasedAlone, KeyFr
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.queries.event_words import told
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from tests.intake.scene import COORDINATOR
 from tests.purging.ground import Ground
 from tests.purging.test_cases import documented

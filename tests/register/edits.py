@@ -17,7 +17,7 @@ from sync_scripts.register.history.corrections import CORRECT, RESTORE, correcte
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, START, act, changed, dealt, map_of, tree
 from tests.register.test_critical import legal

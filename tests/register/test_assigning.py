@@ -11,8 +11,8 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.model.errors import CaseMerged
 from sync_scripts.register.rules.kinds import ASIDE
 from sync_scripts.secrets.errors import CodeUnsuitable
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, dealt, service

@@ -17,11 +17,11 @@ from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.disclosure.sharing import overridden
 from sync_scripts.register.queries.today import today
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.event_times import SECOND, Turn, counted, following
-from sync_scripts.store.local.health import of_register
+from sync_scripts.store.event_times import SECOND, Turn, counted, following
+from sync_scripts.store.health import of_register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
 from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import event
 
 from sync_scripts.register.history.logbook import _in_chain
+from sync_scripts.store import custody
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry
 from tests.store.databases import NOW
 
 FILES = [sha256(bytes([number])).hexdigest() for number in range(4)]

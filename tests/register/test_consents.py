@@ -22,9 +22,9 @@ from sync_scripts.register.consents.errors import (
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.register.agreeing import (

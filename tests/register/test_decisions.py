@@ -13,9 +13,9 @@ from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.lifecycle.errors import CaseNotOpen, MoveRefused, ReasonMissing, check_alert_move
 from sync_scripts.register.lifecycle.moves import ALERT_MOVES
 from sync_scripts.secrets.errors import CodeUnsuitable
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, names

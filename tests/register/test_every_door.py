@@ -40,7 +40,7 @@ from sync_scripts.register.model.errors import AlertWithdrawn
 from sync_scripts.register.model.transactions import transaction
 from sync_scripts.register.queries.event_words import TOLD
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from tests.register.built import made as built
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service
@@ -83,7 +83,7 @@ NOT_OUT: dict[str, str] = {
     "followup.inbound.missing_baseline": "looks up which row a line of a returned workbook meant: nothing is written into a file",
     "followup.inbound.offers": "looks up codes while a workbook is read back: nothing is written into a file",
     "followup.merge.repeated_referrals": "looks whether a returned row repeats a referral: nothing is written into a file",
-    "publish.verdicts": "marks on a server the submissions that it holds itself; nothing of a case goes along",
+    "publish.reviews": "marks on a server the submissions that it holds itself; nothing of a case goes along",
     "dossier.document": "lays out what `choose` chose; it gets nothing else",
 }
 """Modules of such parts that read the rows of people and ask nobody, and why that is right."""

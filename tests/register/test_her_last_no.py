@@ -12,10 +12,10 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.links.same import decide_person
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, SUPERVISOR, Work, begin

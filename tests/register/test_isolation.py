@@ -16,12 +16,12 @@ from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.history.arrivals import Known, held_by_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import set_apart, unbuilt
+from sync_scripts.store import events as store_events
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.errors import DiskFull, StoreBusy
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission, to_build
 from tests.intake.scene import draw

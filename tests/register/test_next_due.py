@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_decisions.cases import DayPast, EarlierDeadline, assign, set_next_due
 from sync_scripts.register.decisions.base import deciding
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, changed, dealt, service
 

@@ -21,9 +21,9 @@ from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.rules.clocks import adult_from, perhaps_adult_from
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, flags, service, victim
 

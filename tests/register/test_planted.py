@@ -28,8 +28,8 @@ from sync_scripts.register.history.merges import Ties
 from sync_scripts.register.links import views
 from sync_scripts.register.links.alerts import blocks
 from sync_scripts.register.links.compare import Compared, Scale
+from sync_scripts.store import outbox
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import register as tables
 from tests.followup import test_doors as doors
 from tests.publish import test_leaving as phones

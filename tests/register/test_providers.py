@@ -134,7 +134,7 @@ def test_what_was_decided_of_a_provider_keeps_what_it_was_before(sqlite_register
     by(field, set_provider, "HOP-1", {"name": "Clinique du marché", "opening": "8-17 h", "on_phones": False})
     by(field, verify, "HOP-1", date(2026, 11, 19))
     by(field, verify, "HOP-1", date(2026, 11, 20))
-    from sync_scripts.store.history import events
+    from sync_scripts.store import events
 
     with sqlite_register.reading() as rows:
         told = [one.payload["was"] for one in events.read(rows, ops=["provider.set", "provider.verify"])]
@@ -153,7 +153,7 @@ def test_an_entry_that_says_the_same_writes_nothing(sqlite_register: Register) -
     field = Field(sqlite_register)
     by(field, set_provider, "HOP-1", CLINIC)
     before = field.rows(tables.provider)
-    from sync_scripts.store.history import events
+    from sync_scripts.store import events
 
     with sqlite_register.reading() as rows:
         number = len(list(events.read(rows)))

@@ -15,7 +15,7 @@ from sync_scripts.register.decisions.deadlines import shorten
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import unbuilt
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import to_build
@@ -58,12 +58,12 @@ def stop_at(register: Register, commit: int, field: Field) -> None:
         if name == "commit" and next(heard) == commit:
             raise Stopped
 
-    steps.watch(hear)
+    durable.watch(hear)
     try:
         with pytest.raises(Stopped):
             rebuild.rebuild(register, field.later(), draw=_nobody_draws)
     finally:
-        steps.watch(None)
+        durable.watch(None)
 
 
 def test_every_table_is_made_again_from_whatever_stands_there(register: Register) -> None:

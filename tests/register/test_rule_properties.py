@@ -15,7 +15,7 @@ from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from tests.register.test_triage import FACTS
 
 RULES = load()

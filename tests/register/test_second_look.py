@@ -10,9 +10,9 @@ from sync_scripts.register.consent_decisions.of_alerts import record_alert, with
 from sync_scripts.register.consents.errors import LookedAtByAnother
 from sync_scripts.register.model.errors import KeyFromFirst
 from sync_scripts.register.queries.today import today
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import KEY_GIVEN, NewEvent
+from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, changed, dealt
 

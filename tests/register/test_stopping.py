@@ -17,11 +17,11 @@ from sync_scripts.register.consents.handled import going_on, require_going_on
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import AlreadyErased, CaseStopped, ContactRefused
 from sync_scripts.register.rules.kinds import STOPPED_TASKS
+from sync_scripts.store import events as store_events
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import NewEvent
-from sync_scripts.store.notices import outbox
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case

@@ -25,7 +25,7 @@ from sync_scripts.register.obligations.task_ends import ways
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.queries.tasks import alert_tasks, beside_events, case_tasks
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import (

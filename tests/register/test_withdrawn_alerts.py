@@ -22,10 +22,10 @@ from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed, ReasonMissing
 from sync_scripts.register.model.errors import AlertWithdrawn, CaseStopped, ConsentRefused
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import waiting

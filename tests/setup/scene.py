@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.logins import Kept, Role
+from sync_scripts.store import logins
+from sync_scripts.store.logins import Kept, Role
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import Workspace, open_workspace
 from tests import clock

@@ -20,8 +20,8 @@ from sync_scripts.register.model.workers import active_workers
 from sync_scripts.register.rules import deadlines
 from sync_scripts.register.rules.deadlines import suitable_deadlines
 from sync_scripts.secrets import slots
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store import logins
+from sync_scripts.store.logins import Kept
 from sync_scripts.store.seal import demo_keys
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN

@@ -26,7 +26,7 @@ from sqlalchemy import select
 from sync_scripts import cli
 from sync_scripts.secrets import slots
 from sync_scripts.servers.http import client
-from sync_scripts.store.local.logins import ROLES
+from sync_scripts.store.logins import ROLES
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.seal import demo_keys
 from tests.faults.far_case import STEADY

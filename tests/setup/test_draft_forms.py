@@ -8,7 +8,7 @@ import pytest
 
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.intake.checkup.servers import look
-from sync_scripts.store.local.logins import Kept, Role
+from sync_scripts.store.logins import Kept, Role
 from tests import clock
 from tests.servers import central_world
 from tests.servers.central_drafts import drafted

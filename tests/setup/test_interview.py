@@ -13,7 +13,7 @@ from sync_scripts import config
 from sync_scripts.config import FILE, ServerSettings, TeamSettings
 from sync_scripts.register.model.workers import active_workers
 from sync_scripts.register.rules import deadlines
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store.logins import Kept
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN
 from tests.setup.scene import (

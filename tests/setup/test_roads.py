@@ -17,9 +17,9 @@ from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.secrets import slots
 from sync_scripts.servers.http import client
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.founding import NewKeys, create_workspace
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store import logins
+from sync_scripts.store.founding import NewKeys, create_workspace
+from sync_scripts.store.logins import Kept
 from sync_scripts.store.seal import demo_keys
 from tests.faults.far_case import STEADY
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT, World

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sync_scripts.config import ServerSettings, Settings, write
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.local.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
 from sync_scripts.store.schema import raw, register
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed import Holder

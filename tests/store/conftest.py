@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.store.local.founding import NewKeys, create_demo, create_workspace
+from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import DAY, VAULT, Run, fill, pipe

@@ -10,10 +10,10 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import text
 
+from sync_scripts.store import custody, events
 from sync_scripts.store.database import PROGRAM, Actor, Register
 from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.history import custody, events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from tests.store.databases import NOW, PERSON, WORKSPACE
 
 LATER = NOW + timedelta(hours=1)

@@ -10,8 +10,7 @@ import pytest
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.store.database import Register
-from sync_scripts.store.local.colleagues import NobodyOfThatCode, require_known
-from sync_scripts.store.workspace import open_workspace
+from sync_scripts.store.workspace import NobodyOfThatCode, open_workspace, require_known
 from tests.store.commands import DAY, Run
 from tests.store.databases import NOW, PERSON
 

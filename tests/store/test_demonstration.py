@@ -16,7 +16,7 @@ from sync_scripts.secrets.slots import Kdf
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
 )
-from sync_scripts.store.local.founding import Created, create_demo, new_id
+from sync_scripts.store.founding import Created, create_demo, new_id
 from sync_scripts.store.schema.raw import setting
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.vault import by_passphrase

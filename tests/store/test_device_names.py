@@ -6,7 +6,7 @@ import pytest
 
 from sync_scripts.classroom import names
 from sync_scripts.intake.receive.tagging import hostile
-from sync_scripts.store.device_names import is_device
+from sync_scripts.store.durable import is_device
 from sync_scripts.store.vault import safe_name
 
 DEVICES = [

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sync_scripts import config
-from sync_scripts.store.local import places
+from sync_scripts.store import clear_files
 from tests.store.commands import DAY, VAULT, Run
 
 
@@ -70,14 +70,14 @@ def test_doctor_names_what_an_opening_that_was_killed_left(
     """How many, and the command that removes them; never what lies there, nor where. One that still runs is no finding."""
     memory = tmp_path / "memory"
     memory.mkdir()
-    monkeypatch.setattr(places, "memory", lambda: str(memory))
+    monkeypatch.setattr(clear_files, "memory", lambda: str(memory))
     workspace = config.load(real).id
     assert "left-open" not in levels(run("doctor", "--json")[1])
 
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         ended.wait()
     for pid in (ended.pid, os.getpid()):
-        place = memory / f"{places.prefix(workspace)}{pid}-x"
+        place = memory / f"{clear_files.prefix(workspace)}{pid}-x"
         place.mkdir()
         (place / "photo.jpg").write_bytes(b"x")
     code, document, _talk = run("doctor", "--json")

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from sync_scripts.store.local.clear_files import ends_in_order
+from sync_scripts.store.clear_files import ends_in_order
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt" or threading.current_thread() is not threading.main_thread(), reason="no such signals"

@@ -10,10 +10,8 @@ import pyrage
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.store import steps
+from sync_scripts.store import custody, durable, health
 from sync_scripts.store.errors import DatabaseFailed
-from sync_scripts.store.history import custody
-from sync_scripts.store.local import health
 from sync_scripts.store.schema.raw import erased, erasure_pending, key_page, sealed_item
 from sync_scripts.store.seal import erasing
 from sync_scripts.store.seal.orphans import ORPHANS, tidy
@@ -207,16 +205,16 @@ def killings(world: World, run: Any) -> Iterator[int]:
             if left < 0:
                 raise Killed
 
-        steps.watch(count)
+        durable.watch(count)
         try:
             run()
         except Killed:
-            steps.watch(None)
+            durable.watch(None)
             yield number
         else:
             return
         finally:
-            steps.watch(None)
+            durable.watch(None)
     pytest.fail("it never ended")
 
 

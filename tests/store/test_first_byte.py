@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.store.history import custody
+from sync_scripts.store import custody
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import ALERT, DAY, STORY, VAULT, pipe

@@ -9,10 +9,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, inspect, select, text
 
-from sync_scripts.store import engine, migrations
+from sync_scripts.store import custody, engine, events, migrations
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import DatabaseFailed, RegisterNewer
-from sync_scripts.store.history import custody, events
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.raw import (
     erasure_pending,

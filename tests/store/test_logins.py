@@ -19,10 +19,10 @@ from sqlalchemy import text
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged, _File, _Wrapped
 from sync_scripts.secrets.os_keyring import KeyringForgot, KeyringNotInstalled, NoKeyring, StillInKeyring
+from sync_scripts.store import logins
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.founding import NewKeys, create_workspace, new_id
-from sync_scripts.store.local.logins import ROLES, Kept
+from sync_scripts.store.founding import NewKeys, create_workspace, new_id
+from sync_scripts.store.logins import ROLES, Kept
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.store.commands import DAY, VAULT
@@ -262,7 +262,7 @@ def test_the_library_is_not_loaded_unless_it_is_used() -> None:
     """Asking for a login that is kept in the workspace starts no conversation with the desktop."""
     import subprocess
 
-    code = "import sys, sync_scripts.store.local.logins, sync_scripts.intake.connections; print('keyring' in sys.modules)"
+    code = "import sys, sync_scripts.store.logins, sync_scripts.intake.connections; print('keyring' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False"]

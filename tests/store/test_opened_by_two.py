@@ -19,9 +19,9 @@ from sync_scripts.register.case_decisions import joint_opening
 from sync_scripts.register.case_decisions.openings import may_open
 from sync_scripts.register.history.visibility import ALLOW
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import custody, events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor
-from sync_scripts.store.history import custody, events
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.seal.sealed_rows import keep

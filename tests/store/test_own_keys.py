@@ -12,8 +12,8 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.config import Settings
 from sync_scripts.secrets import slots
-from sync_scripts.store.history import events
-from sync_scripts.store.local.health import of_folder
+from sync_scripts.store import events
+from sync_scripts.store.health import of_folder
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace, read_slots
 from tests.store.commands import DAY, VAULT, found, pipe

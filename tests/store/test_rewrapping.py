@@ -15,11 +15,10 @@ from sqlalchemy import select, text
 
 from sync_scripts.config import RegisterSettings, Settings
 from sync_scripts.secrets.errors import PassphrasesEqual, WrongPassphrase
-from sync_scripts.store import steps
+from sync_scripts.store import custody, durable
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.errors import HoldersUnaccepted, PageUnopened, RecipientsChanged, TooFewRecipients
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed import Holder
@@ -221,10 +220,10 @@ def test_a_passphrase_of_a_change_that_was_cut_may_be_typed_again(root: Path) ->
         if name == "begin" and "rewrap.slot" in heard:
             raise Killed
 
-    steps.watch(watch)
+    durable.watch(watch)
     with pytest.raises(Killed):
         change(root, first, {}, NewVault(make_identity(), SECOND, "coord-1"))
-    steps.watch(None)
+    durable.watch(None)
     change(root, first, {}, NewVault(make_identity(), SECOND, "coord-1"))
 
     assert read(root, old_v(root, SECOND)) == EVERYTHING
@@ -256,18 +255,18 @@ def killed_at() -> Iterator[Callable[[int], None]]:
             if left < 0:
                 raise Killed
 
-        steps.watch(watch)
+        durable.watch(watch)
 
     yield at
-    steps.watch(None)
+    durable.watch(None)
 
 
 def all_steps(root: Path, keys: dict[Holder, str | None], vault: NewVault | None) -> list[str]:
     """Return the steps of a whole change."""
     names: list[str] = []
-    steps.watch(names.append)
+    durable.watch(names.append)
     change(root, old_v(root), keys, vault)
-    steps.watch(None)
+    durable.watch(None)
     return names
 
 
@@ -292,7 +291,7 @@ def test_cut_at_any_step_it_goes_on_and_nothing_is_ever_lost(
         killed_at(number)
         with pytest.raises(Killed):
             change(root, first, keys, vault)
-        steps.watch(None)
+        durable.watch(None)
         steps_left = _after_the_cut(root, first, keys, vault)
         for key in (vault.identity.secret, paper.secret, HEAD_OFFICE.secret):
             assert read(root, by_identity(key)) == EVERYTHING, (name, steps_left)
@@ -551,10 +550,10 @@ def test_on_postgresql_this_laptop_goes_on_and_another_one_refuses(
 
     vault = NewVault(make_identity(), SECOND, "coord-1")
     first = old_v(root)
-    steps.watch(watch)
+    durable.watch(watch)
     with pytest.raises(Killed):
         change(root, first, {"O": HEAD_OFFICE.public}, vault)
-    steps.watch(None)
+    durable.watch(None)
     go_on(root, first)
     if where == "rewrap.file":  # the first file is written before anything is pinned
         again = NewVault(vault.identity, SECOND + " colline", "coord-1")

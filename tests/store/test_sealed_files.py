@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.database import Register
 from sync_scripts.store.durable import make_folder, write_whole
 from sync_scripts.store.seal.orphans import ORPHANS, drop_orphans, tidy
@@ -32,7 +32,7 @@ def seal_file(register: Register, *, stored: bool) -> str:
 def test_the_order_of_deeds(sqlite_register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes, then name, then folder; a new folder is known to its parent before a file is named in it."""
     heard: list[str] = []
-    monkeypatch.setattr(steps, "_watcher", heard.append)
+    monkeypatch.setattr(durable, "_watcher", heard.append)
     seal_file(sqlite_register, stored=True)
 
     assert heard == [

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from sync_scripts import config
 from sync_scripts.config import FILE, ServerSettings, Settings, SettingUnknown, TeamSettings
-from sync_scripts.store.local.settings_file import amend, amended
+from sync_scripts.store.settings_file import amend, amended
 
 WRITTEN = """\
 # Notre bureau de Bamenda. Ne pas toucher sans appeler RD-01.

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from sync_scripts.store import engine
+from sync_scripts.store import engine, events
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import events
 from tests.store.databases import KEY, NOW, PERSON
 
 

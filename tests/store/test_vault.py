@@ -13,7 +13,7 @@ import pyrage
 import pytest
 from sqlalchemy import text, update
 
-from sync_scripts.store import steps
+from sync_scripts.store import custody, durable
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Actor
 from sync_scripts.store.errors import (
@@ -23,7 +23,6 @@ from sync_scripts.store.errors import (
     RecipientsChanged,
     SealedFileLost,
 )
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import erasure_pending, key_page
 from sync_scripts.store.seal.sealed import Holder, SealedItem
 from sync_scripts.store.seal.sealed_files import path_of
@@ -186,7 +185,7 @@ def test_nothing_is_opened_when_it_cannot_be_written_down(
     wanted = items(sealed, "s1")
     before = actions(sealed)
     monkeypatch.setattr(pyrage, "decrypt", never)
-    monkeypatch.setattr(steps, "_watcher", fail)
+    monkeypatch.setattr(durable, "_watcher", fail)
     with sealed.vault() as vault, pytest.raises(OSError, match="No space"):
         next(vault.open_items("why", wanted))
     monkeypatch.undo()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.store import steps
+from sync_scripts.store import durable
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal import demo_keys
 from tests.store.commands import ALERT, CASE, DAY, STORY, VAULT, Run, last_line
@@ -74,11 +74,11 @@ def test_a_file_that_is_put_somewhere_is_its_owners_from_the_first_byte(
     def look(_step: str) -> None:
         modes.extend(one.stat().st_mode & 0o777 for one in out.iterdir() if not one.is_symlink())
 
-    steps.watch(look)
+    durable.watch(look)
     try:
         run(*words, vault=VAULT)
     finally:
-        steps.watch(None)
+        durable.watch(None)
 
     assert (set(modes), put.read_bytes(), put.is_symlink()) == ({0o600}, b"photo", False)
     assert elsewhere.read_bytes() == b""

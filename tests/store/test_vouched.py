@@ -18,10 +18,9 @@ from sqlalchemy import event, select
 
 from sync_scripts.clock import seconds
 from sync_scripts.intake.completeness.soundness import checks
-from sync_scripts.store import engine
+from sync_scripts.store import engine, file_checks
 from sync_scripts.store.database import Register
 from sync_scripts.store.errors import RegisterDamaged
-from sync_scripts.store.history import file_checks
 from sync_scripts.store.schema.raw import setting
 from tests.store.databases import KEY
 

@@ -26,6 +26,7 @@ from sync_scripts.secrets.errors import (
     WrongPassphrase,
 )
 from sync_scripts.secrets.slots import Kdf
+from sync_scripts.store import custody
 from sync_scripts.store.database import Actor
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
@@ -39,8 +40,7 @@ from sync_scripts.store.errors import (
     WorkspaceExists,
     WorkspaceMixed,
 )
-from sync_scripts.store.history import custody
-from sync_scripts.store.local.founding import Created, NewKeys, create_workspace, new_id
+from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id
 from sync_scripts.store.schema.raw import setting
 from sync_scripts.store.seal import demo_keys, sealed_rows
 from sync_scripts.store.seal.sealed import Holder, Identity

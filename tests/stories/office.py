@@ -29,11 +29,10 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder
-from sync_scripts.store import steps
+from sync_scripts.store import durable, logins
 from sync_scripts.store.database import Actor
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.founding import create_demo
-from sync_scripts.store.notices.destinations import destinations_of
+from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Workspace, open_unlocked, unlock
 from tests.followup.desk import column_of, row_of, sheet_of
@@ -268,7 +267,7 @@ class Office:
 
         try:
             self.start()
-            steps.watch(strike)
+            durable.watch(strike)
             deed()
         finally:
             os._exit(1)

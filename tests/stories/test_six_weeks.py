@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.register.care import rebuild
-from sync_scripts.store.history import events as store_events
+from sync_scripts.store import events as store_events
 from tests.stories.office import Office
 from tests.stories.seen import everything
 from tests.stories.six_weeks import SixWeeks

@@ -25,7 +25,7 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.register.care import rebuild
-from sync_scripts.store.history import events as store_events
+from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import workbooks
 from sync_scripts.store.schema.register import TABLES
 from tests.decisions.hands import shared

@@ -31,8 +31,8 @@ from sync_scripts.intake.pull import Way
 from sync_scripts.register.care.desk_entries import known
 from sync_scripts.register.forms.desk_forms import Tellers, known_tellers, newest_workbook
 from sync_scripts.register.rules.kinds import label
+from sync_scripts.store.clear_files import Leaving, leaving
 from sync_scripts.store.database import Actor
-from sync_scripts.store.local.clear_files import Leaving, leaving
 from sync_scripts.store.workspace import Unlocked, Workspace
 from xlsform.answers.interview import Interview
 from xlsform.answers.media_choices import choices_of

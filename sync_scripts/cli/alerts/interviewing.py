@@ -15,8 +15,8 @@ import msgspec
 from sync_scripts.cli.frame.paragraphs import for_stream
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.errors import DikaloError, UsageProblem
+from sync_scripts.store.clear_files import Leaving
 from sync_scripts.store.detectors import hits
-from sync_scripts.store.local.clear_files import Leaving
 from xlsform.answers.interview import Interview, Wrong
 from xlsform.model import SEALED, Choice, Kind, Question
 

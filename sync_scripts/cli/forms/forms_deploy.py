@@ -36,7 +36,7 @@ from sync_scripts.intake.connections import LoginMissing, login_for, phones_door
 from sync_scripts.intake.receive.deployed import Book, note, note_once
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.kobo import Account
-from sync_scripts.store.local.logins import Kept
+from sync_scripts.store.logins import Kept
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.workspace import Workspace
 from xlsform import pack as folder

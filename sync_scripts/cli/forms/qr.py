@@ -26,8 +26,8 @@ from sync_scripts.phones.masking import masked
 from sync_scripts.phones.profile import Holder, hardened, is_hardened
 from sync_scripts.phones.server import PhoneServer, choose, in_settings
 from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store.clear_files import ends_in_order
 from sync_scripts.store.durable import make_folder, write_whole
-from sync_scripts.store.local.clear_files import ends_in_order
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, unlock
 from xlsform.build import NotWritten

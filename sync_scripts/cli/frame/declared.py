@@ -23,7 +23,7 @@ from sync_scripts.register.declarations import Argument, Declaration
 from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["Page", "command_of"]
 

@@ -14,7 +14,7 @@ from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.connections import Ask
-from sync_scripts.store.local.logins import Kept, Role
+from sync_scripts.store.logins import Kept, Role
 
 __all__ = ["asked", "asking", "chosen"]
 

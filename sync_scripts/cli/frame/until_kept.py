@@ -19,7 +19,7 @@ import click
 from sync_scripts.cli.frame.questions import WIDTH, Questions
 from sync_scripts.errors import Declined, Worded
 from sync_scripts.intake.desk import NotKept
-from sync_scripts.store.local.clear_files import Leaving
+from sync_scripts.store.clear_files import Leaving
 
 __all__ = ["GivenUp", "NobodyThere", "let_go", "sure", "until_kept"]
 

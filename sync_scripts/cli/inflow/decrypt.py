@@ -15,7 +15,7 @@ from sync_scripts.cli.frame.tense import either
 from sync_scripts.intake.encryption.ciphertext import key_in
 from sync_scripts.intake.encryption.decrypt_folder import Done, beside
 from sync_scripts.intake.encryption.decrypt_folder import decrypt as open_all
-from sync_scripts.store.local.clear_files import ends_in_order
+from sync_scripts.store.clear_files import ends_in_order
 
 
 @command("decrypt")

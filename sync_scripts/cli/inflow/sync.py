@@ -29,8 +29,8 @@ from sync_scripts.secrets import kept_key
 from sync_scripts.secrets.kept_key import last_locked
 from sync_scripts.secrets.os_keyring import StillInKeyring
 from sync_scripts.store.canonical import due
+from sync_scripts.store.clear_files import ended_once
 from sync_scripts.store.errors import StoreLocked
-from sync_scripts.store.local.clear_files import ended_once
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 

@@ -30,7 +30,7 @@ from sync_scripts.secrets.passphrases import draw
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.durable import draft, make_folder
 from sync_scripts.store.errors import ItemDamaged, NothingSealed, ReasonNeeded
-from sync_scripts.store.local.health import holder_name
+from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal.sealed import SealedItem
 from sync_scripts.store.seal.sealed_rows import keep

@@ -44,9 +44,9 @@ from sync_scripts.register.handover.choosing import Choice
 from sync_scripts.register.handover.codebook import codebook
 from sync_scripts.register.handover.gathered import Gathered
 from sync_scripts.secrets import passphrases
+from sync_scripts.store import custody
 from sync_scripts.store.database import Actor
 from sync_scripts.store.durable import make_folder, write_whole
-from sync_scripts.store.history import custody
 from sync_scripts.store.seal.handover_sealing import recipient_of
 from sync_scripts.store.vault import Vault, VaultKey
 from sync_scripts.store.workspace import Workspace

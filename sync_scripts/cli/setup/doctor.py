@@ -31,8 +31,8 @@ from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.engine import cipher_version
-from sync_scripts.store.local.health import Finding, of_folder, of_register
-from sync_scripts.store.notices.alarm_reach import silence, without_address
+from sync_scripts.store.health import Finding, of_folder, of_register
+from sync_scripts.store.outbox import silence, without_address
 from sync_scripts.store.workspace import Workspace, open_workspace, read_slots
 
 LIBRARIES = (

@@ -40,8 +40,8 @@ from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.forms.desk_forms import lay_forms
 from sync_scripts.secrets.slots import worker_code
-from sync_scripts.store.local.founding import Created, NewKeys, create_workspace, new_id, refuse_existing
-from sync_scripts.store.local.health import Finding, holder_name, of_folder
+from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id, refuse_existing
+from sync_scripts.store.health import Finding, holder_name, of_folder
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.seal.sealed import Holder

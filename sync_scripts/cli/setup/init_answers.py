@@ -21,8 +21,8 @@ from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.checkup.servers import address, known, look, places
 from sync_scripts.register.model.places import departments_of
 from sync_scripts.secrets.slots import worker_code
-from sync_scripts.store.local.health import Finding
-from sync_scripts.store.local.logins import ROLES, Kept, Role
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import ROLES, Kept, Role
 
 __all__ = [
     "LOGINS_DESCRIPTOR",

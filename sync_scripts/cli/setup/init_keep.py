@@ -21,10 +21,10 @@ from sync_scripts.register.model.workers import active_workers, as_known
 from sync_scripts.register.rules import deadlines
 from sync_scripts.register.rules.deadlines import Own
 from sync_scripts.secrets.slots import worker_code
+from sync_scripts.store import logins
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.logins import Kept, Role
-from sync_scripts.store.local.settings_file import amend
+from sync_scripts.store.logins import Kept, Role
+from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace, settings_of, write_setting
 
 __all__ = ["SECTIONS", "Change", "Setup"]

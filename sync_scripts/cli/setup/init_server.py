@@ -21,7 +21,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.intake.checkup.servers import Seen, address, known, look, name_for, places
 from sync_scripts.intake.connections import pyodk_login
 from sync_scripts.servers.http.errors import CertificateUnknown, NoConnection, NotThere, TimedOut
-from sync_scripts.store.local.logins import Kept, Role
+from sync_scripts.store.logins import Kept, Role
 
 __all__ = ["ServerPart", "kind_word"]
 

@@ -16,9 +16,9 @@ from sync_scripts.cli.setup.keys_holders import change_vault_passphrase
 from sync_scripts.config import ServerSettings
 from sync_scripts.intake.connections import reached, whose
 from sync_scripts.secrets import slots
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.logins import Kept, Place, Role
+from sync_scripts.store import logins
 from sync_scripts.store.lock import hold
+from sync_scripts.store.logins import Kept, Place, Role
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.workspace import open_unlocked, unlock
 

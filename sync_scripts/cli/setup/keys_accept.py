@@ -12,7 +12,7 @@ import click
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.frame.tense import nothing_written
-from sync_scripts.store.local.health import holder_name
+from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal.holders import Seen, accept, lay, seen
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock

@@ -22,9 +22,9 @@ from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.setup.init_keys import new_passphrase, paper_key
 from sync_scripts.errors import N_, Damaged, Declined, UsageProblem
 from sync_scripts.secrets import passphrases, slots
+from sync_scripts.store import custody
 from sync_scripts.store.database import Register
-from sync_scripts.store.history import custody
-from sync_scripts.store.local.health import holder_name
+from sync_scripts.store.health import holder_name
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.seal.sealed import Holder
 from sync_scripts.store.seal.sealing import Recipients, make_identity

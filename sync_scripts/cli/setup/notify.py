@@ -27,11 +27,9 @@ from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.model.places import short
 from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.kinds import label
+from sync_scripts.store import logins, outbox
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.alarm_reach import silence
-from sync_scripts.store.notices.outbox import Waiting
+from sync_scripts.store.outbox import Waiting, silence
 from sync_scripts.store.workspace import Workspace
 
 __all__ = ["flush", "flushed_lines", "list_", "test"]

@@ -11,7 +11,7 @@ from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import NotifySettings
-from sync_scripts.store.local.settings_file import amend
+from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace
 
 __all__ = ["NAME", "begin"]

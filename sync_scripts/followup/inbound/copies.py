@@ -13,8 +13,8 @@ from typing import Final
 
 from sync_scripts.followup.inbound.plain_values import Bad, Value, same
 from sync_scripts.followup.outbound.snapshot import BaseRow
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events as store_events
 
 __all__ = ["Copy", "beside", "said_anew"]
 

@@ -20,8 +20,8 @@ from sync_scripts.followup.outbound.content import stable_id
 from sync_scripts.followup.outbound.planning import MOST_ROWS
 from sync_scripts.followup.outbound.snapshot import BaseRow, Snapshot
 from sync_scripts.followup.sheets import Sheet
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["NO_BASE", "without_base"]

@@ -20,10 +20,10 @@ from sync_scripts.followup.password import write_whole
 from sync_scripts.followup.sheets import Lang, sheets
 from sync_scripts.followup.tiers import C4_FIELDS, Tier
 from sync_scripts.register.model.transactions import transaction
+from sync_scripts.store import custody
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import workbooks
 
 __all__ = ["Handed", "Value", "changed_by", "hand_out", "values_of"]

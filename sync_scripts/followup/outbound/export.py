@@ -28,9 +28,9 @@ from sync_scripts.followup.outbound.planning import (
     showing,
 )
 from sync_scripts.followup.sheets import FIRST_ROW
+from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import KnownNames
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import workbooks
 
 __all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked", "place"]

@@ -30,10 +30,10 @@ from sync_scripts.followup.outbound.content import (
 )
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Lang, Line, Sheet, sheets
 from sync_scripts.register.queries import submissions
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import Kind, KnownNames, hits
-from sync_scripts.store.history import custody
 
 __all__ = [
     "MOST_ROWS",

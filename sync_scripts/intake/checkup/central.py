@@ -16,8 +16,8 @@ from sync_scripts.intake.checkup.findings import EachForm, Known
 from sync_scripts.servers.central import older
 from sync_scripts.servers.central.lists import Dataset, Lists
 from sync_scripts.servers.central.shapes import FormSaid
-from sync_scripts.store.local.health import Finding
-from sync_scripts.store.local.logins import Role
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import Role
 
 _T = TypeVar("_T")
 _READING = (".read", ".list")

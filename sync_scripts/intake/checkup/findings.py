@@ -23,8 +23,8 @@ from sync_scripts.register.queries.submissions import FILES_AFTER
 from sync_scripts.servers.one_address import Addresses
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.local.health import Finding
-from sync_scripts.store.local.logins import Role
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import Role
 from sync_scripts.store.schema.raw import submission, waiting
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKey

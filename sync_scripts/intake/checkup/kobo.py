@@ -20,8 +20,8 @@ from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
 from sync_scripts.servers.kobo.shapes import Assigned, History
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Hook, Sharing
-from sync_scripts.store.local.health import Finding, Level
-from sync_scripts.store.local.logins import Role
+from sync_scripts.store.health import Finding, Level
+from sync_scripts.store.logins import Role
 
 _MODIFIED: Final = "action:modify-submission"
 _NEEDED: Final[dict[str, frozenset[str]]] = {

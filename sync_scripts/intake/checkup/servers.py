@@ -32,10 +32,10 @@ from sync_scripts.servers.http import Client, Road
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.sharing import Sharing
 from sync_scripts.servers.kobo.site import is_kobo, openrosa
+from sync_scripts.store import logins
 from sync_scripts.store.database import Register
-from sync_scripts.store.local import logins
-from sync_scripts.store.local.health import Finding
-from sync_scripts.store.local.logins import Kept, Place, Role
+from sync_scripts.store.health import Finding
+from sync_scripts.store.logins import Kept, Place, Role
 
 __all__ = ["Address", "FormThere", "KindUnknown", "Seen", "address", "known", "look", "name_for"]
 

@@ -1,7 +1,8 @@
-"""The register against itself: database, chains, sealed files, key pages, versions; and each version read again from its exact bytes.
+"""The register against itself: the database page by page, chains, sealed files, key pages, versions; and each version read again.
 
-A rebuild shows that the register follows from open parts, events and forms; reading again shows that the open parts, and the
-sealed answers, follow from what arrived. It is handed opened bytes by whoever may open. Opens nothing, changes nothing.
+A rebuild shows that the register follows from open parts, events and forms; reading a version again from its exact bytes shows
+that the open parts, and the sealed answers, follow from what arrived. It is handed opened bytes by whoever may open. Opens
+nothing, changes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 
 from sync_scripts.errors import Damaged
 from sync_scripts.intake.errors import Refused
@@ -22,10 +23,10 @@ from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.split import Splitter
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.model.codes import chunks
+from sync_scripts.store import custody, events
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.history import custody, events, integrity
+from sync_scripts.store.errors import ChainBroken, RegisterDamaged
 from sync_scripts.store.schema.raw import (
     attachment,
     erased,
@@ -59,7 +60,7 @@ class Check:
 
 def checks(rows: Rows, register: Register) -> Iterator[Check]:
     """Yield what was looked at in a register, and what is wrong with it."""
-    broken = tuple(integrity.faults(rows))
+    broken = tuple(faults(rows))
     if broken:
         register.doubt()
     yield Check("database", 1, broken)
@@ -321,3 +322,29 @@ def _document(data: bytes) -> dict[str, Any]:
 def _weight(row: str, document: dict[str, Any]) -> int:
     """Return a number that stands for one sealed part of one row."""
     return int.from_bytes(hashlib.sha256(f"{row}\0{canonical(document)}".encode()).digest(), "big")
+
+
+_CHECKS: Final = (
+    ("PRAGMA cipher_integrity_check", ()),
+    ("PRAGMA integrity_check(20)", ("ok",)),
+    ("PRAGMA foreign_key_check", ()),
+)
+
+
+def faults(rows: Rows) -> Iterator[str]:
+    """Yield the name of each check that fails, with how many faults it found; never a value.
+
+    PostgreSQL checks its pages and keys itself, so there only the answer to a question is asked for.
+    """
+    if rows.dialect != "sqlite":
+        rows.execute(text("SELECT 1"))
+        return
+    for check, sound in _CHECKS:
+        name = check.removeprefix("PRAGMA ").partition("(")[0]
+        try:
+            found = [row for row in rows.execute(text(check)) if tuple(row) != sound]
+        except RegisterDamaged:
+            yield name
+            return
+        if found:
+            yield f"{name}: {len(found)}"

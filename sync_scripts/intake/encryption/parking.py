@@ -39,10 +39,10 @@ from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema.raw import place, scope, waiting, waiting_file
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed import SealedFile

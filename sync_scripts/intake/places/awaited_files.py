@@ -21,7 +21,7 @@ from sync_scripts.intake.places.table import files_unnamed
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, place, submission
-from sync_scripts.store.whose_files import LATER, came_with
+from sync_scripts.store.statements import LATER, came_with
 
 _T = TypeVar("_T")
 

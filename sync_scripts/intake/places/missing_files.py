@@ -21,7 +21,7 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, form_version, submission
-from sync_scripts.store.whose_files import came_with
+from sync_scripts.store.statements import came_with
 
 __all__ = ["Lacking", "Sort", "document", "lacking", "words"]
 

@@ -21,10 +21,10 @@ from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.building import build
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import submission
 
 __all__ = ["OP", "Gone", "NothingGone", "OfForm", "PurgeChanged", "ReasonForPurge", "confirm", "plan"]

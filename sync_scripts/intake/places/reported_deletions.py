@@ -20,10 +20,10 @@ from sync_scripts.intake.places import table
 from sync_scripts.intake.places.state import ELSEWHERE, GONE, GONE_SEALED, QUARANTINED, REPORTED
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.servers.base import Status
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema.raw import place
 
 __all__ = [

@@ -16,9 +16,9 @@ from sync_scripts.intake.places import followed, in_waiting, reported_deletions,
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import Status
+from sync_scripts.store import custody
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry
 
 __all__ = ["Hearing"]
 

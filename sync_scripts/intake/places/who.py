@@ -19,10 +19,10 @@ from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.places import standing
 from sync_scripts.servers.abilities import TellsWho
 from sync_scripts.servers.base import Deed, Server, Status
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.raw import submission, watermark
 

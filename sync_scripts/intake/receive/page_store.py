@@ -36,10 +36,10 @@ from sync_scripts.intake.receive.tagging import Tagger, entry_code, hostile
 from sync_scripts.intake.turns import turns
 from sync_scripts.register.model.codes import Root
 from sync_scripts.servers.base import State
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry
 from sync_scripts.store.schema.raw import (
     attachment,
     place,

@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sync_scripts.intake.encryption.ciphertext import BROKEN, PROVISIONAL
 from sync_scripts.intake.receive.decisions import Aside, Same
 from sync_scripts.register.model.codes import Root
+from sync_scripts.store.custody import Action, Entry
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history.custody import Action, Entry
 from sync_scripts.store.schema.raw import submission
 
 __all__ = ["prove"]

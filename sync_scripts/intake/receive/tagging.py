@@ -8,7 +8,7 @@ from typing import Final
 from unicodedata import category
 
 from sync_scripts.servers.base import SHA1
-from sync_scripts.store.device_names import is_device
+from sync_scripts.store.durable import is_device
 from sync_scripts.store.seal.tags import bytes_mark, contact_tag, document_tag, media_tag, source_tag
 
 _SHA1: Final = "s:"

@@ -42,7 +42,7 @@ from sync_scripts.register.model.errors import AlertHasNoCase, AlertThereAlready
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

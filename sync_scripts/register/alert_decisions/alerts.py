@@ -23,8 +23,8 @@ from sync_scripts.register.lifecycle.errors import ReasonMissing, check, check_a
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.errors import CaseCodeTaken
 from sync_scripts.register.rules.ruleset import Urgency, load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 
 __all__ = ["CARRIED", "Decided", "dismiss", "free_code", "link", "open_case", "triage"]
 

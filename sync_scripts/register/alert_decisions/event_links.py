@@ -30,7 +30,7 @@ from sync_scripts.register.links.same import GroupChanged, LinkNotShown, LinkRea
 from sync_scripts.register.links.views import Group, said_of
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["LINK_MOVES", "Decision", "LinkDecided", "decide", "decide_group"]

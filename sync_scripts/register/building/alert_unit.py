@@ -42,7 +42,7 @@ from sync_scripts.register.urgency.alerts import standing_of_alert
 from sync_scripts.register.urgency.tasks import danger_tasks
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["DESK_CHANNEL", "derive", "subject_of", "unit_of"]

@@ -44,9 +44,9 @@ from sync_scripts.register.model.codes import DrawCode, Root, root_of
 from sync_scripts.register.model.transactions import collector_paused
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.register.rules.ruleset import Ruleset
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Built", "apply", "apply_units"]

@@ -98,7 +98,7 @@ from sync_scripts.register.urgency.limits import next_ahead
 from sync_scripts.register.urgency.risks import risk_of
 from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["derive"]

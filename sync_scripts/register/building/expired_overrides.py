@@ -15,9 +15,9 @@ from sync_scripts.register.building.isolation import each_alone
 from sync_scripts.register.consents.stalled_duplicates import left_alone
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import DrawCode
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["ran_out", "say_left_alone"]

@@ -29,11 +29,11 @@ from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS, NEWS
 from sync_scripts.register.rules.ruleset import Deadline, load
 from sync_scripts.register.urgency.measure import urgency
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.destinations import LEVELS
-from sync_scripts.store.notices.outbox import Notice
+from sync_scripts.store.destinations import LEVELS
+from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission, to_build
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.kinds import NEWS
 from sync_scripts.store.database import Rows
-from sync_scripts.store.notices.destinations import LEVELS
+from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Before", "alerts_before", "cases_before"]

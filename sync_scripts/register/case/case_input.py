@@ -13,7 +13,7 @@ from sync_scripts.register.history.corrections import CORRECT, RESTORE
 from sync_scripts.register.history.merges import GoesOn
 from sync_scripts.register.history.person_decisions import KEEP, Stay
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["ALERT_COLUMNS", "Alert", "CaseInput"]
 

@@ -29,7 +29,7 @@ from sync_scripts.register.rules.clocks import end_of_day
 from sync_scripts.register.rules.kinds import within
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = [
     "ERASE",

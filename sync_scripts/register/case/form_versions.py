@@ -18,7 +18,7 @@ from sync_scripts.register.history.arrivals import ARRIVAL, Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected
 from sync_scripts.register.policy.measure import Rating, Statement
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["Entered", "Step", "course", "heard"]
 

@@ -15,7 +15,7 @@ from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import Place, corrected
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["as_of", "collected", "rows_of", "stood_until", "stood_with", "told_of"]
 

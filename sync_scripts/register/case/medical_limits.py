@@ -26,7 +26,7 @@ from sync_scripts.register.history.corrections import (
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Clinical, Ruleset
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["HIDES", "Ends", "care_tasks", "last_meant", "served", "sexual", "suffered_by"]

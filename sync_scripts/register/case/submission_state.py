@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from sync_scripts.register.case.case_input import ALERT_COLUMNS
 from sync_scripts.register.model.codes import Root, chunks, root_of
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["ALERT", "CASE", "LOOSE", "SITUATION", "Before", "Standing", "codes_of"]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sync_scripts.register.forms.row_output import Output, RowOf
 from sync_scripts.register.rules.kinds import OUTLIVE_ERASURE
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["alert_trace", "case_trace", "end_tasks", "purge_of"]

@@ -8,8 +8,8 @@ from typing import Final
 
 from sync_scripts.register.case.submission_state import ALERT, CASE
 from sync_scripts.register.history.merges import LINK
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 
 __all__ = ["FORMS", "turned"]
 

@@ -27,7 +27,7 @@ from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.database import PROGRAM, Rows
-from sync_scripts.store.history.events import Event, NewEvent, read
+from sync_scripts.store.events import Event, NewEvent, read
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["HOLD", "hold_follows", "kept_as_before"]

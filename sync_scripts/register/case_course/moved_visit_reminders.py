@@ -18,7 +18,7 @@ from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.history.person_decisions import REMINDERS
 from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
 from sync_scripts.store.database import PROGRAM, Rows
-from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["left_behind", "left_behind_tasks"]

@@ -26,7 +26,7 @@ from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL, can_follow
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

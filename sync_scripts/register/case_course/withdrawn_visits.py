@@ -17,7 +17,7 @@ from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 
 __all__ = ["GONE", "form_gone", "gone_flags"]
 

@@ -24,9 +24,9 @@ from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import AWAY, CRITICAL_TASKS
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["CaseSeen", "critical_tasks", "facts", "see"]

@@ -27,8 +27,8 @@ from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import labels
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.merged_cases import danger_behind
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["ToSign", "about_person", "about_provider", "require_shown", "to_sign"]

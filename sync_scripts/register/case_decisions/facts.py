@@ -42,7 +42,7 @@ from sync_scripts.register.model.errors import (
     ThingUnknown,
 )
 from sync_scripts.register.rules.kinds import labels_of
-from sync_scripts.store.history import events as store_events
+from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import form_version

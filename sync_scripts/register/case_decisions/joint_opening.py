@@ -24,9 +24,9 @@ from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP
 from sync_scripts.register.history.visibility import ALLOW, CLOSEST, WITHDRAW, proposals
 from sync_scripts.register.model.errors import OwnKeyMissing
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed_rows import keep
 

@@ -26,7 +26,7 @@ from sync_scripts.register.lifecycle.moves import CASE_LEFT, listed
 from sync_scripts.register.lifecycle.states import OWN_REQUEST
 from sync_scripts.register.model.errors import CodeNotListed
 from sync_scripts.register.rules.kinds import labels_of
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 
 __all__ = [
     "ASKED",

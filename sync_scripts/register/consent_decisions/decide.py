@@ -45,7 +45,7 @@ from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

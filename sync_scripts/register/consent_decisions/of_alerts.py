@@ -32,10 +32,10 @@ from sync_scripts.register.lifecycle.errors import ReasonMissing, check
 from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events as store_events
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["record_alert", "withdraw_alert"]

@@ -31,10 +31,10 @@ from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW
 from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

@@ -30,7 +30,7 @@ from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, REDA
 from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement, reading_order
 from sync_scripts.register.policy.standing import Places, Standing
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 

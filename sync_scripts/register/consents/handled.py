@@ -21,9 +21,9 @@ from sync_scripts.register.model.errors import (
 )
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 
 __all__ = [
     "goes_on",

@@ -24,9 +24,9 @@ from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.history.merges import kept_of
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.notices import outbox
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.workbooks import followup_conflict, followup_export, followup_row

@@ -26,7 +26,7 @@ from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_
 from sync_scripts.register.history.person_decisions import CONSENT_OPS, OVERRIDE, SAME, records_of_one
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["WORK", "Agreement", "History", "Step", "refused_since", "stopped_since"]
 

@@ -28,9 +28,9 @@ from sync_scripts.register.history.merges import merged_in
 from sync_scripts.register.history.person_decisions import ABOUT_PEOPLE, SAME, decided_about
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Cases", "across", "interviews_of", "join", "records_with"]

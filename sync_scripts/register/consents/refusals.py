@@ -24,7 +24,7 @@ from sync_scripts.register.history.corrections import CORRECT, RESTORE, correcte
 from sync_scripts.register.history.person_decisions import OVERRIDE, RECORD, SAME, records_since
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = [
     "EVERYBODY",

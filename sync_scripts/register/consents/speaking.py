@@ -14,7 +14,7 @@ from sync_scripts.register.consents.other_records import records_with
 from sync_scripts.register.forms.answers import GIVEN, Consent
 from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW, decided_about
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["SPOKEN", "spoken_for"]

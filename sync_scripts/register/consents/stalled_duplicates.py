@@ -23,10 +23,10 @@ from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.ruleset import Ruleset
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM, Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["GOES_ON", "LEFT_ALONE", "left_alone", "left_alone_tasks"]

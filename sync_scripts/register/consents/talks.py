@@ -39,7 +39,7 @@ from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = [
     "NO",

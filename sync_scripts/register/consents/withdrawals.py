@@ -18,7 +18,7 @@ from sync_scripts.register.consents.history import Agreement, Step
 from sync_scripts.register.forms.answers import GIVEN, Consent
 from sync_scripts.register.history.person_decisions import WITHDRAW, gone_by
 from sync_scripts.store.canonical import moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["ImpliedWithdrawal", "implied_withdrawal_tasks", "implied_withdrawals"]
 

@@ -14,7 +14,7 @@ from sync_scripts.register.disclosure.sharing import Agreed, gave_up, stopped
 from sync_scripts.register.history.corrections import standing
 from sync_scripts.register.lifecycle.states import alert_now
 from sync_scripts.store.canonical import moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["alert_ended_at", "case_stopped_at"]
 

@@ -23,9 +23,9 @@ from sync_scripts.register.model.errors import (
 )
 from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = [
     "KeyGiven",

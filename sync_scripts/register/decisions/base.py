@@ -19,9 +19,9 @@ from sync_scripts.register.history.arrivals import KEPT_WITH, held_by_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import DrawCode
 from sync_scripts.register.model.transactions import transaction
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.events import Event, NewEvent
 
 __all__ = ["By", "deciding"]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sync_scripts.register.building.marks import mark_all
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.rules import deadlines
-from sync_scripts.store.history import events as store_events
+from sync_scripts.store import events as store_events
 
 __all__ = ["keep_holidays", "shorten"]
 

@@ -32,10 +32,10 @@ from sync_scripts.register.model.errors import ContactUnknown
 from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

@@ -20,10 +20,10 @@ from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.register.urgency.alerts import levels_ever
 from sync_scripts.register.urgency.measure import seen_of
 from sync_scripts.register.urgency.merged_cases import danger_behind
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event, NewEvent
-from sync_scripts.store.notices.destinations import LEVELS
+from sync_scripts.store.destinations import LEVELS
+from sync_scripts.store.events import Event, NewEvent
 
 __all__ = [
     "alert_level",

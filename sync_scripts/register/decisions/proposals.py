@@ -35,8 +35,8 @@ from sync_scripts.register.model.errors import (
     WorkerUnknown,
 )
 from sync_scripts.register.model.workers import known_workers, same_worker
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

@@ -17,8 +17,8 @@ from sync_scripts.register.lifecycle.guards import GUARDED_ROLES
 from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.model.workers import same_worker, worker_rows, write_workers
 from sync_scripts.secrets.slots import worker_code
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.local import accounts
+from sync_scripts.store import events as store_events
+from sync_scripts.store import logins
 
 __all__ = [
     "OPENING",
@@ -98,7 +98,7 @@ def _require_hand_alone(by: By, worker: str) -> None:
     mine = by.rows.account
     if mine is None:
         return
-    others = [one for one in accounts.writers(by.rows).get(mine, ()) if not same_worker(one, by.actor.code)]
+    others = [one for one in logins.writers(by.rows).get(mine, ()) if not same_worker(one, by.actor.code)]
     if others:
         raise AccountOfOthers(worker=worker, others=", ".join(sorted(others)), account=mine)
 

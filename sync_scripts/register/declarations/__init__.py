@@ -17,7 +17,7 @@ from sync_scripts.register.case.submission_state import CASE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.visibility import MAKE
 from sync_scripts.register.queries.event_words import told
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = [
     "AT",

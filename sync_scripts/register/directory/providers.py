@@ -24,10 +24,10 @@ from sync_scripts.register.model.codes import DrawCode, draw, nearest
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import events
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import intervention, provider
 from sync_scripts.texts import language

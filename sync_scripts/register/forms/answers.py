@@ -18,9 +18,9 @@ from typing import Any, Final, Literal
 import msgspec
 
 from sync_scripts.register.rules.clocks import after_months
+from sync_scripts.store import events
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events
 
 __all__ = [
     "FIELD",

@@ -24,7 +24,7 @@ from sync_scripts.register.model.build_backlog import first_apart
 from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history.receipts import receipts
+from sync_scripts.store.events import receipts
 from sync_scripts.store.schema.raw import form_version, submission
 
 __all__ = [

@@ -15,12 +15,12 @@ from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.model.errors import CaseMerged
+from sync_scripts.store import custody
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed import SealedItem
-from sync_scripts.store.whose_files import LATER
+from sync_scripts.store.statements import LATER
 
 __all__ = ["CAUTIONS", "UNTOLD", "File", "Gathered", "Record", "Version", "gather"]
 

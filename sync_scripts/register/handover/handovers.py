@@ -16,9 +16,9 @@ from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.disclosure.sharing import Asked, Receiver
 from sync_scripts.register.model.codes import nearest
 from sync_scripts.register.rules.kinds import labels_of
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import provider
 

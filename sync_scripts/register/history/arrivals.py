@@ -20,7 +20,7 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.model.build_backlog import arrivals_apart
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.model.codes import DrawCode, Kind, Root, chunks
 from sync_scripts.store.database import PROGRAM, Rows
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["new_codes", "opening"]

@@ -22,7 +22,7 @@ from sync_scripts.register.history.person_decisions import TAKEN_OUT, taken_out
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.retention import load
 from sync_scripts.register.rules.ruleset import Ruleset
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

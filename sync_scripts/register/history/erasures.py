@@ -13,9 +13,9 @@ from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.register.history.person_decisions import REDACT
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.model.codes import chunks, read
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import form_version, scope, submission

@@ -18,9 +18,9 @@ from sync_scripts.register.history.visibility import ALLOW, CLOSED, MAKE, SIGN, 
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import nearest_alert, nearest_case
 from sync_scripts.register.model.errors import AlertUnknown, CaseUnknown
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 

@@ -11,9 +11,9 @@ from sqlalchemy import or_, select, tuple_
 
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import Root, chunks
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

@@ -13,9 +13,9 @@ import msgspec
 from sqlalchemy import func, literal, select
 
 from sync_scripts.register.rules.retention import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event as written
 

@@ -16,9 +16,9 @@ from sync_scripts.errors import NotAllowed, UsageProblem
 from sync_scripts.register.model.codes import read
 from sync_scripts.register.model.workers import active_workers, same_worker
 from sync_scripts.register.rules.ruleset import violations
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

@@ -9,7 +9,7 @@ import msgspec
 
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = [
     "CONTACTS",

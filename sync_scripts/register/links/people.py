@@ -20,8 +20,8 @@ from sync_scripts.register.history.person_decisions import SAME
 from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.grouping import Bits, Crowd, Kinds, Parts, mark_of
 from sync_scripts.register.rules.link_rules import load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Beside", "Group", "Groups", "Pair", "Record", "decided", "groups", "joined"]

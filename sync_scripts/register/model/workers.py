@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import alert, case, worker
 
 __all__ = ["active_workers", "as_known", "known_workers", "same_worker", "worker_rows", "write_workers"]

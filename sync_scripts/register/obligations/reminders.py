@@ -16,7 +16,7 @@ from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.obligations.critical_tasks import custody_tasks
 from sync_scripts.register.obligations.removed_facts import left_out
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["form_limits"]

@@ -20,7 +20,7 @@ from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import corrected, subject_of
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Untold", "left_out", "untold_acts", "untold_steps"]

@@ -21,7 +21,7 @@ from sync_scripts.register.obligations.next_limits import limit_ahead
 from sync_scripts.register.obligations.reminders import form_limits
 from sync_scripts.register.rules.kinds import FALLEN
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["alert_looks_in_time", "limits_until", "looks_in_time"]

@@ -24,7 +24,7 @@ from sync_scripts.register.rules.kinds import (
     OUTLIVE_ERASURE,
     STOPPED_TASKS,
 )
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["ENDING", "Came", "Ended", "ways"]
 

@@ -19,7 +19,7 @@ from sync_scripts.register.rules import clocks, retention
 from sync_scripts.register.rules.retention import Unit, next_of
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["LookedAfter", "keeping_tasks", "upkeep_tasks"]
 

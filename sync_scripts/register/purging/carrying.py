@@ -24,13 +24,13 @@ from sync_scripts.register.model.codes import chunks, draw
 from sync_scripts.register.purging.confirming import Confirmed, Why, dropped, standing, why_not
 from sync_scripts.register.purging.seen import Covered, covered, may_count
 from sync_scripts.register.rules.retention import Depth, Keeps, load
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.notices import outbox
+from sync_scripts.store.durable import step
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, quarantine, submission, waiting
 from sync_scripts.store.seal import erasing
-from sync_scripts.store.steps import step
 
 __all__ = ["Done", "carry_out", "purge", "reduced", "run", "would"]
 

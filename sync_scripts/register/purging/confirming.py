@@ -43,10 +43,10 @@ from sync_scripts.register.rules.retention import load as retention
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.rules.ruleset import load as ruleset
 from sync_scripts.register.urgency.cases import levels_ever
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
-from sync_scripts.store.history.events import Event, NewEvent
+from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

@@ -21,9 +21,9 @@ from sync_scripts.register.history.person_decisions import KEEP, REDACT, WITHDRA
 from sync_scripts.register.lifecycle.states import case_now
 from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.register.rules.retention import Depth, Line, Unit
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import scope, sealed_item, submission
 

@@ -21,12 +21,11 @@ from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.notices import outbox
-from sync_scripts.store.notices.alarm_reach import Silence, silence, without_address
-from sync_scripts.store.notices.destinations import COORDINATOR, Destination, destinations_of
-from sync_scripts.store.notices.outbox import Waiting
+from sync_scripts.store.destinations import COORDINATOR, Destination, destinations_of
+from sync_scripts.store.outbox import Silence, Waiting, silence, without_address
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["Unheard", "nobody_told", "still_stand", "unheard"]

@@ -19,9 +19,9 @@ from sqlalchemy import select
 from sync_scripts.register.history.erasures import scopes_of, units_of
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.model.codes import chunks
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import raw
 
 __all__ = ["OPENED", "Replaced", "openings", "replaced"]

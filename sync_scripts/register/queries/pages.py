@@ -18,8 +18,8 @@ from sync_scripts.register.model.errors import AlertUnknown, CaseUnknown
 from sync_scripts.register.queries.submissions import files_left
 from sync_scripts.register.queries.tasks import alert_tasks, case_tasks
 from sync_scripts.register.queries.views import Line, alerts, cases, mask
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["alert_view", "case_view"]

@@ -25,7 +25,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import attachment, place, submission, waiting
 from sync_scripts.store.schema.register import filing
-from sync_scripts.store.whose_files import came_with
+from sync_scripts.store.statements import came_with
 
 __all__ = [
     "DELETED",

@@ -20,8 +20,8 @@ from sync_scripts.register.model import codes
 from sync_scripts.register.obligations.task_ends import ENDING, Came, ways
 from sync_scripts.register.rules.kinds import AWAY, FALLEN
 from sync_scripts.register.urgency.merged_cases import dangers_behind
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import register as tables
 
 __all__ = [

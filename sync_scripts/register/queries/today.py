@@ -26,14 +26,14 @@ from sync_scripts.register.queries.submissions import Unplaced, left_everywhere,
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.rules.ruleset import Ruleset, load
 from sync_scripts.register.urgency.merged_cases import danger_behind, dangers_behind
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 
 if TYPE_CHECKING:
-    from sync_scripts.store.notices.alarm_reach import Silence
+    from sync_scripts.store.outbox import Silence
 
 __all__ = ["Item", "Pulled", "Replaced", "Today", "today"]
 

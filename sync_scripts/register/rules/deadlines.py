@@ -19,8 +19,8 @@ import msgspec
 
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.rules.ruleset import Ruleset, load
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.history import events as store_events
 from sync_scripts.texts import language
 
 __all__ = [

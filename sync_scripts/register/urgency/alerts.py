@@ -20,7 +20,7 @@ from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.measure import milder, urgency
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = [
     "alert_statements",

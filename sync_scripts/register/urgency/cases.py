@@ -37,7 +37,7 @@ from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_
 from sync_scripts.register.urgency.limits import limit_statements
 from sync_scripts.register.urgency.measure import read, urgency
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import FILED
 
 __all__ = ["levels_ever", "limit_news", "standing_of_case"]

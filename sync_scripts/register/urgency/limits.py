@@ -30,7 +30,7 @@ from sync_scripts.register.policy.measure import Rating, Reason, Statement
 from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
 from sync_scripts.register.urgency.measure import urgency
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["limit_statements", "next_ahead"]

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, select
 from sync_scripts.register.history.merges import taken_by, where_it_goes_on
 from sync_scripts.register.rules.kinds import AWAY, DANGER
 from sync_scripts.store.database import Rows
-from sync_scripts.store.notices.destinations import LEVELS
+from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.schema import register as tables
 
 __all__ = ["asked_about", "danger_behind", "dangers_behind", "left_alerts_with_news", "with_danger_behind"]

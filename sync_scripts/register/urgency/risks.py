@@ -14,7 +14,7 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import corrected, subject_of
 from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import metadata
 
 __all__ = ["risk_of", "risks"]

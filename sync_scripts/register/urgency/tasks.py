@@ -15,7 +15,7 @@ from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import AWAY, DANGER, FALLEN
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.history.events import Event
+from sync_scripts.store.events import Event
 
 __all__ = ["danger_tasks", "fallen_tasks"]
 

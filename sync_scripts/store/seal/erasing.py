@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.history import custody
+from sync_scripts.store.durable import step
 from sync_scripts.store.schema.raw import erased, erasure_pending, sealed_item
 from sync_scripts.store.seal.orphans import remove_erased
-from sync_scripts.store.steps import step
 
 __all__ = ["PERSON", "Deleted", "among", "erase", "finish", "listed"]
 

@@ -21,10 +21,10 @@ from sqlalchemy import select
 
 from sync_scripts.errors import Damaged, UsageProblem
 from sync_scripts.secrets.login_file import LoginFile, LoginsDamaged
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import write_whole
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import form_key, scope, secret
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealing import new_scope

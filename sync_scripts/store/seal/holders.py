@@ -16,13 +16,12 @@ from sqlalchemy import select
 
 from sync_scripts.secrets import client
 from sync_scripts.secrets.client import ClientKeys
+from sync_scripts.store import custody
+from sync_scripts.store.custody import Entry, Line
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.durable import write_whole
-from sync_scripts.store.history import custody
-from sync_scripts.store.history.custody import Entry, Line
+from sync_scripts.store.durable import step, write_whole
 from sync_scripts.store.schema.raw import custody as chain
 from sync_scripts.store.seal.sealing import Recipients
-from sync_scripts.store.steps import step
 from sync_scripts.store.workspace import DAY_AGE, VAULT_AGE, Unlocked, believed, settings_of
 
 __all__ = ["Changed", "Seen", "accept", "lay", "seen", "trust"]

@@ -15,10 +15,9 @@ from typing import Final
 from sqlalchemy import select
 
 from sync_scripts.store.database import Rows
-from sync_scripts.store.durable import make_folder, sync_folder
+from sync_scripts.store.durable import make_folder, step, sync_folder
 from sync_scripts.store.schema.raw import erasure_pending, sealed_item
 from sync_scripts.store.seal.sealed_files import INCOMING, path_of
-from sync_scripts.store.steps import step
 
 ORPHANS: Final = "orphans"
 ORPHANS_STAY: Final = timedelta(days=7)

@@ -13,10 +13,10 @@ from pathlib import Path
 from sync_scripts.secrets import passphrases, slots
 from sync_scripts.secrets.errors import PassphrasesEqual
 from sync_scripts.secrets.slots import Kdf, KeyName, Slot
+from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import write_whole
-from sync_scripts.store.history import events
-from sync_scripts.store.history.events import NewEvent
+from sync_scripts.store.events import NewEvent
 from sync_scripts.store.workspace import Unlocked, read_slots
 
 

@@ -16,15 +16,14 @@ from sqlalchemy import and_, between, or_, select
 
 from sync_scripts.clock import Clock
 from sync_scripts.errors import Damaged
+from sync_scripts.store import custody
+from sync_scripts.store.clear_files import ends_in_order
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.durable import full_disk_said
+from sync_scripts.store.durable import full_disk_said, step
 from sync_scripts.store.errors import ItemDamaged, PageUnopened, ReasonNeeded, SealedFileLost
-from sync_scripts.store.history import custody
-from sync_scripts.store.local.clear_files import ends_in_order
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
 from sync_scripts.store.seal.sealed import Kind, SealedItem
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
-from sync_scripts.store.steps import step
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import (
     Keys,

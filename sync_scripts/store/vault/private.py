@@ -13,9 +13,8 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from sync_scripts.store.device_names import is_device
-from sync_scripts.store.local.clear_files import undisturbed
-from sync_scripts.store.local.places import left_behind, memory, prefix
+from sync_scripts.store.clear_files import left_behind, memory, prefix, undisturbed
+from sync_scripts.store.durable import is_device
 
 _NAME: Final = 60
 _ENDING: Final = 8

@@ -22,16 +22,15 @@ from sqlalchemy import delete, func, select, update
 from sync_scripts.secrets import slots
 from sync_scripts.secrets.errors import PassphrasesEqual
 from sync_scripts.secrets.slots import Slot
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, encoded, instant
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.durable import write_whole
+from sync_scripts.store.durable import step, write_whole
 from sync_scripts.store.errors import PageUnopened
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import erasure_pending, key_page, setting
 from sync_scripts.store.seal.holders import lay, trust
 from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.seal.sealing import Recipients, seal_to
-from sync_scripts.store.steps import step
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import decrypt_page
 from sync_scripts.store.workspace import DAY_AGE, EARLIER, VAULT_AGE, Unlocked, read_slots, settings_of

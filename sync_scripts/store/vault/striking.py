@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from sqlalchemy import delete, select, update
 
+from sync_scripts.store import custody
 from sync_scripts.store.canonical import encoded
 from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.durable import step
 from sync_scripts.store.errors import PageUnopened
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import erasure_pending, key_page
 from sync_scripts.store.seal import erasing
 from sync_scripts.store.seal.sealing import seal_to
-from sync_scripts.store.steps import step
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import Page, decrypt_page
 

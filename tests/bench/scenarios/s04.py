@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from sync_scripts.intake.completeness.sweeping import FILES_SWEPT
-from sync_scripts.store.history import file_checks
+from sync_scripts.store import file_checks
 from sync_scripts.store.schema.raw import watermark
 from sync_scripts.store.workspace import REGISTER, open_workspace
 from tests.bench.ground import Far, far, pull, workspace

@@ -20,12 +20,11 @@ from sqlalchemy import func, select
 from sync_scripts.config import Settings
 from sync_scripts.secrets import client, login_file, slots
 from sync_scripts.secrets.slots import Slot
+from sync_scripts.store import events, logins
 from sync_scripts.store.canonical import moment
+from sync_scripts.store.clear_files import left_behind
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.history import events
-from sync_scripts.store.local import accounts
-from sync_scripts.store.local.places import left_behind
-from sync_scripts.store.notices.destinations import COORDINATOR
+from sync_scripts.store.destinations import COORDINATOR
 from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.seal.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.seal.sealed import Holder
@@ -119,8 +118,8 @@ def _ahead(to_come: str) -> Finding:
 
 def _accounts(rows: Rows) -> Iterator[Finding]:
     """Yield who has no account of their own on the database server, and what the account in use may do too much."""
-    used = accounts.in_use(rows)
-    written = accounts.writers(rows)
+    used = logins.in_use(rows)
+    written = logins.writers(rows)
     for name, codes in sorted(written.items()):
         if len(codes) > 1:
             words = _(

@@ -1,17 +1,30 @@
-"""What somebody laid in the clear for a moment goes, however the program ends: closed window, word of the system, Ctrl-C."""
+"""What lies in the clear for a moment: where openings lay it, how it goes however the program ends, what killed ones left. Opens nothing."""
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Final, TypeAlias
 
-__all__ = ["Leaving", "ended_once", "ends_in_order", "leaving", "undisturbed"]
+__all__ = [
+    "Leaving",
+    "ended_once",
+    "ends_in_order",
+    "leaving",
+    "left_behind",
+    "memory",
+    "prefix",
+    "undisturbed",
+]
+
 
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
@@ -142,3 +155,35 @@ def _signals(handler: _Handler, *names: str) -> Iterator[None]:
     finally:
         for number, was in ours.items():
             signal.signal(number, was)
+
+
+def memory() -> str | None:
+    """Return a file system that lives in memory, if there is one."""
+    shared = Path("/dev/shm")  # noqa: S108 - its own folder in it is made 0700 under an unguessable name
+    return str(shared) if shared.is_dir() and os.access(shared, os.W_OK) else None
+
+
+def prefix(workspace: str) -> str:
+    """Return how the names of the places of a workspace begin; the number of the process that opened follows."""
+    return f"dikalo-opened-{workspace[:8]}-"
+
+
+def left_behind(workspace: str) -> Iterator[Path]:
+    """Yield private places of processes that are gone."""
+    for folder in {memory() or tempfile.gettempdir()}:
+        for path in Path(folder).glob(f"{prefix(workspace)}*"):
+            pid = path.name.removeprefix(prefix(workspace)).partition("-")[0]
+            if not (pid.isdigit() and _alive(int(pid))):
+                yield path
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -27,6 +27,7 @@ from sync_scripts.store.canonical import instant, moment
 
 __all__ = ["AHEAD", "APART", "FEW", "SECOND", "Turn", "counted", "following"]
 
+
 FEW: Final = timedelta(minutes=5)
 """By how much clocks of several computers are apart on any day; more is said."""
 AHEAD: Final = timedelta(hours=1)

@@ -10,6 +10,7 @@ from sync_scripts.config import NotifySettings
 
 __all__ = ["COORDINATOR", "LEVELS", "Destination", "destinations_of"]
 
+
 COORDINATOR: Final = "coordinator"
 """Role of those who get what arrives, what is late, and what no destination of another role gets."""
 

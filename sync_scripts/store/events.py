@@ -3,25 +3,29 @@
 Append-only, numbered and hash-chained per workspace. The time of an event is never before that of any event that it
 could have known, so all registers put them in one order: by time, then workspace, then number. Where a clock had been far ahead,
 the time that an event counts from is another one than that of its place: see `event_times`.
+What was received by such a clock counts from no later than when it was right again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy import Row, bindparam, func, literal, select
 
 from sync_scripts.config import OWN_NAMES
 from sync_scripts.store.canonical import canonical, encoded, instant, moment
 from sync_scripts.store.database import PROGRAM, Actor, Rows
 from sync_scripts.store.errors import ChainBroken
-from sync_scripts.store.history.event_times import AHEAD, FEW, SECOND, Turn, counted, following
+from sync_scripts.store.event_times import AHEAD, FEW, SECOND, Turn, counted, following
 from sync_scripts.store.schema.raw import event, submission
+
+__all__ = ["receipts"]
+
 
 START: Final = "0" * 64
 KEY_GIVEN: Final = "key.slot"
@@ -99,7 +103,7 @@ def write(rows: Rows, events: Sequence[NewEvent], now: datetime) -> list[dict[st
     Raises:
         TextIdentifies: what a person says in one of them points to somebody; none is written.
     """
-    from sync_scripts.store.history.plain_texts import (
+    from sync_scripts.store.detectors import (
         require_plain,  # lists read events and write none: they load nothing for it
     )
 
@@ -323,3 +327,34 @@ def _event(line: Mapping[str, Any], turns: Sequence[Turn]) -> Event:
         hash=line["hash"],
         account=account,
     )
+
+
+_AS_STORED: Final[Callable[[Row[Any]], str]] = attrgetter("received_at")
+
+
+def receipts(rows: Rows) -> Callable[[Row[Any]], str]:
+    """Return what gives, for a row of a submission with its order of arrival, the instant that it counts from, as text."""
+    turns = [one for one in turns_of(rows) if one.arrival]
+    if not turns:
+        return _AS_STORED
+    found: dict[str, str] = {}
+
+    def since(row: Row[Any]) -> str:
+        at: str = row.received_at
+        later = [one for one in turns if row.arrival <= one.arrival and at > instant(one.at)]
+        if not later:
+            return at
+        if at not in found:
+            found[at] = _next_event(rows, at)
+        return min(at, found[at], *(instant(one.at) for one in later))
+
+    return since
+
+
+def _next_event(rows: Rows, at: str) -> str:
+    """Return from when the first event counts that has its place at an instant or after it; that instant where none has."""
+    asked = (
+        select(event).where(event.c.at >= at).order_by(event.c.at, event.c.workspace, event.c.seq).limit(1)
+    )
+    row = rows.execute(asked).mappings().first()
+    return at if row is None else counts_from(rows, dict(row))

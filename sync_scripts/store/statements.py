@@ -1,4 +1,4 @@
-"""Statements compiled once for the dialect in use, and rows laid out for them."""
+"""Statements compiled once for the dialect in use, rows laid out for them, and the rule by which files belong to submissions. Runs none."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Executable, Table, bindparam, delete, insert
+from sqlalchemy import ColumnElement, Engine, Executable, Table, and_, bindparam, delete, insert
 from sqlalchemy.sql import ClauseElement
 
-__all__ = ["MANY", "Compiled", "Row", "filled", "removal", "whole_rows"]
+__all__ = ["LATER", "MANY", "Compiled", "Row", "came_with", "filled", "removal", "whole_rows"]
+
 
 Row: TypeAlias = Mapping[str, Any]
 """Column names to values."""
@@ -102,3 +103,22 @@ class Compiled:
                 else made.on_conflict_do_nothing()
             )
         return self._upserts[key]
+
+
+LATER: Final = "later:"
+"""Before the instance id of the version with which alone a server shows a file that had not come with this one before."""
+
+
+def came_with(file: Any, held: Any) -> ColumnElement[bool]:
+    """Return the rule that a row of files is of a row of submissions.
+
+    Args:
+        file: columns of the table of files, or of an alias of it.
+        held: columns of the table of submissions, or of an alias of it.
+    """
+    return and_(
+        held.server == file.server,
+        held.form == file.form,
+        held.root_id == file.root_id,
+        held.instance_id == file.instance_id,
+    )

@@ -19,12 +19,11 @@ from sync_scripts.config import Settings
 from sync_scripts.secrets import client, passphrases, slots
 from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.slots import Kdf, Slot
-from sync_scripts.store import engine, migrations
+from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import make_folder, sync_folder, write_whole
 from sync_scripts.store.errors import RegisterTaken, WorkspaceExists
-from sync_scripts.store.history import custody
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed import Holder, Identity

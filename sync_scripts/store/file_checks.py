@@ -24,10 +24,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Connection
+
 from sync_scripts.store.canonical import canonical, due, instant, moment
 from sync_scripts.store.lock import take
 
-__all__ = ["EVERY", "SUFFIX", "Mark", "forget", "mark", "note", "since"]
+__all__ = ["EVERY", "SUFFIX", "Mark", "forget", "mark", "note", "since", "state_of"]
+
 
 EVERY: Final = timedelta(hours=20)
 """How long a reading of every page counts; shorter than a day, so that a round at the same hour reads again."""
@@ -142,3 +145,17 @@ def _log(file: Path) -> list[int]:
 
 def _beside(file: Path, suffix: str) -> Path:
     return file.with_name(file.name + suffix)
+
+
+def state_of(connection: Connection) -> str:
+    """Return a word for what a transaction sees: the same word twice means that nobody kept anything in between.
+
+    To be asked first in a transaction, and before that keeps anything itself. Another word says only that something may have
+    been kept. SQLite counts for each connection what others keep, and beside it what it keeps itself; PostgreSQL names the
+    transactions that are over, and those on their way.
+    """
+    if connection.dialect.name == "sqlite":
+        own = id(connection.connection.dbapi_connection)
+        others = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+        return f"{own} {others} {connection.exec_driver_sql('SELECT total_changes()').scalar_one()}"
+    return str(connection.exec_driver_sql("SELECT txid_current_snapshot()::text").scalar_one())

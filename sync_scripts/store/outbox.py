@@ -1,4 +1,4 @@
-"""The outbox: what is to be told to whom, written in the transaction of its reason. Sends nothing and knows no address.
+"""The outbox: what is to be told to whom, written in the transaction of its reason; whether anybody is told at all. Sends nothing.
 
 A row names a destination of ``dikalo.toml``; where that is reached is a login and is kept with the logins. What a row
 says is a reason, a level, a region and a due time. What it is about stays in the register and in no message.
@@ -15,14 +15,18 @@ from typing import Final, Literal
 import msgspec
 from sqlalchemy import select, update
 
+from sync_scripts.config import NotifySettings
+from sync_scripts.errors import DikaloError
+from sync_scripts.store import logins
 from sync_scripts.store.canonical import canonical, instant
-from sync_scripts.store.database import Rows
-from sync_scripts.store.notices.destinations import COORDINATOR, LEVELS, Destination
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.destinations import COORDINATOR, LEVELS, Destination
 from sync_scripts.store.schema.raw import outbox
 
 __all__ = [
     "AGAIN",
     "Notice",
+    "Silence",
     "Waiting",
     "cancel",
     "given_up",
@@ -32,9 +36,12 @@ __all__ = [
     "mark",
     "put",
     "revive",
+    "silence",
     "waiting",
+    "without_address",
     "would",
 ]
+
 
 Reason = Literal["alert", "case", "escalation", "test"]
 
@@ -275,3 +282,30 @@ def _read(rows: Rows, states: Sequence[str]) -> list[Waiting]:
         names = [name for name in Waiting.__slots__ if name not in {"region", "due_at"}]
         found.append(Waiting(region=said.region, due_at=said.due_at, **{name: row[name] for name in names}))
     return found
+
+
+Silence = Literal["no_destination", "no_address", "no_region"]
+"""Why nobody is told of a critical alert: none of the role coordinator is in the settings, none of these has an address here, or
+none that has one is for the region of something that is critical or late."""
+
+
+def silence(register: Register, settings: Iterable[NotifySettings]) -> Silence | None:
+    """Return why nobody is told from this workspace, whatever the region; None where somebody is. In a demonstration nobody is to be."""
+    if register.demo:
+        return None
+    told = [one for one in settings if one.role == COORDINATOR]
+    if not told:
+        return "no_destination"
+    return "no_address" if len(without_address(register, told)) == len(told) else None
+
+
+def without_address(register: Register, settings: Iterable[NotifySettings]) -> list[str]:
+    """Return the names of the destinations to which nothing can be sent from here; no keyring is asked."""
+    return [one.name for one in settings if not _kept(register, one.name)]
+
+
+def _kept(register: Register, name: str) -> bool:
+    try:
+        return logins.where(register, name, "notify") is not None
+    except DikaloError:  # the file of logins is damaged: so nothing can be sent
+        return False

@@ -1,22 +1,30 @@
-"""The logins of servers: one for each server and role, encrypted, never in a row or a file that others could read.
+"""The logins of servers and the accounts of a database server: who may in, who writes through which, what the one in use may do.
 
-Where the register is a SQLCipher file they are rows of it. Where it is on PostgreSQL, whose administrator could read
-them, they are in ``logins.json`` of this workspace, wrapped under its everyday key. By explicit choice one is in the
-keyring of the operating system; then only that it is there is kept here. Asking for the login of one role opens no other.
+One login for each server and role, encrypted, never in a row or a file that others could read. Where the register is a SQLCipher
+file they are rows of it. Where it is on PostgreSQL, whose administrator could read them, they are in ``logins.json`` of this
+workspace, wrapped under its everyday key. By explicit choice one is in the keyring of the system. What a client that was
+tampered with could claim, only the server's administrator can keep it from (``docs/cles.md``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
-from sync_scripts.store.database import Register
+from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import write_whole
+from sync_scripts.store.events import ACCOUNT
 from sync_scripts.store.schema.raw import secret
+from sync_scripts.store.schema.register import worker
+
+__all__ = ["GUARD", "Account", "in_use", "writers"]
+
 
 Role = Literal["pull", "publish", "deploy", "review", "notify"]
 """What an account is for; each command loads the login of its own role and no other. A destination of notices has its
@@ -134,3 +142,51 @@ def _file(register: Register) -> LoginFile:
 
 def _name(server: str, role: Role) -> str:
     return f"login:{role}:{server}"
+
+
+GUARD: Final = "dikalo_account"
+"""Trigger of the administrator's that refuses an event naming another account than the one that writes it."""
+
+_LAST: Final = text(
+    "SELECT DISTINCT ON (upper(actor_code)) upper(actor_code) AS code, payload::json ->> :name AS account FROM event"
+    " WHERE proof = 'key' AND payload LIKE :holds ORDER BY upper(actor_code), at DESC"
+)
+_IN_USE: Final = text(
+    "SELECT session_user AS name, r.rolsuper AS super, pg_has_role(session_user, c.relowner, 'MEMBER') AS owner,"
+    " EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = :guard AND t.tgenabled IN ('O', 'A'))"
+    " AS guarded FROM pg_roles r, pg_class c WHERE r.rolname = session_user AND c.oid = 'event'::regclass"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that is logged in.
+
+    Attributes:
+        name: as the server knows it.
+        mighty: it could change the tables and what guards them: their owner, or the server's administrator.
+        guarded: the server refuses an event that names another account.
+    """
+
+    name: str
+    mighty: bool
+    guarded: bool
+
+
+def writers(rows: Rows) -> Mapping[str, tuple[str, ...]]:
+    """Return for each account the codes of those who work here and decided something through it last; on a server only."""
+    here = {
+        code.upper(): code
+        for code in rows.execute(select(worker.c.code).where(worker.c.active.is_(True))).scalars()
+    }
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows.execute(_LAST, {"name": ACCOUNT, "holds": f'%"{ACCOUNT}":"%'}):
+        if row.account is not None and row.code in here:
+            found[row.account] = (*found.get(row.account, ()), here[row.code])
+    return found
+
+
+def in_use(rows: Rows) -> Account:
+    """Return the account that is logged in; on a server only."""
+    row = rows.execute(_IN_USE, {"guard": GUARD}).one()
+    return Account(row.name, bool(row.super or row.owner), bool(row.guarded))

@@ -1,1 +1,0 @@
-"""The workspace on this computer: founding, accounts, logins, settings, health."""

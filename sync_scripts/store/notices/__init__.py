@@ -1,1 +1,0 @@
-"""Messages to be sent: the outbox, and where they go."""
