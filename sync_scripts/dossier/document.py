@@ -358,6 +358,7 @@ _ANSWERS: Final = frozenset(
         "service_not_ticked",
         "scope",
         "child",
+        "unread",
         "source_unwilling",
     }
 )

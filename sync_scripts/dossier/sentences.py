@@ -50,6 +50,9 @@ _WHY: Final[dict[str, str]] = {
     "scope": N_("the person agreed without her identity only"),
     "child": N_("what was recorded for a child does not cover it"),
     "purpose": N_("nobody can agree to this purpose"),
+    "unread": N_(
+        "a form of the case came that could not be read, and the person was not asked again on a later day"
+    ),
     "others_in_it": N_("it tells also of people who did not agree"),
     "not_needed": N_("this purpose does not need it"),
     "internal": N_("work of the organisation, which this purpose does not need"),

@@ -6,20 +6,24 @@ import hashlib
 import os
 import signal
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyrage
 import pytest
+from sqlalchemy import update
 
+from sync_scripts.register.building import marks
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
+from sync_scripts.store.schema.raw import submission, to_build
 from sync_scripts.store.seal.sealed import commitment
 from sync_scripts.store.workspace import open_workspace
 from tests import clock
-from tests.dossier.conftest import Run
+from tests.dossier.conftest import TWO, Run
 from tests.dossier.sealed import (
     DAY,
     HERS,
@@ -33,7 +37,7 @@ from tests.dossier.sealed import (
     told,
     unpacked,
 )
-from tests.register.field import dealt
+from tests.register.field import START, Field, changed, dealt
 from tests.store.terminal import Terminal
 
 CASE = dealt(0, "DK")
@@ -181,6 +185,53 @@ def test_without_anybodys_yes_nothing_is_opened(run: Run, root: Path) -> None:
     assert not [one for one in told(root)[1] if one["action"] in {"OPENED", "SHARED"}]
     assert not [one for one in told(root)[0] if one.op in {"dossier.open", "share.give"}]
     assert not list((root / "out").iterdir())
+
+
+def arrives(root: Path, *, fault: str | None) -> None:
+    """Let an edit of the interview arrive in which she says no to a court, stored and not built; ``fault`` = it cannot be."""
+    workspace = open_workspace(root, secret=lambda _prompt: DAY)
+    field = Field(workspace.register, now=START + timedelta(hours=2), arrived=1)
+    no = changed(TWO, {"consent": {"c_justice": "no"}})
+    with workspace.register.writing() as rows:
+        rows.execute(update(submission).values(current=False))
+    field.send("case", "c1", no, edit=1, build_it=False)
+    with workspace.register.writing() as rows:
+        marks.mark(rows, {("case", "c1"): 2}, {"alert"})
+        rows.execute(update(to_build).values(fault=fault, failed_at=fault and instant(field.now)))
+    workspace.close()
+
+
+@pytest.mark.parametrize("fault", [None, "KeyError"], ids=["stored", "set apart"])
+def test_what_arrived_and_is_not_built_may_say_no(run: Run, root: Path, fault: str | None) -> None:
+    """It is built first; where that cannot be, nothing that names her leaves, and it is said why."""
+    arrives(root, fault=fault)
+    code, _out, err = run(*COURT)
+
+    assert (code, "DK-Q07" in err) == (4, True)
+    assert ("could not be read" in err) == (fault is not None)
+    assert not [event for event in told(root)[0] if event.op == "dossier.open"]
+
+
+def test_asked_again_on_a_later_day_her_yes_counts_and_what_could_not_be_read_stays(
+    run: Run, root: Path
+) -> None:
+    """The version before it is what the rows tell of, and what is opened and hashed."""
+    arrives(root, fault="KeyError")
+    code, _out, err = run(
+        "consent",
+        "record",
+        CASE,
+        "justice=yes",
+        "--person",
+        "V1",
+        "--reason",
+        "asked her",
+    )
+    assert code == 0, err
+    document, page = opened(Path(made(run)["file"]))
+
+    assert MINE in page
+    assert [(one["instance_id"], one["current"]) for one in document["submissions"]] == [("c1", True)]
 
 
 def test_hashes_of_bytes_are_told_only_where_everybody_agreed(run: Run) -> None:

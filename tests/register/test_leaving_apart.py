@@ -59,6 +59,18 @@ def test_identity_goes_along_only_where_the_page_says_so(output: str, scope: str
     assert answer.allowed is not (output in to_the_un and scope == "anonymous")
 
 
+@pytest.mark.parametrize("output", ASKED)
+def test_what_names_her_to_others_waits_while_a_form_cannot_be_read(output: str) -> None:
+    """She may say no in it. Help without her name goes on, and so does the work here; asked on a later day her yes counts."""
+    kept = Agreed(all_of("given", scope="identified"), child=False)
+    day = max(one.given_at or "" for one in kept.consents)
+    may = may_leave(ASKED[output], kept, AT, ON).allowed
+    held = ASKED[output].output in {"referral_identity", "transfer", "bundle", "evidence"}
+
+    assert may_leave(ASKED[output], replace(kept, unread=day), AT, ON).allowed is (may and not held)
+    assert may_leave(ASKED[output], replace(kept, unread="2000-01-01"), AT, ON).allowed is may
+
+
 def test_identity_goes_to_the_services_ticked_only() -> None:
     """Ticked for health: not to the police, nor without the service named; without identity it goes to both."""
     agreed = Agreed(all_of("given"), child=False)

@@ -151,5 +151,6 @@ def _why(why: str) -> str:
         "scope": _("without identity only"),
         "child": _("a child's consent does not cover it"),
         "purpose": _("not for this purpose"),
+        "unread": _("a form came that could not be read: ask again on a later day"),
     }
     return words[why]

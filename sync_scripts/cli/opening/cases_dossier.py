@@ -31,7 +31,7 @@ from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.store.workspace import Workspace
+from sync_scripts.store.database import Rows
 
 __all__ = ["DESCRIPTOR", "Wanted", "asks", "dossier", "dossier_options", "nothing_leaves", "outline", "shown"]
 
@@ -189,20 +189,18 @@ def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, *
         who = ["--as", as_code] if as_code else []
         in_child(shell, "dossier", *wanted.words(), "--key", kind, *who)
         return
-    with shell.workspace() as workspace:
-        with workspace.register.reading() as rows:
-            require_sight(rows, workspace.actor(), wanted.code)
-        found, choice = asks(workspace, wanted, shell.clock())
+    with shell.reading() as (workspace, rows):
+        require_sight(rows, workspace.actor(), wanted.code)
+        found, choice = asks(rows, wanted, shell.clock())
     nothing_leaves(choice, found.code)
     document = outline(found, choice, wanted)
     shell.show(document, shown(document))
 
 
-def asks(workspace: Workspace, wanted: Wanted, now: datetime) -> tuple[Gathered, Choice]:
+def asks(rows: Rows, wanted: Wanted, now: datetime) -> tuple[Gathered, Choice]:
     """Return the case, and what of it may leave now; opens nothing."""
-    with workspace.register.reading() as rows:
-        asked = request(rows, wanted.purpose, wanted.to, wanted.service)
-        found = gather(rows, wanted.code)
+    asked = request(rows, wanted.purpose, wanted.to, wanted.service)
+    found = gather(rows, wanted.code)
     return found, choose(found, asked, now, local_day(now, load()))
 
 

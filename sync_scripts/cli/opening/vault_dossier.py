@@ -94,7 +94,8 @@ def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:
     passphrase, drawn = _passphrase(shell, wanted)
     now = shell.clock()
     with unlocked(shell, kind, as_code, "cases dossier") as (workspace, key, actor):
-        found, choice = asks(workspace, wanted, now)
+        with deciding(workspace.register, actor, now) as by:  # what is stored is built: it may say no
+            found, choice = asks(by.rows, wanted, now)
         nothing_leaves(choice, found.code)
         made = _Making(shell, wanted, workspace, actor, now, found, choice)
         opened, document, path = made.run(key, passphrase)

@@ -12,9 +12,7 @@ from sqlalchemy import Table, select
 
 from sync_scripts.register.case.evidence_involvement import CaseRows
 from sync_scripts.register.case.evidence_involvement import involved as involved_in
-from sync_scripts.register.consents.agreements import agreed_in, of_cases
-from sync_scripts.register.consents.case_agreed import NOBODY
-from sync_scripts.register.consents.other_records import join
+from sync_scripts.register.consents.agreements import agreed_in
 from sync_scripts.register.disclosure.recipients import offices, receiver_of
 from sync_scripts.register.disclosure.sharing import (
     Agreed,
@@ -188,9 +186,9 @@ def may_transfer(rows: Rows, case_code: str, receiver: str | None, at: datetime)
     was taken out is not asked: nothing of her is left to go. Where a yes cannot be told of anybody, it is no.
     """
     codes = [case_code, *merged_in(rows, case_code)]
-    found, taken = of_cases(rows, codes), taken_among(rows, codes)
+    taken = taken_among(rows, codes)
     everybody: list[Agreed] = []
-    for code, one in ((code, join(rows, code, found.get(code, NOBODY))) for code in codes):
+    for code, one in ((code, agreed_in(rows, code)) for code in codes):
         gone = taken.get(code, set())
         here = replace(one, people={uid: said for uid, said in one.people.items() if uid not in gone})
         if one.erased:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -76,27 +76,12 @@ Why = Literal[
     "scope",
     "child",
     "purpose",
+    "unread",
 ]
 """Why not: the state of the consent, whom the person excluded, a service not ticked, identity that was not agreed to,
-what a child's consent does not cover, a purpose that this output does not have."""
+what a child's consent does not cover, a purpose that this output does not have, a form that came since and could not be read."""
 
-OUTPUTS: Final[tuple[Output, ...]] = (
-    "referral_identity",
-    "referral",
-    "transfer",
-    "report",
-    "gbvims",
-    "mrm",
-    "uwazi",
-    "bundle",
-    "media_kit",
-    "evidence",
-    "facts",
-    "services",
-    "contact",
-    "list",
-    "notice",
-)
+OUTPUTS: Final[tuple[Output, ...]] = get_args(Output)
 OVERRIDABLE: Final = frozenset({"document", "services", "refer_identity"})
 """Purposes that a vital interest can stand for."""
 
@@ -131,6 +116,8 @@ _OF_CHILD: Final = _OF_GUARDIAN | {"document", "stats", "justice", "photo_audio"
 _UNABLE: Final = frozenset({"document", "stats"})
 """What is done for a person who cannot be asked: the least to document, by the family, and counts."""
 _IDENTITY: Final = frozenset({"referral_identity", "transfer", "bundle", "evidence", "contact"})
+_NAMED_TO_OTHERS: Final = _IDENTITY - {"contact"}
+"""What names a person to somebody outside, and cannot be taken back."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -164,6 +151,7 @@ class Agreed(msgspec.Struct, frozen=True):
         adult_from: ISO day from which a child is 18 for certain: a guardian's yes ends, her own is an adult's.
         erased: what was kept of the person was erased: nothing leaves any more, for no purpose and by no override.
         denied: purposes to which the same person said no in another case, and that hold wherever she is kept.
+        unread: local day on which a server had the last form of the case that could not be read: she may say no in it. "" = all is read.
     """
 
     consents: tuple[Consent, ...] = ()
@@ -173,6 +161,7 @@ class Agreed(msgspec.Struct, frozen=True):
     adult_from: str | None = None
     denied: frozenset[str] = frozenset()
     erased: bool = False
+    unread: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -243,7 +232,7 @@ def _one(purpose: str, asked: Asked, agreed: Agreed, at: datetime, on: date) -> 
     rows = [one for one in agreed.consents if one.purpose == purpose]
     why: Why = "missing"
     for one in rows:
-        why = _stands(one, asked, agreed, on)
+        why = _stands(one, asked, agreed, on) or _unread(one, asked, agreed)
         if not why:
             return "", False
     if purpose in OVERRIDABLE and any(overridden(one, at) for one in rows):
@@ -266,6 +255,12 @@ def _stands(one: Consent, asked: Asked, agreed: Agreed, on: date) -> Why:
     if of_child and not _covers_child(one, asked):
         return "child"
     return _detail(one, asked)
+
+
+def _unread(one: Consent, asked: Asked, agreed: Agreed) -> Why:
+    """Return that a form may say no by now, where what leaves names the person to others; not if she was asked on a later day."""
+    asked_since = not agreed.unread or (one.given_at or "") > agreed.unread
+    return "" if asked_since or asked.output not in _NAMED_TO_OTHERS else "unread"
 
 
 def _grown_out_of(one: Consent, agreed: Agreed, on: date) -> bool:

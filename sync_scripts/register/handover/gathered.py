@@ -14,6 +14,7 @@ from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.model.build_backlog import first_apart
 from sync_scripts.register.model.errors import CaseMerged
 from sync_scripts.store import custody
 from sync_scripts.store.database import Rows
@@ -254,33 +255,40 @@ def _about(
 # --- what arrived, and its hashes -----------------------------------------------------------------------------------
 
 
-def _filings(rows: Rows, code: str) -> dict[tuple[str, str], int]:
+def _filings(rows: Rows, code: str) -> dict[tuple[str, str], tuple[int, str]]:
+    """Return the submissions of a case: number, and instance id of the version that its rows tell of."""
     filing = tables.filing
-    query = select(filing.c.stamp, filing.c.root_id, filing.c.filing_no).where(filing.c.case_code == code)
-    return {(one.stamp, one.root_id): one.filing_no for one in rows.execute(query)}
+    query = select(filing.c.stamp, filing.c.root_id, filing.c.filing_no, filing.c.instance_id)
+    query = query.where(filing.c.case_code == code)
+    return {(one.stamp, one.root_id): (one.filing_no, one.instance_id) for one in rows.execute(query)}
 
 
 def _received(
-    rows: Rows, filings: Mapping[tuple[str, str], int]
+    rows: Rows, filings: Mapping[tuple[str, str], tuple[int, str]]
 ) -> tuple[tuple[Version, ...], tuple[File, ...], tuple[int, str]]:
-    sent = raw.submission
+    """Return what was received of some submissions, and could be built: of all else nobody has asked whether it may leave."""
+    sent, apart = raw.submission, first_apart(rows)
     if not filings:
         return (), (), _head(rows)
     roots = or_(*(and_(sent.c.stamp == stamp, sent.c.root_id == root) for stamp, root in filings))
-    stored = rows.execute(select(sent).where(roots).order_by(sent.c.arrival)).mappings().all()
+    stored = [
+        one
+        for one in rows.execute(select(sent).where(roots).order_by(sent.c.arrival)).mappings()
+        if one["arrival"] < apart.get((one["stamp"], one["root_id"]), one["arrival"] + 1)
+    ]
     held = _held(rows, {one["instance_id"] for one in stored})
     chain, head = _chain(
         rows, {one["instance_id"] for one in stored}, {one["file"] for one in held if one["file"]}
     )
     versions = tuple(
         Version(
-            filings[one["stamp"], one["root_id"]],
+            filings[one["stamp"], one["root_id"]][0],
             one["stamp"],
             one["form_version"],
             one["instance_id"],
             one["root_id"],
             one["received_at"],
-            bool(one["current"]),
+            one["instance_id"] == filings[one["stamp"], one["root_id"]][1],
             *chain.get(one["instance_id"], ("", "", 0)),
             encrypted=one["encryption"] not in {None, "clear"},
         )
