@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sync_scripts.errors import N_, Attention, DikaloError, UsageProblem, in_words
 from sync_scripts.intake.desk import Sheet, keep, own_id
 from sync_scripts.intake.pull import Way
-from sync_scripts.register.consents.handled import require_going_on
+from sync_scripts.register.consents.agreements import require_going_on
 from sync_scripts.register.forms import formmap
 from sync_scripts.register.forms.formmap import Asked, FormMap, Held
 from sync_scripts.register.forms.values import when

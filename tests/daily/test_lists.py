@@ -20,7 +20,7 @@ from sync_scripts.register.queries.searches import DueUnclear, until
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.level_reasons import of_case
+from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.daily.conftest import Run

@@ -19,8 +19,7 @@ from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.case_decisions.openings import stays_closed
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
-from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.handled import require_contact
+from sync_scripts.register.consents.agreements import of_cases, require_contact
 from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.model.errors import CaseStopped, ContactRefused
 from sync_scripts.register.purging.seen import unit_of

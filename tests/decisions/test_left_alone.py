@@ -14,7 +14,7 @@ from sync_scripts.register.alert_decisions.event_links import decide as decide_p
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consent_decisions.overriding import override
-from sync_scripts.register.consents.stalled_duplicates import LEFT_ALONE
+from sync_scripts.register.consents.withdrawals import LEFT_ALONE
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import AWAY

@@ -13,7 +13,7 @@ from sync_scripts.register.case_decisions.case_facts import see
 from sync_scripts.register.decisions.levels import case_level
 from sync_scripts.register.rules.kinds import DANGER as LOOK
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.measure import read, seen_of, unseen
+from sync_scripts.register.urgency.alerts import read, seen_of, unseen
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Table
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.case import rating, ratings
+from sync_scripts.register.case import triage
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert
+from sync_scripts.register.consents.confidentiality import class_of
 from sync_scripts.register.directory.staff import name
 from sync_scripts.register.forms.answers import yes_of
 from sync_scripts.register.forms.values import DECISIVE
@@ -223,8 +224,8 @@ def test_every_answer_that_decides_a_level_or_a_consent_is_on_the_list(
     facts_of(said, said.assessed[0], load())
     alerts = Watched(read.setdefault("alert", set()), {})
     facts = case[tables.act], case[tables.person], case[tables.perpetrator]
-    rating.confidentiality([], facts, [alerts])
-    ratings.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
+    class_of([], facts, [alerts])
+    triage.facts_of(alerts)  # type: ignore[arg-type]  # a row that is watched
     yes_of(Watched(read.setdefault("interview", set()), {}))
     assert {"violation"} <= read["act"]
     assert {"danger_now", "icons"} <= read["alert"]

@@ -9,7 +9,7 @@ import pytest
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.model.errors import OwnHandMissing
-from sync_scripts.register.obligations.next_limits import same_matter
+from sync_scripts.register.obligations.legal_limits import same_matter
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, act, changed, known

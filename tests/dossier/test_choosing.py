@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sync_scripts.dossier.document import Header, Opened, document
 from sync_scripts.dossier.page import page
-from sync_scripts.register.consents.case_agreed import CaseAgreed
+from sync_scripts.register.consents.other_records import CaseAgreed
 from sync_scripts.register.disclosure.sharing import Agreed, Receiver
 from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.handover.choosing import Choice, choose

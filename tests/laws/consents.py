@@ -11,7 +11,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.interview_history import as_of
+from sync_scripts.register.case.form_versions import as_of
 from sync_scripts.register.case.people import refused
 from sync_scripts.register.consents.history import History
 from sync_scripts.register.consents.talks import Talks

@@ -11,9 +11,8 @@ from sync_scripts.intake.evidence import Brought, add
 from sync_scripts.intake.pull import Way
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.views import DOORS, alert_consent, case_consents
-from sync_scripts.register.consents.agreements import agreed_in
+from sync_scripts.register.consents.agreements import agreed_in, goes_on
 from sync_scripts.register.consents.doors import answers_for, may_transfer
-from sync_scripts.register.consents.handled import goes_on
 from sync_scripts.register.disclosure.sharing import OUTPUTS, Agreed, Asked, may_leave
 from sync_scripts.register.history.erasures import erased_page
 from sync_scripts.register.model.errors import AlreadyErased

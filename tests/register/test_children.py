@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
-from sync_scripts.register.consents.adults import adults, children
 from sync_scripts.register.consents.agreements import of_cases
+from sync_scripts.register.consents.representatives import adults, children
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.rules.clocks import adult_from, child
-from sync_scripts.register.urgency.level_reasons import of_case
+from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

@@ -10,7 +10,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case.flags import in_words
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.urgency.level_reasons import of_case
+from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

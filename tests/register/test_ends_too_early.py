@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_scripts.register.case import courts, medical_limits
-from sync_scripts.register.case_course.response import Intervention
+from sync_scripts.register.case.response import Intervention
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.obligations import critical_tasks
 from sync_scripts.register.obligations.service_tasks import ended_by_service

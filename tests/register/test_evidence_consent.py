@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register import every_decision
-from sync_scripts.register.case.evidence_involvement import CaseRows, involved
+from sync_scripts.register.case.facts import CaseRows, involved
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.doors import may_share
 from sync_scripts.register.decisions.base import deciding

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.urgency.level_reasons import of_case
+from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

@@ -9,9 +9,9 @@ import pytest
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consent_decisions.of_alerts import record_alert
-from sync_scripts.register.consents.answer_dates import require_stands
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import AnswerOutlived, AnswerRunOut, TalkToCome
+from sync_scripts.register.consents.representatives import require_stands
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.lifecycle.errors import MoveNotListed

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.register.case.tasks import Matter, task
-from sync_scripts.register.obligations.next_limits import limit_ahead
+from sync_scripts.register.obligations.legal_limits import limit_ahead
 from sync_scripts.store.canonical import instant
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

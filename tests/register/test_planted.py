@@ -18,11 +18,11 @@ from sync_scripts.publish.audiences import Audience
 from sync_scripts.register.alert_decisions import event_links, services
 from sync_scripts.register.building.row_replacement import Replacing
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.case_course.response import Intervention
+from sync_scripts.register.case.response import Intervention
 from sync_scripts.register.consent_decisions import decide as deciding_
 from sync_scripts.register.consent_decisions import overriding
-from sync_scripts.register.consents import case_agreed, held_copies
 from sync_scripts.register.consents import doors as doors_
+from sync_scripts.register.consents import held_copies, other_records
 from sync_scripts.register.disclosure import sharing
 from sync_scripts.register.history.merges import Ties
 from sync_scripts.register.links import views
@@ -278,7 +278,7 @@ def test_a_withdrawn_case_on_a_phone_is_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the case's state is looked at."""
-    monkeypatch.setattr(case_agreed.CaseAgreed, "stopped", lambda *_given: False)
+    monkeypatch.setattr(other_records.CaseAgreed, "stopped", lambda *_given: False)
     field = Field(sqlite_register)
     field.send("case", "c1", CASE)
     with found():
@@ -307,7 +307,7 @@ def test_needs_without_consent_in_a_workbook_are_found(
     sqlite_register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is needed is written whoever needs it, and whatever that person said."""
-    monkeypatch.setattr(case_agreed.CaseAgreed, "answer", lambda *_given: sharing.Answer(allowed=True))
+    monkeypatch.setattr(other_records.CaseAgreed, "answer", lambda *_given: sharing.Answer(allowed=True))
     with found():
         doors.test_facts_and_needs_leave_with_their_consent(sqlite_register)
 

@@ -13,7 +13,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.joint_opening import seal_note
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
-from sync_scripts.register.consents.handled import going_on, require_going_on
+from sync_scripts.register.consents.agreements import going_on, require_going_on
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import AlreadyErased, CaseStopped, ContactRefused
 from sync_scripts.register.rules.kinds import STOPPED_TASKS

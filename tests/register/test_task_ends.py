@@ -15,8 +15,7 @@ from sync_scripts.cli.cases.history import due, event_lines
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import alert_unit, case_unit
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.case import consent_tasks, tasks, traces
-from sync_scripts.register.case_course import case_decisions
+from sync_scripts.register.case import case_decisions, consent_tasks, tasks
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.history.logbook import logbook
@@ -394,7 +393,7 @@ def nothing_ends_with_its_unit() -> Iterator[None]:
         mock.patch.object(alert_unit, "unable_tasks", asked_on),
         mock.patch.object(case_unit, "settle_tasks", settled),
         mock.patch.object(alert_unit, "end_tasks"),
-        mock.patch.object(traces, "end_tasks"),
+        mock.patch.object(tasks, "end_tasks"),
     ):
         yield
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.case_course.case_decisions import support
+from sync_scripts.register.case.case_decisions import support
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register

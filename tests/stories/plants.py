@@ -20,8 +20,7 @@ from sqlalchemy import select
 from sync_scripts.followup.merge import cell_decisions, cell_rules, importing
 from sync_scripts.publish import audiences
 from sync_scripts.register import every_decision
-from sync_scripts.register.case import courts, custody, medical_limits
-from sync_scripts.register.case_course import response
+from sync_scripts.register.case import courts, custody, medical_limits, response
 from sync_scripts.register.forms import record_reader
 from sync_scripts.register.obligations import critical_tasks
 from sync_scripts.register.rules import clocks

@@ -33,7 +33,7 @@ from sync_scripts.register.queries.tasks import after_case
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.level_reasons import of_case
+from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store.database import Actor, Rows
 
 __all__ = ["page", "show"]

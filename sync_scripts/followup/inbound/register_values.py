@@ -14,12 +14,12 @@ from sync_scripts.followup.merge.cell_rules import Why
 from sync_scripts.followup.outbound.content import day_of
 from sync_scripts.followup.tiers import C4_FIELDS
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
+from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed
 from sync_scripts.register.disclosure.recipients import share_of
 from sync_scripts.register.disclosure.sharing import gave_up
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
-from sync_scripts.register.urgency.merged_cases import danger_behind
+from sync_scripts.register.urgency.tasks import danger_behind
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

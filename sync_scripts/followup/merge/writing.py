@@ -26,7 +26,7 @@ from sync_scripts.followup.sheets import sheets
 from sync_scripts.register.alert_decisions.services import plan_service, set_service
 from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.case_decisions.joint_opening import seal_note
-from sync_scripts.register.consents.handled import going_on
+from sync_scripts.register.consents.agreements import going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.guard_facts import today_of
 from sync_scripts.register.declarations import Declaration, cases

@@ -10,10 +10,10 @@ import msgspec
 
 from sync_scripts.register.alert_decisions.alerts import CARRIED, Decided, free_code
 from sync_scripts.register.alert_decisions.services import provider_of
-from sync_scripts.register.case.rating import DEFAULT
-from sync_scripts.register.case_course.moved_submissions import hold_follows
-from sync_scripts.register.consents.handled import goes_on, require_going_on, require_handled
-from sync_scripts.register.consents.stalled_duplicates import GOES_ON
+from sync_scripts.register.case.moved_submissions import hold_follows
+from sync_scripts.register.consents.agreements import goes_on, require_going_on, require_handled
+from sync_scripts.register.consents.confidentiality import DEFAULT
+from sync_scripts.register.consents.withdrawals import GOES_ON
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import (
     alert_of,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sync_scripts.register.consents.handled import require_going_on, require_handled
+from sync_scripts.register.consents.agreements import require_going_on, require_handled
 from sync_scripts.register.decisions.authority import require_own_hand_to_lower
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of, require_open, worker_of

@@ -12,20 +12,26 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from sync_scripts.register.case.case_decisions import said_flags, settle_flags, settle_tasks
 from sync_scripts.register.case.consent_tasks import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.case.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
 from sync_scripts.register.case.medical_limits import sexual
-from sync_scripts.register.case.tasks import AlertTimes, alert_tasks, submission_tasks
-from sync_scripts.register.case.traces import alert_trace, end_tasks, purge_of
-from sync_scripts.register.case_course.case_decisions import said_flags, settle_flags, settle_tasks
+from sync_scripts.register.case.tasks import (
+    AlertTimes,
+    alert_tasks,
+    alert_trace,
+    end_tasks,
+    purge_of,
+    submission_tasks,
+)
 from sync_scripts.register.consents.checks import (
     alert_check_tasks,
     alert_consent,
     alert_refusal,
     second_look_tasks,
 )
-from sync_scripts.register.consents.stalled_duplicates import left_alone_tasks
-from sync_scripts.register.consents.work_stops import alert_ended_at
+from sync_scripts.register.consents.history import alert_ended_at
+from sync_scripts.register.consents.withdrawals import left_alone_tasks
 from sync_scripts.register.forms.answers import Record, Sealed
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed
@@ -33,7 +39,7 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.person_decisions import WITHDRAW
 from sync_scripts.register.lifecycle.states import AlertNow, alert_now
-from sync_scripts.register.obligations.review_deadlines import alert_looks_in_time
+from sync_scripts.register.obligations.legal_limits import alert_looks_in_time
 from sync_scripts.register.obligations.upkeep import keeping_tasks
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules import clocks

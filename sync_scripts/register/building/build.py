@@ -16,26 +16,28 @@ from typing import Any
 
 from sync_scripts.register.building import alert_unit, case_unit, notices, previous_state, situation_unit
 from sync_scripts.register.building.row_replacement import Replacing
-from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.interview_history import told_of
-from sync_scripts.register.case.people import ever_documented, refused
-from sync_scripts.register.case.submission_state import (
+from sync_scripts.register.case.case_input import (
     ALERT,
     CASE,
+    FORMS,
     LOOSE,
     SITUATION,
     Before,
+    CaseInput,
     Standing,
     codes_of,
+    new_codes,
+    opening,
+    turned,
 )
-from sync_scripts.register.case_course.clock_repairs import FORMS, turned
-from sync_scripts.register.case_course.moved_submissions import kept_as_before
+from sync_scripts.register.case.form_versions import told_of
+from sync_scripts.register.case.moved_submissions import kept_as_before
+from sync_scripts.register.case.people import ever_documented, refused
 from sync_scripts.register.consents.held_copies import forget_refused, forget_refused_alerts, stood
-from sync_scripts.register.consents.stalled_duplicates import left_alone
+from sync_scripts.register.consents.withdrawals import left_alone
 from sync_scripts.register.disclosure.recipients import offices
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed, Fresh, Shelf, codes_named, load
-from sync_scripts.register.history.code_assignment import new_codes, opening
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.history.merges import LINK, GoesOn, goes_on_in, merged_units, write_decisions
 from sync_scripts.register.history.person_decisions import brought, stays

@@ -12,33 +12,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.consent_tasks import (
-    Told,
-    adult_tasks,
-    handed_over,
-    renew_tasks,
-    review_tasks,
-    told_by_decision,
-    told_elsewhere,
-    unable_since,
-    withdrawn_tasks,
-)
-from sync_scripts.register.case.evidence_involvement import CaseRows, involved
-from sync_scripts.register.case.facts import facts, shown
-from sync_scripts.register.case.flags import flag, of_submission
-from sync_scripts.register.case.people import (
-    Talk,
-    assessed,
-    consents,
-    interviewee,
-    needs,
-    people,
-    stand_in,
-)
-from sync_scripts.register.case.tasks import submission_tasks
-from sync_scripts.register.case.traces import case_trace, purge_of
-from sync_scripts.register.case_course.case_decisions import (
+from sync_scripts.register.case.case_decisions import (
     case_columns,
     ends_tasks,
     evidence_states,
@@ -50,16 +24,41 @@ from sync_scripts.register.case_course.case_decisions import (
     unsupported,
     verified,
 )
-from sync_scripts.register.case_course.closure_claims import closure
-from sync_scripts.register.case_course.response import (
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.closure_requests import closure
+from sync_scripts.register.case.consent_tasks import (
+    Told,
+    adult_tasks,
+    handed_over,
+    renew_tasks,
+    review_tasks,
+    told_by_decision,
+    told_elsewhere,
+    unable_since,
+    withdrawn_tasks,
+)
+from sync_scripts.register.case.facts import CaseRows, facts, involved, shown
+from sync_scripts.register.case.flags import flag, of_submission
+from sync_scripts.register.case.people import (
+    Talk,
+    assessed,
+    consents,
+    interviewee,
+    needs,
+    people,
+    stand_in,
+)
+from sync_scripts.register.case.response import (
     Agreement,
     Intervention,
     intervention_rows,
     response,
 )
+from sync_scripts.register.case.tasks import case_trace, purge_of, submission_tasks
+from sync_scripts.register.case.triage import risk_of
 from sync_scripts.register.consents.checks import interview_check_tasks, second_look_tasks
 from sync_scripts.register.consents.confidentiality import closeness
-from sync_scripts.register.consents.history import History
+from sync_scripts.register.consents.history import History, case_stopped_at
 from sync_scripts.register.consents.refusals import Kept
 from sync_scripts.register.consents.talks import (
     Talks,
@@ -69,7 +68,6 @@ from sync_scripts.register.consents.talks import (
     last_decided,
 )
 from sync_scripts.register.consents.withdrawals import implied_withdrawal_tasks, implied_withdrawals
-from sync_scripts.register.consents.work_stops import case_stopped_at
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
 from sync_scripts.register.forms.submissions import Filed
@@ -81,21 +79,19 @@ from sync_scripts.register.lifecycle.states import CaseNow, case_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.places import region_around
 from sync_scripts.register.obligations.case_due import CaseDue
-from sync_scripts.register.obligations.last_reviews import in_charge, looked_at
-from sync_scripts.register.obligations.removed_facts import Untold, untold_acts
-from sync_scripts.register.obligations.review_deadlines import looks_in_time
+from sync_scripts.register.obligations.legal_limits import Untold, looks_in_time, untold_acts
 from sync_scripts.register.obligations.service_tasks import (
     ended_by_service,
     intervention_tasks,
     met_on,
     told_of,
 )
+from sync_scripts.register.obligations.upkeep import in_charge, looked_at
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.clocks import adult_from, child, perhaps_adult_from
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.cases import limit_news, standing_of_case
 from sync_scripts.register.urgency.limits import next_ahead
-from sync_scripts.register.urgency.risks import risk_of
 from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from sync_scripts.register.building import build
 from sync_scripts.register.building.isolation import each_alone
-from sync_scripts.register.consents.stalled_duplicates import left_alone
+from sync_scripts.register.consents.withdrawals import left_alone
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import DrawCode
 from sync_scripts.store import events as store_events

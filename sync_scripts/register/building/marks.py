@@ -20,8 +20,7 @@ from sqlalchemy import Select, delete, exists, func, insert, literal, select, up
 from sync_scripts.register.building import build, notices
 from sync_scripts.register.building.isolation import each_alone, named
 from sync_scripts.register.building.pace import Pace
-from sync_scripts.register.case.submission_state import ALERT, CASE
-from sync_scripts.register.case_course.clock_repairs import turned
+from sync_scripts.register.case.case_input import ALERT, CASE, turned
 from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf, kind_of
 from sync_scripts.register.model.build_backlog import ARRIVED
 from sync_scripts.register.model.codes import DrawCode, Root, chunks, root_of

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from sync_scripts.register.building.previous_state import Before
-from sync_scripts.register.case.submission_state import ALERT
+from sync_scripts.register.case.case_input import ALERT
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
@@ -28,7 +28,7 @@ from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS, NEWS
 from sync_scripts.register.rules.ruleset import Deadline, load
-from sync_scripts.register.urgency.measure import urgency
+from sync_scripts.register.urgency.alerts import urgency
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows

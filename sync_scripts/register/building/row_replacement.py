@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, Table, select, text
 
-from sync_scripts.register.case.submission_state import ALERT, Before
+from sync_scripts.register.case.case_input import ALERT, Before
 from sync_scripts.register.forms.row_output import Output, RowOf
 from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.store.database import Rows

@@ -25,8 +25,7 @@ from sync_scripts.register.building.marks import (
     build_set_apart,
     mark_all,
 )
-from sync_scripts.register.case.submission_state import ALERT
-from sync_scripts.register.case_course.clock_repairs import turned
+from sync_scripts.register.case.case_input import ALERT, turned
 from sync_scripts.register.directory.providers import write_providers
 from sync_scripts.register.forms.submissions import COUNTS
 from sync_scripts.register.history.merges import write_decisions

@@ -1,1 +1,1 @@
-"""The facts of a case and of an alert as forms, corrections and decisions give them, and the tasks that they carry."""
+"""A case as its forms, corrections and decisions give it: facts, people, response, triage, flags, tasks, forms that moved in or out."""

@@ -1,21 +1,48 @@
-"""Everything that the rows of one case are made of, fetched before anything is derived."""
+"""What the rows of a case are made of, fetched before anything is derived: its forms, its events, what the register held before, new codes.
+
+Reads only. Codes are drawn, compared with those that are given, and drawn again where one is taken.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
 
 from sync_scripts.register.case.form_versions import Entered
 from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE
-from sync_scripts.register.history.merges import GoesOn
+from sync_scripts.register.history.merges import LINK, GoesOn
 from sync_scripts.register.history.person_decisions import KEEP, Stay
+from sync_scripts.register.model.codes import DrawCode, Kind, Root, chunks, root_of
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.events import Event
+from sync_scripts.store.database import PROGRAM, Rows
+from sync_scripts.store.events import Event, NewEvent
+from sync_scripts.store.schema import register as tables
 
-__all__ = ["ALERT_COLUMNS", "Alert", "CaseInput"]
+__all__ = [
+    "ALERT",
+    "ALERT_COLUMNS",
+    "CASE",
+    "FORMS",
+    "LOOSE",
+    "SITUATION",
+    "Alert",
+    "Before",
+    "CaseInput",
+    "Standing",
+    "codes_of",
+    "new_codes",
+    "opening",
+    "turned",
+]
+
 
 Alert = Mapping[str, Any]
 
@@ -120,3 +147,176 @@ class CaseInput:
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""
         return [one for one in self.filed if one.kind == kind]
+
+
+ALERT: Final = "alert:"
+CASE: Final = "case:"
+LOOSE: Final = "loose:"
+SITUATION: Final = "situation:"
+"""How the names of units begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Where a submission belonged before, and the number under which its rows stand."""
+
+    number: int
+    unit: str
+    case_code: str | None
+
+
+def codes_of(units: Iterable[str]) -> list[str]:
+    """Return the codes of the cases among some units."""
+    return sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
+
+
+class Standing:
+    """What was there before, fetched for all units of a page at once."""
+
+    def __init__(self, rows: Rows) -> None:
+        """Read in an open transaction."""
+        self.rows = rows
+
+    def known(self, roots: Iterable[Root]) -> dict[Root, Before]:
+        """Return where some submissions are filed, as far as they are."""
+        found: dict[Root, Before] = {}
+        for stamp, root_ids in _by_stamp(roots).items():
+            for some in chunks(root_ids):
+                theirs = (tables.filing.c.stamp == stamp) & tables.filing.c.root_id.in_(some)
+                for row in self.rows.execute(_FILED.where(theirs)):
+                    found[stamp, row.root_id] = Before(row.filing_no, row.unit, row.case_code)
+        return found
+
+    def members(self, units: Iterable[str]) -> dict[Root, Before]:
+        """Return the submissions that are filed under some units, the alerts of a case among them."""
+        filing = tables.filing
+        wanted = sorted(units)
+        cases = [unit.removeprefix(CASE) for unit in wanted if unit.startswith(CASE)]
+        found = {
+            (row.stamp, row.root_id): Before(row.filing_no, row.unit, row.case_code)
+            for some in chunks(cases)
+            for row in self.rows.execute(_FILED.where(filing.c.case_code.in_(some)))
+        }
+        loose = {root_of(unit) for unit in wanted if unit.startswith((LOOSE, SITUATION))}
+        return found | self.known(loose)
+
+    def naming(self, codes_: Iterable[str]) -> set[Root]:
+        """Return the submissions whose form names one of some alerts."""
+        filing = tables.filing
+        query = select(filing.c.stamp, filing.c.root_id)
+        return {
+            (row.stamp, row.root_id)
+            for some in chunks(codes_)
+            for row in self.rows.execute(query.where(filing.c.alert_code.in_(some)))
+        }
+
+    def alerts_of_cases(self, units: Iterable[str]) -> dict[str, list[Mapping[str, Any]]]:
+        """Return the alerts of some cases by unit, in the order of their arrival."""
+        wanted = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
+        found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for some in chunks(wanted):
+            for row in self.rows.execute(_ALERTS.where(tables.filing.c.case_code.in_(some))).mappings():
+                found[f"{CASE}{row['case_code']}"].append(dict(row))
+        for alerts in found.values():
+            alerts.sort(key=lambda row: (row["received"], row["filing_no"]))
+        return found
+
+    def alerts_by_code(self, wanted: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+        """Return some alerts by code, as far as they are there."""
+        return {
+            row["code"]: dict(row)
+            for some in chunks(sorted(wanted))
+            for row in self.rows.execute(_ALERTS.where(tables.alert.c.code.in_(some))).mappings()
+        }
+
+    def events(self, subjects: Iterable[str]) -> dict[str, list[Event]]:
+        """Return what was decided about some subjects, each in order."""
+        wanted = list(subjects)
+        found: dict[str, list[Event]] = defaultdict(list)
+        if wanted:
+            for event in store_events.read(self.rows, subjects=wanted):
+                found[event.subject].append(event)
+        return found
+
+
+def _by_stamp(roots: Iterable[Root]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for stamp, root_id in sorted(roots):
+        found[stamp].append(root_id)
+    return found
+
+
+_FILED: Final = select(
+    tables.filing.c.filing_no,
+    tables.filing.c.stamp,
+    tables.filing.c.root_id,
+    tables.filing.c.unit,
+    tables.filing.c.case_code,
+)
+_ALERTS: Final = select(
+    *(tables.alert.c[name] for name in ALERT_COLUMNS),
+    tables.filing.c.stamp,
+    tables.filing.c.first_received_at.label("received"),
+    tables.filing.c.received_at.label("read_at"),
+).join(tables.filing, tables.filing.c.filing_no == tables.alert.c.filing_no)
+
+
+_DRAWS: Final = 20
+"""How often a code is drawn again when it is taken."""
+
+
+def new_codes(rows: Rows, draw: DrawCode, kind: Kind, roots: Iterable[Root]) -> dict[Root, str]:
+    """Return a code for each of some submissions: none twice, and none that an alert or a case has already.
+
+    Raises:
+        ValueError: what draws gave only codes that are taken.
+    """
+    found: dict[str, Root] = {}
+    waiting = list(roots)
+    for _ in range(_DRAWS):
+        drawn = [(draw(kind, root[1]), root) for root in waiting]
+        taken = _taken(rows, kind, [code for code, _ in drawn])
+        waiting = []
+        for code, root in drawn:
+            if code in taken or code in found:
+                waiting.append(root)
+            else:
+                found[code] = root
+        if not waiting:
+            return {root: code for code, root in found.items()}
+    message = "every code that was drawn is taken"
+    raise ValueError(message)
+
+
+def _taken(rows: Rows, kind: Kind, drawn: Iterable[str]) -> set[str]:
+    column = tables.alert.c.code if kind == "AL" else tables.case.c.case_code
+    return {
+        code
+        for some in chunks(drawn)
+        for code in rows.execute(select(column).where(column.in_(some))).scalars()
+    }
+
+
+def opening(filed: Filed, case_code: str) -> list[NewEvent]:
+    """Return the events, by rule, by which an interview without a case opens one."""
+    opened = {"interview": filed.key, "owner_code": None}
+    return [
+        NewEvent("case.code", f"interview:{filed.key}", PROGRAM, {"case_code": case_code}),
+        NewEvent("case.open", f"case:{case_code}", PROGRAM, opened),
+    ]
+
+
+FORMS: Final = ("interview:", "followup:", "closure:", "evidence:", "submission:")
+"""How subjects begin that are forms of a case."""
+
+
+def turned(rows: Rows, now: datetime) -> set[str]:
+    """Let what was written with such a clock count from now at the latest; return what has to be built again: mostly nothing."""
+    return set(_units(store_events.turn_back(rows, now)))
+
+
+def _units(subjects: Iterable[str]) -> Iterator[str]:
+    """Yield the units, forms and pairs of alerts that some events are about."""
+    for subject in subjects:
+        if subject.startswith((ALERT, CASE, LINK, *FORMS)):
+            yield subject

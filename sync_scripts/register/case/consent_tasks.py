@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.case.submission_state import CASE
+from sync_scripts.register.case.case_input import CASE
 from sync_scripts.register.case.tasks import (
     AlertTimes,
     Matter,

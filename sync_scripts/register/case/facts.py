@@ -1,16 +1,13 @@
-"""The facts of a case: incident, acts with their victims and sub-records, authors, sources, evidence. Pure.
-
-V and A codes of a form are resolved to uids inside the same submission version and nowhere else; a code that fits
-none or several leaves no row and raises a flag.
-"""
+"""The facts of a case: incident, acts with their victims and sub-records, authors, sources, evidence and whom it involves. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register.case.custody import AHEAD, began, doubts, ended
@@ -25,7 +22,8 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["facts", "shown"]
+__all__ = ["CaseRows", "facts", "involved", "shown"]
+
 
 LONGEST: Final = 32
 """Of a code typed by hand no more is kept than any code is long."""
@@ -249,3 +247,33 @@ def _evidence(here: _Facts, incident_id: str | None) -> None:
             state="received",
         )
         here.out.add(tables.evidence, row)
+
+
+Row = Mapping[Any, Any]
+
+
+class CaseRows(msgspec.Struct, frozen=True):
+    """What the rows of a case say of its people: interviews, acts, who suffered them, evidence, and everybody's uid."""
+
+    interviews: Sequence[Row]
+    acts: Sequence[Row]
+    suffered: Sequence[Row]
+    evidence: Sequence[Row]
+    people: Sequence[str]
+
+
+def involved(item: Row, rows: CaseRows) -> list[str]:
+    """Return the uids of the people whom a piece of evidence involves, each once."""
+    found = dict.fromkeys(_of_item(item, rows))
+    for original in rows.evidence:
+        if original["uid"] == item["redacted_from"]:
+            found |= dict.fromkeys(_of_item(original, rows))
+    return list(found)
+
+
+def _of_item(item: Row, rows: CaseRows) -> Iterable[str]:
+    talked = [one["person_uid"] for one in rows.interviews if one["filing_no"] == item["filing_no"]]
+    if not any(talked):
+        return rows.people
+    acts = {one["uid"] for one in rows.acts if one["incident_id"] == item["incident_id"]}
+    return [*talked, *(one["person_uid"] for one in rows.suffered if one["act_uid"] in acts)]

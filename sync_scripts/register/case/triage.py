@@ -1,24 +1,48 @@
-"""Triage: from what an alert or a case says to a level, a score and the reasons. Pure; decides nothing for a person.
+"""Triage: from what an alert or a case says to a level, a score and the reasons; and the risk that is said of a case. Pure.
 
 The same facts under the same ruleset always give the same result. A floor never changes the score. What a person
-decides later lies beside the result and never replaces it.
+decides later lies beside the result and never replaces it. Of a form that was edited the worst that any of its versions said of
+the risk counts, until a person corrects it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.flags import raised
+from sync_scripts.register.forms.answers import Record
+from sync_scripts.register.forms.row_output import RowOf
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import shape
+from sync_scripts.register.history.corrections import corrected, subject_of
+from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.register.policy.measure import Rating, Reason
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import Condition, Rule, Ruleset, Urgency, load, violations
-from sync_scripts.store.canonical import canonical
+from sync_scripts.store.canonical import canonical, instant
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import metadata
+from sync_scripts.store.schema import register as tables
 
-__all__ = ["Facts", "Verdict", "highest", "reasons_in_words", "triage"]
+__all__ = [
+    "Facts",
+    "Verdict",
+    "facts_of",
+    "highest",
+    "level_of",
+    "reasons_in_words",
+    "risk",
+    "risk_of",
+    "risks",
+    "triage",
+    "verdict_of",
+]
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -153,3 +177,145 @@ def reasons_in_words(stored: str, language: str) -> list[tuple[str, str]]:
             added.append(f"{_AT_LEAST[language]} {label('urgency', reason['floor'], language)}")
         sentences.append((reason["id"], f"{text} ({', '.join(added)})"))
     return sentences
+
+
+def facts_of(row: dict[str, Any]) -> Facts:
+    """Return what triage may know of an alert."""
+    return Facts(
+        alert_icon=_codes(row["icons"]),
+        victim_kind=_codes(row["victim_kind"]),
+        special=_codes(row["special"]),
+        danger_now=row["danger_now"] or "",
+        victim_count=row["victim_count"] or "",
+        when_rel=row["when_rel"] or "",
+        hours_since=row["hours_since"] or "",
+        held_since=row["held_since"] or "",
+        info_source=row["info_source"] or "",
+    )
+
+
+def _codes(text: str | None) -> frozenset[str]:
+    return _few(text) if text is None or len(text) < 100 else frozenset(text.split())
+
+
+@lru_cache(maxsize=1024)
+def _few(text: str | None) -> frozenset[str]:
+    """Return the same set for the same choices, so that what is remembered of them takes little room."""
+    return frozenset(text.split()) if text else frozenset()
+
+
+def level_of(record: Record | None) -> str:
+    """Return the level that the rules give to what an alert says."""
+    return verdict_of(record).level
+
+
+def verdict_of(record: Record | None) -> Verdict:
+    """Return how the rules rate what an alert says."""
+    row = shape(tables.alert).row(record.fields if record is not None else {}, [])
+    return triage(facts_of(row))
+
+
+_STEPS: Final = ("low", "medium", "high")
+Heard = tuple[str, str | None]
+_ASKED: Final = {
+    "interview": ("assessment", "retaliation_risk", "level"),
+    "followup": ("followup", "risk_change", "change"),
+}
+"""Kind of a form -> the entity and field that tell of the risk, and as what."""
+_WORSE: Final[Mapping[str, Sequence[str]]] = {
+    "level": ("", "low", "medium", "unknown", "high"),
+    "change": ("", "down", "same", "unknown", "up"),
+}
+"""Answers from the best to the worst; none at all says nothing."""
+
+
+def risk_of(given: CaseInput, now: CaseNow) -> tuple[str | None, list[RowOf]]:
+    """Return the risk that stands in a case, and a flag with both values where an edit alone would have lowered it.
+
+    Args:
+        given: what the case is made of.
+        now: where its events brought the case.
+    """
+    stands = risk(risks(given.filed, given.said, now))
+    edited = [one for one in given.filed if one.kind in _ASKED and one.versions > 1]
+    said = risk(risks(given.filed, given.said, now, ever=False)) if edited else stands
+    if said == stands:
+        return stands, []
+    at = instant(max(one.received[1] for one in edited))
+    return stands, [raised(given.first, at, given.unit, "risk_kept", f"{stands}|{said or ''}")]
+
+
+Said = Mapping[str, Sequence[Event]]
+"""What was decided about submissions, by subject."""
+
+
+def risks(filed: Iterable[Filed], decided: Said, now: CaseNow, *, ever: bool = True) -> Iterator[Heard]:
+    """Yield what assessments and follow-ups say of the risk, and that of each case that was merged into this one.
+
+    Of a form that was edited the worst that any of its versions said counts, until a person corrects it: no risk falls by an
+    edit alone.
+
+    Args:
+        filed: the submissions of the case by arrival.
+        decided: what was decided about them, by subject; a correction lies over every version.
+        now: where its events brought the case.
+        ever: False for what the forms say by now.
+    """
+    said: list[tuple[str, str, str | None]] = []
+    for one in filed:
+        if one.kind not in _ASKED:
+            continue
+        (entity, field, heard), at = _ASKED[one.kind], instant(one.received[0])
+        answers = _answers(one, decided.get(subject_of(one), ()), entity, field, ever=ever)
+        if answers:
+            said.append((at, heard, max(answers, key=_WORSE[heard].index)))
+    said += [(at, "at_least", risk) for at, _code, _level, risk in now.took]
+    yield from ((kind, value) for _at, kind, value in sorted(said, key=lambda one: one[0]))
+
+
+def risk(said: Iterable[tuple[str, str | None]]) -> str | None:
+    """Return the risk that stands after assessments and follow-ups, in the order in which they arrived.
+
+    Args:
+        said: (``level``, what an assessment found), (``change``, what a follow-up reports) or (``at_least``, the risk of a
+            case that was merged into this one).
+    """
+    level: str | None = None
+    for kind, value in said:
+        if kind == "level":
+            level = value or level
+        elif kind == "at_least":
+            level = max((one for one in (level, value) if one), key=_weight, default=None)
+        elif value in {"up", "down"}:
+            level = _stepped(level, value)
+    return level
+
+
+def _weight(level: str) -> int:
+    """Return how bad a risk is; one of which nobody knows how high it is counts as the worst."""
+    return _STEPS.index(level) if level in _STEPS else len(_STEPS)
+
+
+def _stepped(level: str | None, change: str) -> str:
+    if level not in _STEPS:
+        return "high" if change == "up" else "unknown"
+    place = _STEPS.index(level) + (1 if change == "up" else -1)
+    return _STEPS[max(0, min(place, len(_STEPS) - 1))]
+
+
+def _answers(one: Filed, said: Sequence[Event], entity: str, field: str, *, ever: bool) -> list[str]:
+    found = []
+    for _, reading in one.history if ever else ():
+        found += _answer(
+            corrected(one.showing(reading), said) if reading is not one.reading else one, entity, field
+        )
+    return found or _answer(one, entity, field)
+
+
+def _answer(one: Filed, entity: str, field: str) -> list[str]:
+    """Return the answer of a form, empty when it says nothing of it that its list knows; nothing where it has no such part."""
+    record = one.one(entity)
+    if record is None:
+        return []
+    said = shape(metadata.tables[entity]).row(record.fields, [])[field] or ""
+    return [said] if said in _WORSE[_ASKED[one.kind][2]] else [""]

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from sync_scripts.errors import Declined
 from sync_scripts.register.case_decisions.case_facts import CaseSeen, see
-from sync_scripts.register.consents.handled import require_contact, require_going_on
+from sync_scripts.register.consents.agreements import require_contact, require_going_on
 from sync_scripts.register.decisions.authority import require_own_hand, require_own_hand_to_lower
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on, worker_of
@@ -36,7 +36,7 @@ from sync_scripts.register.model.errors import (
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import FIXED_TASKS, label, labels_of
 from sync_scripts.register.rules.ruleset import Urgency, load
-from sync_scripts.register.urgency.merged_cases import asked_about
+from sync_scripts.register.urgency.tasks import asked_about
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

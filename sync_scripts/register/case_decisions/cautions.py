@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register.case_course.closure_requests import undecided
+from sync_scripts.register.case.closure_requests import undecided
 from sync_scripts.register.case_decisions.case_facts import critical_tasks
 from sync_scripts.register.consents.doors import identity_goes, kept_from
 from sync_scripts.register.decisions.authority import KeyGiven, key_of
@@ -26,7 +26,7 @@ from sync_scripts.register.model.errors import ShownChanged
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import labels
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.merged_cases import danger_behind
+from sync_scripts.register.urgency.tasks import danger_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

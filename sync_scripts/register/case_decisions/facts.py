@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import Table, select
 
+from sync_scripts.register.case.case_decisions import proved, support
 from sync_scripts.register.case.custody import ENDS
-from sync_scripts.register.case_course.case_decisions import proved, support
 from sync_scripts.register.case_decisions.case_facts import CaseSeen, see
+from sync_scripts.register.consents.agreements import require_not_taken_out
 from sync_scripts.register.consents.doors import may_share
-from sync_scripts.register.consents.handled import require_not_taken_out
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, case_of

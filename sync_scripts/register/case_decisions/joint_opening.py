@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from sync_scripts.errors import Declined, DikaloError, NotAllowed
-from sync_scripts.register.consents.handled import require_going_on
+from sync_scripts.register.consents.agreements import require_going_on
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on
 from sync_scripts.register.history.erasures import scopes_of, units_of

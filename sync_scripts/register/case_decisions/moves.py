@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.case_decisions.case_facts import CaseSeen, facts, see
-from sync_scripts.register.consents.handled import require_going_on
+from sync_scripts.register.consents.agreements import require_going_on
 from sync_scripts.register.decisions.authority import require_apart, require_not
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of, require_worked_on

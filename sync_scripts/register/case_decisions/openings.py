@@ -17,7 +17,7 @@ from sqlalchemy import and_, select
 from sync_scripts.errors import Declined, UsageProblem, When
 from sync_scripts.register.case_decisions.joint_opening import leave_needed, leaves, require_leave
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
+from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of, alert_subject, case_of

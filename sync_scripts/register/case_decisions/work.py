@@ -29,7 +29,7 @@ from sync_scripts.register.history.visibility import case_meant, require_sight, 
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.errors import LevelNotDecided, ProposalStale, TaskStaysEnded, ThingUnknown
-from sync_scripts.register.obligations.next_limits import same_matter
+from sync_scripts.register.obligations.legal_limits import same_matter
 from sync_scripts.register.rules.kinds import AWAY, DANGER, OWN_HAND
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables

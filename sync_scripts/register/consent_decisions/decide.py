@@ -14,8 +14,6 @@ from typing import Final
 from sqlalchemy import select
 
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.answer_dates import require_last_word, require_stands
-from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.consents.errors import (
     AnswerUnreadable,
     NothingToWithdraw,
@@ -31,8 +29,13 @@ from sync_scripts.register.consents.held_copies import (
     stopped_among,
     subjects_of,
 )
-from sync_scripts.register.consents.other_records import records_with
-from sync_scripts.register.consents.speaking import SPOKEN, spoken_for
+from sync_scripts.register.consents.other_records import NOBODY, records_with
+from sync_scripts.register.consents.representatives import (
+    SPOKEN,
+    require_last_word,
+    require_stands,
+    spoken_for,
+)
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of

@@ -18,11 +18,9 @@ from sqlalchemy import select
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.consent_tasks import Tasks
 from sync_scripts.register.case.people import GATE, no_since
-from sync_scripts.register.case.ratings import level_of
 from sync_scripts.register.case.tasks import AlertTimes, Matter, ended_by_decision, of_event, task, task_id
-from sync_scripts.register.case.triage import highest
-from sync_scripts.register.consents.measure import refusal, unread
-from sync_scripts.register.consents.refusals import Kept
+from sync_scripts.register.case.triage import highest, level_of
+from sync_scripts.register.consents.refusals import Kept, refusal, unread
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known, versions

@@ -16,10 +16,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Table
 
-from sync_scripts.register.case import rating
 from sync_scripts.register.case.case_input import Alert, CaseInput
-from sync_scripts.register.case.form_versions import Entered, Step, course, heard
-from sync_scripts.register.case.interview_history import rows_of
+from sync_scripts.register.case.form_versions import Entered, Step, course, heard, rows_of
 from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
@@ -29,17 +27,21 @@ from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, REDACT
 from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement, reading_order
 from sync_scripts.register.policy.standing import Places, Standing
+from sync_scripts.register.rules.clocks import child
+from sync_scripts.register.rules.ruleset import violations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
+    "DEFAULT",
     "LESS",
     "Asked",
     "Closeness",
     "LessAsked",
     "asked_in",
+    "class_of",
     "closeness",
     "confidentiality",
     "in_force",
@@ -50,6 +52,12 @@ LESS: Final = "confidentiality_check"
 _DECIDED: Final = "case.confidentiality"
 _LEFT: Final = "left:"
 """Before the name under which a case says what it was kept for when a form left it."""
+DEFAULT: Final = "C3"
+"""How closely a case is kept while nobody has asked for anything, and at least where it must be."""
+_CHILDREN: Final = frozenset({"girl", "boy"})
+
+Facts = tuple[Sequence[RowOf], Sequence[RowOf], Sequence[RowOf]]
+"""Acts, people and authors."""
 
 
 class Asked(NamedTuple):
@@ -117,7 +125,7 @@ def closeness(given: CaseInput, case: Case) -> Closeness:
         and all(len(one.history) == 1 for one in interviews)
     ):
         asked = (row["confidentiality"] for row in case.out.rows[tables.interview])
-        return Closeness(rating.confidentiality(asked, _facts(case.out.rows), given.alerts))
+        return Closeness(class_of(asked, _facts(case.out.rows), given.alerts))
     found = [one for alert in given.alerts for one in _of_alert(alert, given)]
     found += [one for filed in interviews for one in _of_interview(filed, given, case)]
     return in_force(found, said)
@@ -165,7 +173,7 @@ def in_force(asked: Sequence[Asked], said: Sequence[Event]) -> Closeness:
 
     found = Standing([*_together(asked), *kept], decisions, confidentiality(), rate)
     who = {(one.made.form, one.made.place): one.who for one in asked}
-    return Closeness(found.level or rating.DEFAULT, _less(found, who))
+    return Closeness(found.level or DEFAULT, _less(found, who))
 
 
 def _kept(event: Event, last: int) -> Iterator[Statement]:
@@ -192,8 +200,8 @@ def _together(asked: Iterable[Asked]) -> Iterator[Statement]:
 
 def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | None:
     """Return that less is asked for than is in force, and since when; a person who decided so is not asked again."""
-    asked = found.now.level or rating.DEFAULT
-    if asked >= (found.level or rating.DEFAULT) or found.level == found.decided:
+    asked = found.now.level or DEFAULT
+    if asked >= (found.level or DEFAULT) or found.level == found.decided:
         return None
     known = found.decisions[-1].known if found.decisions else None
     since: Statement | None = None
@@ -203,7 +211,7 @@ def _less(found: Standing, who: Mapping[tuple[str, int], str]) -> LessAsked | No
         total = total if kept else one.said.level
         if known is not None and not one.new_in(known):
             continue
-        if (total or rating.DEFAULT) != asked:
+        if (total or DEFAULT) != asked:
             since = None
         elif since is None or (kept and most <= asked < one.said.level):
             since = one
@@ -222,13 +230,13 @@ def _of_interview(filed: Filed, given: CaseInput, case: Case) -> Iterator[Asked]
     def asks(one: Filed) -> str:
         rows = _of(case, filed.number) if one is filed else _facts(rows_of(one, case))
         wish: str = _row(one)["confidentiality"] or ""
-        return max(wish, rating.DEFAULT) if rating.grave(*rows) else wish
+        return max(wish, DEFAULT) if grave(*rows) else wish
 
     wished = False
     events = given.said.get(subject_of(filed), ())
     for one in _stated(course(filed, events, "", entered=given.entered(filed)), asks, "documenter_code"):
         wished = wished or one.by_now != ""
-        least = rating.DEFAULT if wished else ""
+        least = DEFAULT if wished else ""
         said = Rating(one.made.said.level or least, ())
         yield Asked(msgspec.structs.replace(one.made, said=said), one.by_now or least, one.who)
 
@@ -261,7 +269,7 @@ def _of_row(filed: Filed) -> str:
 
 
 def _asked_by(alert: Mapping[str, Any]) -> str:
-    return rating.DEFAULT if rating.grave_alert(alert) else ""
+    return DEFAULT if grave_alert(alert) else ""
 
 
 def _row(filed: Filed) -> RowOf:
@@ -270,12 +278,40 @@ def _row(filed: Filed) -> RowOf:
     return shape(table).row(record.fields if record is not None else {}, [])
 
 
-def _facts(rows: Mapping[Table, Sequence[RowOf]]) -> rating.Facts:
+def _facts(rows: Mapping[Table, Sequence[RowOf]]) -> Facts:
     return rows.get(tables.act, ()), rows.get(tables.person, ()), rows.get(tables.perpetrator, ())
 
 
-def _of(case: Case, number: int) -> rating.Facts:
+def _of(case: Case, number: int) -> Facts:
     acts, people, authors = (
         [row for row in rows if row["filing_no"] == number] for rows in _facts(case.out.rows)
     )
     return acts, people, authors
+
+
+def class_of(asked: Iterable[str | None], facts: Facts, alerts: Iterable[Mapping[str, Any]]) -> str:
+    """Return how closely a case is kept: what its interviews asked, and never less than C3 where it must be.
+
+    C3 at least for gender-based violence, a child, or an author who serves the State, in the facts or in an alert; C3
+    also while nobody has asked for anything.
+    """
+    wished = max((one for one in asked if one), default=DEFAULT)
+    asks = grave(*facts) or any(grave_alert(alert) for alert in alerts)
+    return max(wished, DEFAULT) if asks else wished
+
+
+def grave(acts: Iterable[RowOf], people: Iterable[RowOf], authors: Iterable[RowOf]) -> bool:
+    """Tell whether facts ask for C3: gender-based violence, a child, or an author who serves the State."""
+    known = violations()
+    return (
+        any(row["violation"] in known and known[row["violation"]].group == "gbv" for row in acts)
+        or any(row["kind"] in _CHILDREN or child(row) for row in people)
+        or any((row["actor"] or "").startswith("state_") for row in authors)
+    )
+
+
+def grave_alert(alert: Mapping[str, Any]) -> bool:
+    """Tell the same of an alert."""
+    icons = set((alert["icons"] or "").split())
+    kinds = set((alert["victim_kind"] or "").split())
+    return bool(icons & {"sexual", "child"} or kinds & _CHILDREN) or alert["actor_kind"] == "state"

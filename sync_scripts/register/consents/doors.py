@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Table, select
 
-from sync_scripts.register.case.evidence_involvement import CaseRows
-from sync_scripts.register.case.evidence_involvement import involved as involved_in
+from sync_scripts.register.case.facts import CaseRows
+from sync_scripts.register.case.facts import involved as involved_in
 from sync_scripts.register.consents.agreements import agreed_in
 from sync_scripts.register.disclosure.recipients import offices, receiver_of
 from sync_scripts.register.disclosure.sharing import (

@@ -16,9 +16,8 @@ import msgspec
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.case_agreed import NOBODY, CaseAgreed
 from sync_scripts.register.consents.history import WORK, History, refused_since
-from sync_scripts.register.consents.other_records import interviews_of
+from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed, interviews_of
 from sync_scripts.register.consents.talks import NO
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.history.merges import kept_of

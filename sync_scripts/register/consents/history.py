@@ -14,21 +14,32 @@ from typing import Final
 
 import msgspec
 
-from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.interview_history import as_of, told_of
+from sync_scripts.register.case.case_input import Alert, CaseInput
+from sync_scripts.register.case.form_versions import as_of, told_of
 from sync_scripts.register.case.people import Talk, interviewee, refused
 from sync_scripts.register.consents.refusals import Refusals, refusals_of
 from sync_scripts.register.consents.talks import Answers, concerned, says_no, talk_of, told_by
-from sync_scripts.register.disclosure.sharing import Agreed, stopped
+from sync_scripts.register.disclosure.sharing import Agreed, gave_up, stopped
 from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, standing, subject_of
 from sync_scripts.register.history.person_decisions import CONSENT_OPS, OVERRIDE, SAME, records_of_one
+from sync_scripts.register.lifecycle.states import alert_now
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["WORK", "Agreement", "History", "Step", "refused_since", "stopped_since"]
+__all__ = [
+    "WORK",
+    "Agreement",
+    "History",
+    "Step",
+    "alert_ended_at",
+    "case_stopped_at",
+    "refused_since",
+    "stopped_since",
+]
+
 
 WORK: Final = frozenset({"document", "services"})
 """Purposes on which the work on a case rests."""
@@ -256,3 +267,55 @@ def stopped_since(steps: Iterable[Step]) -> str | None:
 def _goes_on(one: Agreement, at: str) -> bool:
     asked = any(consent.purpose in WORK for consent in one.consents)
     return not stopped([Agreed(one.consents)], moment(at)) if asked else not one.gone
+
+
+def alert_ended_at(
+    alert_id: str, state: str | None, events: Sequence[Event], read_at: str | None = None
+) -> str | None:
+    """Return since when the person of an alert wants nothing done with it; None while it is handled.
+
+    Args:
+        alert_id: of the alert.
+        state: what it says of consent by now.
+        events: what was decided about it, in order.
+        read_at: when the version that is read arrived: a refusal that nobody wrote down came with it.
+    """
+    if state == "withdrawn":
+        return alert_now(events).withdrawn_at
+    if state != "refused":
+        return None
+    said = standing(events).get(("alert", alert_id, "consent_state"))
+    return said.at if said is not None and said.payload["value"] == "refused" else read_at
+
+
+def case_stopped_at(people: Collection[Agreed], given: CaseInput, history: History) -> str | None:
+    """Return since when everybody in a case has withdrawn or refused; None while the work on it goes on.
+
+    Alerts say it only as long as nobody in the case was asked anything.
+
+    Args:
+        people: what each person agrees to by now; most cases are not looked at any further.
+        given: what the case is made of.
+        history: what people agreed to before.
+    """
+    if not any(one.consents for one in people):
+        return _by_alerts(given.alerts, given.said)
+    asked = [one for one in people if any(row.purpose in WORK for row in one.consents)]
+    if not asked or not all(gave_up(one) for one in asked):
+        return None
+    steps = history.steps
+    return stopped_since(steps) if stopped(people, moment(steps[-1].at)) else None
+
+
+def _by_alerts(alerts: Iterable[Alert], said: Mapping[str, Sequence[Event]]) -> str | None:
+    ends = [
+        alert_ended_at(
+            one["alert_id"],
+            one["consent_state"],
+            said.get(f"alert:{one['stamp']}/{one['alert_id']}", ()),
+            one["read_at"],
+        )
+        for one in alerts
+    ]
+    known = [at for at in ends if at is not None]
+    return max(known) if known and len(known) == len(ends) else None

@@ -1,42 +1,44 @@
-"""When interviews came to refuse something, whose refusal it is, and which overrides ended by it. Pure.
-
-Version by version and correction by correction: an answer that a form repeats is no new word, somebody put another answer right.
-What comes first says all of it anew. Refusals add up: an edit that says yes after all takes none back, as a phone proves nobody;
-what is laid over a form at the desk does, and a consent that somebody writes down who had read it. Two people act without a person because she cannot be reached; a refusal that neither of
-the two had read ends that, in the interview over which the override lies and in every other one of the same person.
-"""
+"""Refusal of consent through the one policy: when interviews came to refuse something, whose refusal it is, and which overrides ended by it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 import msgspec
 
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.interview_history import as_of, told_of
+from sync_scripts.register.case.form_versions import as_of, told_of
 from sync_scripts.register.case.people import agreed, refused
-from sync_scripts.register.consents.measure import refusal, unread
 from sync_scripts.register.disclosure.sharing import OVERRIDABLE
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, corrected, subject_of
 from sync_scripts.register.history.person_decisions import OVERRIDE, RECORD, SAME, records_since
+from sync_scripts.register.policy.measure import Decision, Measure, Rating, Reason, Statement
+from sync_scripts.register.policy.standing import news
 from sync_scripts.register.rules.ruleset import Ruleset
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
     "EVERYBODY",
+    "GIVEN",
+    "REFUSED",
     "Kept",
     "Refusal",
     "Refusals",
+    "consent_of_form",
     "every_refusal",
     "kept",
     "of_interview",
+    "refusal",
     "refusals_of",
     "standing",
+    "unread",
 ]
+
 
 _ALWAYS: Final = "~"
 """Later than every instant."""
@@ -287,3 +289,37 @@ def _hers(said: Refusal, since: str, she: Mapping[str, str]) -> dict[str, str]:
             known = max(since, she[uid])
             found[purpose] = min(known, found.get(purpose, known))
     return found
+
+
+GIVEN: Final = "given"
+REFUSED: Final = "refused"
+
+
+def _above(level: str, known: Mapping[str, int], said: Sequence[Reason]) -> bool:
+    return level == GIVEN and any(one.id not in known for one in said)
+
+
+REFUSAL: Final = Measure(levels=(GIVEN, REFUSED), alone=GIVEN, replaced=(), above=_above)
+
+
+def refusal(form: str, at: str, order: int) -> Statement:
+    """Return the statement that somebody refuses, which nothing before it said.
+
+    Args:
+        form: id of the interview, or of the decision, that says so.
+        at: when, as text.
+        order: in which order this register read it; 0 of what a person decided or laid over a form.
+    """
+    why = Reason(f"{form} {at}", 0, REFUSED)
+    return Statement(form, 1, "", moment(at), order, Rating(REFUSED, (why,)), correction=order == 0)
+
+
+def unread(refusals: Iterable[Statement], known: Known) -> list[Statement]:
+    """Return the refusals that are news to a consent, or to an override, which knew so much."""
+    found = news(refusals, [Decision(known, GIVEN)], REFUSAL)
+    return [one.said for one in found if one.ended_at is None]
+
+
+def consent_of_form(at: str) -> Known:
+    """Return what a consent on a form covers that was given at an instant: of what came at once with it, nothing."""
+    return Known(instant(moment(at) - timedelta(microseconds=1)))

@@ -19,10 +19,19 @@ import msgspec
 
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.flags import flag
-from sync_scripts.register.case.interview_history import told_of
+from sync_scripts.register.case.form_versions import told_of
 from sync_scripts.register.case.people import Talk, agreed, refused
-from sync_scripts.register.consents.measure import consent_of_form, refusal, unread
-from sync_scripts.register.consents.refusals import EVERYBODY, Kept, Refusal, Refusals, kept, standing
+from sync_scripts.register.consents.refusals import (
+    EVERYBODY,
+    Kept,
+    Refusal,
+    Refusals,
+    consent_of_form,
+    kept,
+    refusal,
+    standing,
+    unread,
+)
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.forms.answers import GIVEN, Consent, not_overridden
 from sync_scripts.register.forms.submissions import Filed

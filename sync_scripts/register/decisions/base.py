@@ -13,8 +13,7 @@ from typing import Any, Final
 
 from sync_scripts.register.building import build, marks
 from sync_scripts.register.building.isolation import NotBuilt, each_alone, named
-from sync_scripts.register.case.submission_state import codes_of
-from sync_scripts.register.case_course.clock_repairs import turned
+from sync_scripts.register.case.case_input import codes_of, turned
 from sync_scripts.register.history.arrivals import KEPT_WITH, held_by_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import DrawCode

@@ -19,7 +19,6 @@ from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.levels import alert_level
 from sync_scripts.register.disclosure.sharing import stands
-from sync_scripts.register.forms.meetings import met
 from sync_scripts.register.forms.submissions import COUNTS, Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
 from sync_scripts.register.history.arrivals import Known, versions_read_since
@@ -30,6 +29,7 @@ from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.lifecycle.states import CONTACTS, CaseNow, key_of, standing_contacts, when
 from sync_scripts.register.model.errors import ContactUnknown
 from sync_scripts.register.model.workers import same_worker
+from sync_scripts.register.obligations.upkeep import met
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events

@@ -15,11 +15,10 @@ from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
 from sync_scripts.register.model.errors import RefusalDismisses
-from sync_scripts.register.obligations.last_reviews import CARRIED
+from sync_scripts.register.obligations.upkeep import CARRIED
 from sync_scripts.register.rules.ruleset import Urgency, load
-from sync_scripts.register.urgency.alerts import levels_ever
-from sync_scripts.register.urgency.measure import seen_of
-from sync_scripts.register.urgency.merged_cases import danger_behind
+from sync_scripts.register.urgency.alerts import levels_ever, seen_of
+from sync_scripts.register.urgency.tasks import danger_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import LEVELS

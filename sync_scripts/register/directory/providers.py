@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from sync_scripts.errors import N_, UsageProblem, When, in_words
 from sync_scripts.register.building import build
-from sync_scripts.register.case.submission_state import CASE
+from sync_scripts.register.case.case_input import CASE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.disclosure.recipients import is_office
 from sync_scripts.register.forms.answers import FIELD, PUBLISHED, SUBJECT, row_uuid

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.case_course.case_decisions import proved
+from sync_scripts.register.case.case_decisions import proved
 from sync_scripts.register.disclosure.sharing import Answer, may_leave
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.handover.handovers import Request

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Table, and_, or_, select
 
 from sync_scripts.register.consents.agreements import agreed_in
-from sync_scripts.register.consents.case_agreed import CaseAgreed
+from sync_scripts.register.consents.other_records import CaseAgreed
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.logbook import logbook

@@ -10,28 +10,26 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Table
 
+from sync_scripts.register.case.case_decisions import assessment_due, case_tasks
 from sync_scripts.register.case.case_input import Alert, CaseInput
+from sync_scripts.register.case.closure_requests import asked_tasks
 from sync_scripts.register.case.consent_tasks import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.case.courts import appeal_tasks, hearing_tasks
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.medical_limits import care_tasks, served, sexual, suffered_by
+from sync_scripts.register.case.moved_submissions import gone_flags, left_behind_tasks
+from sync_scripts.register.case.response import Intervention
 from sync_scripts.register.case.tasks import AlertTimes, Matter, alert_tasks, task
-from sync_scripts.register.case_course.case_decisions import assessment_due, case_tasks
-from sync_scripts.register.case_course.closure_claims import asked_tasks
-from sync_scripts.register.case_course.moved_visit_reminders import left_behind_tasks
-from sync_scripts.register.case_course.response import Intervention
-from sync_scripts.register.case_course.withdrawn_visits import gone_flags
 from sync_scripts.register.consents.checks import alert_check_tasks, second_look_tasks
-from sync_scripts.register.consents.work_stops import alert_ended_at
-from sync_scripts.register.forms.meetings import met
+from sync_scripts.register.consents.history import alert_ended_at
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.register.model import codes
 from sync_scripts.register.obligations.critical_tasks import custody_tasks, source_tasks, sources_left_out
-from sync_scripts.register.obligations.removed_facts import Untold, untold_steps
+from sync_scripts.register.obligations.legal_limits import Untold, untold_steps
 from sync_scripts.register.obligations.service_tasks import ended_by_service
-from sync_scripts.register.obligations.upkeep import LookedAfter, upkeep_tasks
+from sync_scripts.register.obligations.upkeep import LookedAfter, met, upkeep_tasks
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import ASIDE, FIXED_TASKS
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency

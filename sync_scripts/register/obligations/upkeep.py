@@ -1,27 +1,32 @@
-"""Tasks by which cases are looked after: a person in charge, supervision, contact that fails, how long all is kept. Pure.
+"""Tasks by which cases are looked after: a person in charge, supervision, contacts that fail, how long all is kept. Pure.
 
-Each follows from what was decided and when; none from today.
+A first contact, a row of failed contacts and the days without contact end with a form that says that the person was met or
+spoken to. In doubt a form says nothing: a reminder too many costs a click, one too few costs a person.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from sync_scripts.register.case.tasks import Matter, recurring, task
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.lifecycle.moves import CASE_OPEN
-from sync_scripts.register.lifecycle.states import AlertNow, CaseNow
+from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.merges import GoesOn
+from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN
+from sync_scripts.register.lifecycle.states import AlertNow, CaseNow, case_now
 from sync_scripts.register.rules import clocks, retention
 from sync_scripts.register.rules.retention import Unit, next_of
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["LookedAfter", "keeping_tasks", "upkeep_tasks"]
+__all__ = ["CARRIED", "LookedAfter", "in_charge", "keeping_tasks", "looked_at", "met", "upkeep_tasks"]
+
 
 Tasks = Iterator[dict[str, Any]]
 
@@ -190,3 +195,86 @@ def keeping_tasks(
             of=Matter(variant=line.rule, since=line.since),
             assigned_to=row["assigned_to"],
         )
+
+
+CARRIED: Final = "carried"
+"""In the payload of a decision on a level: it is only raised, as something more urgent was tied to the case, and nobody looked."""
+
+
+def looked_at(now: CaseNow, goes_on: GoesOn) -> list[Known]:
+    """Return what was read whenever somebody looked at a case that was left, in order; nothing of one that is worked on.
+
+    Args:
+        now: where its own events brought it.
+        goes_on: of a merged one where the work goes on, and by way of which cases.
+    """
+    if now.left_at is None or now.state not in CASE_LEFT:
+        return []
+    return [now.known, *_in_kept(now.left_at, now.merged_into, goes_on)]
+
+
+def _in_kept(left_at: str, into: str | None, goes_on: GoesOn) -> Iterator[Known]:
+    """Yield the decisions on the level of the case that had taken it by then, directly or by way of another."""
+    for event in sorted([*goes_on.passed, *goes_on.kept], key=lambda one: (one.at, one.workspace, one.seq)):
+        if event.subject != f"case:{into}" or event.at <= left_at:
+            continue
+        if event.op == "case.urgency" and CARRIED not in event.payload:
+            yield Known.of(event)
+        elif event.op == "case.move":
+            into = event.payload.get("into") or into
+
+
+def in_charge(now: CaseNow, goes_on: GoesOn) -> str | None:
+    """Return who is in charge of a case, of a merged one of that in which the work goes on."""
+    return case_now(goes_on.kept).owner or now.owner
+
+
+_TALKS: Final = frozenset({"contact", "security"})
+"""Types of follow-up (list ``fu_type``) that are a visit or a talk. A step in court, a referral, a shelter or money are arranged with
+others too; they say nothing of her."""
+_CARE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "medical": (("intervention", "med_acts"), ("intervention", "hours_to_care")),
+    "psychosocial": (("followup", "pss_meetings"), ("followup", "wellbeing")),
+}
+"""Types in which she is met once care is given, and the answers (entity, field) that tell of the care itself."""
+_NO_CARE: Final = frozenset({None, "0"})
+_WITH_HER: Final = frozenset({"ongoing", "done", "declined"})
+"""States of a service (list ``intervention_status``) in which she was there, or said no herself. All others are about the provider."""
+
+
+def met(filed: Filed) -> bool:
+    """Tell whether a form says that somebody met or spoke to the person: an interview, or a visit in which she was heard.
+
+    A row of an old list is no interview: nobody was met when it was imported.
+    """
+    if filed.kind == "interview":
+        return filed.server != LEGACY
+    return filed.kind == "followup" and _visited(filed) and not _unheard(filed)
+
+
+def _visited(visit: Filed) -> bool:
+    """Tell whether it is of a type in which she is met; of care only once there is some."""
+    kind = _said(visit, "followup", "fu_type")
+    if kind in _TALKS:
+        return True
+    if not isinstance(kind, str) or kind not in _CARE:
+        return False
+    status = _said(visit, "intervention", "status")
+    return (
+        status is None
+        or status in _WITH_HER
+        or any(_said(visit, *place) not in _NO_CARE for place in _CARE[kind])
+    )
+
+
+def _unheard(visit: Filed) -> bool:
+    """Tell whether nothing was heard of her: how it helped, as she says, is unknown, and so is whether her risk changed.
+
+    The form has no other words for a visit at which nobody was there.
+    """
+    return {_said(visit, "followup", name) for name in ("impact", "risk_change")} == {"unknown"}
+
+
+def _said(visit: Filed, entity: str, field: str) -> object:
+    record = visit.one(entity)
+    return record.fields.get(field) if record is not None else None

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from sync_scripts.register.consent_decisions.decide import Someone, someone
-from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.case_agreed import NOBODY
+from sync_scripts.register.consents.agreements import of_cases, require_not_erased
 from sync_scripts.register.consents.checks import written_refusals_of_interviews
 from sync_scripts.register.consents.errors import PersonUnknown
-from sync_scripts.register.consents.handled import require_not_erased
+from sync_scripts.register.consents.other_records import NOBODY
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import case_of

@@ -15,8 +15,8 @@ from sqlalchemy import and_, func, select
 
 from sync_scripts.register.consent_decisions.decide import Someone
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.case_agreed import NOBODY
 from sync_scripts.register.consents.checks import written_refusals
+from sync_scripts.register.consents.other_records import NOBODY
 from sync_scripts.register.forms.answers import GIVEN, read_open_part
 from sync_scripts.register.forms.submissions import Shelf, kind_of
 from sync_scripts.register.history.person_decisions import RECORD, REDACT, WITHDRAW, decided_about

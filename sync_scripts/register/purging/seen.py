@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.register.consents.agreements import of_cases
-from sync_scripts.register.consents.case_agreed import CaseAgreed
 from sync_scripts.register.consents.checks import CHECK
+from sync_scripts.register.consents.other_records import CaseAgreed
 from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.erasures import PURGES, with_more
 from sync_scripts.register.history.person_decisions import KEEP, REDACT, WITHDRAW, decided_about, gone_by

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sync_scripts.errors import N_
 from sync_scripts.register.case.flags import in_words
-from sync_scripts.register.case_course.withdrawn_visits import GONE
+from sync_scripts.register.case.moved_submissions import GONE
 from sync_scripts.register.history.changes import changed
 from sync_scripts.register.history.visibility import MAKE
 from sync_scripts.register.rules.kinds import label, labels

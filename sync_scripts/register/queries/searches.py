@@ -32,7 +32,7 @@ from sync_scripts.register.rules.kinds import (
     labels_of,
 )
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.merged_cases import danger_behind, dangers_behind
+from sync_scripts.register.urgency.tasks import danger_behind, dangers_behind
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -19,7 +19,7 @@ from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from sync_scripts.register.model import codes
 from sync_scripts.register.obligations.task_ends import ENDING, Came, ways
 from sync_scripts.register.rules.kinds import AWAY, FALLEN
-from sync_scripts.register.urgency.merged_cases import dangers_behind
+from sync_scripts.register.urgency.tasks import dangers_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, and_, func, or_, select
 
-from sync_scripts.register.case_course.closure_requests import asked_closures
+from sync_scripts.register.case.closure_requests import asked_closures
 from sync_scripts.register.history.erasures import erased_codes
 from sync_scripts.register.history.visibility import proposals
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
@@ -25,7 +25,7 @@ from sync_scripts.register.queries.openings import Replaced, replaced
 from sync_scripts.register.queries.submissions import Unplaced, left_everywhere, unopened, unplaced
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.rules.ruleset import Ruleset, load
-from sync_scripts.register.urgency.merged_cases import danger_behind, dangers_behind
+from sync_scripts.register.urgency.tasks import danger_behind, dangers_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows

@@ -12,17 +12,15 @@ import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register.case.case_input import Alert, CaseInput
-from sync_scripts.register.case.form_versions import course
-from sync_scripts.register.case.interview_history import rows_of
-from sync_scripts.register.case.ratings import verdict_of
-from sync_scripts.register.case.triage import Verdict, highest, triage
+from sync_scripts.register.case.form_versions import course, rows_of
+from sync_scripts.register.case.triage import Verdict, highest, triage, verdict_of
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import corrected, subject_of
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, stood
 from sync_scripts.register.lifecycle.states import CaseNow
-from sync_scripts.register.obligations.last_reviews import CARRIED, looked_at
+from sync_scripts.register.obligations.upkeep import CARRIED, looked_at
 from sync_scripts.register.policy.measure import Decision, Rating, Reason, Statement, reading_key
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules import clocks
@@ -31,11 +29,12 @@ from sync_scripts.register.urgency.alerts import (
     alert_statements,
     level_decided,
     mildest,
+    read,
     told_away,
+    urgency,
 )
 from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
 from sync_scripts.register.urgency.limits import limit_statements
-from sync_scripts.register.urgency.measure import read, urgency
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import FILED

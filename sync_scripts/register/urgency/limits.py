@@ -16,19 +16,17 @@ from typing import NamedTuple
 import msgspec
 
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.form_versions import course
-from sync_scripts.register.case.interview_history import stood_with
+from sync_scripts.register.case.form_versions import course, stood_with
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, subject_of
-from sync_scripts.register.obligations.next_limits import limit_ahead
-from sync_scripts.register.obligations.reminders import form_limits
+from sync_scripts.register.obligations.legal_limits import form_limits, limit_ahead
 from sync_scripts.register.policy.measure import Rating, Reason, Statement
 from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
-from sync_scripts.register.urgency.measure import urgency
+from sync_scripts.register.urgency.alerts import urgency
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables

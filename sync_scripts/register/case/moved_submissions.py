@@ -1,8 +1,6 @@
 """A form leaves one case for another: both are kept at least as closely, and the one that it leaves as urgent. Writes nothing.
 
-What two people open is not opened by one by sending its form again with another code. Less is for people to decide. What a
-court asked to keep is kept where it goes, also by way of no case; and whoever outside has heard of somebody hears of it when
-she takes that back there.
+Reminders of a visit that an edit took out of its case, into none, stay where they were; the history of the case says so.
 """
 
 from __future__ import annotations
@@ -11,26 +9,40 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.case.interview_history import told_of
-from sync_scripts.register.case.submission_state import CASE, Before
-from sync_scripts.register.case_course.moved_visit_reminders import left_behind
-from sync_scripts.register.case_course.response import response
-from sync_scripts.register.case_course.withdrawn_visits import form_gone
-from sync_scripts.register.forms.row_output import Case, Output, numbers
+from sync_scripts.register.case.case_input import CASE, Before, CaseInput
+from sync_scripts.register.case.flags import raised
+from sync_scripts.register.case.form_versions import told_of
+from sync_scripts.register.case.response import response
+from sync_scripts.register.case.tasks import Matter, matter_of, task
+from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.history.merges import where_it_goes_on
-from sync_scripts.register.history.person_decisions import KEEP, LEFT
+from sync_scripts.register.history.person_decisions import KEEP, LEFT, REMINDERS
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.model.codes import Root, chunks
+from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
 from sync_scripts.register.rules.ruleset import Ruleset
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent, read
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["HOLD", "hold_follows", "kept_as_before"]
+__all__ = [
+    "GONE",
+    "HOLD",
+    "form_gone",
+    "gone_flags",
+    "hold_follows",
+    "kept_as_before",
+    "left_behind",
+    "left_behind_tasks",
+]
+
 
 HOLD: Final = "case.hold"
 """Op of a legal hold that is put on a case, or taken off it."""
@@ -195,3 +207,79 @@ def _levels(rows: Rows, codes: set[str]) -> dict[str, tuple[str, str]]:
             select(case.case_code, case.confidentiality, case.urgency).where(case.case_code.in_(some))
         )
     }
+
+
+_KEPT: Final = ("subject", "kind", "due_at", "escalated_at")
+"""What of a reminder is kept beside its matter."""
+
+
+def left_behind(rows: Rows, number: int, code: str) -> Iterator[NewEvent]:
+    """Yield the event, by rule, with the open reminders of a visit that leaves a case for none; nothing where it has none.
+
+    Args:
+        rows: the transaction, in which the case still stands as it was.
+        number: of the visit.
+        code: of the case.
+    """
+    one = tables.task.c
+    asked = select(tables.task).where(one.filing_no == number, one.done_at.is_(None))
+    urgent = one.kind.in_(sorted(REFERRALS)) & one.escalated_at.is_not(None)
+    mine = asked.where(one.kind.in_(sorted(LIMITS)) | urgent).order_by(one.due_at, one.task_id)
+    found = [
+        {name: row[name] for name in _KEPT} | {"of": msgspec.to_builtins(matter_of(row))}
+        for row in rows.execute(mine).mappings()
+    ]
+    if found:
+        yield NewEvent(REMINDERS, f"case:{code}", PROGRAM, {"reminders": found})
+
+
+def left_behind_tasks(
+    number: int, events: Iterable[Event], there: Collection[str], owner: str | None
+) -> Iterator[RowOf]:
+    """Yield the reminders that visits left in a case.
+
+    Args:
+        number: of the submission beside which they stand.
+        events: what was decided about the case, in order.
+        there: ids of the tasks that its forms raise by now: a visit that came back has its own.
+        owner: who is in charge.
+    """
+    made: dict[str, RowOf] = {}
+    for event in (one for one in events if one.op == REMINDERS):
+        for one in event.payload["reminders"]:
+            of = msgspec.convert(one["of"], Matter)
+            kept = {name: one[name] for name in _KEPT}
+            row = task(number, one["subject"], one["kind"], one["due_at"], of=of, assigned_to=owner) | kept
+            made[row["task_id"]] = row
+    yield from (row for name, row in made.items() if name not in there)
+
+
+GONE: Final = "case.form_left"
+"""Op of the event, by rule, in the history of the case that a form leaves."""
+KINDS: Final = frozenset({"followup", "closure"})
+"""Forms of which nothing is left in a case that they leave; of an interview its class and its people are (`moved_submissions`)."""
+
+
+def form_gone(kind: str, key: str, left: str, entered: str | None, *, by_hand: bool) -> Iterator[NewEvent]:
+    """Yield the event that a form left a case.
+
+    Args:
+        kind: of the form.
+        key: of the form.
+        left: code of the case that it was in.
+        entered: code of the one in which it is now; None where it is in none.
+        by_hand: a person moved it, by a correction.
+    """
+    if kind in KINDS:
+        said = {"kind": kind, "form": key, "other_case": entered, "by_hand": by_hand}
+        yield NewEvent(GONE, f"case:{left}", PROGRAM, said)
+
+
+def gone_flags(given: CaseInput, rules: Ruleset) -> Iterator[RowOf]:
+    """Yield a remark for each day on which an edit took a form out of a case that is not back."""
+    there = {one.key for one in given.filed}
+    said = (one for one in given.events if one.op == GONE and not one.payload["by_hand"])
+    gone = [moment(one.at) for one in said if one.payload["form"] not in there]
+    days = {clocks.local_day(at, rules): at for at in reversed(gone)}
+    for day, at in sorted(days.items()):
+        yield raised(given.first, instant(at), given.unit, "visit_gone", day.isoformat())

@@ -1,18 +1,16 @@
-"""Requests to close a case, as phones sent them. Pure. A request is a claim: it moves no case and decides nothing.
-
-The form refuses what nobody may approve. Forms can be old, changed or forged, so everything is looked at again here and
-said as a flag; whoever decides on the closure sees it.
-"""
+"""Requests to close a case, as phones sent them, and those that nobody put before a second person yet. A request moves no case and decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
+from sqlalchemy import Select, select
+
+from sync_scripts.register.case.case_decisions import answered
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.tasks import Matter, task
-from sync_scripts.register.case_course.case_decisions import answered
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
@@ -20,9 +18,11 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CLOSURE
 from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["asked_tasks", "closure", "request_of"]
+__all__ = ["asked_closures", "asked_tasks", "closure", "request_of", "undecided"]
+
 
 _MAY_CLOSE: Final = frozenset({"low", "medium"})
 """Risks with which a case may be closed."""
@@ -108,3 +108,63 @@ def _remarks(row: RowOf, now: CaseNow) -> Iterator[str]:
 def _same(one: str | None, other: str | None) -> bool:
     """Tell whether two codes, typed by hand, are one person's."""
     return one is not None and other is not None and one.strip().upper() == other.strip().upper()
+
+
+_PENDING = "closure_pending"
+
+
+def asked_closures(rows: Rows) -> list[dict[str, Any]]:
+    """Return the requests whose task is open, of cases in which no closure waits, the oldest first.
+
+    Each has the ``code`` of the case, the ``reason``, who asks (``by``, as the form says it: nobody proved it) and when the
+    form came (``at``).
+    """
+    task, case = tables.task.c, tables.case
+    asked = _requests().join(tables.task, task.filing_no == tables.closure.c.filing_no)
+    asked = asked.join(case, case.c.case_code == tables.filing.c.case_code).where(
+        task.kind == CLOSURE,
+        task.about.is_not(None),  # a form raised it, and no decision
+        task.done_at.is_(None),
+        case.c.state != _PENDING,
+    )
+    return [_plain(row) for row in rows.execute(asked).mappings()]
+
+
+def undecided(rows: Rows, code: str, request: str | None, reason: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the requests for a case on which nothing was decided, but the one that is meant.
+
+    Args:
+        rows: where from.
+        code: of the case.
+        request: subject of the one that is meant; None of an earlier version, when its reason tells.
+        reason: why it is to be closed.
+    """
+    closure = tables.closure.c
+    asked = _requests().where(tables.filing.c.case_code == code, closure.decision.is_(None))
+    for row in rows.execute(asked).mappings():
+        own = f"closure:{row['stamp']}/{row['root_id']}"
+        if own != request and not (request is None and row["reason"] == reason):
+            yield _plain(row)
+
+
+def _requests() -> Select[Any]:
+    closure, filing = tables.closure.c, tables.filing.c
+    asked = select(
+        filing.case_code,
+        filing.stamp,
+        filing.root_id,
+        filing.first_received_at,
+        closure.reason,
+        closure.closer_code,
+    )
+    asked = asked.join_from(tables.closure, tables.filing, filing.filing_no == closure.filing_no)
+    return asked.order_by(filing.first_received_at, filing.case_code)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        "code": row["case_code"],
+        "reason": row["reason"],
+        "by": row["closer_code"],
+        "at": row["first_received_at"],
+    }

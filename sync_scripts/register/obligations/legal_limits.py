@@ -1,0 +1,257 @@
+"""Reminders before limits of law and medicine of a whole case: which limit is ahead first, which are of one matter, which an edit took out. Pure.
+
+When a case is closed or handed over its reminders before custody limits, clinical limits, hearings and appeals end with it. A form
+that comes afterwards may tell of such a limit, and of nothing else that is urgent. What settles one reminder settles all of its
+matter and no other. What an edit or a refusal takes away is looked at before the limit that ran until then: it makes nothing later.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sync_scripts.register.case.case_input import CaseInput
+from sync_scripts.register.case.courts import appeal_tasks, hearing_tasks
+from sync_scripts.register.case.form_versions import rows_of, stood_until
+from sync_scripts.register.case.medical_limits import ActOf, Ends, care_tasks, suffered_by
+from sync_scripts.register.case.people import no_since, refused
+from sync_scripts.register.case.response import legal_row
+from sync_scripts.register.case.tasks import ended_by_decision, limit_of
+from sync_scripts.register.consents.checks import CHECK
+from sync_scripts.register.forms.answers import Reading
+from sync_scripts.register.forms.row_output import Case, RowOf
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.history.corrections import corrected, subject_of
+from sync_scripts.register.obligations.critical_tasks import custody_tasks
+from sync_scripts.register.rules.kinds import FALLEN, KINDS, LIMITS
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
+
+__all__ = [
+    "Untold",
+    "alert_looks_in_time",
+    "form_limits",
+    "left_out",
+    "limit_ahead",
+    "limits_until",
+    "looks_in_time",
+    "same_matter",
+    "untold_acts",
+    "untold_steps",
+]
+
+
+def form_limits(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> Iterator[RowOf]:
+    """Yield the reminders that an interview or a visit gives; of what an earlier edit took out of an interview, too.
+
+    Args:
+        one: the form as it stood.
+        said: what was decided about it until then, in order.
+        case: where it belongs, with the rules; its rows are not touched.
+        ended: when services ended, by person.
+    """
+    if one.kind == "interview" and not refused(one):
+        yield from _of_interview(one, said, case, ended)
+    elif one.kind == "followup" and (row := legal_row(one, case, [])) is not None:
+        code = case.code or ""
+        yield from hearing_tasks([one], [row], code, None, case.rules)
+        yield from appeal_tasks([one], [row], code, None, case.rules)
+
+
+def _of_interview(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> Iterator[RowOf]:
+    rows = rows_of(one, case)
+    facts, acts = rows.get(tables.incident, ()), rows.get(tables.act, ())
+    suffered = suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ()))
+    yield from custody_tasks([one], rows.get(tables.detention, ()), facts, None, case.rules)
+    yield from care_tasks([one], facts, acts, case.rules, suffered=suffered, ended=ended)
+    for left in left_out(one, said, case):
+        yield from custody_tasks([left.filed], left.detentions, left.incidents, None, case.rules)
+        yield from care_tasks(
+            [left.filed], left.incidents, left.acts, case.rules, suffered=left.suffered, ended=ended
+        )
+
+
+def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetime) -> datetime | None:
+    """Return when the first reminder is due of a limit that was ahead at an instant; None where no form brings one.
+
+    Where every reminder of a limit was past by then, it is due at once. A limit that was past itself asks for nothing.
+
+    Args:
+        tasks: of the case, as the rules raise them; what a fact has ended is left out.
+        numbers: of the forms.
+        since: from when time is counted.
+    """
+    due: dict[tuple[Any, ...], list[datetime]] = defaultdict(list)
+    for row in tasks:
+        mine = row["kind"] in LIMITS and row["filing_no"] in numbers and row["done_at"] is None
+        if mine and limit_of(row["due_at"], row["before_h"]) > since:
+            limit = row["kind"], row["subject"], row["about"], row["variant"]
+            due[limit].append(moment(row["due_at"]))
+    first = (min((one for one in some if one > since), default=since) for some in due.values())
+    return min(first, default=None)
+
+
+def same_matter(row: Mapping[Any, Any], rows: Iterable[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
+    """Return the other reminders of the matter that a task is about; none of a task that is no reminder before a limit.
+
+    Args:
+        row: the task.
+        rows: tasks of its case.
+    """
+    if KINDS[row["kind"]].limit is None:
+        return []
+    return [one for one in rows if one["task_id"] != row["task_id"] and _matter(one) == _matter(row)]
+
+
+def _matter(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    if KINDS[row["kind"]].limit == "subject":
+        return row["kind"], row["subject"]
+    return row["kind"], row["subject"], row["about"], limit_of(row["due_at"], row["before_h"])
+
+
+_LOOKS = frozenset({CHECK, FALLEN})
+
+
+def looks_in_time(given: CaseInput, case: Case, events: Sequence[Event], ended: Ends) -> None:
+    """Make the second looks of a case due no later than the next reminder of a limit that ran until then.
+
+    Args:
+        given: what the case is made of.
+        case: its rows so far; its tasks as the rules raise them.
+        events: what was decided about it and what belongs to it, in order.
+        ended: when services ended, by person.
+    """
+    tasks = case.out.rows[tables.task]
+    looks = [row for row in tasks if row["kind"] in _LOOKS]
+    if not looks:
+        return
+    goes_on = {row["task_id"] for row in tasks if row["done_at"] is None}
+    for row in looks:
+        at = moment(row["since"])
+        stood = list(limits_until(given, case, at, ended))
+        if row["kind"] == FALLEN:  # what goes on has its own reminders; with a no all of it ends
+            _sooner(row, at, [one for one in stood if one["task_id"] not in goes_on], events)
+        else:
+            _sooner(row, at, [*tasks, *stood], events)
+
+
+def alert_looks_in_time(tasks: Sequence[RowOf], events: Sequence[Event]) -> None:
+    """Do the same for the tasks of an alert without a case: its care that is due at once is such a limit."""
+    for row in tasks:
+        if row["kind"] in _LOOKS:
+            _sooner(row, moment(row["since"]), tasks, events)
+
+
+def _sooner(look: RowOf, since: datetime, rows: Iterable[RowOf], events: Sequence[Event]) -> None:
+    at = instant(since)
+    ended = ended_by_decision(one for one in events if one.at < at)
+    stood = [
+        {**row, "done_at": None}
+        for row in rows
+        if (row["done_at"] is None or row["done_at"] >= at) and row["task_id"] not in ended
+    ]
+    first = limit_ahead(stood, {row["filing_no"] for row in stood}, since)
+    if first is not None:
+        look["due_at"] = min(look["due_at"], instant(first))
+
+
+def limits_until(given: CaseInput, case: Case, at: datetime, ended: Ends) -> Iterator[RowOf]:
+    """Yield the reminders of custody and care that the interviews of a case gave just before an instant.
+
+    Also of what an earlier edit had taken out of them by then. Visits are not looked at: an edit takes no hearing away.
+    """
+    for one in given.of("interview"):
+        said = given.said.get(subject_of(one), ())
+        then = stood_until(one, said, instant(at))
+        if then is not None:
+            yield from form_limits(then, said, case, ended)
+
+
+Step = tuple[Filed, RowOf]
+"""A visit, and the step before a court of which it tells."""
+
+
+class Untold(msgspec.Struct, frozen=True):
+    """What a version of an interview was the last one to tell.
+
+    Attributes:
+        filed: the interview as that version told it, as it is corrected, with all its versions.
+        incidents: its facts.
+        acts: those that no version since tells.
+        detentions: the same of custodies.
+        suffered: who suffered each of its acts.
+    """
+
+    filed: Filed
+    incidents: Sequence[RowOf]
+    acts: Sequence[RowOf]
+    detentions: Sequence[RowOf]
+    suffered: Mapping[ActOf, Collection[str]]
+
+
+def untold_acts(given: CaseInput, case: Case) -> list[Untold]:
+    """Return what earlier versions of the interviews of a case told of acts and custodies, and no version since.
+
+    Not of an interview over which a no was laid: nothing of it is documented any more, and somebody looks at that no.
+    """
+    edited = (one for one in given.of("interview") if _edited(one) and no_since(one) is None)
+    return [left for one in edited for left in left_out(one, given.said.get(subject_of(one), ()), case)]
+
+
+def untold_steps(given: CaseInput, case: Case) -> list[Step]:
+    """Return the step before a court that each visit told until an edit took it out, with the visit as it was then."""
+    return [
+        step
+        for one in given.of("followup")
+        if _edited(one) and one.one("legal_event") is None
+        if (step := _last_step(one, given.said.get(subject_of(one), ()), case)) is not None
+    ]
+
+
+def _last_step(one: Filed, said: Sequence[Event], case: Case) -> Step | None:
+    steps = ((then, legal_row(then, case, [])) for then in _before(one, said))
+    return next(((then, row) for then, row in steps if row is not None), None)
+
+
+def _edited(one: Filed) -> bool:
+    return len(one.history) > 1 and not one.erased
+
+
+def _before(one: Filed, said: Sequence[Event]) -> Iterator[Filed]:
+    """Yield a form as each version but the one that is read told it, the newest first."""
+    for _at, reading in reversed(one.history):
+        if reading is not one.reading:
+            yield corrected(one.showing(reading), said)
+
+
+def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:
+    """Yield what earlier versions of an interview told of acts and custodies, and no version since."""
+    seen = _named(one.reading)
+    for version in _before(one, said):
+        new = _named(version.reading) - seen
+        if not new or refused(version):
+            continue
+        seen |= new
+        rows = rows_of(version, case)
+        acts = rows.get(tables.act, ())
+        yield Untold(
+            version,
+            incidents=rows.get(tables.incident, ()),
+            acts=[row for row in acts if ("act", row["uid"]) in new],
+            detentions=[
+                row for row in rows.get(tables.detention, ()) if ("detention", row["act_uid"]) in new
+            ],
+            suffered=suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ())),
+        )
+
+
+def _named(reading: Reading) -> frozenset[tuple[str, str]]:
+    """Return the acts and custodies of a version from which a limit can count: of an act without its facts none does."""
+    dated = any(one.entity == "incident" for one in reading.records)
+    counted = {"act", "detention"} if dated else {"detention"}
+    return frozenset((one.entity, one.key) for one in reading.records if one.entity in counted)
