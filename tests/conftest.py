@@ -35,6 +35,11 @@ os.environ["COLUMNS"] = "80"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# A run that was started to outlive its window ignores that it is closed. Here nothing ends by it either, but what a test
+# starts hears it: a program inherits what is ignored, and never a function.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
+
 # Where a test of the form engine has started Java, JPype lets it collect after Python did; in a forked process, which
 # has none of Java's threads, that waits for ever. A child collects for itself, and nothing of its parent.
 if hasattr(os, "register_at_fork"):

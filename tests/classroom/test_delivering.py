@@ -57,7 +57,7 @@ def server() -> Iterator[Server]:
 
     http = HTTPServer(("127.0.0.1", 0), Handler)
     made.port = http.server_port
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield made
     http.shutdown()

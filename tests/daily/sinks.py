@@ -64,7 +64,7 @@ def webhook() -> Iterator[Sink]:
             """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     sink.url = f"json://127.0.0.1:{server.server_port}/hook"
     try:

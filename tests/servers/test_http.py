@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -26,6 +27,7 @@ from cryptography.x509.oid import NameOID
 
 from sync_scripts.errors import DikaloError, NotAllowed, Unreachable
 from sync_scripts.servers.http import Call, Client, Credential, Patience, Road, Sent, path
+from sync_scripts.servers.http import body as body_of_an_answer
 from sync_scripts.servers.http import errors as trouble
 from sync_scripts.servers.http.patience import pause, retry_after
 
@@ -396,9 +398,12 @@ def test_a_dripping_server_is_left_at_the_deadline(where: str) -> None:
     assert taken < 15
 
 
-def test_a_slow_reader_is_no_slow_server() -> None:
+def test_a_slow_reader_is_no_slow_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time spent storing a page between two pieces counts against nothing."""
-    patience = Patience(stream_s=1.5, grace_s=1.5, rate=1e9)
+    patience = Patience(stream_s=30, grace_s=30, rate=1e9)
+    stored_s = iter((0, 0, *[60] * 10_000))
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + next(stored_s))
+    monkeypatch.setattr(body_of_an_answer, "time", clock)
 
     with (
         serving(lambda one: one.reply(200, b"a" * 3_000_000)) as address,
@@ -406,7 +411,6 @@ def test_a_slow_reader_is_no_slow_server() -> None:
         client.open(Call("/x")) as body,
     ):
         first = body.read(10)
-        time.sleep(2)
         assert len(first) + len(body.read()) == 3_000_000
 
 
@@ -448,12 +452,16 @@ def test_at_most_four_connections_are_open() -> None:
     """Ten threads share one client, and the server sees some of them at once, never five."""
     lock = threading.Lock()
     now, most = 0, 0
+    two = threading.Event()
 
     def answer(one: Handler) -> None:
         nonlocal now, most
         with lock:
             now += 1
             most = max(most, now)
+            if most > 1:
+                two.set()
+        two.wait(60)  # the first one for the second
         time.sleep(0.05)
         with lock:
             now -= 1

@@ -10,12 +10,8 @@ import time
 from collections.abc import Mapping
 from typing import Self
 
-# a run of tests that was started to outlive its window ignores that it is closed, and so would whatever it starts
 PROGRAM = """
-import signal
 import sys
-if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.secrets import slots
 slots.usual_work = lambda: demo_keys.WORK
