@@ -32,7 +32,7 @@ def check(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests, on each Python that is found."""
     session.install("-e", ".[test]")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *session.posargs, env={"DIKALO_BOTH_DATABASES": "1"})
 
 
 @nox.session

