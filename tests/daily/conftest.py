@@ -19,6 +19,7 @@ from sync_scripts.store.database import Actor, Register
 from tests.bench.make import DAY, lay
 from tests.bench.make import workspace as make
 from tests.daily.rounds import Go
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed
 from tests.store.commands import pipe
 
@@ -46,6 +47,7 @@ class Opened:
 
 
 @pytest.fixture
+@played_once
 def field_(sqlite_register: Register) -> Field:
     """Give a threat, an alert in danger, one without consent asked, a case, and a case of C4."""
     made = Field(sqlite_register)

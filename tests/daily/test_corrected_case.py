@@ -12,6 +12,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, changed, dealt, known
 
 NEAR = {"risk": {"threats_continue": "yes", "perp_near": "yes"}}
@@ -20,6 +21,7 @@ CASE_TOLD = ("case", "critical")
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with one case, critical already, of which somebody was told."""
     made = begin(sqlite_register)

@@ -10,6 +10,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
 from tests.daily.telling import DANGER, NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, changed, dealt, known
 
 CODE = dealt(1, "AL")
@@ -17,6 +18,7 @@ GONE = changed(ALERT, {"what": {"alert_icon": "missing"}})
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register that tells of a critical alert, of which the person was reached."""
     made = begin(sqlite_register)

@@ -18,6 +18,7 @@ from tests import clock
 from tests.daily import conftest
 from tests.daily.conftest import Run
 from tests.daily.telling import DANGER
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, Field
 
 ADDRESS = "json://127.0.0.1:9/"
@@ -29,6 +30,7 @@ EVERYBODY = NotifySettings(name="all", level="critical")
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give a register with an alert of the north-west that is not critical."""
     made = Field(sqlite_register)

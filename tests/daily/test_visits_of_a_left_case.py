@@ -14,6 +14,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import FOLLOWUP, changed, service
 from tests.register.test_critical import legal
 
@@ -22,6 +23,7 @@ GROWN = changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}, "result": {"risk_
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with a closed case, and somebody who is told."""
     made = begun(sqlite_register)

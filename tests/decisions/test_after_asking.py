@@ -19,6 +19,7 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.events import NewEvent
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known, victim
 
 DANGER = changed(ALERT, {"danger": {"danger_now": "yes"}})
@@ -62,6 +63,7 @@ def grows(work: Work) -> str:
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one case of which nothing stands against a closure, and an alert that has none."""
     made = begin(register)

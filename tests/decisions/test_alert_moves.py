@@ -21,12 +21,14 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import Work
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, Field, changed, dealt
 
 CODE, TWIN = dealt(0, "AL"), dealt(1, "AL")
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with two alerts of one village."""
     made = Work(Field(register))

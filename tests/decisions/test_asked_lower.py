@@ -27,6 +27,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, dealt, victim
 
 OTHER_CASE = dealt(1, "DK")
@@ -39,6 +40,7 @@ def asks(level: str | None, *more: Any, case: str | None = CASE_CODE) -> dict[st
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A case opened from an alert, its interview asking for C4."""
     made = begin(sqlite_register, consent=False)

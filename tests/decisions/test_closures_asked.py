@@ -31,12 +31,14 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case, to_follow_up
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, changed, closing
 
 Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one case at its follow-up."""
     made = begin(register)

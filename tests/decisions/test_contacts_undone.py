@@ -16,6 +16,7 @@ from sync_scripts.store import outbox
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.destinations import Destination
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, FOLLOWUP, changed, dealt
 
 DANGER = dealt(1, "AL")
@@ -25,6 +26,7 @@ DEPUTY = Destination(name="de", role="deputy_coordinator", level="low")
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with a case, and a critical alert without one that nobody was told of yet."""
     made = begin(sqlite_register)

@@ -13,12 +13,14 @@ from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing, Se
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, changed, dealt
 
 TWIN = dealt(1, "AL")
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one case of medium urgency, and an alert of the same event that is critical."""
     made = begin(register)

@@ -10,6 +10,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.store.database import Register
 from tests.decisions.work import SUPERVISOR, Work
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, Field, changed, dealt
 
 CODE = dealt(0, "AL")
@@ -17,6 +18,7 @@ Story = Callable[[Work], None]
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register without an alert, in which two people work."""
     made = Work(Field(register))

@@ -30,6 +30,7 @@ from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, OWNER, Work, begin
 from tests.register.agreeing import with_traces
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, act, changed, dealt, known, victim
 
 OTHER_CODE = dealt(1, "DK")
@@ -37,6 +38,7 @@ NO: dict[str, str | None] = {"c_services": "no", "c_document": "no", "c_refer_id
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """V9 was merged in and is served from the kept case; then V1 of the kept case, alone there, withdraws everything."""
     made = merged(sqlite_register)

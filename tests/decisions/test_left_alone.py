@@ -23,6 +23,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, act, changed, dealt, known, victim
 
 AGAIN = dealt(1, "AL")
@@ -42,6 +43,7 @@ def told_twice(register: Register, *, consent: bool = False) -> Work:
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """Return the same, with the second alert set aside as a duplicate."""
     made = told_twice(sqlite_register)
@@ -50,6 +52,7 @@ def work(sqlite_register: Register) -> Work:
 
 
 @pytest.fixture
+@played_once
 def interviewed(sqlite_register: Register) -> Work:
     """Return the same, with the first person interviewed."""
     made = told_twice(sqlite_register, consent=True)

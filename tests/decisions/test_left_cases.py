@@ -25,6 +25,7 @@ from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt, victim
 from xlsform.errors import Worded
 
@@ -147,6 +148,7 @@ def other_of(by: every_decision.By) -> str:
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with a case in which there is one of everything, another case, and an alert without any."""
     made = begin(sqlite_register)

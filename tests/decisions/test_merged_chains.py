@@ -14,6 +14,7 @@ from sync_scripts.store.database import Register
 from tests.decisions.test_new_danger import SOON, THREATS, listed
 from tests.decisions.test_other_danger import DYING
 from tests.decisions.work import Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, dealt, known
 
 CODES: Final = tuple(dealt(number, "DK") for number in range(4))
@@ -21,6 +22,7 @@ ORDERS: Final = list(permutations(CODES[:3]))
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """Give four cases of no danger, each with an interview of the same number."""
     made = begin(sqlite_register)

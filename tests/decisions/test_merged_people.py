@@ -18,10 +18,12 @@ from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, act, changed, known, victim
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with a case, and one with a V9 that was merged into it."""
     made = begin(register)

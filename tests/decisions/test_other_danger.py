@@ -19,6 +19,7 @@ from sync_scripts.store.database import Register
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.test_new_danger import DANGER, SECOND, SOON, THREATS, listed, look
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, act, changed, known
 
 DYING: Final = changed(THREATS, {"needs": {"suicide_risk": "yes"}})
@@ -26,6 +27,7 @@ TAKEN: Final = changed(DANGER, {"what": {"alert_icon": "killing missing"}, "when
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """Return a case that the rules call critical and of which somebody decided that it is of middle urgency."""
     made = begin(sqlite_register)

@@ -31,6 +31,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt
 
 HAND = Actor("SU-01", "key")
@@ -103,6 +104,7 @@ GUARDS: dict[str, Guard] = {
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A C4 case with its interview, two urgent alerts beside it, one of them the same event, and a provider."""
     made = begin(sqlite_register, consent=False)

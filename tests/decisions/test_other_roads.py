@@ -15,12 +15,14 @@ from sync_scripts.store.database import Register
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, changed, dealt, victim
 
 SECOND_ALERT = dealt(1, "AL")
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one case and one provider."""
     made = begin(register)

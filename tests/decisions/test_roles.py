@@ -26,6 +26,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import COORDINATOR, Field
 
 OTHER = Actor("RD-02", "key")
@@ -47,6 +48,7 @@ DEEDS: dict[str, Deed] = {
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with a coordinator, a supervisor, two in charge of cases, one who left, and a C4 case."""
     made = begin(register)

@@ -17,6 +17,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.texts import language, speak
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, dealt
 from xlsform.errors import Worded
 
@@ -143,6 +144,7 @@ STATES = (
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with one case, one provider and an alert in each state there is."""
     made = begin(sqlite_register)

@@ -17,6 +17,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, changed, victim
 
 PICTURES = {"evidence_uid": "e1", "evidence_type": "photo", "faces_visible": "no"}
@@ -38,6 +39,7 @@ def talked(work: Work, root: str, consent: dict[str, str] | None = None, code: s
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with a provider."""
     made = begin(register)

@@ -17,6 +17,7 @@ from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, changed, known, victim
 from tests.register.test_stopping import messages, waits
 
@@ -25,6 +26,7 @@ CLAIMED = Actor("RD-02", "claimed")
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one case, whose V1 agreed to services, and a provider."""
     made = begin(register)

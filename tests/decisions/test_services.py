@@ -15,12 +15,14 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, COORDINATOR, changed, dealt, service, victim
 
 TYPED = Actor("RD-01", "claimed")
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one case and one provider."""
     made = begin(register)

@@ -20,12 +20,14 @@ from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.test_new_danger import DANGER, SECOND, SOON
 from tests.decisions.test_other_danger import TAKEN
 from tests.decisions.work import ALERT_CODE, OTHER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, changed
 
 QUIET: Final = changed(ALERT, {"danger": {"danger_now": "no"}})
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """Return a register with a case and a second alert, triaged and of no danger."""
     made = begin(sqlite_register)

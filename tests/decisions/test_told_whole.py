@@ -19,6 +19,7 @@ from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import TOLD, proposed, told, told_line
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, COORDINATOR, changed, dealt, victim
 from tests.register.test_every_door import modules, ops
 
@@ -181,6 +182,7 @@ SAYS_ALL = {
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with one case of two people, and people who work here."""
     made = begin(sqlite_register)

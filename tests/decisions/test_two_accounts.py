@@ -27,6 +27,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema.raw import event as event_table
 from sync_scripts.store.seal.own_keys import note
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, changed, dealt
 from xlsform.errors import Worded
 
@@ -36,6 +37,7 @@ CODE = dealt(1, "AL")
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with a case, and one critical alert beside it."""
     made = begin(register)

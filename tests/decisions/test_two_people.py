@@ -13,12 +13,14 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
 
 CODE = dealt(0, "AL")
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one critical alert, triaged."""
     made = Work(Field(register))

@@ -24,6 +24,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, changed, dealt, service
 from tests.register.test_critical import legal
 
@@ -100,6 +101,7 @@ NEEDS_NONE: dict[str, Deed] = {
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A register with one case on hold and one more alert, both high enough to be lowered."""
     made = begin(register)

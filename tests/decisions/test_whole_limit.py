@@ -12,6 +12,7 @@ from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.obligations.legal_limits import same_matter
 from sync_scripts.store.database import Actor, Register
 from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, act, changed, known
 from tests.register.test_critical import ARRESTED, legal
 
@@ -21,6 +22,7 @@ SAID: dict[str, Any] = {"reason": "Brought before the prosecutor on Saturday"}
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A case of two men who are held and one rape, with two hearings ahead."""
     made = begin(sqlite_register)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
@@ -17,9 +14,8 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import event, form_version, submission
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
-from tests.store.databases import copy_database
 from xlsform.errors import Worded
 
 OWNER = Actor("RD-01", "key")
@@ -80,61 +76,9 @@ class Work:
         return rebuild.check(self.field.register, self.field.later()).differing == ()
 
 
-class Begun(NamedTuple):
-    """What a register holds after the beginning, bytes of a file or the name of a database; and what its field knows then."""
-
-    content: bytes | str
-    now: datetime
-    drawn: Mapping[str, int]
-    arrived: int
-
-
-_begun: dict[Any, Begun] = {}
-"""Beginnings that were played in this process: the same again is copied, which takes a fraction of the time."""
-
-
+@played_once
 def begin(register: Register, *, consent: bool = True, urgency: str | None = None) -> Work:
     """Return a register with people and one case, opened from an alert, with its interview if there is consent."""
-    if _used(register):
-        return _played(register, consent, urgency)
-    told = (register.workspace_id, register.match_key, register.destinations, consent, urgency)
-    key = (register.dialect, *told)
-    if key not in _begun:
-        field = _played(register, consent, urgency).field
-        _begun[key] = Begun(_kept(register), field.now, dict(field.drawn), field.arrived)
-    begun = _begun[key]
-    _lay(begun.content, register)
-    return Work(Field(register, begun.now, dict(begun.drawn), begun.arrived))
-
-
-def _kept(register: Register) -> bytes | str:
-    register.engine.dispose()
-    file: Path | None = register.engine.get_execution_options().get("dikalo_file")
-    if file is None:
-        kept = f"begun_{register.engine.url.database}"
-        copy_database(register.engine, str(register.engine.url.database), kept)
-        return kept
-    assert not file.with_name(f"{file.name}-wal").exists(), "what the file holds is not all of it"
-    return file.read_bytes()
-
-
-def _lay(content: bytes | str, register: Register) -> None:
-    register.engine.dispose()
-    if isinstance(content, str):
-        copy_database(register.engine, content, str(register.engine.url.database))
-    else:
-        register.engine.get_execution_options()["dikalo_file"].write_bytes(content)
-
-
-def _used(register: Register) -> bool:
-    """Tell whether anything was written into a register."""
-    with register.reading() as rows:
-        return any(
-            rows.execute(select(table).limit(1)).first() for table in (event, submission, form_version)
-        )
-
-
-def _played(register: Register, consent: bool, urgency: str | None) -> Work:
     work = Work(Field(register))
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
         work.do(every_decision.name_worker, code, roles)

@@ -16,6 +16,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.dossier.conftest import Run
 from tests.dossier.sealed import DAY
+from tests.register.beginnings import played_once
 from tests.register.field import CASE as SAID
 from tests.register.field import COORDINATOR, Field, changed, dealt
 
@@ -73,6 +74,7 @@ def test_whoever_withdraws_gets_a_task_to_tell_each_receiver(run: Run, root: Pat
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give a case of a person who agreed to everything that is asked here, with one photo."""
     made = Field(sqlite_register)

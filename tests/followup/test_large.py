@@ -26,6 +26,7 @@ from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.register import alone as decisions
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, COORDINATOR, Field, changed, dealt, service
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -33,6 +34,7 @@ DATA = ("À traiter", "Dossiers", "Actions", "Orientations")
 
 
 @pytest.fixture
+@played_once
 def field(register: Register) -> Field:
     """Give nine cases, one of them sealed (C4), with referrals and actions of our own, on both databases."""
     made = Field(register)

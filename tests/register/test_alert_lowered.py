@@ -14,6 +14,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import ALL, held, listening
 from tests.decisions.work import SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, changed, dealt
 
 CODE = dealt(1, "AL")
@@ -23,6 +24,7 @@ TYPED = Actor("RD-01", "claimed")
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with a critical alert that was edited twenty minutes later, and then tells of no danger."""
     made = begin(sqlite_register)

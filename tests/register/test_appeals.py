@@ -10,6 +10,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, dealt
 from tests.register.test_critical import legal, tasks
 
@@ -17,6 +18,7 @@ CODE = dealt(0, "DK")
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give a field over a register with one case and a judgment of yesterday."""
     found = Field(sqlite_register)

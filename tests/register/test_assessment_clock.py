@@ -10,6 +10,7 @@ from sync_scripts.register import every_decision
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.decisions.work import Work
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, Field, changed, dealt
 
 DANGER = changed(ALERT, {"danger": {"danger_now": "yes"}})
@@ -18,6 +19,7 @@ BARE = {"risk": dict.fromkeys(("threats_continue", "perp_near", "retaliation_ris
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with one worker and nothing else."""
     made = Work(Field(sqlite_register))

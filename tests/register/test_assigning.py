@@ -15,10 +15,12 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, dealt, service
 
 
 @pytest.fixture
+@played_once
 def field(register: Register) -> Field:
     """Give a case with an intervention, and two workers, on both databases."""
     made = Field(register)

@@ -25,12 +25,14 @@ from sync_scripts.store.health import of_register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
 from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt, service
 
 FAR = timedelta(days=1500)
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """Give a case of one woman, with a referral that is out."""
     made = begin(register)

@@ -17,6 +17,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
 from tests.register import alone as decisions
+from tests.register.beginnings import played_once
 from tests.register.field import (
     ALERT,
     CASE,
@@ -36,6 +37,7 @@ from xlsform.workbooks import workbook
 
 
 @pytest.fixture
+@played_once
 def field(register: Register) -> Field:
     """A register with one case, in the charge of RD-01."""
     made = Field(register)

@@ -16,11 +16,13 @@ from sync_scripts.register.model.errors import ThingUnknown
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.register import alone as decisions
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, closing, dealt, service
 from tests.register.running import Opened, Run, runner
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give two alerts and one case with a service."""
     made = Field(sqlite_register)

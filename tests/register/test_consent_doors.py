@@ -29,10 +29,12 @@ from tests.register.agreeing import (
     consents,
     same_after_rebuild,
 )
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, changed, victim
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give one case with one person who agreed to services, documents and counts."""
     made = Field(sqlite_register)
@@ -44,6 +46,7 @@ def field(sqlite_register: Register) -> Field:
 
 
 @pytest.fixture
+@played_once
 def refused(sqlite_register: Register) -> Field:
     """Give a case whose person agreed to being documented and to nothing else, with a service planned."""
     made = Field(sqlite_register)

@@ -35,10 +35,12 @@ from tests.register.agreeing import (
     same_after_rebuild,
     with_traces,
 )
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, victim
 
 
 @pytest.fixture
+@played_once
 def anywhere(register: Register) -> Field:
     """Give one case with one person who agreed to services, documents and counts, on each database in turn."""
     made = Field(register)
@@ -47,6 +49,7 @@ def anywhere(register: Register) -> Field:
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give the same on SQLCipher."""
     made = Field(sqlite_register)

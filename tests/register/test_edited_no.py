@@ -13,6 +13,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import SUPERVISOR, Work, begin
 from tests.register.agreeing import waiting
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, changed, dealt
 
 CODE = dealt(1, "AL")
@@ -22,6 +23,7 @@ KIND = "withdrawal_check"
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with a case and its alert, and a critical alert beside it."""
     made = begin(sqlite_register)

@@ -26,6 +26,7 @@ from sync_scripts.store.schema import workbooks
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, SUPERVISOR, Work, begin
 from tests.register.agreeing import with_traces
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, changed, known, victim
 
 HEADER = {"alert_code": ALERT_CODE}
@@ -34,6 +35,7 @@ REACHED = "Reached by telephone; she wants everything to stop"
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A person whose yes ran out, and whom nobody can reach: two people have her served all the same."""
     made = begin(sqlite_register)

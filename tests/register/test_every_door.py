@@ -42,6 +42,7 @@ from sync_scripts.register.queries.event_words import TOLD
 from sync_scripts.store.database import Register
 from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import register as tables
+from tests.register.beginnings import played_once
 from tests.register.built import made as built
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service
 
@@ -271,6 +272,7 @@ OWNERS = Audience((Team("nw", frozenset({"CM007002"}), frozenset({"rd-01"})),))
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give a case whose only person agreed to everything, and an alert of its own; both can leave by every door."""
     made = Field(sqlite_register)

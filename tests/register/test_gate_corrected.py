@@ -17,6 +17,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import SUPERVISOR, Work
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, known
 from tests.register.test_critical import local
 from tests.register.test_late_no import CODE, GRAVE, KIND, NO, OWNERS, open_kinds
@@ -25,6 +26,7 @@ GATE = "interview.consent_case"
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A critical case of nothing but its interview."""
     made = Work(Field(sqlite_register))

@@ -9,6 +9,7 @@ import pytest
 from sync_scripts.register.care import rebuild
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, dealt
 from tests.register.test_critical import legal, tasks
 
@@ -17,6 +18,7 @@ AHEAD = "2026-12-15T09:00:00.000+01:00"
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give a field over a register with one case."""
     found = Field(sqlite_register)

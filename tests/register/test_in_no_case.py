@@ -14,6 +14,7 @@ from sync_scripts.store.events import NewEvent, append
 from sync_scripts.store.schema import register as tables
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known
 
 OTHER: Final = dealt(1, "DK")
@@ -23,6 +24,7 @@ REFUSES: Final[dict[str, Any]] = {"gate": {"consent_case": "no"}}
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """Give three cases, the first with a visit and with an interview that somebody refused."""
     made = begin(sqlite_register)

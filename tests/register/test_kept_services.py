@@ -11,6 +11,7 @@ from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.store.database import Register
 from tests.decisions.test_left_cases import leave
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, FOLLOWUP, changed, dealt, flags, known, service
 
 AT_ONCE = service(CASE_CODE, "planned", timeframe="1_hour")
@@ -19,6 +20,7 @@ EMPTY = changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}})
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with a case, and a provider."""
     made = begin(sqlite_register)

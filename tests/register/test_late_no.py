@@ -13,6 +13,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import OWNER, SUPERVISOR, Work
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, act, changed, dealt, known, victim
 from tests.register.test_critical import local
 
@@ -25,6 +26,7 @@ OWNERS = Audience((Team("nw", frozenset({"CM007002"}), frozenset({"rd-01"})),))
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """A critical case of nothing but its interview."""
     made = Work(Field(register))

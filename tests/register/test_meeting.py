@@ -15,6 +15,7 @@ from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from tests.decisions.work import CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, FOLLOWUP, changed, closing, dealt, known, service
 
 DANGER = changed(ALERT, {"danger": {"danger_now": "yes"}})
@@ -69,6 +70,7 @@ NOT_REACHED: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A critical alert in a case that was there before it: nobody has called since."""
     made = begin(sqlite_register)

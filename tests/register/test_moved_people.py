@@ -21,6 +21,7 @@ from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_left_cases import leave
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt, known, service, victim
 
 WHY: Final = "She wants it all to stop"
@@ -33,6 +34,7 @@ Road = Callable[[Work, str], None]
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """Give a case with two interviews, the second one's person V2; a provider; and another case."""
     made = begin(register)

@@ -16,6 +16,7 @@ from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, Field, changed, dealt, known
 
 CODE = dealt(0, "DK")
@@ -27,6 +28,7 @@ MISSING = {"what": {"alert_icon": "threat missing"}}
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """Give people, and somebody who is told."""
     made = Work(Field(register))

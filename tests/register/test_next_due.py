@@ -13,12 +13,14 @@ from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, changed, dealt, service
 
 ANSWERS = select(tables.task.c.due_at).where(tables.task.c.kind == "referral_answer")
 
 
 @pytest.fixture
+@played_once
 def field(register: Register) -> Field:
     """Give one case that was assessed and visited, with somebody in charge, a service under way, its next visit on 1 December."""
     made = Field(register)

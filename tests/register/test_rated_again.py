@@ -11,6 +11,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, act, changed, dealt
 from tests.register.test_critical import ARRESTED, detained
 
@@ -18,6 +19,7 @@ CODE = dealt(0, "DK")
 
 
 @pytest.fixture
+@played_once
 def field(register: Register) -> Field:
     """A register with a man who was arrested on the day of the interview."""
     made = Field(register)

@@ -17,6 +17,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import CODE, by, same_after_rebuild
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, changed, flags, known, service, victim
 from tests.register.test_owed import case_with_directory
 
@@ -24,6 +25,7 @@ NO: dict[str, str | None] = {"c_services": "no", "c_document": "no", "c_refer_id
 
 
 @pytest.fixture
+@played_once
 def field(register: Register) -> Field:
     """A case with a person who agreed to services, referred to a provider."""
     made = case_with_directory(register)

@@ -27,6 +27,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import (
     ALERT,
     CASE,
@@ -53,6 +54,7 @@ CLOSING = {"because": "survivor_request", "reason": "As said", "feedback": "yes"
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with one case that waits for its interview, and an alert without a case."""
     made = begin(sqlite_register, consent=False)

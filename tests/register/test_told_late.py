@@ -15,6 +15,7 @@ from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import OWNER, SUPERVISOR, Work
+from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, act, changed, dealt, known
 
 CODE = dealt(0, "DK")
@@ -26,6 +27,7 @@ NEAR = {"threats_continue": "yes", "perp_near": "yes"}
 
 
 @pytest.fixture
+@played_once
 def work(register: Register) -> Work:
     """Give a case of two interviews that tell of no danger, in somebody's charge."""
     made = Work(Field(register))

@@ -12,12 +12,14 @@ from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, FOLLOWUP, changed, closing, dealt
 
 OTHER_CASE = dealt(1, "DK")
 
 
 @pytest.fixture
+@played_once
 def work(sqlite_register: Register) -> Work:
     """A register with two open cases; a visit came for the first one."""
     made = begin(sqlite_register)

@@ -29,6 +29,7 @@ from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import waiting
+from tests.register.beginnings import played_once
 from tests.register.built import made
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
 
@@ -50,6 +51,7 @@ def due(field: Field, *, done: bool = False) -> dict[str, str]:
 
 
 @pytest.fixture
+@played_once
 def anywhere(register: Register) -> Field:
     """Give one alert that came with consent, on each database in turn; its message waits."""
     made = Field(register)
@@ -61,6 +63,7 @@ def anywhere(register: Register) -> Field:
 
 
 @pytest.fixture
+@played_once
 def field(sqlite_register: Register) -> Field:
     """Give the same on SQLCipher, triaged, without messages."""
     made = Field(sqlite_register)
