@@ -13,7 +13,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from sqlalchemy import select
 
 from sync_scripts.store.database import Register
-from sync_scripts.store.notices.destinations import Destination
+from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema.raw import event, form_version, submission
 from tests.register.field import Field
 from tests.store.databases import copy_database, drop_database
