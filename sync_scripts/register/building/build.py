@@ -116,6 +116,9 @@ class _Place:
     case_code: str | None
 
 
+_Opened = dict[str, list[Event]]
+
+
 class Building:
     """One building: what is fetched once for all units of a page.
 
@@ -170,7 +173,7 @@ class Building:
         filed = self._load(touched)
         others = {root: one for root, one in filed.items() if one.kind != "alert"}
         out = Output()
-        for root, place in self._places(others, {}).items():
+        for root, place in self._places(others, {})[0].items():
             out.file(others[root], place.unit, place.case_code)
         self.rows.many(tables.filing, out.rows[tables.filing])
 
@@ -218,15 +221,16 @@ class Building:
     def _cases(self, filed: dict[Root, Filed], units: set[str]) -> int:
         """Build the units that some submissions belong or belonged to, and the units asked for."""
         before = self.standing.known(filed)
-        places = self._places(filed, before)
+        places, opened = self._places(filed, before)
         if not self.afresh:
             codes_now = {root: place.case_code for root, place in places.items()}
             kept = kept_as_before(self.rows, filed, before, codes_now, load=self._load, rules=self.rules)
             self._draw(list(kept))
         affected = units | {one.unit for one in before.values()} | {one.unit for one in places.values()}
         if not self.afresh:
-            affected |= merged_units(self.rows, affected)
-        members = self.standing.members(affected)
+            affected |= merged_units(self.rows, affected - opened.keys())
+        known = affected - opened.keys()
+        members = self.standing.members(known)
         alerts = {root: one for root, one in members.items() if one.unit.startswith(ALERT)}
         old = {root: one for root, one in (members | before).items() if root not in alerts}
         by_root = {root: one.unit for root, one in old.items()}
@@ -237,19 +241,18 @@ class Building:
             if root in filed:
                 by_unit[unit].append(filed[root])
         new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
-        out = self._derived(affected, by_unit, new)
-        codes_ = codes_of(affected) if self._tells else []
-        before_ = previous_state.cases_before(self.rows, codes_).under(self.stood)
-        held = {} if self.afresh else stood(self.rows, codes_of(affected))
-        beside = [one.number for one in alerts.values()]
-        self.replacing.replace(out, old, codes_of(affected), beside)
+        out = self._derived(affected, by_unit, new, opened)
+        codes_ = codes_of(known)
+        before_ = previous_state.cases_before(self.rows, codes_ if self._tells else ()).under(self.stood)
+        held = {} if self.afresh else stood(self.rows, codes_)
+        self.replacing.replace(out, old, codes_, [one.number for one in alerts.values()])
         if self.afresh:
-            held = stood(self.rows, codes_of(affected))
+            held = stood(self.rows, codes_)
         forget_refused(self.rows, held, self.now, afresh=self.afresh)
         if self._tells:
             notices.of_cases(self.rows, before_, out, self.now, alerts=self.were)
         if not self.afresh:
-            self._alone(codes_of(affected))
+            self._alone(codes_)
         return sum(1 for unit in affected if unit.startswith(CASE))
 
     def _alone(self, codes_: Sequence[str]) -> None:
@@ -259,8 +262,13 @@ class Building:
             self._draw(said)
             self._alerts(self._load(root_of(one.subject) for one in said), {})
 
-    def _places(self, filed: Mapping[Root, Filed], before: Mapping[Root, Before]) -> dict[Root, _Place]:
-        """Say where each submission belongs; a documented interview without a case gets a new one."""
+    def _places(
+        self, filed: Mapping[Root, Filed], before: Mapping[Root, Before]
+    ) -> tuple[dict[Root, _Place], _Opened]:
+        """Say where each submission belongs; a documented interview without a case gets a new one.
+
+        Return also what opened the new cases of forms that were nowhere: of these nothing stands anywhere yet.
+        """
         named = {root: codes_named(one) for root, one in filed.items()}
         alerts = self.standing.alerts_by_code({alert for _, alert in named.values() if alert})
         happened = self.standing.events(
@@ -285,22 +293,25 @@ class Building:
                     without.append(root)
             known[root] = case_code
         new = new_codes(self.rows, self.draw, "DK", without)
-        self._draw([event for root, code in new.items() for event in opening(filed[root], code)])
+        drawn = self._draw([event for root, code in new.items() for event in opening(filed[root], code)])
+        first = {f"{CASE}{code}" for root, code in new.items() if root not in before}
         known |= new
         return {
             root: _Place(f"{CASE}{code}" if code else _alone(filed[root]), code)
             for root, code in known.items()
-        }
+        }, {event.subject: [event] for event in drawn if event.subject in first}
 
-    def _derived(self, units: set[str], by_unit: Mapping[str, list[Filed]], new: set[Root]) -> Output:
+    def _derived(
+        self, units: set[str], by_unit: Mapping[str, list[Filed]], new: set[Root], opened: _Opened
+    ) -> Output:
         """Derive units from their submissions; about those that are new nothing can have been decided."""
-        alerts = self.standing.alerts_of_cases(units)
+        alerts = self.standing.alerts_of_cases(units - opened.keys())
         subjects = {unit for unit in units if unit.startswith(CASE)}
         subjects |= {subject_of(one) for some in by_unit.values() for one in some if one.root not in new}
         subjects |= {
             alert_unit.subject_of(one["stamp"], one["alert_id"]) for some in alerts.values() for one in some
         }
-        happened = self.standing.events(subjects)
+        happened = self.standing.events(subjects - opened.keys()) | opened
         named = self.standing.alerts_by_code(
             {alert for some in by_unit.values() for one in some if (alert := codes_named(one)[1])}
         )
@@ -384,9 +395,9 @@ class Building:
         """Return the submissions about which there can be events: a new one has none."""
         return filed if self.afresh else before
 
-    def _draw(self, drawn: Sequence[NewEvent]) -> None:
+    def _draw(self, drawn: Sequence[NewEvent]) -> Sequence[Event]:
         self.drawn += sum(1 for event in drawn if event.op.endswith(".code"))
-        store_events.write(self.rows, drawn, self.now)
+        return store_events.append(self.rows, drawn, self.now)
 
     @property
     def _tells(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Table
@@ -156,7 +157,7 @@ class _Derivation:
             self.case.out.extend(
                 tables.flag, said_flags(self.given.first, self.given.unit, self.given.events)
             )
-        settle_flags(self.rows(tables.flag), self._said())
+        settle_flags(self.rows(tables.flag), self._said)
 
     def _unsupported(self) -> None:
         by_number = {one.number: one for one in self.interviews}
@@ -165,6 +166,7 @@ class _Derivation:
             filed = by_number[row["filing_no"]]
             self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "verified_unsupported"))
 
+    @cached_property
     def _said(self) -> list[Event]:
         """Return the decisions about the case and about what belongs to it, in their one order."""
         return in_order({self.given.unit: self.given.events, **self.given.said})
@@ -336,9 +338,9 @@ class _Derivation:
             within = timedelta(hours=self.rules.deadlines[level].supervision_h)
             self.case.out.extend(tables.task, kept.tasks(given.first, code, now.owner, within))
             self.case.out.extend(tables.task, fallen_tasks(given, standing, self.rules, now.owner))
-            looks_in_time(given, self.case, self._said(), ended_by_service(found))
+            looks_in_time(given, self.case, self._said, ended_by_service(found))
         left_at = ends_tasks(now, given.goes_on.kept)
-        settle_tasks(self.rows(tables.task), self._said(), left_at, self._stopped_at())
+        settle_tasks(self.rows(tables.task), self._said, left_at, self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
 
@@ -367,9 +369,9 @@ class _Derivation:
         out.extend(tables.task, withdrawn_tasks(first, code, said, told, agreed, owner=owner, gone=gone))
         less = implied_withdrawals(self.history.changes, said)
         out.extend(tables.task, implied_withdrawal_tasks(first, code, less, told, said, owner=owner))
-        out.extend(tables.task, second_look_tasks(first, f"case:{code}", levels, self._said(), self.rules))
+        out.extend(tables.task, second_look_tasks(first, f"case:{code}", levels, self._said, self.rules))
         kept = [one for some in self._kept_refusals() for one in some[1]]
-        checks = interview_check_tasks(self.given, levels, self._said(), kept, self.rules)
+        checks = interview_check_tasks(self.given, levels, self._said, kept, self.rules)
         out.extend(tables.task, checks)
         out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
         out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))

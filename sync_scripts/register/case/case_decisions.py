@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sync_scripts.register.case.flags import digest
@@ -242,4 +243,4 @@ def ends_tasks(now: CaseNow, kept: Iterable[Event] = ()) -> str | None:
 def in_order(said: Mapping[str, Sequence[Event]]) -> list[Event]:
     """Return events of several subjects in their one order."""
     every = [event for events in said.values() for event in events]
-    return sorted(every, key=lambda one: (one.at, one.workspace, one.seq))
+    return sorted(every, key=attrgetter("at", "workspace", "seq"))

@@ -48,7 +48,7 @@ def refused(filed: Filed) -> bool:
 
 
 def _says_no(record: Record) -> bool:
-    return any(record.fields.get(field) == "no" for field in GATE)
+    return "no" in map(record.fields.get, GATE)
 
 
 def ever_documented(filed: Filed) -> bool:

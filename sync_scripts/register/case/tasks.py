@@ -66,6 +66,7 @@ class Matter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 ANY: Final = Matter()
 """Matter of the only task of its kind under a subject."""
+_NO_PARTS: Final = ("",) * len(Matter.__struct_fields__)
 
 
 def of_event(event: Event, about: str | None = None) -> Matter:
@@ -80,8 +81,9 @@ def matter_of(row: Mapping[Any, Any]) -> Matter:
 
 def task_id(subject: str, kind: str, of: Matter = ANY) -> str:
     """Return the id of a task: it follows from subject, kind and matter, in whatever register it is raised."""
-    parts = ("" if one is None else str(one) for one in msgspec.structs.astuple(of))
-    return digest(subject, kind, *parts)
+    if of is ANY:
+        return digest(subject, kind, *_NO_PARTS)
+    return digest(subject, kind, *["" if one is None else str(one) for one in msgspec.structs.astuple(of)])
 
 
 def limit_of(due_at: str, before_h: int | None) -> datetime:

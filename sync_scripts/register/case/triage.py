@@ -27,7 +27,6 @@ from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import Condition, Rule, Ruleset, Urgency, load, violations
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.events import Event
-from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
@@ -317,5 +316,5 @@ def _answer(one: Filed, entity: str, field: str) -> list[str]:
     record = one.one(entity)
     if record is None:
         return []
-    said = shape(metadata.tables[entity]).row(record.fields, [])[field] or ""
-    return [said] if said in _WORSE[_ASKED[one.kind][2]] else [""]
+    said = record.fields.get(field, "")
+    return [said] if isinstance(said, str) and said in _WORSE[_ASKED[one.kind][2]] else [""]

@@ -165,6 +165,8 @@ Stood = Mapping[str, CaseAgreed]
 
 def stood(rows: Rows, codes: Collection[str]) -> Stood:
     """Return what is agreed to in those of some cases of which a workbook, or a waiting message, may tell."""
+    if not codes:
+        return {}
     told = select(raw.outbox.c.id).where(raw.outbox.c.state == "waiting").limit(1)
     held = sorted(codes) if rows.execute(told).first() is not None else list(_in_workbooks(rows, codes))
     found = of_cases(rows, held) if held else {}

@@ -299,7 +299,7 @@ def _above(level: str, known: Mapping[str, int], said: Sequence[Reason]) -> bool
     return level == GIVEN and any(one.id not in known for one in said)
 
 
-REFUSAL: Final = Measure(levels=(GIVEN, REFUSED), alone=GIVEN, replaced=(), above=_above)
+REFUSAL: Final = Measure(levels=(GIVEN, REFUSED), alone=GIVEN, replaced=frozenset(), above=_above)
 
 
 def refusal(form: str, at: str, order: int) -> Statement:

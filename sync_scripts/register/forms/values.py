@@ -130,8 +130,11 @@ class Shape:
             if name not in readers or not isinstance(value, str):
                 continue
             reader = readers[name]
+            if reader is None:
+                made[name] = value
+                continue
             try:
-                made[name] = value if reader is None else reader(value)
+                made[name] = reader(value)
             except (ValueError, OverflowError):
                 unread.append(name)
         made.update(own)

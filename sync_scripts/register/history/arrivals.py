@@ -148,8 +148,15 @@ def versions(filed: Filed, entity: str) -> Iterator[tuple[datetime, list[Record]
         yield at, [record for record in reading.records if record.entity == entity]
 
 
+def _alone(filed: Filed) -> bool:
+    """Tell whether nothing can have been said before the version that is read, as of nearly all."""
+    return len(filed.history) == 1 and filed.history[0][0] == filed.received[1]
+
+
 def first_heard(filed: Filed, entity: str, key: str, fields: Sequence[str]) -> datetime:
     """Return when the register first heard one of some answers of a record; at the latest with the version read."""
+    if _alone(filed):
+        return filed.received[1]
     for at, records in versions(filed, entity):
         if any(record.key == key and not record.fields.keys().isdisjoint(fields) for record in records):
             return at
@@ -158,6 +165,8 @@ def first_heard(filed: Filed, entity: str, key: str, fields: Sequence[str]) -> d
 
 def first_told(filed: Filed, entity: str, key: str) -> datetime:
     """Return when the register first heard of a record, whatever was said of it; at the latest with the version read."""
+    if _alone(filed):
+        return filed.received[1]
     told = (at for at, records in versions(filed, entity) if any(record.key == key for record in records))
     return next(told, filed.received[1])
 
@@ -181,6 +190,8 @@ def said_at(filed: Filed, table: Table, key: str, field: str, value: Any) -> dat
             table, field, one["value"]
         ) == value:
             return moment(one["corrected_at"])
+    if _alone(filed):
+        return filed.received[1]
     for at, records in versions(filed, table.name):
         if any(one.key == key and _read(table, field, one.fields.get(field)) == value for one in records):
             return at

@@ -19,7 +19,7 @@ from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.medical_limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.case.moved_submissions import gone_flags, left_behind_tasks
 from sync_scripts.register.case.response import Intervention
-from sync_scripts.register.case.tasks import AlertTimes, Matter, alert_tasks, task
+from sync_scripts.register.case.tasks import ANY, AlertTimes, Matter, alert_tasks, task
 from sync_scripts.register.consents.checks import alert_check_tasks, second_look_tasks
 from sync_scripts.register.consents.history import alert_ended_at
 from sync_scripts.register.forms.row_output import Case, RowOf
@@ -82,7 +82,7 @@ class CaseDue:
             number: int = first,
         ) -> None:
             done = instant(done_at) if done_at else None
-            of = Matter(about=about)
+            of = Matter(about=about) if about is not None else ANY
             out.add(tables.task, task(number, subject, kind, due_at, of=of, done_at=done, assigned_to=owner))
 
         assessed = [one.received[0] for one in self.interviews if one.one("assessment") is not None]

@@ -116,7 +116,7 @@ class Measure(msgspec.Struct, frozen=True):
 
     levels: tuple[str, ...]
     alone: str
-    replaced: Collection[str]
+    replaced: frozenset[str]
     above: Callable[[str, Mapping[str, int], Sequence[Reason]], bool]
 
     def rank(self, level: str) -> int:

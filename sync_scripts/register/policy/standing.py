@@ -62,8 +62,9 @@ class _Reader:
         self, statements: Sequence[Statement], decisions: Sequence[Decision], measure: Measure
     ) -> None:
         self.statements, self.decisions, self.measure = statements, decisions, measure
-        self.known = _Heard(statements, measure)
-        self.waiting = _Heard(statements, measure)
+        self.silent = _silent_days(statements, measure)
+        self.known = _Heard(self.silent, measure)
+        self.waiting = _Heard(self.silent, measure)
         self.ground: Decision | None = None
         self.looked: Decision | None = None
 
@@ -89,7 +90,7 @@ class _Reader:
     def _stand_on(self, ground: Decision | None, looked: Decision | None) -> None:
         self.ground = ground
         if looked is not self.looked:
-            self.looked, self.waiting = looked, _Heard(self.statements, self.measure)
+            self.looked, self.waiting = looked, _Heard(self.silent, self.measure)
 
     def _is_news(self, one: Statement) -> bool:
         left = self.ground is not None and not self.ground.works
@@ -123,13 +124,13 @@ class _Reader:
 class _Heard:
     """What was heard so far: the points of each reason, and of those that a later form replaces, on which days."""
 
-    def __init__(self, statements: Iterable[Statement], measure: Measure) -> None:
+    def __init__(self, silent: Mapping[str, list[str]], measure: Measure) -> None:
         self.measure = measure
         self.empty = True
         self.reached: str | None = None
         self._points: dict[str, int] = {}
         self._days: dict[str, list[tuple[str, int]]] = {}
-        self._silent = _silent_days(statements, measure)
+        self._silent = silent
 
     def add(self, one: Statement) -> None:
         """Hear a statement; what counts only where nobody works is not what a unit was opened for."""
@@ -162,11 +163,9 @@ class _Heard:
 def _silent_days(statements: Iterable[Statement], measure: Measure) -> dict[str, list[str]]:
     """Return on which days forms told how things were and did not say a reason, in order."""
     found: dict[str, set[str]] = {name: set() for name in measure.replaced}
-    for one in statements:
-        said = {reason.id for reason in one.said.reasons}
-        for name, days in found.items():
-            if one.today and name not in said:
-                days.add(one.day)
+    for one in (one for one in statements if one.today):
+        for name in measure.replaced.difference(reason.id for reason in one.said.reasons):
+            found[name].add(one.day)
     return {name: sorted(days) for name, days in found.items()}
 
 
@@ -243,7 +242,7 @@ class Standing:
     def by_forms(self) -> Rating:
         """Return what the forms ask for: no edit that nobody has decided on lowers it; a later form does where it replaces, and a correction."""
         known = self._read if self.decided is not None else None
-        versions = [one for one in self._versions() if known is None or one.new_in(known)]
+        versions = [one for one in self._versions if known is None or one.new_in(known)]
         return self._worst(versions, versions)
 
     @cached_property
@@ -254,8 +253,8 @@ class Standing:
         if not self.waiting:
             return self.decided
         known = self._read
-        unread = [one for one in self._versions() if one.new_in(known)]
-        read = {one.form: one for one in self._versions() if not one.new_in(known)}
+        unread = [one for one in self._versions if one.new_in(known)]
+        read = {one.form: one for one in self._versions if not one.new_in(known)}
         worst = self._worst([*unread, *read.values()], unread)
         return self.measure.worst([Rating(self.decided, ()), worst, *self._elsewhere()]).level
 
@@ -268,7 +267,7 @@ class Standing:
 
         Once both were heard: a version that is heard late asked for nothing before.
         """
-        versions = self._versions()
+        versions = self._versions
         for nth, one in enumerate(versions):
             following = next((other for other in versions[nth + 1 :] if other.form == one.form), None)
             if following is not None:
@@ -276,7 +275,8 @@ class Standing:
                 if self.measure.rank(rating.level) > self.measure.rank(self.now.level):
                     yield max(one.at, following.at), rating
 
-    def _versions(self) -> list[Statement]:
+    @cached_property
+    def _versions(self) -> Sequence[Statement]:
         """Return the versions of which states are made, those of one form in the order in which the phone made them."""
         some = (one for one in self.statements if not (one.correction or one.left_only))
         return sorted(some, key=lambda one: one.place)
@@ -286,7 +286,7 @@ class Standing:
 
         Of edits that newly say something, what they say counts also beside the forms that came later.
         """
-        last = {one.form: one.place for one in self._versions()}
+        last = {one.form: one.place for one in self._versions}
         found, placed = [self.now], defaultdict[str, list[tuple[int, int]]](list)
         for one in versions:
             if one.place != last[one.form]:
@@ -302,7 +302,7 @@ class Standing:
         """Yield the level that each of some edits asks for by what no earlier version of its form said."""
         wanted = {(one.form, one.place) for one in edited if one.place > 1}
         said: dict[str, dict[str, int]] = defaultdict(dict)
-        for one in self._versions() if wanted else ():
+        for one in self._versions if wanted else ():
             known = said[one.form]
             if (one.form, one.place) in wanted and (
                 level := self.measure.asked_for(known, one.said)

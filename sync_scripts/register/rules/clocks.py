@@ -9,8 +9,8 @@ from __future__ import annotations
 import calendar
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache, lru_cache
 from gettext import gettext
 from typing import Any, Final
 
@@ -64,7 +64,13 @@ def trusted(received_at: datetime, device_end: datetime | None) -> datetime:
 
 def local_day(moment: datetime, rules: Ruleset) -> date:
     """Return the day of an instant in the zone of the rules."""
-    return moment.astimezone(rules.zone).date()
+    return _local_day(moment, rules.zone)
+
+
+@lru_cache(maxsize=1024)
+def _local_day(moment: datetime, zone: tzinfo) -> date:
+    """Return the day of an instant in a zone; everything of one form asks for that of the same few."""
+    return moment.astimezone(zone).date()
 
 
 def end_of_day(day: date, rules: Ruleset) -> datetime:

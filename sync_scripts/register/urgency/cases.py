@@ -33,7 +33,7 @@ from sync_scripts.register.urgency.alerts import (
     told_away,
     urgency,
 )
-from sync_scripts.register.urgency.claims import READ, Claims, claims_of, facts_of, merged
+from sync_scripts.register.urgency.claims import NOTHING, READ, Claims, claims_of, facts_of, merged
 from sync_scripts.register.urgency.limits import limit_statements
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
@@ -61,7 +61,7 @@ def standing_of_case(given: CaseInput, now: CaseNow, case: Case) -> Standing:
         found = [*levels, *(alert.level(places) for alert in alerts)]
         found += [verdict.level] if verdict is not None else []
         found += [left_level[form] for form, place in places.items() if form in left_level and place == 1]
-        level = highest(found) or triage(facts_of(Claims(), {}, case.rules)).level
+        level = highest(found) or triage(facts_of(NOTHING, {}, case.rules)).level
         return Rating(level, verdict.reasons if verdict is not None else ())
 
     statements = [*(one for alert in alerts for one in alert.statements()), *documented.statements()]
@@ -169,6 +169,7 @@ class _Documented:
         self.given, self.case, self.rules = given, case, case.rules
         self._rows = _by_form(case)
         self.visits = [at for one in given.of("followup") for at in _growing_at(one)]
+        self._rated: dict[tuple[int, datetime | None], tuple[Claims, Verdict | None]] = {}
         self.last: dict[str, Claims] = {}
         self.versions: list[_Version] = []
         for one in given.of("interview"):
@@ -187,7 +188,7 @@ class _Documented:
     def statements(self) -> Iterator[Statement]:
         """Yield what each version says beside what had come before it, in the order in which it was read."""
         shown: dict[str, Claims] = {}
-        total = Claims()
+        total = NOTHING
         for one in sorted(self.versions, key=lambda one: reading_key(one.made)):
             known, at = one.form in shown, one.made.at
             shown[one.form] = one.claims
@@ -202,11 +203,19 @@ class _Documented:
 
     def _beside(self, total: Claims, mine: Claims, at: datetime) -> Verdict | None:
         """Return how the case is rated with what one version found last, whatever a later one found."""
-        assessed = mine.assessed or total.assessed
-        visits = max((came for came in self.visits if came <= at), default=None)
-        return self._verdict(msgspec.structs.replace(total, assessed=assessed), visits=visits)
+        said = total
+        if mine.assessed and mine.assessed is not total.assessed:
+            said = msgspec.structs.replace(total, assessed=mine.assessed)
+        return self._verdict(said, visits=max((came for came in self.visits if came <= at), default=None))
 
     def _verdict(self, said: Claims, *, visits: datetime | None) -> Verdict | None:
+        """Return how the rules rate what some interviews say; what of one interview alone was rated once is not rated again."""
+        key = id(said), visits
+        if key not in self._rated:
+            self._rated[key] = said, self._rate(said, visits=visits)
+        return self._rated[key][1]
+
+    def _rate(self, said: Claims, *, visits: datetime | None) -> Verdict | None:
         if not said.documented:
             return None
         if visits is not None and said.asked_at is not None:

@@ -23,7 +23,7 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["READ", "Claims", "claims_of", "facts_of", "merged", "of_case"]
+__all__ = ["NOTHING", "READ", "Claims", "claims_of", "facts_of", "merged", "of_case"]
 
 
 _BANDS: Final = ((1, "1"), (5, "2_5"), (20, "6_20"), (100, "21_100"))
@@ -142,12 +142,18 @@ def claims_of(
     )
 
 
+NOTHING: Final = Claims()
+"""What no interview at all says."""
+
+
 def merged(claims: Iterable[Claims]) -> Claims:
-    """Return what some interviews say together."""
-    return reduce(_both, claims, Claims())
+    """Return what some interviews say together; of one alone what that says itself."""
+    return reduce(_both, claims, NOTHING)
 
 
 def _both(one: Claims, other: Claims) -> Claims:
+    if one is NOTHING:
+        return other
     assessed = {
         True: one.assessed + other.assessed,
         one.day > other.day: one.assessed,
