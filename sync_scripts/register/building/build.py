@@ -87,8 +87,7 @@ def apply(
     """
     if again := turned(rows, now):
         apply_units(rows, again, draw, now, rules=rules)
-    with collector_paused():
-        return Building(rows, draw, now, rules or in_force(rows), fresh=fresh).roots(set(touched))
+    return Building(rows, draw, now, rules or in_force(rows), fresh=fresh).roots(set(touched))
 
 
 def apply_units(
@@ -149,6 +148,7 @@ class Building:
         self.were: dict[str, str] = {}
         self.stood: previous_state.Before = previous_state.Before()
 
+    @collector_paused()
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
         """Build the alerts among the touched submissions, then the cases that these or the others touch.
 
