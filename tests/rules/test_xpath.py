@@ -11,8 +11,7 @@ from tests.rules.faults import Planted
 from xlsform.convert import convert
 from xlsform.engine import validate
 from xlsform.engine.jvm import JavaMissing
-from xlsform.rules.formulas import is_dynamic
-from xlsform.rules.words import FUNCTIONS
+from xlsform.rules.formulas import FUNCTIONS, is_dynamic
 from xlsform.rules.xpath import (
     Binary,
     Call,

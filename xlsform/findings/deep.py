@@ -15,7 +15,7 @@ from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreach
 from xlsform.findings.problems import Finding, Spot
 from xlsform.lesson.kit import Kit, lists
 from xlsform.model import Form, Place, resolve
-from xlsform.rules.folder import Folder
+from xlsform.rules.lists import Folder
 
 __all__ = ["FILLS", "Deep", "rehearsed"]
 

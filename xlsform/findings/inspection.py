@@ -16,7 +16,7 @@ from xlsform.convert import ConversionFailed, Target, convert
 from xlsform.errors import FormError
 from xlsform.findings.problems import Finding, Level
 from xlsform.model import Form
-from xlsform.rules import check, folder, is_ours
+from xlsform.rules import check, is_ours, lists
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 
@@ -71,7 +71,7 @@ def examine(
     target: Target = "any",
     *,
     protect: bool = False,
-    media: folder.Folder | None = None,
+    media: lists.Folder | None = None,
     deep: Deep | None = None,
     root: Path | None = None,
     read: Iterable[Finding] = (),
@@ -105,7 +105,7 @@ def _place(finding: Finding) -> tuple[int, int]:
     return (_SHEETS.index(sheet) if sheet in _SHEETS else len(_SHEETS), finding.place.row or 0)
 
 
-def media_of(path: Path, form: Form, root: Path | None = None) -> folder.Folder:
+def media_of(path: Path, form: Form, root: Path | None = None) -> lists.Folder:
     """Return the media of a form: ``media`` or ``NAME-media`` beside it; for ours, those that travel with dikalo too."""
     beside = path.parent
     places = [beside / "media", beside / f"{path.stem}-media"]
@@ -113,7 +113,7 @@ def media_of(path: Path, form: Form, root: Path | None = None) -> folder.Folder:
         places.append((root or pack.forms_root()) / "media")
     if is_ours(form):
         places.append(pack.forms_root() / "media")
-    return folder.at(*dict.fromkeys(places))
+    return lists.at(*dict.fromkeys(places))
 
 
 def _read(path: Path, file: str, root: Path | None) -> tuple[Form, bytes, tuple[Finding, ...]]:

@@ -17,7 +17,8 @@ from xlsform.compare.consent import Gate
 from xlsform.findings.problems import Finding
 from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.overlay.core import Core
-from xlsform.rules import lists, safety
+from xlsform.rules.gate import check_safety
+from xlsform.rules.lists import check_lists
 from xlsform.workbooks import layout
 
 __all__ = ["BANS", "OWN", "bans", "guard", "loosened"]
@@ -95,7 +96,7 @@ def loosened(base: Form, made: Form, core: Core | None) -> tuple[Change | Findin
 def bans(form: Form) -> Iterator[Finding]:
     """Yield what is banned in every form of ours: it identifies, tracks or gives away."""
     made = resolve(form)
-    for finding in (*safety.check(made), *lists.check(made)):
+    for finding in (*check_safety(made), *check_lists(made)):
         if finding.code in BANS and finding.level == "error":
             yield finding
 

@@ -1,6 +1,6 @@
-"""The rules of the form check, one module per family. Pure: no Java, no network, and nothing is changed.
+"""The rules of the form check, one function per family. Pure: no Java, no network, and nothing is changed.
 
-Each module has ``check(form) -> Iterator[Finding]`` over a resolved form; those that look at lists and pictures are
+Each is ``check_…(form) -> Iterator[Finding]`` over a resolved form; those that look at lists and pictures are
 given the folder of media too. A new rule is a function in its family and an entry in the catalogue.
 """
 
@@ -12,22 +12,13 @@ from typing import Literal
 from xlsform import columns
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
-from xlsform.rules import (
-    cells,
-    comparisons,
-    gate,
-    languages,
-    lists,
-    mapping,
-    media,
-    names,
-    repeats,
-    safety,
-    screens,
-    servers,
-    words,
-)
-from xlsform.rules.folder import Folder
+from xlsform.rules.comparisons import check_comparisons, check_repeats
+from xlsform.rules.formulas import check_spelling
+from xlsform.rules.gate import check_gate, check_safety
+from xlsform.rules.languages import check_columns, check_languages, check_names
+from xlsform.rules.lists import Folder, check_lists, check_media
+from xlsform.rules.mapping import check_mapping
+from xlsform.rules.screens import check_central, check_screens, check_servers
 
 __all__ = ["GENERAL", "PROTECTING", "Rule", "Target", "check", "is_ours"]
 
@@ -35,17 +26,17 @@ Rule = Callable[[Resolved], Iterator[Finding]]
 Target = Literal["any", "central", "kobo"]
 
 GENERAL: tuple[Rule, ...] = (
-    cells.check,
-    names.check,
-    languages.check,
-    words.check,
-    comparisons.check,
-    repeats.check,
-    screens.check,
+    check_columns,
+    check_names,
+    check_languages,
+    check_spelling,
+    check_comparisons,
+    check_repeats,
+    check_screens,
 )
 """The families that hold for every form, whoever made it."""
 
-PROTECTING: tuple[Rule, ...] = (gate.check, safety.check, mapping.check)
+PROTECTING: tuple[Rule, ...] = (check_gate, check_safety, check_mapping)
 """The families on consent, secrecy and the register: for our forms, and for all that are deployed."""
 
 MOST_ROWS, MOST_CHOICES = 5_000, 20_000
@@ -77,7 +68,7 @@ def check(
     ours = is_ours(form)
     families = (*GENERAL, *PROTECTING) if ours or protect else GENERAL
     found = [finding for family in families for finding in family(resolved)]
-    found += [*lists.check(resolved, folder), *media.check(resolved, folder), *_servers(resolved, target)]
+    found += [*check_lists(resolved, folder), *check_media(resolved, folder), *_servers(resolved, target)]
     if not ours:
         found.insert(0, Finding("NOT-OURS", place=Place(file=form.file)))
     return found
@@ -85,9 +76,9 @@ def check(
 
 def _servers(form: Resolved, target: Target) -> Iterable[Finding]:
     if target != "central":
-        yield from servers.check(form)
+        yield from check_servers(form)
     if target != "kobo":
-        yield from servers.check_central(form)
+        yield from check_central(form)
 
 
 def _too_long(form: Form) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Rules on languages: whoever chooses one on the phone reads all of the form in it, and the same form."""
+"""Rules on languages, names, versions and columns: what a person reads, what servers tell apart, what would be absent on the phone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import SequenceMatcher
+from datetime import date
+from difflib import SequenceMatcher, get_close_matches
 from itertools import combinations
 
 from xlsform import columns
 from xlsform.findings.problems import Finding, Spot, at_setting
-from xlsform.model import Choice, Form, Place, Resolved
+from xlsform.model import Choice, Form, Place, Resolved, Row
 from xlsform.rules.conditions import references
 from xlsform.workbooks import layout
 
@@ -21,7 +22,7 @@ LEAST_WORDS = 4
 """A text of so many words that is the same in two languages was probably never translated."""
 
 
-def check(form: Resolved) -> Iterator[Finding]:
+def check_languages(form: Resolved) -> Iterator[Finding]:
     """Yield missing and uneven translations, languages spelt twice, and labels that cannot be told apart."""
     yield from _names(form.form)
     for path, texts, place in _texts(form.form):
@@ -107,3 +108,137 @@ def _labels(form: Form) -> Iterator[Finding]:
                     header = layout.header(form, "label", code)
                     words = {"list": name, "name": choice.name, "other": other.name, "header": header}
                     yield here.finding("CHOICE-DUP-LABEL", **words)
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_FORM_ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_CHOICE = re.compile(r"[A-Za-z0-9_]+")
+_VERSION = re.compile(r"(\d{4})(\d{2})(\d{2})\d{2}")
+_RESERVED = frozenset({"meta", "instanceid", "instancename", "deprecatedid", "rootuuid", "formhub", "entity"})
+
+
+def check_names(form: Resolved) -> Iterator[Finding]:
+    """Yield what is wrong with the names of questions and choices, the form id and the version."""
+    yield from _questions(form.form)
+    yield from _choices(form.form)
+    yield from _settings(form.form)
+
+
+def near(name: str, longest: int = 32) -> str:
+    """Return the plain name nearest to one: accents off, small letters, blanks and signs as _."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
+    return (plain if plain[:1].isalpha() else f"q_{plain}".rstrip("_"))[:longest]
+
+
+def _questions(form: Form) -> Iterator[Finding]:
+    seen: dict[str, tuple[str, str]] = {}
+    for path, row in form.paths():
+        if not row.name or row.base in columns.ENDS:
+            continue
+        place = "/".join(path)
+        yield from _one(form, place, row)
+        if (before := seen.setdefault(row.name.lower(), (row.name, place)))[1] != place:
+            code, other = ("NAME-REUSED", before[1]) if before[0] == row.name else ("NAME-CASE", before[0])
+            yield Spot(form, row.place, place, "name").finding(code, name=row.name, other=other)
+
+
+def _one(form: Form, path: str, row: Row) -> Iterator[Finding]:
+    here = Spot(form, row.place, path, "name")
+    if row.name in columns.STAMPS:
+        yield here.finding("STAMP", name=row.name)
+    elif row.name.lower() in _RESERVED or row.name.startswith(("_", "dikalo_")):
+        yield here.finding("NAME-RESERVED", name=row.name)
+    elif not _NAME.fullmatch(row.name):
+        yield here.finding("NAME-FORM", name=row.name, near=near(row.name))
+
+
+def _choices(form: Form) -> Iterator[Finding]:
+    for name, choices in form.choices.items():
+        for choice in choices:
+            if not _CHOICE.fullmatch(choice.name):
+                here = Spot(form, choice.place, f"{name}/{choice.name}", "name")
+                yield here.finding("CHOICE-NAME", list=name, name=choice.name, near=near(choice.name))
+
+
+def _settings(form: Form) -> Iterator[Finding]:
+    if not _FORM_ID.fullmatch(form.form_id):
+        words = {"name": form.form_id, "near": near(form.form_id or form.title or "form", 48)}
+        yield at_setting(form, "form_id").finding("FORM-ID", **words)
+    if not form.version:
+        yield at_setting(form, "version").finding("NO-VERSION")
+    elif not _is_version(form.version):
+        yield at_setting(form, "version").finding("VERSION-FORM", version=form.version)
+
+
+def _is_version(version: str) -> bool:
+    parts = _VERSION.fullmatch(version)
+    try:
+        return parts is not None and bool(date(*(int(part) for part in parts.groups())))
+    except ValueError:
+        return False
+
+
+PASSED_ON = ("bind::", "body::", "control::", "instance::", "media::")
+"""Beginnings of columns that converters hand on to the XForm."""
+
+SKIPPED = ("_", "$", "kobo--")
+"""Beginnings of columns of one's own, and of those that KoboToolbox keeps for itself."""
+
+_ELEMENT = re.compile(r"[^\W\d][\w.\-]*(?::[\w.\-]+)*")
+"""What the name of a column of the sheet choices must be: it becomes a tag of the XForm."""
+
+
+def plain(name: str) -> str:
+    """Return the letters, digits and _ of a name."""
+    return re.sub(r"\W+", "_", name).strip("_")
+
+
+def check_columns(resolved: Resolved) -> Iterator[Finding]:
+    """Yield each column that phones and servers ignore, once, at its first row."""
+    form = resolved.form
+    for name, place in _first_places(form).items():
+        near = _near(name, columns.SURVEY_COLUMNS)
+        yield _finding(form, name, place, near)
+    filters = " ".join(row.cell("choice_filter") for row in form.survey)
+    for name, place in _choice_places(form).items():
+        near = _near(name, columns.CHOICE_COLUMNS)
+        if near and name not in filters:
+            yield _finding(form, name, place, near)
+    for name, place in _choice_places(form).items():
+        if not _ELEMENT.fullmatch(name) and " " not in name:
+            yield Spot(form, place, column=name).finding("COL-NAME", name=name, near=f"_{plain(name)}")
+    for name in form.settings:
+        if name not in columns.SETTINGS_COLUMNS and not name.startswith("_"):
+            near = _near(name, columns.SETTINGS_COLUMNS)
+            yield _finding(form, name, form.places.get(name, Place(file=form.file)), near)
+
+
+def _first_places(form: Form) -> Mapping[str, Place]:
+    places: dict[str, Place] = {}
+    for row in form.survey:
+        for name in row.cells:
+            if name not in columns.SURVEY_COLUMNS and not name.lower().startswith(SKIPPED + PASSED_ON):
+                places.setdefault(name, row.place)
+    return places
+
+
+def _choice_places(form: Form) -> Mapping[str, Place]:
+    places: dict[str, Place] = {}
+    for choices in form.choices.values():
+        for choice in choices:
+            for name in choice.cells:
+                places.setdefault(name, choice.place)
+    return places
+
+
+def _near(name: str, known: tuple[str, ...]) -> str:
+    """Return the column that is probably meant, in canonical spelling; a translated one with its language."""
+    column, mark, language = name.partition("::")
+    near = get_close_matches(column.strip().lower(), known, n=1, cutoff=0.75)
+    return f"{near[0]}{mark}{language}" if near else ""
+
+
+def _finding(form: Form, name: str, place: Place, near: str) -> Finding:
+    spot = Spot(form, place, column=name)
+    return spot.finding("COL-UNKNOWN", name=name, near=near) if near else spot.finding("COL-NOTE", name=name)

@@ -1,22 +1,36 @@
-"""Rules on lists of answers: filters that let the right choices through, defaults that exist, no dead weight.
+"""Rules on lists of answers and on the files beside a form: filters, defaults, no dead weight; files that are there and small enough.
 
-Lists in files are looked into when the folder of media is known.
+Lists in files are looked into when the folder of media is known. Reads the folders it is given and nothing else.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
+from xlsform import columns
 from xlsform.findings.problems import Finding, Spot, at_question
-from xlsform.model import Form, Question, Resolved
+from xlsform.model import Form, Place, Question, Resolved
 from xlsform.nearest import nearest
 from xlsform.rules.conditions import limits
-from xlsform.rules.folder import Folder, table
-from xlsform.rules.formulas import is_dynamic, owners, select_values
-from xlsform.rules.words import inside_filter
+from xlsform.rules.formulas import inside_filter, is_dynamic, owners, select_values
 from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk
 
-__all__ = ["LONGEST", "check"]
+__all__ = [
+    "LARGEST_PICTURE",
+    "LARGEST_SOUND",
+    "LONGEST",
+    "Folder",
+    "at",
+    "check_lists",
+    "check_media",
+    "table",
+]
+
 
 LONGEST = 200
 """Rows of one list in the sheet choices; longer ones belong into a file."""
@@ -25,7 +39,7 @@ _LEGACY = ("pulldata", "search")
 _CELLS = ("calculation", "relevant", "constraint", "choice_filter", "default", "appearance")
 
 
-def check(form: Resolved, folder: Folder | None = None) -> Iterator[Finding]:
+def check_lists(form: Resolved, folder: Folder | None = None) -> Iterator[Finding]:
     """Yield what is wrong with lists, their filters and the defaults taken from them."""
     for question in form.questions:
         yield from _default(form.form, question)
@@ -178,3 +192,87 @@ def _instances(form: Resolved) -> set[str]:
                 if isinstance(node, Call) and node.name == "instance":
                     found.update(part.value for part in node.arguments if isinstance(part, Literal))
     return found
+
+
+LARGEST_PICTURE, LARGEST_SOUND = 20_000, 60_000
+"""Bytes of a picture and of a sound that every phone of a form has to download."""
+
+_LIMITS: Mapping[str, int] = {"image": LARGEST_PICTURE, "audio": LARGEST_SOUND}
+_FROM_ELSEWHERE = ("http://", "https://", "${")
+
+
+def check_media(form: Resolved, folder: Folder | None = None) -> Iterator[Finding]:
+    """Yield files that are not in the folder, or too large; nothing when the folder was not looked at."""
+    if folder is None:
+        return
+    said: set[str] = set()
+    for spot, name in _files(form.form):
+        if name in said or name.startswith(_FROM_ELSEWHERE):
+            continue
+        said.add(name)
+        size = folder.sizes.get(name)
+        if size is None:
+            yield spot.finding("MEDIA-MISSING", name=name, near=nearest(name, folder.sizes))
+        elif size > _LIMITS.get(spot.column, size):
+            limit = f"{_LIMITS[spot.column] // 1000} kB"
+            yield spot.finding("MEDIA-BIG", name=name, size=f"{size // 1000} kB", limit=limit)
+
+
+def _files(form: Form) -> Iterator[tuple[Spot, str]]:
+    for path, row in form.paths():
+        place = "/".join(path)
+        yield from _shown(form, place, row.texts, row.place)
+        if row.list_file:
+            yield Spot(form, row.place, place, "type"), row.list_file
+        if row.base in {"csv-external", "xml-external"}:
+            yield Spot(form, row.place, place, "name"), f"{row.name}.{row.base[:3]}"
+    for name, choices in form.choices.items():
+        for choice in choices:
+            yield from _shown(form, f"{name}/{choice.name}", choice.texts, choice.place)
+
+
+def _shown(
+    form: Form, path: str, texts: Mapping[str, Mapping[str, str]], place: Place
+) -> Iterator[tuple[Spot, str]]:
+    for column in columns.MEDIA:
+        for language, name in texts.get(column, {}).items():
+            yield Spot(form, place, path, column, language), name.removeprefix("jr://images/").strip()
+
+
+LARGEST_TABLE = 5_000_000
+"""Bytes of a list that is still looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The media of a form: each file by its name, and its size in bytes."""
+
+    files: Mapping[str, Path]
+    sizes: Mapping[str, int]
+
+
+def at(*places: Path) -> Folder:
+    """Return the files of these folders, of two with one name the earlier; a folder that is not there is empty."""
+    files: dict[str, Path] = {}
+    for place in places:
+        for file in sorted(place.iterdir()) if place.is_dir() else ():
+            if file.is_file():
+                files.setdefault(file.name, file)
+    return Folder(files, {name: file.stat().st_size for name, file in files.items()})
+
+
+def table(folder: Folder, name: str) -> list[Mapping[str, str]] | None:
+    """Return the rows of a list in a ``.csv`` file; None when it is not there, too large or no such table."""
+    size = folder.sizes.get(name)
+    if size is None or size > LARGEST_TABLE or not name.lower().endswith(".csv"):
+        return None
+    return _table(folder.files[name], size, folder.files[name].stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _table(path: Path, _size: int, _changed: int) -> list[Mapping[str, str]] | None:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return [dict(row) for row in csv.DictReader(io.StringIO(text)) if None not in row]

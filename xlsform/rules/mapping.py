@@ -93,7 +93,7 @@ REVIEWED: Mapping[tuple[str, str], str] = {
 """Form and path of questions that sound like an identity and are none, each with the reason that a reviewer gave."""
 
 
-def check(form: Resolved) -> Iterator[Finding]:
+def check_mapping(form: Resolved) -> Iterator[Finding]:
     """Yield answers that have no place in the register, two places, a wrong one, or too little secrecy."""
     for section in form.sections:
         yield from _entity(form.form, section)

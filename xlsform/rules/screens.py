@@ -1,4 +1,4 @@
-"""Rules on what the person at the phone meets: screens that can be left, messages in their own language, looks."""
+"""Rules on what the person at the phone meets, and on what the converter of a server refuses or drops without a word."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
-from xlsform.findings.problems import Finding, Level, Spot, at_question
+from xlsform.findings.problems import Finding, Level, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Question, Resolved, Section
+from xlsform.rules.conditions import references
 from xlsform.rules.formulas import NO, YES, owners
 
-__all__ = ["APPEARANCES", "check", "must_be_answered"]
+__all__ = ["APPEARANCES", "check_screens", "must_be_answered"]
+
 
 APPEARANCES = frozenset(
     {
@@ -33,7 +35,7 @@ _NEVER = frozenset(("", "false()")) | NO
 _ALWAYS = frozenset(("true()",)) | YES
 
 
-def check(form: Resolved) -> Iterator[Finding]:
+def check_screens(form: Resolved) -> Iterator[Finding]:
     """Yield screens that cannot be left, default messages in English, looks that nobody knows."""
     for question in form.questions:
         yield from _stuck(form.form, question)
@@ -82,3 +84,41 @@ def _looks(form: Form, owner: Question | Section) -> Iterator[Finding]:
         near = next(iter(get_close_matches(lower, sorted(APPEARANCES), n=1)), "-")
         spot = Spot(form, owner.row.place, "/".join(owner.path), "appearance")
         yield spot.finding("APPEARANCE-UNKNOWN", value=word, near=near)
+
+
+_TICKS = ("tick_interval", "placeholder", "tick_labelset")
+
+
+def check_servers(form: Resolved) -> Iterator[Finding]:
+    """Yield what KoboToolbox's converter (pyxform 3.0.0) refuses, or drops in silence."""
+    if form.form.settings.get("client_editable"):
+        yield at_setting(form.form, "client_editable").finding("TARGET-KOBO", name="client_editable")
+    for question in form.questions:
+        if len(references(question.row.cell("trigger"))) > 1:
+            yield at_question(form.form, question, "trigger").finding("TARGET-KOBO", name="trigger")
+        if name := _too_new_for_kobo(question):
+            yield at_question(form.form, question, "parameters").finding("TARGET-KOBO", name=name)
+
+
+def check_central(form: Resolved) -> Iterator[Finding]:
+    """Yield what ODK Central's converter (pyxform 4.4.0) does not know."""
+    for question in form.questions:
+        if "reference-geometry" in question.row.cell("parameters"):
+            yield at_question(form.form, question, "parameters").finding(
+                "TARGET-CENTRAL", name="reference-geometry"
+            )
+        if question.type == "range" and (looks := _newest_looks(question)):
+            yield at_question(form.form, question, "appearance").finding("TARGET-CENTRAL", name=looks)
+
+
+def _too_new_for_kobo(question: Question) -> str:
+    parameters = question.row.cell("parameters")
+    if question.type == "range":
+        return next((name for name in _TICKS if name in parameters), "")
+    return "incremental" if question.type in {"geotrace", "geoshape"} and "incremental" in parameters else ""
+
+
+def _newest_looks(question: Question) -> str:
+    looks = {"vertical", "no-ticks"} & {*question.row.cell("appearance").split()}
+    ticks = any(name in question.row.cell("parameters") for name in _TICKS)
+    return ", ".join(sorted(looks)) if "no-ticks" in looks or ticks else ""

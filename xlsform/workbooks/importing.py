@@ -17,7 +17,7 @@ from xlsform.overlay.core import core_of
 from xlsform.overlay.guard import bans, loosened
 from xlsform.overlay.phone import copied, recorded_by_itself
 from xlsform.overlay.travelled import came_back
-from xlsform.rules import cells
+from xlsform.rules.languages import check_columns
 from xlsform.sources import plain_yaml
 from xlsform.workbooks import workbook
 from xlsform.workbooks.sheets import MENDED, Reading
@@ -35,7 +35,7 @@ ImportStopped: Final = FormError.declare(
 def tidy(reading: Reading) -> Reading:
     """Undo what other programs wrote into the form, leave out the columns that mean nothing, and say which."""
     form = came_back(reading.form)
-    found = tuple(cells.check(resolve(form)))
+    found = tuple(check_columns(resolve(form)))
     unknown = {finding.data["name"] for finding in found}
     survey = tuple(
         replace(row, cells={name: text for name, text in row.cells.items() if name not in unknown})
