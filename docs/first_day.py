@@ -19,7 +19,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from xlsform.printing.pdf import routes
+from xlsform.pdf import routes
 
 HERE = Path(__file__).resolve().parent
 PICTURES = HERE / "pictures"

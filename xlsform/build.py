@@ -16,7 +16,7 @@ from xlsform import pack
 from xlsform.answers import recordings
 from xlsform.errors import FormError
 from xlsform.model import Form, media
-from xlsform.sources import plain_yaml, source, yaml_shapes
+from xlsform.sources import plain_yaml, source
 from xlsform.workbooks import workbook
 
 __all__ = [
@@ -113,7 +113,7 @@ def core_rows(form_id: str, root: Path) -> frozenset[tuple[str, ...]]:
         return frozenset()
     file = pack.shown(path)
     top = plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file)
-    forms = yaml_shapes.texts_under(top, form_id, "frozen")
+    forms = plain_yaml.texts_under(top, form_id, "frozen")
     return frozenset(tuple(text.split("/")) for text in forms)
 
 

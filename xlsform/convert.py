@@ -17,11 +17,10 @@ from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
 from xlsform import columns
-from xlsform.errors import FormError
+from xlsform.errors import FormError, nearest
 from xlsform.findings.catalogue import CATALOGUE
 from xlsform.findings.problems import Finding, Level
 from xlsform.model import Form, Place, Row
-from xlsform.nearest import nearest
 from xlsform.workbooks import layout, ooxml
 
 __all__ = ["ConversionFailed", "Converted", "Target", "convert", "converter"]

@@ -18,9 +18,13 @@ import string
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from gettext import gettext
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
+
+__all__ = ["nearest"]
+
 
 Field: TypeAlias = float | Collection[object]
 """What a field may hold: texts, numbers, flags and tuples; never None, which a sentence would show as a word."""
@@ -162,3 +166,19 @@ class Worded(Exception):
 
 class FormError(Worded):
     """Something about a form; raised by xlsform only."""
+
+
+FEW = 5
+_SAME = {"oui": "yes", "non": "no", "yes": "oui", "no": "non", "vrai": "yes", "faux": "no"}
+
+
+def nearest(word: str, known: Collection[str], *, cutoff: float = 0.6) -> str:
+    """Return the known word that is most like this one; the first few when none is, ``-`` when there are none."""
+    lower = {name.lower(): name for name in reversed([*known])}
+    plain = word.strip().strip("'\"").lower()
+    if plain in lower or _SAME.get(plain) in lower:
+        return lower.get(plain) or lower[_SAME[plain]]
+    if alike := get_close_matches(plain, list(lower), n=1, cutoff=cutoff):
+        return lower[alike[0]]
+    few = [*dict.fromkeys(name for name in known if name)]
+    return ", ".join(few[:FEW]) + (", …" if len(few) > FEW else "") if few else "-"

@@ -6,7 +6,8 @@ In a checkout they are the folder ``forms/``, in an installed wheel ``xlsform/_f
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -14,7 +15,7 @@ from gettext import gettext
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
-from xlsform import columns, places
+from xlsform import columns
 from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Place
 
@@ -37,6 +38,7 @@ __all__ = [
     "shared_choices",
     "shown",
 ]
+
 
 Owner = Literal["collected", "derived", "decided", "system"]
 
@@ -287,7 +289,7 @@ def _administrative_choices(path: Path, level: str, languages: Sequence[str]) ->
 def _unit_label(row: Mapping[str, str], level: str, language: str) -> str:
     if level == "region":
         return row.get(f"region_{language}") or row["region_fr"]
-    return places.label(row) if level == "arrondissement" else row[level]
+    return arrondissement_label(row) if level == "arrondissement" else row[level]
 
 
 def administrative_file(root: Path | None = None) -> bytes:
@@ -297,7 +299,7 @@ def administrative_file(root: Path | None = None) -> bytes:
         TableBroken: the administrative list cannot be read.
     """
     path = (root or forms_root()) / "lists" / f"{_ADMINISTRATIVE}.csv"
-    return places.arrondissements(row for _, row in _table(path, _UNIT_COLUMNS)).encode()
+    return arrondissements(row for _, row in _table(path, _UNIT_COLUMNS)).encode()
 
 
 def _table(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -319,3 +321,39 @@ def _table(path: Path, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, s
                 yield reader.line_num, row
     except (UnicodeDecodeError, csv.Error, OSError) as error:
         raise TableBroken(where=shown(path), why=N_("it cannot be read as UTF-8 CSV")) from error
+
+
+COLUMNS = ("name", "label", "department")
+"""Columns of ``arrondissements.csv``: P-code, what a person reads, P-code of the department it is filtered by."""
+
+_SEATS = ";"
+"""What separates several everyday names of one town in the administrative list."""
+
+
+def arrondissements(units: Iterable[Mapping[str, str]]) -> str:
+    """Return the media file ``arrondissements.csv``: active units in the order of the list, LF, no BOM.
+
+    A label is the official name with the everyday name of the seat town in brackets, because people say "Fonfuka" and
+    the list says "Bum". Names are the same in French and English, so there is one label.
+    """
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for unit in units:
+        if unit["status"] == "active":
+            rows.writerow(
+                (unit["arrondissement_pcode"], arrondissement_label(unit), unit["department_pcode"])
+            )
+    return out.getvalue()
+
+
+def arrondissement_label(unit: Mapping[str, str]) -> str:
+    """Return what a person reads for one arrondissement.
+
+    >>> arrondissement_label({"arrondissement": "Bum", "seat_alias": "Fonfuka"})
+    'Bum (Fonfuka)'
+    >>> arrondissement_label({"arrondissement": "Batibo", "seat_alias": ""})
+    'Batibo'
+    """
+    seats = [seat.strip() for seat in unit["seat_alias"].split(_SEATS) if seat.strip()]
+    return f"{unit['arrondissement']} ({', '.join(seats)})" if seats else unit["arrondissement"]

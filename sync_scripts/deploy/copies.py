@@ -13,7 +13,7 @@ from typing import Final
 from sync_scripts.deploy.package import Package
 from sync_scripts.errors import UsageProblem
 from xlsform.model import Form
-from xlsform.overlay.twins import twin_of
+from xlsform.overlay.core import twin_of
 from xlsform.workbooks import workbook
 
 __all__ = ["CopyByHand", "copied", "refuse_copy"]

@@ -15,7 +15,7 @@ from sync_scripts.deploy.keyed import key_in, plain
 from sync_scripts.deploy.package import Package
 from sync_scripts.errors import Attention
 from xlsform.compare import Change, compare
-from xlsform.compare.acceptance import Acceptance, held_back
+from xlsform.compare.change import Acceptance, held_back
 
 Deed = Literal["create", "replace", "copy", "file", "list", "publish"]
 """``copy`` = a new draft of the published form, for files alone; ``list`` = an empty list where there is none."""

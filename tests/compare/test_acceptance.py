@@ -15,7 +15,7 @@ from tests.compare.versions import made, old, without
 from tests.xlsform.worlds import SOURCE, text
 from xlsform import pack
 from xlsform.compare import compare
-from xlsform.compare.acceptance import NEVER, Acceptance, NotAcceptable, accept, held_back, recorded
+from xlsform.compare.change import NEVER, Acceptance, NotAcceptable, accept, held_back, recorded
 from xlsform.compare.words import CHANGES
 from xlsform.findings.problems import Level
 

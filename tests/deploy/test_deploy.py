@@ -40,7 +40,7 @@ from sync_scripts.servers.kobo.door import Door
 from tests.servers import central_world, kobo_world
 from tests.servers.kobo_forms import Asset
 from tests.servers.test_central import FAST
-from xlsform.compare.acceptance import Acceptance, NotAcceptable, accept
+from xlsform.compare.change import Acceptance, NotAcceptable, accept
 from xlsform.model import Form
 from xlsform.workbooks import workbook
 

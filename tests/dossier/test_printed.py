@@ -12,7 +12,7 @@ import pytest
 from tests.dossier.conftest import Run
 from tests.dossier.sealed import opened
 from tests.dossier.test_making import made
-from xlsform.printing import pdf
+from xlsform import pdf
 
 HASH = re.compile(r"<code>([0-9a-f]{64})</code>")
 

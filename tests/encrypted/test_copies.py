@@ -30,7 +30,7 @@ from tests.intake.scene import FORMS, NOW, VERSION, Scene, alert, flags, story, 
 from tests.intake.test_commands import opened
 from tests.servers.central_forms import Copy
 from xlsform.model import Form
-from xlsform.overlay.twins import twin_of
+from xlsform.overlay.core import twin_of
 from xlsform.workbooks import workbook
 
 TEAMS = (

@@ -10,7 +10,7 @@ import pytest
 from sync_scripts.deploy import FormHeldBack, Package, pack
 from sync_scripts.deploy.keyed import KeyInWorkbook, KeyUnlike, key_in, key_of, keyed, laid, lay
 from tests.deploy.test_deploy import FORMS, Place, changed, place, reworded  # noqa: F401 - a fixture
-from xlsform.compare.acceptance import accept
+from xlsform.compare.change import accept
 from xlsform.workbooks import workbook
 
 ONE, OTHER = "QUJD" * 98, "REVG" * 98

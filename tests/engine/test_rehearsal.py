@@ -12,10 +12,9 @@ import pytest
 from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine import Setting
-from xlsform.engine.hints import hint_of
-from xlsform.engine.patterns import example, pattern_of
+from xlsform.engine.hints import example, hint_of, pattern_of
 from xlsform.engine.rehearsal import Gate, Plan, Rehearsal, gate_of, rehearse, unreachable
-from xlsform.engine.screens import Spread, field_lists, screens
+from xlsform.engine.telling import Spread, field_lists, screens
 from xlsform.lesson.kit import kit, lists
 from xlsform.model import Resolved, resolve
 from xlsform.sources import source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.conftest import xform
-from xlsform.engine.wording import code_of, verdict
+from xlsform.engine.filling import code_of, verdict
 from xlsform.findings.catalogue import CATALOGUE
 from xlsform.model import Form, Place, Row
 

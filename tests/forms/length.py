@@ -17,7 +17,7 @@ from tests.forms.conftest import mapped
 from xlsform import pack
 from xlsform.convert import convert
 from xlsform.engine import Setting, fill
-from xlsform.engine.screens import field_lists, screens
+from xlsform.engine.telling import field_lists, screens
 
 __all__ = ["PATHS", "SECONDS", "Length", "Path", "measured", "table"]
 

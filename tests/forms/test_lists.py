@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.forms.conftest import FORMS, mapped, shipped
-from xlsform import pack, places
+from xlsform import pack
 
 LISTS = pack.forms_root() / "lists"
 MEDIA = pack.forms_root() / "media"
@@ -78,7 +78,7 @@ def phone(name: str) -> Iterator[Mapping[str, str]]:
 
 def test_arrondissements_are_made_from_the_administrative_units() -> None:
     """The media file is what the step makes of the table, byte for byte; edit the table, never the file."""
-    made = places.arrondissements(table("cm_admin.csv"))
+    made = pack.arrondissements(table("cm_admin.csv"))
     assert (MEDIA / "arrondissements.csv").read_bytes() == made.encode()
 
 
@@ -99,7 +99,7 @@ def test_two_arrondissements_of_one_department_never_look_alike() -> None:
 def test_a_retired_unit_is_not_offered() -> None:
     """A place that no longer exists is not offered for new facts; its code stays in the table for old ones."""
     unit = {**table("cm_admin.csv")[0], "status": "retired"}
-    assert places.arrondissements([unit]) == "name,label,department\n"
+    assert pack.arrondissements([unit]) == "name,label,department\n"
 
 
 def test_published_lists_ship_with_headers_only() -> None:

@@ -14,8 +14,7 @@ import pytest
 from lxml import etree
 
 from sync_scripts import cli
-from xlsform import pack
-from xlsform.printing import pdf
+from xlsform import pack, pdf
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 

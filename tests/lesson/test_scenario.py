@@ -9,8 +9,16 @@ import pytest
 
 from xlsform import pack
 from xlsform.errors import FormError
-from xlsform.lesson.answers import ScenarioUnfit, prepare
-from xlsform.lesson.scenario import BASE, ScenarioUnknown, ScenarioWrong, chosen, of_form, scenarios
+from xlsform.lesson.scenario import (
+    BASE,
+    ScenarioUnfit,
+    ScenarioUnknown,
+    ScenarioWrong,
+    chosen,
+    of_form,
+    prepare,
+    scenarios,
+)
 from xlsform.model import Resolved, resolve
 from xlsform.sources import source
 

@@ -12,8 +12,8 @@ from xlsform.build import NotWritten
 from xlsform.build import replace as put
 from xlsform.overlay import file
 from xlsform.overlay.bench import Folder, keep_bases
-from xlsform.overlay.errors import ConflictOpen
 from xlsform.overlay.renewal import deployable
+from xlsform.overlay.sheets import ConflictOpen
 from xlsform.workbooks import workbook
 
 

@@ -16,7 +16,7 @@ from xlsform.errors import FormError
 from xlsform.model import Form
 from xlsform.overlay import Add, Drop, Move, Overlay, Set, apply, derive, file
 from xlsform.overlay.bench import Folder
-from xlsform.overlay.errors import OverlayDamaged, OverlayUnfit, RowTwice
+from xlsform.overlay.sheets import OverlayDamaged, OverlayUnfit, RowTwice
 
 OVERLAY = Overlay(
     "trial", "2026112501", "2026112601", (), org="acat", author="formatrice 2", why="demandé : oui"

@@ -15,7 +15,7 @@ from xlsform.convert import convert
 from xlsform.overlay import Overlay, derive, file, guard
 from xlsform.overlay.bench import edited
 from xlsform.overlay.core import core_of
-from xlsform.overlay.phone import recorded_by_itself
+from xlsform.overlay.guard import recorded_by_itself
 from xlsform.workbooks import workbook
 
 Attempt = Callable[[Excel], None]

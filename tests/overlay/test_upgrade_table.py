@@ -20,8 +20,8 @@ from tests.overlay.small import (
     without,
 )
 from xlsform.overlay import Add, Drop, Move, Overlay, Set, apply, derive, rebase
-from xlsform.overlay.errors import OverlayUnfit
 from xlsform.overlay.rebasing import Decision
+from xlsform.overlay.sheets import OverlayUnfit
 
 RELABEL = ("fr: En quelques mots", "fr: Racontez")
 OTHERWISE = ("fr: En quelques mots", "fr: En trois phrases")

@@ -12,10 +12,9 @@ import pytest
 from lxml import html
 
 from tests.paper.conftest import Run, small
-from xlsform import pack
+from xlsform import pack, paper, pdf
 from xlsform.model import SEALED, Form, Kind, resolve
-from xlsform.printing import paper, paper_page, pdf
-from xlsform.printing.paper import Asked, End, Part, questionnaire
+from xlsform.paper import Asked, End, Part, questionnaire
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 
@@ -82,7 +81,7 @@ def test_what_identifies_stays_off_unless_asked_for() -> None:
         "unclassed",
         "phone",
     }
-    page = words_of(paper_page.page(without))
+    page = words_of(paper.page(without))
     assert "Téléphone" not in page
     assert "Qui" not in page.split()
     assert "3 questions about identity are not on this paper" in page
@@ -97,7 +96,7 @@ def test_no_sealed_question_of_a_shipped_form_is_printed(form_id: str, language:
     asked = [one for one in resolve(form).questions if one.kind is Kind.QUESTION]
     assert [one.name for one in sheet.asked] == [one.name for one in asked if one.level < SEALED]
     assert sheet.left_off == sum(one.level >= SEALED for one in asked)
-    page = paper_page.page(sheet, pack.forms_root() / "media")
+    page = paper.page(sheet, pack.forms_root() / "media")
     assert "${" not in page
     for one in sheet.asked:
         assert f">{one.number}.<" in page
@@ -128,7 +127,7 @@ def test_each_type_gets_its_room(kind: str, room: str) -> None:
     form = small(f"- {{type: {kind}, name: q, label: {{fr: Q, en: Q}}, sensitivity: 1}}")
     (asked,) = questionnaire(form, "en").asked
     assert asked.room == room
-    assert re.search(r"</div>\s*</td></tr></tbody>", paper_page.page(questionnaire(form, "en")))
+    assert re.search(r"</div>\s*</td></tr></tbody>", paper.page(questionnaire(form, "en")))
 
 
 def test_several_lines_for_a_story() -> None:
@@ -154,7 +153,7 @@ def test_a_long_list_stands_once_at_the_end() -> None:
 """
     sheet = questionnaire(small(survey, long_list(17, "Lieu {n}")), "fr")
     assert [one.room for one in sheet.asked] == ["listed", "listed"]
-    assert words_of(paper_page.page(sheet)).count("V16 Lieu 16") == 1
+    assert words_of(paper.page(sheet)).count("V16 Lieu 16") == 1
     short = questionnaire(small(survey, long_list(16, "Lieu {n}")), "fr")
     assert [one.room for one in short.asked] == ["one", "one"]
     bare = questionnaire(small(survey, long_list(17, "V{n}")), "fr")
@@ -166,7 +165,7 @@ def test_what_a_form_says_is_text_never_markup() -> None:
     form = small(
         "- {type: text, name: q, label: {fr: '<script>x</script> ${q}', en: '<b>'}, hint: {fr: '&amp;', en: '\"'}, sensitivity: 1}"
     )
-    page = paper_page.page(questionnaire(form, "fr"))
+    page = paper.page(questionnaire(form, "fr"))
     assert "<script>" not in page
     assert "${" not in page
     assert "&lt;script&gt;x&lt;/script&gt; ________" in page
@@ -176,9 +175,9 @@ def test_pictures_of_choices_are_laid_in(tmp_path: Path) -> None:
     """The paper shows what the phone shows; a picture that is not there, or lies elsewhere, is left out."""
     sheet = questionnaire(shipped("alert"), "fr")
     media = pack.forms_root() / "media"
-    assert paper_page.page(sheet, media).count('src="data:image/png;base64,') == 12
-    assert paper_page.page(sheet, tmp_path).count("<img") == 0
-    assert not re.search(r'(?:src|href)="(?!data:)', paper_page.page(sheet, media))
+    assert paper.page(sheet, media).count('src="data:image/png;base64,') == 12
+    assert paper.page(sheet, tmp_path).count("<img") == 0
+    assert not re.search(r'(?:src|href)="(?!data:)', paper.page(sheet, media))
 
 
 def test_a_form_without_languages_prints_too() -> None:
@@ -350,4 +349,4 @@ def test_the_room_for_an_answer_is_known_to_the_page() -> None:
     for room in paper.Room.__args__:  # type: ignore[attr-defined] # what a Literal holds
         asked = Asked(1, "q", "Q", "", "", required=False, room=room)
         sheet = paper.Questionnaire("T", "1", "en", (asked,), 0, identity=False)
-        assert words_of(paper_page.page(sheet))
+        assert words_of(paper.page(sheet))

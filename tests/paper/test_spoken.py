@@ -6,7 +6,7 @@ import pytest
 
 from tests.paper.conftest import small
 from xlsform import pack
-from xlsform.answers.spoken import Speaker
+from xlsform.answers.dictionary import Speaker
 from xlsform.model import resolve
 from xlsform.sources import source
 

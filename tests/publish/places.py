@@ -26,7 +26,7 @@ from sync_scripts.servers.kobo.sharing import Sharing
 from tests.deploy.test_deploy import FORMS
 from tests.servers import central_world, kobo_world
 from tests.servers.test_central import FAST
-from xlsform.compare.acceptance import Acceptance
+from xlsform.compare.change import Acceptance
 
 PLACE = f"{central_world.PROJECT}/cases"
 NOW = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)

@@ -30,7 +30,7 @@ from tests.publish.places import (
 )
 from tests.servers.central_copies import Copy
 from tests.servers.central_drafts import drafted
-from xlsform.compare.acceptance import Acceptance
+from xlsform.compare.change import Acceptance
 
 __all__ = ["followup", "office"]
 

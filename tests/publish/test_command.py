@@ -24,7 +24,7 @@ from tests.servers.central_world import World as Central
 from tests.servers.kobo_world import TOKEN
 from tests.servers.kobo_world import World as Kobo
 from tests.servers.serving import serving
-from xlsform.compare.acceptance import Acceptance
+from xlsform.compare.change import Acceptance
 
 
 @pytest.fixture(scope="module")

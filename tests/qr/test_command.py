@@ -25,7 +25,7 @@ from sync_scripts.store.workspace import unlock
 from tests.qr.conftest import ADDRESS, TOKEN, Run, scanned, settings
 from tests.store.commands import DAY, found, pipe
 from tests.store.ending import told_to_end
-from xlsform.printing import pdf
+from xlsform import pdf
 
 
 def password_of(root: Path, code: str) -> str:
@@ -310,7 +310,7 @@ def test_a_card_that_is_being_printed_goes_when_the_program_is_told_to_end(
         told_to_end()
 
     monkeypatch.setattr(pdf, "routes", lambda: (pdf.Route("browser", Path("chromium")),))
-    monkeypatch.setattr("xlsform.printing.pdf.subprocess.run", end)
+    monkeypatch.setattr("xlsform.pdf.subprocess.run", end)
 
     assert run("qr", "E07", *ADDRESS, "--card", str(tmp_path / "card.pdf"))[0] == 130
     assert [one.exists() for one in seen] == [False]

@@ -8,9 +8,9 @@ import pytest
 
 from tests.rules.faults import ALL, UNPLANTED, Planted
 from xlsform.convert import ConversionFailed, convert
+from xlsform.engine.filling import verdict
 from xlsform.engine.jvm import JavaMissing, engine
-from xlsform.engine.wording import verdict
-from xlsform.findings import deep, inspection
+from xlsform.findings import inspection
 from xlsform.findings.catalogue import CATALOGUE
 from xlsform.findings.problems import Finding
 from xlsform.workbooks import workbook
@@ -81,7 +81,7 @@ def test_what_the_engine_says_has_its_code(planted: Planted) -> None:
 def test_what_fillings_show_has_its_code(planted: Planted, tmp_path: Path) -> None:
     """Thirty fillings are enough for forms of three rows."""
     _need_java()
-    asked = deep.Deep(30)
+    asked = inspection.Deep(30)
     faulty = inspection.inspect(planted.write(tmp_path / "faulty", mended=False), deep=asked)
     mended = inspection.inspect(planted.write(tmp_path / "mended", mended=True), deep=asked)
 

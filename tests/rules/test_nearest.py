@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xlsform.nearest import nearest
+from xlsform.errors import nearest
 
 
 @pytest.mark.parametrize(

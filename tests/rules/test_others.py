@@ -13,8 +13,7 @@ from openpyxl import Workbook
 
 from tests.rules.faults.planted import Sheets, parsed, typed
 from xlsform.engine.jvm import JavaMissing, engine
-from xlsform.findings.deep import Deep
-from xlsform.findings.inspection import inspect
+from xlsform.findings.inspection import Deep, inspect
 
 HERE = Path(__file__).parent
 FORMS = sorted((HERE / "others").glob("*.txt"))

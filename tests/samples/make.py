@@ -22,8 +22,7 @@ from tests import clock
 from tests.samples import files, steps
 from xlsform import pack
 from xlsform.engine import Filled, Setting, edit, fill
-from xlsform.lesson.answers import Prepared, prepare
-from xlsform.lesson.scenario import Scenario, scenarios
+from xlsform.lesson.scenario import Prepared, Scenario, prepare, scenarios
 from xlsform.model import Resolved, resolve
 from xlsform.sources import source
 

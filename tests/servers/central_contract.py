@@ -17,7 +17,7 @@ from sync_scripts.servers.base import Found, Mark, Page, Status
 from sync_scripts.servers.central import Central, Visit, source
 from sync_scripts.servers.http.errors import NotThere, Refused
 from tests.servers.central_world import instance, uuid
-from xlsform.compare.acceptance import Acceptance
+from xlsform.compare.change import Acceptance
 from xlsform.workbooks import workbook
 
 FORMS = Path(__file__).parents[2] / "forms"

@@ -9,11 +9,9 @@ import pytest
 from tests.translate.worlds import KEEP, YAML, form, table
 from xlsform.model import Form
 from xlsform.translate.importing import TableOfOtherForm, plan
-from xlsform.translate.languages import Language, LanguageNotInForm
-from xlsform.translate.memory import Kept
-from xlsform.translate.state import progress
+from xlsform.translate.memory import Kept, progress
 from xlsform.translate.table import Table
-from xlsform.translate.texts import texts
+from xlsform.translate.texts import Language, LanguageNotInForm, texts
 
 
 def words(of: Form, code: str) -> dict[str, str]:

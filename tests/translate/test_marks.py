@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xlsform.translate.marks import damage
+from xlsform.translate.texts import damage
 
 
 def codes(source: str, translation: str) -> list[str]:

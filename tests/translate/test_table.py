@@ -14,12 +14,10 @@ from openpyxl import load_workbook
 from tests.translate.worlds import FR, WES, YAML, form, table, table_bytes
 from tests.xlsform.worlds import book_of, packed
 from xlsform.errors import FormError
-from xlsform.translate.languages import Language, LanguageNotInForm, LanguageUnnamed, added, of_form
-from xlsform.translate.memory import Kept, path_of, written
+from xlsform.translate.memory import Kept, Progress, State, path_of, progress, written
 from xlsform.translate.memory import read as read_memory
-from xlsform.translate.state import Progress, State, progress
 from xlsform.translate.table import TableUnreadable, as_csv, as_workbook, read, rows
-from xlsform.translate.texts import texts
+from xlsform.translate.texts import Language, LanguageNotInForm, LanguageUnnamed, added, of_form, texts
 
 
 def test_every_text_is_there_once_with_its_place() -> None:

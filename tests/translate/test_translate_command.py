@@ -167,7 +167,7 @@ def test_a_form_that_would_come_back_changed_is_not_written(tmp_path: Path) -> N
     """Blanks around a word are lost in a workbook: that is more than its translation."""
     from dataclasses import replace
 
-    from xlsform.translate.saving import Held, NotTheSame, rewritten
+    from xlsform.translate.importing import Held, NotTheSame, rewritten
 
     held = form()
     changed = replace(held, settings={**held.settings, "form_title": "  Essai  "})
@@ -196,7 +196,7 @@ def test_the_words_of_the_agreement_are_protected(dikalo: Dikalo) -> None:
     shutil.copy(pack.forms_root() / "alert.xlsx", "forms/alert.xlsx")
     alert = workbook.read(Path("forms/alert.xlsx").read_bytes(), file="a").form
     from xlsform.translate import table
-    from xlsform.translate.languages import added, of_form
+    from xlsform.translate.texts import added, of_form
 
     rows = table.rows(alert, of_form(alert, "fr"), added(alert, "en"), {})
     text = table.as_csv(alert, rows, of_form(alert, "fr"), added(alert, "en")).decode("utf-8-sig")
@@ -275,7 +275,7 @@ def test_wrong_words_and_wrong_tables(dikalo: Dikalo, words: tuple[str, ...], co
     """One sentence with a code or the usage, no traceback, nothing written."""
     other = form(YAML.replace("form_id: essai", "form_id: autre"))
     Path("other.xlsx").write_bytes(table_bytes(other))
-    from xlsform.translate.languages import Language
+    from xlsform.translate.texts import Language
 
     Path("far.xlsx").write_bytes(table_bytes(target=Language("x", "Klingon")))
     before = files()

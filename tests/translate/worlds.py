@@ -9,9 +9,9 @@ from openpyxl import load_workbook
 
 from xlsform.model import Form
 from xlsform.sources import source
-from xlsform.translate.languages import Language
 from xlsform.translate.memory import Memory
 from xlsform.translate.table import SHEET, Table, as_workbook, read, rows
+from xlsform.translate.texts import Language
 
 YAML = """
 languages:

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from tests.xlsform.worlds import SOURCE, form, form_of, text
 from xlsform import pack
 from xlsform.sources import emit, plain_yaml, source
-from xlsform.sources.comments import comments_of
-from xlsform.sources.plain_yaml import MappingNode, ScalarNode, parse
-from xlsform.sources.yaml_text import flow, scalar
+from xlsform.sources.emit import comments_of
+from xlsform.sources.plain_yaml import MappingNode, ScalarNode, flow, parse, scalar_text
 from xlsform.workbooks import workbook
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=30).map(str.strip)
@@ -29,7 +28,7 @@ def test_a_written_text_is_read_back(value: str) -> None:
     """Quoted only where needed, in a line and inside brackets, also for a reader that is not ours."""
     if any(letter < " " and letter not in "\n\t" for letter in value) or set(value) & set("\x7f\ufffe\uffff"):
         return
-    line = parse(f"key: {scalar(value)}", "f")
+    line = parse(f"key: {scalar_text(value)}", "f")
     inside = parse(f"key: {flow({'fr': value, 'en': value})}", "f")
 
     assert isinstance(line, MappingNode)
@@ -38,7 +37,7 @@ def test_a_written_text_is_read_back(value: str) -> None:
     texts = inside.entries["key"]
     assert isinstance(texts, MappingNode)
     assert [node.value for node in texts.entries.values() if isinstance(node, ScalarNode)] == [value, value]
-    assert yaml.load(f"key: {scalar(value)}", Loader=yaml.BaseLoader) == {"key": value}  # noqa: S506 - texts only
+    assert yaml.load(f"key: {scalar_text(value)}", Loader=yaml.BaseLoader) == {"key": value}  # noqa: S506 - texts only
 
 
 @pytest.mark.parametrize("value", AWKWARD)

@@ -7,8 +7,15 @@ from dataclasses import replace
 import pytest
 
 from xlsform import pack
-from xlsform.answers.evaluate import NotUnderstoodError, holds, text
-from xlsform.answers.interview import AskedNowhere, Interview, RepeatsAsked, Wrong
+from xlsform.answers.interview import (
+    AskedNowhere,
+    Interview,
+    NotUnderstoodError,
+    RepeatsAsked,
+    Wrong,
+    holds,
+    text,
+)
 from xlsform.answers.media_choices import choices_of
 from xlsform.model import Form
 from xlsform.workbooks.workbook import read

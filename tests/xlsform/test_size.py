@@ -9,8 +9,7 @@ import pytest
 from sync_scripts import cli
 from tests.xlsform.worlds import Rows, book
 from xlsform.overlay.bench import edited
-from xlsform.rules import MOST_CHOICES, MOST_ROWS
-from xlsform.size import FormTooLong, not_endless
+from xlsform.rules import MOST_CHOICES, MOST_ROWS, FormTooLong, not_endless
 from xlsform.workbooks.workbook import read
 
 SETTINGS: Rows = (("form_title", "form_id", "version"), ("Essai", "essai", "2026112501"))

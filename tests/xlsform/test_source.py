@@ -14,7 +14,7 @@ from tests.xlsform.worlds import form, form_of, text
 from xlsform import pack
 from xlsform.errors import FormError
 from xlsform.model import Form, GroupUnbalanced, Kind
-from xlsform.sources import plain_yaml, source, yaml_shapes
+from xlsform.sources import plain_yaml, source
 from xlsform.sources.plain_yaml import KeyTwice, MappingNode, ScalarNode, YamlForbidden, YamlWrong, parse
 
 SMALL = """\
@@ -213,7 +213,7 @@ def test_a_form_may_change_cells_of_a_block(forms_folder: Path) -> None:
 
     assert [row.cells for row in read.survey] == [{"sensitivity": "1"}, {"default": "30"}]
     assert "hint" not in read.survey[1].texts
-    with pytest.raises(yaml_shapes.KeyUnknown):
+    with pytest.raises(plain_yaml.KeyUnknown):
         read_in(forms_folder, "  - use: who\n    set: {aeg: {default: '30'}}\n")
 
 

@@ -7,12 +7,9 @@ or a sheet of notes is no difference. Decides nothing and changes nothing: a per
 from __future__ import annotations
 
 from xlsform.compare.change import Change
-from xlsform.compare.consent import consent
-from xlsform.compare.fields import fields
-from xlsform.compare.lists import choices
+from xlsform.compare.differences import choices, consent, fields, version_not_raised, whole
 from xlsform.compare.pairing import Version, pairs
 from xlsform.compare.shape import shape_of
-from xlsform.compare.whole import version_not_raised, whole
 from xlsform.convert import convert
 from xlsform.model import Form, resolve
 from xlsform.workbooks import workbook

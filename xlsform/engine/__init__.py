@@ -5,13 +5,10 @@ works without. It never makes up a submission by hand, and it knows nothing of a
 which Collect does outside this engine.
 """
 
-from xlsform.engine.filling import AnswersRefused, Filled, Refusal, edit, fill, resume
-from xlsform.engine.jvm import ZONE, EngineForked, JavaMissing
-from xlsform.engine.media import MediaMissing, lists_of
+from xlsform.engine.filling import AnswersRefused, Filled, Refusal, edit, fill, resume, validate, verdict
+from xlsform.engine.jvm import ZONE, EngineForked, JavaMissing, MediaMissing, lists_of
 from xlsform.engine.opened import FormUnreadable, NoSuchLanguage, Setting
 from xlsform.engine.simulation import Habits, NoAnswerFits, Simulated, simulate
-from xlsform.engine.validation import validate
-from xlsform.engine.wording import verdict
 
 __all__ = [
     "ZONE",

@@ -1,19 +1,33 @@
-"""Fill a form from prepared answers, or change what was filled, as a person does on the phone.
+"""Fill a form from prepared answers, or change what was filled, as a person does on the phone; and the verdict of ODK Validate on it.
 
 The submission is what ODK Collect's own engine writes; nothing is put into it by hand but the two identifiers of an
 edit, which Collect itself adds outside its engine.
+A verdict is findings of our catalogue, at the row that it names; it is reached in this process, without a second Java machine.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from xlsform.engine.jvm import Java, java_class
-from xlsform.engine.opened import Opened, Setting, opened, path_of, short, walk, written
+from xlsform.engine.jvm import Java, engine, implement, java_class, java_fault
+from xlsform.engine.opened import (
+    Opened,
+    Setting,
+    fault_text,
+    opened,
+    path_of,
+    short,
+    walk,
+    without_classes,
+    written,
+)
 from xlsform.errors import FormError
+from xlsform.findings.problems import Finding, Spot
+from xlsform.model import Form, Place
 
 Reason = Literal["required", "constraint", "choice", "type"]
 FRESH = Setting()
@@ -286,3 +300,69 @@ def _chosen(org: Java, prompt: Java, text: str) -> Java:
     for one in chosen:
         several.add(one)
     return made.SelectMultiData(several)
+
+
+def validate(xform: str) -> tuple[str, ...]:
+    """Return what ODK Validate finds in an XForm, in its own English; nothing when the form is valid.
+
+    It walks the form with two rows in each repeat, so it also finds references from outside to a repeated question.
+    Files of lists and media are not looked at.
+
+    Raises:
+        JavaMissing, EngineForked: the engine cannot run here.
+    """
+    heard: list[str] = []
+
+    def error(*what: object) -> None:
+        heard.append(_said(" ".join(str(part) for part in what if part is not None)))
+
+    with engine() as org:
+        listener = implement("org.opendatakit.validate.ErrorListener", error=error, info=lambda *_what: None)
+        try:
+            org.opendatakit.validate.FormValidator().setErrorListener(listener).validateText(xform)
+        except java_fault() as fault:  # a fault that Validate itself does not catch is a verdict too
+            heard.append(_said(fault_text(fault)))
+    return tuple(dict.fromkeys(heard))
+
+
+def _said(text: str) -> str:
+    """Leave out what only a programmer would read."""
+    return without_classes(text.replace(">> Something broke the parser.", "").replace(">>", ""))
+
+
+_KNOWN = (
+    ("Cycle detected", "JR-CYCLE"),
+    ("cannot handle function", "JR-FUNCTION"),
+    ("mismatched brackets", "JR-BRACKETS"),
+    ("This field is repeated", "JR-REPEAT-REF"),
+    ("type mismatch", "JR-TYPE"),
+    ("Couldn't understand the expression", "JR-SYNTAX"),
+    ("Bad node", "JR-SYNTAX"),
+)
+_NODE = re.compile(r"/[A-Za-z_][\w.-]*((?:/[A-Za-z_][\w.-]*(?:\[\d+\])?)+)")
+
+
+def verdict(form: Form, xform: str) -> list[Finding]:
+    """Return what ODK Validate finds in the XForm that was made of a form; the engine's own text is in the data.
+
+    Raises:
+        JavaMissing, EngineForked: the engine cannot run here.
+    """
+    return [_finding(form, said) for said in validate(xform)]
+
+
+def code_of(said: str) -> str:
+    """Return the code of what the engine said."""
+    return next((code for words, code in _KNOWN if words.lower() in said.lower()), "JR-OTHER")
+
+
+def _finding(form: Form, said: str) -> Finding:
+    rows = {path: row for path, row in form.paths() if row.name}
+    named = next((path for path in _paths(said) if path in rows), ())
+    place = rows[named].place if named else Place(file=form.file)
+    return Spot(form, place, "/".join(named), "name").finding(code_of(said), engine=said)
+
+
+def _paths(said: str) -> Iterator[tuple[str, ...]]:
+    for node in _NODE.finditer(said):
+        yield tuple(re.sub(r"\[\d+\]", "", node[1]).strip("/").split("/"))

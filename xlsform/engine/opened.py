@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from xlsform.engine.jvm import ZONE, Java, engine, java_class, java_fault
-from xlsform.engine.media import LAST_SAVED, require_lists, serve
+from xlsform.engine.jvm import LAST_SAVED, ZONE, Java, engine, java_class, java_fault, require_lists, serve
 from xlsform.errors import FormError
 
 _FIRST_ROW = re.compile(r"\[1\](?=/|$)")

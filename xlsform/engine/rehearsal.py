@@ -17,13 +17,13 @@ from xlsform import pack
 from xlsform.engine.filling import FRESH
 from xlsform.engine.hints import Hint, hint_of
 from xlsform.engine.opened import Setting
-from xlsform.engine.screens import Spread, field_lists, screens
 from xlsform.engine.simulation import Habits, NoAnswerFits, Simulated, simulate
+from xlsform.engine.telling import Spread, field_lists, screens
 from xlsform.errors import FormError
 from xlsform.model import Kind, Question, Resolved
 from xlsform.rules import gate as gates
 from xlsform.rules.conditions import alternatives, conjuncts, limit, references
-from xlsform.sources import plain_yaml, yaml_shapes
+from xlsform.sources import plain_yaml
 
 __all__ = ["Gate", "Invalid", "Leak", "Plan", "Rehearsal", "gate_of", "rehearse", "unreachable"]
 
@@ -127,7 +127,7 @@ def unreachable(form_id: str, root: Path | None = None) -> dict[str, str]:
     """
     path = (root or pack.forms_root()) / "unreachable.yaml"
     top = _read(path) if path.is_file() else None
-    return yaml_shapes.texts_of(top, form_id) if top is not None else {}
+    return plain_yaml.texts_of(top, form_id) if top is not None else {}
 
 
 def _core(form_id: str, root: Path | None) -> Gate | str | None:
@@ -137,18 +137,18 @@ def _core(form_id: str, root: Path | None) -> Gate | str | None:
     if not path.is_file():
         return None
     top = _read(path)
-    node = yaml_shapes.mapping(top.entries.get(form_id, plain_yaml.ScalarNode("", top.mark)), form_id)
+    node = plain_yaml.mapping(top.entries.get(form_id, plain_yaml.ScalarNode("", top.mark)), form_id)
     gate = node.entries.get("gate")
     if gate is None or isinstance(gate, plain_yaml.ScalarNode):
         return gate.value if gate is not None else None
-    question = yaml_shapes.mapping(gate, "gate").entries["question"]
-    opens = yaml_shapes.texts_under(gate, "opens")
-    return Gate(yaml_shapes.scalar(question, "question").value, frozenset(opens))
+    question = plain_yaml.mapping(gate, "gate").entries["question"]
+    opens = plain_yaml.texts_under(gate, "opens")
+    return Gate(plain_yaml.scalar(question, "question").value, frozenset(opens))
 
 
 def _read(path: Path) -> plain_yaml.MappingNode:
     file = pack.shown(path)
-    return yaml_shapes.mapping(plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file), file)
+    return plain_yaml.mapping(plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file), file)
 
 
 def rehearse(

@@ -2,22 +2,92 @@
 
 The words come from the engine, in the language that was chosen, with what was answered before laid in. One field-list group
 or row is one screen; whether another row is wanted is asked between screens, as Collect does.
+
+Of how many screens a filled form had only what was shown counts: notes too, the question whether another row is wanted does not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from statistics import median
 
 from xlsform.engine.filling import FRESH, Filled, Reason, Refusal, answer_one, finish
 from xlsform.engine.jvm import Java
 from xlsform.engine.opened import Opened, Setting, opened, plain, short, walk
-from xlsform.engine.screens import field_lists, screen_of
 from xlsform.model import Question, Resolved
 
-__all__ = ["Another", "Offered", "Screen", "Shown", "Told", "rows_left_out", "tell"]
+__all__ = [
+    "Another",
+    "Offered",
+    "Screen",
+    "Shown",
+    "Spread",
+    "Told",
+    "field_lists",
+    "rows_left_out",
+    "screen_of",
+    "screens",
+    "tell",
+]
+
+
+_INDEX = re.compile(r"\[\d+\]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The least, the middle and the most of some counts; all 0 when there was nothing to count."""
+
+    least: int = 0
+    middle: float = 0
+    most: int = 0
+
+    @classmethod
+    def of(cls, counts: Sequence[int]) -> Spread:
+        """Return the spread of some counts."""
+        return cls(min(counts), float(median(counts)), max(counts)) if counts else cls()
+
+    def document(self) -> dict[str, float]:
+        """Return what ``--json`` shows."""
+        return {"min": self.least, "median": self.middle, "max": self.most}
+
+
+def field_lists(form: Resolved) -> frozenset[tuple[str, ...]]:
+    """Return the paths of the groups and repeats that are shown on one screen."""
+    return frozenset(
+        section.path
+        for section in form.sections
+        if {"field-list", "table-list"} & {*section.row.cell("appearance").split()}
+    )
+
+
+def screen_of(path: str, lists: frozenset[tuple[str, ...]]) -> str:
+    """Return the place that stands for the screen of a question: its outermost field-list, else itself.
+
+    >>> screen_of("victims[2]/sex", frozenset({("victims",)}))
+    'victims[2]'
+    """
+    parts = path.split("/")
+    names = tuple(_INDEX.sub("", part) for part in parts)
+    length = next((size for size in range(1, len(parts)) if names[:size] in lists), len(parts))
+    return "/".join(parts[:length])
+
+
+def screens(asked: Iterable[str], lists: frozenset[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the questions that were shown, screen by screen, in their order."""
+    made: list[list[str]] = []
+    last = ""
+    for path in asked:
+        here = screen_of(path, lists)
+        if here != last:
+            made.append([])
+        made[-1].append(path)
+        last = here
+    return tuple(tuple(one) for one in made)
+
 
 _ROW = re.compile(r"\[(\d+)\]$")
 

@@ -1,29 +1,42 @@
-"""The whole check of one form: what reading found, the rules, the converter, and the engine when it is asked for.
+"""The whole check of one form: what reading found, the rules, the converter, the engine and simulated fillings when asked for.
 
-Opens one file and the folder of media beside it, changes nothing. A file that cannot be read at all is an answer too,
-so that the others are still checked.
+Opens one file and the folder of media beside it, changes nothing. A file that cannot be read at all is an answer too, so that the
+others are still checked. Findings can be a SARIF 2.1.0 document, which editors and code hosts show beside the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+from urllib.parse import quote
 
 from xlsform import columns, pack
 from xlsform.convert import ConversionFailed, Target, convert
+from xlsform.engine import FormUnreadable, MediaMissing, Setting
+from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreachable
 from xlsform.errors import FormError
-from xlsform.findings.problems import Finding, Level
-from xlsform.model import Form
-from xlsform.rules import check, is_ours, lists
+from xlsform.findings.problems import CATALOGUE, Finding, Level, Spot
+from xlsform.lesson.kit import Kit, lists
+from xlsform.model import Form, Place, resolve
+from xlsform.rules import check, is_ours
+from xlsform.rules.lists import Folder, at
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 
-if TYPE_CHECKING:
-    from xlsform.findings.deep import Deep
-
-__all__ = ["Inspection", "examine", "inspect", "media_of"]
+__all__ = [
+    "FILLS",
+    "SCHEMA",
+    "Deep",
+    "Inspection",
+    "examine",
+    "inspect",
+    "media_of",
+    "rehearsed",
+    "sarif_document",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ def examine(
     target: Target = "any",
     *,
     protect: bool = False,
-    media: lists.Folder | None = None,
+    media: Folder | None = None,
     deep: Deep | None = None,
     root: Path | None = None,
     read: Iterable[Finding] = (),
@@ -90,8 +103,6 @@ def examine(
     xform, said = _converted(form, raw, file, target, deep=deep is not None)
     found = [*findings, *_unsaid(findings, said)]
     if deep is not None and xform and not any(one.level is Level.ERROR for one in found):
-        from xlsform.findings.deep import rehearsed
-
         found += rehearsed(form, xform, media, deep, root)
     return tuple(sorted(found, key=_place))
 
@@ -105,7 +116,7 @@ def _place(finding: Finding) -> tuple[int, int]:
     return (_SHEETS.index(sheet) if sheet in _SHEETS else len(_SHEETS), finding.place.row or 0)
 
 
-def media_of(path: Path, form: Form, root: Path | None = None) -> lists.Folder:
+def media_of(path: Path, form: Form, root: Path | None = None) -> Folder:
     """Return the media of a form: ``media`` or ``NAME-media`` beside it; for ours, those that travel with dikalo too."""
     beside = path.parent
     places = [beside / "media", beside / f"{path.stem}-media"]
@@ -113,7 +124,7 @@ def media_of(path: Path, form: Form, root: Path | None = None) -> lists.Folder:
         places.append((root or pack.forms_root()) / "media")
     if is_ours(form):
         places.append(pack.forms_root() / "media")
-    return lists.at(*dict.fromkeys(places))
+    return at(*dict.fromkeys(places))
 
 
 def _read(path: Path, file: str, root: Path | None) -> tuple[Form, bytes, tuple[Finding, ...]]:
@@ -173,3 +184,124 @@ def _unsaid(findings: Iterable[Finding], converted: Iterable[Finding]) -> Iterat
     for finding in converted:
         if not any((code, finding.place.row) in said for code in _SAID_BY_RULES.get(finding.code, ())):
             yield finding
+
+
+FILLS = 300
+"""Simulated fillings of a deep check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deep:
+    """How deep a check goes: so many simulated fillings, drawn from a seed; ``tick`` is called after each."""
+
+    fills: int = FILLS
+    seed: int = 1
+    tick: Callable[[], None] = lambda: None
+
+
+def rehearsed(form: Form, xform: str, media: Folder | None, deep: Deep, root: Path | None) -> list[Finding]:
+    """Return what the fillings show.
+
+    Lists that come from the register are filled with invented rows two times in three. What ``unreachable.yaml`` of the
+    forms folder declares is not said.
+
+    A form that the engine cannot fill at all is a finding too.
+
+    Raises:
+        JavaMissing, EngineForked: the engine cannot run here.
+    """
+    try:
+        return list(_said(form, _rehearsal(form, xform, media, deep, root)))
+    except MediaMissing as missing:
+        data = {"name": missing.file, "near": "-"}
+        return [Finding("MEDIA-MISSING", place=Place(file=form.file), data=data)]
+    except FormUnreadable as stopped:
+        return [Finding("JR-OTHER", place=Place(file=form.file), data={"engine": stopped.engine_says})]
+
+
+def _rehearsal(form: Form, xform: str, media: Folder | None, deep: Deep, root: Path | None) -> Rehearsal:
+    resolved = resolve(form)
+    places = tuple(dict.fromkeys(file.parent for file in media.files.values())) if media is not None else ()
+    with lists(Kit(resolved, xform, places)) as laid:
+        filled, bare = Setting(media=laid.filled), Setting(media=laid.bare)
+        settings = (filled, filled, bare) if laid.invented else (filled,)
+        gate, known = gate_of(resolved, root), unreachable(form.form_id, root)
+        return rehearse(resolved, xform, Plan(deep.fills, deep.seed, settings, gate, known), deep.tick)
+
+
+def _said(form: Form, seen: Rehearsal) -> Iterator[Finding]:
+    rows = {"/".join(path): row for path, row in form.paths() if row.name}
+
+    def spot(path: str, column: str) -> Spot:
+        return Spot(form, rows[path].place if path in rows else Place(file=form.file), path, column)
+
+    for path, count in Counter(one.path for one in seen.invalid).items():
+        yield spot(path, "constraint").finding("STUCK", count=str(count), runs=str(seen.runs))
+    for path in seen.dead:
+        yield spot(path, "relevant").finding("DEAD", runs=str(seen.runs))
+    for path, count in Counter(one.path for one in seen.leaks).items():
+        yield spot(path, "relevant").finding("LEAK", count=str(count), runs=str(seen.refusals))
+
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS: Mapping[str, str] = {"error": "error", "break": "error", "warn": "warning", "info": "note"}
+
+
+def sarif_document(inspections: Iterable[Inspection], version: str) -> dict[str, Any]:
+    """Return one run with a rule for each code that was found, and a result for each finding.
+
+    ``version`` is the version of dikalo. Sentences are in the language chosen at start.
+    """
+    results = [result for one in inspections for result in _results(one)]
+    codes = sorted({result["ruleId"] for result in results})
+    index = {code: number for number, code in enumerate(codes)}
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {"name": "dikalo", "version": version, "rules": [_rule(code) for code in codes]}
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [result | {"ruleIndex": index[result["ruleId"]]} for result in results],
+            }
+        ],
+    }
+
+
+def _rule(code: str) -> dict[str, Any]:
+    problem = CATALOGUE.get(code)
+    level = _LEVELS[problem.level] if problem is not None else "error"
+    return {"id": code, "defaultConfiguration": {"level": level}}
+
+
+def _results(one: Inspection) -> Iterator[dict[str, Any]]:
+    if one.failure is not None:
+        yield {
+            "ruleId": one.failure.code,
+            "level": "error",
+            "message": {"text": one.failure.words()},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(one.file)}}}],
+        }
+    for finding in one.findings:
+        yield {
+            "ruleId": finding.code,
+            "level": _LEVELS[finding.level],
+            "message": {"text": f"{finding.what} {finding.why} {finding.fix}"},
+            "locations": [_location(one, finding)],
+            "properties": {"cell": finding.cell, "data": dict(finding.data)},
+        }
+
+
+def _location(one: Inspection, finding: Finding) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(finding.place.file or one.file)}}
+    if finding.place.line is not None:
+        physical["region"] = {"startLine": finding.place.line}
+    names = [name for name in (finding.path, finding.cell) if name]
+    logical = [{"fullyQualifiedName": name} for name in names]
+    return {"physicalLocation": physical, **({"logicalLocations": logical} if logical else {})}
+
+
+def _uri(file: str) -> str:
+    return quote(file.replace("\\", "/"))

@@ -8,9 +8,8 @@ passphrase: forms hold no secret.
 
 from __future__ import annotations
 
-from xlsform.overlay.deriving import apply, derive, same
 from xlsform.overlay.guard import guard
-from xlsform.overlay.operations import Add, Drop, Move, Op, Overlay, Set
+from xlsform.overlay.operations import Add, Drop, Move, Op, Overlay, Set, apply, derive, same
 from xlsform.overlay.rebasing import Conflict, Decision, Rebased, rebase
 
 __all__ = [

@@ -15,10 +15,9 @@ from xlsform.build import replace as replace_file
 from xlsform.model import Form
 from xlsform.overlay import file
 from xlsform.overlay.core import Core, core_of
-from xlsform.overlay.errors import BaseUnknown, OtherForm
 from xlsform.overlay.operations import Overlay
-from xlsform.overlay.sheets import BASE
-from xlsform.size import not_endless
+from xlsform.overlay.sheets import BASE, BaseUnknown, OtherForm
+from xlsform.rules import not_endless
 from xlsform.workbooks import importing, workbook
 from xlsform.workbooks.sheets import Reading
 

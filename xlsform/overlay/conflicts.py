@@ -14,10 +14,9 @@ from types import MappingProxyType
 from xlsform import columns
 from xlsform.errors import N_
 from xlsform.model import Form
-from xlsform.overlay.errors import ConflictsDamaged
 from xlsform.overlay.operations import Op
 from xlsform.overlay.rebasing import Conflict, Decision, Key, Rebased, Way, rebase
-from xlsform.overlay.sheets import BASE
+from xlsform.overlay.sheets import BASE, ConflictsDamaged
 from xlsform.workbooks import layout, workbook
 from xlsform.workbooks.sheets import RawSheet
 

@@ -6,12 +6,20 @@ from collections.abc import Iterator, Mapping
 
 from xlsform import columns
 from xlsform.errors import N_
-from xlsform.overlay.errors import OverlayDamaged
 from xlsform.overlay.operations import Add, Drop, Move, Op, Overlay, Set
-from xlsform.overlay.sheets import VALUE, Cells, Name
-from xlsform.sources.plain_yaml import MappingNode, Node, ScalarNode, decode, parse
-from xlsform.sources.yaml_shapes import mapping, only, scalar, sequence
-from xlsform.sources.yaml_text import entry
+from xlsform.overlay.sheets import VALUE, Cells, Name, OverlayDamaged
+from xlsform.sources.plain_yaml import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    decode,
+    entry,
+    mapping,
+    only,
+    parse,
+    scalar,
+    sequence,
+)
 
 __all__ = ["read", "write"]
 

@@ -2,6 +2,9 @@
 
 It compares the organisation's form with the base itself, not operations, so that a workbook, an overlay changed by hand
 and an import meet the same guard.
+
+A rule on the sheet can be walked around by a column that the converter hands on (``bind::jr:preload``) or an old name of a type; so
+the bans are looked at once more on the XForm that phones get.
 """
 
 from __future__ import annotations
@@ -9,19 +12,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
 
 from xlsform import columns
-from xlsform.compare import meaning
+from xlsform.compare import pairing
 from xlsform.compare.change import Change, change
-from xlsform.compare.consent import Gate
+from xlsform.compare.differences import Gate
+from xlsform.compare.shape import shape_of
 from xlsform.findings.problems import Finding
-from xlsform.model import Choice, Form, Kind, Question, Resolved, Row, resolve
+from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, resolve
 from xlsform.overlay.core import Core
+from xlsform.rules.conditions import references
 from xlsform.rules.gate import check_safety
 from xlsform.rules.lists import check_lists
 from xlsform.workbooks import layout
 
-__all__ = ["BANS", "OWN", "bans", "guard", "loosened"]
+__all__ = ["BANS", "OWN", "bans", "copied", "guard", "loosened", "recorded_by_itself"]
+
 
 OWN = "org_"
 """What names of an organisation's own rows and choices begin with."""
@@ -184,7 +193,7 @@ def _by_name(choices: tuple[Choice, ...]) -> dict[str, Choice]:
 
 def _said(base: Form, made: Form, name: str, old: Choice, new: Choice) -> Iterator[Change]:
     """Yield an answer to the question of consent that says something else than it did."""
-    for code in meaning.differing(old.labels, {code: new.labels.get(code, "") for code in old.labels}):
+    for code in pairing.differing(old.labels, {code: new.labels.get(code, "") for code in old.labels}):
         words = {
             "language": base.languages.get(code, code),
             "old": old.labels[code],
@@ -316,3 +325,53 @@ def _plain(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     return _plain(text).split()
+
+
+_ACTIONS = frozenset({"setgeopoint", "recordaudio"})
+_TRACKING = ("location-", "identify-user", "track-changes")
+_TAKING = ("calculation", "default", "trigger")
+_PSEUDONYM = "username"
+"""The one property that may be read: where the phone is set up with a code, it is no name."""
+_ENTITIES = "http://www.opendatakit.org/xforms/entities"
+
+
+def recorded_by_itself(xform: str) -> Iterator[Change]:
+    """Yield what the phone would record, track or send without being asked, by the path of its question."""
+    top = etree.fromstring(xform.encode(), etree.XMLParser(resolve_entities=False))
+    for node in top.iter(etree.Element):
+        for name in dict.fromkeys(_found(node)):
+            yield change("BAN-PHONE", _path(node), name=name)
+
+
+def copied(base: Form, made: Form, xform: str) -> Iterator[Change]:
+    """Yield a row of the organisation's that takes over a sealed answer under a lower level, however it names it."""
+    resolved, nodes = resolve(made), shape_of(xform).nodes
+    known = {question.path: question.row for question in resolve(base).questions}
+    levels = {question.name: question.level for question in resolved.questions}
+    for question in resolved.questions:
+        row, node = known.get(question.path), nodes.get(question.path)
+        is_base = row is not None and all(row.cell(column) == question.row.cell(column) for column in _TAKING)
+        if node is None or is_base or question.level >= SEALED:
+            continue
+        for name in sorted(references(f"{node.calculation} {node.look.get('default', '')}")):
+            if levels.get(name, 0) >= SEALED:
+                words = {"name": name, "old": str(SEALED), "new": str(question.level)}
+                yield change("SENS-LOWERED/copy", question.path, **words)
+
+
+def _found(node: Any) -> Iterator[str]:
+    here = etree.QName(node)
+    said = {etree.QName(name).localname: str(text) for name, text in node.attrib.items()}
+    if here.localname in _ACTIONS:
+        yield here.localname
+    if said.get("preload") == "property" and said.get("preloadParams", "").rpartition(":")[2] != _PSEUDONYM:
+        yield said.get("preloadParams", "property")
+    if here.localname == "submission" and "action" in said:
+        yield "submission_url"
+    if here.namespace == _ENTITIES or any(etree.QName(name).namespace == _ENTITIES for name in node.attrib):
+        yield "entities"
+    yield from (name for name in said if name.startswith(_TRACKING))
+
+
+def _path(node: Any) -> tuple[str, ...]:
+    return tuple((node.get("nodeset") or node.get("ref") or "").strip("/").split("/")[1:])

@@ -11,10 +11,20 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from xlsform.model import Form, resolve
-from xlsform.overlay import rescue
-from xlsform.overlay.errors import OverlayUnfit
-from xlsform.overlay.operations import Add, Drop, Move, Op, Set, Unfit, perform, place_of
-from xlsform.overlay.sheets import END, Cells, Name, Sheets, flat, is_section, parent_of
+from xlsform.overlay.operations import (
+    Add,
+    Drop,
+    Move,
+    Op,
+    Set,
+    Unfit,
+    kept_addition,
+    kept_row,
+    perform,
+    place_of,
+    row_behind,
+)
+from xlsform.overlay.sheets import END, Cells, Name, OverlayUnfit, Sheets, flat, is_section, parent_of
 
 __all__ = ["Conflict", "Decision", "Key", "Notice", "Rebased", "rebase"]
 
@@ -241,7 +251,7 @@ class _Work:
     def _gone(self, op: Set) -> None:
         """A row that we changed is gone: give up the change, or keep the row as a question of our own."""
         base = self.old[op.sheet].cells.get(op.key, {})
-        kept = rescue.row(self.old, self.sheets, self.resolved, op.sheet, op.key)
+        kept = kept_row(self.old, self.sheets, self.resolved, op.sheet, op.key)
         ways: tuple[Way, ...] = ("base", "ours") if kept is not None else ("base",)
         conflict = Conflict("ROW-GONE", op.sheet, op.key, "", _words(base), "-", op.now, ways)
         decision = self._decided(conflict)
@@ -254,7 +264,7 @@ class _Work:
 
     def _homeless(self, op: Add) -> None:
         """The group of a row that we added is gone: give it up, or put it into what is left around it."""
-        kept = rescue.addition(self.old, self.sheets, self.resolved, op)
+        kept = kept_addition(self.old, self.sheets, self.resolved, op)
         ways: tuple[Way, ...] = ("base", "ours") if kept is not None else ("base",)
         conflict = Conflict("ROW-GONE", op.sheet, op.key, "", "-", "-", _words(op.row), ways)
         decision = self._decided(conflict)
@@ -311,7 +321,7 @@ class _Work:
     def _last(self, op: Add | Move) -> str:
         parent = parent_of(op.sheet, op.key)
         keys = [key for key in self.sheets[op.sheet].below[parent] if key != op.key]
-        return rescue.behind(self.sheets[op.sheet], keys[-1]) if keys else parent
+        return row_behind(self.sheets[op.sheet], keys[-1]) if keys else parent
 
     def _order_changed(self, op: Move) -> bool:
         parent = parent_of(op.sheet, op.key)

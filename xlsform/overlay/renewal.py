@@ -1,7 +1,8 @@
-"""Renew an organisation's form: from operations to the files to write. Decides first; `write` acts.
+"""Renew an organisation's form, or take back the last save or upgrade: from operations to the files to write. Decides first, then acts.
 
-A plan says everything: the new form and overlay, what stands against it, what differs from the form in use. Nothing is
-written while something stands against it. Each change keeps what was there before.
+A plan says everything: the new form and overlay, what stands against it, what differs from the form in use. Nothing is written while
+something stands against it. Each change keeps what was there before. A form goes back under a new version, because phones never
+exchange a form for an older one; nothing is put back that would loosen consent or secrecy.
 """
 
 from __future__ import annotations
@@ -9,29 +10,40 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from xlsform import pack
 from xlsform.build import replace as put
 from xlsform.compare import compare
-from xlsform.compare.acceptance import FILE, Acceptance, held_back, recorded
-from xlsform.compare.change import Change
+from xlsform.compare.change import FILE, NEVER, Acceptance, Change, held_back, recorded
 from xlsform.convert import ConversionFailed, convert
 from xlsform.findings.inspection import examine
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, media
 from xlsform.overlay import file
-from xlsform.overlay.bench import Folder, Standing, standing
-from xlsform.overlay.deriving import apply, same
-from xlsform.overlay.errors import BaseUnknown, ConflictOpen
-from xlsform.overlay.guard import bans, guard
-from xlsform.overlay.operations import Op, Overlay
-from xlsform.overlay.phone import copied, recorded_by_itself
+from xlsform.overlay.bench import Folder, Standing, edited, load_overlay, standing
+from xlsform.overlay.guard import bans, copied, guard, recorded_by_itself
+from xlsform.overlay.operations import Op, Overlay, apply, same
+from xlsform.overlay.sheets import BaseUnknown, ConflictOpen
 from xlsform.workbooks import workbook
 
-__all__ = ["Credits", "Plan", "changed", "deployable", "keep", "next_version", "plan", "taken", "write"]
+__all__ = [
+    "Back",
+    "Credits",
+    "Plan",
+    "back",
+    "changed",
+    "deployable",
+    "keep",
+    "next_version",
+    "plan",
+    "taken",
+    "undo",
+    "write",
+]
+
 
 _VERSION = re.compile(r"\d{10}")
 
@@ -261,3 +273,57 @@ def deployable(folder: Folder, form_id: str) -> tuple[Change | Finding, ...]:
     if stand.used is None:
         return ()
     return (*guard(stand.base, stand.used, stand.core), *bans(stand.used))
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What would be in use again.
+
+    Attributes:
+        used, overlay: content of the two files; None = the file is not there afterwards, as it was not before.
+        against: what nobody may put back; then nothing must be written.
+    """
+
+    used: bytes | None = field(default=None, repr=False)
+    overlay: bytes | None = field(default=None, repr=False)
+    against: tuple[Change | Finding, ...] = ()
+
+
+def back(stand: Standing, folder: Folder, kept: Path, today: date) -> Back:
+    """Return what putting back a kept folder would do.
+
+    Raises:
+        FormError: what was kept cannot be read.
+    """
+    before, laid = kept / folder.used(stand.form_id).name, kept / folder.overlay(stand.form_id).name
+    if not before.is_file():
+        return Back()
+    old = edited(workbook.load(before), file=before.name).form
+    version = next_version((*taken(stand), old.version), today)
+    form = replace(old, settings={**old.settings, "version": version})
+    data = workbook.write(form, core=stand.core.frozen if stand.core else ())
+    if against := _against(stand, form, data):
+        return Back(against=against)
+    if not laid.is_file():
+        return Back(data)
+    return Back(data, file.write(replace(load_overlay(laid), version=version)).encode())
+
+
+def _against(stand: Standing, form: Form, data: bytes) -> tuple[Change | Finding, ...]:
+    looser = (change for change in changed(stand.used, form) if change.code in NEVER)
+    errors = (one for one in examine(form, data, form.file, protect=True) if one.level == "error")
+    return (*looser, *bans(form), *errors)
+
+
+def undo(made: Back, folder: Folder, form_id: str) -> None:
+    """Keep what is in use, then put back what was; only where nothing stands against it.
+
+    Raises:
+        NotWritten: a file cannot be written; run the command again.
+    """
+    keep(folder, form_id)
+    for path, content in ((folder.overlay(form_id), made.overlay), (folder.used(form_id), made.used)):
+        if content is None:
+            path.unlink(missing_ok=True)
+        else:
+            put(path, content)

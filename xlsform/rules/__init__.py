@@ -7,9 +7,10 @@ given the folder of media too. A new rule is a function in its family and an ent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from xlsform import columns
+from xlsform.errors import FormError
 from xlsform.findings.problems import Finding
 from xlsform.model import Form, Place, Resolved, resolve
 from xlsform.rules.comparisons import check_comparisons, check_repeats
@@ -20,7 +21,7 @@ from xlsform.rules.lists import Folder, check_lists, check_media
 from xlsform.rules.mapping import check_mapping
 from xlsform.rules.screens import check_central, check_screens, check_servers
 
-__all__ = ["GENERAL", "PROTECTING", "Rule", "Target", "check", "is_ours"]
+__all__ = ["GENERAL", "PROTECTING", "FormTooLong", "Rule", "Target", "check", "is_ours", "not_endless"]
 
 Rule = Callable[[Resolved], Iterator[Finding]]
 Target = Literal["any", "central", "kobo"]
@@ -41,6 +42,12 @@ PROTECTING: tuple[Rule, ...] = (check_gate, check_safety, check_mapping)
 
 MOST_ROWS, MOST_CHOICES = 5_000, 20_000
 """Rows of a form that is still looked at, and of its sheet choices."""
+
+FormTooLong: Final = FormError.declare(
+    "DK-F57",
+    "{file} has {count} filled rows in the sheet {sheet}; forms have a few hundred. Nothing was done with it. Put long "
+    "lists into a .csv file beside the form, and delete what is no question.",
+)
 
 
 def is_ours(form: Form) -> bool:
@@ -82,12 +89,29 @@ def _servers(form: Resolved, target: Target) -> Iterable[Finding]:
 
 
 def _too_long(form: Form) -> Iterator[Finding]:
+    for sheet, count, most in _over(form):
+        place = Place(file=form.file, sheet=sheet, row=most + 2)
+        words = {"sheet": sheet, "count": str(count)}
+        yield Finding("TOO-LONG", place=place, cell=f"{sheet}!{most + 2}", data=words)
+
+
+def not_endless(form: Form, file: str) -> Form:
+    """Return the form if it has a size that people and phones can work with, for what prints, fills or translates it row by row.
+
+    Raises:
+        FormTooLong: it has not.
+    """
+    for sheet, count, _most in _over(form):
+        raise FormTooLong(file=file, sheet=sheet, count=count)
+    return form
+
+
+def _over(form: Form) -> Iterator[tuple[str, int, int]]:
+    """Yield each sheet that is too long, with its rows and how many are still looked at."""
     choices = sum(len(some) for some in form.choices.values())
     for sheet, count, most in (
         (columns.SURVEY, len(form.survey), MOST_ROWS),
         (columns.CHOICES, choices, MOST_CHOICES),
     ):
         if count > most:
-            place = Place(file=form.file, sheet=sheet, row=most + 2)
-            words = {"sheet": sheet, "count": str(count)}
-            yield Finding("TOO-LONG", place=place, cell=f"{sheet}!{most + 2}", data=words)
+            yield sheet, count, most

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from xlsform.errors import nearest
 from xlsform.findings.problems import Finding, Spot
 from xlsform.model import Kind, Question, Resolved, Section
-from xlsform.nearest import nearest
 from xlsform.rules.conditions import conjuncts, references
 from xlsform.rules.formulas import (
     YES,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
 
+from xlsform.errors import nearest
 from xlsform.findings.problems import Finding, Spot, at_setting
 from xlsform.model import Form, Question, Resolved, Row, Section
-from xlsform.nearest import nearest
 from xlsform.rules.xpath import (
     Binary,
     Call,

@@ -20,7 +20,7 @@ from xlsform import pack
 from xlsform.findings.problems import Finding, Level, Spot, at_question, at_setting
 from xlsform.model import Form, Kind, Place, Question, Resolved
 from xlsform.rules.conditions import last_saved, limit, references, requires
-from xlsform.sources import plain_yaml, yaml_shapes
+from xlsform.sources import plain_yaml
 
 __all__ = ["KnownGate", "known_gates"]
 
@@ -50,16 +50,16 @@ def known_gates(root: Path | None = None) -> Mapping[str, KnownGate]:
 @lru_cache(maxsize=8)
 def _gates(path: Path, _changed: int) -> Mapping[str, KnownGate]:
     file = pack.shown(path)
-    top = yaml_shapes.mapping(plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file), "core")
+    top = plain_yaml.mapping(plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file), "core")
     found = {}
     for form_id, node in top.entries.items():
-        said = yaml_shapes.mapping(node, form_id).entries.get("gate")
+        said = plain_yaml.mapping(node, form_id).entries.get("gate")
         if isinstance(said, plain_yaml.ScalarNode) and said.value == "none":
             found[form_id] = KnownGate(None)
         elif said is not None:
-            opens = frozenset(yaml_shapes.texts_under(said, "opens"))
-            question = yaml_shapes.mapping(said, "gate").entries.get("question")
-            found[form_id] = KnownGate(yaml_shapes.scalar(question or said, "question").value, opens)
+            opens = frozenset(plain_yaml.texts_under(said, "opens"))
+            question = plain_yaml.mapping(said, "gate").entries.get("question")
+            found[form_id] = KnownGate(plain_yaml.scalar(question or said, "question").value, opens)
     return found
 
 

@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from xlsform import columns
+from xlsform.errors import nearest
 from xlsform.findings.problems import Finding, Spot, at_question
 from xlsform.model import Form, Place, Question, Resolved
-from xlsform.nearest import nearest
 from xlsform.rules.conditions import limits
 from xlsform.rules.formulas import inside_filter, is_dynamic, owners, select_values
 from xlsform.rules.xpath import Binary, Call, Literal, Node, Ref, Word, parse, walk

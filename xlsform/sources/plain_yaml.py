@@ -1,13 +1,15 @@
-"""YAML in which every scalar is text: ``no``, ``012`` and ``2026112501`` stay what was written. Reads, never writes.
+"""YAML in which every scalar is text: ``no``, ``012`` and ``2026112501`` stay what was written. Read, looked through, written as text.
 
-Keys given twice, anchors, aliases, merge keys and tags are refused, each with its line, so that what a reviewer sees is
-what the form holds. No Python object is ever made from a document.
+Keys given twice, anchors, aliases, merge keys and tags are refused, each with its line, so that what a reviewer sees is what the form
+holds. No Python object is ever made from a document. Opens no file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from gettext import gettext
 from typing import Any, Final
 
@@ -18,6 +20,7 @@ from xlsform.errors import N_, FormError
 __all__ = [
     "ControlCharacter",
     "KeyTwice",
+    "KeyUnknown",
     "MappingNode",
     "Mark",
     "Node",
@@ -28,8 +31,18 @@ __all__ = [
     "YamlForbidden",
     "YamlWrong",
     "decode",
+    "entry",
+    "flow",
+    "mapping",
+    "only",
     "parse",
+    "scalar",
+    "scalar_text",
+    "sequence",
+    "texts_of",
+    "texts_under",
 ]
+
 
 LARGEST = 2_000_000
 """Bytes of the largest source that is read; the longest form has about 200,000."""
@@ -205,3 +218,147 @@ class _Reader:
 
     def _mark(self, event: Any) -> Mark:
         return Mark(self._file, event.start_mark.line + 1)
+
+
+KeyUnknown: Final = FormError.declare(
+    "DK-F14",
+    "{where}: the key {key} is not known here. Nearest: {near}.",
+)
+
+
+def texts_of(top: MappingNode, key: str) -> dict[str, str]:
+    """Return the texts under a key, {} when it is not there."""
+    node = mapping(top.entries.get(key, MappingNode({}, top.mark, {})), key)
+    return {name: scalar(value, name).value for name, value in node.entries.items()}
+
+
+def only(node: MappingNode, known: Sequence[str]) -> None:
+    """Refuse keys that are not among the known ones.
+
+    Raises:
+        KeyUnknown: with the nearest of them.
+    """
+    for key, mark in node.keys.items():
+        if key not in known:
+            near = get_close_matches(key, known, n=1) or list(known)
+            raise KeyUnknown(where=str(mark), key=key, near=near[0])
+
+
+def mapping(node: Node, key: str) -> MappingNode:
+    """Return a mapping; an empty text counts as an empty one."""
+    if isinstance(node, ScalarNode) and not node.value:
+        return MappingNode({}, node.mark, {})
+    if not isinstance(node, MappingNode):
+        raise ShapeWrong(where=str(node.mark), key=key, expected=A_MAPPING)
+    return node
+
+
+def sequence(node: Node, key: str) -> SequenceNode:
+    """Return a list; an empty text counts as an empty one."""
+    if isinstance(node, ScalarNode) and not node.value:
+        return SequenceNode((), node.mark)
+    if not isinstance(node, SequenceNode):
+        raise ShapeWrong(where=str(node.mark), key=key, expected=A_LIST)
+    return node
+
+
+def scalar(node: Node, key: str) -> ScalarNode:
+    """Return a text."""
+    if not isinstance(node, ScalarNode):
+        raise ShapeWrong(where=str(node.mark), key=key, expected=A_TEXT)
+    return node
+
+
+def texts_under(node: Node, *keys: str) -> tuple[str, ...]:
+    """Return the list of texts under nested keys; () when a key is not there.
+
+    Raises:
+        ShapeWrong: something else stands there.
+    """
+    for key in keys:
+        entries = mapping(node, key).entries
+        if key not in entries:
+            return ()
+        node = entries[key]
+    return tuple(scalar(item, keys[-1]).value for item in sequence(node, keys[-1]).items)
+
+
+WIDTH = 110
+"""A mapping stays on one line up to this many characters."""
+
+_FIRST = "-?:,[]{}#&*!|>'\"%@`~=<"
+_FLOW = set(",?:[]{}#")
+_ESCAPED = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\t\u2028\u2029\ufeff]")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
+
+
+def scalar_text(text: str, *, in_flow: bool = False) -> str:
+    r"""Return a text on one line.
+
+    >>> scalar_text("Oui"), scalar_text("no"), scalar_text("a: b"), scalar_text("l'eau: # 1"), scalar_text("a\nb")
+    ('Oui', 'no', "'a: b'", '"l\'eau: # 1"', '"a\\nb"')
+    """
+    if _ESCAPED.search(text) or "\n" in text:
+        return '"' + "".join(_escape(letter) for letter in text) + '"'
+    if _is_plain(text, in_flow=in_flow):
+        return text
+    if "'" in text and not {'"', "\\"} & set(text):
+        return f'"{text}"'
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_plain(text: str, *, in_flow: bool) -> bool:
+    if not text or text != text.strip() or (text[0] in _FIRST and not _is_harmless_start(text)):
+        return False
+    return not (": " in text or " #" in text or text.endswith(":") or (in_flow and _FLOW & set(text)))
+
+
+def _is_harmless_start(text: str) -> bool:
+    """Tell that a sign which may begin something else does not: a number below zero."""
+    return text[0] == "-" and text[1:2].isdigit()
+
+
+def _escape(letter: str) -> str:
+    if letter in _ESCAPES:
+        return _ESCAPES[letter]
+    if not _ESCAPED.match(letter):
+        return letter
+    code = ord(letter)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def flow(entries: Mapping[str, str]) -> str:
+    """Return a mapping of texts on one line.
+
+    >>> flow({"fr": "Oui, peut-être", "en": "Yes"})
+    "{fr: 'Oui, peut-être', en: Yes}"
+    """
+    pairs = (
+        f"{scalar_text(key, in_flow=True)}: {scalar_text(text, in_flow=True)}"
+        for key, text in entries.items()
+    )
+    return "{" + ", ".join(pairs) + "}"
+
+
+def entry(key: str, value: str | Mapping[str, str], indent: str) -> Iterator[str]:
+    """Yield the lines of one entry: a text, or a mapping of texts, on one line if it fits and reads well."""
+    name = f"{indent}{scalar_text(key, in_flow=True)}:"
+    if isinstance(value, str):
+        yield from _text(name, value, indent)
+        return
+    line = f"{name} {flow(value)}"
+    if len(line) <= WIDTH and all(scalar_text(text, in_flow=True) == text for text in value.values()):
+        yield line
+        return
+    yield name
+    for inner, text in value.items():
+        yield from entry(inner, text, f"{indent}  ")
+
+
+def _text(name: str, text: str, indent: str) -> Iterator[str]:
+    if "\n" not in text or _ESCAPED.search(text) or any(line != line.rstrip() for line in text.split("\n")):
+        yield f"{name} {scalar_text(text)}"
+        return
+    yield f"{name} |-"
+    for line in text.split("\n"):
+        yield f"{indent}  {line}" if line else ""

@@ -25,9 +25,13 @@ from xlsform.sources.plain_yaml import (
     ShapeWrong,
     SourceUnreadable,
     decode,
+    mapping,
+    only,
     parse,
+    scalar,
+    sequence,
+    texts_of,
 )
-from xlsform.sources.yaml_shapes import mapping, only, scalar, sequence, texts_of
 
 __all__ = [
     "BlockNested",

@@ -1,27 +1,43 @@
-"""What a table that came back changes in a form. Decides only: the caller writes, all of it or nothing.
+"""What a table that came back changes in a form, and the files that then hold it. The caller writes, all of it or nothing.
 
-A translation is taken when its row is still there and it keeps the placeholders and marks of today's source. One that was
-made from other words is taken too, and remembered as to be looked at again.
+A translation is taken when its row is still there and it keeps the placeholders and marks of today's source. One that was made
+from other words is taken too, and remembered as to be looked at again. What is made is read back and compared before it is handed
+over, so that no translation costs a form anything else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext
+from pathlib import Path
 from typing import Final
 
-from xlsform import columns
+from xlsform import columns, pack
+from xlsform.build import core_rows
 from xlsform.errors import N_, FormError
 from xlsform.model import Choice, Form, Row
-from xlsform.translate.languages import Language, added, of_form
-from xlsform.translate.marks import damage
+from xlsform.rules import not_endless
+from xlsform.sources import emit, plain_yaml, source
 from xlsform.translate.memory import Kept, Memory
 from xlsform.translate.table import Line, Table
-from xlsform.translate.texts import Text, keys, texts
+from xlsform.translate.texts import Language, Text, added, damage, keys, of_form, texts
+from xlsform.workbooks import importing, layout, workbook
 
-__all__ = ["Fault", "Planned", "TableOfOtherForm", "TranslationRefused", "plan"]
+__all__ = [
+    "Fault",
+    "Held",
+    "NotTheSame",
+    "Planned",
+    "TableOfOtherForm",
+    "TranslationRefused",
+    "hold",
+    "plan",
+    "protected_words",
+    "rewritten",
+]
+
 
 LONGEST = 32_767
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -253,3 +269,71 @@ def _is_shared(by_language: Mapping[str, str], form: Form) -> bool:
 def _ordered(by_language: Mapping[str, str], form: Form, code: str) -> dict[str, str]:
     order = ["", *form.languages, code]
     return {one: by_language[one] for one in dict.fromkeys((*order, *by_language)) if one in by_language}
+
+
+NotTheSame: Final = FormError.declare(
+    "DK-F89",
+    "{file} was not written: read again, the form would differ in more than its translation. Nothing was changed. Save "
+    "the workbook in Excel or LibreOffice, check it with dikalo forms check, and try again.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A form and the file that is its truth; ``sheets`` are those of its workbook that a rewriting would leave out."""
+
+    form: Form
+    path: Path
+    sheets: tuple[str, ...] = ()
+
+
+def hold(path: Path, root: Path) -> Held:
+    """Read the form of a source or a workbook that is going to be rewritten.
+
+    Raises:
+        FormError: it cannot be read.
+        ImportStopped: cells of the workbook would lose their content.
+    """
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        return Held(source.load(path, root), path)
+    reading = workbook.read(workbook.load(path), file=path.name)
+    not_endless(reading.form, path.name)
+    if stopped := importing.blocking(reading.findings):
+        raise importing.ImportStopped(file=path.name, count=len(stopped))
+    sheets = tuple(name for name in reading.form.others if name != layout.TITLE)
+    return Held(reading.form, path, sheets)
+
+
+def protected_words(form_id: str, root: Path) -> tuple[str, ...]:
+    """Return the paths of the rows whose wording an organisation may not change, by the core that is nearest.
+
+    Raises:
+        FormError: ``core.yaml`` cannot be read.
+    """
+    path = root / "core.yaml"
+    path = path if path.is_file() else pack.forms_root() / "core.yaml"
+    if not path.is_file():
+        return ()
+    file = pack.shown(path)
+    top = plain_yaml.parse(plain_yaml.decode(path.read_bytes(), file), file)
+    return plain_yaml.texts_under(top, form_id, "texts")
+
+
+def rewritten(held: Held, form: Form, root: Path) -> tuple[bytes, Sequence[str]]:
+    """Return the bytes of the form's file with a changed form, and the comments of its source that find no place.
+
+    Raises:
+        NotTheSame: reading the file again gives another form.
+        CellTooLong, CharacterForbidden: a text that a workbook cannot hold.
+    """
+    if held.path.suffix.lower() in {".yaml", ".yml"}:
+        written = emit.write(form, old=importing.old_text(held.path), root=root)
+        raw, back = written.text.encode(), source.read(written.text.encode(), file=held.path.name, root=root)
+        lost = [comment for _line, comment in written.lost]
+    else:
+        core = root if (root / "core.yaml").is_file() else pack.forms_root()
+        raw = workbook.write(form, core=core_rows(form.form_id, core))
+        back, lost = workbook.read(raw, file=held.path.name).form, []
+    if back != form:
+        raise NotTheSame(file=held.path.name)
+    return raw, lost

@@ -16,11 +16,8 @@ from typing import Final
 
 from xlsform.errors import N_, FormError
 from xlsform.model import Form
-from xlsform.translate.guard import guarded, unguarded
-from xlsform.translate.languages import Language
-from xlsform.translate.memory import Memory
-from xlsform.translate.state import State, state_of
-from xlsform.translate.texts import Text, texts
+from xlsform.translate.memory import Memory, State, guarded, state_of, unguarded
+from xlsform.translate.texts import Language, Text, texts
 from xlsform.workbooks import tables, workbook
 from xlsform.workbooks.layout import column_letter
 from xlsform.workbooks.sheets import RawCell

@@ -15,7 +15,7 @@ from xlsform import columns
 from xlsform.errors import FormError
 from xlsform.findings.problems import Finding
 from xlsform.model import Choice, Form, Place, Row
-from xlsform.workbooks import layout, leaflet
+from xlsform.workbooks import layout
 from xlsform.workbooks.ooxml import SheetFacts
 
 __all__ = ["MENDED", "NoSurvey", "RawCell", "RawSheet", "Reading", "form_of", "with_results"]
@@ -132,7 +132,7 @@ def _known_sheets(sheets: Sequence[RawSheet], file: str, found: list[Finding]) -
             known[name] = sheet
             if sheet.name != name:
                 found.append(_sheet_finding("SHEET-NAME", sheet.name, file, near=name))
-        elif sheet.rows and sheet.name != leaflet.TITLE and name not in OTHER_SHEETS and len(sheets) > 1:
+        elif sheet.rows and sheet.name != layout.TITLE and name not in OTHER_SHEETS and len(sheets) > 1:
             found.append(_sheet_finding("SHEET-OTHER", sheet.name, file))
     if columns.SURVEY not in known:
         if len(sheets) != 1:

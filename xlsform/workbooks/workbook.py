@@ -26,7 +26,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from xlsform import columns
 from xlsform.errors import FormError
 from xlsform.model import Choice, Form, Kind, Row
-from xlsform.workbooks import layout, leaflet, ooxml
+from xlsform.workbooks import layout, ooxml
 from xlsform.workbooks.openpyxl_private import look_of, wear
 from xlsform.workbooks.sheets import RawCell, RawSheet, Reading, form_of, with_results
 
@@ -84,7 +84,7 @@ def write(
     _choices(tables[columns.CHOICES], form)
     _settings(tables[columns.SETTINGS], form)
     if not bare:
-        _leaflet(book.create_sheet(leaflet.TITLE), form)
+        _leaflet(book.create_sheet(layout.TITLE), form)
     return fixed(book)
 
 
@@ -131,11 +131,11 @@ def _settings(table: _Table, form: Form) -> None:
 
 
 def _leaflet(sheet: Worksheet, form: Form) -> None:
-    for number, (french, english) in enumerate(leaflet.lines(form.title), start=1):
+    for number, (french, english) in enumerate(layout.lines(form.title), start=1):
         for letter, text in (("A", french), ("B", english)):
             _put(
                 sheet[f"{letter}{number}"],
-                _checked(text, leaflet.TITLE, letter),
+                _checked(text, layout.TITLE, letter),
                 _TITLE if number == 1 else _PLAIN,
             )
     for letter in ("A", "B"):

@@ -20,9 +20,7 @@ from xlsform.convert import Target
 from xlsform.engine import JavaMissing
 from xlsform.engine.jvm import engine
 from xlsform.errors import FormError
-from xlsform.findings import sarif
-from xlsform.findings.deep import Deep
-from xlsform.findings.inspection import Inspection, inspect
+from xlsform.findings.inspection import Deep, Inspection, inspect, sarif_document
 from xlsform.findings.problems import Level
 from xlsform.model import Kind
 from xlsform.pack import Packed
@@ -155,7 +153,7 @@ def _inspect(path: Path, target: Target, *, protect: bool, deep: Deep | None, ro
 
 
 def _sarif_text(inspections: Iterable[Inspection]) -> str:
-    return json.dumps(sarif.document(inspections, version("dikalo")), ensure_ascii=False, indent=2)
+    return json.dumps(sarif_document(inspections, version("dikalo")), ensure_ascii=False, indent=2)
 
 
 def _deep_state(shell: Shell, *, deep: bool) -> str:

@@ -22,7 +22,7 @@ from xlsform.errors import FormError
 from xlsform.model import Form
 from xlsform.pack import Packed
 from xlsform.sources import source
-from xlsform.workbooks import leaflet, workbook
+from xlsform.workbooks import layout, workbook
 
 __all__ = ["audio"]
 
@@ -111,7 +111,7 @@ def _place(shell: Shell, root: Path, files: Sequence[Path], spoken: Sequence[_Sp
     known = {prompt.stem: one for one in spoken for prompt in one.prompts}
     touched = {known[file.stem].packed.form_id: known[file.stem] for file in files}
     rewritten = [one for one in touched.values() if one.packed.source is None]
-    others = sorted({name for one in rewritten for name in one.form.others} - {leaflet.TITLE})
+    others = sorted({name for one in rewritten for name in one.form.others} - {layout.TITLE})
     if others:
         question = _("The workbook is written anew; these sheets of yours are left out: {sheets}. Go on?")
         shell.confirm(question.format(sheets=", ".join(others)), yes=yes)

@@ -21,8 +21,8 @@ from sync_scripts.cli.frame.tense import deed, either
 from sync_scripts.config import FILE, SettingsMissing
 from xlsform.build import replace as put
 from xlsform.compare import Change
-from xlsform.compare.acceptance import Acceptance
-from xlsform.compare.acceptance import accept as read
+from xlsform.compare.change import Acceptance
+from xlsform.compare.change import accept as read
 from xlsform.engine import JavaMissing
 from xlsform.engine.jvm import engine
 from xlsform.findings.problems import Finding
@@ -30,10 +30,9 @@ from xlsform.model import Form
 from xlsform.overlay import Add, Conflict, Decision, Op, Rebased, Set
 from xlsform.overlay.bench import Folder, Standing
 from xlsform.overlay.conflicts import write as workbook_of
-from xlsform.overlay.errors import FormRefused
 from xlsform.overlay.rebasing import Key
 from xlsform.overlay.renewal import Credits, Plan, plan, write
-from xlsform.overlay.sheets import form_of
+from xlsform.overlay.sheets import FormRefused, form_of
 
 __all__ = [
     "Wish",

@@ -16,8 +16,8 @@ from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_sh
 from sync_scripts.cli.frame.tense import deed
 from xlsform.build import Built, faults, plan, replace, save
 from xlsform.compare import Change, compare
-from xlsform.compare.acceptance import FILE, Acceptance, held_back, recorded
-from xlsform.compare.acceptance import accept as read
+from xlsform.compare.change import FILE, Acceptance, held_back, recorded
+from xlsform.compare.change import accept as read
 from xlsform.errors import FormError
 from xlsform.findings.inspection import examine
 from xlsform.findings.problems import Finding

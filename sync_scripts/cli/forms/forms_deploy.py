@@ -40,13 +40,13 @@ from sync_scripts.store.logins import Kept
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.workspace import Workspace
 from xlsform import pack as folder
-from xlsform.compare.acceptance import Acceptance
-from xlsform.compare.acceptance import accept as read
+from xlsform.compare.change import Acceptance
+from xlsform.compare.change import accept as read
 from xlsform.findings.inspection import inspect
 from xlsform.findings.problems import Level
 from xlsform.overlay.bench import Folder
-from xlsform.overlay.errors import FormRefused
 from xlsform.overlay.renewal import deployable
+from xlsform.overlay.sheets import FormRefused
 
 __all__ = ["deploy"]
 

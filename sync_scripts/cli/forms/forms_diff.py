@@ -14,7 +14,7 @@ from xlsform import pack
 from xlsform.compare import Change, compare
 from xlsform.findings.problems import Level
 from xlsform.model import Form
-from xlsform.size import not_endless
+from xlsform.rules import not_endless
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 

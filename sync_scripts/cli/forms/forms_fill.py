@@ -13,17 +13,16 @@ from sync_scripts.cli.forms.form_files import forms_folder, to_check
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.cli.frame.tense import nothing_written
 from sync_scripts.clock import seconds
+from xlsform import pdf
 from xlsform.build import replace
 from xlsform.engine import Setting
 from xlsform.engine.telling import tell
 from xlsform.lesson import page
-from xlsform.lesson.answers import prepare
 from xlsform.lesson.kit import Kit, kit, lists
-from xlsform.lesson.scenario import DOUALA, Scenario, chosen, of_form
+from xlsform.lesson.scenario import DOUALA, Scenario, chosen, of_form, prepare
 from xlsform.lesson.script import Script, document, markdown, text
 from xlsform.model import media
-from xlsform.printing import pdf
-from xlsform.translate import languages
+from xlsform.translate import texts
 
 __all__ = ["fill"]
 
@@ -117,7 +116,7 @@ def _language(shell: Shell, made: Kit, given: str) -> tuple[str, str]:
     form = made.form.form
     if not form.languages and not given:
         return shell.lang, ""
-    found = languages.of_form(form, given or (shell.lang if shell.lang in form.languages else ""))
+    found = texts.of_form(form, given or (shell.lang if shell.lang in form.languages else ""))
     return found.code, found.name
 
 

@@ -13,8 +13,8 @@ from sync_scripts.cli.forms.forms_bench import grave_lines
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from xlsform import pack
 from xlsform.build import replace
-from xlsform.overlay.errors import FormRefused
-from xlsform.size import not_endless
+from xlsform.overlay.sheets import FormRefused
+from xlsform.rules import not_endless
 from xlsform.sources import emit
 from xlsform.workbooks import importing, workbook
 from xlsform.workbooks.sheets import Reading

@@ -1,4 +1,4 @@
-"""``dikalo forms paper``: a questionnaire to print. Parses, calls `xlsform.printing.paper`, writes one file."""
+"""``dikalo forms paper``: a questionnaire to print. Parses, calls `xlsform.paper`, writes one file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import click
 from sync_scripts.cli.forms.form_files import forms_folder, to_check
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import either
+from xlsform import pdf
 from xlsform.build import replace
 from xlsform.model import Form
-from xlsform.printing import paper_page, pdf
-from xlsform.printing.paper import Questionnaire, questionnaire
-from xlsform.printing.pdf import Route
-from xlsform.size import not_endless
+from xlsform.paper import Questionnaire, page, questionnaire
+from xlsform.pdf import Route
+from xlsform.rules import not_endless
 from xlsform.sources import source
 from xlsform.workbooks import workbook
 
@@ -54,7 +54,7 @@ def paper(
     target = output or Path(f"{found.form_id or 'form'}-{sheet.language or 'x'}{'.pdf' if ways else '.html'}")
     as_pdf = _is_pdf(target, ways)
     _warn(shell, found, identity=identity)
-    data, made_by = paper_page.page(sheet, media).encode(), "HTML"
+    data, made_by = page(sheet, media).encode(), "HTML"
     if as_pdf and not dry_run:
         with shell.progress(_("Making the PDF"), 1) as done:
             data, way = pdf.printed(data.decode(), ways)

@@ -25,8 +25,7 @@ from xlsform.findings.problems import Finding
 from xlsform.model import Form
 from xlsform.overlay import Op, Overlay, conflicts, derive, file, rebase
 from xlsform.overlay.bench import Folder, Standing, base_named, edited, load_overlay, standing
-from xlsform.overlay.errors import FormRefused, OtherForm, UpgradeFirst
-from xlsform.overlay.sheets import BASE
+from xlsform.overlay.sheets import BASE, FormRefused, OtherForm, UpgradeFirst
 from xlsform.workbooks import workbook
 from xlsform.workbooks.importing import blocking
 

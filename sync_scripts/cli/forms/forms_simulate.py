@@ -14,7 +14,7 @@ from sync_scripts.cli.forms.form_files import forms_folder, to_check
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from xlsform.engine import Setting
 from xlsform.engine.rehearsal import Plan, Rehearsal, gate_of, rehearse, unreachable
-from xlsform.engine.screens import Spread
+from xlsform.engine.telling import Spread
 from xlsform.lesson.kit import kit, lists
 from xlsform.model import Form
 

@@ -15,10 +15,9 @@ from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_sh
 from sync_scripts.cli.frame.tense import deed, nothing_written
 from xlsform.build import replace
 from xlsform.model import Form
-from xlsform.translate import importing, languages, memory, saving, state, table, texts
-from xlsform.translate.importing import Planned
-from xlsform.translate.languages import Language
-from xlsform.translate.saving import Held, hold
+from xlsform.translate import importing, memory, table, texts
+from xlsform.translate.importing import Held, Planned, hold
+from xlsform.translate.texts import Language
 from xlsform.workbooks import workbook
 
 __all__ = ["completeness", "export", "import_", "translation_words"]
@@ -37,7 +36,7 @@ def completeness(form: Form, root: Path) -> list[dict[str, Any]]:
     rows = []
     for code, name in form.languages.items():
         kept = memory.read(memory.path_of(root, form.form_id, default, code)) if code != default else {}
-        counts = state.progress(found, default, code, kept)
+        counts = memory.progress(found, default, code, kept)
         rows.append({"language": name, **counts.document()})
     return rows
 
@@ -110,17 +109,17 @@ def export(
     """Write the table; ask before it writes over one that may hold somebody's work."""
     root, held = _held(shell, form)
     of = held.form
-    here, there = languages.of_form(of, source), languages.added(of, target)
+    here, there = texts.of_form(of, source), texts.added(of, target)
     _refuse_same(here, there)
     kept = memory.read(memory.path_of(root, of.form_id, here.code, there.code))
     earlier = _held(shell, str(since))[1].form if since is not None else None
     found = table.rows(of, here, there, kept, earlier)
-    counts = state.Progress(
+    counts = memory.Progress(
         len(found),
-        sum(row.state is state.State.MISSING for row in found),
-        sum(row.state is state.State.CHANGED for row in found),
+        sum(row.state is memory.State.MISSING for row in found),
+        sum(row.state is memory.State.CHANGED for row in found),
     )
-    rows = [row for row in found if not todo or row.state is not state.State.DONE]
+    rows = [row for row in found if not todo or row.state is not memory.State.DONE]
     path = _table_path(shell, of, here, there, out, as_csv=as_csv)
     write = table.as_csv if path.suffix.lower() == ".csv" else table.as_workbook
     raw = write(of, rows, here, there)
@@ -150,7 +149,7 @@ def export(
 
 def _export_lines(
     path: Path, rows: int, counts: Any, here: Language, there: Language, *, dry_run: bool
-) -> Iterator[str]:  # counts: xlsform.translate.state.Progress, imported late
+) -> Iterator[str]:  # counts: xlsform.translate.memory.Progress, imported late
     told = ngettext("{file}: {n} text, {source} to {target}", "{file}: {n} texts, {source} to {target}", rows)
     yield deed(told, dry_run=dry_run).format(file=path, n=rows, source=here.name, target=there.name)
     yield _("  {missing} missing, {changed} changed since they were translated.").format(
@@ -194,15 +193,15 @@ def import_(shell: Shell, *, file: Path, form: str | None, fill: bool, dry_run: 
     """Read, compare, write; exit code 3 when something was made from older words or has lost its row."""
     read = table.read(workbook.load(file), file=file.name)
     root, held = _held(shell, form or read.form)
-    here = languages.of_form(held.form, read.source)
-    there = languages.added(held.form, read.target)
+    here = texts.of_form(held.form, read.source)
+    there = texts.added(held.form, read.target)
     _refuse_same(here, there)
     place = memory.path_of(root, held.form.form_id, here.code, there.code)
-    protected = saving.protected_words(held.form.form_id, root) if _is_workspace(shell) else ()
+    protected = importing.protected_words(held.form.form_id, root) if _is_workspace(shell) else ()
     planned = importing.plan(held.form, read, memory.read(place), frozen=protected, fill=fill)
     lost: list[str] = []
     if not planned.faults and planned.form != held.form:
-        raw, found = saving.rewritten(held, planned.form, root)
+        raw, found = importing.rewritten(held, planned.form, root)
         lost = list(found)
         if not dry_run:
             _write(shell, held, raw, yes=yes)

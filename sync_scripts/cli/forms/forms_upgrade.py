@@ -21,8 +21,8 @@ from xlsform.model import Form
 from xlsform.overlay import Op, apply, conflicts, derive, same
 from xlsform.overlay.bench import Folder, Standing, base_named, load_overlay, standing
 from xlsform.overlay.conflicts import Settled, decide
-from xlsform.overlay.errors import FormRefused, OtherForm, OutOfStep
-from xlsform.overlay.undoing import back, undo
+from xlsform.overlay.renewal import back, undo
+from xlsform.overlay.sheets import FormRefused, OtherForm, OutOfStep
 from xlsform.workbooks import workbook
 
 __all__ = ["go_on", "upgrade"]

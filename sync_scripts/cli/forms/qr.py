@@ -30,8 +30,8 @@ from sync_scripts.store.clear_files import ends_in_order
 from sync_scripts.store.durable import make_folder, write_whole
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, unlock
+from xlsform import pdf
 from xlsform.build import NotWritten
-from xlsform.printing import pdf
 
 __all__ = ["qr"]
 

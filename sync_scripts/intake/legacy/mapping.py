@@ -21,8 +21,8 @@ from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register.forms.formmap import Asked, FormMap, Held, write_map
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.texts import LANGUAGES
+from xlsform.errors import nearest
 from xlsform.model import Choice
-from xlsform.nearest import nearest
 
 __all__ = [
     "LEGACY",

@@ -226,7 +226,7 @@ class Served:
         """Return the form that a served workbook is, when its submissions do not say it and it is one of dikalo's copied."""
         if not self._unstamped(said):
             return said.stamp
-        from xlsform.overlay.twins import twin_of
+        from xlsform.overlay.core import twin_of
         from xlsform.workbooks import workbook as books
 
         return twin_of(books.read(workbook, file="xlsx").form) or said.stamp

@@ -170,7 +170,7 @@ def remember(rows: Rows, workbook: bytes, now: str) -> FormMap:
         FormVersionTaken: other questions stand under this form and version.
         FormError: the workbook cannot be read.
     """
-    from xlsform.overlay.twins import levels, twin_of
+    from xlsform.overlay.core import levels, twin_of
     from xlsform.workbooks.workbook import read
 
     form = read(workbook, file="xlsx").form

@@ -20,7 +20,7 @@ from sync_scripts.register.forms.answers import Value
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
-from xlsform.answers.evaluate import NotUnderstoodError, holds
+from xlsform.answers.interview import NotUnderstoodError, holds
 
 __all__ = [
     "AHEAD",

@@ -1,18 +1,21 @@
-"""What a form looks like on paper: which questions, in which words, with which room for the answer. Draws nothing.
+"""A form on paper: which questions, in which words, with which room for the answer, as a page to print. Writes no file.
 
-A sheet of paper has no lock: questions whose answers are sealed in the register (level 3, and what nobody classed) stay
-off it unless identity is asked for. `paper_page` lays the result out as a page.
+A sheet of paper has no lock: questions whose answers are sealed in the register (level 3, and what nobody classed) stay off it unless
+identity is asked for; then each page says that it must be destroyed. Boxes are letters, not drawings, so that browsers and
+LibreOffice print the same. The page itself is ``templates/paper.html``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from gettext import gettext as _
+from pathlib import Path
 from typing import Final, Literal
 
-from xlsform import columns
-from xlsform.answers.spoken import Speaker
+from xlsform import columns, pages
+from xlsform.answers.dictionary import Speaker
 from xlsform.errors import FormError
 from xlsform.model import SEALED, Choice, Form, Kind, Question, Resolved, Row, Section, resolve
 
@@ -24,9 +27,11 @@ __all__ = [
     "Questionnaire",
     "Room",
     "Told",
+    "page",
     "questionnaire",
     "text_in",
 ]
+
 
 Room = Literal[
     "one", "several", "ranked", "listed", "line", "lines", "number", "date", "time", "moment", "tick", "phone"
@@ -232,3 +237,33 @@ def _is_bare(choices: tuple[Choice, ...]) -> bool:
     return len(choices) > MOST_BOXES and all(
         set(choice.labels.values()) <= {choice.name} for choice in choices
     )
+
+
+_REFERENCE = re.compile(r"\$\{[^}]*\}")
+
+
+def page(sheet: Questionnaire, media: Path | None = None) -> str:
+    """Return the whole page; ``media`` is the folder with the pictures of choices."""
+
+    def pictures(choices: Sequence[Choice]) -> list[bytes]:
+        return [_picture(text_in(one.texts.get("image", {}), sheet.language), media) for one in choices]
+
+    def label(choice: Choice) -> pages.Markup:
+        return _plain(text_in(choice.labels, sheet.language) or choice.name)
+
+    elements = [(type(one).__name__, one) for one in sheet.elements]
+    return pages.page(
+        "xlsform", "paper.html", sheet=sheet, elements=elements, pictures=pictures, label=label, plain=_plain
+    )
+
+
+def _picture(name: str, media: Path | None) -> bytes:
+    """Return the picture of a choice; empty without one, and of a name that leads out of the folder."""
+    if media is None or not name.endswith(".png") or Path(name).name != name or not (media / name).is_file():
+        return b""
+    return (media / name).read_bytes()
+
+
+def _plain(text: str) -> pages.Markup:
+    """Return a text for the page: answers that a phone would put into it become room to write."""
+    return pages.lined(_REFERENCE.sub("________", text))

@@ -20,6 +20,7 @@ from xlsform.errors import FormError
 
 __all__ = ["PdfFailed", "Route", "printed", "routes"]
 
+
 _LONGEST_S: Final = 120
 _BROWSERS: Final = (
     "chromium",

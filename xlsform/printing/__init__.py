@@ -1,1 +1,0 @@
-"""A form on paper, and a page as a PDF."""
