@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from itertools import repeat
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -20,6 +21,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.outbox import Notice
+from sync_scripts.store.schema.raw import quarantine, waiting
 from tests.daily.sinks import mail, webhook
 from tests.daily.telling import (
     ALL,
@@ -93,6 +95,47 @@ def test_a_refused_consent_and_a_rebuild_tell_nobody(sqlite_register: Register) 
     rebuild.rebuild(sqlite_register, field.now)
 
     assert held(sqlite_register) == []
+
+
+def arrives_unread(register: Register, *forms: str) -> None:
+    """Let a submission of each form be put aside, and one come encrypted without a key at hand."""
+    seen = {"first_seen": instant(NOON), "size": 1, "item": 0, "gone_at": None, "tries": 1}
+    aside: dict[str, Any] = {one.name: seen.get(one.name, "open") for one in quarantine.columns}
+    sealed: dict[str, Any] = {one.name: seen.get(one.name, "waiting") for one in waiting.columns} | {
+        "reason": "key"
+    }
+    with register.writing() as rows:
+        rows.many(quarantine, [{**aside, "code": f"Q-{form}", "form": form} for form in forms])
+        rows.many(waiting, [{**sealed, "source_tag": f"w-{form}", "form": form} for form in forms])
+
+
+def test_an_alert_that_nobody_can_read_is_told_of_once(sqlite_register: Register) -> None:
+    """Put aside or encrypted, at night, too: it may be the worst. Visits and forms of others are on the page of the day."""
+    Field(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    arrives_unread(sqlite_register, "alert", "followup", "of-somebody-else")
+    with sqlite_register.writing() as rows:
+        assert (escalations(rows, NOON), escalate(rows, NOON)) == (2, 2)
+        assert escalate(rows, NOON + timedelta(hours=7)) == 0
+
+    told = {(one.reason, one.level, one.subject, one.due_at) for one in held(sqlite_register)}
+    due_at = instant(NOON + timedelta(hours=3))
+    assert {one[:3] for one in told} == {
+        ("alert", "critical", "quarantine:Q-alert"),
+        ("alert", "critical", "waiting:w-alert"),
+    }
+    assert {one[3] for one in told} == {due_at}
+
+
+def test_an_alert_that_can_be_read_by_now_is_not_told_of_as_unread(sqlite_register: Register) -> None:
+    """Solved, opened, or waiting only for its photos, which a pull opens by itself."""
+    Field(sqlite_register)
+    listening(sqlite_register, NIGHT_DESK)
+    arrives_unread(sqlite_register, "alert")
+    with sqlite_register.writing() as rows:
+        rows.execute(quarantine.update().values(state="solved"))
+        rows.execute(waiting.update().values(reason="files"))
+        assert escalate(rows, NOON) == 0
 
 
 def test_of_a_c4_case_no_region_is_told(sqlite_register: Register) -> None:

@@ -21,7 +21,7 @@ from sync_scripts.register.building import build, notices
 from sync_scripts.register.building.isolation import each_alone, named
 from sync_scripts.register.building.pace import Pace
 from sync_scripts.register.case.case_input import ALERT, CASE, turned
-from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf, kind_of
+from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf
 from sync_scripts.register.model.build_backlog import ARRIVED
 from sync_scripts.register.model.codes import DrawCode, Root, chunks, root_of
 from sync_scripts.register.rules.deadlines import in_force
@@ -200,7 +200,7 @@ def mark_all(rows: Rows) -> None:
     """Mark everything to be built again, behind what arrives: submissions, those that are no more, and cases without any."""
     rows.once[_ALL] = True
     rows.execute(delete(to_build).where(to_build.c.priority.in_(_AGAIN.values())))
-    alerts = [stamp for stamp, entities in Shelf(rows).entities().items() if kind_of(entities) == "alert"]
+    alerts = Shelf(rows).about("alert")
     of = submission.c
     lives = (
         select(of.stamp, of.root_id)

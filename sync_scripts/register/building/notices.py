@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import func, select
 
@@ -19,6 +19,7 @@ from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
 from sync_scripts.register.forms.row_output import Output
+from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
@@ -35,7 +36,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import submission, to_build
+from sync_scripts.store.schema.raw import deployed_form, quarantine, submission, to_build, waiting
 
 __all__ = [
     "codes_of",
@@ -45,6 +46,7 @@ __all__ = [
     "of_cases",
     "of_unbuilt",
     "undone",
+    "unread",
 ]
 
 
@@ -138,26 +140,21 @@ def of_cases(
 
 
 def of_unbuilt(rows: Rows, units: Collection[str], now: datetime) -> int:
-    """Tell of versions that arrived and cannot be built, once; return how many messages are new.
-
-    How urgent they are nobody knows: an alert counts as the worst until somebody has read it, what belongs to a case as the mildest
-    that one person may not set aside.
-    """
-    mark, sent, rules, measure = to_build.c, submission.c, load(), urgency()
+    """Tell of versions that arrived and cannot be built, once; return how many messages are new."""
+    mark, sent = to_build.c, submission.c
     asked = (
         select(mark.unit, func.max(mark.arrival).label("last"), func.min(sent.received_at).label("since"))
         .join_from(to_build, submission, sent.arrival == mark.arrival)
         .where(mark.priority < ARRIVED, mark.fault > "")
         .group_by(mark.unit)
     )
-    found = []
-    for some in chunks(sorted(units)):
-        for row in rows.execute(asked.where(mark.unit.in_(some))):
-            alert = row.unit.startswith(ALERT)
-            level = measure.levels[-1] if alert else measure.least_grave
-            due_at = instant(clocks.due(level, moment(row.since), rules).contact)
-            step = f"unbuilt:{row.last}"
-            found.append(Notice("alert" if alert else "case", level, row.unit, due_at=due_at, step=step))
+    found = [
+        _unrated(
+            "alert" if row.unit.startswith(ALERT) else "case", row.unit, row.since, f"unbuilt:{row.last}"
+        )
+        for some in chunks(sorted(units))
+        for row in rows.execute(asked.where(mark.unit.in_(some)))
+    ]
     return outbox.put(rows, found, now)
 
 
@@ -239,7 +236,7 @@ def escalate(rows: Rows, now: datetime) -> int:
     """
     if not rows.destinations:
         return 0
-    found = list(undone(rows, now))
+    found = [*undone(rows, now), *unread(rows)]
     waits = {one.subject for one in outbox.waiting(rows) if one.reason == "escalation"}
     outbox.cancel(rows, waits - {one.subject for one in found}, reason="escalation")
     return outbox.put(rows, found, now)
@@ -247,7 +244,33 @@ def escalate(rows: Rows, now: datetime) -> int:
 
 def escalations(rows: Rows, now: datetime) -> int:
     """Return how many messages `escalate` would write now; writes nothing."""
-    return outbox.would(rows, undone(rows, now), now) if rows.destinations else 0
+    return outbox.would(rows, [*undone(rows, now), *unread(rows)], now) if rows.destinations else 0
+
+
+def unread(rows: Rows) -> Iterator[Notice]:
+    """Yield the alerts that came and that nobody can read: put aside, or encrypted for want of a key; some were told already.
+
+    How urgent they are nobody knows, so each counts as the worst until somebody has read it.
+    """
+    forms = set(Shelf(rows).about("alert"))
+    forms |= set(
+        rows.execute(select(deployed_form.c.form).where(deployed_form.c.stamp.in_(sorted(forms)))).scalars()
+    )
+    aside, sealed = quarantine.c, waiting.c
+    asked = select(aside.code, aside.first_seen).where(aside.state == "open", aside.form.in_(sorted(forms)))
+    locked = select(sealed.source_tag, sealed.first_seen).where(
+        sealed.state == "waiting", sealed.reason != "files", sealed.form.in_(sorted(forms))
+    )
+    for entity, query in (("quarantine", asked), ("waiting", locked)):
+        for row in rows.execute(query.order_by("first_seen")):
+            yield _unrated("alert", f"{entity}:{row[0]}", row.first_seen, "unread")
+
+
+def _unrated(reason: Literal["alert", "case"], subject: str, since: str, step: str) -> Notice:
+    """Return the notice of something of which nobody knows how urgent it is: an alert as the worst, else as what needs two people."""
+    level = urgency().levels[-1] if reason == "alert" else urgency().least_grave
+    due_at = instant(clocks.due(level, moment(since), load()).contact)
+    return Notice(reason, level, subject, due_at=due_at, step=step)
 
 
 def undone(rows: Rows, at: datetime) -> Iterator[Notice]:

@@ -217,6 +217,10 @@ class Shelf:
             found[row.stamp] |= _prepared(row.map).entities
         return {stamp: frozenset(names) for stamp, names in found.items()}
 
+    def about(self, kind: Kind) -> list[str]:
+        """Return the stamps of the forms of a kind."""
+        return [stamp for stamp, names in self.entities().items() if kind_of(names) == kind]
+
 
 @lru_cache(maxsize=1024)
 def _read(reader: Reader, open_part: str, root_id: str) -> Reading:
