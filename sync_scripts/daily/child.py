@@ -25,6 +25,7 @@ import msgspec
 from sync_scripts import config, texts
 from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError
+from sync_scripts.secrets.slots import Pinned
 from sync_scripts.store.workspace import Unlocked, open_unlocked
 
 __all__ = ["ANSWERS", "GO_ON", "TURN", "Failure", "Job", "Told", "main"]
@@ -48,6 +49,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
         servers: names of the settings; all folders have one name and go together.
         worker: whose key it is.
         demo: as the key slot says.
+        pinned: for whom the workspace seals, as it says.
         as_code: a code that is only claimed, None = the worker's own.
         lang: in which failures are worded.
         dry_run: write nothing.
@@ -58,6 +60,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     servers: tuple[str, ...]
     worker: str
     demo: bool
+    pinned: Pinned | None
     as_code: str | None
     lang: str
     dry_run: bool
@@ -148,7 +151,7 @@ def _pulled(job: Job, key: bytes, wait: Callable[[bytes], None]) -> Told:
     root = Path(job.root)
     settings = config.load(root)
     wanted = tuple(one for one in settings.server if one.name in job.servers)
-    workspace = open_unlocked(Unlocked(root, settings, key, job.worker, job.demo))
+    workspace = open_unlocked(Unlocked(root, settings, key, job.worker, job.demo, job.pinned))
     try:
         workspace.settings = msgspec.structs.replace(settings, server=wanted)
         workspace.require_proof(machine())

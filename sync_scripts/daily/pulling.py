@@ -136,6 +136,7 @@ class Pulling:
             servers=self.source.servers,
             worker=self.keys.worker,
             demo=self.keys.demo,
+            pinned=self.keys.pinned,
             as_code=self.as_code,
             lang=language(),
             dry_run=self.dry_run,

@@ -153,6 +153,7 @@ class Verified:
     Attributes:
         forms: by form version; what no source shows is not in ``instances``.
         checks: of the register itself.
+        holders: fingerprint of those for whom it seals.
         lost: the sources that could not be read, each with the code and the words of why; then they prove nothing.
         elsewhere: versions in the register that no source shows any more (a folder that was taken away).
         files_waiting: files still awaited.
@@ -170,6 +171,7 @@ class Verified:
 
     forms: tuple[FormTotals, ...]
     checks: tuple[Check, ...]
+    holders: str
     lost: tuple[FormTrouble, ...]
     elsewhere: int
     files_waiting: int
@@ -244,6 +246,7 @@ class Verified:
                 {"server": server, "form": form, "mark": mark} for server, form, mark in self.awaited
             ],
             "forms": [asdict(one) for one in self.forms],
+            "holders": self.holders,
             "checks": [
                 {"code": one.name, "looked_at": one.looked_at, "wrong": list(one.wrong)}
                 for one in self.checks

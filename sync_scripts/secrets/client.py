@@ -1,14 +1,12 @@
-"""The keys that a laptop needs for a shared PostgreSQL register, wrapped under its everyday key.
+"""The key of tags that a laptop needs for a shared PostgreSQL register, wrapped under its everyday key.
 
-On SQLCipher they lie in the encrypted register itself; a database server must never hold them. The holders for whom
-data are sealed are pinned here too, because the server's administrator could change a row.
+On SQLCipher it lies in the encrypted register itself; a database server must never hold it.
 """
 
 from __future__ import annotations
 
 import base64
 import os
-from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import msgspec
@@ -20,19 +18,6 @@ from sync_scripts.secrets.errors import ClientKeysDamaged
 FILE: Final = "client.json"
 
 
-@dataclass(frozen=True)
-class ClientKeys:
-    """What the file holds.
-
-    Attributes:
-        match_key: K, for tags.
-        recipients: fingerprint of the holders; of those before and those to come while they are changed here.
-    """
-
-    match_key: bytes = field(repr=False)
-    recipients: str
-
-
 class _Wrapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     v: Literal[1] = 1
     workspace: str
@@ -40,11 +25,10 @@ class _Wrapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     wrapped: str
 
 
-def wrap(day_key: bytes, workspace: str, keys: ClientKeys) -> bytes:
-    """Return the bytes of ``client.json``."""
+def wrap(day_key: bytes, workspace: str, match_key: bytes) -> bytes:
+    """Return the bytes of ``client.json``, which holds K."""
     nonce = os.urandom(12)
-    plain = msgspec.json.encode({"match": base64.b64encode(keys.match_key).decode(), "to": keys.recipients})
-    sealed = ChaCha20Poly1305(day_key).encrypt(nonce, plain, _bound(workspace))
+    sealed = ChaCha20Poly1305(day_key).encrypt(nonce, match_key, _bound(workspace))
     return msgspec.json.encode(
         _Wrapped(
             workspace=workspace,
@@ -54,8 +38,8 @@ def wrap(day_key: bytes, workspace: str, keys: ClientKeys) -> bytes:
     )
 
 
-def unwrap(day_key: bytes, workspace: str, data: bytes) -> ClientKeys:
-    """Return the keys.
+def unwrap(day_key: bytes, workspace: str, data: bytes) -> bytes:
+    """Return K.
 
     Raises:
         ClientKeysDamaged: the file is altered, or of another workspace.
@@ -63,11 +47,9 @@ def unwrap(day_key: bytes, workspace: str, data: bytes) -> ClientKeys:
     try:
         found = msgspec.json.decode(data, type=_Wrapped)
         nonce, wrapped = base64.b64decode(found.nonce), base64.b64decode(found.wrapped)
-        plain = ChaCha20Poly1305(day_key).decrypt(nonce, wrapped, _bound(workspace))
+        return ChaCha20Poly1305(day_key).decrypt(nonce, wrapped, _bound(workspace))
     except (msgspec.DecodeError, ValueError, InvalidTag):
         raise ClientKeysDamaged from None
-    said = msgspec.json.decode(plain, type=dict[str, str])
-    return ClientKeys(base64.b64decode(said["match"]), said["to"])
 
 
 def _bound(workspace: str) -> bytes:

@@ -14,11 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets import agent
 from sync_scripts.secrets.agent import Held
+from sync_scripts.secrets.errors import NoSuchSlot
 from sync_scripts.secrets.os_keyring import OsKeyring, StillInKeyring
-from sync_scripts.secrets.slots import Slot, Unwrapped
+from sync_scripts.secrets.slots import Pinned, Slot, Unwrapped
 
 __all__ = ["MARKER", "find", "forget", "held_of", "in_keyring", "into_keyring", "last_locked", "mark_of"]
 
@@ -50,8 +53,15 @@ def mark_of(slots: Iterable[Slot], worker: str) -> str:
 
 
 def held_of(opened: Unwrapped, slots: Iterable[Slot]) -> Held:
-    """Return an opened key as it is kept."""
-    return Held(opened.key, opened.workspace, opened.worker, mark_of(slots, opened.worker))
+    """Return an opened key as it is kept, with all that its slot says.
+
+    Raises:
+        NoSuchSlot: it is not of a slot.
+    """
+    if opened.pinned is None:
+        raise NoSuchSlot(key=_NAME)
+    mark = mark_of(slots, opened.worker)
+    return Held(opened.key, opened.workspace, opened.worker, mark, opened.pinned)
 
 
 def into_keyring(root: Path, held: Held) -> None:
@@ -60,7 +70,12 @@ def into_keyring(root: Path, held: Held) -> None:
     Raises:
         KeyringNotInstalled, NoKeyring: it cannot be kept there.
     """
-    said = {"key": base64.b64encode(held.key).decode(), "worker": held.worker, "slot": held.slot}
+    said = {
+        "key": base64.b64encode(held.key).decode(),
+        "worker": held.worker,
+        "slot": held.slot,
+        "pinned": msgspec.to_builtins(held.pinned),
+    }
     OsKeyring(held.workspace).keep(_NAME, json.dumps(said))
     (root / MARKER).touch(mode=0o600)
 
@@ -96,7 +111,9 @@ def in_keyring(root: Path) -> bool:
 
 
 def _from_keyring(workspace: str) -> Held | None:
-    with suppress(DikaloError, ValueError, KeyError, TypeError):
+    with suppress(DikaloError, ValueError, KeyError, TypeError, msgspec.ValidationError):
         said = json.loads(OsKeyring(workspace).find(_NAME))
-        return Held(base64.b64decode(said["key"]), workspace, str(said["worker"]), str(said["slot"]))
+        pinned = msgspec.convert(said["pinned"], Pinned)
+        key, worker, slot = base64.b64decode(said["key"]), str(said["worker"]), str(said["slot"])
+        return Held(key, workspace, worker, slot, pinned)
     return None

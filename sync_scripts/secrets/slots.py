@@ -1,8 +1,8 @@
 """``keys.json``: the everyday key and the vault's identity, each wrapped under a passphrase. Holds nothing else.
 
-A slot belongs to a worker's code. Everything in it but the wrapped key is authenticated with the key, so neither the
-code nor the mark of a demonstration can be changed without the passphrase. The cost of the derivation is bounded
-before anything is derived.
+A slot belongs to a worker's code. Beside the key it wraps for whom the workspace seals, which the everyday key alone must not be
+able to change. Everything else in it is authenticated, so neither the code nor the mark of a demonstration can be changed without
+the passphrase. The cost of the derivation is bounded before anything is derived.
 """
 
 from __future__ import annotations
@@ -52,6 +52,28 @@ class Kdf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     salt: str = ""
 
 
+class Pinned(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """For whom a workspace seals, as the worker of a slot knows it.
+
+    Attributes:
+        holders: fingerprint of their public keys.
+        number: how many times the holders were named until then; an older naming is never taken for a newer one.
+        signer: Ed25519 public key (base64) that signs the next naming; empty where there is no vault key.
+    """
+
+    holders: str
+    number: int
+    signer: str = ""
+
+
+class _Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a slot wraps."""
+
+    v: Literal[1] = 1
+    key: str
+    pinned: Pinned
+
+
 class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One key under one passphrase, as it stands in the file."""
 
@@ -81,12 +103,36 @@ class Unwrapped:
         worker: whose slot it was.
         demo: the authenticated mark.
         workspace: whose keys these are.
+        pinned: for whom the workspace seals; None where no slot says it: a key that was typed.
+        slot: the slot, and what wraps its content; None where the passphrase was not typed.
     """
 
     key: bytes = field(repr=False)
     worker: str
     demo: bool
     workspace: str
+    pinned: Pinned | None = None
+    slot: OpenSlot | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True)
+class OpenSlot:
+    """A slot whose passphrase was typed: what it holds can be said anew without it.
+
+    Attributes:
+        slot: as it stands in the file.
+        kek: what wraps its content.
+        key: the key in it.
+    """
+
+    slot: Slot
+    kek: bytes = field(repr=False)
+    key: bytes = field(repr=False)
+
+    def saying(self, pinned: Pinned) -> Slot:
+        """Return the slot of the same passphrase and key that knows other holders."""
+        bare = msgspec.structs.replace(self.slot, nonce=base64.b64encode(os.urandom(12)).decode(), wrapped="")
+        return _wrapped(bare, self.kek, self.key, pinned)
 
 
 def usual_work() -> Kdf:
@@ -111,7 +157,15 @@ def worker_code(text: str) -> str:
 
 
 def wrap(
-    key: bytes, passphrase: str, *, name: KeyName, workspace: str, worker: str, demo: bool, work: Kdf
+    key: bytes,
+    passphrase: str,
+    *,
+    name: KeyName,
+    pinned: Pinned,
+    workspace: str,
+    worker: str,
+    demo: bool,
+    work: Kdf,
 ) -> Slot:
     """Return a new slot; salt and nonce are new each time.
 
@@ -119,12 +173,12 @@ def wrap(
         key: what is wrapped.
         passphrase: taken in its NFKC form.
         name: ``day`` = everyday key, ``vault`` = the vault's identity.
+        pinned: for whom the workspace seals.
         workspace: id of the workspace.
         worker: the code to which the slot belongs.
         demo: the mark of a demonstration.
         work: how costly guessing is made; only its numbers count.
     """
-    nonce = os.urandom(12)
     bare = Slot(
         workspace=workspace,
         worker=worker,
@@ -132,10 +186,16 @@ def wrap(
         key=name,
         created=machine().isoformat(timespec="seconds").replace("+00:00", "Z"),
         kdf=msgspec.structs.replace(work, salt=base64.b64encode(os.urandom(16)).decode()),
-        nonce=base64.b64encode(nonce).decode(),
+        nonce=base64.b64encode(os.urandom(12)).decode(),
         wrapped="",
     )
-    sealed = ChaCha20Poly1305(_derive(passphrase, bare.kdf)).encrypt(nonce, key, _bound(bare))
+    return _wrapped(bare, _derive(passphrase, bare.kdf), key, pinned)
+
+
+def _wrapped(bare: Slot, kek: bytes, key: bytes, pinned: Pinned) -> Slot:
+    """Return a slot with its content."""
+    content = msgspec.json.encode(_Content(key=base64.b64encode(key).decode(), pinned=pinned))
+    sealed = ChaCha20Poly1305(kek).encrypt(base64.b64decode(bare.nonce), content, _bound(bare))
     return msgspec.structs.replace(bare, wrapped=base64.b64encode(sealed).decode())
 
 
@@ -155,9 +215,9 @@ def unwrap(slots: Iterable[Slot], name: KeyName, ask: Callable[[], str]) -> Unwr
         _refuse_unreasonable(slot.kdf)
     passphrase = ask()
     for slot in candidates:
-        key = _open(slot, passphrase)
-        if key is not None:
-            return Unwrapped(key, slot.worker, slot.demo, slot.workspace)
+        found = _open(slot, passphrase)
+        if found is not None:
+            return found
     raise WrongPassphrase
 
 
@@ -195,12 +255,19 @@ def _refuse_unreasonable(kdf: Kdf) -> None:
         raise SlotUnreasonable
 
 
-def _open(slot: Slot, passphrase: str) -> bytes | None:
+def _open(slot: Slot, passphrase: str) -> Unwrapped | None:
     kek = _derive(passphrase, slot.kdf)
     try:
-        return ChaCha20Poly1305(kek).decrypt(_base64(slot.nonce), _base64(slot.wrapped), _bound(slot))
+        plain = ChaCha20Poly1305(kek).decrypt(_base64(slot.nonce), _base64(slot.wrapped), _bound(slot))
     except (InvalidTag, ValueError):
         return None
+    try:
+        content = msgspec.json.decode(plain, type=_Content)
+    except msgspec.DecodeError:
+        raise KeysDamaged from None
+    key = _base64(content.key)
+    held = OpenSlot(slot, kek, key)
+    return Unwrapped(key, slot.worker, slot.demo, slot.workspace, content.pinned, held)
 
 
 def _derive(passphrase: str, kdf: Kdf) -> bytes:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, func
 from sqlalchemy import Row as SqlRow
 
 from sync_scripts.clock import seconds
+from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store import file_checks
 from sync_scripts.store.destinations import Destination
@@ -197,6 +198,7 @@ class Register:
         dialect: where the rows are.
         folder: where sealed files are.
         recipients: for whom everything is sealed; pinned.
+        unsure: why nothing may be sealed for them, where they are not those that a slot or a person knows.
         match_key: K, for tags only (never shown, never logged).
         login_file: where the logins are when a database server must not hold them.
         destinations: who is told of what is urgent; what is written for them goes into the transaction of its reason.
@@ -211,6 +213,7 @@ class Register:
     folder: Path
     recipients: Recipients
     match_key: bytes = field(repr=False)
+    unsure: DikaloError | None = None
     login_file: LoginFile | None = field(repr=False, default=None)
     destinations: tuple[Destination, ...] = ()
     earlier: tuple[Recipients, ...] = ()
@@ -328,8 +331,18 @@ class Register:
         """The file of an SQLCipher register."""
         return cast("Path | None", self.engine.get_execution_options().get("dikalo_file"))
 
+    def require_holders(self) -> None:
+        """Refuse to seal for holders whom nobody here knows.
+
+        Raises:
+            HoldersUnaccepted, HoldersUncompared: as they say.
+        """
+        if self.unsure is not None:
+            raise self.unsure
+
     def sealer(self) -> Sealer:
-        """Return a sealer for one transaction."""
+        """Return a sealer for one transaction; raises what `require_holders` raises."""
+        self.require_holders()
         return Sealer(self.workspace_id, self.recipients, self.folder)
 
     def settle(self) -> None:

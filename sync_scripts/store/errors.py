@@ -114,10 +114,22 @@ RecipientsChanged: Final = Damaged.declare(
 )
 HoldersUnaccepted: Final = RecipientsChanged.declare(
     "DK-S50",
-    "The public keys for which this shared register seals are not those that this laptop knows, so nothing was "
-    "sealed or pulled. If a colleague changed them (dikalo keys rewrap): look at them with dikalo keys holders, "
-    "compare the fingerprint with that colleague by voice, then dikalo keys holders --accept. If nobody of yours "
-    "did, tell the person responsible for security before you go on.",
+    "The public keys for which this register seals are not those that your passphrase knows, and the vault's key did not "
+    "sign the change. Nothing was sealed or pulled, and nothing is lost: it waits at its source. If a colleague changed them "
+    "(dikalo keys rewrap): look at them with dikalo keys holders, compare the fingerprint with that colleague by voice, then "
+    "dikalo keys holders --accept. If nobody of yours did, somebody who has your everyday key did: pull nothing, take this "
+    "computer off the network, and tell the person responsible for security.",
+)
+HoldersUncompared: Final = NotAllowed.declare(
+    "DK-S26",
+    "A recovery key or an organisation's key was typed, and no passphrase here says for whom this register may seal. Nothing was "
+    "sealed or changed. Compare the fingerprint of the holders with the one on your paper, or by voice: add --holders "
+    "FINGERPRINT, or answer the question in a terminal.",
+)
+HoldersOther: Final = RecipientsChanged.declare(
+    "DK-S27",
+    "The register seals for holders with another fingerprint than the one you gave. Nothing was sealed or changed. Read both "
+    "once more (dikalo keys holders); if they differ, tell the person responsible for security before you go on.",
 )
 RecipientsUnproven: Final = NotAllowed.declare(
     "DK-S25",

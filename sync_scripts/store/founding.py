@@ -17,7 +17,6 @@ from typing import cast
 from sync_scripts import config
 from sync_scripts.config import Settings
 from sync_scripts.secrets import client, passphrases, slots
-from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.slots import Kdf, Slot
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import canonical, instant
@@ -25,7 +24,7 @@ from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import make_folder, sync_folder, write_whole
 from sync_scripts.store.errors import RegisterTaken, WorkspaceExists
 from sync_scripts.store.schema.raw import secret, setting
-from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal import demo_keys, pinning
 from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.seal.sealing import Recipients, make_identity, seal_to
 from sync_scripts.store.workspace import (
@@ -187,8 +186,7 @@ class _Making:
         if self.vault is not None:
             write_whole(new / VAULT_AGE, seal_to(self.vault.secret.encode(), self.recipients.only("R", "O")))
         if self.settings.register.url:
-            kept = ClientKeys(self.match_key, self.recipients.fingerprint)
-            write_whole(new / client.FILE, client.wrap(self.day_key, self.settings.id, kept))
+            write_whole(new / client.FILE, client.wrap(self.day_key, self.settings.id, self.match_key))
 
     def _slots(self) -> list[Slot]:
         wrapped = [self._slot(self.day_key, self.keys.day, "day")]
@@ -201,11 +199,17 @@ class _Making:
             key,
             passphrase,
             name=name,
+            pinned=self._statements()[-1].pinned,
             workspace=self.settings.id,
             worker=self.worker,
             demo=self.demo,
             work=self.keys.work,
         )
+
+    def _statements(self) -> tuple[pinning.Statement, ...]:
+        """Return the first naming of holders, signed under the vault's key where there is one."""
+        vault = self.vault.secret if self.vault else ""
+        return pinning.named(self.settings.id, (), self.recipients, by=vault, vault=vault)
 
     def write_register(self, new: Path, now: datetime, proved: tuple[Holder, ...]) -> None:
         url = self.settings.register.url
@@ -232,6 +236,7 @@ class _Making:
             "demo": "yes" if self.demo else "no",
             "recipients": canonical(self.recipients.keys),
             "recipients.line": "1",
+            pinning.STATEMENTS: pinning.render(self._statements()),
         }
         for name in (DAY_AGE, VAULT_AGE):
             if (new / name).exists():

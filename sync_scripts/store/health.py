@@ -28,6 +28,7 @@ from sync_scripts.store.destinations import COORDINATOR
 from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.seal.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import DAY_AGE, REGISTER, VAULT_AGE, proofs, read_slots
 
 Level: TypeAlias = Literal["ok", "note", "warn", "bad"]
@@ -82,6 +83,7 @@ def of_folder(root: Path, settings: Settings) -> Iterator[Finding]:
 def of_register(register: Register, now: datetime, *, demo: bool = False) -> Iterator[Finding]:
     """Yield what the open register says; nobody proves the published keys of a demonstration."""
     yield Finding("register", "ok", _("Register: open, on {dialect}.").format(dialect=register.dialect))
+    yield _holders(register)
     with register.reading() as rows:
         held = proofs(rows)
         waits = select(func.count().label("pending"), func.min(erasure_pending.c.at).label("since"))
@@ -105,6 +107,16 @@ def of_register(register: Register, now: datetime, *, demo: bool = False) -> Ite
     if aside:
         words = ngettext("{n} submission is put aside.", "{n} submissions are put aside.", aside)
         yield Finding("quarantine", "warn", words.format(n=aside) + " " + _("See dikalo quarantine list."))
+
+
+def _holders(register: Register) -> Finding:
+    """Say for whom it seals, to be compared with the paper, and whether the slot that was opened knows them."""
+    wrong = register.unsure
+    words = _("It seals for holders with the fingerprint {fingerprint}: the one on your recovery paper.")
+    said = words.format(fingerprint=grouped(register.recipients.fingerprint))
+    return Finding(
+        "holders", "ok" if wrong is None else "bad", said if wrong is None else f"{wrong.words()} {said}"
+    )
 
 
 def _ahead(to_come: str) -> Finding:

@@ -24,18 +24,19 @@ from sqlalchemy import Engine, select
 
 from sync_scripts import config
 from sync_scripts.config import Settings
-from sync_scripts.errors import UnknownCode
+from sync_scripts.errors import DikaloError, UnknownCode
 from sync_scripts.secrets import client, kept_key, login_file, slots
-from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.secrets.errors import ClientKeysDamaged, KeysMissing
-from sync_scripts.secrets.slots import Slot, Unwrapped
+from sync_scripts.secrets.slots import OpenSlot, Pinned, Slot, Unwrapped
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.destinations import destinations_of
+from sync_scripts.store.durable import write_whole
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
     HoldersUnaccepted,
+    HoldersUncompared,
     RecipientsChanged,
     RecipientsUnproven,
     RegisterDamaged,
@@ -44,7 +45,7 @@ from sync_scripts.store.errors import (
 from sync_scripts.store.lock import turn
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.schema.register import alert, case, worker
-from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal import demo_keys, pinning
 from sync_scripts.store.seal.sealed import Holder
 from sync_scripts.store.seal.sealing import FEWEST_HOLDERS, Recipients
 
@@ -136,6 +137,8 @@ class Unlocked:
     Attributes:
         day_key: D.
         worker: whose slot was opened.
+        pinned: for whom the workspace seals, as that slot says; None where no slot was opened.
+        slot: that slot, where its passphrase was typed.
     """
 
     root: Path
@@ -143,6 +146,8 @@ class Unlocked:
     day_key: bytes = field(repr=False)
     worker: str
     demo: bool
+    pinned: Pinned | None = None
+    slot: OpenSlot | None = field(repr=False, default=None)
 
 
 def open_workspace(root: Path, *, secret: Callable[[str], str], kept: bool = False) -> Workspace:
@@ -174,7 +179,7 @@ def unlock(
     found = read_slots(root)
     demo = any(slot.demo for slot in found)
     if kept and not demo and (held := kept_key.find(root, settings.id, found)) is not None:
-        return Unlocked(root, settings, held.key, held.worker, demo=False)
+        return Unlocked(root, settings, held.key, held.worker, demo=False, pinned=held.pinned)
     opened = slots.unwrap(
         found,
         "day",
@@ -191,14 +196,13 @@ def unlocked(root: Path, settings: Settings, opened: Unwrapped) -> Unlocked:
     """
     if opened.workspace != settings.id:
         raise WorkspaceMixed
-    return Unlocked(root, settings, opened.key, opened.worker, opened.demo)
+    return Unlocked(root, settings, opened.key, opened.worker, opened.demo, opened.pinned, opened.slot)
 
 
 def open_unlocked(keys: Unlocked, *, any_holders: bool = False) -> Workspace:
     """Open the register with keys that are open already; raises the last two groups of `open_workspace`.
 
-    ``any_holders``: also a shared register that names other holders than this laptop believes; to look at them, and to seal
-    nothing.
+    ``any_holders``: also a register that names other holders than the slot knows; to read, and to seal nothing.
     """
     url = keys.settings.register.url
     made = engine.postgresql(url) if url else engine.sqlcipher(keys.root / REGISTER, keys.day_key)
@@ -268,11 +272,11 @@ def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
             register.match_key = rows.execute(
                 select(secret.c.value).where(secret.c.name == "match")
             ).scalar_one()
+    register.unsure = _unsure(keys, register.recipients, held)
+    if isinstance(register.unsure, HoldersUnaccepted) and not any_holders:
+        raise register.unsure
     if register.dialect == "postgresql":
-        kept = _client_keys(keys)
-        if not any_holders and register.recipients.fingerprint not in kept.recipients.split():
-            raise HoldersUnaccepted
-        register.match_key = kept.match_key
+        register.match_key = _match_key(keys)
         path = keys.root / login_file.FILE
         register.login_file = login_file.LoginFile(path, keys.settings.id, keys.day_key)
     return register
@@ -317,16 +321,52 @@ def _earlier(held: Mapping[str, str]) -> tuple[Recipients, ...]:
     return tuple(Recipients.of(dict(pairs)) for pairs in sets)
 
 
-def believed(keys: Unlocked) -> tuple[str, ...]:
-    """Return the fingerprints of the holders for whom this laptop believes a shared register to seal.
+def _unsure(keys: Unlocked, recipients: Recipients, held: Mapping[str, str]) -> DikaloError | None:
+    """Return why nothing may be sealed for the holders of a register; None where the slot that was opened knows them."""
+    if keys.pinned is None:
+        return HoldersUncompared()
+    try:
+        _known(keys.pinned, recipients, held, keys.settings.id)
+    except HoldersUnaccepted as unknown:
+        return unknown
+    return None
 
-    Raises:
-        ClientKeysDamaged: they cannot be read.
+
+def _known(pinned: Pinned, recipients: Recipients, held: Mapping[str, str], workspace: str) -> Pinned:
+    return pinning.followed(pinned, pinning.parse(held.get(pinning.STATEMENTS)), recipients, workspace)
+
+
+def know_holders(keys: Unlocked, register: Register, *, accepted: bool = False) -> None:
+    """Let the slot that was opened say for whom the register seals by now, so that it never goes back to holders of before.
+
+    The caller holds the lock of the workspace. Nothing is done where the slot says so already, or its passphrase was not typed.
+
+    Args:
+        keys: the workspace, opened by the slot.
+        register: the open register.
+        accepted: a person said that these are the holders, which the slot does not know yet.
     """
-    return tuple(_client_keys(keys).recipients.split())
+    if keys.slot is None or keys.pinned is None:
+        return
+    with register.reading() as rows:
+        held = settings_of(rows)
+    statements = pinning.parse(held.get(pinning.STATEMENTS))
+    if accepted:
+        last = statements[-1].pinned if statements else keys.pinned
+        told = last.holders == register.recipients.fingerprint
+        now = last if told else Pinned(holders=register.recipients.fingerprint, number=len(statements))
+    else:
+        now = pinning.followed(keys.pinned, statements, register.recipients, keys.settings.id)
+    if now == keys.pinned:
+        return
+    there = read_slots(keys.root)
+    write_whole(
+        keys.root / slots.FILE,
+        slots.render([keys.slot.saying(now) if one == keys.slot.slot else one for one in there]),
+    )
 
 
-def _client_keys(keys: Unlocked) -> ClientKeys:
+def _match_key(keys: Unlocked) -> bytes:
     try:
         data = (keys.root / client.FILE).read_bytes()
     except OSError:

@@ -91,6 +91,7 @@ def test_a_pull_stops_when_nobody_listens_any_more(root: Path, tmp_path: Path) -
         servers=("bench",),
         worker=keys.worker,
         demo=False,
+        pinned=keys.pinned,
         as_code=None,
         lang="en",
         dry_run=False,

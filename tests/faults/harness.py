@@ -17,7 +17,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -155,7 +155,7 @@ def opened(keys: Unlocked, folder: Path) -> Iterator[Workspace]:
 
 def moved(keys: Unlocked, folder: Path) -> Unlocked:
     """Return the same keys for the workspace in another folder."""
-    return Unlocked(folder / "w", keys.settings, keys.day_key, keys.worker, keys.demo)
+    return replace(keys, root=folder / "w")
 
 
 def bench(case: Case, folder: Path) -> Bench:

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -63,7 +63,7 @@ def look(keys: Unlocked, folder: Path, case: Expectations, *, complete: bool) ->
         if complete:
             found.wrong += _left_over(copy / "sealed" / INCOMING)
         try:
-            workspace = open_unlocked(Unlocked(copy, keys.settings, keys.day_key, keys.worker, keys.demo))
+            workspace = open_unlocked(replace(keys, root=copy))
         except DikaloError as error:
             found.wrong.append(f"does not open: {error.code}")
             return found

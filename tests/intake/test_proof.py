@@ -223,7 +223,7 @@ def test_the_sum_that_verify_prints_is_right() -> None:
     kinds = [one.name for one in fields(FormTotals) if one.name not in {"form", "version", "instances"}]
     counts = {name: 2**power for power, name in enumerate(kinds)}
     totals = FormTotals("alert", "1", instances=sum(counts.values()), **counts)
-    (line,) = islice(verify_lines(Verified((totals,), (), (), elsewhere=0, files_waiting=0)), 1)
+    (line,) = islice(verify_lines(Verified((totals,), (), "", (), elsewhere=0, files_waiting=0)), 1)
     before, parts = line.rpartition(": ")[2].split(" = ")
 
     assert before == f"at the source {sum(counts.values())}"

@@ -23,13 +23,14 @@ from sync_scripts.secrets.agent.place import AgentFolderUnsafe, Road, folder, pl
 from sync_scripts.secrets.agent.process import Life, same_user
 from sync_scripts.secrets.agent.process import __file__ as program
 from sync_scripts.secrets.os_keyring import OsKeyring
+from sync_scripts.secrets.slots import Pinned
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.own_keys import make
 from sync_scripts.store.workspace import unlock
 from tests.store.commands import DAY, Run
 
 KEY = bytes(range(32))
-HELD = agent.Held(KEY, "a" * 32, "coord-1", "mark")
+HELD = agent.Held(KEY, "a" * 32, "coord-1", "mark", Pinned(holders="0" * 32, number=1))
 POSIX = pytest.mark.skipif(os.name == "nt", reason="not of Windows")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -82,7 +83,7 @@ def test_the_key_is_given_until_it_is_locked(by: Road) -> None:
     held = agent.ask("a" * 32)
 
     assert held is not None
-    assert (held.key, held.worker, held.slot) == (KEY, "coord-1", "mark")
+    assert (held.key, held.worker, held.slot, held.pinned) == (KEY, "coord-1", "mark", HELD.pinned)
     assert 50 <= held.left_s <= 60
     assert agent.ask("b" * 32) is None
     assert agent.lock("a" * 32)

@@ -163,5 +163,10 @@ def test_a_holder_proves_that_he_opens(real: Path, run: Run) -> None:
     code, document, _talk = run("vault", "test", "--json", vault=VAULT)
     assert (code, document["holder"]) == (0, "V")
     key = demo_keys.IDENTITIES["O"].secret
-    code, document, _talk = run("vault", "test", "--key", "organisation", "--as", "boss", "--json", vault=key)
+    words = ("vault", "test", "--key", "organisation", "--as", "boss", "--json")
+    code, document, _talk = run(*words, vault=key)
+    assert (code, document["code"]) == (4, "DK-S26"), "nobody compared the fingerprint"
+    told = run("keys", "holders", "--json", day=DAY)[1]["fingerprint"]
+    assert run(*words, "--holders", "0" * 32, vault=key)[:2][0] == 6
+    code, document, _talk = run(*words, "--holders", f"{told[:4].upper()} {told[4:]}", vault=key)
     assert [proof["code"] for proof in document["proofs"]] == ["V", "O"]

@@ -32,6 +32,7 @@ __all__ = [
     "as_option",
     "command",
     "dry_run_option",
+    "write_into_shell",
     "yes_option",
 ]
 
@@ -71,7 +72,7 @@ class Context(click.Context):
         super().__init__(*args, **kwargs)
 
 
-def _write_into_shell(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+def write_into_shell(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     """Return a callback that keeps a global option in the shell, wherever on the line it stood."""
 
     def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
@@ -88,7 +89,7 @@ def _json_option(*, hidden: bool = False) -> click.Option:
         is_flag=True,
         expose_value=False,
         hidden=hidden,
-        callback=_write_into_shell("json"),
+        callback=write_into_shell("json"),
         help=_("Print one JSON document instead of text."),
     )
 
@@ -104,7 +105,7 @@ def _workspace_option(*, hidden: bool = False) -> click.Option:
         expose_value=False,
         hidden=hidden,
         envvar=None if hidden else _WORKSPACE_VARIABLE,
-        callback=_write_into_shell("root"),
+        callback=write_into_shell("root"),
         metavar=_("FOLDER"),
         help=_("The workspace; the current folder if not given."),
     )
@@ -126,7 +127,7 @@ def _quiet_option(*, hidden: bool = False) -> click.Option:
         is_flag=True,
         expose_value=False,
         hidden=hidden,
-        callback=_write_into_shell("quiet"),
+        callback=write_into_shell("quiet"),
         help=_("Say nothing but results and errors."),
     )
 
@@ -137,7 +138,7 @@ def _verbose_option(*, hidden: bool = False) -> click.Option:
         count=True,
         expose_value=False,
         hidden=hidden,
-        callback=_write_into_shell("verbose"),
+        callback=write_into_shell("verbose"),
         help=_("Say more; twice (-vv) shows where a fault happened."),
     )
 

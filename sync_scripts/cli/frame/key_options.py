@@ -8,10 +8,11 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from sync_scripts.cli.frame.commands import write_into_shell
 from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.shell import as_option
 
-__all__ = ["KEYS", "key_option", "names_options", "why_option", "with_key"]
+__all__ = ["KEYS", "holders_option", "key_option", "names_options", "why_option", "with_key"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -32,6 +33,17 @@ why_option: Callable[[Any], Any] = click.option(
     callback=plain_text,
     metavar=_("TEXT"),
     help=_("Why the vault is opened; written down. - asks for it, and no other program sees it."),
+)
+
+
+holders_option: Callable[[Any], Any] = click.option(
+    "--holders",
+    expose_value=False,
+    callback=write_into_shell("holders"),
+    metavar=_("FINGERPRINT"),
+    help=_(
+        "The fingerprint on your recovery paper, with --key paper or organisation; without it you are asked."
+    ),
 )
 
 

@@ -68,6 +68,7 @@ class Shell:
     shown: bool = False
     exit_code: int = 0
     to_read: bool = False
+    holders: str = ""
 
     def today(self) -> date:
         """Return the day on the calendar of whoever works here."""
@@ -221,6 +222,7 @@ class Shell:
         keys: Unlocked | None = None,
         patience: float = 0.0,
         how: How = "alone",
+        any_holders: bool = False,
     ) -> Iterator[Workspace]:
         """Open the workspace with the everyday key.
 
@@ -233,6 +235,7 @@ class Shell:
             keys: the everyday key, of a command that asked for it before; the settings are read again.
             patience: seconds to wait for another command that holds the lock, of a command that must not be sent away.
             how: the workspace is held: alone, for long work that lets others decide in between, or to decide.
+            any_holders: open it also where it seals for others than one's slot knows, which is said; nothing is sealed for them.
 
         Raises:
             SettingsMissing: the folder is no workspace; nothing was written into it.
@@ -242,7 +245,7 @@ class Shell:
 
         from sync_scripts import config
         from sync_scripts.store.lock import hold
-        from sync_scripts.store.workspace import open_unlocked
+        from sync_scripts.store.workspace import know_holders, open_unlocked
 
         if not (self.root / config.FILE).is_file():
             raise config.SettingsMissing
@@ -257,8 +260,12 @@ class Shell:
                     hold(self.root, command, how=how, patience=patience, waits=self._waits_here)
                 )
                 keys = replace(keys, settings=config.load(self.root))
-            opened = open_unlocked(keys)
+            opened = open_unlocked(keys, any_holders=any_holders)
             stack.callback(opened.close)  # before the lock is let go: closing may write the log back
+            if write:
+                know_holders(keys, opened.register)
+            elif opened.register.unsure is not None:
+                self.warn(f"{opened.register.unsure.code} · {opened.register.unsure.words()}")
             opened.register.waits = self._waits
             yield opened
 
@@ -275,7 +282,7 @@ class Shell:
 
         self.to_read = True
         try:
-            with self.workspace() as workspace, workspace.register.reading() as rows:
+            with self.workspace(any_holders=True) as workspace, workspace.register.reading() as rows:
                 if (wrong := config.unfit_name(workspace.settings.server)) is not None:
                     self.warn(f"{wrong.code} · {wrong.words()}")
                     self.warn(_("What only reads the register goes on."))

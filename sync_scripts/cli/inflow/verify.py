@@ -19,6 +19,7 @@ from sync_scripts.intake.places.skipped_files import words as left_words
 from sync_scripts.intake.pull import NoSource, sources
 from sync_scripts.intake.report import FormTotals, FormTrouble, Verified
 from sync_scripts.servers.base import Server
+from sync_scripts.store.seal.sealing import grouped
 
 
 @command("verify")
@@ -29,7 +30,7 @@ from sync_scripts.servers.base import Server
 @pass_shell
 def verify(shell: Shell, offline: bool, deep: bool) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5 or 4, what is not pulled yet with 3."""
-    with shell.workspace() as workspace, ExitStack() as stack:
+    with shell.workspace(any_holders=True) as workspace, ExitStack() as stack:
         servers: list[Server] = []
         if not offline:
             with suppress(NoSource):
@@ -62,6 +63,7 @@ def _names() -> dict[str, str]:
     return {
         "database": _("database"),
         "custody": _("chain of custody"),
+        "holders": _("for whom it seals"),
         "events": _("decisions"),
         "key_pages": _("sealed items and their key pages"),
         "sealed_files": _("sealed files"),
@@ -87,6 +89,7 @@ def lines(found: Verified) -> Iterator[str]:
         yield _("{what}: {count}, {state}").format(
             what=_names().get(done.name, done.name), count=done.looked_at, state=state
         )
+    yield _("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(found.holders))
     yield from (_lost_line(one) for one in found.lost)
     yield from _left(found)
     yield from (left_words(one) for one in found.left)

@@ -17,7 +17,8 @@ import msgspec
 from sync_scripts import config
 from sync_scripts.cli.alerts import alerts_show
 from sync_scripts.cli.cases import cases_show
-from sync_scripts.cli.frame.key_options import with_key
+from sync_scripts.cli.frame.handed import somebody_types
+from sync_scripts.cli.frame.key_options import holders_option, with_key
 from sync_scripts.cli.frame.options import reason_option
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.opening.opening import listen_to, sound
@@ -27,14 +28,14 @@ from sync_scripts.register.case_decisions.openings import may_open, require_open
 from sync_scripts.register.history.erasures import labels_of, replaced, scopes_of
 from sync_scripts.register.model.codes import read
 from sync_scripts.secrets.passphrases import draw
-from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import draft, make_folder
-from sync_scripts.store.errors import ItemDamaged, NothingSealed, ReasonNeeded
+from sync_scripts.store.errors import HoldersOther, ItemDamaged, NothingSealed, ReasonNeeded
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal.sealed import SealedItem
 from sync_scripts.store.seal.sealed_rows import keep
-from sync_scripts.store.seal.sealing import new_scope
+from sync_scripts.store.seal.sealing import grouped, new_scope
 from sync_scripts.store.vault import (
     OpenedItem,
     Vault,
@@ -46,7 +47,7 @@ from sync_scripts.store.vault import (
     safe_name,
     unlock_with,
 )
-from sync_scripts.store.workspace import Workspace, open_unlocked, proofs, write_proofs
+from sync_scripts.store.workspace import Workspace, know_holders, open_unlocked, proofs, write_proofs
 from sync_scripts.texts import language
 
 DESCRIPTOR = "DIKALO_VAULT_FD"
@@ -132,11 +133,12 @@ def open_(
 
 @command("test")
 @with_key
+@holders_option
 @pass_shell
 def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
     """Seal a word, open it with the holder's own key, keep the day."""
     now, word, place = shell.clock(), draw(), new_scope()
-    with unlocked(shell, kind, as_code, "vault test") as (workspace, key, actor):
+    with unlocked(shell, kind, as_code, "vault test", seals=True) as (workspace, key, actor):
         with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
             sealer.seal(word.encode(), place, "test", "workspace:test", "-")
             keep(rows, sealer, now, actor)
@@ -162,22 +164,59 @@ def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
 
 @contextmanager
 def unlocked(
-    shell: Shell, kind: str, as_code: str | None, command: str, *, to_read: bool = False
+    shell: Shell,
+    kind: str,
+    as_code: str | None,
+    command: str,
+    *,
+    to_read: bool = False,
+    seals: bool = False,
 ) -> Iterator[tuple[Workspace, VaultKey, Actor]]:
     """Take the lock, then give the open workspace, the key, and who opens; no everyday passphrase is needed.
 
-    ``to_read``: what is opened is only shown; as `config.load`.
+    Args:
+        shell: asks.
+        kind: with which key.
+        as_code: who opens, where no passphrase says it.
+        command: what the lock says to whoever waits for it.
+        to_read: what is opened is only shown; as `config.load`.
+        seals: it seals, so a key that was typed needs a person to know for whom.
+
+    Raises:
+        HoldersUncompared, HoldersOther: nobody knows for whom, or it is for others.
     """
     config.load(shell.root, to_read=to_read)  # no workspace is said so, before a lock is made in it
     with hold(shell.root, command):
         key = vault_key(shell, kind)
         if not key.worker and as_code is None:
             raise WhoOpens
-        workspace = open_unlocked(unlock_with(shell.root, key))
+        keys = unlock_with(shell.root, key)
+        workspace = open_unlocked(keys, any_holders=to_read)
         try:
+            if seals:
+                _compare(shell, workspace.register)
+            if not to_read:
+                know_holders(keys, workspace.register)
             yield workspace, key, workspace.actor(as_code)
         finally:
             workspace.close()
+
+
+def _compare(shell: Shell, register: Register) -> None:
+    """Where no slot knows for whom the register seals, let a person compare the fingerprint with that on the paper."""
+    if register.unsure is None:
+        return
+    fingerprint = register.recipients.fingerprint
+    if not shell.holders:
+        if shell.json or not somebody_types():
+            raise register.unsure
+        shell.warn(_("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(fingerprint)))
+        shell.confirm(
+            _("Does the same stand on your recovery paper, or does a colleague read you the same?"), yes=False
+        )
+    elif "".join(shell.holders.split()).lower() != fingerprint:
+        raise HoldersOther
+    register.unsure = None
 
 
 def vault_key(shell: Shell, kind: str) -> VaultKey:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.frame.key_options import with_key
+from sync_scripts.cli.frame.key_options import holders_option, with_key
 from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.inflow.pull import learn, lines
@@ -44,6 +44,7 @@ __all__ = ["every_key", "intake", "take"]
     help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
 )
 @with_key
+@holders_option
 @dry_run_option
 @pass_shell
 def intake(
@@ -62,7 +63,7 @@ def intake(
     if dry_run:
         _count(shell, form)
         return
-    with unlocked(shell, kind, as_code, "vault intake") as (workspace, key, actor):
+    with unlocked(shell, kind, as_code, "vault intake", seals=True) as (workspace, key, actor):
         workspace.require_proof(shell.clock())
         learn(shell, workspace)
         with workspace.register.reading() as rows:

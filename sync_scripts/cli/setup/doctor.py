@@ -33,7 +33,7 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.engine import cipher_version
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.outbox import silence, without_address
-from sync_scripts.store.workspace import Workspace, open_workspace, read_slots
+from sync_scripts.store.workspace import Workspace, open_unlocked, read_slots, unlock
 
 LIBRARIES = (
     "sqlalchemy",
@@ -180,7 +180,8 @@ def _workspace(shell: Shell, *, opens: bool, offline: bool) -> Iterator[Finding]
 def _opened(shell: Shell, *, offline: bool) -> Iterator[Finding]:
     try:
         kept = not shell.handed("DIKALO_KEY_FD")
-        workspace = shell.again_when_wrong(lambda: open_workspace(shell.root, secret=shell.secret, kept=kept))
+        keys = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret, kept=kept))
+        workspace = open_unlocked(keys, any_holders=True)
     except DikaloError as wrong:
         yield Finding("register", "bad", f"{wrong.code}: {wrong.words()}")
         return

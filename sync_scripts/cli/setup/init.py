@@ -45,6 +45,7 @@ from sync_scripts.store.health import Finding, holder_name, of_folder
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import Workspace, open_workspace, read_slots
 from sync_scripts.texts import LANGUAGES, speak
 from xlsform.overlay.bench import Folder, keep_bases
@@ -297,6 +298,8 @@ def _told(
         names = ", ".join(holder_name(holder) for holder, _public in made.recipients.keys)
         yield _("The workspace is ready: forms, the register, its keys.")
         yield _("What is sealed opens for: {holders}.").format(holders=names)
+        yield _("Write this on the recovery paper, too; it says for whom everything is sealed:")
+        yield "  " + grouped(made.recipients.fingerprint)
         yield _wrapped(
             _("Keep keys.json, vault.age and day.age in every backup; without a key they open nothing.")
         )

@@ -1,4 +1,4 @@
-"""``dikalo keys holders``: for whom a shared register seals, beside what this laptop believes; and accepting a change of them."""
+"""``dikalo keys holders``: for whom a register seals, beside what one's passphrase knows; and accepting a change of them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sync_scripts.cli.frame.tense import nothing_written
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal.holders import Seen, accept, lay, seen
+from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
 __all__ = ["holders"]
@@ -69,7 +70,7 @@ def _document(found: Seen, *, accepted: bool, dry_run: bool) -> dict[str, Any]:
             {"code": holder, "public_key": key, "state": state} for holder, key, state in _compared(found)
         ],
         "fingerprint": found.now.fingerprint,
-        "here": list(found.here),
+        "here": [found.here],
         "changes": [{"at": one.at, "actor": one.actor, "reason": one.reason} for one in found.changes],
         "known": found.known or accepted,
         "accepted": accepted,
@@ -90,7 +91,7 @@ def _lines(found: Seen, *, accepted: bool, dry_run: bool) -> Iterator[str]:
     yield from nothing_written(dry_run=dry_run)
     yield from _told(found)
     if accepted:
-        yield _("This laptop believes it from now on.")
+        yield _("Your passphrase knows them from now on.")
         if found.was and found.was.only("V") != found.now.only("V"):
             yield _(
                 "The vault's key is another one: the vault passphrase of this laptop opens nothing that is written from now on. "
@@ -109,17 +110,11 @@ def _told(found: Seen) -> Iterator[str]:
     for holder, key, state in _compared(found):
         told = _("{holder}: {key}").format(holder=holder_name(holder), key=key)  # type: ignore[arg-type]  # as in Recipients
         yield f"  {told}" + ("" if found.known else f" ({words[state]})")
-    yield _("Fingerprint of these keys: {fingerprint}").format(fingerprint=_grouped(found.now.fingerprint))
+    yield _("Fingerprint of these keys: {fingerprint}").format(fingerprint=grouped(found.now.fingerprint))
     if found.known:
         return
-    for one in found.here:
-        yield _("This laptop knows: {fingerprint}").format(fingerprint=_grouped(one))
+    yield _("Your passphrase knows: {fingerprint}").format(fingerprint=grouped(found.here))
     for change in found.changes:
         yield _("Changed on {when} by {who}: {reason}").format(
             when=local(change.at), who=change.actor, reason=change.reason or "-"
         )
-
-
-def _grouped(fingerprint: str) -> str:
-    """Return a fingerprint in groups of four, to be read aloud."""
-    return " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.frame.key_options import with_key
+from sync_scripts.cli.frame.key_options import holders_option, with_key
 from sync_scripts.cli.frame.options import reason_option
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import either, nothing_written
@@ -27,7 +27,7 @@ from sync_scripts.store.database import Register
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.seal.sealed import Holder
-from sync_scripts.store.seal.sealing import Recipients, make_identity
+from sync_scripts.store.seal.sealing import Recipients, grouped, make_identity
 from sync_scripts.store.vault import NewVault, Rewrapping, changed, lay, unlock_with, waiting
 
 __all__ = ["NEW_KEY", "change_vault_passphrase", "rewrap"]
@@ -93,6 +93,7 @@ class Asked:
 )
 @reason_option(N_("Why; kept in the chain of custody. - asks for it, and no other program sees it."))
 @with_key
+@holders_option
 @dry_run_option
 @pass_shell
 def rewrap(
@@ -112,7 +113,7 @@ def rewrap(
     asked = _asked(organisation, recovery, without, vault=vault)
     if asked and not reason.strip():
         raise ChangeReason
-    with unlocked(shell, kind, as_code, "keys rewrap") as (workspace, key, actor):
+    with unlocked(shell, kind, as_code, "keys rewrap", seals=not dry_run) as (workspace, key, actor):
         register = workspace.register
         _refuse(register, asked, waiting(register))
         new = _new(register.recipients, asked)
@@ -249,6 +250,9 @@ def _told(recipients: Recipients, done: int, asked: Asked, *, ended: bool) -> It
         )
     yield from _holders(recipients)
     if asked:
+        yield _("Write this on the recovery paper, in place of what stood there: {fingerprint}").format(
+            fingerprint=grouped(recipients.fingerprint)
+        )
         yield _(
             "Backups and copies of before still open with the keys of before: make a new backup, check it, then destroy the old ones. "
             "Each new holder now proves that the key opens: dikalo vault test, or with --key paper, or --key organisation."

@@ -80,7 +80,7 @@ def unlock(shell: Shell, *, length: str | None, keyring: bool) -> None:
         )
         return
     open_unlocked(opened).close()  # a key that does not open the register is worth nothing
-    key = Unwrapped(opened.day_key, opened.worker, opened.demo, opened.settings.id)
+    key = Unwrapped(opened.day_key, opened.worker, opened.demo, opened.settings.id, opened.pinned)
     held = kept_key.held_of(key, read_slots(shell.root))
     if keyring:
         kept_key.into_keyring(shell.root, held)

@@ -66,6 +66,7 @@ def checks(rows: Rows, register: Register) -> Iterator[Check]:
     yield Check("database", 1, broken)
     chain = _chain("custody", custody.check, rows)
     yield chain
+    yield Check("holders", 1, () if register.unsure is None else (register.recipients.fingerprint,))
     yield _chain("events", events.check, rows)
     lost = (
         ("custody",) if chain.wrong else tuple(sealed_rows.lost_pages(rows))

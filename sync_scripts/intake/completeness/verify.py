@@ -84,6 +84,7 @@ def verify(
         return Verified(
             forms=counts.forms(),
             checks=checks,
+            holders=register.recipients.fingerprint,
             lost=tuple(lost),
             elsewhere=counts.elsewhere(rows, {one.name for one in servers}),
             files_waiting=int(waiting),

@@ -18,8 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.agent.place import AgentFolderUnsafe, Road, place, road
+from sync_scripts.secrets.slots import Pinned
 
 __all__ = ["AgentFailed", "Held", "ask", "lock", "start"]
 
@@ -48,6 +51,7 @@ class Held:
         workspace: id of the workspace that it opens.
         worker: whose passphrase opened it.
         slot: mark of the slots of that worker at that time; with another passphrase or without a slot it differs.
+        pinned: what the slot says beside the key: for whom the workspace seals.
         left_s: seconds until the agent ends.
     """
 
@@ -55,6 +59,7 @@ class Held:
     workspace: str
     worker: str
     slot: str
+    pinned: Pinned
     left_s: int = 0
 
 
@@ -66,8 +71,10 @@ def ask(workspace: str) -> Held | None:
     head, _, key = answer.partition(b"\n")
     try:
         said = json.loads(head)
-        held = Held(key, str(said["workspace"]), str(said["worker"]), str(said["slot"]), int(said["left_s"]))
-    except (ValueError, KeyError, TypeError):
+        pinned = msgspec.convert(said["pinned"], Pinned)
+        workspace_, worker, slot = (str(said[name]) for name in ("workspace", "worker", "slot"))
+        held = Held(key, workspace_, worker, slot, pinned, int(said["left_s"]))
+    except (ValueError, KeyError, TypeError, msgspec.ValidationError):
         return None
     return held if len(key) == _KEY_BYTES and held.workspace == workspace else None
 
@@ -100,6 +107,7 @@ def start(held: Held, for_s: float, *, gap_s: float = SLEEP_S, by: Road | None =
         "workspace": held.workspace,
         "worker": held.worker,
         "slot": held.slot,
+        "pinned": msgspec.to_builtins(held.pinned),
         "for_s": for_s,
         "gap_s": gap_s,
     }

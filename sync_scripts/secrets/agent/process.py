@@ -204,7 +204,9 @@ def _answered(listener: socket.socket, line: dict[str, Any], key: bytearray, lef
             key[:] = bytes(len(key))
             asking.sendall(b"{}\n")
             return True
-        about = {name: line[name] for name in ("workspace", "worker", "slot")} | {"left_s": int(left)}
+        about = {name: line[name] for name in ("workspace", "worker", "slot", "pinned")} | {
+            "left_s": int(left)
+        }
         asking.sendall(json.dumps(about).encode() + b"\n")
         if asked["op"] == "key":
             asking.sendall(key)

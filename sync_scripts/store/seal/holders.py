@@ -1,7 +1,8 @@
-"""For whom a shared register seals, as it says and as a laptop believes; and how a laptop comes to believe otherwise.
+"""For whom a register seals, as it says and as a worker's slot knows; and how a slot comes to know others.
 
-The server's administrator could change the row that names them. So each laptop keeps their fingerprint beside its own keys, and
-refuses to open a register that names others, until a person who has asked whoever changed them says that they are right.
+Whoever has the everyday key, or administers a shared database, can change the row that names them. So each slot says which holders
+its worker knows, and follows what the vault's key signed (`pinning`). Other holders are refused until a person who has asked
+whoever changed them says that they are right.
 """
 
 from __future__ import annotations
@@ -14,17 +15,15 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from sync_scripts.secrets import client
-from sync_scripts.secrets.client import ClientKeys
 from sync_scripts.store import custody
 from sync_scripts.store.custody import Entry, Line
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import step, write_whole
 from sync_scripts.store.schema.raw import custody as chain
 from sync_scripts.store.seal.sealing import Recipients
-from sync_scripts.store.workspace import DAY_AGE, VAULT_AGE, Unlocked, believed, settings_of
+from sync_scripts.store.workspace import DAY_AGE, VAULT_AGE, Unlocked, know_holders, settings_of
 
-__all__ = ["Changed", "Seen", "accept", "lay", "seen", "trust"]
+__all__ = ["Changed", "Seen", "accept", "lay", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +38,35 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """For whom a register seals, beside what this laptop believes.
+    """For whom a register seals, beside what the slot that was opened knows.
 
     Attributes:
         now: as the register says, and its chain.
-        here: fingerprints that this laptop believes.
-        was: those of before, where this laptop believes something else and the chain still names them.
+        here: fingerprint that the slot knows.
+        was: those of before, where the slot knows something else and the chain still names them.
         changes: how it came from those to these, the oldest first.
     """
 
     now: Recipients
-    here: tuple[str, ...]
+    here: str
     was: Recipients | None = None
     changes: tuple[Changed, ...] = ()
 
     @property
     def known(self) -> bool:
-        """Tell whether this laptop believes what the register says."""
-        return self.now.fingerprint in self.here
+        """Tell whether the slot knows what the register says."""
+        return self.now.fingerprint == self.here
 
 
 def seen(keys: Unlocked, register: Register) -> Seen:
-    """Return both; a register in a file believes itself.
-
-    Raises:
-        ClientKeysDamaged: what this laptop believes cannot be read.
-    """
+    """Return both."""
     now = register.recipients
-    if register.dialect == "sqlite":
-        return Seen(now, (now.fingerprint,))
-    here = believed(keys)
-    if now.fingerprint in here:
-        return Seen(now, here)
+    if register.unsure is None or keys.pinned is None:
+        return Seen(now, now.fingerprint)
+    here = keys.pinned.holders
     with register.reading() as rows:
         told = [*_told(rows)]
-    of_here = [number for number, (change, _) in enumerate(told) if change.fingerprint in here]
+    of_here = [number for number, (change, _) in enumerate(told) if change.fingerprint == here]
     if not of_here:
         return Seen(now, here, None, tuple(change for change, _ in told))
     last = of_here[-1]
@@ -93,22 +86,12 @@ def _told(rows: Rows) -> Iterator[tuple[Changed, Recipients]]:
 
 
 def accept(keys: Unlocked, register: Register, found: Seen, actor: Actor, now: datetime) -> None:
-    """Let this laptop believe what was shown; first the line of the chain, so that nothing is believed without one."""
-    details = {"accepted": True, "was": list(found.here), "workspace": register.workspace_id}
+    """Let the slot know what was shown; first the line of the chain, so that nothing is believed without one."""
+    details = {"accepted": True, "was": [found.here], "workspace": register.workspace_id}
     entry = Entry("KEYS_CHANGED", actor.code, found.now.fingerprint, details)
     with register.writing() as rows:
         custody.append(rows, [entry], now)
-    trust(keys, register, found.now)
-
-
-def trust(keys: Unlocked, register: Register, *holders: Recipients) -> None:
-    """Let this laptop open a shared register that names these holders: what it believes lies beside its own keys."""
-    if register.dialect == "sqlite":
-        return
-    said = " ".join(one.fingerprint for one in holders)
-    data = client.wrap(keys.day_key, keys.settings.id, ClientKeys(register.match_key, said))
-    step("rewrap.file")
-    write_whole(keys.root / client.FILE, data)
+    know_holders(keys, register, accepted=True)
 
 
 def lay(root: Path, register: Register) -> None:

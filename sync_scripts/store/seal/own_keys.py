@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sync_scripts.secrets import passphrases, slots
-from sync_scripts.secrets.errors import PassphrasesEqual
+from sync_scripts.secrets.errors import NoSuchSlot, PassphrasesEqual
 from sync_scripts.secrets.slots import Kdf, KeyName, Slot
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register, Rows
@@ -53,8 +53,11 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
     Raises:
         PassphraseWeak: it is too easy to guess.
         PassphrasesEqual: it opens another slot of this workspace.
+        NoSuchSlot: the workspace was not opened by a slot.
     """
     passphrases.accept(passphrase)
+    if keys.pinned is None:
+        raise NoSuchSlot(key="day")
     name: KeyName = "vault" if vault else "day"
     there = read_slots(keys.root)
     others = [slot for slot in there if not (slot.key == name and slot.worker == worker)]
@@ -64,6 +67,7 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
         vault.encode() or keys.day_key,
         passphrase,
         name=name,
+        pinned=keys.pinned,
         workspace=keys.settings.id,
         worker=worker,
         demo=keys.demo,

@@ -88,6 +88,11 @@ class Recipients:
         return [key for holder, key in self.keys if holder in holders]
 
 
+def grouped(fingerprint: str) -> str:
+    """Return a fingerprint in groups of four, to be read aloud or copied on paper."""
+    return " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
+
+
 def make_identity() -> Identity:
     """Return a new X25519 identity of age."""
     made = pyrage.x25519.Identity.generate()

@@ -13,7 +13,7 @@ import pyrage
 from sync_scripts import config
 from sync_scripts.secrets import recovery, slots
 from sync_scripts.secrets.errors import KeysMissing, RecoveryKeyWrong
-from sync_scripts.secrets.slots import Unwrapped
+from sync_scripts.secrets.slots import OpenSlot, Pinned, Unwrapped
 from sync_scripts.store.errors import PageUnopened, RecipientsChanged
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed import Holder
@@ -30,11 +30,15 @@ class VaultKey:
     Attributes:
         public: its public key.
         worker: whose passphrase gave it; empty for a typed identity.
+        pinned: for whom the workspace seals, as its slot says; None for a typed identity.
+        slot: that slot.
     """
 
     identity: Any = field(repr=False)
     public: str
     worker: str = ""
+    pinned: Pinned | None = None
+    slot: OpenSlot | None = field(repr=False, default=None)
 
     def holder(self, recipients: Recipients, *earlier: Recipients) -> Holder:
         """Return which of the holders this key is, or was while pages are still written again for others.
@@ -58,7 +62,7 @@ def by_passphrase(root: Path, ask: Ask) -> VaultKey:
     found = read_slots(root)
     demo = any(slot.demo for slot in found)
     opened = slots.unwrap(found, "vault", (lambda: demo_keys.VAULT_PASSPHRASE) if demo else ask)
-    return _key(opened.key.decode(), opened.worker)
+    return _key(opened.key.decode(), opened)
 
 
 def by_identity(typed: str) -> VaultKey:
@@ -70,12 +74,15 @@ def by_identity(typed: str) -> VaultKey:
     return _key(recovery.typed(typed))
 
 
-def _key(secret: str, worker: str = "") -> VaultKey:
+def _key(secret: str, opened: Unwrapped | None = None) -> VaultKey:
     try:
         identity = pyrage.x25519.Identity.from_str(secret)
     except pyrage.IdentityError:
         raise RecoveryKeyWrong from None
-    return VaultKey(identity, str(identity.to_public()), worker)
+    public = str(identity.to_public())
+    if opened is None:
+        return VaultKey(identity, public)
+    return VaultKey(identity, public, opened.worker, opened.pinned, opened.slot)
 
 
 def unlock_with(root: Path, key: VaultKey) -> Unlocked:
@@ -97,4 +104,4 @@ def unlock_with(root: Path, key: VaultKey) -> Unlocked:
     demo = False
     with suppress(KeysMissing):  # a workspace may have lost its slots; that is what this key is for
         demo = any(slot.demo for slot in read_slots(root))
-    return unlocked(root, settings, Unwrapped(day_key, key.worker, demo, settings.id))
+    return unlocked(root, settings, Unwrapped(day_key, key.worker, demo, settings.id, key.pinned, key.slot))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,14 +22,15 @@ from sqlalchemy import delete, func, select, update
 
 from sync_scripts.secrets import slots
 from sync_scripts.secrets.errors import PassphrasesEqual
-from sync_scripts.secrets.slots import Slot
+from sync_scripts.secrets.slots import Pinned, Slot
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, encoded, instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import step, write_whole
 from sync_scripts.store.errors import PageUnopened
 from sync_scripts.store.schema.raw import erasure_pending, key_page, setting
-from sync_scripts.store.seal.holders import lay, trust
+from sync_scripts.store.seal import pinning
+from sync_scripts.store.seal.holders import lay
 from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.seal.sealing import Recipients, seal_to
 from sync_scripts.store.vault.keys import VaultKey
@@ -106,10 +108,13 @@ class Rewrapping:
         Raises:
             PassphrasesEqual: the passphrase of the new V opens another slot.
             PageUnopened: V is not to be had from ``vault.age``.
+            HoldersUncompared: nobody said yet that the holders of now are those that one knows.
         """
+        self.register.require_holders()
         old, root = self.register.recipients, self.keys.root
         secret = vault.identity.secret if vault else _vault_secret(root, self.key, new)
-        slot = _add_slot(self.keys, vault, self._vaults()) if vault else None
+        statements = self._named(new, secret if new.only("V") else "")
+        slot = _add_slot(self.keys, vault, self._vaults(), statements[-1].pinned) if vault else None
         both = list(dict.fromkeys((*old.only("V", "R", "O"), *new.only("V", "R", "O"))))
         values = {DAY_AGE: _text(seal_to(self.keys.day_key, both))}
         values |= {f"proof.{one}": instant(self.now) for one in proved}
@@ -117,7 +122,7 @@ class Rewrapping:
             values[VAULT_AGE] = _text(seal_to(secret.encode(), new.only("R", "O")))
         if slot is not None or not new.only("V"):
             values[SLOT] = slot.nonce if slot is not None else _NONE
-        trust(self.keys, self.register, old, new)
+        values[pinning.STATEMENTS] = pinning.render(statements)
         with self.register.writing() as rows:
             _forget_proofs(rows, old, new)
             values |= self._pinned(rows, new, reason)
@@ -125,6 +130,15 @@ class Rewrapping:
         self.register.earlier = (*self.register.earlier, old)
         self.register.recipients = new
         lay(root, self.register)
+
+    def _named(self, new: Recipients, vault: str) -> tuple[pinning.Statement, ...]:
+        """Return the namings of holders with the new one, signed under the vault's key of until now where it can be had."""
+        with self.register.reading() as rows:
+            before = pinning.parse(settings_of(rows).get(pinning.STATEMENTS))
+        by = ""
+        with suppress(PageUnopened):
+            by = _vault_secret(self.keys.root, self.key, self.register.recipients)
+        return pinning.named(self.register.workspace_id, before, new, by=by, vault=vault)
 
     def _vaults(self) -> set[str]:
         """Return the public keys of V, of now and of before."""
@@ -154,7 +168,12 @@ class Rewrapping:
     # --- page after page ---
 
     def wrap(self) -> Iterator[str]:
-        """Write every page of before again, each in its own transaction; yield its id when it is done."""
+        """Write every page of before again, each in its own transaction; yield its id when it is done.
+
+        Raises:
+            HoldersUncompared: nobody said yet that the holders of now are those that one knows.
+        """
+        self.register.require_holders()
         holder = self.key.holder(self.register.recipients, *self.register.earlier)
         fingerprint = self.register.recipients.fingerprint
         with self.register.reading() as rows:
@@ -222,7 +241,6 @@ class Rewrapping:
             write_whole(root / slots.FILE, slots.render(kept))
         step("rewrap.file")
         write_whole(root / DAY_AGE, day)
-        trust(self.keys, self.register, recipients)
         with self.register.writing() as rows:
             rows.upsert(setting, [{"name": DAY_AGE, "value": _text(day)}])
             gone = [EARLIER, SLOT, *([] if recipients.only("V") else [VAULT_AGE])]
@@ -259,7 +277,7 @@ def _vault_secret(root: Path, key: VaultKey, new: Recipients) -> str:
     return cast("str", secret)
 
 
-def _add_slot(keys: Unlocked, vault: NewVault, held: Collection[str]) -> Slot:
+def _add_slot(keys: Unlocked, vault: NewVault, held: Collection[str], pinned: Pinned) -> Slot:
     """Put the slot of the new V beside that of the old one, which still opens what is not written again yet.
 
     A change that was cut before anything was pinned left a slot that opens nothing: its passphrase may be typed again.
@@ -271,6 +289,7 @@ def _add_slot(keys: Unlocked, vault: NewVault, held: Collection[str]) -> Slot:
         vault.identity.secret.encode(),
         vault.passphrase,
         name="vault",
+        pinned=pinned,
         workspace=keys.settings.id,
         worker=vault.worker,
         demo=keys.demo,

@@ -49,7 +49,9 @@ def strike(register: Register, key: VaultKey, actor: Actor, now: datetime) -> St
     with register.reading() as rows:
         asked = select(erasure_pending.c.key_page).distinct().order_by(erasure_pending.c.key_page)
         pages = rows.execute(asked).scalars().all()
-    if not pages:
+    if (
+        not pages or register.unsure is not None
+    ):  # a page is written again for holders who are known, or not now
         return Struck()
     erasing.finish(register)  # files first: their names go with what waits
     holder = key.holder(register.recipients, *register.earlier)

@@ -85,7 +85,14 @@ def _unlocking() -> Line:
     """Measure what a passphrase of real life costs."""
     work = slots.usual_work()
     made = slots.wrap(
-        bytes(32), make.DAY, name="day", workspace="b" * 32, worker="bench-1", demo=False, work=work
+        bytes(32),
+        make.DAY,
+        name="day",
+        pinned=slots.Pinned(holders="0" * 32, number=1),
+        workspace="b" * 32,
+        worker="bench-1",
+        demo=False,
+        work=work,
     )
     begun = time.process_time()
     slots.unwrap([made], "day", lambda: make.DAY)
