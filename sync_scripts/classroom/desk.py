@@ -6,9 +6,9 @@ import base64
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from sync_scripts.classroom.forms import Shelf
 from sync_scripts.classroom.inbox import Inbox
@@ -16,6 +16,10 @@ from sync_scripts.classroom.names import folder_name
 
 __all__ = ["Arrival", "Desk", "Tally"]
 
+LONG: Final = 13
+"""Signs of the code in the address that is scanned: 65 bits, which nobody guesses."""
+SHORT: Final = 6
+"""Signs of the one that is typed: 30 bits."""
 _SHOWN = 8
 """How many of the last submissions the start page lists."""
 
@@ -63,8 +67,21 @@ class Desk:
     @property
     def path(self) -> str:
         """The secret part of the address; the same every day for one inbox, so that phones set up once stay set up."""
-        drawn = hashlib.sha256(f"address of {self.inbox.id}".encode()).digest()
-        return "/t/" + base64.b32encode(drawn).decode().lower()[:6]
+        return "/t/" + self._drawn("address")[:LONG]
+
+    @property
+    def short_path(self) -> str:
+        """The same, short enough to be typed; it opens through a slow door (`codes`), since it could be guessed."""
+        return "/t/" + self._drawn("typed address")[:SHORT]
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """The whole base addresses as a person types them."""
+        return tuple(one.replace(self.path, self.short_path) for one in self.addresses)
+
+    def _drawn(self, what: str) -> str:
+        drawn = hashlib.sha256(f"{what} of {self.inbox.id}".encode()).digest()
+        return base64.b32encode(drawn).decode().lower()
 
     def arrived(self, arrival: Arrival) -> None:
         """Count one more."""
@@ -78,10 +95,6 @@ class Desk:
         """Return what has come in so far."""
         with self._lock:
             return self._tally
-
-    def at(self, addresses: Sequence[str]) -> Desk:
-        """Return the same desk under other addresses."""
-        return replace(self, addresses=tuple(addresses))
 
 
 def _when(arrival: Arrival) -> datetime:

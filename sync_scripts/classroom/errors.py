@@ -17,11 +17,14 @@ from sync_scripts.errors import DikaloError, UsageProblem
 __all__ = [
     "BodyBroken",
     "BodyTooLarge",
+    "CodeRests",
     "Doctype",
     "FileConflict",
     "FormNotServed",
+    "HostUnknown",
     "InboxBusy",
     "InboxForeign",
+    "InboxFull",
     "InboxInsideWorkspace",
     "InboxUnusable",
     "InstanceConflict",
@@ -134,6 +137,23 @@ Unkept: Final = Refused.declare(
     "The computer of the classroom cannot write: its disk is full or not writable. Nothing was kept and the form "
     "is safe on the phone. Tell the trainer, then send again.",
     status=507,
+)
+InboxFull: Final = Refused.declare(
+    "DK-L34",
+    "The classroom has received all that it may keep ({megabytes} MB). Nothing more was kept and the form is safe on the phone. "
+    "Tell the trainer: start the classroom with another folder (--inbox), or delete what is no longer needed.",
+    status=507,
+)
+HostUnknown: Final = Refused.declare(
+    "DK-L35",
+    "This classroom answers at its address in numbers only. Nothing was kept. Scan the code of the classroom again.",
+    status=421,
+)
+CodeRests: Final = Refused.declare(
+    "DK-L36",
+    "Too many wrong addresses were tried, so the short address rests for a minute. Nothing was kept and the form is safe on the "
+    "phone. Scan the code of the classroom, or try again in a minute.",
+    status=429,
 )
 OwnFault: Final = Refused.declare(
     "DK-L32",

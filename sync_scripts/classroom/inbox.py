@@ -30,6 +30,7 @@ from sync_scripts.classroom.errors import (
     FileConflict,
     InboxBusy,
     InboxForeign,
+    InboxFull,
     InboxInsideWorkspace,
     InboxUnusable,
     InstanceConflict,
@@ -46,6 +47,8 @@ MARKER: Final = ".dikalo-inbox"
 NOTICE: Final = "A-LIRE.txt"
 INCOMING: Final = ".incoming"
 XML_NAME: Final = "submission.xml"
+QUOTA: Final = 4_000_000_000
+"""Bytes of a training at most: whoever is in the room could fill the disk of the laptop otherwise."""
 _WAITING: Final = "wait-"
 WORKSPACE_SIGNS: Final = ("dikalo.toml", "keys.json", "register.db")
 _NOTICE_TEXT: Final = N_(
@@ -72,10 +75,19 @@ class Received:
 
 @dataclass
 class Inbox:
-    """An opened inbox. One process writes into it at a time; threads may share it."""
+    """An opened inbox. One process writes into it at a time; threads may share it.
+
+    Attributes:
+        quota: bytes that it may hold in all, posts that are under way included.
+        full: whether something was refused for it.
+    """
 
     root: Path
     id: str
+    quota: int = QUOTA
+    full: bool = False
+    _kept: int = 0
+    _arriving: dict[Path, int] = field(default_factory=dict, repr=False)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @contextmanager
@@ -95,6 +107,22 @@ class Inbox:
                     shutil.rmtree(broken, ignore_errors=True)
             yield
 
+    def __post_init__(self) -> None:
+        """Count what an earlier day left."""
+        self._kept = sum(path.stat().st_size for path in self.root.rglob("*") if path.is_file())
+
+    def take_room(self, post: Path, size: int) -> None:
+        """Count more bytes of a post that is under way.
+
+        Raises:
+            InboxFull: there is no room for them.
+        """
+        with self._one_at_a_time:
+            if self._kept + sum(self._arriving.values()) + size > self.quota:
+                self.full = True
+                raise InboxFull(megabytes=self.quota // 1_000_000)
+            self._arriving[post] = self._arriving.get(post, 0) + size
+
     @contextmanager
     def receiving(self) -> Iterator[Path]:
         """Give an empty folder for the files of one post; whatever is left in it afterwards is removed."""
@@ -104,6 +132,8 @@ class Inbox:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            with self._one_at_a_time:
+                self._arriving.pop(folder, None)
 
     def keep(self, post: Path, envelope: Envelope, *, last: bool) -> Kept:
         """Move the files of one post to where its submission is or waits; all of them or none.
@@ -128,12 +158,14 @@ class Inbox:
         disk.flush_files(post)
         with self._one_at_a_time:
             if whole.is_dir():
-                _merge(post, whole)
+                self._kept += _merge(post, whole)
                 return Kept(new=False, complete=True)
             source = post
             if waiting.is_dir():
-                _merge(post, waiting)
+                self._kept += _merge(post, waiting)
                 source = waiting
+            else:
+                self._kept += sum(path.stat().st_size for path in post.iterdir())
             if last:
                 disk.make_folder(whole.parent, exist_ok=True)
                 disk.move_folder(source, whole)
@@ -211,8 +243,8 @@ def _notice() -> bytes:
     return ("\r\n\r\n".join(said) + "\r\n").encode("utf-8-sig")
 
 
-def _merge(post: Path, target: Path) -> None:
-    """Move the files of a post that the target lacks; look at all of them before moving the first."""
+def _merge(post: Path, target: Path) -> int:
+    """Move the files of a post that the target lacks, and return their bytes; look at all of them before moving the first."""
     there = {same_name(path.name): path for path in target.iterdir() if path.is_file()}
     missing = []
     for path in sorted(post.iterdir()):
@@ -221,6 +253,8 @@ def _merge(post: Path, target: Path) -> None:
             missing.append(path)
         elif not disk.same_bytes(path, other):
             raise InstanceConflict if path.name == XML_NAME else FileConflict
+    moved = sum(path.stat().st_size for path in missing)
     for path in missing:
         path.rename(target / path.name)
     disk.flush_folder(target)
+    return moved

@@ -36,6 +36,7 @@ def live(desk: Desk, language: str) -> dict[str, Any]:
     counts = dict(tally.by_title)
     return {
         "count": tally.count,
+        "full": desk.inbox.full,
         "by_form": {form.form_id: counts.get(form.title, 0) for form in desk.shelf.forms},
         "last": [_row(arrival, language) for arrival in tally.last],
     }

@@ -15,6 +15,7 @@ nobody's business here. Nothing is logged but the class of an unforeseen fault.
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -28,9 +29,18 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync_scripts.classroom import documents, page, words
+from sync_scripts.classroom.codes import SlowDoor
 from sync_scripts.classroom.desk import Arrival, Desk
 from sync_scripts.classroom.envelope import open_envelope
-from sync_scripts.classroom.errors import BodyTooLarge, FormNotServed, NotFound, OwnFault, Refused, Unkept
+from sync_scripts.classroom.errors import (
+    BodyTooLarge,
+    FormNotServed,
+    HostUnknown,
+    NotFound,
+    OwnFault,
+    Refused,
+    Unkept,
+)
 from sync_scripts.classroom.forms import ServedForm
 from sync_scripts.classroom.inbox import XML_NAME, Kept
 from sync_scripts.classroom.multipart import Post
@@ -52,7 +62,7 @@ _STATIC_TYPES: Final = {
     "live.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-_HOST: Final = re.compile(r"([0-9A-Za-z.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+_HOST: Final = re.compile(r"([0-9.]{7,15}|\[[0-9A-Fa-f:.]{2,45}\]|localhost)(:[0-9]{1,5})?")
 _THANKS: Final = N_("Thank you, the form has arrived.")
 _THANKS_AGAIN: Final = N_("Thank you, this form had already arrived.")
 _GO_ON: Final = N_("Received; the rest is still to come.")
@@ -71,6 +81,7 @@ _log = logging.getLogger(__name__)
 def make_app(desk: Desk) -> ASGIApp:
     """Return the classroom as an application that a web server runs."""
     ask, base = _Addresses(desk), desk.path
+    door = SlowDoor(desk.path, desk.short_path)
     routes = [
         Route(base, ask.start_page),
         Route(f"{base}/received.json", ask.received),
@@ -82,7 +93,7 @@ def make_app(desk: Desk) -> ASGIApp:
         Route(f"{base}/submission", ask.before_submission, methods=["HEAD"]),
         Route(f"{base}/submission", ask.submission, methods=["POST"]),
     ]
-    return _Door(Router(routes, redirect_slashes=False, default=_nothing_here))
+    return _Door(Router(routes, redirect_slashes=False, default=_nothing_here), door)
 
 
 class _Addresses:
@@ -161,6 +172,7 @@ class _Addresses:
             post = Post(folder, content_type)
             try:
                 async for piece in body.pieces():
+                    self._desk.inbox.take_room(folder, len(piece))
                     post.feed(piece)
                 post.finish()
             finally:
@@ -186,10 +198,7 @@ class _Addresses:
 
     def _base(self, request: Request) -> str:
         """Return the base address by which this phone came, so that the links work for it too."""
-        host = request.headers.get("host", "")
-        if _HOST.fullmatch(host):
-            return f"http://{host}{self._desk.path}"
-        return self._desk.addresses[0]
+        return f"http://{request.headers['host']}{self._desk.path}"
 
 
 class _Body:
@@ -229,8 +238,9 @@ class _Body:
 class _Door:
     """What every request passes: one spelling of the path, the headers of the protocol, no fault let out."""
 
-    def __init__(self, inside: ASGIApp) -> None:
+    def __init__(self, inside: ASGIApp, codes: SlowDoor) -> None:
         self._inside = inside
+        self._codes = codes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a person who hung up gets none."""
@@ -240,9 +250,11 @@ class _Door:
                 message["headers"] = [*message["headers"], *_RAW_HEADERS]
             await send(message)
 
-        straight = {**scope, "path": scope["path"].rstrip("/") or "/"}
         try:
-            await self._inside(straight, receive, send_with_headers)
+            if scope["type"] == "http":
+                _require_host(scope)
+                scope = {**scope, "path": self._codes.straight(scope["path"].rstrip("/"))}
+            await self._inside(scope, receive, send_with_headers)
         except ClientDisconnect:
             return
         except Refused as refused:
@@ -250,6 +262,22 @@ class _Door:
         except Exception as fault:  # noqa: BLE001 - whatever it is, a phone gets a sentence and no log gets a value
             _log.error("%s %s", OwnFault.code, type(fault).__name__)
             await _refusal(OwnFault())(scope, receive, send_with_headers)
+
+
+def _require_host(scope: Scope) -> None:
+    """Refuse a request to a name: a page elsewhere could give this computer one, and read it through somebody's browser.
+
+    Raises:
+        HostUnknown: the host is no address in numbers.
+    """
+    found = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    if len(found) != 1 or not (given := _HOST.fullmatch(found[0])):
+        raise HostUnknown
+    if given[1] != "localhost":
+        try:
+            ipaddress.ip_address(given[1].strip("[]"))
+        except ValueError:
+            raise HostUnknown from None
 
 
 _RAW_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]

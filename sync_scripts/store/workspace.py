@@ -32,7 +32,6 @@ from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.destinations import destinations_of
-from sync_scripts.store.durable import write_whole
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
     HoldersUnaccepted,
@@ -326,44 +325,11 @@ def _unsure(keys: Unlocked, recipients: Recipients, held: Mapping[str, str]) -> 
     if keys.pinned is None:
         return HoldersUncompared()
     try:
-        _known(keys.pinned, recipients, held, keys.settings.id)
+        statements = pinning.parse(held.get(pinning.STATEMENTS))
+        pinning.followed(keys.pinned, statements, recipients, keys.settings.id)
     except HoldersUnaccepted as unknown:
         return unknown
     return None
-
-
-def _known(pinned: Pinned, recipients: Recipients, held: Mapping[str, str], workspace: str) -> Pinned:
-    return pinning.followed(pinned, pinning.parse(held.get(pinning.STATEMENTS)), recipients, workspace)
-
-
-def know_holders(keys: Unlocked, register: Register, *, accepted: bool = False) -> None:
-    """Let the slot that was opened say for whom the register seals by now, so that it never goes back to holders of before.
-
-    The caller holds the lock of the workspace. Nothing is done where the slot says so already, or its passphrase was not typed.
-
-    Args:
-        keys: the workspace, opened by the slot.
-        register: the open register.
-        accepted: a person said that these are the holders, which the slot does not know yet.
-    """
-    if keys.slot is None or keys.pinned is None:
-        return
-    with register.reading() as rows:
-        held = settings_of(rows)
-    statements = pinning.parse(held.get(pinning.STATEMENTS))
-    if accepted:
-        last = statements[-1].pinned if statements else keys.pinned
-        told = last.holders == register.recipients.fingerprint
-        now = last if told else Pinned(holders=register.recipients.fingerprint, number=len(statements))
-    else:
-        now = pinning.followed(keys.pinned, statements, register.recipients, keys.settings.id)
-    if now == keys.pinned:
-        return
-    there = read_slots(keys.root)
-    write_whole(
-        keys.root / slots.FILE,
-        slots.render([keys.slot.saying(now) if one == keys.slot.slot else one for one in there]),
-    )
 
 
 def _match_key(keys: Unlocked) -> bytes:

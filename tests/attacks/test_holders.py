@@ -25,12 +25,12 @@ from sync_scripts.store.canonical import canonical, encoded
 from sync_scripts.store.errors import HoldersUnaccepted
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys, pinning
+from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.seal.sealing import Recipients, make_identity
 from sync_scripts.store.vault import Rewrapping, Vault, by_identity, by_passphrase, changed, unlock_with
 from sync_scripts.store.workspace import (
     REGISTER,
     Unlocked,
-    know_holders,
     open_unlocked,
     open_workspace,
     unlock,

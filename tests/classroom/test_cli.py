@@ -161,7 +161,7 @@ def test_it_serves_until_ctrl_c_and_tells_what_came(tmp_path: Path, language: st
 def test_the_invitation_holds_address_code_and_warning(room: Classroom) -> None:
     """What a trainer needs on one screen."""
     text = "\n".join(_invitation(room))
-    assert room.addresses[0] in text
+    assert room.desk.typed[0] in text
     assert "█" in text
     assert "invented data only" in text
     assert str(room.inbox.root) in text

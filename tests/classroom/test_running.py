@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.classroom import running as running_module
+from sync_scripts.classroom.desk import LONG
 from sync_scripts.classroom.errors import InboxBusy, NetworkMissing, PortTaken
 from sync_scripts.classroom.forms import Shelf
 from sync_scripts.classroom.inbox import open_inbox
@@ -92,7 +93,7 @@ def test_the_address_of_an_inbox_stays_and_differs_from_another(small_shelf: She
             paths.append(room.base_url.split("/", 3)[3])
 
     assert paths[0] == paths[1] != paths[2]
-    assert all(len(path) == len("t/abcdef") and path[2:].isalnum() for path in paths)
+    assert all(len(path) == len("t/") + LONG and path[2:].isalnum() for path in paths)
 
 
 def test_it_stops_although_a_phone_stays_connected(small_shelf: Shelf, tmp_path: Path) -> None:

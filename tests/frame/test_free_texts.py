@@ -64,7 +64,7 @@ EXPLAINED: Final[Mapping[str, str]] = {
     **dict.fromkeys(
         (
             *("every", "within", "length", "due", "verified_on", "answers", "recipient", "organisation"),
-            *("recovery", "register_url", "url", "classroom"),
+            *("recovery", "register_url", "url", "classroom", "holders"),
         ),
         _READ,
     ),

@@ -36,6 +36,7 @@
       find("arrivals").replaceChildren(...lines);
     }
     find("empty").hidden = now.last.length > 0;
+    find("full").hidden = !now.full;
   };
 
   const tell = (lost) => {

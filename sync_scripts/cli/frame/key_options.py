@@ -42,7 +42,7 @@ holders_option: Callable[[Any], Any] = click.option(
     callback=write_into_shell("holders"),
     metavar=_("FINGERPRINT"),
     help=_(
-        "The fingerprint on your recovery paper, with --key paper or organisation; without it you are asked."
+        "The fingerprint on the paper of your recovery key, with --key paper or organisation; without it you are asked."
     ),
 )
 

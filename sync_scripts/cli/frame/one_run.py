@@ -245,7 +245,8 @@ class Shell:
 
         from sync_scripts import config
         from sync_scripts.store.lock import hold
-        from sync_scripts.store.workspace import know_holders, open_unlocked
+        from sync_scripts.store.seal.holders import know_holders
+        from sync_scripts.store.workspace import open_unlocked
 
         if not (self.root / config.FILE).is_file():
             raise config.SettingsMissing

@@ -93,8 +93,15 @@ def _wait(shell: Shell, started: Classroom, lists: str) -> None:
     shell.show(_document(started, lists), _invitation(started))
     stay = threading.Event()
     try:
+        told = False
         while not stay.wait(1):  # without a limit Windows would not hear Ctrl-C
-            pass
+            if started.inbox.full and not told:
+                shell.warn(
+                    _(
+                        "The folder of this classroom is full: nothing more is kept. Start it with another folder (--inbox)."
+                    )
+                )
+                told = True
     except KeyboardInterrupt:
         came = started.tally().count - before
         shell.say("")
@@ -126,6 +133,7 @@ def _document(started: Classroom, lists: str) -> dict[str, Any]:
         "schema": "dikalo.classroom/1",
         "address": started.addresses[0],
         "addresses": list(started.addresses),
+        "typed": list(started.desk.typed),
         "inbox": str(started.inbox.root),
         "lists": lists,
         "forms": [
@@ -140,8 +148,9 @@ def _invitation(started: Classroom) -> Iterator[str]:
     address = started.addresses[0]
     yield _("Scan this code with ODK Collect:")
     yield draw_terminal(address)
-    yield _("Address of the classroom, and page to project: {address}").format(address=address)
-    for other in started.addresses[1:]:
+    first, *others = started.desk.typed
+    yield _("Address of the classroom, and page to project: {address}").format(address=first)
+    for other in others:
         yield _("If phones do not reach it, try: {address}").format(address=other)
     if "//127." in address:
         yield _("Only this computer can reach it. For phones, start again with --lan.")

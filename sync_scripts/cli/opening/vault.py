@@ -33,6 +33,7 @@ from sync_scripts.store.durable import draft, make_folder
 from sync_scripts.store.errors import HoldersOther, ItemDamaged, NothingSealed, ReasonNeeded
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
+from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.seal.sealed import SealedItem
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.seal.sealing import grouped, new_scope
@@ -47,7 +48,7 @@ from sync_scripts.store.vault import (
     safe_name,
     unlock_with,
 )
-from sync_scripts.store.workspace import Workspace, know_holders, open_unlocked, proofs, write_proofs
+from sync_scripts.store.workspace import Workspace, open_unlocked, proofs, write_proofs
 from sync_scripts.texts import language
 
 DESCRIPTOR = "DIKALO_VAULT_FD"
@@ -212,7 +213,10 @@ def _compare(shell: Shell, register: Register) -> None:
             raise register.unsure
         shell.warn(_("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(fingerprint)))
         shell.confirm(
-            _("Does the same stand on your recovery paper, or does a colleague read you the same?"), yes=False
+            _(
+                "Does the same stand on the paper of your recovery key, or does a colleague read you the same?"
+            ),
+            yes=False,
         )
     elif "".join(shell.holders.split()).lower() != fingerprint:
         raise HoldersOther

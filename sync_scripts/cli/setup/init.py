@@ -298,7 +298,7 @@ def _told(
         names = ", ".join(holder_name(holder) for holder, _public in made.recipients.keys)
         yield _("The workspace is ready: forms, the register, its keys.")
         yield _("What is sealed opens for: {holders}.").format(holders=names)
-        yield _("Write this on the recovery paper, too; it says for whom everything is sealed:")
+        yield _("Write this on the paper of the recovery key, too; it says for whom everything is sealed:")
         yield "  " + grouped(made.recipients.fingerprint)
         yield _wrapped(
             _("Keep keys.json, vault.age and day.age in every backup; without a key they open nothing.")

@@ -250,7 +250,7 @@ def _told(recipients: Recipients, done: int, asked: Asked, *, ended: bool) -> It
         )
     yield from _holders(recipients)
     if asked:
-        yield _("Write this on the recovery paper, in place of what stood there: {fingerprint}").format(
+        yield _("Write this on the paper of the recovery key, in place of what stood there: {fingerprint}").format(
             fingerprint=grouped(recipients.fingerprint)
         )
         yield _(

@@ -15,15 +15,18 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from sync_scripts.secrets import slots
+from sync_scripts.secrets.slots import Pinned
 from sync_scripts.store import custody
 from sync_scripts.store.custody import Entry, Line
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import step, write_whole
 from sync_scripts.store.schema.raw import custody as chain
+from sync_scripts.store.seal import pinning
 from sync_scripts.store.seal.sealing import Recipients
-from sync_scripts.store.workspace import DAY_AGE, VAULT_AGE, Unlocked, know_holders, settings_of
+from sync_scripts.store.workspace import DAY_AGE, VAULT_AGE, Unlocked, read_slots, settings_of
 
-__all__ = ["Changed", "Seen", "accept", "lay", "seen"]
+__all__ = ["Changed", "Seen", "accept", "know_holders", "lay", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,36 @@ def accept(keys: Unlocked, register: Register, found: Seen, actor: Actor, now: d
     with register.writing() as rows:
         custody.append(rows, [entry], now)
     know_holders(keys, register, accepted=True)
+
+
+def know_holders(keys: Unlocked, register: Register, *, accepted: bool = False) -> None:
+    """Let the slot that was opened say for whom the register seals by now, so that it never goes back to holders of before.
+
+    The caller holds the lock of the workspace. Nothing is done where the slot says so already, or its passphrase was not typed.
+
+    Args:
+        keys: the workspace, opened by the slot.
+        register: the open register.
+        accepted: a person said that these are the holders, which the slot does not know yet.
+    """
+    if keys.slot is None or keys.pinned is None:
+        return
+    with register.reading() as rows:
+        held = settings_of(rows)
+    statements = pinning.parse(held.get(pinning.STATEMENTS))
+    if accepted:
+        last = statements[-1].pinned if statements else keys.pinned
+        told = last.holders == register.recipients.fingerprint
+        now = last if told else Pinned(holders=register.recipients.fingerprint, number=len(statements))
+    else:
+        now = pinning.followed(keys.pinned, statements, register.recipients, keys.settings.id)
+    if now == keys.pinned:
+        return
+    there = read_slots(keys.root)
+    write_whole(
+        keys.root / slots.FILE,
+        slots.render([keys.slot.saying(now) if one == keys.slot.slot else one for one in there]),
+    )
 
 
 def lay(root: Path, register: Register) -> None:
