@@ -112,7 +112,9 @@ def of_register(register: Register, now: datetime, *, demo: bool = False) -> Ite
 def _holders(register: Register) -> Finding:
     """Say for whom it seals, to be compared with the paper, and whether the slot that was opened knows them."""
     wrong = register.unsure
-    words = _("It seals for holders with the fingerprint {fingerprint}: the one on the paper of your recovery key.")
+    words = _(
+        "It seals for holders with the fingerprint {fingerprint}: the one on the paper of your recovery key."
+    )
     said = words.format(fingerprint=grouped(register.recipients.fingerprint))
     return Finding(
         "holders", "ok" if wrong is None else "bad", said if wrong is None else f"{wrong.words()} {said}"

@@ -116,7 +116,9 @@ def test_init_at_a_terminal(tmp_path: Path, run: Run) -> None:
         assert at.end() == 0
         assert not re.search("DK-(?!K09|K05|K06|S21)", at.all)
 
-    told = re.search(r"Write this on the paper of the recovery key.*?((?:[0-9a-f]{4} ){7}[0-9a-f]{4})", at.all, re.DOTALL)
+    told = re.search(
+        r"Write this on the paper of the recovery key.*?((?:[0-9a-f]{4} ){7}[0-9a-f]{4})", at.all, re.DOTALL
+    )
     assert told is not None
     words = ("vault", "test", "--key", "paper", "--as", "x1", "--holders", told[1], "--json")
     assert run(*words, vault=key)[1]["holder"] == "R"

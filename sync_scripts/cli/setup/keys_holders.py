@@ -250,9 +250,9 @@ def _told(recipients: Recipients, done: int, asked: Asked, *, ended: bool) -> It
         )
     yield from _holders(recipients)
     if asked:
-        yield _("Write this on the paper of the recovery key, in place of what stood there: {fingerprint}").format(
-            fingerprint=grouped(recipients.fingerprint)
-        )
+        yield _(
+            "Write this on the paper of the recovery key, in place of what stood there: {fingerprint}"
+        ).format(fingerprint=grouped(recipients.fingerprint))
         yield _(
             "Backups and copies of before still open with the keys of before: make a new backup, check it, then destroy the old ones. "
             "Each new holder now proves that the key opens: dikalo vault test, or with --key paper, or --key organisation."
