@@ -13,7 +13,7 @@ from sync_scripts.cli.cases.cases_show import _told
 from sync_scripts.cli.day.approve import _asked, _not_yet, _to_sign
 from sync_scripts.cli.day.day_words import waits
 from sync_scripts.register import every_decision
-from sync_scripts.register.case.closure_requests import asked_closures
+from sync_scripts.register.case.case_decisions import asked_closures
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.errors import OverrideOfAlert

@@ -10,9 +10,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register.case import courts, medical_limits
+from sync_scripts.register.case import courts, custody, medical_limits
 from sync_scripts.register.history.corrections import held_since
-from sync_scripts.register.obligations import critical_tasks
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from tests.register.field import CASE
@@ -70,10 +69,10 @@ def test_no_correction_pushes_custody_back(was: int, now: int | None, basis: str
         ("detention", "legal_basis"): (basis, other),
     }
     meant = {**row, "arrested_at": None if now is None else at(now), "legal_basis": other}
-    before = due(critical_tasks.custody_tasks([form({}, "a1")], [said], [], None, RULES))
+    before = due(custody.custody_tasks([form({}, "a1")], [said], [], None, RULES))
     over = form(laid, "a1")
 
-    assert none_later(before, due(critical_tasks.custody_tasks([over], [meant], [], None, RULES)))
+    assert none_later(before, due(custody.custody_tasks([over], [meant], [], None, RULES)))
     assert held_since([meant], over.corrections)[0]["arrested_at"] <= at(was)
 
 

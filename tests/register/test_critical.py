@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_scripts.register.care import rebuild
+from sync_scripts.register.case import custody
 from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.register.forms.submissions import Filed, by_entity
-from sync_scripts.register.obligations import critical_tasks
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
@@ -473,7 +473,7 @@ def test_no_custody_task_is_due_after_its_limit_or_for_one_that_is_over(
         "prosecutor_seen_on": None,
         "released_on": stopped,
     }
-    found = list(critical_tasks.custody_tasks([filed], [row], [], None, RULES))
+    found = list(custody.custody_tasks([filed], [row], [], None, RULES))
     began = min(arrested, arrived)
     limits = clocks.custody(began, basis if basis in RULES.custody else None, RULES).limits
     is_over = stopped is not None and "2026-11-20" <= stopped <= arrived.astimezone(ZONE).date().isoformat()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sync_scripts.register.case import courts, medical_limits
 from sync_scripts.register.case.response import Intervention
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.obligations import critical_tasks
+from sync_scripts.register.obligations import upkeep
 from sync_scripts.register.obligations.service_tasks import ended_by_service
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
@@ -146,6 +146,6 @@ def test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger(made:
         visit.reading.records[0], entity="followup", fields={"fu_type": "security"}
     )
     visit = msgspec.structs.replace(visit, kind="followup", records={"followup": [record]}, ended=told)
-    (task,) = critical_tasks.source_tasks([danger], [visit], None, RULES)
+    (task,) = upkeep.source_tasks([danger], [visit], None, RULES)
 
     assert task["done_at"] == (instant(told) if made >= 0 else None)

@@ -20,9 +20,8 @@ from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.obligations import case_due
-from sync_scripts.register.obligations.task_ends import ways
 from sync_scripts.register.purging.person import erase_person
-from sync_scripts.register.queries.tasks import alert_tasks, beside_events, case_tasks
+from sync_scripts.register.queries.tasks import alert_tasks, beside_events, case_tasks, ways
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables

@@ -22,7 +22,7 @@ from sync_scripts.publish import audiences
 from sync_scripts.register import every_decision
 from sync_scripts.register.case import courts, custody, medical_limits, response
 from sync_scripts.register.forms import record_reader
-from sync_scripts.register.obligations import critical_tasks
+from sync_scripts.register.obligations import upkeep
 from sync_scripts.register.rules import clocks
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine
@@ -202,12 +202,12 @@ def an_appeal_before_another_court() -> None:
 @_caught_by(f"{EARLY}::test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger")
 def a_visit_of_before_the_danger() -> None:
     """A visit counts by its arrival, not by when it was made."""
-    real = critical_tasks.source_tasks
+    real = upkeep.source_tasks
 
     def late(filed: Any, visits: Any, *more: Any) -> Any:
         return real(filed, [msgspec.structs.replace(one, ended=one.received[0]) for one in visits], *more)
 
-    _swap(critical_tasks, source_tasks=late)
+    _swap(upkeep, source_tasks=late)
 
 
 @_caught_by(

@@ -19,7 +19,7 @@ from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_sh
 from sync_scripts.cli.frame.tense import would
 from sync_scripts.errors import N_
 from sync_scripts.register import every_decision
-from sync_scripts.register.case.closure_requests import asked_closures
+from sync_scripts.register.case.case_decisions import asked_closures
 from sync_scripts.register.case_decisions.cautions import ToSign, require_shown, to_sign
 from sync_scripts.register.case_decisions.moves import not_yet_closable
 from sync_scripts.register.decisions.authority import KeyGiven

@@ -15,6 +15,7 @@ from sqlalchemy import Table
 
 from sync_scripts.register.case.case_decisions import (
     case_columns,
+    closure,
     ends_tasks,
     evidence_states,
     in_order,
@@ -26,7 +27,6 @@ from sync_scripts.register.case.case_decisions import (
     verified,
 )
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.closure_requests import closure
 from sync_scripts.register.case.consent_tasks import (
     Told,
     adult_tasks,

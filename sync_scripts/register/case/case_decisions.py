@@ -1,6 +1,7 @@
-"""What people decided about a case and what belongs to it, laid over the rows that forms and rules gave. Pure.
+"""What people decided about a case and what belongs to it, laid over the rows that forms and rules gave; and requests to close it.
 
-The rules' result is kept beside a decision wherever both can be shown. A decision ends a task; it never makes one later.
+The rules' result is kept beside a decision wherever both can be shown. A decision ends a task; it never makes one later. A
+request is a claim of a phone: it moves no case and decides nothing. Pure but for the list of requests that wait.
 """
 
 from __future__ import annotations
@@ -8,37 +9,176 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
-from sync_scripts.register.case.flags import digest
+from sqlalchemy import Select, select
+
+from sync_scripts.register.case.flags import digest, flag
 from sync_scripts.register.case.tasks import Matter, ended_by_decision, task
-from sync_scripts.register.forms.row_output import RowOf
+from sync_scripts.register.forms.answers import Record
+from sync_scripts.register.forms.row_output import Case, RowOf
+from sync_scripts.register.forms.submissions import Filed
+from sync_scripts.register.forms.values import shape
 from sync_scripts.register.lifecycle.guards import GUARDS, Facts
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CLOSURE
 from sync_scripts.register.lifecycle.states import CaseNow, case_now
+from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
+from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "answered",
+    "asked_closures",
+    "asked_tasks",
     "assessment_due",
     "case_columns",
     "case_tasks",
+    "closure",
     "ends_tasks",
     "evidence_states",
     "in_order",
     "other_incidents",
     "proved",
+    "request_of",
     "said_flags",
     "settle_flags",
     "settle_tasks",
     "support",
+    "undecided",
     "unsupported",
     "verified",
 ]
+
+
+_MAY_CLOSE: Final = frozenset({"low", "medium"})
+"""Risks with which a case may be closed."""
+_HANDED_OVER: Final = "relocated"
+"""Reason with which a procedure may still be under way: the case goes to somebody else."""
+
+
+def closure(filed: Filed, case: Case, now: CaseNow) -> None:
+    """Add the rows of one request, its goals and its flags.
+
+    Args:
+        filed: the submission.
+        case: where it belongs; a request with an unreadable code has rows too, and waits.
+        now: where the case stands, and who is in charge of it.
+    """
+    unread: list[str] = []
+    record = filed.one("closure") or Record("closure", filed.root[1], "", {})
+    row = shape(tables.closure).row(record.fields, unread, filing_no=filed.number, closure_id=filed.root[1])
+    answered(row, request_of(filed), now)
+    case.out.add(tables.closure, row)
+    for goal in filed.all("goal"):
+        own = {"filing_no": filed.number, "closure_id": filed.root[1], "uid": goal.key}
+        case.out.add(tables.goal, shape(tables.goal).row(goal.fields, unread, **own))
+    for name in dict.fromkeys(unread):
+        case.out.add(tables.flag, flag(filed, f"closure:{filed.key}", "value_unreadable", name))
+    if case.code is not None and now.state not in CASE_LEFT and row["decision"] is None:
+        for code in _remarks(row, now):
+            case.out.add(tables.flag, flag(filed, f"closure:{filed.key}", code))
+
+
+def request_of(filed: Filed) -> str:
+    """Return the subject under which decisions name a request."""
+    return f"closure:{filed.key}"
+
+
+def asked_tasks(filed: Filed, code: str, now: CaseNow, within: timedelta) -> Iterator[RowOf]:
+    """Yield the task to look at a request: to put the case before a second person, or to say why not.
+
+    It ends when the case goes to ``closure_pending`` by this request, and when the case is closed, handed over or merged. A
+    request that came after that raises none; reopening the case raises it then.
+
+    Args:
+        filed: the submission.
+        code: of the case.
+        now: where its events brought it.
+        within: how long somebody may take, at the urgency of the case.
+    """
+    received = instant(filed.received[0])
+    ends = [at for at, request in now.asks if request == request_of(filed)]
+    ends += [at for at, decision, _request in now.answers if decision == "approved" and at >= received]
+    if now.state in CASE_LEFT and now.left_at is not None:
+        ends.append(now.left_at)
+    if now.state in CASE_LEFT and received > (now.left_at or ""):
+        return
+    yield task(
+        filed.number,
+        f"case:{code}",
+        CLOSURE,
+        filed.received[0] + within,
+        of=Matter(about=filed.key),
+        done_at=min(ends, default=None),
+        assigned_to=now.owner,
+    )
+
+
+def _remarks(row: RowOf, now: CaseNow) -> Iterator[str]:
+    yield "closure_asked"
+    if same_worker(row["supervisor_code"], row["closer_code"]) or same_worker(
+        row["supervisor_code"], now.owner
+    ):
+        yield "closure_own_approval"
+    if row["pending_legal"] == "yes" and row["reason"] != _HANDED_OVER:
+        yield "closure_procedure"
+    if row["risk_now"] not in _MAY_CLOSE:
+        yield "closure_risk"
+    if row["feedback_given"] is None:
+        yield "closure_feedback"
+
+
+def asked_closures(rows: Rows) -> list[dict[str, Any]]:
+    """Return the requests whose task is open, of cases in which no closure waits, the oldest first.
+
+    Each has the ``code`` of the case, the ``reason``, who asks (``by``, as the form says it: nobody proved it) and when the
+    form came (``at``).
+    """
+    task, case = tables.task.c, tables.case
+    asked = _requests().join(tables.task, task.filing_no == tables.closure.c.filing_no)
+    asked = asked.join(case, case.c.case_code == tables.filing.c.case_code).where(
+        task.kind == CLOSURE,
+        task.about.is_not(None),  # a form raised it, and no decision
+        task.done_at.is_(None),
+        case.c.state != "closure_pending",
+    )
+    return [_plain(row) for row in rows.execute(asked).mappings()]
+
+
+def undecided(rows: Rows, code: str, meant: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the requests for a case on which nothing was decided, but the one that is meant, by its subject."""
+    asked = _requests().where(tables.filing.c.case_code == code, tables.closure.c.decision.is_(None))
+    for row in rows.execute(asked).mappings():
+        if f"closure:{row['stamp']}/{row['root_id']}" != meant:
+            yield _plain(row)
+
+
+def _requests() -> Select[Any]:
+    closure, filing = tables.closure.c, tables.filing.c
+    asked = select(
+        filing.case_code,
+        filing.stamp,
+        filing.root_id,
+        filing.first_received_at,
+        closure.reason,
+        closure.closer_code,
+    )
+    asked = asked.join_from(tables.closure, tables.filing, filing.filing_no == closure.filing_no)
+    return asked.order_by(filing.first_received_at, filing.case_code)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        "code": row["case_code"],
+        "reason": row["reason"],
+        "by": row["closer_code"],
+        "at": row["first_received_at"],
+    }
 
 
 def case_columns(now: CaseNow) -> RowOf:
@@ -219,13 +359,10 @@ def evidence_states(items: Iterable[RowOf], events: Sequence[Event]) -> None:
         row["redacted_from"] = copies.get(row["uid"], row.get("redacted_from"))
 
 
-def answered(row: RowOf, request: str, received: datetime, now: CaseNow) -> None:
-    """Lay over a request to close what was decided on it.
-
-    Decisions that earlier versions wrote name no request: they answered whatever had come until then.
-    """
+def answered(row: RowOf, request: str, now: CaseNow) -> None:
+    """Lay over a request to close what was decided on it."""
     for at, decision, meant in now.answers:
-        if meant == request or (meant is None and at >= instant(received)):
+        if meant == request:
             row["decision"], row["decided_at"] = decision, at
             return
 

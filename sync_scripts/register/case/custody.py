@@ -1,4 +1,4 @@
-"""One custody: from when its clock counts, which of its ends can be, and what of it a person should look at. Pure.
+"""One custody: from when its clock counts, which of its ends can be, what of it a person should look at, its reminders. Pure.
 
 A day on which somebody is said to be free, or before the prosecutor, ends a custody only if it can be: not before the
 arrest, and not after the day on which it was told. What is to come has not happened yet. An arrest that lies after the
@@ -8,15 +8,16 @@ of the arrest it is taken as the earliest that the form can mean, and what is co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sync_scripts.register.case.medical_limits import HIDES, last_meant
+from sync_scripts.register.case.tasks import Matter, task
 from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import first_told, said_at
-from sync_scripts.register.history.corrections import act_times, every_side
+from sync_scripts.register.history.corrections import act_times, earliest, every_side
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
@@ -24,12 +25,14 @@ from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "AHEAD",
+    "ASSUMED",
     "ENDS",
     "END_NOT_BELIEVED",
     "Began",
     "assumed_start",
     "began",
     "believed",
+    "custody_tasks",
     "doubts",
     "ended",
     "started",
@@ -38,6 +41,10 @@ __all__ = [
 END_NOT_BELIEVED: Final = "custody_end_impossible"
 AHEAD: Final = "date_ahead"
 ENDS: Final = ("prosecutor_seen_on", "released_on")
+ASSUMED: Final = "assumed "
+"""Stands in the variant of reminders of a custody that are counted from an hour that nobody gave."""
+
+Tasks = Iterator[dict[str, Any]]
 
 
 def started(filed: Filed, row: Mapping[str, Any]) -> datetime:
@@ -151,3 +158,55 @@ def _filled(filed: Filed, told: datetime) -> datetime:
 
 def _told(filed: Filed, row: Mapping[str, Any], name: str) -> datetime:
     return said_at(filed, tables.detention, row["act_uid"], name, row[name])
+
+
+def custody_tasks(
+    filed: Sequence[Filed],
+    detentions: Iterable[RowOf],
+    incidents: Sequence[RowOf],
+    owner: str | None,
+    rules: Ruleset,
+) -> Tasks:
+    """Yield the reminders before each limit of each custody.
+
+    They end when the person was brought before the prosecutor or set free, on a day that can be that day. What lies over
+    the time of arrest or the legal basis as a correction, or a version that is sent again, moves none of them later. Where
+    none tells the time of arrest, it is taken as the earliest that the form can mean, and the reminders say so.
+    """
+    by_number = {one.number: one for one in filed}
+    for row in detentions:
+        one = by_number[row["filing_no"]]
+        since = began(one, row, incidents, rules)
+        clock = _Watch(one, since.heard, owner, ended(one, row, rules), ASSUMED if since.assumed else "")
+        yield from earliest(made for at, side in since.at for made in _custody(clock, at, side, rules))
+
+
+class _Watch(NamedTuple):
+    """A custody that is watched: its form, when the register heard of it, who has it, when it ended, and a mark."""
+
+    filed: Filed
+    heard: datetime
+    owner: str | None
+    done_at: str | None
+    mark: str
+
+
+def _custody(watch: _Watch, arrested: datetime, row: Mapping[str, Any], rules: Ruleset) -> Tasks:
+    basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
+    for limit, due_at in clocks.custody(arrested, basis, rules).reminders():
+        if limit > watch.heard:
+            name = f"{watch.mark}{_hours(limit - arrested)}h"
+            yield task(
+                watch.filed.number,
+                f"detention:{row['act_uid']}",
+                "custody_limit",
+                due_at,
+                of=Matter(about=watch.filed.key, variant=name, before_h=_hours(limit - due_at)),
+                escalated_at=due_at,
+                done_at=watch.done_at,
+                assigned_to=watch.owner,
+            )
+
+
+def _hours(span: timedelta) -> int:
+    return int(span / timedelta(hours=1))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register.case.closure_requests import undecided
+from sync_scripts.register.case.case_decisions import undecided
 from sync_scripts.register.case_decisions.case_facts import critical_tasks
 from sync_scripts.register.consents.doors import identity_goes, kept_from
 from sync_scripts.register.decisions.authority import KeyGiven, key_of
@@ -138,7 +138,7 @@ def to_sign(rows: Rows, text: str, signer: str) -> ToSign:
             at=said["at"],
             keys=keys,
             accounts=_accounts(rows, said["account"]),
-            others=tuple(undecided(rows, said["code"], said["request"], said["reason"])),
+            others=tuple(undecided(rows, said["code"], said["request"])),
             merged={one: critical_tasks(rows, [one]) for one in merged},
             came=tuple(came_since(rows, [said["code"], *merged], now)),
             proposal=said["request"],

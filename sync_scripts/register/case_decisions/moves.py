@@ -75,15 +75,8 @@ def said_reason(seen: CaseSeen, because: str | None) -> str | None:
 
 
 def that_waits(seen: CaseSeen) -> Form | None:
-    """Return the form by which the closure that waits was asked for; None where the first person gave their own reason.
-
-    Earlier versions did not write down which one: it is one of the same reason that had come by then.
-    """
-    now = seen.now
-    if now.asked_request is not None:
-        return next((one for one in seen.forms if request_key(one) == now.asked_request), None)
-    came = [one for one in seen.forms if one["first_received_at"] <= (now.asked_at or "")]
-    return next((one for one in came if one["reason"] == now.closure_reason), None)
+    """Return the form by which the closure that waits was asked for; None where the first person gave their own reason."""
+    return next((one for one in seen.forms if request_key(one) == seen.now.asked_request), None)
 
 
 def of_closing(seen: CaseSeen, wanted: str, because: str | None) -> dict[str, Any]:

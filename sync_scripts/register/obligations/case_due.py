@@ -10,11 +10,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Table
 
-from sync_scripts.register.case.case_decisions import assessment_due, case_tasks
+from sync_scripts.register.case.case_decisions import asked_tasks, assessment_due, case_tasks
 from sync_scripts.register.case.case_input import Alert, CaseInput
-from sync_scripts.register.case.closure_requests import asked_tasks
 from sync_scripts.register.case.consent_tasks import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.case.courts import appeal_tasks, hearing_tasks
+from sync_scripts.register.case.custody import custody_tasks
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.medical_limits import care_tasks, served, sexual, suffered_by
 from sync_scripts.register.case.moved_submissions import gone_flags, left_behind_tasks
@@ -26,10 +26,15 @@ from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.register.model import codes
-from sync_scripts.register.obligations.critical_tasks import custody_tasks, source_tasks, sources_left_out
 from sync_scripts.register.obligations.legal_limits import Untold, untold_steps
 from sync_scripts.register.obligations.service_tasks import ended_by_service
-from sync_scripts.register.obligations.upkeep import LookedAfter, met, upkeep_tasks
+from sync_scripts.register.obligations.upkeep import (
+    LookedAfter,
+    met,
+    source_tasks,
+    sources_left_out,
+    upkeep_tasks,
+)
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import ASIDE, FIXED_TASKS
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency

@@ -16,6 +16,7 @@ import msgspec
 
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.courts import appeal_tasks, hearing_tasks
+from sync_scripts.register.case.custody import custody_tasks
 from sync_scripts.register.case.form_versions import rows_of, stood_until
 from sync_scripts.register.case.medical_limits import ActOf, Ends, care_tasks, suffered_by
 from sync_scripts.register.case.people import no_since, refused
@@ -26,7 +27,6 @@ from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import corrected, subject_of
-from sync_scripts.register.obligations.critical_tasks import custody_tasks
 from sync_scripts.register.rules.kinds import FALLEN, KINDS, LIMITS
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event

@@ -1,4 +1,4 @@
-"""Tasks by which cases are looked after: a person in charge, supervision, contacts that fail, how long all is kept. Pure.
+"""Tasks by which cases are looked after: a person in charge, supervision, contacts that fail, sources in danger, how long all is kept. Pure.
 
 A first contact, a row of failed contacts and the days without contact end with a form that says that the person was met or
 spoken to. In doubt a form says nothing: a reminder too many costs a click, one too few costs a person.
@@ -12,9 +12,11 @@ from typing import Any, Final
 
 import msgspec
 
+from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.tasks import Matter, recurring, task
+from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.arrivals import Known
+from sync_scripts.register.history.arrivals import Known, versions
 from sync_scripts.register.history.merges import GoesOn
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN
 from sync_scripts.register.lifecycle.states import AlertNow, CaseNow, case_now
@@ -25,7 +27,17 @@ from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
-__all__ = ["CARRIED", "LookedAfter", "in_charge", "keeping_tasks", "looked_at", "met", "upkeep_tasks"]
+__all__ = [
+    "CARRIED",
+    "LookedAfter",
+    "in_charge",
+    "keeping_tasks",
+    "looked_at",
+    "met",
+    "source_tasks",
+    "sources_left_out",
+    "upkeep_tasks",
+]
 
 
 Tasks = Iterator[dict[str, Any]]
@@ -195,6 +207,63 @@ def keeping_tasks(
             of=Matter(variant=line.rule, since=line.since),
             assigned_to=row["assigned_to"],
         )
+
+
+_AS_CRITICAL: Final = "critical"
+"""The level whose clock a source in danger has."""
+
+
+def source_tasks(filed: Sequence[Filed], visits: Sequence[Filed], owner: str | None, rules: Ruleset) -> Tasks:
+    """Yield a task for each source that is in danger, with the clock of a critical alert's first action.
+
+    It ends with the first follow-up on security that was made once the danger was known, or when the form is corrected so
+    that the source is in no danger. A visit of before was made for something else, however late its form came. "Does not
+    know" ends nothing, nor does an edit that takes the source out of the form: a person ends that.
+    """
+    for one in filed:
+        for uid, (known, over) in _in_danger(one).items():
+            due_at = clocks.due(_AS_CRITICAL, known, rules).action
+            done = [over] if over else []
+            made = (min(visit.at, visit.received[0]) for visit in visits if _on_security(visit))
+            done += [at for at in made if at >= known]
+            yield task(
+                one.number,
+                f"source:{uid}",
+                "source_risk",
+                due_at,
+                of=Matter(about=one.key),
+                escalated_at=clocks.escalation(_AS_CRITICAL, known, due_at, rules),
+                done_at=instant(min(done)) if done else None,
+                assigned_to=owner,
+            )
+
+
+def sources_left_out(filed: Sequence[Filed], made: Iterable[RowOf]) -> Iterator[dict[str, Any]]:
+    """Yield a flag for each source in danger that an edit took out of its interview, while somebody has to see to it."""
+    told = {(one.number, f"source:{record.key}") for one in filed for record in one.all("source")}
+    by_number = {one.number: one for one in filed}
+    for row in made:
+        if row["done_at"] is None and (row["filing_no"], row["subject"]) not in told:
+            yield flag(by_number[row["filing_no"]], row["subject"], "source_left_out")
+
+
+def _on_security(visit: Filed) -> bool:
+    record = visit.one("followup")
+    return record is not None and record.fields.get("fu_type") == "security"
+
+
+def _in_danger(filed: Filed) -> dict[str, tuple[datetime, datetime | None]]:
+    """Return the sources of a form that were ever in danger: since when that is known, and when it was taken back."""
+    found: dict[str, tuple[datetime, datetime | None]] = {}
+    for at, records in versions(filed, "source"):
+        said = {record.key: record.fields.get("at_risk") for record in records}
+        for uid, (known, over) in found.items():
+            if over is None and said.get(uid) == "no":
+                found[uid] = (known, at)
+        for uid, answer in said.items():
+            if answer == "yes" and (uid not in found or found[uid][1] is not None):
+                found[uid] = (at, None)
+    return found
 
 
 CARRIED: Final = "carried"

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, and_, func, or_, select
 
-from sync_scripts.register.case.closure_requests import asked_closures
+from sync_scripts.register.case.case_decisions import asked_closures
 from sync_scripts.register.history.erasures import erased_codes
 from sync_scripts.register.history.visibility import proposals
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
