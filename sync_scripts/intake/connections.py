@@ -188,7 +188,7 @@ class Barred:
     kind: Kind
     why: DikaloError
     abilities: Abilities = Abilities(  # noqa: RUF009 - a frozen value
-        edits_by_root=False, deletions="unknown", review=False, published_lists=False
+        edits_by_root=False, deletions="unknown"
     )
 
     @property
@@ -221,10 +221,6 @@ class Barred:
         raise self.why
 
     def count(self) -> NoReturn:
-        """Raise."""
-        raise self.why
-
-    def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
         """Raise."""
         raise self.why
 

@@ -174,9 +174,7 @@ class OpenedServer:
 
     kind: Kind = "folder"
     origin = "vault"
-    abilities: Abilities = Abilities(
-        edits_by_root=False, deletions="unknown", review=False, published_lists=False
-    )
+    abilities: Abilities = Abilities(edits_by_root=False, deletions="unknown")
 
     def __init__(self, name: str, opened: Sequence[tuple[Entry, bytes]]) -> None:
         self.name = name
@@ -215,10 +213,6 @@ class OpenedServer:
     def count(self) -> int:
         """Return how many entries there are."""
         return len(self._opened)
-
-    def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
-        """Refuse: nothing goes out here."""
-        raise NotPossible(kind=self.kind, what="publish")
 
 
 def _entry(row: Any) -> Entry:

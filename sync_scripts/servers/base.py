@@ -52,8 +52,6 @@ class Abilities:
 
     edits_by_root: bool
     deletions: Deletions
-    review: bool
-    published_lists: bool
 
 
 class Sighting(msgspec.Struct, frozen=True):
@@ -300,10 +298,6 @@ class Server(Protocol):
 
     def count(self) -> int:
         """Return how many submission versions the source holds now, for the proof of completeness."""
-        ...
-
-    def publish(self, name: str, data: bytes) -> None:
-        """Put a list where phones fetch it; the same bytes twice change nothing."""
         ...
 
 

@@ -62,9 +62,7 @@ class Desk:
     _by_id: dict[str, Keyed] = field(init=False, repr=False)
     origin: ClassVar[str] = ""
     kind: ClassVar[Kind] = "desk"
-    abilities: ClassVar[Abilities] = Abilities(
-        edits_by_root=False, deletions="unknown", review=False, published_lists=False
-    )
+    abilities: ClassVar[Abilities] = Abilities(edits_by_root=False, deletions="unknown")
 
     def __post_init__(self) -> None:
         """Note the submissions by their id."""
@@ -122,10 +120,6 @@ class Desk:
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:  # noqa: ARG002 - the protocol names it
         """Refuse: what was keyed in is shown once."""
         raise NotPossible(kind=self.kind, what="again")
-
-    def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
-        """Refuse: no phone fetches anything from a desk."""
-        raise NotPossible(kind=self.kind, what="publish")
 
 
 def _size(path: Path) -> int:

@@ -57,9 +57,7 @@ class Folder:
 
     kind: Kind = "folder"
     name: str = NAME
-    abilities: Abilities = Abilities(
-        edits_by_root=False, deletions="unknown", review=False, published_lists=False
-    )
+    abilities: Abilities = Abilities(edits_by_root=False, deletions="unknown")
 
     def __init__(self, root: Path, *, classroom: bool = False, page_size: int = PAGE_SIZE) -> None:
         self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() fails on some network drives
@@ -117,10 +115,6 @@ class Folder:
     def again(self, wanted: Iterable[tuple[str, str]]) -> Iterator[Page]:  # noqa: ARG002 - the protocol names it
         """Refuse: a folder knows places, not roots."""
         raise NotPossible(kind=self.kind, what="again")
-
-    def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
-        """Refuse: nothing is ever written into a source folder."""
-        raise NotPossible(kind=self.kind, what="publish")
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files beside an instance, in the order of their names; links and hidden names are left out.

@@ -30,9 +30,7 @@ class Many:
     name: str = "bureau"
     origin: str = "central:x:1"
     kind: Kind = "central"
-    abilities: ClassVar[Abilities] = Abilities(
-        edits_by_root=True, deletions="stamped", review=True, published_lists=True
-    )
+    abilities: ClassVar[Abilities] = Abilities(edits_by_root=True, deletions="stamped")
 
     def pages(self, after: str | None) -> Iterator[Page]:
         """Yield nothing new."""

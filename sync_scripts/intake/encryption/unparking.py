@@ -166,9 +166,7 @@ class ParkedServer:
 
     kind: Kind = "folder"
     origin = "vault"
-    abilities: Abilities = Abilities(
-        edits_by_root=False, deletions="unknown", review=False, published_lists=False
-    )
+    abilities: Abilities = Abilities(edits_by_root=False, deletions="unknown")
 
     def __init__(
         self, name: str, waits: Sequence[Parked], opening: Open, patient_until: datetime | None = None
@@ -228,10 +226,6 @@ class ParkedServer:
     def count(self) -> int:
         """Return how many wait."""
         return len(self._waits)
-
-    def publish(self, name: str, data: bytes) -> NoReturn:  # noqa: ARG002 - the protocol names them
-        """Refuse: nothing goes out here."""
-        raise NotPossible(kind=self.kind, what="publish")
 
     def _long_ago(self, content: Content, waits: Parked) -> bool:
         """Tell whether its files have had their time, and what was answered is here."""

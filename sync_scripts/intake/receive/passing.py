@@ -71,7 +71,3 @@ class Passing:
     def count(self) -> int:
         """Return the source's."""
         return self.server.count()
-
-    def publish(self, name: str, data: bytes) -> None:
-        """Do as the source does."""
-        self.server.publish(name, data)

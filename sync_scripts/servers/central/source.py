@@ -22,7 +22,6 @@ from sync_scripts.servers.base import (
     Found,
     Kind,
     Mark,
-    NotPossible,
     Page,
     Part,
     Reader,
@@ -50,7 +49,7 @@ PAGE = 1000
 SWEEP = 5000
 """Marks asked for at once; both are halved when the server says that this is too much (504)."""
 
-_ABILITIES = Abilities(edits_by_root=True, deletions="stamped", review=True, published_lists=True)
+_ABILITIES = Abilities(edits_by_root=True, deletions="stamped")
 
 
 @dataclass(slots=True)
@@ -395,7 +394,3 @@ class Central:
     def count(self) -> int:
         """Return how many submissions are not deleted, over all forms."""
         return sum(self.project.count(form) for form in self.forms())
-
-    def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
-        """Refuse: lists are published with another credential, by ``deploy``."""
-        raise NotPossible(kind=self.kind, what="publish")

@@ -26,7 +26,6 @@ from sync_scripts.servers.base import (
     Found,
     Kind,
     Mark,
-    NotPossible,
     Page,
     Part,
     Reader,
@@ -66,7 +65,7 @@ OVERLAP = timedelta(minutes=10)
 RECENT = 20_000
 """Rows remembered for the overlap by time, at most."""
 
-_ABILITIES = Abilities(edits_by_root=True, deletions="swept", review=True, published_lists=True)
+_ABILITIES = Abilities(edits_by_root=True, deletions="swept")
 
 
 PagesShort: Final = Unreachable.declare(
@@ -369,10 +368,6 @@ class Kobo:
     def count(self) -> int:
         """Return how many submissions there are, over all forms."""
         return sum(self.account.count(form) for form in self.forms())
-
-    def publish(self, name: str, data: bytes) -> None:  # noqa: ARG002 - the protocol names them
-        """Refuse: a source may only read; lists go out under the login of the role publish."""
-        raise NotPossible(kind=self.kind, what="publish")
 
 
 def in_batches(
