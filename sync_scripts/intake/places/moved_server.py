@@ -7,7 +7,7 @@ recognised. Remembers keyed tags of host and project alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -205,8 +205,12 @@ class Origin:
     """Tags of those that are remembered no more."""
     _written: bool = False
 
-    def recall(self, rows: Rows, swept: Collection[str]) -> None:
-        """Read what was pulled last. ``swept`` names the watermarks of comparisons, of which a new one has had none."""
+    def recall(self, rows: Rows, swept: Sequence[str]) -> None:
+        """Read what was pulled last.
+
+        ``swept`` names the watermarks of comparisons, first that of submissions: a new one has had none of them, and at one that is
+        back something may have come meanwhile.
+        """
         before = stood(rows, self.server)
         self.cursor = rows.execute(select(watermark.c.value).where(_own(self.server, _CURSOR))).scalar()
         self._now, self._written = before or Stood(self.own, self.address), before is not None
@@ -215,7 +219,9 @@ class Origin:
         if (
             self.address != before.address
         ):  # compared at once: one of the two may be a copy that went on by itself
-            self._now, self._written, self._left = before.reached(self.address, self.own), False, tuple(swept)
+            known = self.address in {before.tag, *before.places, *before.names}
+            self._now, self._written = before.reached(self.address, self.own), False
+            self._left = tuple(swept[:1] if known else swept)
         if before.tag == self.own:
             return
         self._now = self._now.followed(self.own, self.address, arrivals.newest(rows), self.cursor or "")
