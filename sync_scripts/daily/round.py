@@ -25,7 +25,7 @@ from sync_scripts.intake.connections import Ask, LoginMissing, nobody
 from sync_scripts.notify import Flushed, flush, in_all
 from sync_scripts.publish.audiences import ZoneMissing
 from sync_scripts.publish.rounds import Order, Published, publish
-from sync_scripts.register.building.expired_overrides import say_left_alone
+from sync_scripts.register.building.marks import say_left_alone
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
 from sync_scripts.register.queries.today import Today, today

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sync_scripts.intake.receive.decisions import Decision, Keep
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.way import Way
-from sync_scripts.register.building.pace import Pace
+from sync_scripts.register.building.portions import Pace
 from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.submissions import kind_of
 from sync_scripts.register.model.codes import Root

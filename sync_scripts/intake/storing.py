@@ -27,7 +27,7 @@ from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.receive.trial import Trial
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.way import Way
-from sync_scripts.register.building.pace import Pace
+from sync_scripts.register.building.portions import Pace
 from sync_scripts.register.forms.submissions import kind_of
 from sync_scripts.servers.base import Page
 from sync_scripts.store.canonical import instant

@@ -25,7 +25,7 @@ from sync_scripts.notify.words import body
 from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import case_list, case_row, cases_of, content, providers_in
 from sync_scripts.register.building import notices
-from sync_scripts.register.building.previous_state import Before
+from sync_scripts.register.building.notices import Before
 from sync_scripts.register.handover.choosing import choose
 from sync_scripts.register.handover.codebook import codebook
 from sync_scripts.register.handover.gathered import gather

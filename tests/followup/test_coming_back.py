@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from sync_scripts.followup.wording import document, shown
 from sync_scripts.register.building import case_unit, marks
-from sync_scripts.register.building.isolation import NotBuilt
+from sync_scripts.register.building.portions import NotBuilt
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.history.arrivals import newest

@@ -26,7 +26,7 @@ from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import move_service, plan_service, refer, set_service
 from sync_scripts.register.building import notices
-from sync_scripts.register.building.previous_state import Before
+from sync_scripts.register.building.notices import Before
 from sync_scripts.register.consent_decisions.views import case_consents
 from sync_scripts.register.consents.doors import identity_goes
 from sync_scripts.register.decisions.base import deciding

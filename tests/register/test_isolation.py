@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
-from sync_scripts.register.building import alert_unit, case_unit, isolation, marks, situation_unit
-from sync_scripts.register.building.isolation import NotBuilt, NotCompared
+from sync_scripts.register.building import alert_unit, case_unit, marks, portions, situation_unit
+from sync_scripts.register.building.portions import NotBuilt, NotCompared
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.history.arrivals import Known, held_by_now
@@ -446,5 +446,5 @@ def test_a_row_that_the_database_refuses_is_the_submissions_own(register: Regist
             rows.many(to_build, [{"priority": None, "unit": "x", "arrival": 0}])
 
     with register.writing() as rows:
-        found = isolation.each_alone(rows, ["a", "wrong", "b"], lambda units: act(rows, list(units)))
+        found = portions.each_alone(rows, ["a", "wrong", "b"], lambda units: act(rows, list(units)))
     assert list(found) == ["wrong"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register.building.pace import AIM_S, FIRST, MOST, next_size
+from sync_scripts.register.building.portions import AIM_S, FIRST, MOST, next_size
 
 SPEEDS = st.floats(0.0001, 0.9)
 """Seconds that one submission takes: a quick machine, or one that fifty others use."""

@@ -13,7 +13,7 @@ from sync_scripts.publish.audiences import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
-from sync_scripts.register.building.previous_state import Before
+from sync_scripts.register.building.notices import Before
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert

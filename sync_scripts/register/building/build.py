@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sync_scripts.register.building import alert_unit, case_unit, notices, previous_state, situation_unit
+from sync_scripts.register.building import alert_unit, case_unit, notices, situation_unit
 from sync_scripts.register.building.row_replacement import Replacing
 from sync_scripts.register.case.case_input import (
     ALERT,
@@ -38,7 +38,7 @@ from sync_scripts.register.consents.withdrawals import left_alone
 from sync_scripts.register.disclosure.recipients import offices
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed, Fresh, Shelf, codes_named, load
-from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
+from sync_scripts.register.history.corrections import CORRECT, subject_of
 from sync_scripts.register.history.merges import LINK, GoesOn, goes_on_in, merged_units, write_decisions
 from sync_scripts.register.history.person_decisions import brought, stays
 from sync_scripts.register.lifecycle.states import alert_now, case_now
@@ -107,14 +107,6 @@ def apply_units(
     return building.roots({root_of(unit) for unit in forms}, asked - forms)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a submission belongs."""
-
-    unit: str
-    case_code: str | None
-
-
 _Opened = dict[str, list[Event]]
 
 
@@ -144,9 +136,8 @@ class Building:
         self.drawn: int = 0
         self.standing: Standing = Standing(rows)
         self.afresh = afresh
-        self.corrections: bool | None = None
         self.were: dict[str, str] = {}
-        self.stood: previous_state.Before = previous_state.Before()
+        self.stood: notices.Before = notices.Before()
 
     @collector_paused()
     def roots(self, touched: set[Root], units: Iterable[str] = ()) -> Built:
@@ -173,8 +164,8 @@ class Building:
         filed = self._load(touched)
         others = {root: one for root, one in filed.items() if one.kind != "alert"}
         out = Output()
-        for root, place in self._places(others, {})[0].items():
-            out.file(others[root], place.unit, place.case_code)
+        for root, code in self._places(others, {})[0].items():
+            out.file(others[root], _unit(others[root], code), code)
         self.rows.many(tables.filing, out.rows[tables.filing])
 
     # --- alerts --------------------------------------------------------------------------------------------------
@@ -200,12 +191,12 @@ class Building:
                 one, by_code[root], happened.get(alert_unit.subject_of(*root), ()), self.rules, out
             )
         numbers = [one.number for one in before.values()] if self._tells else []
-        stood_ = previous_state.alerts_before(self.rows, numbers)
+        stood_ = notices.alerts_before(self.rows, numbers)
         if (
             self._tells
         ):  # what is due in a case can stand beside an alert of it, and goes with the rows of that
             theirs = {one.case_code for one in before.values() if one.case_code}
-            self.stood = previous_state.cases_before(self.rows, theirs)
+            self.stood = notices.cases_before(self.rows, theirs)
         self.replacing.replace(out, before)
         if self._tells:
             subjects = {code: alert_unit.subject_of(*root) for root, code in by_code.items()}
@@ -223,10 +214,10 @@ class Building:
         before = self.standing.known(filed)
         places, opened = self._places(filed, before)
         if not self.afresh:
-            codes_now = {root: place.case_code for root, place in places.items()}
-            kept = kept_as_before(self.rows, filed, before, codes_now, load=self._load, rules=self.rules)
+            kept = kept_as_before(self.rows, filed, before, places, load=self._load, rules=self.rules)
             self._draw(list(kept))
-        affected = units | {one.unit for one in before.values()} | {one.unit for one in places.values()}
+        now = {root: _unit(filed[root], code) for root, code in places.items()}
+        affected = units.union(now.values(), (one.unit for one in before.values()))
         if not self.afresh:
             affected |= merged_units(self.rows, affected - opened.keys())
         known = affected - opened.keys()
@@ -234,7 +225,7 @@ class Building:
         alerts = {root: one for root, one in members.items() if one.unit.startswith(ALERT)}
         old = {root: one for root, one in (members | before).items() if root not in alerts}
         by_root = {root: one.unit for root, one in old.items()}
-        by_root |= {root: place.unit for root, place in places.items()}
+        by_root |= now
         filed |= self._load(by_root.keys() - filed.keys())
         by_unit: dict[str, list[Filed]] = defaultdict(list)
         for root, unit in by_root.items():
@@ -243,7 +234,7 @@ class Building:
         new = set() if self.afresh else by_root.keys() - before.keys() - old.keys()
         out = self._derived(affected, by_unit, new, opened)
         codes_ = codes_of(known)
-        before_ = previous_state.cases_before(self.rows, codes_ if self._tells else ()).under(self.stood)
+        before_ = notices.cases_before(self.rows, codes_ if self._tells else ()).under(self.stood)
         held = {} if self.afresh else stood(self.rows, codes_)
         self.replacing.replace(out, old, codes_, [one.number for one in alerts.values()])
         if self.afresh:
@@ -264,8 +255,8 @@ class Building:
 
     def _places(
         self, filed: Mapping[Root, Filed], before: Mapping[Root, Before]
-    ) -> tuple[dict[Root, _Place], _Opened]:
-        """Say where each submission belongs; a documented interview without a case gets a new one.
+    ) -> tuple[dict[Root, str | None], _Opened]:
+        """Return the code of the case to which each submission belongs; a documented interview without a case gets a new one.
 
         Return also what opened the new cases of forms that were nowhere: of these nothing stands anywhere yet.
         """
@@ -295,11 +286,8 @@ class Building:
         new = new_codes(self.rows, self.draw, "DK", without)
         drawn = self._draw([event for root, code in new.items() for event in opening(filed[root], code)])
         first = {f"{CASE}{code}" for root, code in new.items() if root not in before}
-        known |= new
-        return {
-            root: _Place(f"{CASE}{code}" if code else _alone(filed[root]), code)
-            for root, code in known.items()
-        }, {event.subject: [event] for event in drawn if event.subject in first}
+        opened = {event.subject: [event] for event in drawn if event.subject in first}
+        return known | new, opened
 
     def _derived(
         self, units: set[str], by_unit: Mapping[str, list[Filed]], new: set[Root], opened: _Opened
@@ -371,25 +359,9 @@ class Building:
 
     # --- fetching and writing ------------------------------------------------------------------------------------
 
-    def _ever_corrected(self) -> bool:
-        """Tell whether anything was ever corrected; asked once."""
-        if self.corrections is None:
-            self.corrections = store_events.any_of(self.rows, CORRECT)
-        return self.corrections
-
     def _load(self, roots: Iterable[Root]) -> dict[Root, Filed]:
         """Return some submissions as the register reads them, with the corrections that lie over them."""
-        found = load(self.rows, roots, self.shelf)
-        if not self._ever_corrected():
-            return found
-        said: dict[str, list[Event]] = defaultdict(list)
-        about = [subject_of(one) for one in found.values()]
-        for event in store_events.read(self.rows, subjects=about, ops=[CORRECT, RESTORE, TAKEN_OUT]):
-            said[event.subject].append(event)
-        return {
-            root: corrected(one, said[subject]) if (subject := subject_of(one)) in said else one
-            for root, one in found.items()
-        }
+        return self.standing.corrected(load(self.rows, roots, self.shelf))
 
     def _decided(self, filed: Iterable[Root], before: Iterable[Root]) -> Iterable[Root]:
         """Return the submissions about which there can be events: a new one has none."""
@@ -405,8 +377,10 @@ class Building:
         return bool(self.rows.destinations) and not self.afresh
 
 
-def _alone(filed: Filed) -> str:
-    """Return the unit of a form without a case: a report has its own, any other one waits."""
+def _unit(filed: Filed, case_code: str | None) -> str:
+    """Return the unit of a form: its case; without one a report has its own, any other form waits."""
+    if case_code:
+        return f"{CASE}{case_code}"
     return situation_unit.unit_of(filed) if filed.kind == "situation" else f"{LOOSE}{filed.key}"
 
 

@@ -28,17 +28,13 @@ from sync_scripts.register.case.case_decisions import (
 )
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.consent_tasks import (
-    Told,
     adult_tasks,
-    handed_over,
     renew_tasks,
     review_tasks,
-    told_by_decision,
-    told_elsewhere,
     unable_since,
     withdrawn_tasks,
 )
-from sync_scripts.register.case.facts import CaseRows, facts, involved, shown
+from sync_scripts.register.case.facts import facts, shown
 from sync_scripts.register.case.flags import flag, of_submission
 from sync_scripts.register.case.people import (
     Talk,
@@ -83,9 +79,9 @@ from sync_scripts.register.obligations.case_due import CaseDue
 from sync_scripts.register.obligations.legal_limits import Untold, looks_in_time, untold_acts
 from sync_scripts.register.obligations.service_tasks import (
     ended_by_service,
+    everybody_told,
     intervention_tasks,
     met_on,
-    told_of,
 )
 from sync_scripts.register.obligations.upkeep import in_charge, looked_at
 from sync_scripts.register.policy.standing import Standing
@@ -297,10 +293,6 @@ class _Derivation:
                 found.setdefault(uid, perhaps_adult_from(people[uid], talk.day))
         return found
 
-    def _laid(self) -> list[Mapping[str, Any]]:
-        """Return what lies over the answers of the interviews as corrections."""
-        return [row for filed in self.interviews for row in filed.corrections]
-
     def _done(self, incident: RowOf, by_number: Mapping[int, Filed]) -> frozenset[str]:
         mine = (one for one in self.rows(tables.act) if one["incident_id"] == incident["incident_id"])
         return frozenset(done for row in mine for done in violated(row, by_number[row["filing_no"]]))
@@ -364,7 +356,8 @@ class _Derivation:
     def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
         """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
         out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
-        told, said = list(self._told(code, found)), self.given.about_people
+        told = list(everybody_told(self.given, self.case, found, self._served()))
+        said = self.given.about_people
         gone = gone_elsewhere(self.given.events)
         out.extend(tables.task, withdrawn_tasks(first, code, said, told, agreed, owner=owner, gone=gone))
         less = implied_withdrawals(self.history.changes, said)
@@ -378,13 +371,7 @@ class _Derivation:
         every = timedelta(days=self.rules.case.consent_unable_review_d)
         for uid, since in unable_since(said, agreed).items():
             reviews = review_tasks(
-                first,
-                f"case:{code}",
-                since,
-                every,
-                self.given.events,
-                about=uid,
-                assigned_to=owner,
+                first, f"case:{code}", since, every, self.given.events, about=uid, assigned_to=owner
             )
             out.extend(tables.task, reviews)
 
@@ -395,22 +382,6 @@ class _Derivation:
             found = kept_refusals(self.talks[name], self.history.refusals.of(name))
             if found:
                 yield filed, found
-
-    def _told(self, code: str, found: list[Intervention]) -> Iterator[Told]:
-        """Yield everybody outside who got something of the case."""
-        yield from told_of(found, self._served())
-        interviews = [row for row in self.rows(tables.interview) if row["person_uid"]]
-        rows = CaseRows(
-            interviews,
-            self.rows(tables.act),
-            self.rows(tables.act_victim),
-            self.rows(tables.evidence),
-            [row["uid"] for row in self.rows(tables.person)],
-        )
-        theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
-        yield from told_by_decision(self.given.first, code, self.given.events, theirs)
-        yield from handed_over(self.given.first, code, self.given.goes_on.kept)
-        yield from told_elsewhere(self.given.first, code, self.given.stays, self.given.there, theirs)
 
     def _arrivals(self) -> list[datetime]:
         arrived = [one.received[0] for one in self.given.filed]

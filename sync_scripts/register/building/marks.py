@@ -18,17 +18,19 @@ from typing import Final
 from sqlalchemy import Select, delete, exists, func, insert, literal, select, update
 
 from sync_scripts.register.building import build, notices
-from sync_scripts.register.building.isolation import each_alone, named
-from sync_scripts.register.building.pace import Pace
+from sync_scripts.register.building.portions import Pace, each_alone, named
 from sync_scripts.register.case.case_input import ALERT, CASE, turned
+from sync_scripts.register.consents.withdrawals import left_alone
 from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf
+from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import ARRIVED
 from sync_scripts.register.model.codes import DrawCode, Root, chunks, root_of
 from sync_scripts.register.rules.deadlines import in_force
+from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import event, submission, to_build
-from sync_scripts.store.schema.register import case, filing
+from sync_scripts.store.schema.register import case, consent, filing
 
 __all__ = [
     "PORTION",
@@ -43,6 +45,7 @@ __all__ = [
     "mark",
     "mark_all",
     "marked_all",
+    "say_left_alone",
 ]
 
 PORTION: Final = 500
@@ -327,3 +330,30 @@ def build_first(rows: Rows, unit: str) -> bool:
     A reader builds nothing.
     """
     return _FIRST in rows.once and bool(rows.once[_FIRST](unit))
+
+
+# --- what time alone brings -------------------------------------------------------------------------------------------
+
+
+def say_left_alone(rows: Rows, now: datetime, draw: DrawCode = codes.draw) -> int:
+    """Say of duplicates that the work on the alert that was kept stopped since an override ran out; return of how many.
+
+    Args:
+        rows: an open transaction.
+        now: aware; when it is said, from which on there is time to decide again.
+        draw: gives new codes, should one be needed.
+    """
+    said = {one.subject: one for one in left_alone(rows, _ran_out(rows, now), now)}
+
+    def say(subjects: Sequence[str]) -> None:
+        store_events.write(rows, [said[one] for one in subjects], now)
+        build.apply_units(rows, subjects, draw, now)
+
+    return len(said) - len(each_alone(rows, list(said), say))  # what cannot be built is said by a later round
+
+
+def _ran_out(rows: Rows, now: datetime) -> set[str]:
+    """Return the codes of the cases in which an override ran out, and nobody said anything that ended it."""
+    asked = select(filing.c.case_code).join(consent, consent.c.filing_no == filing.c.filing_no)
+    over = asked.where(consent.c.override_until <= instant(now), filing.c.case_code.is_not(None))
+    return set(rows.execute(over.distinct()).scalars())

@@ -16,7 +16,6 @@ from sqlalchemy import Table, delete, exists, func, literal, select, tuple_, uni
 
 from sync_scripts.errors import Damaged, Worded
 from sync_scripts.register.building.build import Building
-from sync_scripts.register.building.isolation import NotCompared, each_alone, named
 from sync_scripts.register.building.marks import (
     Again,
     any_again,
@@ -25,6 +24,7 @@ from sync_scripts.register.building.marks import (
     build_set_apart,
     mark_all,
 )
+from sync_scripts.register.building.portions import NotCompared, each_alone, named
 from sync_scripts.register.case.case_input import ALERT, turned
 from sync_scripts.register.directory.providers import write_providers
 from sync_scripts.register.forms.submissions import COUNTS

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sync_scripts.register.case.form_versions import Entered
 from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.history.arrivals import Known
-from sync_scripts.register.history.corrections import CORRECT, RESTORE
+from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.history.merges import LINK, GoesOn
 from sync_scripts.register.history.person_decisions import KEEP, Stay
 from sync_scripts.register.model.codes import DrawCode, Kind, Root, chunks, root_of
@@ -176,6 +176,7 @@ class Standing:
     def __init__(self, rows: Rows) -> None:
         """Read in an open transaction."""
         self.rows = rows
+        self._corrections: bool | None = None
 
     def known(self, roots: Iterable[Root]) -> dict[Root, Before]:
         """Return where some submissions are filed, as far as they are."""
@@ -227,6 +228,21 @@ class Standing:
             row["code"]: dict(row)
             for some in chunks(sorted(wanted))
             for row in self.rows.execute(_ALERTS.where(tables.alert.c.code.in_(some))).mappings()
+        }
+
+    def corrected(self, found: dict[Root, Filed]) -> dict[Root, Filed]:
+        """Return submissions with the corrections that lie over them; whether there is any at all is asked once."""
+        if self._corrections is None:
+            self._corrections = store_events.any_of(self.rows, CORRECT)
+        if not self._corrections:
+            return found
+        said: dict[str, list[Event]] = defaultdict(list)
+        about = [subject_of(one) for one in found.values()]
+        for event in store_events.read(self.rows, subjects=about, ops=[CORRECT, RESTORE, TAKEN_OUT]):
+            said[event.subject].append(event)
+        return {
+            root: corrected(one, said[subject]) if (subject := subject_of(one)) in said else one
+            for root, one in found.items()
         }
 
     def events(self, subjects: Iterable[str]) -> dict[str, list[Event]]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sync_scripts.register.building import build, marks
-from sync_scripts.register.building.isolation import NotBuilt, each_alone, named
+from sync_scripts.register.building.portions import NotBuilt, each_alone, named
 from sync_scripts.register.case.case_input import codes_of, turned
 from sync_scripts.register.history.arrivals import KEPT_WITH, held_by_now
 from sync_scripts.register.model import codes

@@ -9,7 +9,15 @@ from functools import partial
 from typing import Any, Final
 
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.consent_tasks import SERVED, TELL, Told
+from sync_scripts.register.case.consent_tasks import (
+    SERVED,
+    TELL,
+    Told,
+    handed_over,
+    told_by_decision,
+    told_elsewhere,
+)
+from sync_scripts.register.case.facts import CaseRows, involved
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.response import Agreement, Intervention, intervention_rows, response
 from sync_scripts.register.case.tasks import Matter, task
@@ -22,7 +30,7 @@ from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["ended_by_service", "intervention_tasks", "keep_services", "met_on", "told_of"]
+__all__ = ["ended_by_service", "everybody_told", "intervention_tasks", "keep_services", "met_on", "told_of"]
 
 
 _AS_CRITICAL: Final = "critical"
@@ -221,3 +229,22 @@ def _decided(service: Intervention, given: CaseInput) -> bool:
         if event.op == "intervention.set" and event.payload["intervention"] == service.row["intervention_id"]
     )
     return any(not _TIMES.isdisjoint(fields) for fields in mine)
+
+
+def everybody_told(
+    given: CaseInput, case: Case, found: Iterable[Intervention], first: str | None
+) -> Iterator[Told]:
+    """Yield everybody outside who got something of a case; ``first`` as in `told_of`."""
+    yield from told_of(found, first)
+    made, code = case.out.rows, case.code or ""
+    rows = CaseRows(
+        [row for row in made[tables.interview] if row["person_uid"]],
+        made[tables.act],
+        made[tables.act_victim],
+        made[tables.evidence],
+        [row["uid"] for row in made[tables.person]],
+    )
+    theirs = {row["uid"]: involved(row, rows) for row in rows.evidence}
+    yield from told_by_decision(given.first, code, given.events, theirs)
+    yield from handed_over(given.first, code, given.goes_on.kept)
+    yield from told_elsewhere(given.first, code, given.stays, given.there, theirs)
