@@ -108,11 +108,16 @@ class CaseInput:
     brought: Sequence[Event] = ()
     offices: frozenset[str] = frozenset()
     first: int = field(init=False)
+    _kinds: Mapping[str, list[Filed]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Find the number of the first submission of the case; 0 for a case that has none left."""
+        """Find the number of the first submission of the case; 0 for a case that has none left. Sort its submissions by kind."""
         numbers = [one.number for one in self.filed] + [row["filing_no"] for row in self.alerts]
         object.__setattr__(self, "first", min(numbers, default=0))
+        kinds: dict[str, list[Filed]] = {}
+        for one in self.filed:
+            kinds.setdefault(one.kind, []).append(one)
+        object.__setattr__(self, "_kinds", kinds)
 
     @property
     def about_people(self) -> Sequence[Event]:
@@ -146,7 +151,7 @@ class CaseInput:
 
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""
-        return [one for one in self.filed if one.kind == kind]
+        return [*self._kinds.get(kind, ())]
 
 
 ALERT: Final = "alert:"
