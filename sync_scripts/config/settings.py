@@ -41,6 +41,7 @@ class ServerSettings(_Strict, frozen=True, kw_only=True):
         forms: ids of the forms to pull (KoboToolbox: asset uids); none = all that the account sees.
         authority: PEM file of the organisation's own certificate authority; a relative path starts at the workspace.
         proxy: ``http://…`` or ``socks5h://…``, the only way a proxy is ever used.
+        files_from: other hosts that hold the server's files (a storage of its own); a download is followed there, and nowhere else.
         reviews: people who look at the server may see what is decided here (``dikalo reviews push``).
     """
 
@@ -53,6 +54,7 @@ class ServerSettings(_Strict, frozen=True, kw_only=True):
     forms: tuple[str, ...] = ()
     authority: str | None = None
     proxy: str | None = None
+    files_from: tuple[str, ...] = ()
     reviews: bool = False
 
     @property

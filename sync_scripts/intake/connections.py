@@ -86,7 +86,7 @@ def reached(
     A login is made when it is first needed, and again when the server has forgotten it.
     """
     authority = root / settings.authority if settings.authority else None
-    road = Road(authority=authority, proxy=settings.proxy)
+    road = Road(authority=authority, proxy=settings.proxy, files_from=settings.files_from)
     if settings.kind == "kobo":
         with Client(
             settings.url, Credential.token(kept.token, "Token"), road=road, patience=patience

@@ -51,6 +51,11 @@ CodeUnsuitable: Final = UsageProblem.declare(
     "A worker's code has 2 to 20 letters without accents, digits, hyphens or underscores, and is not dikalo. "
     "Nothing was done. Take a code, never a name.",
 )
+TooManySlots: Final = NotAllowed.declare(
+    "DK-K11",
+    "The file keys.json has room for {most} passphrases, and all are taken. Nothing was changed. First take out those of people "
+    "who left: dikalo people retire CODE.",
+)
 ClientKeysDamaged: Final = Damaged.declare(
     "DK-K10",
     "The file client.json is missing or altered; it holds this laptop's keys for the PostgreSQL register. Nothing "

@@ -33,6 +33,9 @@ from sync_scripts.secrets.errors import (
 FILE: Final = "keys.json"
 LARGEST: Final = 64 * 1024
 """Bytes of ``keys.json`` at most."""
+MOST_SLOTS: Final = 32
+MOST_WORK: Final = MOST_SLOTS * 3 * 256 * 1024
+"""What all slots of a key may cost together, in KiB times passes: each may be tried before a passphrase is said to be wrong."""
 MEMORY_KIB: Final = (19 * 1024, 1024 * 1024)
 PASSES: Final = (1, 10)
 LANES: Final = (1, 4)
@@ -199,20 +202,28 @@ def _wrapped(bare: Slot, kek: bytes, key: bytes, pinned: Pinned) -> Slot:
     return msgspec.structs.replace(bare, wrapped=base64.b64encode(sealed).decode())
 
 
-def unwrap(slots: Iterable[Slot], name: KeyName, ask: Callable[[], str]) -> Unwrapped:
+def unwrap(slots: Iterable[Slot], name: KeyName, ask: Callable[[], str], *, first: str = "") -> Unwrapped:
     """Open the first slot of that key that the passphrase fits; asks once, and only when there is a slot.
+
+    Args:
+        slots: those of the file.
+        name: of which key.
+        ask: asks for the passphrase.
+        first: code of the worker whose slot is tried first.
 
     Raises:
         NoSuchSlot: no slot of that key is there.
-        SlotUnreasonable: a slot's work is out of bounds; nothing was derived.
+        SlotUnreasonable: a slot's work is out of bounds, or that of all together; nothing was derived.
         WrongPassphrase: it fits none.
         KeysDamaged: a slot holds no base64.
     """
-    candidates = [slot for slot in slots if slot.key == name]
+    candidates = sorted((slot for slot in slots if slot.key == name), key=lambda slot: slot.worker != first)
     if not candidates:
         raise NoSuchSlot(key=name)
     for slot in candidates:
         _refuse_unreasonable(slot.kdf)
+    if len(candidates) > MOST_SLOTS or sum(slot.kdf.m_kib * slot.kdf.t for slot in candidates) > MOST_WORK:
+        raise SlotUnreasonable
     passphrase = ask()
     for slot in candidates:
         found = _open(slot, passphrase)

@@ -308,6 +308,7 @@ def test_a_download_follows_one_redirect_without_the_token() -> None:
         "/d": "https://u:p@store.example/",
         "/e": "https://store.example/a",
         "/f": "https://store.example/denied",
+        "/g": "https://thief.example/file",
     }
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -317,7 +318,8 @@ def test_a_download_follows_one_redirect_without_the_token() -> None:
             return said(302, location=where, set_cookie=f"s={CANARY}")
         return said(401) if request.url.path == "/denied" else said(200, b"photo")
 
-    with mocked(answer, login=Credential.token(CANARY)) as client:
+    road = Road(files_from=("store.example",))
+    with mocked(answer, login=Credential.token(CANARY), road=road) as client:
         for place in ("/a", "/b"):
             with client.download(place, size=5) as body:
                 assert (body.read(2), body.read()) == (b"ph", b"oto")
@@ -326,6 +328,7 @@ def test_a_download_follows_one_redirect_without_the_token() -> None:
             ("/d", trouble.RedirectedElsewhere),
             ("/e", trouble.Refused),
             ("/f", trouble.Refused),
+            ("/g", trouble.FilesElsewhere),
         ):
             with pytest.raises(error):
                 client.download(place)

@@ -134,7 +134,9 @@ def _write_report(root: Path, lines: Sequence[str], now: datetime) -> str:
     if not (root / "dikalo.toml").is_file():
         return _("(no workspace: add -vv to see it)")
     try:
-        (root / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        made = os.open(root / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n")
     except OSError:
         return _("(it could not be written: add -vv to see it)")
     return name

@@ -30,6 +30,7 @@ from sync_scripts.servers.http.errors import (
     AddressUnusable,
     AskedToWait,
     ClearAddress,
+    FilesElsewhere,
     LoginRefused,
     NoRight,
     NotThere,
@@ -96,6 +97,7 @@ class Client:
         self._patience = patience or Patience()
         self._sleep = sleep
         self._dice = dice
+        self._files_from = road.files_from
         self._wire = below or transport(self.server, road)
         self._headers = {
             "Accept": "application/json",
@@ -291,6 +293,7 @@ class Client:
 
         Raises:
             Redirected: it leads elsewhere on the same server and this is no download.
+            FilesElsewhere: a download leads to a host that the settings do not name.
             RedirectedElsewhere: it leads to another server, and this is no download or the way is not protected.
         """
         try:
@@ -300,6 +303,8 @@ class Client:
         sound = bool(target.host) and not target.userinfo
         protected = target.scheme == "https" or (target.scheme == "http" and self._base.scheme == "http")
         if follow and sound and protected:
+            if target.host not in {self._base.host, *self._files_from}:
+                raise FilesElsewhere(server=self.server, host=target.host[:100])
             return target
         if target.host == self._base.host:
             raise Redirected(server=self.server)

@@ -121,6 +121,12 @@ RedirectedElsewhere: Final = Unreachable.declare(
     "The server {server} sends dikalo on to another server. It was not followed, and neither password nor token "
     "was sent there. If the server has moved, write its new address in the settings; else tell its administrator.",
 )
+FilesElsewhere: Final = RedirectedElsewhere.declare(
+    "DK-I97",
+    "The server {server} hands out its files through another host, {host}, which the settings do not name. It was not followed, and the "
+    "file waits there. Ask the administrator of the server whether that host is theirs; if it is, write files_from = "
+    '["{host}"] under this server in dikalo.toml.',
+)
 TlsRefused: Final = Unreachable.declare(
     "DK-I91",
     "No protected connection (TLS) to {server} could be made, so nothing was sent. Something on the way may be "

@@ -44,11 +44,13 @@ class Road:
 
     ``authority`` is a PEM file with the only certificate authorities believed; ``None`` = those of the system.
     ``proxy`` is ``http://``, ``https://`` or ``socks5h://`` (names are then looked up by the proxy, as Tor needs).
+    ``files_from`` are the other hosts that a download may be sent on to.
     ``clear`` allows ``http://`` beyond this machine: for a classroom's invented data only.
     """
 
     authority: Path | None = None
     proxy: str | None = None
+    files_from: tuple[str, ...] = ()
     clear: bool = False
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sync_scripts.secrets import passphrases, slots
-from sync_scripts.secrets.errors import NoSuchSlot, PassphrasesEqual
+from sync_scripts.secrets.errors import NoSuchSlot, PassphrasesEqual, TooManySlots
 from sync_scripts.secrets.slots import Kdf, KeyName, Slot
 from sync_scripts.store import events
 from sync_scripts.store.database import Actor, Register, Rows
@@ -54,6 +54,7 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
         PassphraseWeak: it is too easy to guess.
         PassphrasesEqual: it opens another slot of this workspace.
         NoSuchSlot: the workspace was not opened by a slot.
+        TooManySlots: there is room for no further one.
     """
     passphrases.accept(passphrase)
     if keys.pinned is None:
@@ -63,6 +64,8 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
     others = [slot for slot in there if not (slot.key == name and slot.worker == worker)]
     if any(slots.fits(slot, passphrase) for slot in others):
         raise PassphrasesEqual
+    if len(others) >= slots.MOST_SLOTS:
+        raise TooManySlots(most=slots.MOST_SLOTS)
     made = slots.wrap(
         vault.encode() or keys.day_key,
         passphrase,

@@ -18,7 +18,7 @@ from sync_scripts.store.errors import PageUnopened, RecipientsChanged
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed import Holder
 from sync_scripts.store.seal.sealing import Recipients
-from sync_scripts.store.workspace import DAY_AGE, Unlocked, read_slots, unlocked
+from sync_scripts.store.workspace import DAY_AGE, Unlocked, no_core_dumps, read_slots, unlocked
 
 Ask: TypeAlias = Callable[[], str]
 
@@ -59,6 +59,7 @@ def by_passphrase(root: Path, ask: Ask) -> VaultKey:
     Raises:
         KeysMissing, KeysDamaged, SlotUnreasonable, NoSuchSlot, WrongPassphrase: see ``secrets.slots``.
     """
+    no_core_dumps()
     found = read_slots(root)
     demo = any(slot.demo for slot in found)
     opened = slots.unwrap(found, "vault", (lambda: demo_keys.VAULT_PASSPHRASE) if demo else ask)
@@ -71,6 +72,7 @@ def by_identity(typed: str) -> VaultKey:
     Raises:
         RecoveryKeyWrong: a character is wrong or missing.
     """
+    no_core_dumps()
     return _key(recovery.typed(typed))
 
 
