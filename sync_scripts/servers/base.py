@@ -1,8 +1,7 @@
-"""What a server is to us: a source that shows submissions, hands over their bytes and files, and takes lists back.
+"""What a server is to us: a source that shows submissions and hands over their bytes and files. Only ever read.
 
 The protocol is written for three kinds of source, an ODK Central, a KoboToolbox and a folder. Values only: no raw
-answer of a source passes this package, nothing here knows the register, and nothing here ever writes to a source
-but ``publish``.
+answer of a source passes this package, nothing here knows the register, and nothing here ever writes to a source.
 
 How the three loops of a pull use it:
 

@@ -1,7 +1,7 @@
-"""Written scenarios: what somebody answered, in words a trainer can read and change. Reads YAML.
+"""Written scenarios: what somebody answered, in words a trainer can read and change; and those answers as the engine takes them.
 
-Knows nothing of the form: what a scenario answers is brought to it by `answers`. Every scalar is text; places are named
-as in the list of administrative units.
+Every scalar is text; places are named as in the list of administrative units. A question that the form does not have is an error
+here; an answer that the phone does not take shows when it is filled.
 
 One scenario::
 

@@ -2,8 +2,8 @@
 
 `derive` says what differs between the base and an edited workbook, `apply` lays it over the base again, `rebase` brings
 it to a newer base, `guard` refuses what no organisation may loosen. `bench` knows where the files of a workspace are,
-`renewal` decides what a save or an upgrade would write, `undoing` what taking it back would. Needs no register and no
-passphrase: forms hold no secret.
+`renewal` decides what a save or an upgrade would write, and what taking it back would. Needs no register and no passphrase:
+forms hold no secret.
 """
 
 from __future__ import annotations
