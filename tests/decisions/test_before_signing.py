@@ -246,6 +246,24 @@ def test_a_merge_is_asked_about_with_both_codes_and_who_takes_over(
     assert work.case()["state"] == "merged"
 
 
+def test_who_said_yes_merges_nothing_else_than_what_was_shown(
+    work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A colleague gives the kept case to somebody while the question stands: it is final, so it is read again."""
+    other = second_case(work)
+
+    def answer(_self: Questions, _question: str, *, default: bool) -> bool:
+        work.do(every_decision.assign, other, "RD-01")
+        return not default
+
+    monkeypatch.setattr(handed, "somebody_types", lambda: True)
+    monkeypatch.setattr(Questions, "yes", answer)
+    code, _out, talk = over(Opened(work.field.register), monkeypatch, capsys)(*MERGE)
+
+    assert (code, "DK-R64" in talk, "changed after it was shown" in talk) == (1, True, True)
+    assert work.case()["state"] != "merged"
+
+
 def test_a_merge_with_yes_asks_nothing(
     work: Work, at_a_terminal: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

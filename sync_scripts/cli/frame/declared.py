@@ -21,6 +21,7 @@ from sync_scripts.errors import N_
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.declarations import Argument, Declaration
 from sync_scripts.register.history.visibility import require_sight
+from sync_scripts.register.model.errors import ShownChanged
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
@@ -82,20 +83,38 @@ class _Run:
     _done: Any = None
     _lines: tuple[str, ...] = ()
     _cautions: tuple[str, ...] = ()
+    _shown: tuple[str, ...] | None = None
+    """What would be done, as whoever was asked has read it."""
 
     def decide(self, by: By) -> None:
-        """Decide, and keep what is said of it."""
+        """Decide, and keep what is said of it.
+
+        Raises:
+            ShownChanged: whoever was asked said yes to something else.
+        """
         self._done = self.decision.decided(by, self.said)
-        self._lines = tuple(_lines(self.decision, self._done, by.written, dry_run=self.dry_run))
         self._cautions = tuple(self.decision.cautions(by, self._done, self.said))
+        if self._shown is not None and self._shown != self._to_show(by):
+            raise ShownChanged(what=self.decision.code(self._done), asked=True)
+        self._lines = self._told(by, dry_run=self.dry_run)
+
+    def _told(self, by: By, *, dry_run: bool) -> tuple[str, ...]:
+        return tuple(_lines(self.decision, self._done, by.written, dry_run=dry_run))
+
+    def _to_show(self, by: By) -> tuple[str, ...]:
+        return *self._cautions, *self._told(by, dry_run=True)
 
     def ask(self, register: Register, actor: Actor) -> None:
         """Say what would be done, as in a transaction that is undone, and ask."""
         rehearsed = _Run(self.decision, self.said, self.shell, dry_run=True)
-        with deciding(register, actor, self.shell.clock(), dry_run=True) as by:
+        with (
+            self.shell.turn(self.decision.name),
+            deciding(register, actor, self.shell.clock(), dry_run=True) as by,
+        ):
             require_sight(by.rows, actor, *(one for one in self.said.values() if isinstance(one, str)))
             rehearsed.decide(by)
-        for line in (*rehearsed._cautions, *rehearsed._lines):
+            self._shown = rehearsed._to_show(by)
+        for line in self._shown:
             self.shell.say(line)
         document = self.decision.document(rehearsed._done, self.said, dry_run=True)
         self.shell.confirm(_(self.decision.final).format_map(document), yes=False)

@@ -211,6 +211,15 @@ ShownChanged: Final = Declined.declare(
     "DK-R64",
     "What waits for a second person under {what} changed while you were reading it, on another computer. Nothing was signed "
     "and nothing was changed. Run dikalo approve {what} again, and read what it shows now.",
+    instead=(
+        When(
+            "asked",
+            True,
+            "What would be done with {what} changed after it was shown to you. Nothing was changed. Run the command again, and read "
+            "what it shows now.",
+        ),
+    ),
+    asked=False,
 )
 NoteEmptied: Final = UsageProblem.declare(
     "DK-R97",
