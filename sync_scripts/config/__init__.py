@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from sync_scripts.config.errors import (
+from sync_scripts.config.file import load, parse, render, workspace_id, write
+from sync_scripts.config.settings import (
+    DESK,
+    FILE,
+    FORMAT,
+    LEGACY,
+    OWN_NAMES,
+    NotifySettings,
+    PublishSettings,
+    RegisterSettings,
     SecretInSettings,
     ServerNameOwn,
     ServerNameTaken,
+    ServerSettings,
+    Settings,
     SettingsMissing,
     SettingsUnreadable,
     SettingUnknown,
     SettingUnsuitable,
-    WorkspaceNewer,
-)
-from sync_scripts.config.names import DESK, LEGACY, OWN_NAMES, plain, refuse_names, taken_names, unfit_name
-from sync_scripts.config.reading import load, parse, workspace_id
-from sync_scripts.config.settings import (
-    FILE,
-    FORMAT,
-    NotifySettings,
-    PublishSettings,
-    RegisterSettings,
-    ServerSettings,
-    Settings,
     TeamSettings,
+    WorkspaceNewer,
+    copies,
+    forms_of_teams,
+    original,
+    plain,
+    refuse_names,
+    taken_names,
+    uids_of_teams,
+    unfit_name,
 )
-from sync_scripts.config.teams import copies, forms_of_teams, original, uids_of_teams
-from sync_scripts.config.writing import render, write
 
 __all__ = [
     "DESK",

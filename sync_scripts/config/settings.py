@@ -1,24 +1,96 @@
-"""The settings as frozen values, a table of the file each. Reads and writes nothing."""
+"""The settings of a workspace as frozen values, a table of ``dikalo.toml`` each; names of servers; copies of forms for teams.
+
+Reads and writes nothing. An error never repeats a value of the file: it may be a secret.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
 
+from sync_scripts.errors import DikaloError, UsageProblem
+
 __all__ = [
+    "DESK",
     "FILE",
     "FORMAT",
+    "LEGACY",
+    "OWN_NAMES",
     "TABLES",
     "NotifySettings",
     "PublishSettings",
     "RegisterSettings",
+    "SecretInSettings",
+    "ServerNameOwn",
+    "ServerNameTaken",
     "ServerSettings",
+    "SettingUnknown",
+    "SettingUnsuitable",
     "Settings",
+    "SettingsMissing",
+    "SettingsUnreadable",
     "TeamSettings",
+    "WorkspaceNewer",
+    "copies",
+    "forms_of_teams",
+    "original",
+    "plain",
+    "refuse_names",
+    "taken_names",
+    "uids_of_teams",
+    "unfit_name",
 ]
+
+
+SettingsMissing: Final = UsageProblem.declare(
+    "DK-C10",
+    "There is no dikalo.toml in this folder, so it is not a workspace. Nothing was done. Go to your workspace or "
+    "name it with -C FOLDER; to make a new one, run: dikalo init.",
+)
+SettingsUnreadable: Final = DikaloError.declare(
+    "DK-C11",
+    "dikalo.toml cannot be read from line {line} on: it is not written as such a file must be. Nothing was done. "
+    "Correct that line (a text stands between double quotes) and run the command again.",
+)
+SettingUnknown: Final = DikaloError.declare(
+    "DK-C12",
+    "dikalo.toml has a setting that does not exist: {key}. Nothing was done. The nearest one that exists is "
+    "{nearest}; correct it or remove the line.",
+)
+SettingUnsuitable: Final = DikaloError.declare(
+    "DK-C13",
+    "In dikalo.toml the setting {key} is missing or has a value it cannot have. Nothing was done. It must be: "
+    "{expected}.",
+)
+SecretInSettings: Final = DikaloError.declare(
+    "DK-C14",
+    "dikalo.toml holds a secret at {key}; this file is not encrypted and must never hold one. Nothing was done. "
+    "Remove it there, change that password where it is used, and let PostgreSQL find it in its own password file.",
+)
+WorkspaceNewer: Final = DikaloError.declare(
+    "DK-C15",
+    "This workspace was made by a newer dikalo (format {found}; this one knows {known}). Nothing was done. "
+    "Install the newer dikalo and run the command again.",
+)
+ServerNameTaken: Final = DikaloError.declare(
+    "DK-C16",
+    "In dikalo.toml two [[server]] are called {name} (capitals make no difference). What is pulled is kept by that name, "
+    "so submissions of one of them would never come; nothing was done. Give the one that was added last a name of its own and keep "
+    "its login under it (dikalo keys server NAME), then pull: what was left out comes, and what is here stays one submission each. "
+    "If that pull calls some gone at {name} (DK-I55, DK-I57, DK-H17) that are at the other one, nobody deleted them; say so: dikalo "
+    "retention purged {name}",
+)
+ServerNameOwn: Final = DikaloError.declare(
+    "DK-C17",
+    "In dikalo.toml a server is called {name}; the program keeps something else under that name (folders, what is keyed "
+    "in, old lists), and the two would be taken for one. Nothing was done. Give the server another name and keep its "
+    "login under it (dikalo keys server NAME).",
+)
+
 
 FILE: Final = "dikalo.toml"
 FORMAT: Final = 1
@@ -165,3 +237,82 @@ TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "notify": NotifySettings,
 }
 """Name of a table -> what it may hold."""
+
+
+def original(name: str, forms: Iterable[str]) -> str | None:
+    """Return the form of which a name is a copy's, None for what is a form itself or nobody's copy.
+
+    >>> original("followup_nord", ("case", "followup"))
+    'followup'
+    """
+    known = tuple(forms)
+    if name in known:
+        return None
+    return max((one for one in known if name.startswith(f"{one}_")), key=len, default=None)
+
+
+def copies(settings: Settings) -> dict[str, str]:
+    """Return the form of each copy that some team has, in the order of the settings."""
+    named = ((name, original(name, settings.forms)) for name in forms_of_teams(settings.team))
+    return {name: form for name, form in named if form is not None}
+
+
+def forms_of_teams(teams: Iterable[TeamSettings]) -> tuple[str, ...]:
+    """Return what the servers call the forms that are some team's alone, each once."""
+    return tuple(dict.fromkeys(name for one in teams for name in one.forms))
+
+
+def uids_of_teams(settings: Settings) -> tuple[str, ...]:
+    """Return what some KoboToolbox calls the forms that are some team's alone.
+
+    A form's own name, and a copy's, are a Central's: they are nobody's uid.
+    """
+    central = {*settings.forms, *copies(settings)}
+    return tuple(name for name in forms_of_teams(settings.team) if name not in central)
+
+
+DESK: Final = "desk"
+"""Server name of what is keyed in, one report at a time."""
+LEGACY: Final = "legacy"
+"""Server name of old lists that were taken over."""
+OWN_NAMES: Final = frozenset({"folder", DESK, LEGACY})
+"""Under which the program keeps what comes from folders, what is keyed in and old lists."""
+
+
+def plain(name: str) -> str:
+    """Return a name as it is compared.
+
+    >>> plain("Centr\u0041l ") == plain("central")
+    True
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold()).strip()
+
+
+def refuse_names(servers: Iterable[ServerSettings]) -> None:
+    """Refuse names by which two sources would pass for one.
+
+    Raises:
+        ServerNameTaken: two sources bear one name, and one of them is a server.
+        ServerNameOwn: a server bears a name under which the program keeps something else.
+    """
+    wrong = unfit_name(servers)
+    if wrong is not None:
+        raise wrong
+
+
+def unfit_name(servers: Iterable[ServerSettings]) -> DikaloError | None:
+    """Return what is wrong with the first name by which two sources would pass for one; None where each has its own."""
+    before: dict[str, ServerSettings] = {}
+    for one in servers:
+        name = plain(one.name)
+        first = before.setdefault(name, one)
+        if one.kind != "folder" and name in OWN_NAMES:
+            return ServerNameOwn(name=one.name)
+        if first is not one and not first.kind == one.kind == "folder":
+            return ServerNameTaken(name=one.name)
+    return None
+
+
+def taken_names(servers: Iterable[ServerSettings]) -> set[str]:
+    """Return, as they are compared, the names that a further server may not have."""
+    return {plain(one.name) for one in servers} | OWN_NAMES

@@ -8,22 +8,23 @@ photos. The round holds the one lock of the workspace from beginning to end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sync_scripts.clock import Clock
 from sync_scripts.daily.child import Failure
-from sync_scripts.daily.exit_codes import meaning, worst
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
 from sync_scripts.errors import DikaloError, Worded
 from sync_scripts.followup.outbound import snapshot
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.connections import Ask, LoginMissing, nobody
+from sync_scripts.intake.report import Verified
 from sync_scripts.notify import Flushed, flush, in_all
 from sync_scripts.publish.audiences import ZoneMissing
+from sync_scripts.publish.lists import Done
 from sync_scripts.publish.rounds import Order, Published, publish
 from sync_scripts.register.building.marks import say_left_alone
 from sync_scripts.register.building.notices import escalate
@@ -33,7 +34,10 @@ from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
-__all__ = ["Part", "Round", "Wish", "go_round"]
+__all__ = ["Part", "Round", "Wish", "go_round", "worst"]
+
+_ORDER: Final = (0, 3, 2, 4, 5, 1, 6)
+"""Exit codes, the worst last: damage, then a fault of ours, then what the network did, what is not allowed, attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Part:
         """Return what it means for the round."""
         if self.failure is not None and not self.skipped:
             return self.failure.exit
-        return meaning(self.result)
+        return _exit_code(self.result)
 
 
 @dataclass(slots=True)
@@ -342,3 +346,30 @@ def _sent(workspace: Workspace, wish: Wish) -> Published:
         dry_run=wish.dry_run,
     )
     return publish(workspace.register, workspace.settings, order, wish.ask)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the worst of some exit codes, 0 of none."""
+    return max(codes, key=lambda code: _ORDER.index(code) if code in _ORDER else len(_ORDER), default=0)
+
+
+def _exit_code(result: object) -> int:
+    """Return the exit code that the result of a part stands for.
+
+    Without the right to publish a round says so and goes on: many laptops have none.
+    """
+    code = 0
+    match result:
+        case list():
+            code = worst(map(_exit_code, result))
+        case Published():
+            code = worst([*map(_exit_code, result.places), *(one.exit_code for one in result.refusals)])
+        case Done(failure=DikaloError() as failure):
+            code = 0 if isinstance(failure, LoginMissing) else failure.exit_code
+        case Pull():
+            code = result.exit_code
+        case Verified() if result.damaged:
+            code = 6
+        case Worded() | Finding(level="bad") | Flushed(needs_person=True) | Done(asks=True):
+            code = 3
+    return code

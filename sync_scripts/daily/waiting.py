@@ -1,4 +1,7 @@
-"""Between two rounds: how long, for which source, and whether the computer slept. Pure, but for `Waiter`."""
+"""Between two rounds: how long, for which source, whether the computer slept, and the decision that it may go on after a sleep.
+
+Pure, but for `Waiter` and `stay_open`, which keeps that decision with its reason for ever.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from sync_scripts.errors import UsageProblem
 from sync_scripts.secrets.agent.process import clocks
+from sync_scripts.store import events
+from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.events import NewEvent
 
-__all__ = ["ASLEEP", "Backoff", "Waiter", "asleep_s"]
+__all__ = ["ASLEEP", "STAY_OPEN", "Backoff", "StayReasonMissing", "Waiter", "asleep_s", "stay_open"]
+
 
 ASLEEP: Final = timedelta(minutes=15)
 """After a longer sleep of the computer the key is forgotten: somebody else may have woken it."""
@@ -132,3 +140,27 @@ class Waiter:
             return False
         self.slept_s = seconds
         return True
+
+
+STAY_OPEN: Final = "watch.stay_open"
+_FEWEST_WORDS: Final = 2
+
+
+StayReasonMissing: Final = UsageProblem.declare(
+    "DK-N31",
+    "--stay-open needs a reason of a few words: whoever wakes this computer then finds the register open, and the reason "
+    "is kept. Nothing was begun.",
+)
+
+
+def stay_open(register: Register, actor: Actor, reason: str, now: datetime) -> None:
+    """Write the decision down.
+
+    Raises:
+        StayReasonMissing: the reason says nothing.
+    """
+    if len(reason.split()) < _FEWEST_WORDS:
+        raise StayReasonMissing
+    subject = f"workspace:{register.workspace_id}"
+    with register.writing() as rows:
+        events.append(rows, [NewEvent(STAY_OPEN, subject, actor, {"reason": reason.strip()})], now)

@@ -1,4 +1,4 @@
-"""The invented submissions that travel with the forms: which there are, in which order, and what becomes of them.
+"""The invented submissions that travel with the forms: their order, what becomes of them, their codes, and their move to last week.
 
 Reads ``forms/samples``; writes the moved copies into a folder that the demonstration throws away.
 """
@@ -6,6 +6,7 @@ Reads ``forms/samples``; writes the moved copies into a folder that the demonstr
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sync_scripts.demo.shift import ended_on, shift
+from sync_scripts.intake.receive.answers import read
 from sync_scripts.register.directory.providers import SHELTER
+from sync_scripts.register.model.codes import Kind, draw
 from xlsform.pack import forms_root
 
 XML = "submission.xml"
@@ -111,3 +113,50 @@ def moved_copies(samples: tuple[Sample, ...], to: Path, days: int) -> Iterator[t
         shutil.copytree(source, folder)
         (folder / XML).write_bytes(shift((source / XML).read_bytes(), days))
         yield sample, folder
+
+
+class Dealt:
+    """Gives each alert the code of its sample; everything else gets a drawn code."""
+
+    def __init__(self, samples: tuple[Sample, ...]) -> None:
+        """Note which code goes to which submission."""
+        self._codes = {_root(sample): sample.code for sample in samples if sample.code}
+
+    def __call__(self, kind: Kind, root_id: str) -> str:
+        """Return the code of a kind for the submission with this root id."""
+        dealt = self._codes.get(root_id) if kind == "AL" else None
+        return dealt or draw(kind, root_id)
+
+
+def _root(sample: Sample) -> str:
+    said = read((samples_root() / sample.name / XML).read_bytes()).submission
+    return said.root_uuid or said.instance_id
+
+
+_TEXT = re.compile(rb">[^<]+<")
+_DAY = re.compile(rb"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
+_END = re.compile(rb"<end>(\d{4}-\d{2}-\d{2})")
+
+
+def ended_on(xml: bytes) -> date | None:
+    """Return the day on the phone's clock when this submission was finished; None when it does not say."""
+    found = _END.search(xml)
+    return date.fromisoformat(found.group(1).decode()) if found else None
+
+
+def shift(xml: bytes, days: int) -> bytes:
+    """Return the submission with every date in its answers moved by ``days``; 0 changes no byte.
+
+    Only text between tags is touched, and only what is a date: times of day, identifiers and file names stay.
+    """
+    if days == 0:
+        return xml
+
+    def moved(found: re.Match[bytes]) -> bytes:
+        try:
+            day = date.fromisoformat(found.group().decode())
+        except ValueError:
+            return found.group()
+        return (day + timedelta(days)).isoformat().encode()
+
+    return _TEXT.sub(lambda text: _DAY.sub(moved, text.group()), xml)

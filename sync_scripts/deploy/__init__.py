@@ -1,9 +1,18 @@
 """Forms onto servers: what would be done, decided first; then done so that a second run has nothing to do."""
 
 from sync_scripts.deploy.central import CentralForms, FilesNotTaken, WorkbookUnknown
-from sync_scripts.deploy.copies import CopyByHand, copied, refuse_copy
 from sync_scripts.deploy.kobo import ImportFailed, KoboForms
-from sync_scripts.deploy.package import LISTS, MediaLacking, Package, pack
+from sync_scripts.deploy.package import (
+    LISTS,
+    CopyByHand,
+    MediaLacking,
+    Package,
+    copied,
+    key_of,
+    keyed,
+    pack,
+    refuse_copy,
+)
 from sync_scripts.deploy.plan import (
     DraftOfOthers,
     FormArchived,
@@ -32,6 +41,8 @@ __all__ = [
     "Standing",
     "WorkbookUnknown",
     "copied",
+    "key_of",
+    "keyed",
     "pack",
     "plan",
     "refuse",

@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from sync_scripts.deploy.keyed import key_in
-from sync_scripts.deploy.package import LISTS, Package
+from sync_scripts.deploy.package import LISTS, Package, key_in
 from sync_scripts.deploy.plan import DraftOfOthers, Plan, Standing, md5
 from sync_scripts.errors import Attention, DikaloError, Unreachable
 from sync_scripts.servers.central import Project

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from sync_scripts.deploy.keyed import key_in, plain
-from sync_scripts.deploy.package import Package
+from sync_scripts.deploy.package import Package, key_in, plain
 from sync_scripts.errors import Attention
 from xlsform.compare import Change, compare
 from xlsform.compare.change import Acceptance, held_back

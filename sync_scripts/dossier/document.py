@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.dossier import sentences
+from sync_scripts.dossier import wording
 from sync_scripts.register.disclosure.sharing import warnings
 from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.handover.choosing import Choice, Kept, Left
@@ -175,7 +175,7 @@ class _Document:
             "name": record.name,
             "key": record.key,
             "filing": record.filing,
-            "heading": sentences.left_words(record.entity, record.name),
+            "heading": wording.left_words(record.entity, record.name),
             "people": [self.found.names[uid] for uid in self._named(kept)],
             "others": kept.hidden if record.entity == "act" else 0,
             "parent": str(record.row.get("act_uid") or record.row.get("source_uid") or ""),
@@ -374,7 +374,7 @@ def _left(one: Left) -> dict[str, Any]:
         "part": one.part,
         "why": one.why,
         "count": one.count,
-        "what": sentences.left_words(one.entity, one.name),
-        "part_words": sentences.part_words(one.part),
-        "words": sentences.why_words(one.why),
+        "what": wording.left_words(one.entity, one.name),
+        "part_words": wording.part_words(one.part),
+        "words": wording.why_words(one.why),
     }

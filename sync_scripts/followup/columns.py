@@ -1,4 +1,4 @@
-"""How the cells of each column are read and compared with what went out. Pure, once the lists are known."""
+"""How the cells of each column are read and compared with what went out, and the words for its codes. Pure, once the lists are known."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
-from sync_scripts.followup.inbound.plain_values import Bad, Cell, Choices, Value, day, fold, text
-from sync_scripts.followup.labels import JOINTS, labels_in, several
-from sync_scripts.followup.merge.cell_rules import Field
-from sync_scripts.followup.outbound.cells import clean
+from sync_scripts.followup.inbound.cell_rules import Field
+from sync_scripts.followup.inbound.values import Bad, Cell, Choices, Value, clean, day, fold, text
 from sync_scripts.followup.outbound.content import URGENCIES
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import nearest
+from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.detectors import KnownNames
 
-__all__ = ["Lists", "Reader", "like", "readers"]
+__all__ = ["JOINTS", "Lists", "Reader", "labels_in", "like", "readers", "several"]
+
 
 _SHORT_LISTS: Final[Mapping[str, tuple[str, ...]]] = {"state": WORKBOOK_STATES, "urgency": URGENCIES}
 
@@ -155,3 +155,45 @@ def readers(sheet: Sheet, lists: Lists) -> dict[str, Reader]:
     shown = {name: {**now.get(name, {}), **lists.shown.get(name, {})} for name in {*now, *lists.shown}}
     tongues = (shown, now, labels_in(other))
     return {column.key: Reader(column, lists, tongues) for column in sheet.columns}
+
+
+_LISTS = {
+    "state": "case_state",
+    "urgency": "urgency",
+    "service": "service",
+    "status": "intervention_status",
+    "closure_reason": "closure_reason",
+    "yes_no": "yes_no",
+    "victim_kind": "victim_kind",
+    "violation": "violation_codes",
+    "legal_step": "legal_step",
+    "region": "cm_admin:region",
+    "department": "cm_admin:department",
+    "arrondissement": "cm_admin:arrondissement",
+}
+_FLAGS: Mapping[Lang, Mapping[str, str]] = {
+    "fr": {"overdue": "▲ En retard", "soon": "● Sous 7 j", "fine": "○ À jour"},
+    "en": {"overdue": "▲ Overdue", "soon": "● Within 7 d", "fine": "○ On time"},
+}
+
+
+_COMMA: Final = ", "
+_APART: Final[Mapping[Lang, str]] = {"fr": "\u00a0; ", "en": "; "}
+JOINTS: Final = (_COMMA, *_APART.values())
+"""What stands between several labels in a cell; in workbooks of before always a comma."""
+
+
+def several(labels: Iterable[str], lang: Lang) -> str:
+    """Return several labels as one text; where one has a comma in it, semicolons tell where the next begins."""
+    said = list(labels)
+    return (_APART[lang] if any("," in one for one in said) else _COMMA).join(said)
+
+
+def labels_in(lang: Lang) -> dict[str, dict[str, str]]:
+    """Return list -> code -> label, in the order of the lists. Urgencies are numbered, so that they sort."""
+    found = {name: labels_of(shared, lang) for name, shared in _LISTS.items()}
+    found["urgency"] = {
+        code: f"{at} · {found['urgency'][code]}" for at, code in enumerate(URGENCIES, start=1)
+    }
+    found["flag"] = dict(_FLAGS[lang])
+    return found

@@ -10,11 +10,9 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.errors import N_
+from sync_scripts.followup.columns import labels_in
 from sync_scripts.followup.inbound.conflicts import ROW, Conflict
-from sync_scripts.followup.inbound.items import Item
-from sync_scripts.followup.inbound.plain_values import Value
-from sync_scripts.followup.labels import labels_in
-from sync_scripts.followup.merge.cell_rules import Decision, Outcome
+from sync_scripts.followup.inbound.values import Decision, Item, Outcome, Value
 from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.followup.sheets import Column, Lang, sheets
 from sync_scripts.store.detectors import hits

@@ -1,6 +1,7 @@
-"""The text that a phone scans, from settings and back, and its drawing. Pure; knows no server and no person.
+"""The code that a phone scans: its text, from settings and back, its drawing, and the printable card that hands it over.
 
-The text is JSON -> zlib -> base64, which is what ODK Collect reads. The same settings give the same text.
+The text is JSON -> zlib -> base64, which is what ODK Collect reads. Pure. A card holds the secrets of its code, and never the
+administration password in words, because it stays with the person who holds the phone.
 """
 
 from __future__ import annotations
@@ -10,16 +11,51 @@ import binascii
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import BytesIO, StringIO
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import segno
 from segno.encoder import DataOverflowError
 
-from sync_scripts.phones.errors import CodeTooLong, CodeUnreadable
+from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.servers.nesting import too_deep
+from xlsform import pages
 
-__all__ = ["decode", "draw_png", "draw_svg", "draw_terminal", "encode"]
+__all__ = [
+    "App",
+    "Card",
+    "CodeTooLong",
+    "CodeUnreadable",
+    "FormatUnknown",
+    "decode",
+    "draw_png",
+    "draw_svg",
+    "draw_terminal",
+    "encode",
+    "page",
+]
+
+
+CodeUnreadable: Final = DikaloError.declare(
+    "DK-L71",
+    "This is not the text of a code for ODK Collect: it is cut, altered, too large or something else. Scan the code "
+    "again with any scanner, save the whole text in a file, and name that file.",
+)
+
+
+CodeTooLong: Final = DikaloError.declare(
+    "DK-L75",
+    "These settings make a text of {length} characters, more than a code can hold. No code was made. Shorten the "
+    "name of the project or the address.",
+)
+
+
+FormatUnknown: Final = UsageProblem.declare(
+    "DK-L77",
+    "A file of this kind cannot be written. Let its name end in {allowed}.",
+)
+
 
 _MOST: Final = 100_000
 """Bytes of JSON that a code may unpack to; Collect's whole table is a twentieth of it."""
@@ -81,3 +117,33 @@ def _drawn(text: str) -> segno.QRCode:
         return segno.make_qr(text, error="l", boost_error=False)
     except DataOverflowError:
         raise CodeTooLong(length=len(text)) from None
+
+
+App = Literal["collect", "kobocollect"]
+_APPS: Final = {"collect": "ODK Collect", "kobocollect": "KoboCollect"}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card shows.
+
+    Attributes:
+        text: the text of the code.
+        project: how the project is called on the phone.
+        code: the person's code; "" for a classroom's card, which holds no secret and is for everybody.
+        address: what to type without a camera; only for a classroom, "" otherwise.
+    """
+
+    text: str
+    project: str
+    code: str = ""
+    address: str = ""
+    app: App = "collect"
+    language: str = "fr"
+
+
+def page(card: Card) -> str:
+    """Return the card as one page that needs nothing else."""
+    return pages.page(
+        "sync_scripts", "card.html", card=card, app=_APPS[card.app], picture=draw_png(card.text)
+    )

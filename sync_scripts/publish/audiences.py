@@ -12,7 +12,7 @@ from typing import Final, Literal
 from unicodedata import normalize
 
 from sync_scripts.config import TeamSettings, original
-from sync_scripts.config.names import plain
+from sync_scripts.config.settings import plain
 from sync_scripts.errors import Attention, DikaloError
 from sync_scripts.register.disclosure.recipients import share_of
 

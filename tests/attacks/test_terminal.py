@@ -26,7 +26,7 @@ from sync_scripts import cli
 from sync_scripts.cli import tree
 from sync_scripts.cli.frame.paragraphs import for_stream
 from sync_scripts.demo import samples
-from sync_scripts.demo.shift import shift
+from sync_scripts.demo.samples import shift
 from sync_scripts.dossier.page import page as dossier_page
 from tests.dossier.test_writing import DOSSIER
 from xlsform.pages import Markup, _environment
@@ -221,10 +221,10 @@ def test_nothing_is_printed_past_the_one_place() -> None:
             "outcome: helped.format_message()",  # a help page
             "__init__: ctx.get_help()",
             "__init__: f\"dikalo {version('dikalo')}\"",
-            "vault_names: json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks())",  # to another process
-            "names: marks",
+            "vault_reading: json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks())",  # to another process
+            "opening: marks",
             "init: 'Langue / Language'",
-            "init_keys: _('Type it back from the paper (blanks do not matter)')",
+            "passphrases: _('Type it back from the paper (blanks do not matter)')",
             "interviewing: _ENTER",
             "interviewing: _LEAVE",
         }

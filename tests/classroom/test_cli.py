@@ -18,7 +18,7 @@ from sync_scripts.classroom.phone import Phone
 from sync_scripts.classroom.rehearsal import rehearse
 from sync_scripts.classroom.running import Classroom
 from sync_scripts.cli import main
-from sync_scripts.cli.inflow.classroom import _beside, _invitation
+from sync_scripts.cli.setup.training import _beside, _invitation
 from tests.classroom.raw import Wire, body, filled
 from xlsform.pack import forms_root
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.cli.cases import person_links
-from sync_scripts.cli.cases.history import to_look_at
 from sync_scripts.cli.inflow.rounds import _under
+from sync_scripts.cli.work import links
+from sync_scripts.cli.work.history import to_look_at
 from sync_scripts.register.case.flags import told_together
 from tests.daily.conftest import Run
 from tests.register.field import Field, dealt
@@ -137,12 +137,12 @@ def test_groups_of_people_that_are_left_out_are_counted_with_the_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first are shown side by side; all of them the document tells."""
-    monkeypatch.setattr(person_links, "_group", lambda _group, _most, **_how: iter(["…"]))
-    many: Any = [None] * (person_links._SHOWN + 3)
+    monkeypatch.setattr(links, "_people_group", lambda _group, _most, **_how: iter(["…"]))
+    many: Any = [None] * (links._SHOWN + 3)
     texts.speak("en")
 
-    assert "and 3 more: dikalo person links --json" in list(person_links._told(many, 0, 1, whole=False))
-    assert not any("more" in line for line in person_links._told(many, 0, None, whole=True))
+    assert "and 3 more: dikalo person links --json" in list(links._people_told(many, 0, 1, whole=False))
+    assert not any("more" in line for line in links._people_told(many, 0, None, whole=True))
 
 
 def test_the_page_counts_the_groups_that_the_list_shows(run: Run) -> None:

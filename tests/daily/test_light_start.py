@@ -59,9 +59,9 @@ def loaded(*modules: str) -> set[str]:
 def test_a_list_loads_nothing_heavy(read_by: str) -> None:
     """The commands and what they read the register with, beside the store that opens it; and no crowd of small ones."""
     commands = (
-        "sync_scripts.cli.day.today",
-        "sync_scripts.cli.alerts.alerts_list",
-        "sync_scripts.cli.cases.cases_list",
+        "sync_scripts.cli.work.today",
+        "sync_scripts.cli.work.lists",
+        "sync_scripts.cli.work.lists",
     )
     found = loaded(*commands, "sync_scripts.store.workspace", f"sync_scripts.register.queries.{read_by}")
     assert found & set(HEAVY) == set()

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush
-from sync_scripts.notify.words import FIELDS, TEMPLATES, Said, Template, TemplateUnsuitable, body
+from sync_scripts.notify.messages import FIELDS, TEMPLATES, Said, Template, TemplateUnsuitable, body
 from sync_scripts.register.building import build
 from sync_scripts.register.building.notices import escalate, escalations
 from sync_scripts.register.care import rebuild

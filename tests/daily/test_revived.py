@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sync_scripts.notify import flush, revive
-from sync_scripts.notify.plan import MOST_TRIES
+from sync_scripts.notify.messages import MOST_TRIES
 from sync_scripts.notify.sending import Outcome
 from sync_scripts.register.building import notices
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert

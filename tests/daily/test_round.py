@@ -18,11 +18,11 @@ from sync_scripts import cli, config
 from sync_scripts.config import NotifySettings, ServerSettings, TeamSettings
 from sync_scripts.daily import Part
 from sync_scripts.daily.child import Failure
-from sync_scripts.daily.exit_codes import worst
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
+from sync_scripts.daily.round import worst
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.connections import LoginMissing
-from sync_scripts.notify import plan
+from sync_scripts.notify import messages as plan
 from sync_scripts.publish.lists import Done
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant

@@ -14,7 +14,7 @@ import pytest
 from sync_scripts.cli.setup.notify import flushed_lines
 from sync_scripts.config import NotifySettings
 from sync_scripts.notify import flush, in_all, try_out
-from sync_scripts.notify.plan import MOST_TRIES, letters, next_try, ready, wakes
+from sync_scripts.notify.messages import MOST_TRIES, letters, next_try, ready, wakes
 from sync_scripts.notify.sending import Outcome, deliver, receivers
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts import texts
-from sync_scripts.cli.day import today
 from sync_scripts.cli.frame import outcome
+from sync_scripts.cli.work import today
 from sync_scripts.config import NotifySettings
 from sync_scripts.register.queries.searches import until
 from sync_scripts.register.queries.today import Replaced, Today

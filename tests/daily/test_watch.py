@@ -18,8 +18,7 @@ import pytest
 from sync_scripts.cli.frame.shell import SecretNeeded, Shell
 from sync_scripts.cli.inflow import sync
 from sync_scripts.daily import Round, Wish
-from sync_scripts.daily.staying import STAY_OPEN
-from sync_scripts.daily.waiting import ASLEEP, Backoff, Waiter
+from sync_scripts.daily.waiting import ASLEEP, STAY_OPEN, Backoff, Waiter
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.secrets import kept_key
 from sync_scripts.store import events, outbox

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.day.approve import _to_sign
+from sync_scripts.cli.work.approve import _to_sign
 from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_decisions.cautions import require_shown, to_sign

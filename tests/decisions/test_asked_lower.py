@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync_scripts.cli.cases.history import due
+from sync_scripts.cli.work.history import due
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.gather import work as working
 from sync_scripts.publish.audiences import Audience, may_leave

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.day.approve import _to_sign
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.questions import Questions
+from sync_scripts.cli.work.approve import _to_sign
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import ToSign, to_sign
 from sync_scripts.register.decisions.authority import KeyGiven

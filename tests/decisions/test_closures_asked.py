@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.cases.cases_show import _told
-from sync_scripts.cli.day.approve import _asked, _not_yet, _to_sign
-from sync_scripts.cli.day.day_words import waits
+from sync_scripts.cli.work.approve import _asked, _not_yet, _to_sign
+from sync_scripts.cli.work.case_page import _told
+from sync_scripts.cli.work.waiting import waits
 from sync_scripts.register import every_decision
 from sync_scripts.register.case.case_decisions import asked_closures
 from sync_scripts.register.case_decisions.cautions import to_sign

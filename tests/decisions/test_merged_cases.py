@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.day.approve import _to_sign
+from sync_scripts.cli.work.approve import _to_sign
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions import decide as consents

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.cli.cases.history import due
+from sync_scripts.cli.work.history import due
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
 from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing

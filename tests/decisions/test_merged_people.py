@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.followup.inbound.register_values import current
+from sync_scripts.followup.inbound.known_rows import current
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.gather import work as working
 from sync_scripts.register import every_decision

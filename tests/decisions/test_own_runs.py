@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.day import approve
 from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.work import approve
 from sync_scripts.register import every_decision
 from sync_scripts.secrets import slots
 from sync_scripts.store.database import Actor, Register

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from sync_scripts.daily.staying import STAY_OPEN
+from sync_scripts.daily.waiting import STAY_OPEN
 from sync_scripts.publish.lost_phones import EVERYWHERE
 from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cases import set_next_due

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.cases.cases_list import in_charge
+from sync_scripts.cli.work.lists import in_charge
 from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.lifecycle.errors import GuardFails

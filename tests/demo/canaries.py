@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync_scripts.demo.samples import XML, index, samples_root
-from sync_scripts.demo.shift import shift
+from sync_scripts.demo.samples import XML, index, samples_root, shift
 from sync_scripts.intake.errors import Refused
 from sync_scripts.intake.receive.answers import read
 from sync_scripts.register.forms.answers import Tree

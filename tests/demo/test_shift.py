@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sync_scripts.demo.shift import ended_on, shift
+from sync_scripts.demo.samples import ended_on, shift
 
 XML = (
     b'<data id="alert" version="2026112501"><start>2026-11-20T09:10:11.123+01:00</start>'

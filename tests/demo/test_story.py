@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.setup.demo import _called
-from sync_scripts.demo.story import Story
+from sync_scripts.cli.setup.training import _program
+from sync_scripts.demo.rounds import Story
 
 
 def story(problems: tuple[str, ...]) -> Story:
@@ -50,12 +50,12 @@ def test_the_next_steps_can_be_typed_as_they_stand(monkeypatch: pytest.MonkeyPat
     """In an environment that is not activated the shell does not know the name, so its place is told."""
     monkeypatch.setattr("sys.argv", ["/home/x/.venv/bin/dikalo", "demo"])
     monkeypatch.setattr("shutil.which", lambda _name: None)
-    assert any("/home/x/.venv/bin/dikalo -C T alerts list" in line for line in story(()).lines(_called()))
+    assert any("/home/x/.venv/bin/dikalo -C T alerts list" in line for line in story(()).lines(_program()))
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/dikalo")
-    told = list(story(()).lines(_called()))
+    told = list(story(()).lines(_program()))
     assert any(line.strip() == "dikalo -C T alerts list" for line in told)
     assert any("without -C" in line and line.endswith("in the folder T.") for line in told)
     monkeypatch.chdir(Path(__file__).parent)
     monkeypatch.setattr("sys.argv", [".venv/bin/dikalo", "demo"])
     monkeypatch.setattr("shutil.which", lambda _name: None)
-    assert _called() == str(Path(__file__).parent / ".venv/bin/dikalo"), "also from another folder"
+    assert _program() == str(Path(__file__).parent / ".venv/bin/dikalo"), "also from another folder"

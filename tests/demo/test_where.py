@@ -32,7 +32,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
         places.append(into)
         return _Told()
 
-    monkeypatch.setattr("sync_scripts.cli.setup.demo.run", run)
+    monkeypatch.setattr("sync_scripts.cli.setup.training.run", run)
     monkeypatch.chdir(tmp_path)
     return places
 

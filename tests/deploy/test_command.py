@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.forms import forms_deploy
+from sync_scripts.cli.forms import deployment
 from sync_scripts.config import ServerSettings, Settings, write
 from sync_scripts.store.logins import Kept
 from tests.deploy.test_deploy import changed, reworded, without
@@ -198,7 +198,7 @@ def test_what_the_first_server_got_is_shown_where_the_second_fails(
 ) -> None:
     """It is done there, so it is said; the run ends as the failure does, and names the server that failed."""
     worlds["terrain"][0].knob = lambda _request: httpx.Response(501)
-    monkeypatch.setattr(forms_deploy, "_login", lambda _shell, server, _workspace: LOGINS[server.kind])
+    monkeypatch.setattr(deployment, "_login", lambda _shell, server, _workspace: LOGINS[server.kind])
     code, said, talk = run("", *look, "--json")
     code_again, words, _talk = run("", *look, "--lang", "en")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import html
 
 from sync_scripts.dossier.page import page
-from sync_scripts.dossier.writing import unbroken
+from sync_scripts.dossier.wording import unbroken
 
 QUESTIONS = (
     ("L'entretien est-il privé et sûr ?", "Oui : « bien » ?"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.deploy.keyed import keyed
-from sync_scripts.deploy.package import pack
+from sync_scripts.deploy.package import keyed, pack
 from sync_scripts.intake.errors import ClearOnEncrypted
 from sync_scripts.intake.notes import ClearCame, KeyTakenOut, PlainBeside
 from sync_scripts.register.care import rebuild

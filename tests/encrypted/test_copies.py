@@ -13,8 +13,7 @@ from sqlalchemy import select
 
 from sync_scripts import config
 from sync_scripts.config import TeamSettings
-from sync_scripts.deploy.keyed import key_in
-from sync_scripts.deploy.package import pack
+from sync_scripts.deploy.package import key_in, pack
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import ClearCame, MapLowered, MapRedirected
 from sync_scripts.register.care import rebuild

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.opening.vault_intake import take
+from sync_scripts.cli.opening.vault_reading import take
 from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.encryption.unparking import Parked, parked
 from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import delete
 
-from sync_scripts.cli.day.day_words import waits
+from sync_scripts.cli.work.waiting import waits
 from sync_scripts.intake.checkup.findings import KEY_AGE, Known, known, of_forms
 from sync_scripts.register.queries.today import today
 from sync_scripts.store.schema import raw

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 from sqlalchemy import select
 
-from sync_scripts.cli.setup.keys_form import KeyInUse, decide
+from sync_scripts.cli.setup.form_keys import KeyInUse, decide
 from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.encryption.encrypted import load_private_key
 from sync_scripts.secrets.login_file import LoginFile

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.deploy.keyed import key_in
+from sync_scripts.deploy.package import key_in
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal.form_keys import fingerprint
 from tests.encrypted.conftest import Run, Worlds

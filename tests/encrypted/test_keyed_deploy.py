@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.deploy import FormHeldBack, Package, pack
-from sync_scripts.deploy.keyed import KeyInWorkbook, KeyUnlike, key_in, key_of, keyed, laid, lay
+from sync_scripts.deploy.package import KeyInWorkbook, KeyUnlike, key_in, key_of, keyed, laid, lay
 from tests.deploy.test_deploy import FORMS, Place, changed, place, reworded  # noqa: F401 - a fixture
 from xlsform.compare.change import accept
 from xlsform.workbooks import workbook

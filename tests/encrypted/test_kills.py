@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.opening.vault_intake import take
+from sync_scripts.cli.opening.vault_reading import take
 from sync_scripts.intake.completeness import soundness
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.register.care import rebuild
@@ -81,7 +81,7 @@ def everything(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pull, then open what waits."""
     way = replace(place.scene.way, draw=draw, clock=lambda: place.scene.now)
     monkeypatch.setattr(
-        "sync_scripts.cli.opening.vault_intake.Way",
+        "sync_scripts.cli.opening.vault_reading.Way",
         lambda **handed: replace(way, keys=handed["keys"], only=handed["only"]),
     )
     place.pull()

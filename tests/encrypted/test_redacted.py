@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.deploy.keyed import keyed
-from sync_scripts.deploy.package import pack
+from sync_scripts.deploy.package import keyed, pack
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.register.model.errors import SharedWithOthers

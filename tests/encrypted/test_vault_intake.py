@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from sync_scripts.cli.opening.vault_intake import every_key, take
-from sync_scripts.deploy.keyed import keyed
-from sync_scripts.deploy.package import pack
+from sync_scripts.cli.opening.vault_reading import every_key, take
+from sync_scripts.deploy.package import keyed, pack
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.intake.notes import FileTooLarge, GoneAtServer, SealedGone, WaitsForVault
@@ -55,7 +54,7 @@ def place(request: pytest.FixtureRequest, one: Scene) -> Far:
 def open_all(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a person with the vault take in what waits; codes are drawn as in the other tests."""
     monkeypatch.setattr(
-        "sync_scripts.cli.opening.vault_intake.Way",
+        "sync_scripts.cli.opening.vault_reading.Way",
         lambda **handed: replace(
             place.scene.way, **(handed | {"draw": draw, "clock": lambda: place.scene.now})
         ),

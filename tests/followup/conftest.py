@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.followup.outbound.book import Book, Figure, Filled
 from sync_scripts.followup.outbound.content import URGENCIES, CaseFacts, InterventionFacts, in_order, lines
-from sync_scripts.followup.sheets import WORKBOOK_STATES, sheets
-from sync_scripts.followup.tiers import Tier
+from sync_scripts.followup.outbound.planning import Book, Figure, Filled
+from sync_scripts.followup.sheets import WORKBOOK_STATES, Tier, sheets
 from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.followup.calling import Run, caller, found
 from tests.followup.desk import Desk, Laid, lay

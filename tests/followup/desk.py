@@ -11,9 +11,9 @@ from typing import Any
 import openpyxl
 from sqlalchemy import insert
 
-from sync_scripts.followup.inbound.incoming_file import unlocked
-from sync_scripts.followup.merge.cell_decisions import Said
-from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
+from sync_scripts.followup.files import unlocked
+from sync_scripts.followup.inbound.cell_decisions import Said
+from sync_scripts.followup.inbound.importing import Asked, Imported, bring_back
 from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order

@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.followup.inbound import comparison
+from sync_scripts.followup.files import unlocked
+from sync_scripts.followup.inbound import comparison, importing
 from sync_scripts.followup.inbound.conflicts import open_conflicts
-from sync_scripts.followup.inbound.incoming_file import unlocked
-from sync_scripts.followup.merge import importing
-from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
+from sync_scripts.followup.inbound.importing import Asked, Imported, bring_back
 from sync_scripts.store import engine
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register

@@ -17,11 +17,9 @@ import pytest
 from sqlalchemy import Column, select, update
 
 from sync_scripts.dossier.document import Header, Opened, document
-from sync_scripts.followup.outbound.export import export
-from sync_scripts.followup.outbound.large import export_all
-from sync_scripts.followup.tiers import ALLOWED, Tier
-from sync_scripts.notify.plan import letters
-from sync_scripts.notify.words import body
+from sync_scripts.followup.outbound.export import export, export_all
+from sync_scripts.followup.sheets import ALLOWED, Tier
+from sync_scripts.notify.messages import body, letters
 from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import case_list, case_row, cases_of, content, providers_in
 from sync_scripts.register.building import notices

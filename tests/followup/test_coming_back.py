@@ -89,8 +89,8 @@ def test_an_english_workbook_comes_back_too(desk: Desk) -> None:
 def test_t3_comes_back_too(desk: Desk) -> None:
     """More locked columns, the same way."""
     path = desk.new_file()
-    from sync_scripts.followup.inbound.incoming_file import unlocked
-    from sync_scripts.followup.merge.importing import Asked, bring_back
+    from sync_scripts.followup.files import unlocked
+    from sync_scripts.followup.inbound.importing import Asked, bring_back
     from sync_scripts.followup.outbound.export import export
     from sync_scripts.followup.outbound.gather import Scope
     from sync_scripts.followup.outbound.planning import Order

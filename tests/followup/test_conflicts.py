@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.followup import wording
+from sync_scripts.followup.files import unlocked
 from sync_scripts.followup.inbound import conflicts
 from sync_scripts.followup.inbound.conflicts import Conflict
-from sync_scripts.followup.inbound.incoming_file import unlocked
 from sync_scripts.followup.outbound.conflict_export import Handed, hand_out
 from sync_scripts.register.case_decisions.cases import assign, set_note, set_urgency
 from sync_scripts.register.consent_decisions.decide import withdraw

@@ -12,8 +12,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts.followup.outbound.furniture import FINAL_STATUSES
-from sync_scripts.followup.outbound.style import FLAGS, OVERDUE, SOON
+from sync_scripts.followup.outbound.cells import FLAGS, OVERDUE, SOON
+from sync_scripts.followup.outbound.data_sheet import FINAL_STATUSES
 from sync_scripts.followup.outbound.workbook_file import workbook_bytes
 from tests.followup.conftest import CASE, LABELS, REFERRAL, TODAY, MakeBook
 

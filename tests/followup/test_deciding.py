@@ -10,21 +10,31 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.followup.inbound.plain_values import Bad, Cell, Choices, day, fold, number, plain, text
-from sync_scripts.followup.merge.cell_rules import (
+from sync_scripts.followup.inbound.cell_rules import (
     COMPARE,
     GONE,
-    Decision,
     Field,
-    Outcome,
     RowFacts,
+    Side,
+    across,
     decide,
     file_rule,
     row_rule,
     shuffled,
     swapped,
 )
-from sync_scripts.followup.merge.row_rules import Side, across
+from sync_scripts.followup.inbound.values import (
+    Bad,
+    Cell,
+    Choices,
+    Decision,
+    Outcome,
+    day,
+    fold,
+    number,
+    plain,
+    text,
+)
 from sync_scripts.store.detectors import KnownNames
 
 TODAY = date(2026, 11, 25)

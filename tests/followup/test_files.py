@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sync_scripts.followup.files import WorkbookNotWritten, write_whole
 from sync_scripts.followup.outbound import gather
-from sync_scripts.followup.password import WorkbookNotWritten, write_whole
 from sync_scripts.store import durable
 from tests.followup.conftest import CASE
 

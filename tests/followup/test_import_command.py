@@ -8,8 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from sync_scripts.cli.followup.followup_words import short
 from sync_scripts.cli.frame import handed
+from sync_scripts.cli.work.workbook_preview import short
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Actor

@@ -12,10 +12,9 @@ import pytest
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.followup import errors
-from sync_scripts.followup.inbound.incoming_file import incoming, inspect
+from sync_scripts.followup.files import encrypted, incoming, inspect
 from sync_scripts.followup.inbound.reading import opened
 from sync_scripts.followup.outbound.workbook_file import workbook_bytes
-from sync_scripts.followup.password import encrypted
 from tests.followup.conftest import MakeBook
 
 PASSWORD = "cinq mots bien simples été"  # noqa: S105 - of tests

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup.inbound.register_values import CaseState
+from sync_scripts.followup.inbound.known_rows import CaseState
 from sync_scripts.store.schema import register as tables
 from tests.followup.calling import Run, opened
 from tests.followup.desk import CASE, OTHER, Desk

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.followup import wording
-from sync_scripts.followup.merge import cell_rules
+from sync_scripts.followup.inbound import cell_rules
+from sync_scripts.followup.inbound.values import Outcome
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.schema import register as tables
@@ -208,7 +209,7 @@ def test_r6_a_copied_row_that_shows_another_case_is_said_by_itself(
     sheet.cell(copy, column_of(sheet, "code")).value = OTHER
     sheet.cell(copy, column_of(sheet, "note")).value = note
     done = desk.apply(desk.saved(book))
-    (refused,) = [item for item in done.items if item.decision.outcome is cell_rules.Outcome.REFUSED]
+    (refused,) = [item for item in done.items if item.decision.outcome is Outcome.REFUSED]
 
     assert (refused.decision.why, refused.cell.endswith(str(copy)), refused.title) == (
         "other_code",

@@ -11,10 +11,9 @@ from sqlalchemy import update
 
 from sync_scripts.followup.errors import MovedWhileMade
 from sync_scripts.followup.outbound import planning, workbook_file
-from sync_scripts.followup.outbound.book import Book
 from sync_scripts.followup.outbound.export import Exported, export
 from sync_scripts.followup.outbound.gather import Scope
-from sync_scripts.followup.outbound.planning import Order
+from sync_scripts.followup.outbound.planning import Book, Order
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.consent_decisions.decide import record, withdraw
 from sync_scripts.store.database import Register, Rows

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sync_scripts.followup.inbound.conflicts import open_conflicts
-from sync_scripts.followup.inbound.import_result import Imported
+from sync_scripts.followup.inbound.import_request import Imported
 from sync_scripts.register.alert_decisions.services import move_service
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.store.detectors import KnownNames

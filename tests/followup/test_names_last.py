@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.followup.password import encrypted
+from sync_scripts.followup.files import encrypted
 from sync_scripts.store.seal.sealed_rows import keep
 from tests.followup.calling import VAULT, Run, opened
 from tests.followup.desk import CASE, Desk
@@ -126,7 +126,7 @@ def test_without_a_reason_not_even_the_file_is_read(
         raise AssertionError
 
     path = exported(run)
-    monkeypatch.setattr("sync_scripts.followup.inbound.incoming_file.unlocked", read)
+    monkeypatch.setattr("sync_scripts.followup.files.unlocked", read)
     code, told = run("import", str(path), "--check-names", "--reason", " ", vault=VAULT)
 
     assert (code, told["code"], openings(root)) == (2, "DK-S34", [])

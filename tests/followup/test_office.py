@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 from sync_scripts.followup import errors
+from sync_scripts.followup.files import incoming
 from sync_scripts.followup.inbound.conflicts import open_conflicts
-from sync_scripts.followup.inbound.incoming_file import incoming
 from sync_scripts.followup.outbound.conflict_export import hand_out
 from sync_scripts.followup.outbound.workbook_file import workbook_bytes
 from sync_scripts.register.case_decisions.cases import set_note

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.followup.inbound import comparison
+from sync_scripts.followup.inbound import cell_decisions, cell_rules, comparison, importing
+from sync_scripts.followup.inbound.cell_rules import COMPARE
 from sync_scripts.followup.inbound.comparison import Compared, Edited
-from sync_scripts.followup.merge import cell_decisions, cell_rules, importing
-from sync_scripts.followup.merge.cell_rules import COMPARE, Decision, Outcome
+from sync_scripts.followup.inbound.values import Decision, Outcome
 from sync_scripts.followup.outbound import snapshot
 from sync_scripts.register.decisions.base import By
 from sync_scripts.store.database import Register

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.followup.inbound.plain_values import plain
+from sync_scripts.followup.inbound.values import plain
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store import engine
 from sync_scripts.store.detectors import hits

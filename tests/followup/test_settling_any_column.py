@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from sync_scripts.followup.files import Incoming
+from sync_scripts.followup.inbound import conflict_answers
 from sync_scripts.followup.inbound.conflicts import open_conflicts
-from sync_scripts.followup.inbound.import_result import Asked, Imported
-from sync_scripts.followup.inbound.incoming_file import Incoming
-from sync_scripts.followup.inbound.plain_values import Cell
-from sync_scripts.followup.inbound.register_values import current
-from sync_scripts.followup.merge import conflict_answers
+from sync_scripts.followup.inbound.import_request import Asked, Imported
+from sync_scripts.followup.inbound.known_rows import current
+from sync_scripts.followup.inbound.values import Cell
 from sync_scripts.followup.outbound.conflictbook import Answer
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, sheets
 from sync_scripts.register.alert_decisions.services import move_service, set_service

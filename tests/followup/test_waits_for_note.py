@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.followup.merge.cell_rules import Decision, Outcome
-from sync_scripts.followup.merge.row_rules import Side, across
+from sync_scripts.followup.inbound.cell_rules import Side, across
+from sync_scripts.followup.inbound.values import Decision, Outcome
 from tests.followup.desk import CASE, OTHER, Desk, labels, outcomes
 from tests.followup.test_deciding import TODAY
 

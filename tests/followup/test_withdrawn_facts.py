@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts.followup import wording
-from sync_scripts.followup.inbound.incoming_file import unlocked
-from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
+from sync_scripts.followup.files import unlocked
+from sync_scripts.followup.inbound.importing import Asked, Imported, bring_back
 from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order

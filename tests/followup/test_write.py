@@ -13,12 +13,11 @@ import openpyxl
 import pytest
 
 from sync_scripts.followup.columns import Lists, readers
-from sync_scripts.followup.inbound.plain_values import Cell
+from sync_scripts.followup.files import PasswordTooShort, check_password, encrypted
+from sync_scripts.followup.inbound.values import Cell
 from sync_scripts.followup.outbound.cells import TextTooLong
 from sync_scripts.followup.outbound.workbook_file import workbook_bytes
-from sync_scripts.followup.password import PasswordTooShort, check_password, encrypted
-from sync_scripts.followup.sheets import sheets
-from sync_scripts.followup.tiers import ALLOWED, FieldNotAllowed, check
+from sync_scripts.followup.sheets import ALLOWED, FieldNotAllowed, check, sheets
 from sync_scripts.store.detectors import hits
 from tests.followup.conftest import CASE, REFERRAL, TODAY, MakeBook
 

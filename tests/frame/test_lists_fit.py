@@ -10,10 +10,8 @@ import click
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.cli.alerts import alerts_links
-from sync_scripts.cli.cases import cases_task
-from sync_scripts.cli.day import approve
 from sync_scripts.cli.setup import notify, phones
+from sync_scripts.cli.work import approve, history, links
 from sync_scripts.register.rules.ruleset import load
 
 AT = "2026-11-25T08:30:00.000000Z"
@@ -48,7 +46,7 @@ def _pairs() -> Iterator[str]:
     alert = {"department": "CM001002", "icons": "arrest torture child"}
     one = {"level": "probable", "points": 88, "decision": "undecided"}
     pair = {**one, "alerts": [{**alert, "code": code} for code in (CODE, OTHER)]}
-    return alerts_links._list([{"links": [pair] * 20, "more": 16_000}] * 2)
+    return links._list([{"links": [pair] * 20, "more": 16_000}] * 2)
 
 
 def _proposals() -> Iterator[str]:
@@ -73,7 +71,7 @@ def _asked() -> Iterator[str]:
 def _tasks() -> Iterator[str]:
     task = {"task_id": "0123456789ab", "kind": "interview_review", "due_at": AT, "assigned_to": "RD-NW-0123"}
     flag = {"flag_id": "ab0123456789", "message": "clock_skew|71"}
-    return cases_task._lines([task] * 2, [flag])
+    return history._task_lines([task] * 2, [flag])
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

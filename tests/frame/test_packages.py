@@ -234,7 +234,9 @@ def test_planted_violations_are_caught(tmp_path: Path) -> None:
         tmp_path / "sync_scripts/register/model/codes.py",
         "from sync_scripts.intake import pull\nfrom sync_scripts.register.queries import views",
     )
-    plant(tmp_path / "sync_scripts/cli/setup/demo.py", "import httpx\nfrom sync_scripts.store import vault")
+    plant(
+        tmp_path / "sync_scripts/cli/setup/training.py", "import httpx\nfrom sync_scripts.store import vault"
+    )
     asked = [
         sys.executable,
         "-c",

@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.cli.inflow.pull import lines
-from sync_scripts.cli.inflow.verify import lines as verify_lines
+from sync_scripts.cli.inflow.pull import pull_lines, verify_lines
 from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import FormHidden
@@ -96,7 +95,7 @@ def test_a_form_that_is_not_seen_any_more_is_told_of(account: Account, hour: flo
         assert noted(done) == 1
         (found,) = done.report.proofs
         assert (found.hidden, found.holds) == ((account.first,), False)
-        assert any(line.startswith("No proof") and account.first in line for line in lines(done.report))
+        assert any(line.startswith("No proof") and account.first in line for line in pull_lines(done.report))
     checked = account.verify()
 
     assert checked.hidden == ((account.server.name, account.first),)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from sync_scripts.cli.inflow.pull import lines
+from sync_scripts.cli.inflow.pull import pull_lines
 from sync_scripts.intake.notes import FileMissing, RowWithoutXml
 from sync_scripts.intake.places.missing_files import Lacking, lacking, words
 from tests.intake.scene import NOW, Scene, alert, uid
@@ -56,7 +56,7 @@ def test_they_are_said_by_the_pull(one: Scene) -> None:
 
     assert (
         "1 photo announced and not arrived; ask F12 today: the phone may already have deleted them."
-        in list(lines(report))
+        in list(pull_lines(report))
     )
     assert [each["reporter"] for each in report.document()["lacking"]] == ["F12"]
 
@@ -74,7 +74,7 @@ def test_a_pull_that_is_cut_says_of_no_file_that_it_is_missing(one: Scene) -> No
     assert cut.failure is not None
     assert (cut.report.new, cut.report.files_waiting, cut.report.lacking) == (3, 3, ())
     assert FileMissing.code not in dict(cut.report.notes)
-    assert not any("phone" in line for line in lines(cut.report))
+    assert not any("phone" in line for line in pull_lines(cut.report))
     assert (whole.files_new, sum(each.count for each in whole.lacking)) == (2, 1)
     assert dict(whole.notes)[FileMissing.code] == 1
     assert FileMissing.code not in dict(far.report().notes)
@@ -134,7 +134,7 @@ def test_versions_without_their_bytes_are_named(one: Scene, monkeypatch: pytest.
     report = far.report()
     far.world.knob = lambda _request: None
     ((server, form, mark),) = report.unread_of
-    said = " ".join(lines(report))
+    said = " ".join(pull_lines(report))
 
     assert (server, form, len(mark)) == (far.server.name, "alert", 8)
     assert f"of the form alert of the server {server}: 1 ({mark})" in said

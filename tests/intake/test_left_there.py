@@ -10,9 +10,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.cli.cases.history import not_taken
 from sync_scripts.cli.inflow import pull as cli_pull
-from sync_scripts.cli.inflow import verify as cli_verify
+from sync_scripts.cli.work.history import not_taken
 from sync_scripts.intake.checkup import findings
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.places.skipped_files import Left, words
@@ -58,7 +57,10 @@ def test_every_pull_and_verify_name_it(far: Far) -> None:
     (sentence,) = (words(one) for one in left(far))
 
     assert report.left == found.left == left(far)
-    assert (sentence in list(cli_pull.lines(report)), sentence in list(cli_verify.lines(found))) == (
+    assert (
+        sentence in list(cli_pull.pull_lines(report)),
+        sentence in list(cli_pull.verify_lines(found)),
+    ) == (
         True,
         True,
     )

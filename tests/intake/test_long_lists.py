@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.cases import cases_import
+from sync_scripts.cli.work import old_lists
 from tests.bench.make import DAY, workspace
 from tests.bench.taking_over import lay
 from tests.store.commands import pipe
@@ -27,7 +27,7 @@ def test_colleagues_wait_only_where_it_is_said_first(  # noqa: PLR0917 - what a 
     more: tuple[str, ...],
 ) -> None:
     """On a shared register and for a long list alone, before anything is written; on one laptop nobody else waits."""
-    monkeypatch.setattr(cases_import, "_LONG", 2)
+    monkeypatch.setattr(old_lists, "_LONG", 2)
     workspace(tmp_path / "w", tmp_path, new_database("template0") if shared else None)
     listed, mapped = lay(tmp_path, rows)
     monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(DAY)))

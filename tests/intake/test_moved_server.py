@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from sync_scripts.config.errors import ServerNameTaken
+from sync_scripts.config.settings import ServerNameTaken
 from sync_scripts.errors import Unreachable
 from sync_scripts.intake.completeness.sweeping import Sweeper
 from sync_scripts.intake.completeness.verify import verify

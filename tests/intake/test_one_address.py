@@ -12,7 +12,7 @@ from unittest import mock
 import httpx
 import pytest
 
-from sync_scripts.cli.inflow.verify import lines as verify_lines
+from sync_scripts.cli.inflow.pull import verify_lines
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.sweeping import Sweeper

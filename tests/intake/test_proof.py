@@ -11,8 +11,7 @@ from unittest import mock
 import httpx
 import pytest
 
-from sync_scripts.cli.inflow.pull import lines
-from sync_scripts.cli.inflow.verify import lines as verify_lines
+from sync_scripts.cli.inflow.pull import pull_lines, verify_lines
 from sync_scripts.intake.completeness.proof import Proof, words
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import pull
@@ -68,7 +67,7 @@ def test_it_is_said_in_words(far: Far) -> None:
     """And for programs."""
     report = far.report()
 
-    assert f"Proof, {far.server.name}: 3 at the server = 3 here." in list(lines(report))
+    assert f"Proof, {far.server.name}: 3 at the server = 3 here." in list(pull_lines(report))
     assert report.document()["proofs"][0]["holds"] is True
 
 
@@ -102,7 +101,8 @@ def test_what_could_not_be_read_is_missing(one: Scene) -> None:
 
     assert (report.proofs[0].missing, report.proofs[0].holds) == (1, False)
     assert any(
-        line.startswith(f"No proof, {far.server.name}: 3 at the server, but 2 here") for line in lines(report)
+        line.startswith(f"No proof, {far.server.name}: 3 at the server, but 2 here")
+        for line in pull_lines(report)
     )
 
 
@@ -116,7 +116,7 @@ def test_between_two_comparisons_it_says_when_the_last_one_was(one: Scene) -> No
     said = f"compared last at {at:%Y-%m-%d %H:%M} (UTC)."
 
     assert report.proofs[0].count is None
-    assert any(line.endswith(said) for line in lines(report))
+    assert any(line.endswith(said) for line in pull_lines(report))
 
 
 def test_a_form_out_of_reach_is_in_no_proof(far: Far) -> None:
@@ -130,7 +130,7 @@ def test_a_form_out_of_reach_is_in_no_proof(far: Far) -> None:
 
     assert [(one.count, one.not_compared, one.holds) for one in report.proofs] == [(None, 1, False)]
     assert f"No proof, {far.server.name}: no form was compared to its end (1 forms)." in "".join(
-        lines(report)
+        pull_lines(report)
     )
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_scripts.cli.inflow.pull import lines
-from sync_scripts.cli.inflow.verify import lines as verify_lines
+from sync_scripts.cli.inflow.pull import pull_lines, verify_lines
 from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import FormReadInPart
@@ -87,7 +86,7 @@ def told(done: Pulled) -> bool:
     """Tell whether a pull said that it saw only a part, in all three places."""
     (proof,) = done.report.proofs
     noted = dict(done.report.notes).get(FormReadInPart.code, 0)
-    said = any(line.startswith("No proof") and FORM in line for line in lines(done.report))
+    said = any(line.startswith("No proof") and FORM in line for line in pull_lines(done.report))
     assert (done.failure, noted, said) == (None, int(not proof.holds), not proof.holds)
     assert done.report.needs_person >= bool(noted)
     return bool(noted)

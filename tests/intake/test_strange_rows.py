@@ -11,7 +11,7 @@ from unittest import mock
 import httpx
 import pytest
 
-from sync_scripts.cli.inflow.verify import lines
+from sync_scripts.cli.inflow.pull import verify_lines
 from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import NoRoots, SubmissionUnread
@@ -218,7 +218,7 @@ def test_a_mark_that_cannot_be_read_is_counted_and_told(kobo: Far, name: str) ->
         assert "7 here + 1 that cannot be read" in words(report.proofs[0])
     assert (found.not_pulled, found.short, found.troubles) == (0, 0, ())
     assert (found.elsewhere, [one.unreadable for one in found.forms]) == (1, [1])
-    assert "that cannot be read 1" in " ".join(lines(found))
+    assert "that cannot be read 1" in " ".join(verify_lines(found))
     assert reviewed == [kobo.rows("review")[1][0]]
     assert states(kobo).count("deleted") == 1
     assert [proof.holds for proof in healed.proofs] == [True]

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.alerts.interviewing import Beside, Stopped, ask_all
+from sync_scripts.cli.work.interviewing import Beside, Stopped, ask_all
 from sync_scripts.config import TeamSettings
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.directory.staff import name, retire

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts import cli
-from sync_scripts.cli.alerts import alerts_new
-from sync_scripts.cli.alerts.interviewing import Stopped, ask_all, told
 from sync_scripts.cli.frame.questions import Questions
-from sync_scripts.intake import desk
+from sync_scripts.cli.work import desk
+from sync_scripts.cli.work.interviewing import Stopped, ask_all, told
+from sync_scripts.intake import desk as desk_intake
 from sync_scripts.register.care import desk_entries
 from sync_scripts.register.forms.formmap import remember
 from sync_scripts.store.canonical import instant
@@ -56,10 +56,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with workspace.register.writing() as rows:
         remember(rows, (FORMS / "alert.xlsx").read_bytes(), instant(clock.now()))
     workspace.close()
-    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.must_be_terminal", lambda _shell: None)
-    monkeypatch.setattr(
-        "sync_scripts.cli.alerts.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=True)
-    )
+    monkeypatch.setattr("sync_scripts.cli.work.desk.must_be_terminal", lambda _shell: None)
+    monkeypatch.setattr("sync_scripts.cli.work.desk.ask_all", lambda *_a: Stopped(dict(SAID), whole=True))
     _hand_over(monkeypatch)
     return made
 
@@ -135,7 +133,7 @@ def test_nobody_waits_while_the_questions_are_asked(
         return Stopped(dict(SAID), whole=True)
 
     answering({})
-    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.ask_all", asked)
+    monkeypatch.setattr("sync_scripts.cli.work.desk.ask_all", asked)
     assert new(root) == 0
     assert seen == ["free"]
 
@@ -157,7 +155,7 @@ def test_what_cannot_be_written_is_tried_again(
 ) -> None:
     """Whatever it is, under one id: nothing is lost, and nothing doubles."""
     asked = answering({})
-    calls = failing(monkeypatch, alerts_new, "keep_alert", error)
+    calls = failing(monkeypatch, desk, "keep_alert", error)
     assert new(root) == 0
     assert len(kept(root)) == 1
     assert [one[:4] for one in asked] == ["Keep", "Try "]
@@ -194,7 +192,7 @@ def test_a_round_that_is_under_way_is_waited_for(
         threading.Timer(1.0, over.set).start()
         return Stopped(dict(SAID), whole=True)
 
-    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.ask_all", ask)
+    monkeypatch.setattr("sync_scripts.cli.work.desk.ask_all", ask)
     assert new(root) == 0
     watch.join()
     assert len(kept(root)) == 1
@@ -214,7 +212,7 @@ def test_what_is_given_up_is_shown_once_more_and_lies_nowhere(
 ) -> None:
     """Only somebody who says so twice gives it up; the caller's number was shown, and stands in no file in the clear."""
     answering({AGAIN: [True, False, False], GIVE_UP: [False, True], WRITTEN: [False, True]})
-    failing(monkeypatch, alerts_new, "keep_alert", *(StoreBusy() for _time in range(9)))
+    failing(monkeypatch, desk, "keep_alert", *(StoreBusy() for _time in range(9)))
     assert new(root) == 1
     said = capsys.readouterr().err
     assert said.count(NUMBER) == 2
@@ -241,7 +239,7 @@ def test_what_was_put_aside_is_shown_and_not_tried_again(
 ) -> None:
     """It lies sealed in the quarantine, but nobody calls back for it: whoever typed it must be able to."""
     answering({})
-    calls = failing(monkeypatch, alerts_new, "keep_alert", desk.NotKept(problem="DK-I30"))
+    calls = failing(monkeypatch, desk, "keep_alert", desk_intake.NotKept(problem="DK-I30"))
     assert new(root) == 3
     assert NUMBER in capsys.readouterr().err
     assert len(calls) == 1
@@ -258,7 +256,7 @@ def test_whoever_throws_nothing_away_goes_on_where_it_stopped(
         return Stopped(dict(SAID), whole=before is not None)
 
     answering({"The questions are not": [False], "Throw away": [False]})
-    monkeypatch.setattr("sync_scripts.cli.alerts.alerts_new.ask_all", ask)
+    monkeypatch.setattr("sync_scripts.cli.work.desk.ask_all", ask)
     assert new(root) == 0
     assert [one is None for one in begun] == [True, False]
     assert len(kept(root)) == 1

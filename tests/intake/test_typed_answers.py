@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.cli.alerts.interviewing import _points_to_somebody
+from sync_scripts.cli.work.interviewing import _points_to_somebody
 from tests.intake.scene import FORMS
 from xlsform.answers.interview import Interview
 from xlsform.workbooks.workbook import read

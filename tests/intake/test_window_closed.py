@@ -12,11 +12,11 @@ import click
 import pytest
 from sqlalchemy import select
 
-from sync_scripts.cli.alerts import alerts_new
-from sync_scripts.cli.alerts.interviewing import Stopped
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell
-from sync_scripts.cli.frame.until_kept import NobodyThere, sure, until_kept
+from sync_scripts.cli.work import desk
+from sync_scripts.cli.work.interviewing import Stopped
+from sync_scripts.cli.work.until_kept import NobodyThere, sure, until_kept
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import remember
 from sync_scripts.store.canonical import instant
@@ -118,7 +118,7 @@ def test_a_terminal_that_is_gone_without_a_word_loses_nothing(
     """Every question ends at once, for ever: somebody pulled the line, or the program that showed the window died."""
     answering({"": [EOFError]})
     monkeypatch.setattr(
-        "sync_scripts.cli.alerts.alerts_new.ask_all",
+        "sync_scripts.cli.work.desk.ask_all",
         lambda *_a: Stopped({"consent_alert": "given"}, whole=False),
     )
     assert new(root) == 0
@@ -132,9 +132,7 @@ def test_a_report_that_was_cut_short_says_so(
 ) -> None:
     """Whoever looks at the alert asks the rest; also where somebody chose to keep it so. A rebuild says the same."""
     answering({"": [True]})
-    monkeypatch.setattr(
-        "sync_scripts.cli.alerts.alerts_new.ask_all", lambda *_a: Stopped(dict(SAID), whole=whole)
-    )
+    monkeypatch.setattr("sync_scripts.cli.work.desk.ask_all", lambda *_a: Stopped(dict(SAID), whole=whole))
     assert new(root) == 0
     said = [] if whole else ["cut_short"]
     assert remarks(root) == said
@@ -151,7 +149,7 @@ def test_nobody_is_asked_for_ever_whether_to_try_again(
 ) -> None:
     """What passes by itself is waited for three times; then there is nobody to decide."""
     answering({"Keep": [True], "": [EOFError]})
-    calls = failing(monkeypatch, alerts_new, "keep_alert", StoreBusy(), StoreBusy())
+    calls = failing(monkeypatch, desk, "keep_alert", StoreBusy(), StoreBusy())
     assert new(root) == 0
     assert (len(calls), len(kept(root))) == (3, 1)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.cli.inflow.publish import lines
+from sync_scripts.cli.inflow.publish import publish_lines
 from sync_scripts.publish.central_files import FormOpenToAll
 from sync_scripts.publish.kobo_forms import FormOfOthers, ListsLeftBehind
 from sync_scripts.publish.lists import Done, NotOnPhones
@@ -38,7 +38,7 @@ def test_what_is_said_once_is_not_hidden_by_what_is_said_each_time(forgotten: Te
     assert [one.code for one in done.failures] == kinds
     assert isinstance(done.failure, NotOnPhones)
     assert done.document()["failures"] == kinds
-    assert all(f"{one.code} ·" in "\n".join(lines(done, dry_run=False)) for one in done.failures)
+    assert all(f"{one.code} ·" in "\n".join(publish_lines(done, dry_run=False)) for one in done.failures)
 
 
 def test_what_stops_a_server_on_the_way_hides_nothing_that_was_met_before(apart: Terrain) -> None:
@@ -82,7 +82,7 @@ def test_nothing_is_called_exchanged_or_emptied_that_was_not_sent(dry_run: bool,
     """A dry run sends nothing, and beside another command a KoboToolbox gets nothing."""
     deeds = [("replace", "a1", 1)]
     done = Done("terrain", "kobo", deeds=deeds, held=held, strangers=["a1"], emptied=["a2"])
-    said = "\n".join(lines(done, dry_run=dry_run))
+    said = "\n".join(publish_lines(done, dry_run=dry_run))
 
     unsent = dry_run or held
     assert ("it is exchanged whole" in said, "it would be exchanged whole" in said) == (not unsent, unsent)
@@ -97,7 +97,7 @@ def test_no_headline_says_that_lists_are_written_above_what_could_not_be_done(ch
     broken, asks = Done("bureau", "central", deeds=deeds), Done("bureau", "central", deeds=deeds)
     broken.failures += [settle, NotOnPhones(server="bureau", form="a1")]
     asks.failures.append(settle)
-    said = "\n".join(lines(broken, dry_run=False)), "\n".join(lines(asks, dry_run=False))
+    said = "\n".join(publish_lines(broken, dry_run=False)), "\n".join(publish_lines(asks, dry_run=False))
 
     assert ["not all of it could be done" in one for one in said] == [changed, False]
     assert ["the lists are written" in one for one in said] == [False, changed]

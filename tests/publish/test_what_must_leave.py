@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts import config
-from sync_scripts.cli.inflow.publish import lines
+from sync_scripts.cli.inflow.publish import publish_lines
 from sync_scripts.config import TeamSettings
 from sync_scripts.deploy import Package
 from sync_scripts.publish.audiences import Audience, OpenCase, Team, staying, teams_of, zoned
@@ -172,7 +172,7 @@ def test_no_headline_says_that_all_is_well_while_a_form_keeps_its_list(
     """One of its own points below."""
     done = Done("terrain", "kobo", less=less, deeds=[("replace", "a1", 1)] if changed else [])
     getattr(done, why).append("a2")
-    head, below = lines(done, dry_run=dry_run)
+    head, below = publish_lines(done, dry_run=dry_run)
 
     assert head.startswith("terrain: not all of it could be done, see below.")
     assert ("Nothing was written." in head) == dry_run

@@ -48,7 +48,7 @@ def test_a_register_that_cannot_be_read_hides_no_closed_door(
         raise RegisterDamaged
 
     assert run("phones", "add", "F12", "--server", "bureau")[0] == 0
-    monkeypatch.setattr("sync_scripts.cli.setup.phones_lost.traces", damaged)
+    monkeypatch.setattr("sync_scripts.cli.setup.phones.traces", damaged)
     code, said, talk = run("--lang", "en", "phones", "lost", "F12", "--json")
     again, text, _talk = run("--lang", "en", "phones", "lost", "F12")
 

@@ -15,8 +15,8 @@ from PIL import Image
 
 from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
-from sync_scripts.phones.profile import Holder, hardened
-from sync_scripts.phones.server import PhoneServer
+from sync_scripts.phones.access import PhoneServer
+from sync_scripts.phones.settings import Holder, hardened
 from sync_scripts.store.founding import create_demo
 from tests import clock
 from tests.store.commands import pipe

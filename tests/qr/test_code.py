@@ -13,9 +13,16 @@ from hypothesis import settings as habits
 from hypothesis import strategies as st
 
 from sync_scripts.classroom import collect
-from sync_scripts.phones.code import decode, draw_png, draw_svg, draw_terminal, encode
-from sync_scripts.phones.errors import CodeTooLong, CodeUnreadable
-from sync_scripts.phones.keys import TABLE, Kind, faults
+from sync_scripts.phones.code import (
+    CodeTooLong,
+    CodeUnreadable,
+    decode,
+    draw_png,
+    draw_svg,
+    draw_terminal,
+    encode,
+)
+from sync_scripts.phones.settings import TABLE, Kind, faults
 from tests.qr.conftest import scanned, settings
 
 

@@ -13,13 +13,10 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.classroom import collect
-from sync_scripts.phones import kept
-from sync_scripts.phones.card import Card, page
-from sync_scripts.phones.code import decode, encode
-from sync_scripts.phones.errors import PhonesDamaged
-from sync_scripts.phones.keys import faults
-from sync_scripts.phones.masking import COVER
-from sync_scripts.phones.profile import is_hardened
+from sync_scripts.phones import access
+from sync_scripts.phones.access import PhonesDamaged
+from sync_scripts.phones.code import Card, decode, encode, page
+from sync_scripts.phones.settings import COVER, faults, is_hardened
 from sync_scripts.store import durable
 from sync_scripts.store.workspace import unlock
 from tests.qr.conftest import ADDRESS, TOKEN, Run, scanned, settings
@@ -30,7 +27,7 @@ from xlsform import pdf
 
 def password_of(root: Path, code: str) -> str:
     """Return the administration password kept for a person."""
-    return kept.read(unlock(root, secret=lambda _prompt: ""))[code]
+    return access.passwords(unlock(root, secret=lambda _prompt: ""))[code]
 
 
 # --- one person ---------------------------------------------------------------------------------------------------
@@ -63,7 +60,7 @@ def test_the_picture_holds_the_whole_profile(run: Run, root: Path, tmp_path: Pat
     assert read["general"]["server_url"].endswith(f"/v1/key/{TOKEN}/projects/3")
     assert read["admin"]["admin_pw"] == password_of(root, "E07")
     if os.name != "nt":
-        for path in (target, root / kept.FILE):
+        for path in (target, root / access.PASSWORDS):
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -93,7 +90,7 @@ def test_each_person_has_another_password_and_keeps_it(run: Run, root: Path) -> 
 def test_kept_passwords_lie_in_no_file_in_clear(run: Run, root: Path) -> None:
     """They are wrapped under the everyday key."""
     run("qr", "E07", *ADDRESS)
-    assert password_of(root, "E07").encode() not in (root / kept.FILE).read_bytes()
+    assert password_of(root, "E07").encode() not in (root / access.PASSWORDS).read_bytes()
     assert TOKEN.encode() not in b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
 
 
@@ -102,12 +99,12 @@ def test_kept_passwords_lie_in_no_file_in_clear(run: Run, root: Path) -> None:
 )
 def test_a_damaged_file_of_passwords_is_said_and_left(run: Run, root: Path, damage: bytes) -> None:
     """Never silently replaced by new passwords: the phones in the field have the old ones."""
-    (root / kept.FILE).write_bytes(damage)
+    (root / access.PASSWORDS).write_bytes(damage)
     code, _text, talk = run("qr", "E07", *ADDRESS)
     assert (code, "DK-L76" in talk) == (6, True)
-    assert (root / kept.FILE).read_bytes() == damage
+    assert (root / access.PASSWORDS).read_bytes() == damage
     with pytest.raises(PhonesDamaged):
-        kept.read(unlock(root, secret=lambda _prompt: ""))
+        access.passwords(unlock(root, secret=lambda _prompt: ""))
 
 
 def test_a_write_that_fails_anywhere_leaves_the_kept_passwords(
@@ -115,17 +112,17 @@ def test_a_write_that_fails_anywhere_leaves_the_kept_passwords(
 ) -> None:
     """Whichever step fails, the passwords kept before can be read, and no half file is left."""
     keys = unlock(root, secret=lambda _prompt: "")
-    kept.keep(keys, "E07", "first")
+    access.keep_password(keys, "E07", "first")
     outcomes = []
     for last in range(1, 8):
         passed = iter(range(1, last))
         monkeypatch.setattr(durable, "step", lambda _name, passed=passed: _fail_when_over(passed))
         try:
-            kept.keep(keys, f"E{last}", "other")
+            access.keep_password(keys, f"E{last}", "other")
         except OSError:
             outcomes.append(last)
         monkeypatch.undo()
-        assert kept.read(keys)["E07"] == "first"
+        assert access.passwords(keys)["E07"] == "first"
         assert list(root.glob("part-*")) == []
     assert len(outcomes) >= 4
 
@@ -158,7 +155,7 @@ def test_a_dry_run_writes_and_reveals_nothing(run: Run, root: Path, tmp_path: Pa
     assert TOKEN not in text
     assert "█" not in text
     assert not (tmp_path / "x.png").exists()
-    assert not (root / kept.FILE).exists()
+    assert not (root / access.PASSWORDS).exists()
 
 
 @pytest.mark.parametrize(
@@ -185,7 +182,7 @@ def test_a_wrong_wish_is_refused_before_anything_is_kept(
     assert said in talk
     assert "DK-C01" not in talk
     assert secret is None or secret not in talk
-    assert not (root / kept.FILE).exists()
+    assert not (root / access.PASSWORDS).exists()
 
 
 def test_a_real_workspace_asks_for_its_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +193,7 @@ def test_a_real_workspace_asks_for_its_passphrase(tmp_path: Path, monkeypatch: p
         monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(passphrase)))
         monkeypatch.setenv("DIKALO_PHONE_FD", str(pipe(TOKEN)))
         assert cli.main(words) == code
-        assert (root / kept.FILE).is_file() == (code == 0)
+        assert (root / access.PASSWORDS).is_file() == (code == 0)
 
 
 def test_no_option_takes_a_secret() -> None:

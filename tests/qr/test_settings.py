@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 
 from sync_scripts.config import ServerSettings
-from sync_scripts.phones import keys
-from sync_scripts.phones.errors import AddressUnfit, SecretUnfit, ServerForPhonesMissing, SettingUnfit
-from sync_scripts.phones.masking import COVER, masked
-from sync_scripts.phones.profile import Holder, hardened, is_hardened
-from sync_scripts.phones.server import PhoneServer, choose, in_settings, place
+from sync_scripts.phones import settings as table
+from sync_scripts.phones.access import (
+    AddressUnfit,
+    PhoneServer,
+    SecretUnfit,
+    ServerForPhonesMissing,
+    choose,
+    in_settings,
+    place,
+)
+from sync_scripts.phones.settings import COVER, Holder, SettingUnfit, hardened, is_hardened, masked
 from tests.qr.conftest import CENTRAL, TOKEN, settings
 
 PROFILE: dict[str, Any] = json.loads("""
@@ -42,13 +48,13 @@ def with_(part: str, key: str, value: object) -> dict[str, Any]:
 
 def test_the_table_knows_what_collect_knows() -> None:
     """32 general settings, 35 of the administration, 3 of the project; those that were given up are not among them."""
-    assert {part: len(known) for part, known in keys.TABLE.items()} == {
+    assert {part: len(known) for part, known in table.TABLE.items()} == {
         "general": 32,
         "admin": 35,
         "project": 3,
     }
     given_up = {"default_completed", "selected_google_account", "google_sheets_url", "mark_as_finalized"}
-    assert not given_up & {*keys.GENERAL, *keys.ADMIN}
+    assert not given_up & {*table.GENERAL, *table.ADMIN}
 
 
 @pytest.mark.parametrize(
@@ -73,16 +79,16 @@ def test_a_value_of_the_wrong_type_is_an_error_that_says_what_is_taken(
     part: str, key: str, value: object, expected: str
 ) -> None:
     """A phone would refuse the whole code, or skip the value in silence."""
-    (fault,) = keys.faults(with_(part, key, value))
+    (fault,) = table.faults(with_(part, key, value))
     assert (fault.code, fault.key) == ("DK-L70", f"{part}.{key}")
     assert fault.expected.split(" / ", maxsplit=1)[0] == expected.split(" / ", maxsplit=1)[0]
     with pytest.raises(SettingUnfit):
-        keys.require(with_(part, key, value))
+        table.require(with_(part, key, value))
 
 
 def test_an_unknown_key_is_an_error_that_names_the_nearest() -> None:
     """A slip of the pen would leave a setting at Collect's default."""
-    (fault,) = keys.faults(with_("general", "delete_sent", True))
+    (fault,) = table.faults(with_("general", "delete_sent", True))
     assert (fault.key, fault.expected) == ("general.delete_sent", "general.delete_send ?")
 
 
@@ -98,12 +104,12 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest() -> None:
 )
 def test_the_two_parts_must_be_there_even_empty(chosen: dict[str, Any], wrong: list[str]) -> None:
     """Collect refuses a code without them."""
-    assert [fault.key for fault in keys.faults(chosen)] == wrong
+    assert [fault.key for fault in table.faults(chosen)] == wrong
 
 
 def test_a_fault_never_shows_the_value() -> None:
     """What stands at the wrong place may be a password."""
-    (fault,) = keys.faults(with_("general", "autosend", TOKEN))
+    (fault,) = table.faults(with_("general", "autosend", TOKEN))
     assert TOKEN not in fault.words() + str(fault) + repr(fault) + str(fault.fields())
 
 
@@ -118,7 +124,7 @@ def test_the_profile_is_whole() -> None:
     assert made["general"].keys() - PROFILE["general"].keys() == {"server_url"}
     assert made["admin"].keys() - PROFILE["admin"].keys() == {"admin_pw"}
     assert made["general"]["server_url"] == f"https://central.example.org/v1/key/{TOKEN}/projects/3"
-    assert list(keys.faults(made)) == []
+    assert list(table.faults(made)) == []
     assert is_hardened(made)
 
 

@@ -82,8 +82,8 @@ ASKS = {"may_leave", "leaving", "of_cases", "answer", "answers_for", "whole", "s
 
 NOT_OUT: dict[str, str] = {
     "followup.inbound.missing_baseline": "looks up which row a line of a returned workbook meant: nothing is written into a file",
-    "followup.inbound.offers": "looks up codes while a workbook is read back: nothing is written into a file",
-    "followup.merge.repeated_referrals": "looks whether a returned row repeats a referral: nothing is written into a file",
+    "followup.inbound.import_request": "looks up codes while a workbook is read back: nothing is written into a file",
+    "followup.inbound.cell_decisions": "looks whether a returned row repeats a referral: nothing is written into a file",
     "publish.reviews": "marks on a server the submissions that it holds itself; nothing of a case goes along",
     "dossier.document": "lays out what `choose` chose; it gets nothing else",
 }
@@ -161,7 +161,7 @@ HANDS_OVER: dict[str, tuple[str, str]] = {
     "case.move": ("register.case_decisions.case_facts", "may_transfer"),
     "evidence.move": ("register.case_decisions.facts", "may_share"),
     "dossier.open": ("register.case_decisions.sharing", "answers_for"),
-    "share.give": ("cli.opening.cases_dossier", "choose"),
+    "share.give": ("cli.opening.dossier", "choose"),
 }
 """Decision by which something of a person goes to somebody else -> the module that asks before, and the call."""
 
@@ -259,7 +259,9 @@ def test_every_message_is_written_by_one_module_that_asks() -> None:
         )
     }
 
-    assert writers - {"notify.plan", "cli.setup.notify", "notify.flush"} == {"register.building.notices"}
+    assert writers - {"notify.messages", "cli.setup.notify", "notify.sending"} == {
+        "register.building.notices"
+    }
     assert {"alert_may_leave", "whole"} <= next(
         one for one in modules() if one.name == "register.building.notices"
     ).calls

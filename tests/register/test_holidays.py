@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.setup.feasts import LAWS
+from sync_scripts.cli.setup.doctor import LAWS
 from sync_scripts.config import Settings, parse, render
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.care.form_learning import learn_holidays

@@ -11,7 +11,7 @@ from unittest import mock
 import msgspec
 import pytest
 
-from sync_scripts.cli.cases.history import due, event_lines
+from sync_scripts.cli.work.history import due, event_lines
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import alert_unit, case_unit
 from sync_scripts.register.care import rebuild

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from sync_scripts import texts
-from sync_scripts.cli.day.today import page
+from sync_scripts.cli.work.today import page
 from sync_scripts.register.building import build
 from sync_scripts.register.queries.submissions import Unplaced
 from sync_scripts.register.queries.today import today

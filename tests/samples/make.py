@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pyxform.xls2xform import convert
 
-from sync_scripts.demo.shift import shift
+from sync_scripts.demo.samples import shift
 from tests import clock
 from tests.samples import files, steps
 from xlsform import pack

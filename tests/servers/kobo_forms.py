@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from sync_scripts.deploy.keyed import plain
+from sync_scripts.deploy.package import plain
 from tests.servers import kobo_content as content
 from tests.servers import kobo_media as media
 from tests.servers import kobo_rights as rights

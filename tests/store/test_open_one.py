@@ -14,10 +14,9 @@ from pathlib import Path
 import click
 import pytest
 
-from sync_scripts.cli.followup.names import known_names
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.opening import opening
-from sync_scripts.cli.opening.vault_words import told
+from sync_scripts.cli.opening.opening import known_names, opened_lines
 from sync_scripts.store.errors import NothingSealed
 from tests.store.commands import ALERT, DAY, STORY, VAULT, last_line, pipe
 
@@ -103,7 +102,7 @@ def test_a_file_is_named_in_words_and_its_command_can_be_pasted(row: str) -> Non
         "file": None,
         "replaced": False,
     }
-    lines = [click.unstyle(line) for line in told([item], [], 0, code=ALERT, below=True)]
+    lines = [click.unstyle(line) for line in opened_lines([item], [], 0, code=ALERT, below=True)]
     heading = "Attached file" if row.startswith("attachment") else "Person 2"
 
     assert lines[1:] == [
@@ -122,9 +121,9 @@ def test_a_contact_that_an_edit_took_away_is_no_contact(replaced: bool, said: bo
     opened = [{**now, "answers": [words]}, {**then, "answers": [words, phone]}]
     sentence = "Nobody gave a contact with this alert: ask its focal point."
 
-    assert (sentence in list(told(opened, [], 0, code=ALERT, below=True))) is said
-    assert sentence not in list(told(opened[:1], [], 0, code="DK-K7Q4ZZ-6", below=True))
-    assert sentence not in list(told(opened[:1], [], 0, code=ALERT, below=False))
+    assert (sentence in list(opened_lines(opened, [], 0, code=ALERT, below=True))) is said
+    assert sentence not in list(opened_lines(opened[:1], [], 0, code="DK-K7Q4ZZ-6", below=True))
+    assert sentence not in list(opened_lines(opened[:1], [], 0, code=ALERT, below=False))
 
 
 def test_without_a_reason_nothing_is_opened(real: Path) -> None:

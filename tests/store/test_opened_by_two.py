@@ -140,11 +140,9 @@ def agreed(run: Run, code: str, *, why: str = WHY) -> str:
 
 FOR_THE_PROGRAM = {
     "cli.setup.keys_holders": "pages are written again for other holders: no item is opened",
-    "cli.inflow.quarantine": "what was put aside is read again into the register",
-    "cli.inflow.rebuild": "sealed bytes are read again and compared; what is said is whether they are the same",
-    "cli.opening.vault_erase": "answers are read again, to be written anew without one person's; nothing of them is said",
-    "cli.opening.vault_intake": "what waited encrypted is taken into the register, sealed",
-    "cli.opening.vault_names": "names are compared with a file that goes out; what is said is in which cell one stands",
+    "cli.inflow.repair": "what was put aside is read again into the register; sealed bytes are compared: are they the same",
+    "cli.opening.vault_reading": "what waited is taken in, sealed; answers are written anew without one person's; names are "
+    "compared with a file that goes out: in which cell one stands",
     "store.vault.opening": "the vault itself",
 }
 """Modules that open for the program alone, and why nobody is shown anything."""
@@ -170,9 +168,8 @@ def test_every_door_that_shows_something_asks_for_a_leave() -> None:
     assert not [name for name, said in doors.items() if None in said]
     assert shown == {
         "cli.opening.vault",
-        "cli.opening.vault_compare",
+        "cli.opening.vault_comparison",
         "cli.opening.vault_dossier",
-        "cli.opening.vault_people",
     }
     assert silent - {"cli.opening.vault"} == set(FOR_THE_PROGRAM) - {
         "cli.setup.keys_holders",

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.followup import names
 from sync_scripts.cli.frame import apart
 from sync_scripts.cli.frame.shell import Shell
-from sync_scripts.cli.inflow import quarantine
+from sync_scripts.cli.inflow import repair
 from sync_scripts.cli.opening import opening, vault
 
 STARTS, OPENS = "Another process starts", "Opening with it"
@@ -22,7 +21,7 @@ def _nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "start", lambda *_words: None)
     monkeypatch.setattr(apart, "wait", lambda _child: 0)
     monkeypatch.setattr(apart, "heard", lambda _child: (b'{"key": "00", "marks": []}', 0))
-    for opener in (quarantine, vault):
+    for opener in (repair, vault):
         monkeypatch.setattr(opener, "by_passphrase", lambda _root, ask: ask())
     monkeypatch.setattr(Shell, "secret", lambda *_said, **_more: "a passphrase")
 
@@ -31,7 +30,7 @@ def opens(root: Path, *, quiet: bool) -> None:
     """Do the three things that open: show one record, look for names, take a key."""
     shell = Shell(root=root, quiet=quiet)
     opening.in_child(shell, "open", "AL-1")
-    names.known_names(shell, "vault", "the export", None)
+    opening.known_names(shell, "vault", "the export", None)
     vault.vault_key(shell, "vault")
 
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from sync_scripts.cli.setup.unlock import DurationUnclear, duration
+from sync_scripts.cli.setup.passphrases import DurationUnclear, duration
 from sync_scripts.secrets import agent, kept_key
 from sync_scripts.secrets.agent import asking
 from sync_scripts.secrets.agent.place import AgentFolderUnsafe, Road, folder, place

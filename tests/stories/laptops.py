@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import openpyxl
 
-from sync_scripts.followup.inbound.incoming_file import unlocked
-from sync_scripts.followup.merge.importing import Asked, bring_back
+from sync_scripts.followup.files import unlocked
+from sync_scripts.followup.inbound.importing import Asked, bring_back
 from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order

@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 import openpyxl
 
 from sync_scripts.config import NotifySettings, Settings, TeamSettings
-from sync_scripts.followup.inbound.incoming_file import unlocked
-from sync_scripts.followup.merge.importing import Asked, Imported, bring_back
+from sync_scripts.followup.files import unlocked
+from sync_scripts.followup.inbound.importing import Asked, Imported, bring_back
 from sync_scripts.followup.outbound.conflict_export import hand_out
 from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope

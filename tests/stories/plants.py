@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.followup.merge import cell_decisions, cell_rules, importing
+from sync_scripts.followup.inbound import cell_decisions, cell_rules, importing
 from sync_scripts.publish import audiences
 from sync_scripts.register import every_decision
 from sync_scripts.register.case import courts, custody, medical_limits, response
@@ -35,7 +35,7 @@ alerts, moves, proposals = (
     import_module(f"sync_scripts.register.{name}")
     for name in ("alert_decisions.alerts", "case_decisions.moves", "decisions.proposals")
 )
-flush = import_module("sync_scripts.notify.flush")  # the packages give functions of these names
+flush = import_module("sync_scripts.notify.sending")  # the packages give functions of these names
 STORY: Final = "tests/stories/test_six_weeks.py"
 PLANTS: dict[str, tuple[Callable[[], None], str]] = {}
 """Name -> how it is planted, and the test that must fail."""

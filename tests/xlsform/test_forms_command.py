@@ -117,7 +117,7 @@ def test_without_java_a_deep_check_says_so_and_fails(dikalo: Dikalo, monkeypatch
     def missing() -> None:
         raise jvm.JavaMissing(part="java")
 
-    monkeypatch.setattr("sync_scripts.cli.forms.forms.engine", missing)
+    monkeypatch.setattr("sync_scripts.cli.forms.checking.engine", missing)
     code, out, err = dikalo("forms", "check", "alert", "--json", "--deep")
 
     assert code == 1

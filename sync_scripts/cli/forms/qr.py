@@ -17,14 +17,21 @@ from sync_scripts import config
 from sync_scripts.classroom import collect
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.errors import N_
-from sync_scripts.phones import kept
-from sync_scripts.phones.card import App, Card, page
-from sync_scripts.phones.code import decode, draw_png, draw_svg, draw_terminal, encode
-from sync_scripts.phones.errors import AddressUnfit, CodeUnreadable, FormatUnknown
-from sync_scripts.phones.keys import faults, require
-from sync_scripts.phones.masking import masked
-from sync_scripts.phones.profile import Holder, hardened, is_hardened
-from sync_scripts.phones.server import PhoneServer, choose, in_settings
+from sync_scripts.phones import access
+from sync_scripts.phones.access import AddressUnfit, PhoneServer, choose, in_settings
+from sync_scripts.phones.code import (
+    App,
+    Card,
+    CodeUnreadable,
+    FormatUnknown,
+    decode,
+    draw_png,
+    draw_svg,
+    draw_terminal,
+    encode,
+    page,
+)
+from sync_scripts.phones.settings import Holder, faults, hardened, is_hardened, masked, require
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.clear_files import ends_in_order
 from sync_scripts.store.durable import make_folder, write_whole
@@ -138,8 +145,8 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
         keys: Unlocked = unlock(shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD"))
         secret = shell.secret(_secret_prompt(server, code), descriptor=SECRET_DESCRIPTOR)
         language = "en" if shell.lang == "en" else "fr"
-        known = None if given["new_password"] else kept.read(keys).get(code)
-        admin = known or kept.draw()
+        known = None if given["new_password"] else access.passwords(keys).get(code)
+        admin = known or access.draw_password()
         settings = hardened(server, secret, Holder(code, admin, language, given["title"]))
         if keep and known is None:  # only once it is sure that there will be a code
             _keep(keys, code, admin)
@@ -150,9 +157,9 @@ def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
 
 def _keep(keys: Unlocked, code: str, admin: str) -> None:
     try:
-        kept.keep(keys, code, admin)
+        access.keep_password(keys, code, admin)
     except OSError as error:
-        raise NotWritten(file=kept.FILE) from error
+        raise NotWritten(file=access.PASSWORDS) from error
 
 
 def _server(shell: Shell, given: Mapping[str, Any]) -> PhoneServer:

@@ -278,7 +278,7 @@ class Shell:
         is stored and not yet built, as nothing that is read tells of it.
         """
         from sync_scripts import config
-        from sync_scripts.cli.inflow.set_apart import count_line
+        from sync_scripts.cli.work.waiting import count_line
         from sync_scripts.register.model.build_backlog import unbuilt
 
         self.to_read = True

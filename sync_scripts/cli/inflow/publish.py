@@ -1,4 +1,4 @@
-"""``dikalo publish``: the lists of open cases and providers, out to the phones, by folder and by server."""
+"""``dikalo publish, reviews``: lists of open cases and providers out to the phones; what is decided here, shown to people who look at the server."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from sync_scripts.cli.frame.logins import asking, chosen
 from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import deed, either
+from sync_scripts.config import forms_of_teams
 from sync_scripts.errors import NotAllowed
 from sync_scripts.publish.lists import Done
+from sync_scripts.publish.reviews import Order as Showing
+from sync_scripts.publish.reviews import Pushed
+from sync_scripts.publish.reviews import push as show_there
 from sync_scripts.publish.rounds import Order, Published
 from sync_scripts.publish.rounds import publish as send
 from sync_scripts.store.errors import StoreLocked
 
-__all__ = ["lines", "publish"]
+__all__ = ["publish", "publish_lines", "push"]
 
 
 @command("publish")
@@ -70,7 +74,7 @@ def publish(
         "refused": [one.code for one in done.refusals],
         "places": [one.document() for one in done.places],
     }
-    shell.show(document, (line for one in done.places for line in lines(one, dry_run=dry_run)))
+    shell.show(document, (line for one in done.places for line in publish_lines(one, dry_run=dry_run)))
     for refusal in done.refusals:
         shell.warn(f"{refusal.code} · {refusal.words()}")
     shell.exit_code = max(shell.exit_code, _exit(done))
@@ -85,7 +89,7 @@ def _exit(done: Published) -> int:
     return max(codes, default=0)
 
 
-def lines(done: Done, *, dry_run: bool) -> Iterator[str]:
+def publish_lines(done: Done, *, dry_run: bool) -> Iterator[str]:
     """Yield what became of the lists at one place, for a person."""
     where = done.server or _("Folder")
     yield from _headline(where, done, dry_run=dry_run)
@@ -194,3 +198,56 @@ def _of_forms(done: Done, *, unsent: bool) -> tuple[tuple[Sequence[str], str], .
         (done.archived, archived),
         (done.emptied, emptied),
     )
+
+
+@command("push")
+@click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Write to this server alone."))
+@as_option
+@dry_run_option
+@pass_shell
+def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None:
+    """Write the reviews; a second run writes nothing."""
+    with shell.workspace(write=not dry_run, command="reviews push") as workspace:
+        now = shell.clock()
+        workspace.require_proof(now)
+        if only:
+            chosen(workspace.settings.server, only)
+        order = Showing(
+            workspace.root,
+            workspace.actor(as_code),
+            now,
+            only=only,
+            dry_run=dry_run,
+            beside=forms_of_teams(workspace.settings.team),
+        )
+        done = show_there(workspace.register, workspace.settings.server, order, asking(shell), shell.say)
+    document = {
+        "schema": "dikalo.reviews/1",
+        "dry_run": dry_run,
+        "servers": [one.document() for one in done],
+    }
+    shell.show(document, (line for one in done for line in _review_lines(one, dry_run=dry_run)))
+    codes = [one.failure.exit_code for one in done if one.failure is not None]
+    shell.exit_code = max([shell.exit_code, *codes])
+
+
+def _review_lines(done: Pushed, *, dry_run: bool) -> Iterator[str]:
+    """Yield what became of it, for a person."""
+    counts = done.counts
+    written = deed(_("{server}: written {n}, already there {same}."), dry_run=dry_run)
+    yield written.format(server=done.server, n=counts["write"], same=counts["same"])
+    words = {
+        "edited": deed(
+            _("  left alone because they were edited after the decision; look at them again: {n}"),
+            dry_run=dry_run,
+        ),
+        "others": deed(_("  left alone because somebody set another word there: {n}"), dry_run=dry_run),
+        "absent": _("  no longer shown by the server: {n}"),
+    }
+    for name in ("edited", "others", "absent"):
+        if counts[name]:
+            yield words[name].format(n=counts[name])
+    for form, code in done.troubles:
+        yield _("  not looked at: the form {form} ({code})").format(form=form, code=code)
+    if done.failure is not None:
+        yield f"{done.server}: {done.failure.code} · {done.failure.words()}"

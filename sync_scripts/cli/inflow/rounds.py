@@ -7,12 +7,12 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
-from sync_scripts.cli.day.day_words import named, waits
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.tense import deed
-from sync_scripts.cli.inflow.publish import lines as of_place
-from sync_scripts.cli.inflow.pull import lines as of_report
+from sync_scripts.cli.inflow.publish import publish_lines as of_place
+from sync_scripts.cli.inflow.pull import pull_lines
 from sync_scripts.cli.setup.notify import flushed_lines
+from sync_scripts.cli.work.waiting import named, waits
 from sync_scripts.daily import Part, Round
 from sync_scripts.daily.pulling import Pull
 from sync_scripts.publish.rounds import Published
@@ -75,7 +75,7 @@ def _pulled(pulls: list[Pull], *, dry_run: bool) -> Iterator[str]:  # noqa: ARG0
     for one in pulls:
         source = named(one.source)
         if one.report is not None:
-            yield from (_under(source, line) for line in of_report(one.report))
+            yield from (_under(source, line) for line in pull_lines(one.report))
         if one.failure is not None:
             yield _under(source, f"{one.failure.code} · {one.failure.words}")
 

@@ -1,4 +1,4 @@
-"""``dikalo sync``: the whole round, once or again and again."""
+"""``dikalo sync, watch``: the whole round, once or again and again while the computer is on and somebody has unlocked it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from typing import Any, Literal
 
 import click
 
-from sync_scripts.cli.day.day_words import named
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.inflow.rounds import document, lines
-from sync_scripts.cli.setup.unlock import duration
+from sync_scripts.cli.setup.passphrases import duration
+from sync_scripts.cli.work.waiting import named
 from sync_scripts.config import FILE, SettingsMissing
 from sync_scripts.daily import Round, Wish, go_round, waiting
-from sync_scripts.daily.staying import stay_open
-from sync_scripts.daily.waiting import Backoff, Waiter
+from sync_scripts.daily.waiting import Backoff, Waiter, stay_open
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.completeness.verify import RegisterNotWhole
 from sync_scripts.notify import flush
@@ -34,7 +33,8 @@ from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.lock import hold
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
-__all__ = ["Terminated", "keep_going", "sync"]
+__all__ = ["Terminated", "keep_going", "sync", "watch"]
+
 
 CHECK_EVERY = timedelta(hours=24)
 """How often a round that goes on and on checks the whole register."""
@@ -313,3 +313,18 @@ def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | Non
             stay_open(workspace.register, workspace.actor(as_code), reason, shell.clock())
         finally:
             workspace.close()
+
+
+@command("watch")
+@click.option("--every", default="15m", show_default=True, metavar=_("TIME"), help=_("The pause: 15m, 1h."))
+@click.option(
+    "--stay-open",
+    callback=plain_text,
+    metavar=_("REASON"),
+    help=_("Do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."),
+)
+@as_option
+@pass_shell
+def watch(shell: Shell, *, every: str, stay_open: str | None, as_code: str | None) -> None:
+    """Keep going."""
+    keep_going(shell, duration(every), stay_open=stay_open, as_code=as_code)

@@ -1,10 +1,16 @@
-"""What is sealed of one alert or case, opened in a process of its own: nothing of it enters the one that shows lists."""
+"""What is sealed of one alert or case, and names for the check of a workbook: opened in a process of their own; what was opened, in words.
+
+Nothing of it enters the process that shows lists; of names only marks come back.
+"""
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -13,21 +19,29 @@ import click
 from sync_scripts.cli.frame import apart
 from sync_scripts.cli.frame.options import plain_text
 from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.dossier.wording import entity_words
 from sync_scripts.store.database import Actor, Rows
+from sync_scripts.store.detectors import KnownNames
+from sync_scripts.store.errors import ReasonNeeded
 
 __all__ = [
     "begins",
     "by_two",
+    "check_reason",
     "child_words",
     "compare_in_child",
     "in_child",
+    "known_names",
     "listen_to",
     "open_in_child",
     "open_options",
+    "opened_lines",
     "show_or_open",
     "sound",
 ]
+
 
 _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
@@ -161,3 +175,122 @@ def listen_to(shell: Shell, recordings: Sequence[Path]) -> None:
             prompt_suffix=_(": "),
             err=True,
         )
+
+
+def check_reason(reason: str) -> None:
+    """Let a reason for an opening pass.
+
+    Raises:
+        ReasonNeeded: there is none.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+
+
+def known_names(shell: Shell, kind: str, reason: str, as_code: str | None) -> KnownNames:
+    """Let another process ask for a key of the vault and open every sealed name; return what finds them again.
+
+    The caller does not hold the lock of the workspace yet: the other process takes it, and writes the opening down before it
+    opens anything. Where it refuses, it says why, and this command ends with its exit code.
+
+    Raises:
+        ReasonNeeded: there is no reason; nothing was opened.
+    """
+    check_reason(reason)
+    said = ["names", "--reason", reason, "--key", kind, *(["--as", as_code] if as_code else [])]
+    words = child_words(
+        shell, *said, told_demo=True
+    )  # this process says it, once, when it opens the workspace
+    begins(shell)
+    marks, code = apart.heard(apart.start(words, subprocess.PIPE))
+    if code:
+        click.echo(marks, nl=False)  # its refusal, where a document was asked for
+        click.get_current_context().exit(code)
+    return KnownNames.marked(json.loads(marks))
+
+
+_TITLE: Final = "meta/instanceName"
+
+
+_CONTACT: Final = "contact"
+"""The field of an alert that holds a telephone or a code."""
+
+
+def opened_lines(
+    opened: Sequence[dict[str, Any]],
+    problems: Sequence[dict[str, str]],
+    closed: int,
+    *,
+    code: str | None,
+    below: bool,
+) -> Iterator[str]:
+    """Yield the lines that say what was opened.
+
+    Args:
+        opened: the items, as ``dikalo vault open --json`` shows them.
+        problems: key pages that are not as the register says.
+        closed: how many items stay closed.
+        code: of which alert or case; None where single items were named.
+        below: it stands below the page of ``code``: a coordinator reads it, who needs no numbers of items.
+    """
+    if below:
+        yield click.style(_("What was sealed"), bold=True)
+    for item in opened:
+        content = list(_content(item, code))
+        if content:
+            yield _heading(item, numbered=not below)
+            yield from (f"    {line}" for line in content)
+    if below and (code or "").startswith("AL-") and _lacks_contact(opened):
+        yield _("Nobody gave a contact with this alert: ask its focal point.")
+    for problem in problems:
+        yield _("Key page {page} is not as the register says ({problem}); this was written down.").format(
+            page=problem["code"][:8], problem=problem["problem"]
+        )
+    if closed:
+        yield ngettext(
+            "{n} sealed item stays closed: the person whom it is about withdrew.",
+            "{n} sealed items stay closed: the person whom they are about withdrew.",
+            closed,
+        ).format(n=closed)
+
+
+def _heading(item: dict[str, Any], *, numbered: bool) -> str:
+    """Return what an item is, in words; where ``numbered``, with what opens it alone (``--item``)."""
+    entity, _colon, key = item["row"].partition(":")
+    for_programs = key.startswith("uuid:") or "-" in key or entity == "attachment"
+    words = _("Attached file") if entity == "attachment" else entity_words(entity)
+    heading = click.style(words if for_programs or not key else f"{words} {key}", bold=True)
+    if numbered:
+        heading += f"  [{item['code']}]"
+    if item["replaced"]:
+        heading = _("{heading}  (an earlier version, replaced since)").format(heading=heading)
+    return heading
+
+
+def _content(item: dict[str, Any], code: str | None) -> Iterator[str]:
+    """Yield what was opened; the title that a phone gives to a form is no answer of a person."""
+    if "problem" in item:
+        yield item["words"]
+    for answer in item.get("answers", ()):
+        if answer["code"] != _TITLE:
+            yield labelled(answer["label"].removesuffix(_(" (optional)")), answer["value"])
+    if "text" in item:
+        yield from item["text"].splitlines()
+    if "name" in item and item["file"]:
+        yield _("{name}: put into the folder as {file}").format(name=item["name"], file=item["file"])
+    elif "name" in item:
+        yield _("{name}: a file; to get it: dikalo vault open {what} --reason TEXT --files FOLDER").format(
+            name=item["name"], what=code or f"--item {item['code']}"
+        )
+
+
+def _lacks_contact(opened: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether what counts of an alert was opened and holds no contact."""
+    alerts = [
+        item
+        for item in opened
+        if item["row"].startswith("alert:") and "answers" in item and not item["replaced"]
+    ]
+    return bool(alerts) and not any(
+        answer["code"] == _CONTACT for item in alerts for answer in item["answers"]
+    )

@@ -14,7 +14,7 @@ from sync_scripts.cli.frame.key_options import key_option
 from sync_scripts.cli.frame.options import reason_option
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import deed, would
-from sync_scripts.cli.opening.vault_erase import Opened, open_forms
+from sync_scripts.cli.opening.vault_reading import Opened, open_forms
 from sync_scripts.intake.redacting import Done, redact
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.visibility import require_sight

@@ -1,24 +1,40 @@
-"""``dikalo retention``: what is due to be erased, who confirms it, and carrying out exactly that, without the vault."""
+"""``dikalo retention``: what is due to be erased, who confirms it, carrying out exactly that; and what the organisation deleted at a server.
+
+Works without the vault.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
-from sync_scripts.cli.cases.erased_line import rule_words
+import click
+
+from sync_scripts.cli.forms.written import DAY
+from sync_scripts.cli.frame.deciding import decides
 from sync_scripts.cli.frame.listing import local, table
+from sync_scripts.cli.frame.logins import chosen
+from sync_scripts.cli.frame.options import reason_option
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed, nothing_written
+from sync_scripts.cli.frame.tense import deed, nothing_written, would
+from sync_scripts.cli.work.history import rule_words
+from sync_scripts.intake.checkup.findings import DAYS
+from sync_scripts.intake.places import purged as intake
+from sync_scripts.intake.places.purged import Gone
+from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.purging import carrying, confirming
 from sync_scripts.register.purging.carrying import Done
 from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, shown
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.retention import Line
+from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store.canonical import instant
 
-__all__ = ["plan", "run"]
+__all__ = ["plan", "purged", "run"]
 
 
 def plan(shell: Shell, _said: Mapping[str, Any]) -> None:
@@ -173,3 +189,107 @@ def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
             yield told.format(code=one.one.code, why=why[one.why])
     if any(one.why is None for one in done) and not dry_run:
         yield _("The keys of what was erased are struck when the vault is next opened: dikalo vault test.")
+
+
+@command("purged")
+@click.argument("server", metavar=_("SERVER"))
+@click.option(
+    "--before",
+    type=DAY,
+    metavar=_("DAY"),
+    help=_("Only what came to the server before this day; without it: 30 days ago."),
+)
+@click.option(
+    "--confirm", "name", metavar=_("LIST"), help=_("Declare the list of this name as deleted by you.")
+)
+@reason_option()
+@as_option
+@dry_run_option
+@pass_shell
+def purged(
+    shell: Shell,
+    server: str,
+    *,
+    before: datetime | None,
+    name: str | None,
+    reason: str,
+    as_code: str | None,
+    dry_run: bool,
+) -> None:
+    """Show what is gone at a server, or declare it."""
+    day = _purged_day(before, shell.clock())
+    if name is None:
+        if reason:
+            raise click.UsageError(_("--reason goes with --confirm LIST."))
+        with shell.workspace() as workspace, workspace.register.reading() as rows:
+            chosen(workspace.settings.server, server)
+            found = intake.plan(rows, Tagger(workspace.register.match_key), server, day)
+        shell.show(
+            {"schema": "dikalo.purged/1", **_purged_document(found, day)}, _purged_lines(found, day, before)
+        )
+        return
+    tags: list[Tagger] = []
+    with decides(
+        shell,
+        "retention purged",
+        as_code=as_code,
+        dry_run=dry_run,
+        own_hand=True,
+        alone=True,
+        before=lambda register, _actor: tags.append(Tagger(register.match_key)),
+    ) as by:
+        done = intake.confirm(by, tags[0], server, day, name=name, reason=reason)
+    told = ngettext(
+        "{n} submission is declared as deleted at {server} by you.",
+        "{n} submissions are declared as deleted at {server} by you.",
+        len(done.held),
+    )
+    document = {"schema": "dikalo.purged-declared/1", **_purged_document(done, day), "dry_run": dry_run}
+    shell.show(document, would([told.format(n=len(done.held), server=server)], dry_run=dry_run))
+
+
+def _purged_day(before: datetime | None, now: datetime) -> datetime:
+    """Return the instant before which something came: the day's beginning, here; the same all day without one."""
+    zone = load().zone
+    if before is not None:
+        return before.replace(tzinfo=zone)
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=DAYS)
+
+
+def _purged_document(found: Gone, day: datetime) -> dict[str, Any]:
+    return {
+        "server": found.server,
+        "list": found.id,
+        "count": len(found.held),
+        "later": found.later,
+        "before": instant(day),
+        "forms": [
+            {"form": one.form, "count": one.count, "oldest": one.oldest, "newest": one.newest}
+            for one in found.forms
+        ],
+    }
+
+
+def _purged_lines(found: Gone, day: datetime, before: datetime | None) -> Iterator[str]:
+    if found.held:
+        rows = [(one.form, one.count, local(one.oldest)[:10], local(one.newest)[:10]) for one in found.forms]
+        yield from table([_("form"), _("gone"), _("oldest"), _("newest")], rows)
+        said = f" --before {before.date().isoformat()}" if before else ""
+        yield _(
+            "Did you delete all of them at {server} yourselves? Look at dikalo log, where the server says which account did it. If "
+            "so: {command}"
+        ).format(
+            server=found.server,
+            command=f"dikalo retention purged {found.server}{said} --confirm {found.id} --reason …",
+        )
+    else:
+        yield _("No pull told of a submission that is gone at {server} and came before {day}.").format(
+            server=found.server, day=day.date().isoformat()
+        )
+    if found.later:
+        yield ngettext(
+            "{n} that came later is gone, too, and stands as an alarm (--before DAY shows it).",
+            "{n} that came later are gone, too, and stand as alarms (--before DAY shows them).",
+            found.later,
+        ).format(n=found.later)

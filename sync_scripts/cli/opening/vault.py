@@ -1,4 +1,4 @@
-"""``dikalo vault``: open what is sealed, with a reason, written down first. The only commands that open."""
+"""``dikalo vault``: open what is sealed, with a reason, written down first."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ import click
 import msgspec
 
 from sync_scripts import config
-from sync_scripts.cli.alerts import alerts_show
-from sync_scripts.cli.cases import cases_show
 from sync_scripts.cli.frame.handed import somebody_types
 from sync_scripts.cli.frame.key_options import holders_option, with_key
 from sync_scripts.cli.frame.options import reason_option
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.cli.opening.opening import listen_to, sound
-from sync_scripts.cli.opening.vault_words import told
+from sync_scripts.cli.opening.opening import listen_to, opened_lines, sound
+from sync_scripts.cli.work import alert_page, case_page
 from sync_scripts.errors import N_, UsageProblem
 from sync_scripts.register.case_decisions.openings import may_open, require_openable, stays_closed
 from sync_scripts.register.history.erasures import labels_of, replaced, scopes_of
@@ -50,6 +48,9 @@ from sync_scripts.store.vault import (
 )
 from sync_scripts.store.workspace import Workspace, open_unlocked, proofs, write_proofs
 from sync_scripts.texts import language
+
+__all__ = ["DESCRIPTOR", "SHOWN", "WhatToOpen", "WhoOpens", "open_", "test", "unlocked", "vault_key"]
+
 
 DESCRIPTOR = "DIKALO_VAULT_FD"
 SHOWN = ("row", "file", "quarantine", "test")
@@ -126,7 +127,7 @@ def open_(
                 "pages": problems,
                 "stays_closed": closed,
             }
-            shell.show(document, [*above, *told(opened, problems, closed, code=code, below=page)])
+            shell.show(document, [*above, *opened_lines(opened, problems, closed, code=code, below=page)])
             if listen:
                 listen_to(shell, sounds)
     _fail_on_damage(opened)
@@ -247,9 +248,9 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
 def _page(rows: Rows, actor: Actor, code: str, lang: str, now: datetime) -> list[str]:
     """Return the page of an alert or a case, and an empty line: it stands above what is opened, and only where it opens."""
     if read(code, "AL") is not None:
-        _document, told = alerts_show.page(rows, actor, code, lang, opening=True)
+        _document, told = alert_page.alert_page(rows, actor, code, lang, opening=True)
     else:
-        _document, told = cases_show.page(rows, actor, code, lang, now=now, opening=True)
+        _document, told = case_page.case_page(rows, actor, code, lang, now=now, opening=True)
     return [*told, ""]
 
 

@@ -23,7 +23,7 @@ from sync_scripts import texts
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.key_options import with_key
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.cli.opening.cases_dossier import (
+from sync_scripts.cli.opening.dossier import (
     DESCRIPTOR,
     Wanted,
     asks,
@@ -34,8 +34,7 @@ from sync_scripts.cli.opening.cases_dossier import (
 )
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.dossier.document import Header, Opened, document
-from sync_scripts.dossier.page import page
-from sync_scripts.dossier.parcel import archive, sealed
+from sync_scripts.dossier.page import archive, page, sealed
 from sync_scripts.errors import NotAllowed, UsageProblem
 from sync_scripts.register.case_decisions.openings import may_open
 from sync_scripts.register.case_decisions.sharing import Closed, Handing, begin_share, give_share

@@ -1,4 +1,7 @@
-"""``dikalo doctor``: is everything here that is needed, and is it well? Changes nothing."""
+"""``dikalo doctor``: is everything here that is needed, and is it well; with ``--holidays`` the public holidays and the law behind each.
+
+Changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,23 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from gettext import gettext as _
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from sync_scripts import config
 from sync_scripts.cli.frame.legends import unheard_in_words
+from sync_scripts.cli.frame.listing import listed
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.cli.inflow.set_apart import each_line
-from sync_scripts.cli.setup.feasts import feasts_of, told
-from sync_scripts.errors import DikaloError
+from sync_scripts.cli.work.waiting import each_line
+from sync_scripts.errors import N_, DikaloError
 from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.checkup.servers import of_servers
 from sync_scripts.intake.connections import clear_logins
@@ -29,11 +34,16 @@ from sync_scripts.register.history.visibility import coordinators
 from sync_scripts.register.model.build_backlog import set_apart
 from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.deadlines import feasts, name_of, suitable_holidays, year_of
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.engine import cipher_version
 from sync_scripts.store.health import Finding, of_folder, of_register
 from sync_scripts.store.outbox import silence, without_address
 from sync_scripts.store.workspace import Workspace, open_unlocked, read_slots, unlock
+from sync_scripts.texts import language
+
+__all__ = ["LAWS"]
+
 
 LIBRARIES = (
     "sqlalchemy",
@@ -91,8 +101,8 @@ def doctor(shell: Shell, *, opens: bool, offline: bool, holidays: bool) -> None:
 def _holidays(shell: Shell) -> None:
     there = (shell.root / config.FILE).exists()
     said = config.load(shell.root).holidays if there else {}
-    found = feasts_of(said, local_day(shell.clock(), load()))
-    shell.show({"schema": "dikalo.holidays/1", "holidays": found}, told(found))
+    found = _feasts_of(said, local_day(shell.clock(), load()))
+    shell.show({"schema": "dikalo.holidays/1", "holidays": found}, _feast_lines(found))
 
 
 def _line(finding: Finding) -> str:
@@ -248,3 +258,59 @@ def _coordination(workspace: Workspace) -> Iterator[Finding]:
             "Nobody coordinates here, so whoever has a passphrase can name who does: dikalo people add CODE --role coordinator"
         ),
     )
+
+
+LAWS: Final = (
+    N_("law 73/5 of 1973, art. 2"),
+    N_("law 73/5 of 1973, art. 3"),
+    N_("law 76/8 of 1976, art. 4: declared by the President"),
+    N_("not in law 73/5 as changed in 1976; the package lists it: to be confirmed each year"),
+)
+"""The legal sources that the rules name, so that each has its French."""
+
+
+def _feasts_of(settings_say: Mapping[str, str], today: date) -> list[dict[str, Any]]:
+    """Return the public holidays of a year and the next by day, those of ``[holidays]`` in the place of estimates.
+
+    Raises:
+        HolidayWrong: a line of the settings names no day or no feast.
+    """
+    own = suitable_holidays(settings_say)
+    return [
+        {
+            "day": one.day.isoformat(),
+            "feast": one.code,
+            "name": name_of(one.code, language()),
+            "estimated": one.estimated,
+            "own": own.get(one.day.isoformat()) == one.code,
+            "law": _(feasts()[one.code].law),
+        }
+        for year in (today.year, today.year + 1)
+        for one in year_of(year, own)
+    ]
+
+
+def _feast_lines(found: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield them as a list, and how an estimate is confirmed."""
+    yield from listed(
+        found,
+        (
+            (_("day"), itemgetter("day")),
+            (_("feast"), itemgetter("name")),
+            (_("code"), itemgetter("feast")),
+            (_("date"), _sure),
+            (_("law"), itemgetter("law")),
+        ),
+        order=((_("law"), 0), (_("code"), 12)),
+    )
+    for one in (one for one in found if one["estimated"]):
+        yield _(
+            'Once it is announced, under [holidays] in dikalo.toml: {day} = "{code}", with the day that was said.'
+        ).format(day=one["day"], code=one["feast"])
+        return
+
+
+def _sure(one: Mapping[str, Any]) -> str:
+    if one["estimated"]:
+        return _("estimated")
+    return _("by dikalo.toml") if one["own"] else _("fixed")

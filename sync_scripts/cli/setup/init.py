@@ -26,7 +26,7 @@ from sync_scripts.cli.setup.doctor import of_open
 from sync_scripts.cli.setup.init_answers import Answers, apply, read_answers, read_logins
 from sync_scripts.cli.setup.init_ask import changes_words, interview, titles
 from sync_scripts.cli.setup.init_keep import SECTIONS, Setup
-from sync_scripts.cli.setup.init_keys import (
+from sync_scripts.cli.setup.passphrases import (
     DAY_DESCRIPTOR,
     VAULT_DESCRIPTOR,
     NobodyToAsk,

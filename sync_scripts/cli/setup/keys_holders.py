@@ -19,7 +19,7 @@ from sync_scripts.cli.frame.options import reason_option
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import either, nothing_written
 from sync_scripts.cli.opening.vault import unlocked
-from sync_scripts.cli.setup.init_keys import new_passphrase, paper_key
+from sync_scripts.cli.setup.passphrases import new_passphrase, paper_key
 from sync_scripts.errors import N_, Damaged, Declined, UsageProblem
 from sync_scripts.secrets import passphrases, slots
 from sync_scripts.store import custody

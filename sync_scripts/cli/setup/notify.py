@@ -1,4 +1,7 @@
-"""``dikalo notify``: who is told of what is urgent, what waits to be told, and a message to try it out."""
+"""``dikalo notify``: who is told of what is urgent, what waits to be told, a message to try it out, and the first destination.
+
+Holds no address.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,14 @@ from gettext import ngettext
 from typing import Final
 
 import click
+import msgspec
 
+from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.legends import regions_explained, unheard_in_words
 from sync_scripts.cli.frame.listing import local, rows_listed
+from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.frame.tense import deed
-from sync_scripts.cli.setup.notify_first import NAME, begin
 from sync_scripts.config import NotifySettings
 from sync_scripts.errors import Attention, DikaloError, UsageProblem, When
 from sync_scripts.notify import Flushed, revive, try_out
@@ -30,9 +35,11 @@ from sync_scripts.register.rules.kinds import label
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting, silence
+from sync_scripts.store.settings_file import amend
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["flush", "flushed_lines", "list_", "test"]
+__all__ = ["NAME", "begin", "flush", "flushed_lines", "list_", "test"]
+
 
 DESCRIPTOR = "DIKALO_NOTIFY_FD"
 
@@ -277,3 +284,31 @@ def _chosen(settings: Sequence[NotifySettings], name: str) -> list[NotifySetting
     if not found:
         raise DestinationUnknown(name=name, known=", ".join(one.name for one in settings))
     return found
+
+
+NAME: Final = "coordination"
+"""Under which it stands in ``dikalo.toml``."""
+
+
+def begin(shell: Shell, workspace: Workspace) -> None:
+    """Offer to name the coordination where the settings do not and a person sits there; else change nothing."""
+    named = workspace.settings.notify
+    if (
+        any(one.role == "coordinator" or one.name == NAME for one in named)
+        or shell.json
+        or not handed.somebody_types()
+    ):
+        return
+    say = Questions(shell)
+    say.tell(
+        _(
+            "The coordination is not told of urgent alerts yet. It can be: of whatever is critical or high, in every region. "
+            "dikalo.toml then says so, without the address."
+        )
+    )
+    if not say.yes(_("Tell the coordination?"), default=True):
+        return
+    first = NotifySettings(name=NAME, level="high", lang="en" if workspace.settings.lang == "en" else "fr")
+    wanted = msgspec.structs.replace(workspace.settings, notify=(*named, first))
+    amend(workspace.root, wanted)
+    workspace.settings = wanted

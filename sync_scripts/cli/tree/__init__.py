@@ -62,7 +62,7 @@ def _keep_told_demo(ctx: click.Context, _param: click.Parameter, value: bool) ->
 def cli(ctx: click.Context) -> None:
     """Start of every command; the options have already been written into the shell."""
     if ctx.invoked_subcommand is None:
-        from sync_scripts.cli.day.today import first_steps, today
+        from sync_scripts.cli.work.today import first_steps, today
 
         shell = ctx.ensure_object(Shell)
         if (shell.root / "dikalo.toml").is_file():

@@ -58,12 +58,12 @@ ALERTS = Entry(
                 "Show which alerts may tell of one event, in groups, and why; with a CODE side by side what is beside this alert. The "
                 "rules only propose: decide with dikalo alerts decide CODE CODE DECISION, or on a whole group by its mark."
             ),
-            "alerts.alerts_links:links",
+            "work.links:alert_links",
         ),
         Entry(
             "list",
             _("List the alerts on which something is to be decided, what is due first at the top."),
-            "alerts.alerts_list:list_",
+            "work.lists:list_alerts",
         ),
         Entry(
             "move",
@@ -79,7 +79,7 @@ ALERTS = Entry(
                 "Enter an alert that came by telephone, message or visit: the questions of the alert form, one by one. It is "
                 "sealed, triaged and shown like an alert from a phone."
             ),
-            "alerts.alerts_new:new",
+            "work.desk:new_alert",
         ),
         Entry(
             "open", _("Open a new case from a triaged alert and give it to a worker."), decision="alerts:OPEN"
@@ -95,7 +95,7 @@ ALERTS = Entry(
         Entry(
             "show",
             _("Show one alert: where it stands, why it is so urgent, what is due, what was decided."),
-            "alerts.alerts_show:show",
+            "work.alert_page:show_alert",
         ),
         Entry(
             "task",
@@ -103,7 +103,7 @@ ALERTS = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases.cases_task:tasks",
+            "work.history:tasks",
             decision="tasks:OF_ALERT",
         ),
         Entry(

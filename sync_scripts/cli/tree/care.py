@@ -16,7 +16,7 @@ ENTRIES = (
             Entry(
                 "list",
                 _("List what is put aside, with the reason and what to do."),
-                "inflow.quarantine:list_",
+                "inflow.repair:list_",
             ),
             Entry(
                 "retry",
@@ -24,9 +24,9 @@ ENTRIES = (
                     "Read what was put aside again: all of it, or the entries named. The source is read again; when it is gone, "
                     "--vault takes the sealed bytes instead, which is written down with its reason."
                 ),
-                "inflow.quarantine:retry",
+                "inflow.repair:retry",
             ),
-            Entry("show", _("Show one entry."), "inflow.quarantine:show"),
+            Entry("show", _("Show one entry."), "inflow.repair:show"),
         ),
     ),
     Entry(
@@ -36,7 +36,7 @@ ENTRIES = (
             "--check nothing is changed: every table is compared byte for byte. With --deep the sealed bytes of every "
             "submission are opened and read again, too; that is written down with its reason."
         ),
-        "inflow.rebuild:rebuild",
+        "inflow.repair:rebuild",
     ),
     Entry(
         "retention",
@@ -60,7 +60,7 @@ ENTRIES = (
                     "says so by the name of the list, with a reason and a passphrase of your own: its tasks are over, and the next deletion is "
                     "told again. What came to the server within the last 30 days is left out, unless --before names a later day."
                 ),
-                "opening.retention_purged:purged",
+                "opening.retention:purged",
             ),
             Entry(
                 "run",
@@ -92,7 +92,7 @@ ENTRIES = (
                     "people of a case with those who may be the same. Nothing of it is kept but the line that says who opened them, "
                     "and why."
                 ),
-                "opening.vault_compare:compare",
+                "opening.vault_comparison:compare",
             ),
             Entry(
                 "dossier",
@@ -107,9 +107,9 @@ ENTRIES = (
                     "Open the encrypted submissions that came and wait sealed, and take them into the register as if they had just come. "
                     "What is opened, by whom and why is written down first. The server is not needed."
                 ),
-                "opening.vault_intake:intake",
+                "opening.vault_reading:intake",
             ),
-            Entry("names", "", "opening.vault_names:names", hidden=True),
+            Entry("names", "", "opening.vault_reading:names", hidden=True),
             Entry(
                 "open",
                 _(
@@ -135,7 +135,7 @@ ENTRIES = (
             "slept. Whoever sits at this computer meanwhile can read the register: lock the screen when you leave. The vault "
             "always asks."
         ),
-        "setup.unlock:unlock",
+        "setup.passphrases:unlock",
     ),
     Entry(
         "lock",
@@ -150,6 +150,6 @@ ENTRIES = (
             "-decrypted: they lie there in the clear, so let it be on an encrypted disk and erase it when it is no longer "
             "needed. Works without a workspace and without internet; with --into, running it again opens only what is new."
         ),
-        "inflow.decrypt:decrypt",
+        "setup.form_keys:decrypt",
     ),
 )

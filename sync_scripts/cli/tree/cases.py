@@ -36,7 +36,7 @@ CASES = Entry(
                 "may leave is asked record by record; what may not is left out, and listed. It opens the vault in a process of its own, "
                 "after writing down who, for whom and why. --dry-run shows what would be in it, and opens nothing."
             ),
-            "opening.cases_dossier:dossier",
+            "opening.dossier:dossier",
         ),
         Entry(
             "import",
@@ -45,9 +45,9 @@ CASES = Entry(
                 "correct. What the map does not name is sealed. When one row is rejected, none is taken, unless you say so. "
                 "The list itself stays in the clear where it lies."
             ),
-            "cases.cases_import:import_",
+            "work.old_lists:import_",
         ),
-        Entry("list", _("List the open cases, what is due first at the top."), "cases.cases_list:list_"),
+        Entry("list", _("List the open cases, what is due first at the top."), "work.lists:list_cases"),
         Entry(
             "merge",
             _(
@@ -87,7 +87,7 @@ CASES = Entry(
         Entry(
             "show",
             _("Show one case: where it stands, its people and acts by code, what is due, its history."),
-            "cases.cases_show:show",
+            "work.case_page:show_case",
         ),
         Entry(
             "task",
@@ -95,7 +95,7 @@ CASES = Entry(
                 "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
                 "again, give it to somebody, or raise a remark of your own (--flag)."
             ),
-            "cases.cases_task:tasks",
+            "work.history:tasks",
             decision="tasks:OF_CASE",
         ),
         Entry(

@@ -25,7 +25,7 @@ ENTRIES = (
             "with the laptop off, nobody is woken. After the computer slept for 15 minutes it locks, and asks for the passphrase "
             "again."
         ),
-        "inflow.watch:watch",
+        "inflow.sync:watch",
     ),
     Entry(
         "pull",
@@ -53,6 +53,6 @@ ENTRIES = (
             "chains, sealed files, key pages. Opens nothing and changes nothing. Ends with code 6 when something is damaged or "
             "lost, 5 when a source could not be read, 4 when its account was refused, 3 when something has not been pulled yet."
         ),
-        "inflow.verify:verify",
+        "inflow.pull:verify",
     ),
 )

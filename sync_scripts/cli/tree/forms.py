@@ -19,17 +19,17 @@ ENTRIES = (
                     "Say which questions can be read aloud, and which recordings are missing; with --from, check recordings (AMR, OGG, "
                     "MP3, M4A; 60 kB at most) and put them in place. A recording is used once every language of the form has its own."
                 ),
-                "forms.forms_audio:audio",
+                "forms.printing:audio",
             ),
             Entry(
                 "build",
                 _("Write the workbooks and generated files that the sources give."),
-                "forms.forms_build:build",
+                "forms.sources:build",
             ),
             Entry(
                 "check",
                 _("Say what is wrong with forms, where, why, and how to mend it."),
-                "forms.forms:check",
+                "forms.checking:check",
             ),
             Entry(
                 "customise",
@@ -37,7 +37,7 @@ ENTRIES = (
                     "Write a workbook in which a trainer adapts a form in Excel or LibreOffice; grey rows belong to the protected core. "
                     "Bring it back with: dikalo forms save FILE."
                 ),
-                "forms.forms_customise:customise",
+                "forms.adaptation:customise",
             ),
             Entry(
                 "deploy",
@@ -46,7 +46,7 @@ ENTRIES = (
                     "what is there already is not sent again; a change that breaks what was collected is held back. Nothing is ever "
                     "deleted at a server. To an ODK Central go the teams' copies of a form, too, which a [[team]] names under forms."
                 ),
-                "forms.forms_deploy:deploy",
+                "forms.deployment:deploy",
             ),
             Entry(
                 "dictionary",
@@ -54,7 +54,7 @@ ENTRIES = (
                     "Show the data dictionary of a form: name, labels, list, when it is asked (in words), sensitivity, place in the "
                     "register. On the screen as Markdown, or into a file (.xlsx or .md)."
                 ),
-                "forms.forms_dictionary:dictionary",
+                "forms.printing:dictionary",
             ),
             Entry(
                 "diff",
@@ -62,7 +62,7 @@ ENTRIES = (
                     "Say what differs between two versions of a form, and what the submissions already collected would suffer "
                     "from it. Each is a workbook, a source (YAML) or the name of a form."
                 ),
-                "forms.forms_diff:diff",
+                "forms.checking:diff",
             ),
             Entry(
                 "fill",
@@ -70,7 +70,7 @@ ENTRIES = (
                     "Fill a form from a written scenario and show, screen by screen, what the enumerator sees and answers; also as a "
                     "script for a lesson (Markdown or a page to print). Without a scenario, list those of the form. Needs Java."
                 ),
-                "forms.forms_fill:fill",
+                "forms.rehearsal:fill",
             ),
             Entry(
                 "import",
@@ -78,12 +78,12 @@ ENTRIES = (
                     "Turn a workbook into a form source (YAML), on the screen or into a file. Any XLSForm is read, also one that LibreOffice "
                     "saved or KoboToolbox's builder exported."
                 ),
-                "forms.forms_import:import_",
+                "forms.sources:import_",
             ),
             Entry(
                 "list",
                 _("List the forms: those of the workspace, or those that belong to dikalo outside one."),
-                "forms.forms:list_",
+                "forms.checking:list_",
             ),
             Entry(
                 "paper",
@@ -91,7 +91,7 @@ ENTRIES = (
                     "Write a form as a questionnaire to print, A4, in the language of the program (--lang). PDF if Chromium, Edge or "
                     "LibreOffice is here, else a page (HTML) that any browser prints. Questions about identity are left off."
                 ),
-                "forms.forms_paper:paper",
+                "forms.printing:paper",
             ),
             Entry(
                 "save",
@@ -99,7 +99,7 @@ ENTRIES = (
                     "Bring an edited workbook into use: keep what differs from the base as an overlay, and write the organisation's form "
                     "under a new version. Also takes an overlay (.yaml) and a settled workbook of conflicts."
                 ),
-                "forms.forms_save:save",
+                "forms.adaptation:save",
             ),
             Entry(
                 "simulate",
@@ -107,7 +107,7 @@ ENTRIES = (
                     "Fill a form many times at random, as a phone would: which questions nobody reaches, what the phone would not "
                     "let finish, what a refusal leaves behind, how many screens. Needs Java. Nothing is kept."
                 ),
-                "forms.forms_simulate:simulate",
+                "forms.rehearsal:simulate",
             ),
             Entry(
                 "translate",
@@ -119,7 +119,7 @@ ENTRIES = (
                             "Write every text of a form into a table for a translator: one language beside another, with the place where it "
                             "is read; what is missing or has changed stands out."
                         ),
-                        "forms.forms_translate:export",
+                        "forms.translation:export",
                     ),
                     Entry(
                         "import",
@@ -127,7 +127,7 @@ ENTRIES = (
                             "Take a translator's table back into the form: all of it, or nothing when a cell is faulty. A new language is "
                             "added to the form."
                         ),
-                        "forms.forms_translate:import_",
+                        "forms.translation:import_",
                     ),
                 ),
             ),
@@ -137,7 +137,7 @@ ENTRIES = (
                     "Bring the organisation's form to the newest base and keep its changes. Where both changed the same thing, a workbook "
                     "of conflicts is written; settle it in Excel and run the command again. --undo takes back the last save or upgrade."
                 ),
-                "forms.forms_upgrade:upgrade",
+                "forms.adaptation:upgrade",
             ),
         ),
     ),

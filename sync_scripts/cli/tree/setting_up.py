@@ -29,7 +29,7 @@ ENTRIES = (
                     "--use vault everything waits sealed until a person opens it with dikalo vault intake --reason TEXT. Phones use the key after the "
                     "next dikalo forms deploy. Running it again makes no second key."
                 ),
-                "setup.keys_form:form",
+                "setup.form_keys:form",
             ),
             Entry(
                 "holders",
@@ -37,7 +37,7 @@ ENTRIES = (
                     "Show for whom the register seals. When a colleague changed that on a shared register (dikalo keys rewrap), another laptop "
                     "refuses to open it: compare the fingerprint with that colleague by voice, then accept it here with --accept."
                 ),
-                "setup.keys_accept:holders",
+                "setup.keys:holders",
             ),
             Entry(
                 "passphrase",
@@ -75,7 +75,7 @@ ENTRIES = (
             "Show the whole product on invented data: forms go to a simulated phone, filled forms come back, a sealed "
             "register, alerts rated with reasons, a follow-up workbook. Needs no network and no Java."
         ),
-        "setup.demo:demo",
+        "setup.training:demo",
     ),
     Entry(
         "doctor",
@@ -91,7 +91,7 @@ ENTRIES = (
             "Serve the forms to phones without Internet, for a training on invented data. What they send is kept in clear "
             "text in a folder of its own. Stop with Ctrl-C."
         ),
-        "inflow.classroom:classroom",
+        "setup.training:classroom",
     ),
     Entry(
         "phones",
@@ -121,7 +121,7 @@ ENTRIES = (
                     "lists it held, so that those people can be warned. It waits for no other command: a pull that goes on keeps no door "
                     "open."
                 ),
-                "setup.phones_lost:lost",
+                "setup.phones:lost",
             ),
             Entry(
                 "revoke",
@@ -130,7 +130,7 @@ ENTRIES = (
                     "rights on the forms are taken; its password is changed by the person or the administrator in a browser. It waits for "
                     "no other command: a pull that goes on keeps no door open."
                 ),
-                "setup.phones_lost:revoke",
+                "setup.phones:revoke",
             ),
         ),
     ),

@@ -37,7 +37,7 @@ ENTRIES = (
             Entry(
                 "show",
                 _("Show what was agreed to in a case or alert, and what may leave because of it."),
-                "cases.consent_show:show",
+                "work.consent:show_consent",
             ),
             Entry(
                 "withdraw",
@@ -56,7 +56,7 @@ ENTRIES = (
             "Decide as the second person. Without a CODE, or with list: what waits. With the CODE of a proposal, an alert or a "
             "case: sign it, in a run of your own with a passphrase of your own. A closure is decided the same way."
         ),
-        "day.approve:approve",
+        "work.approve:approve",
     ),
     Entry(
         "log",
@@ -64,7 +64,7 @@ ENTRIES = (
             "Read what was decided, and what was opened of what is sealed: when, by whom, what and why. With the CODE of an "
             "alert or a case, all that belongs to it. A code that was only typed is marked as not proved."
         ),
-        "day.log:log",
+        "work.history:log",
     ),
     Entry(
         "evidence",
@@ -76,7 +76,7 @@ ENTRIES = (
                     "Seal a file into a case: a photo, a recording, a certificate. It gets a number (E1, E2…) and a line in the "
                     "chain of custody. The file itself is not changed, and not deleted: remove it yourself once it is sealed."
                 ),
-                "cases.evidence:add",
+                "work.desk:add_evidence",
             ),
             Entry(
                 "move",
@@ -129,7 +129,7 @@ ENTRIES = (
                     "document may be the same; only opening both proves it. Nothing is joined by rule: decide with dikalo person decide CODE V1 CODE V1 DECISION, "
                     "or on a whole group by its mark."
                 ),
-                "cases.person_links:links",
+                "work.links:person_links",
             ),
             Entry(
                 "shared",
@@ -137,7 +137,7 @@ ENTRIES = (
                     "Say to whom something of a case was given, when, for which purpose and by whom: dossiers, referrals, evidence. With "
                     "--person only what is about her. What a phone alone reported of a referral stands with the services of the case."
                 ),
-                "cases.shared:shared",
+                "work.consent:shared",
             ),
             Entry(
                 "withdraw",
@@ -167,12 +167,12 @@ ENTRIES = (
                     "Take a directory from a CSV file: code, name, services, and if you like department, opening, contact, verified_on, "
                     "on_phones; or the file that was sent to phones. Bad rows are listed, and then nothing is written."
                 ),
-                "day.providers:import_",
+                "work.directory:import_",
             ),
             Entry(
                 "list",
                 _("List the directory; what nobody checked for 90 days is marked."),
-                "day.providers:list_",
+                "work.directory:list_providers",
             ),
             Entry(
                 "verify",
@@ -195,7 +195,7 @@ ENTRIES = (
             Entry(
                 "list",
                 _("List who works here, with their roles and what is in their hands."),
-                "setup.people:list_",
+                "work.directory:list_people",
             ),
             Entry(
                 "retire",
@@ -216,7 +216,7 @@ ENTRIES = (
                     "List what imports left open: two people changed one value, a cell was emptied, a date is doubtful, a text or a row "
                     "is held in its file. With --to the questions go into a workbook; importing it settles them."
                 ),
-                "followup.followup_conflicts:conflicts_command",
+                "work.workbook_conflicts:conflicts_command",
             ),
             Entry(
                 "export",
@@ -224,7 +224,7 @@ ENTRIES = (
                     "Write the follow-up workbook: what is overdue, every open case, actions and referrals. It holds no name, no "
                     "phone number and no narrative, and is locked with a password unless you say otherwise."
                 ),
-                "followup.followup_export:export_command",
+                "work.workbook_export:export_command",
             ),
             Entry(
                 "import",
@@ -233,7 +233,7 @@ ENTRIES = (
                     "nothing. What two people changed differently, emptied cells and doubtful dates wait for a person, in a workbook "
                     "of conflicts that is imported the same way."
                 ),
-                "followup.followup_import:import_command",
+                "work.workbook_import:import_command",
             ),
         ),
     ),
@@ -249,7 +249,7 @@ ENTRIES = (
                     "never over a word that somebody else set, and never over an edit that nobody has looked at here. It is off unless "
                     "the setting and a login for it are there (dikalo keys server SERVER --role review)."
                 ),
-                "inflow.reviews:push",
+                "inflow.publish:push",
             ),
         ),
     ),

@@ -13,11 +13,10 @@ from typing import Final
 
 from sync_scripts.followup.columns import Lists, Reader, readers
 from sync_scripts.followup.errors import ColumnsMissing, RowsShuffled, RowsUnknown
-from sync_scripts.followup.inbound.copies import Copy, beside, said_anew
-from sync_scripts.followup.inbound.items import Item
-from sync_scripts.followup.inbound.plain_values import Bad, Cell, Value, same
+from sync_scripts.followup.inbound.cell_rules import RowFacts, row_rule, shuffled
+from sync_scripts.followup.inbound.known_rows import Copy, beside, said_anew
 from sync_scripts.followup.inbound.reading import CameSheet, CameWorkbook, Row
-from sync_scripts.followup.merge.cell_rules import Decision, Outcome, RowFacts, Why, row_rule, shuffled
+from sync_scripts.followup.inbound.values import Bad, Cell, Decision, Item, Outcome, Value, Why, same
 from sync_scripts.followup.outbound.content import stable_id
 from sync_scripts.followup.outbound.planning import MOST_ROWS
 from sync_scripts.followup.outbound.snapshot import BaseRow, Snapshot, base_rows, counts

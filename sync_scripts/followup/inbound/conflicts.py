@@ -15,9 +15,8 @@ from typing import Any, Final, Literal, get_args
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
-from sync_scripts.followup.inbound.items import HELD, SETTLED_IN_BOOK, Item
-from sync_scripts.followup.inbound.plain_values import Value, same
-from sync_scripts.followup.inbound.register_values import current
+from sync_scripts.followup.inbound.known_rows import current
+from sync_scripts.followup.inbound.values import HELD, SETTLED_IN_BOOK, Item, Value, same
 from sync_scripts.store.canonical import encoded, instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks

@@ -30,8 +30,7 @@ from sync_scripts.followup.inbound.conflicts import (
     says_now,
     settle,
 )
-from sync_scripts.followup.inbound.items import SETTLED_IN_BOOK, Item
-from sync_scripts.followup.merge.cell_rules import Outcome
+from sync_scripts.followup.inbound.values import SETTLED_IN_BOOK, Item, Outcome
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import workbooks

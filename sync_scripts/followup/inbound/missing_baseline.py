@@ -13,9 +13,8 @@ from sqlalchemy import select
 from sync_scripts.followup.columns import Lists, Reader, readers
 from sync_scripts.followup.errors import RowsUnknown
 from sync_scripts.followup.inbound.comparison import Compared, Edited, check_columns
-from sync_scripts.followup.inbound.plain_values import Bad, Cell, Value
 from sync_scripts.followup.inbound.reading import CameSheet, CameWorkbook, Row
-from sync_scripts.followup.merge.cell_rules import Decision, Outcome
+from sync_scripts.followup.inbound.values import Bad, Cell, Decision, Outcome, Value
 from sync_scripts.followup.outbound.content import stable_id
 from sync_scripts.followup.outbound.planning import MOST_ROWS
 from sync_scripts.followup.outbound.snapshot import BaseRow, Snapshot

@@ -8,17 +8,15 @@ from datetime import datetime
 from pathlib import Path
 
 from sync_scripts.followup import wording
+from sync_scripts.followup.files import write_whole
 from sync_scripts.followup.inbound import conflicts
 from sync_scripts.followup.inbound.conflicts import Conflict
 from sync_scripts.followup.outbound import snapshot
-from sync_scripts.followup.outbound.book import Book
 from sync_scripts.followup.outbound.conflictbook import CONFLICTS, Question, conflict_book, conflict_bytes
 from sync_scripts.followup.outbound.export import locked
 from sync_scripts.followup.outbound.gather import shares
-from sync_scripts.followup.outbound.planning import custody_entry, export_row
-from sync_scripts.followup.password import write_whole
-from sync_scripts.followup.sheets import Lang, sheets
-from sync_scripts.followup.tiers import C4_FIELDS, Tier
+from sync_scripts.followup.outbound.planning import Book, custody_entry, export_row
+from sync_scripts.followup.sheets import C4_FIELDS, Lang, Tier, sheets
 from sync_scripts.register.model.transactions import transaction
 from sync_scripts.store import custody
 from sync_scripts.store import events as store_events

@@ -15,16 +15,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.followup.columns import Reader
 from sync_scripts.followup.inbound.conflicts import Conflict
-from sync_scripts.followup.inbound.plain_values import Bad, Cell, Choices, Value, text
 from sync_scripts.followup.inbound.reading import CameWorkbook, Row
-from sync_scripts.followup.outbound import style
-from sync_scripts.followup.outbound.book import Book, Filled
+from sync_scripts.followup.inbound.values import Bad, Cell, Choices, Value, text
+from sync_scripts.followup.outbound import cells
 from sync_scripts.followup.outbound.cells import put_text
 from sync_scripts.followup.outbound.content import DOUALA, blank_version
-from sync_scripts.followup.outbound.planning import new_ulid
+from sync_scripts.followup.outbound.planning import Book, Filled, new_ulid
 from sync_scripts.followup.outbound.workbook_file import Writer
-from sync_scripts.followup.sheets import Column, Lang, Line, Sheet
-from sync_scripts.followup.tiers import Tier, tier_words
+from sync_scripts.followup.sheets import Column, Lang, Line, Sheet, Tier, tier_words
 from sync_scripts.store.detectors import hits
 
 __all__ = [
@@ -200,13 +198,13 @@ def _guide(sheet: Worksheet, book: Book, _specs: Sequence[Sheet]) -> None:
         sheet=sheet.title,
         at="A1",
     )
-    sheet["A1"].font = style.TITLE
+    sheet["A1"].font = cells.TITLE
     sheet.row_dimensions[1].height = 26
     for row, pair in enumerate(_GUIDE, start=3):
         for letter, words in zip("AB", pair, strict=True):
             at = f"{letter}{row}"
             put_text(sheet[at], words, sheet=sheet.title, at=at)
-            sheet[at].font, sheet[at].alignment = style.font(size=11), style.WRAP
+            sheet[at].font, sheet[at].alignment = cells.font(size=11), cells.WRAP
         sheet.row_dimensions[row].height = 48
 
 

@@ -1,39 +1,47 @@
-"""``dikalo followup export``: choose, check, store the baseline, then write the file. The register stays the truth.
+"""``dikalo followup export``: choose, check, store the baseline, then write the file; with ``--all`` row by row, so that memory stays flat.
 
-The baseline (what each row said, and the ids reserved for blank rows) is stored before the file takes its place, so
-that no copy is ever out whose base the register does not know. What people may take back is asked once more in the
-transaction that stores it: on a shared register somebody withdraws while the workbook is made. Up to 5,000 rows a sheet the workbook is held whole;
-`large` writes more, row by row.
+The register stays the truth. No file is in place before what it said is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy import update
 
 from sync_scripts.followup.errors import MovedWhileMade, NameNotXlsx, PasswordNeeded, WorkbookThere
-from sync_scripts.followup.outbound import snapshot
-from sync_scripts.followup.outbound.book import Book
+from sync_scripts.followup.outbound import gather, snapshot
+from sync_scripts.followup.outbound.content import Work, spare_lines
 from sync_scripts.followup.outbound.planning import (
+    Book,
     Order,
+    allowed,
     baseline_row,
+    case_lines,
     check_line,
+    chosen,
     custody_entry,
     export_row,
+    outline,
     plan,
     showing,
+    with_choices,
 )
-from sync_scripts.followup.sheets import FIRST_ROW
+from sync_scripts.followup.outbound.workbook_file import Writer
+from sync_scripts.followup.sheets import FIRST_ROW, Line, Sheet
+from sync_scripts.register.model.transactions import transaction
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.schema import workbooks
 
-__all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "locked", "place"]
+__all__ = ["Exported", "Order", "check_lock", "check_texts", "export", "export_all", "locked", "place"]
+
 
 _TIMES: Final = 5
 """How often a workbook is made anew because something that it shows was taken back meanwhile."""
@@ -106,7 +114,7 @@ def check_lock(order: Order, password: str | None) -> None:
         PasswordNeeded: T3 without a password.
         PasswordTooShort: the password would be guessed.
     """
-    from sync_scripts.followup.password import check_password
+    from sync_scripts.followup.files import check_password
 
     if password is None and order.tier != "T2":
         raise PasswordNeeded
@@ -116,7 +124,7 @@ def check_lock(order: Order, password: str | None) -> None:
 
 def locked(content: bytes, password: str | None) -> tuple[bytes, str]:
     """Return the file as it leaves, locked if there is a password, and its hash."""
-    from sync_scripts.followup.password import encrypted
+    from sync_scripts.followup.files import encrypted
 
     content = content if password is None else encrypted(content, password)
     return content, hashlib.sha256(content).hexdigest()
@@ -148,7 +156,7 @@ def export(
         IdentityInText: a text names somebody; nothing was written.
         MovedWhileMade: something was taken back each time that it was made; nothing was written.
     """
-    from sync_scripts.followup.password import write_whole
+    from sync_scripts.followup.files import write_whole
 
     check_lock(order, password)
     told = progress
@@ -218,3 +226,128 @@ def _filled_rows(book: Book) -> dict[str, int]:
         filled.sheet.marker: sum(1 for line in filled.lines if line.values.get("code") is not None)
         for filled in book.filled
     }
+
+
+_AT_ONCE: Final = 500
+"""Rows of the baseline written together."""
+
+
+def export_all(
+    register: Register,
+    order: Order,
+    path: Path,
+    *,
+    password: str | None,
+    names: KnownNames | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _more: None,
+) -> Exported:
+    """Write one follow-up workbook of any size and remember what it said. As `export.export`, which holds it whole.
+
+    Raises:
+        PasswordNeeded: T3 without a password.
+        IdentityInText: a text names somebody; nothing was written.
+        WorkbookTooBig: the import could not read it; nothing was written.
+    """
+    from sync_scripts.followup.files import write_whole
+
+    check_lock(order, password)
+    specs = chosen(order)
+    with transaction(register, keep=not dry_run) as rows:
+        writing = _Writing(rows, outline(rows, register, order), specs, order, names)
+        try:
+            writing.rows_of_all(progress)
+            book, content, digest = writing.finish(password)
+        finally:
+            writing.close()
+        snapshot.purge(rows, order.now)
+    if not dry_run:
+        path = write_whole(path, content)
+    return Exported(
+        path=path,
+        export_id=book.export_id,
+        rows=writing.counts,
+        expires=book.expires_on.isoformat(),
+        tier=book.tier,
+        locked=password is not None,
+        sha256=digest,
+        withheld=book.withheld,
+        dry_run=dry_run,
+    )
+
+
+class _Writing:
+    """One workbook and its baseline while they are written."""
+
+    def __init__(
+        self, rows: Rows, book: Book, specs: Sequence[Sheet], order: Order, names: KnownNames | None
+    ) -> None:
+        self.rows = rows
+        self.book = book
+        self.specs = specs
+        self.order = order
+        self.names = names
+        self.owners: set[str] = set()
+        self.codes: list[str] = []
+        self.withheld = 0
+        self.may = allowed(rows, order)
+        self.writer = Writer(book, specs)
+        self.close = self.writer.close
+        self.waiting: list[dict[str, Any]] = []
+        rows.many(workbooks.followup_export, [export_row(book, specs, order.actor, None)])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows of each sheet are not blank."""
+        return {spec.marker: self.writer.sheets[spec.marker].count - spec.spare for spec in self.specs}
+
+    def rows_of_all(self, progress: Callable[[int], None]) -> None:
+        """Write every case that may be in the copy, on every sheet, and the blank rows below; in four steps."""
+        scope, at = self.order.scope, self.order.now
+        total, steps = gather.count(self.rows, scope), 0
+        for number, one in enumerate(gather.work(self.rows, scope, detailed=self.order.detailed, at=at), 1):
+            self._case(one)
+            if number % _AT_ONCE == 0:
+                self.writer.check_size(number, total)
+            if 4 * number // total > steps:
+                progress(4 * number // total - steps)
+                steps = 4 * number // total
+        for spec in self.specs:
+            for line in spare_lines(spec, self.book.export_id):
+                self._put(spec, line)
+        self._keep()
+        progress(4 - steps)
+
+    def _case(self, one: Work) -> None:
+        case = one[0]
+        if not self.may(case):
+            self.withheld += 1
+            return
+        self.codes.append(case.code)
+        self.owners |= {case.owner} if case.owner else set()
+        for spec in self.specs:
+            for line in case_lines(spec, one, self.book):
+                self._put(spec, line)
+
+    def _put(self, spec: Sheet, line: Line) -> None:
+        sheet = self.writer.sheets[spec.marker]
+        check_line(self.book, spec, line, FIRST_ROW + sheet.count, self.names)
+        sheet.put(line)
+        self.waiting.append(baseline_row(self.book, spec, line))
+        if len(self.waiting) >= _AT_ONCE:
+            self._keep()
+
+    def _keep(self) -> None:
+        self.rows.many(workbooks.followup_row, self.waiting)
+        self.waiting.clear()
+
+    def finish(self, password: str | None) -> tuple[Book, bytes, str]:
+        """Return the book, the file as it leaves and its hash, which is kept with the export."""
+        book = with_choices(self.book, self.owners, sorted(self.codes))
+        book = replace(book, withheld=self.withheld)
+        content, digest = locked(self.writer.finish(book, first=self.specs[0].marker), password)
+        kept, actor = workbooks.followup_export, self.order.actor
+        self.rows.execute(update(kept).where(kept.c.export_id == book.export_id).values(file_sha256=digest))
+        total = sum(self.counts.values()) + sum(spec.spare for spec in self.specs)
+        custody.append(self.rows, [custody_entry(book, actor, digest, total)], self.order.now)
+        return book, content, digest

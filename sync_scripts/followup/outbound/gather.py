@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy import case as when
 
 from sync_scripts.followup.errors import NothingInScope, ReaderUnknown
-from sync_scripts.followup.inbound.plain_values import fold
+from sync_scripts.followup.inbound.values import fold
 from sync_scripts.followup.outbound.content import URGENCIES, CaseFacts, InterventionFacts, Work
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed

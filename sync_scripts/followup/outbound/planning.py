@@ -1,23 +1,18 @@
-"""Choose what a workbook holds, check its texts, and say what is kept of it. Writes nothing.
-
-The parts serve a workbook that is held whole and one that is written row by row alike.
-"""
+"""A follow-up workbook as a value, before any cell exists: what it holds, the check of its texts, and what is kept of it. Writes nothing."""
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sync_scripts.followup import tiers
+from sync_scripts.followup.columns import labels_in, several
 from sync_scripts.followup.errors import IdentityInText, TooManyRows
-from sync_scripts.followup.labels import labels_in
 from sync_scripts.followup.outbound import gather
-from sync_scripts.followup.outbound.book import Book, Figure, Filled
 from sync_scripts.followup.outbound.content import (
     DOUALA,
     URGENCIES,
@@ -28,7 +23,7 @@ from sync_scripts.followup.outbound.content import (
     lines_of,
     rank,
 )
-from sync_scripts.followup.sheets import WORKBOOK_STATES, Lang, Line, Sheet, sheets
+from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Line, Sheet, Tier, check, sheets
 from sync_scripts.register.queries import submissions
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, instant
@@ -52,6 +47,62 @@ __all__ = [
     "with_choices",
 ]
 
+
+FORMAT = "dikalo-followup/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A sheet and its rows."""
+
+    sheet: Sheet
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A counted series of the dashboard: its title, and label and count of each bar."""
+
+    title: str
+    bars: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One export. ``exported_at`` is aware UTC; ``mark`` says who received the copy; labels are in ``lang``.
+
+    ``lists`` holds, in order, the codes that an editable column may take; ``labels`` the label of every code shown;
+    ``withheld`` counts open cases of the scope that the reader may not have.
+    """
+
+    export_id: str
+    register_id: str
+    exported_at: datetime
+    today: date
+    expires_on: date
+    tier: Tier
+    scope: str
+    lang: Lang
+    mark: str
+    demo: bool
+    protect: bool
+    filled: tuple[Filled, ...]
+    lists: Mapping[str, tuple[str, ...]]
+    labels: Mapping[str, Mapping[str, str]]
+    figures: tuple[Figure, ...]
+    withheld: int = 0
+
+    def shown(self, column: Column, value: str) -> str:
+        """Return what a person reads for a stored value: the label of a code, the text itself otherwise.
+
+        A code without a label is shown as it is, never hidden.
+        """
+        known = self.labels.get(column.choices, {})
+        if column.kind == "set":
+            return several((known.get(code, code) for code in value.split()), self.lang)
+        return known.get(value, value) if column.choices else value
+
+
 MOST_ROWS: Final = 5_000
 EXPIRES_DAYS: Final = 7
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -61,7 +112,7 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 class Order:
     """What is asked for: tier, language, scope, reader, and the instant (aware UTC)."""
 
-    tier: tiers.Tier
+    tier: Tier
     lang: Lang
     scope: gather.Scope
     actor: Actor
@@ -121,7 +172,7 @@ def chosen(order: Order) -> tuple[Sheet, ...]:
         FieldNotAllowed: a column is not on the tier's list.
     """
     found = sheets(order.tier)
-    tiers.check(order.tier, [column.source for sheet in found for column in sheet.columns if column.source])
+    check(order.tier, [column.source for sheet in found for column in sheet.columns if column.source])
     return found
 
 

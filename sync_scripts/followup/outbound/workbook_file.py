@@ -7,25 +7,25 @@ be written at once, each case read once. Touches neither the register nor the di
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import zip_longest
-from typing import Final, cast
+from typing import Final
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.followup.errors import WorkbookTooBig
-from sync_scripts.followup.inbound.incoming_file import MOST_BYTES
-from sync_scripts.followup.outbound import furniture
-from sync_scripts.followup.outbound.book import Book
-from sync_scripts.followup.outbound.cells import cell_at, put_text
-from sync_scripts.followup.outbound.dashboard import add_dashboard
-from sync_scripts.followup.outbound.furniture import LISTS, META
-from sync_scripts.followup.outbound.guide import add_guide
-from sync_scripts.followup.outbound.sheet_filling import DataSheet
+from sync_scripts.followup.files import MOST_BYTES
+from sync_scripts.followup.outbound import data_sheet
+from sync_scripts.followup.outbound.data_sheet import DataSheet
+from sync_scripts.followup.outbound.front_sheets import (
+    _add_lists,
+    _add_meta,
+    add_dashboard,
+    add_guide,
+    meta,
+)
+from sync_scripts.followup.outbound.planning import Book
 from sync_scripts.followup.sheets import FIRST_ROW, Sheet
-from xlsform.workbooks.openpyxl_private import Stream, packed
+from xlsform.workbooks.openpyxl_private import packed
 
 __all__ = ["Writer", "workbook_bytes"]
 
@@ -117,14 +117,14 @@ class Writer:
             sheet.page_setup.fitToHeight = 1  # a chart cut in two by the end of a page says nothing
         _add_lists(self._workbook, book)
         counts = ((marker, one.count) for marker, one in self.sheets.items())
-        _add_meta(self._workbook, {**furniture.meta(book, counts), **(said or {})})
+        _add_meta(self._workbook, {**meta(book, counts), **(said or {})})
         _show_first(self._workbook, self.sheets[first].sheet.title)
         return packed(self._workbook, book.exported_at)
 
     def _stand_by(self, sheet: Worksheet, book: Book) -> None:
         """Set up a sheet that holds no rows of the register."""
-        furniture.print_setup(sheet, book, repeat=False)
-        furniture.protect(sheet, book)
+        data_sheet.print_setup(sheet, book, repeat=False)
+        data_sheet.protect(sheet, book)
 
 
 def workbook_bytes(book: Book) -> bytes:
@@ -154,35 +154,6 @@ def _rows_of_cases(book: Book) -> dict[str, str]:
         for row, line in enumerate(cases.lines, start=FIRST_ROW)
         if (code := line.values["code"]) is not None
     }
-
-
-def _add_lists(workbook: Workbook, book: Book) -> None:
-    """Add the hidden sheet of the lists that cells choose from."""
-    sheet = Stream.in_book(workbook, LISTS)
-    named = list(furniture.choice_lists(book))
-    sheet.append([_listed(sheet, text) for name, _choices in named for text in (name, None)])
-    for row in zip_longest(*(choices for _name, choices in named), fillvalue=(None, None)):
-        sheet.append([_listed(sheet, text) for pair in row for text in pair])
-    for number, (name, choices) in enumerate(named):
-        furniture.list_name(workbook, name, number, len(choices))
-    sheet.sheet_state = "veryHidden"
-
-
-def _listed(sheet: Stream, text: str | None) -> Cell | None:
-    if text is None:
-        return None
-    cell = WriteOnlyCell(cast("Worksheet", sheet))
-    put_text(cell, text, sheet=LISTS, at=text)
-    return cell
-
-
-def _add_meta(workbook: Workbook, said: dict[str, str]) -> None:
-    """Add the hidden sheet that says what the workbook is."""
-    sheet = workbook.create_sheet(META)
-    for row, (key, value) in enumerate(said.items(), start=1):
-        put_text(cell_at(sheet, row, 1), key, sheet=META, at=f"A{row}")
-        put_text(cell_at(sheet, row, 2), value, sheet=META, at=f"B{row}")
-    sheet.sheet_state = "veryHidden"
 
 
 def _show_first(workbook: Workbook, title: str) -> None:

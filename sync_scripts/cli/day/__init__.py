@@ -1,1 +1,0 @@
-"""The page of the day, the log, the second person, the directory."""

@@ -1,1 +1,0 @@
-"""The commands of the follow-up workbook: out, back, and its open questions."""

@@ -1,0 +1,306 @@
+"""What ``dikalo forms customise, save, upgrade`` share: the folder, the options, and how a plan is shown and carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.frame.tense import deed, either
+from sync_scripts.config import FILE, SettingsMissing
+from xlsform.build import replace as put
+from xlsform.compare import Change
+from xlsform.compare.change import Acceptance
+from xlsform.compare.change import accept as read
+from xlsform.engine import JavaMissing
+from xlsform.engine.jvm import engine
+from xlsform.findings.problems import Finding
+from xlsform.model import Form
+from xlsform.overlay import Add, Conflict, Decision, Op, Rebased, Set
+from xlsform.overlay.bench import Folder, Standing
+from xlsform.overlay.conflicts import write as workbook_of
+from xlsform.overlay.rebasing import Key
+from xlsform.overlay.renewal import Credits, Plan, plan, write
+from xlsform.overlay.sheets import FormRefused, form_of
+
+__all__ = [
+    "Wish",
+    "accept_options",
+    "author_options",
+    "carry_on",
+    "conflict_lines",
+    "folder_of",
+    "grave_lines",
+    "notice_lines",
+    "show_conflicts",
+    "wish_of",
+]
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked for: who and why, what is accepted, whether anything may be written."""
+
+    schema: str
+    credits_: Credits
+    accepted: Acceptance
+    dry_run: bool
+    today: date
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def accept_options(function: _Function) -> _Function:
+    """Give a command ``--accept``, ``--author`` and ``--why``; parameters of these names."""
+    for option in (
+        click.option(
+            "--why",
+            default="",
+            callback=plain_text,
+            help=_("Why the form is changed, for those who come later."),
+        ),
+        click.option(
+            "--author",
+            default="",
+            callback=plain_text,
+            help=_("Who changes it: a function or a code, not a name."),
+        ),
+        click.option(
+            "--accept",
+            multiple=True,
+            metavar=_("CODE:PATH"),
+            help=_("Accept one change that breaks; needs --author and --why, and is written down."),
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def author_options(function: _Function) -> _Function:
+    """Give a command those of `accept_options`, and ``--org``."""
+    org = click.option("--org", default="", help=_("The organisation, as the overlay shall name it."))
+    return accept_options(org(function))
+
+
+def wish_of(
+    schema: str, shell: Shell, *, accept: Sequence[str], author: str, why: str, org: str, dry_run: bool
+) -> Wish:
+    """Return what was asked for, read once.
+
+    Raises:
+        NotAcceptable: something that nobody may accept, or an acceptance without author or reason.
+    """
+    today = shell.today()
+    return Wish(schema, Credits(org, author, why), read(accept, author, why), dry_run, today)
+
+
+def folder_of(shell: Shell) -> Folder:
+    """Return the forms folder of the workspace.
+
+    Raises:
+        SettingsMissing: this is no workspace.
+    """
+    if not (shell.root / FILE).is_file():
+        raise SettingsMissing
+    return Folder(shell.root / "forms")
+
+
+# --- carrying on --------------------------------------------------------------------------------------------------
+
+
+def carry_on(
+    shell: Shell, folder: Folder, stand: Standing, ops: Sequence[Op], wish: Wish, *, seen: Form | None = None
+) -> None:
+    """Show what the form would be, and write it unless something stands against it.
+
+    Raises:
+        FormRefused: it does what nobody may do, or would not work on phones; nothing was written.
+    """
+    made = plan(
+        stand,
+        ops,
+        today=wish.today,
+        credits_=wish.credits_,
+        accepted=wish.accepted,
+        seen=seen,
+        engine=_has_engine(shell),
+    )
+    writes = not (made.refused or made.held or wish.dry_run) and made.fresh
+    if writes:
+        write(made, stand, folder, wish.accepted, wish.today)
+    shell.show(_document(made, stand, wish, written=writes), _lines(made, stand, wish))
+    if made.refused:
+        raise FormRefused(file=seen.file if seen else made.form.file, count=len(made.refused))
+    if made.held:
+        shell.warn(
+            _(
+                "Nothing was written: these changes break what was collected. Take them back, or accept each one with "
+                "--accept, --author and --why."
+            )
+        )
+        shell.attention()
+
+
+def _has_engine(shell: Shell) -> bool:
+    try:
+        with engine():
+            return True
+    except JavaMissing as missing:
+        shell.say(missing.words())
+        return False
+
+
+def _document(made: Plan, stand: Standing, wish: Wish, *, written: bool) -> dict[str, Any]:
+    return {
+        "schema": wish.schema,
+        "form": stand.form_id,
+        "base": made.overlay.base_name,
+        "version": made.form.version,
+        "dry_run": wish.dry_run,
+        "written": written,
+        "operations": [{"op": op.op, "sheet": op.sheet, "key": op.key} for op in made.overlay.ops],
+        "refused": [one.document() for one in made.refused],
+        "held": [change.document() for change in made.held],
+        "changes": [change.document() for change in made.changes],
+        "remarks": [finding.document() for finding in made.remarks],
+        **wish.more,
+    }
+
+
+def _lines(made: Plan, stand: Standing, wish: Wish) -> Iterator[str]:
+    yield from wish.more.get("said", ())
+    for one in made.refused:
+        yield from grave_lines(one)
+    if made.refused:
+        return
+    for change in made.changes:
+        if change.level != "info":
+            yield from grave_lines(change)
+    count = len(made.overlay.ops)
+    told = ngettext(
+        "{form}: {n} change to the base {base}.", "{form}: {n} changes to the base {base}.", count
+    )
+    yield told.format(form=stand.form_id, n=count, base=made.overlay.base_name)
+    yield from _ops(made.overlay.ops)
+    if not made.fresh:
+        yield _("It is in use already, as version {version}; nothing was written.").format(
+            version=made.form.version
+        )
+    elif not made.held:
+        yield deed(_("Version {version} is now in use: forms/{form}.xlsx."), dry_run=wish.dry_run).format(
+            version=made.form.version, form=stand.form_id
+        )
+
+
+_SIGNS = {"set": "~", "add": "+", "move": ">", "drop": "-"}
+_SHOWN = 40
+
+
+def _ops(ops: Sequence[Op]) -> Iterator[str]:
+    """Yield the operations, the texts of a new language as one of them."""
+    spoken = {op.key: op.row["name"] for op in ops if isinstance(op, Add) and op.sheet == "languages"}
+    texts = dict.fromkeys(spoken, 0)
+    shown = []
+    for op in ops:
+        code = op.column.partition(".")[2] if isinstance(op, Set) else ""
+        if code in texts:
+            texts[code] += 1
+        elif op.sheet != "languages":
+            shown.append(f"  {_SIGNS[op.op]} {op.sheet} {op.key} {getattr(op, 'column', '')}".rstrip())
+    yield from shown[:_SHOWN]
+    if len(shown) > _SHOWN:
+        yield "  " + _("and {n} more; --json names them all").format(n=len(shown) - _SHOWN)
+    for code, count in texts.items():
+        told = ngettext("{n} text in {language}", "{n} texts in {language}", count)
+        yield "  + " + told.format(n=count, language=spoken[code])
+
+
+def grave_lines(one: Change | Finding) -> Iterator[str]:
+    """Yield one finding or change in three lines: where, what and why, what to do."""
+    where = one.where if isinstance(one, Finding) else f"{one.data.get('cell', '')} {one.path}".strip()
+    words = {"error": _("ERROR"), "break": _("BREAKS"), "warn": _("WARNING"), "info": _("NOTE")}
+    yield f"{words[str(one.level)]} {one.code} · {where}".rstrip(" ·")
+    yield f"  {one.what} {one.why}"
+    yield f"  {one.fix}"
+
+
+# --- a newer base -------------------------------------------------------------------------------------------------
+
+
+def show_conflicts(
+    shell: Shell, path: Path, stand: Standing, done: Rebased, wish: Wish, *, kept: Mapping[Key, Decision]
+) -> None:
+    """Write the workbook of conflicts, unless only a look was asked for, and ask for attention."""
+    form = form_of(done.sheets, version=stand.shipped.version, file=path.name)
+    if not wish.dry_run:
+        data = workbook_of(done.conflicts, form, base=f"{stand.form_id}@{stand.shipped.version}", kept=kept)
+        put(path, data)
+    document = {
+        "schema": wish.schema,
+        "form": stand.form_id,
+        "base": f"{stand.form_id}@{stand.shipped.version}",
+        "dry_run": wish.dry_run,
+        "written": False,
+        "file": str(path),
+        "conflicts": [_conflict(one) for one in done.conflicts],
+        "notices": [{"code": one.code, "sheet": one.sheet, "key": one.key} for one in done.notices],
+    }
+    shell.show(document, conflict_lines(done.conflicts))
+    asked = either(
+        _(
+            "The form in use was not changed. Settle this in the sheet Conflits of {file} (yellow columns), save it, and run: "
+            "dikalo forms upgrade {form}"
+        ),
+        _("Nothing was written. This would have to be settled in the sheet Conflits of {file}."),
+        dry_run=wish.dry_run,
+    )
+    shell.warn(asked.format(file=f"forms/overlays/{path.name}", form=stand.form_id))
+    shell.attention()
+
+
+def _conflict(one: Conflict) -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "sheet": one.sheet,
+        "key": one.key,
+        "column": one.column,
+        "before": one.before,
+        "now": one.now,
+        "yours": one.ours,
+        "ways": list(one.ways),
+    }
+
+
+def conflict_lines(conflicts: Iterable[Conflict]) -> Iterator[str]:
+    """Yield what has to be decided, three lines a conflict."""
+    for one in conflicts:
+        yield f"{one.code} · {one.sheet} {one.key} {one.column}".rstrip()
+        yield "  " + _("base before: {before} | now: {now}").format(
+            before=one.before or "-", now=one.now or "-"
+        )
+        yield "  " + _("yours: {yours}").format(yours=one.ours or "-")
+
+
+def notice_lines(done: Rebased, *, dry_run: bool = False) -> Iterator[str]:
+    """Yield what there is to know about an upgrade and nothing to decide."""
+    words = {
+        "ORDER-CHANGED": deed(
+            _("{key}: the base has another order there; your place was kept."), dry_run=dry_run
+        ),
+        "ANCHOR-GONE": deed(
+            _("{key}: the row before it is gone; it stands at the end of its group."), dry_run=dry_run
+        ),
+        "TEXT-MOVED": _("{key}: the base's text has changed; look at your translation again."),
+    }
+    for one in done.notices:
+        yield words[one.code].format(key=one.key)

@@ -1,0 +1,364 @@
+"""Forms looked at: ``dikalo forms list, check, diff``; which files are meant, and the lines of a finding. Changes nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import click
+
+from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from xlsform import pack
+from xlsform.compare import Change, compare
+from xlsform.convert import Target
+from xlsform.engine import JavaMissing
+from xlsform.engine.jvm import engine
+from xlsform.errors import FormError
+from xlsform.findings.inspection import Deep, Inspection, inspect, sarif_document
+from xlsform.findings.problems import Finding, Level
+from xlsform.model import Form, Kind
+from xlsform.pack import Packed
+from xlsform.rules import not_endless
+from xlsform.sources import source
+from xlsform.translate import memory, texts
+from xlsform.workbooks import workbook
+
+__all__ = [
+    "check",
+    "completeness",
+    "diff",
+    "finding_lines",
+    "forms_folder",
+    "list_",
+    "to_check",
+    "translation_words",
+]
+
+
+_COLOURS: Mapping[str, str] = {"error": "red", "warn": "yellow", "info": "cyan"}
+WIDEST = 110
+"""Letters of a line on a wide terminal: longer ones are hard to read."""
+
+
+def forms_folder(shell: Shell) -> Path:
+    """Return the forms folder: the workspace's when there is one, else the one that belongs to dikalo."""
+    here = shell.root / "forms"
+    return here if (shell.root / "dikalo.toml").is_file() and here.is_dir() else pack.forms_root()
+
+
+def to_check(root: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Yield the file of each form or file named; of all forms when none is."""
+    for name in names:
+        if Path(name).suffix.lower() in {".xlsx", ".yaml", ".yml", ".xls", ".xlsm", ".ods"}:
+            if not Path(name).is_file():
+                raise click.BadParameter(_("The file {file} is not there.").format(file=Path(name).name))
+            yield Path(name)
+        else:
+            yield _named(root, name)
+    if not names:
+        yield from (one.source or one.workbook for one in pack.forms(root))
+
+
+def _named(root: Path, name: str) -> Path:
+    """Return the file of a form; one that a workspace does not have yet is the one that dikalo ships."""
+    try:
+        one = pack.find(name, root)
+    except pack.FormUnknown:
+        return pack.find(name).workbook
+    return one.source or one.workbook
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """Yield place, fault and remedy of one finding, wrapped for a terminal and whole for a file, and an empty line."""
+    level = click.style(_level_word(finding.level), fg=_COLOURS.get(finding.level), bold=True)
+    yield f"{level} {click.style(finding.code, bold=True)} · {finding.where}"
+    yield _indented(f"{finding.what} {finding.why}", "  ")
+    yield _indented(finding.fix, "  → ")
+    yield ""
+
+
+def _indented(text: str, mark: str) -> str:
+    width = min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else 0
+    if not width:
+        return f"{mark}{text}"
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=mark,
+        subsequent_indent=" " * len(mark),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _level_word(level: str) -> str:
+    return {"error": _("ERROR"), "break": _("BREAKS"), "warn": _("WARNING"), "info": _("NOTE")}.get(
+        level, level
+    )
+
+
+# --- list ---------------------------------------------------------------------------------------------------------
+
+
+@command("list")
+@pass_shell
+def list_(shell: Shell) -> None:
+    """List the forms with version, languages and number of questions."""
+    root = forms_folder(shell)
+    rows = [_form_row(one, root) for one in pack.forms(root)]
+    shell.show(
+        {"schema": "dikalo.forms.list/1", "forms": rows},
+        [_form_line(row) for row in rows] or [_none_yet(pack.forms())],
+    )
+
+
+def _none_yet(shipped: Iterable[Packed]) -> str:
+    names = ", ".join(one.form_id for one in shipped)
+    return _(
+        "No form is in use in this folder yet. dikalo ships: {names}. To put one into use, run: dikalo forms customise "
+        "FORM, then dikalo forms save FILE."
+    ).format(names=names)
+
+
+def _form_row(packed: Packed, root: Path) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "code": packed.form_id,
+        "workbook": str(packed.workbook),
+        "source": None,
+        "problem": None,
+    }
+    try:
+        if packed.source is not None:
+            row["source"] = str(packed.source)
+            form = source.load(packed.source, packed.workbook.parent)
+        else:
+            form = workbook.read(workbook.load(packed.workbook), file=packed.workbook.name).form
+    except FormError as problem:
+        return row | {"problem": problem.code, "words": problem.words()}
+    questions = sum(row.kind is Kind.QUESTION for row in form.survey)
+    return row | {
+        "title": form.title,
+        "version": form.version,
+        "languages": list(form.languages.values()),
+        "translations": completeness(form, root),
+        "questions": questions,
+    }
+
+
+def _form_line(row: dict[str, Any]) -> str:
+    if row["problem"]:
+        return f"{row['code']}: {row['problem']} · {row['words']}"
+    questions = ngettext("{n} question", "{n} questions", row["questions"]).format(n=row["questions"])
+    languages = [translation_words(one) for one in row["translations"]] or row["languages"]
+    counted = _("{questions}; {languages}").format(questions=questions, languages=", ".join(languages))
+    return f"{row['code']:<12} {row['version']}  {row['title']}  ({counted})"
+
+
+# --- check --------------------------------------------------------------------------------------------------------
+
+
+@command("check")
+@click.argument("files", nargs=-1, metavar=_("[FORM OR FILE]..."))
+@click.option(
+    "--target",
+    type=click.Choice(["any", "central", "kobo"]),
+    default="any",
+    help=_("The server it goes to; any asks for what every server can do."),
+)
+@click.option(
+    "--protect",
+    is_flag=True,
+    help=_("Apply the rules on consent, secrecy and the register to forms of other people too."),
+)
+@click.option(
+    "--deep",
+    is_flag=True,
+    help=_("Ask ODK Collect's engine too, and fill each form many times at random (needs Java)."),
+)
+@click.option(
+    "--fills",
+    type=click.IntRange(1, 10_000),
+    default=300,
+    show_default=True,
+    metavar=_("NUMBER"),
+    help=_("How many random fillings --deep makes of each form."),
+)
+@click.option("--sarif", is_flag=True, help=_("Print the findings as SARIF 2.1, for editors and code hosts."))
+@pass_shell
+def check(
+    shell: Shell, *, files: tuple[str, ...], target: str, protect: bool, deep: bool, fills: int, sarif: bool
+) -> None:
+    """Check forms by name or file, all of them when none is named."""
+    if sarif and shell.json:
+        raise click.UsageError(_("Ask for --json or for --sarif, not for both."))
+    paths = list(to_check(forms_folder(shell), files))
+    state = _deep_state(shell, deep=deep)
+    inspections = []
+    with shell.progress(_("Checking"), len(paths) * (fills if state == "run" else 1)) as done:
+        depth = _depth(fills, lambda: done(1)) if state == "run" else None
+        for path in paths:
+            inspections.append(
+                _inspect(path, cast("Target", target), protect=protect, deep=depth, root=forms_folder(shell))
+            )
+            done(0 if depth else 1)
+    findings = [finding for one in inspections for finding in _documents(one)]
+    document = {"schema": "dikalo.forms.check/1", "target": target, "deep": state, "findings": findings}
+    shell.show(document, _sarif_text(inspections) if sarif else _check_lines(inspections))
+    levels = {finding["level"] for finding in findings}
+    if Level.ERROR in levels or state == "not_run":
+        shell.exit_code = 1
+    elif Level.WARN in levels:
+        shell.attention()
+
+
+def _depth(fills: int, tick: Callable[[], None]) -> Deep:
+    return Deep(fills, tick=tick)
+
+
+def _inspect(path: Path, target: Target, *, protect: bool, deep: Deep | None, root: Path) -> Inspection:
+    return inspect(path, target, protect=protect, deep=deep, root=root)
+
+
+def _sarif_text(inspections: Iterable[Inspection]) -> str:
+    return json.dumps(sarif_document(inspections, version("dikalo")), ensure_ascii=False, indent=2)
+
+
+def _deep_state(shell: Shell, *, deep: bool) -> str:
+    """Tell whether ODK Collect's engine is asked; say so in one sentence when it was wanted and cannot be."""
+    if not deep:
+        return "not_asked"
+
+    try:
+        with engine():
+            return "run"
+    except JavaMissing as missing:
+        shell.warn(missing.words())
+        return "not_run"
+
+
+def _documents(one: Inspection) -> Iterator[dict[str, Any]]:
+    if one.failure is not None:
+        nothing: dict[str, Any] = {"line": None, "cell": "", "path": "", "why": "", "fix": "", "data": {}}
+        yield {
+            "code": one.failure.code,
+            "level": "error",
+            "file": one.file,
+            "what": one.failure.words(),
+            **nothing,
+        }
+    yield from (finding.document() for finding in one.findings)
+
+
+def _check_lines(inspections: Iterable[Inspection]) -> Iterator[str]:
+    for one in inspections:
+        if one.failure is not None:
+            yield f"{one.failure.code} · {one.failure.words()}"
+            continue
+        for finding in one.findings:
+            yield from finding_lines(finding)
+        yield _counts(one)
+
+
+def _counts(one: Inspection) -> str:
+    counts = {
+        level: sum(finding.level == level for finding in one.findings) for level in ("error", "warn", "info")
+    }
+    if not any(counts.values()):
+        return _("{file}: nothing to say.").format(file=one.file)
+    parts = [
+        ngettext("{n} error", "{n} errors", counts["error"]).format(n=counts["error"]),
+        ngettext("{n} warning", "{n} warnings", counts["warn"]).format(n=counts["warn"]),
+        ngettext("{n} note", "{n} notes", counts["info"]).format(n=counts["info"]),
+    ]
+    return _("{file}: {counts}.").format(file=one.file, counts=", ".join(parts))
+
+
+@command("diff")
+@click.argument("old", metavar=_("OLD"))
+@click.argument("new", metavar=_("NEW"))
+@pass_shell
+def diff(shell: Shell, old: str, new: str) -> None:
+    """Compare two versions; exit code 3 when something breaks or needs a look."""
+    (before, old_file), (after, new_file) = _to_compare(shell, old), _to_compare(shell, new)
+    changes = compare(before, after, files=(old_file, new_file))
+    shell.show(
+        {
+            "schema": "dikalo.forms.diff/1",
+            "old": old_file,
+            "new": new_file,
+            "changes": [change.document() for change in changes],
+        },
+        _diff_lines(changes),
+    )
+    if any(change.level != Level.INFO for change in changes):
+        shell.attention()
+
+
+def _to_compare(shell: Shell, given: str) -> tuple[Form | bytes, str]:
+    """Return a form, as servers get it, and the name of its file."""
+    root = forms_folder(shell)
+    (path,) = to_check(root, (given,))
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        return source.load(path, root), pack.shown(path)
+    raw = workbook.load(path)
+    not_endless(workbook.read(raw, file=pack.shown(path)).form, pack.shown(path))
+    return raw, pack.shown(path)
+
+
+def _diff_lines(changes: Iterable[Change]) -> Iterator[str]:
+    levels = []
+    for change in changes:
+        levels.append(str(change.level))
+        yield f"{_level_word(levels[-1])} {change.code} · {change.path}".rstrip(" ·")
+        yield f"  {change.what}" if levels[-1] == "info" else f"  {change.what} {change.why}"
+        if levels[-1] != "info":
+            yield f"  {change.fix}"
+    yield _diff_summary(levels) if levels else _("The two versions do not differ.")
+
+
+def _diff_summary(levels: list[str]) -> str:
+    worst = sum(level in {"error", "break"} for level in levels)
+    warned, noted = levels.count("warn"), levels.count("info")
+    return ", ".join(
+        (
+            ngettext("{n} break", "{n} breaks", worst).format(n=worst),
+            ngettext("{n} warning", "{n} warnings", warned).format(n=warned),
+            ngettext("{n} note", "{n} notes", noted).format(n=noted),
+        )
+    )
+
+
+def completeness(form: Form, root: Path) -> list[dict[str, Any]]:
+    """Return for each language of a form how many texts it has, lacks, and must look at again."""
+    found = list(texts.texts(form))
+    default = next(iter(form.languages), "")
+    rows = []
+    for code, name in form.languages.items():
+        kept = memory.read(memory.path_of(root, form.form_id, default, code)) if code != default else {}
+        counts = memory.progress(found, default, code, kept)
+        rows.append({"language": name, **counts.document()})
+    return rows
+
+
+def translation_words(row: dict[str, Any]) -> str:
+    """Return a language and how complete it is, as a list of forms shows it: nothing more when it is complete."""
+    if not row["missing"] and not row["changed"]:
+        return str(row["language"])
+    parts = []
+    if row["missing"]:
+        parts.append(
+            ngettext("{n} text missing", "{n} texts missing", row["missing"]).format(n=row["missing"])
+        )
+    if row["changed"]:
+        parts.append(ngettext("{n} changed", "{n} changed", row["changed"]).format(n=row["changed"]))
+    return _("{language}: {percent} %, {parts}").format(
+        language=row["language"], percent=row["percent"], parts=", ".join(parts)
+    )

@@ -1,0 +1,310 @@
+"""``dikalo cases dossier``: what of one case may be handed to somebody outside, shown first; then made in a process of its own.
+
+This process never opens anything: a dry run reads levels 0 to 2, and the making is left to a child that ends with all it opened.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from sync_scripts.cli.frame.key_options import key_option
+from sync_scripts.cli.frame.listing import table
+from sync_scripts.cli.frame.options import plain_text, reason_option
+from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.tense import either, nothing_written
+from sync_scripts.cli.opening.opening import in_child
+from sync_scripts.dossier.wording import entity_words, kind_words, left_words, part_words, why_words
+from sync_scripts.errors import NotAllowed, UsageProblem
+from sync_scripts.register.handover.choosing import Choice, choose
+from sync_scripts.register.handover.gathered import Gathered, gather
+from sync_scripts.register.handover.handovers import request
+from sync_scripts.register.history.visibility import require_sight
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store.database import Rows
+
+__all__ = ["DESCRIPTOR", "Wanted", "asks", "dossier", "dossier_options", "nothing_leaves", "outline", "shown"]
+
+
+DESCRIPTOR: Final = "DIKALO_DOSSIER_FD"
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+NothingMayLeave: Final = NotAllowed.declare(
+    "DK-Q07",
+    "Nothing of the case {case} may be shared with this recipient for this purpose: {reasons}. Nothing was opened. "
+    "dikalo consent show {case} says what each person agreed to; dikalo consent record CODE PURPOSE=ANSWER records "
+    "what they answer when asked.",
+)
+DossierReason: Final = UsageProblem.declare(
+    "DK-Q08",
+    "Why is it handed over, and why is it left unsealed if it is? Nothing was opened. Say it with --reason, and with "
+    "--clear; both are kept.",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was typed.
+
+    Attributes:
+        code, purpose, to, service, reason: as typed.
+        authorisation: number given by the data-protection authority.
+        recipient: public key of the receiver; None for a passphrase.
+        clear: why the file is not sealed; empty when it is.
+        out: folder of the file; that of the workspace without it.
+        language: of the dossier.
+        look: show the page before the file is closed, and ask.
+        reference: drawn for this hand-over.
+    """
+
+    code: str
+    purpose: str
+    to: str
+    reason: str
+    service: str | None = None
+    authorisation: str = ""
+    recipient: str | None = None
+    clear: str | None = None
+    out: Path | None = None
+    language: str = "fr"
+    look: bool = False
+    reference: str = field(default_factory=lambda: "".join(secrets.choice(_ALPHABET) for _one in range(8)))
+
+    def checked(self) -> Wanted:
+        """Return it with its reasons trimmed.
+
+        Raises:
+            DossierReason: one of them is missing.
+            click.UsageError: the file would be sealed and left unsealed.
+        """
+        if self.recipient is not None and self.clear is not None:
+            raise click.UsageError(_("--recipient and --clear contradict each other."))
+        if not self.reason.strip() or (self.clear is not None and not self.clear.strip()):
+            raise DossierReason
+        return replace(self, reason=self.reason.strip(), clear=(self.clear or "").strip())
+
+    def words(self) -> list[str]:
+        """Return it as the child is told."""
+        said = [self.code, "--purpose", self.purpose, "--to", self.to, "--reason", self.reason]
+        options = {
+            "--service": self.service,
+            "--authorisation": self.authorisation,
+            "--recipient": self.recipient,
+            "--clear": self.clear,
+            "--out": str(self.out.absolute()) if self.out else None,
+            "--language": self.language,
+        }
+        looks = ["--look"] if self.look else []
+        return [*said, *looks, *(word for name, value in options.items() if value for word in (name, value))]
+
+
+_OPTIONS: Final = (
+    click.argument("code", metavar=_("CODE")),
+    click.option(
+        "--purpose",
+        required=True,
+        metavar=_("PURPOSE"),
+        help=_("justice, un, or services with --service: what the person agreed to."),
+    ),
+    click.option(
+        "--to",
+        required=True,
+        callback=plain_text,
+        metavar=_("RECEIVER"),
+        help=_("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
+    ),
+    reason_option(),
+    click.option("--service", metavar=_("SERVICE"), help=_("Which service, for the purpose services.")),
+    click.option(
+        "--authorisation",
+        default="",
+        callback=plain_text,
+        metavar=_("NUMBER"),
+        help=_("Number of the authorisation by the data-protection authority."),
+    ),
+    click.option(
+        "--recipient",
+        metavar="age1…",
+        help=_(
+            "Public key of the receiver; without it the file opens with a passphrase that is drawn and shown once."
+        ),
+    ),
+    click.option(
+        "--clear",
+        callback=plain_text,
+        metavar=_("REASON"),
+        help=_("Leave the file unsealed, for this reason, which is kept. - asks for it."),
+    ),
+    click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        help=_("Folder for the file; out/ of the workspace without it."),
+    ),
+    click.option(
+        "--language",
+        type=click.Choice(["fr", "en"]),
+        default="fr",
+        show_default=True,
+        help=_("Language of the dossier."),
+    ),
+    click.option(
+        "--look",
+        is_flag=True,
+        help=_("Show the page in the browser before the file is closed, and ask whether it may leave."),
+    ),
+)
+"""What a dossier is told, in the order in which the help shows it."""
+
+
+def dossier_options(function: _Function) -> _Function:
+    """Add what a dossier is told: by the person, and by the process that a person started."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@command("dossier")
+@dossier_options
+@key_option
+@as_option
+@dry_run_option
+@pass_shell
+def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, **said: Any) -> None:
+    """Show, or make, one dossier."""
+    wanted = Wanted(**said)
+    if not dry_run:
+        wanted.checked()
+        who = ["--as", as_code] if as_code else []
+        in_child(shell, "dossier", *wanted.words(), "--key", kind, *who)
+        return
+    with shell.reading() as (workspace, rows):
+        require_sight(rows, workspace.actor(), wanted.code)
+        found, choice = asks(rows, wanted, shell.clock())
+    nothing_leaves(choice, found.code)
+    document = outline(found, choice, wanted)
+    shell.show(document, shown(document))
+
+
+def asks(rows: Rows, wanted: Wanted, now: datetime) -> tuple[Gathered, Choice]:
+    """Return the case, and what of it may leave now; opens nothing."""
+    asked = request(rows, wanted.purpose, wanted.to, wanted.service)
+    found = gather(rows, wanted.code)
+    return found, choose(found, asked, now, local_day(now, load()))
+
+
+def nothing_leaves(choice: Choice, case: str) -> None:
+    """Let a choice pass of which something leaves.
+
+    Raises:
+        NothingMayLeave: nobody agreed; says why.
+    """
+    if choice.people:
+        return
+    reasons = dict.fromkeys(one.why for one in choice.answers.values())
+    raise NothingMayLeave(case=case, reasons=", ".join(map(why_words, reasons)) or why_words("missing"))
+
+
+def outline(found: Gathered, choice: Choice, wanted: Wanted) -> dict[str, Any]:
+    """Return what is in a dossier and what is not, as numbers: nothing of levels above 2."""
+    counted: dict[str, int] = {}
+    for one in choice.kept:
+        counted[one.record.entity] = counted.get(one.record.entity, 0) + 1
+    opened = choice.wanted(found.items)
+    return {
+        "schema": "dikalo.case-dossier/1",
+        "code": found.code,
+        "reference": wanted.reference,
+        "purpose": choice.request.purpose,
+        "service": choice.request.service,
+        "receiver": choice.request.receiver,
+        "receiver_kind": choice.request.kind,
+        "people": [
+            {
+                "person": found.names.get(uid, ""),
+                "leaves": one.allowed,
+                "why": one.why,
+                "words": why_words(one.why),
+            }
+            for uid, one in choice.answers.items()
+        ],
+        "records": [
+            {"entity": name, "what": entity_words(name), "count": count} for name, count in counted.items()
+        ],
+        "files": len(choice.files),
+        "submissions": len(choice.versions),
+        "decisions": len(choice.history),
+        "opened": len(opened),
+        "left_out": [
+            {
+                "entity": one.entity,
+                "name": one.name,
+                "part": one.part,
+                "why": one.why,
+                "count": one.count,
+                "what": left_words(one.entity, one.name),
+                "part_words": part_words(one.part),
+                "words": why_words(one.why),
+            }
+            for one in choice.left
+        ],
+        "dry_run": True,
+    }
+
+
+def shown(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is in a dossier and what is not, in words."""
+    yield from nothing_written(dry_run=document["dry_run"])
+    yield _("Dossier of case {case}, for {receiver} ({kind}), purpose: {purpose}").format(
+        case=document["code"],
+        receiver=document["receiver"],
+        kind=kind_words(document["receiver_kind"]),
+        purpose=label("consent_purpose", document["purpose"]),
+    )
+    yield from _people(document)
+    yield ""
+    yield either(_("In it"), _("Would be in it"), dry_run=document["dry_run"])
+    yield from table([_("what"), _("how many")], _counts(document))
+    if document["left_out"]:
+        yield ""
+        yield either(_("Left out"), _("Would be left out"), dry_run=document["dry_run"])
+        yield from table(
+            [_("what"), _("how many"), _("left out"), _("because")],
+            ((one["what"], one["count"], one["part_words"], one["words"]) for one in document["left_out"]),
+        )
+    if document["dry_run"]:
+        yield ""
+        number = document["opened"]
+        yield ngettext(
+            "To make it, {n} sealed item would be opened, and that be written down first.",
+            "To make it, {n} sealed items would be opened, and that be written down first.",
+            number,
+        ).format(n=number)
+
+
+def _people(document: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield _("People")
+    yield from table(
+        [_("who"), _("leaves"), _("because")],
+        ((one["person"], _("yes") if one["leaves"] else _("no"), one["words"]) for one in document["people"]),
+    )
+
+
+def _counts(document: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    yield from ((one["what"], one["count"]) for one in document["records"])
+    yield _("Files, with their hashes only"), document["files"]
+    yield _("Forms as received, with their hashes only"), document["submissions"]
+    yield _("Decisions"), document["decisions"]

@@ -1,0 +1,234 @@
+"""``dikalo demo, classroom``: the whole product on invented data in under a minute, and forms served to the phones of a training until stopped."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from sync_scripts.classroom.collect import draw_terminal
+from sync_scripts.classroom.forms import shelf
+from sync_scripts.classroom.inbox import open_inbox
+from sync_scripts.classroom.lists import lists_of
+from sync_scripts.classroom.rehearsal import Rehearsal, rehearse
+from sync_scripts.classroom.running import Classroom, running
+from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.demo.rounds import run
+from xlsform.pack import forms_root
+
+__all__ = ["classroom"]
+
+
+@command("demo")
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("dikalo-demo"),
+    show_default=True,
+    help=_("The folder to make; it must not exist yet."),
+)
+@pass_shell
+def demo(shell: Shell, into: Path) -> None:
+    """Make the demonstration and tell its story."""
+    place = _demo_place(click.get_current_context(), shell.root, into)
+    story = run(place, lang=shell.lang, say=shell.say, clock=shell.clock)
+    shell.show(story.document(), story.lines(_program()))
+    if not story.as_expected:
+        shell.attention()
+
+
+def _demo_place(ctx: click.Context, root: Path, into: Path) -> Path:
+    """Return the folder to make: that of ``--into``, or the workspace if ``-C`` named one; both at once are refused.
+
+    The workspace that is set for every command alike is not meant: the demonstration would go into a real one.
+    """
+    typed = click.core.ParameterSource.COMMANDLINE
+    line = [ctx, *([ctx.parent] if ctx.parent else [])]
+    if all(one.get_parameter_source("workspace") is not typed for one in line):
+        return into
+    if ctx.get_parameter_source("into") is typed:
+        raise click.UsageError(
+            _("Name the folder of the demonstration with --into or with -C, not with both.")
+        )
+    return root
+
+
+def _program() -> str:
+    """Return how the person calls this program: by its place when the shell would not find its name."""
+    place = Path(sys.argv[0])
+    return "dikalo" if place.stem != "dikalo" or shutil.which("dikalo") else str(place.absolute())
+
+
+@command("classroom")
+@click.option(
+    "--lan", is_flag=True, help=_("Let the phones of the same Wi-Fi reach it, not only this computer.")
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8642,
+    show_default=True,
+    help=_("The port; 0 for any free one."),
+)
+@click.option(
+    "--inbox",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar=_("FOLDER"),
+    help=_("Where what arrives is kept; outside any workspace."),
+)
+@click.option("--try", "rehearse", is_flag=True, help=_("Let a simulated phone do one round, then stop."))
+@pass_shell
+def classroom(shell: Shell, lan: bool, port: int, inbox: Path | None, rehearse: bool) -> None:
+    """Start, tell how to join, wait; with ``--try`` rehearse instead of waiting."""
+    lists = lists_of(shell.root)
+    served = shelf(_forms(shell.root), lists.folders, lists.instead)
+    if lists.whose == "headings":
+        shell.say(
+            _(
+                "This is a real workspace: its lists of cases and providers stay here. In the lesson these lists are "
+                "empty and codes are typed. For filled lists, start the classroom in a demonstration (dikalo demo)."
+            )
+        )
+    with ExitStack() as stack:
+        where = inbox or (stack.enter_context(_passing(shell.root)) if rehearse else _beside(shell.root))
+        started = stack.enter_context(running(served, open_inbox(where), port=port, lan=lan))
+        if rehearse:
+            _rehearse(shell, started, lists.whose, passing=inbox is None)
+        else:
+            _wait(shell, started, lists.whose)
+
+
+def _forms(root: Path) -> Path:
+    """Return the workspace's own forms when it has some, else those that travel with dikalo."""
+    own = root / "forms"
+    return own if any(own.glob("*.xlsx")) else forms_root()
+
+
+def _beside(root: Path) -> Path:
+    """Return where the inbox lies when nobody says: beside the folder of work, never in it."""
+    here = root.resolve()
+    return here.parent / f"{here.name or 'dikalo'}-classroom"
+
+
+@contextmanager
+def _passing(root: Path) -> Iterator[Path]:
+    """Give an inbox for one rehearsal, beside the folder of work, and take it away afterwards."""
+    beside = _beside(root)
+    with TemporaryDirectory(prefix=f"{beside.name}-try-", dir=beside.parent) as folder:
+        yield Path(folder)
+
+
+def _wait(shell: Shell, started: Classroom, lists: str) -> None:
+    """Tell how to join, stay until Ctrl-C, tell how many came."""
+    before = started.tally().count
+    shell.show(_document(started, lists), _invitation(started))
+    stay = threading.Event()
+    try:
+        told = False
+        while not stay.wait(1):  # without a limit Windows would not hear Ctrl-C
+            if started.inbox.full and not told:
+                shell.warn(
+                    _(
+                        "The folder of this classroom is full: nothing more is kept. Start it with another folder (--inbox)."
+                    )
+                )
+                told = True
+    except KeyboardInterrupt:
+        came = started.tally().count - before
+        shell.say("")
+        shell.say(
+            ngettext(
+                "Stopped. {count} submission arrived.", "Stopped. {count} submissions arrived.", came
+            ).format(count=came)
+        )
+        shell.say(
+            _("What arrived is in {folder}, in clear text: delete it when the training is over.").format(
+                folder=started.inbox.root
+            )
+        )
+
+
+def _rehearse(shell: Shell, started: Classroom, lists: str, *, passing: bool) -> None:
+    """Let the simulated phone do one round and report what it met."""
+    shell.say(_("A simulated phone does what a phone of the class will do."))
+    done = rehearse(started)
+    if not done.whole:
+        shell.attention()
+    shell.show(_document(started, lists) | _outcome(done), _report(done))
+    if passing:
+        shell.say(_("What it sent was invented, and is deleted again."))
+
+
+def _document(started: Classroom, lists: str) -> dict[str, Any]:
+    return {
+        "schema": "dikalo.classroom/1",
+        "address": started.addresses[0],
+        "addresses": list(started.addresses),
+        "typed": list(started.desk.typed),
+        "inbox": str(started.inbox.root),
+        "lists": lists,
+        "forms": [
+            {"code": form.form_id, "version": form.version, "title": form.title}
+            for form in started.desk.shelf.forms
+        ],
+    }
+
+
+def _invitation(started: Classroom) -> Iterator[str]:
+    """Yield what a trainer reads: the code to scan, the page to project, where things go."""
+    address = started.addresses[0]
+    yield _("Scan this code with ODK Collect:")
+    yield draw_terminal(address)
+    first, *others = started.desk.typed
+    yield _("Address of the classroom, and page to project: {address}").format(address=first)
+    for other in others:
+        yield _("If phones do not reach it, try: {address}").format(address=other)
+    if "//127." in address:
+        yield _("Only this computer can reach it. For phones, start again with --lan.")
+    yield _("Forms: {titles}").format(titles=", ".join(form.title for form in started.desk.shelf.forms))
+    yield _("What arrives goes to {folder}, in clear text: invented data only.").format(
+        folder=started.inbox.root
+    )
+    yield _("Stop with Ctrl-C.")
+
+
+def _outcome(done: Rehearsal) -> dict[str, Any]:
+    return {
+        "whole": done.whole,
+        "downloaded": list(done.updated.downloaded),
+        "files": len(done.updated.files),
+        "without_media": list(done.updated.without_media),
+        "sent": len(done.sent),
+        "received": done.received,
+        "refused": [{"code": form, "status": sent.status} for form, sent in done.refused],
+    }
+
+
+def _report(done: Rehearsal) -> Iterator[str]:
+    forms, files = len(done.updated.forms), len(done.updated.files)
+    yield ngettext("It fetched {count} form.", "It fetched {count} forms.", forms).format(count=forms)
+    yield ngettext(
+        "It fetched {count} file beside them.", "It fetched {count} files beside them.", files
+    ).format(count=files)
+    sent = len(done.sent)
+    yield ngettext(
+        "It sent {count} submission; {received} arrived.",
+        "It sent {count} submissions; {received} arrived.",
+        sent,
+    ).format(count=sent, received=done.received)
+    for form in done.updated.without_media:
+        yield _("The files beside the form {form} could not be fetched.").format(form=form)
+    for form, answer in done.refused:
+        yield _("A submission of {form} was refused (HTTP {status}).").format(form=form, status=answer.status)
+    yield (
+        _("A phone can work with this classroom.") if done.whole else _("A phone would meet these problems.")
+    )

@@ -1,0 +1,148 @@
+"""``dikalo alerts show``: the page of one alert. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from typing import Any
+
+import click
+
+from sync_scripts.cli.frame.legends import level_in_words
+from sync_scripts.cli.frame.listing import details, local
+from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.tense import waits
+from sync_scripts.cli.opening.opening import by_two, open_options, show_or_open
+from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
+from sync_scripts.cli.work.links import rest
+from sync_scripts.cli.work.lists import meant
+from sync_scripts.register.case.triage import reasons_in_words
+from sync_scripts.register.history.erasures import erased_page
+from sync_scripts.register.history.visibility import sight_of, waiting_for
+from sync_scripts.register.links.views import of_alert
+from sync_scripts.register.queries.pages import alert_view
+from sync_scripts.register.queries.submissions import beside
+from sync_scripts.register.queries.tasks import after_alert
+from sync_scripts.register.queries.views import masked
+from sync_scripts.register.rules.kinds import label, labels
+from sync_scripts.store.database import Actor, Rows
+
+__all__ = ["alert_page", "show_alert"]
+
+
+@command("show")
+@click.argument("code", metavar=_("CODE"))
+@open_options
+@pass_shell
+def show_alert(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
+    """Show one alert; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
+    meant("AL", code)
+    show_or_open(shell, code, alert_page, reason=reason, listen=listen)
+
+
+def alert_page(
+    rows: Rows, actor: Actor, code: str, lang: str, *, opening: bool = False
+) -> tuple[dict[str, Any], Iterator[str]]:
+    """Return the page of an alert, for a program and for a person.
+
+    Args:
+        rows: a reading transaction.
+        actor: who looks.
+        code: of the alert.
+        lang: of its reasons.
+        opening: what is sealed is shown below it, so how to open it is not said.
+    """
+    found = alert_view(rows, code, actor)
+    quiet = _quiet(found)
+    found["links"], found["more_links"] = (
+        ([], 0) if quiet else of_alert(rows, sight_of(rows, actor), found["code"])
+    )
+    found["history"] = beside(rows, found, actor)
+    found["proposals"] = waiting_for(rows, found["code"])
+    found["erased"] = erased_page(rows, found["code"], actor)
+    reasons = reasons_in_words(found["reasons"], lang) if found["reasons"] else []
+    document = {
+        "schema": "dikalo.alert/1",
+        **found,
+        "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
+    }
+    return document, _told(found, [text for _rule, text in reasons], opening=opening)
+
+
+def _told(found: Mapping[str, Any], reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:
+    yield from erased_line(found["erased"])
+    yield from details(_about(found))
+    if not opening and found["erased"] is None:
+        yield ""
+        yield _how_to_open(found)
+    if masked(found):
+        yield ""
+        yield _("Its case is sealed (C4): the everyday register shows nothing more of it.")
+    yield from why_so_urgent(reasons)
+    yield from _may_be_one(found)
+    yield from behind(found)
+    steps = [waits(found["code"], one) for one in found["proposals"]] or after_alert(
+        found["state"], found["code"], found["case_code"], consent=found["consent_state"]
+    )
+    if steps and found["erased"] is None:
+        yield ""
+        yield from steps
+
+
+def _how_to_open(found: Mapping[str, Any]) -> str:
+    if masked(found):
+        return by_two(found["code"])
+    return _(
+        'Contact, exact place and account are sealed. To open them: dikalo alerts show {code} --open "why"'
+    ).format(code=found["code"])
+
+
+def _quiet(found: Mapping[str, Any]) -> bool:
+    """Tell whether nothing is said of what it may belong to: the person refused, or this person does not see its case."""
+    by_rule = found["state"] == "dismissed" and found["triaged_at"] is None
+    return masked(found) or (found["consent_state"] == "refused" and by_rule)
+
+
+def _may_be_one(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the alerts that may tell of the same event; which are shown side by side by another command."""
+    if found["links"]:
+        yield ""
+        yield _("Perhaps the same event (dikalo alerts links {code})").format(code=found["code"])
+        for one in found["links"]:
+            yield _("- {code}: {level}, {points} points; {decision}").format(
+                code=one["code"],
+                level=label("link_level", one["level"]),
+                points=one["points"],
+                decision=label("link_decision", one["decision"]),
+            )
+        yield from rest(found["more_links"], f"dikalo alerts links {found['code']} --all")
+
+
+def _about(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    level = level_in_words(found)
+    yield _("Alert"), found["code"]
+    yield _("State"), label("alert_state", found["state"])
+    yield _("Urgency"), level
+    yield _("Points"), found["score"]
+    yield _("Received"), local(found["received_at"])
+    yield _("Case"), found["case_code"]
+    yield _("Given to"), found["assigned_to"]
+    yield _("Region"), label("cm_admin:region", found["region"])
+    yield _("Department"), label("cm_admin:department", found["department"])
+    yield _("Subdivision"), label("cm_admin:arrondissement", found["arrondissement"])
+    yield _("What happened"), labels("alert_icon", found["icons"])
+    yield _("When"), label("when_rel", found["when_rel"])
+    yield _("Danger now"), label("yes_no_unknown", found["danger_now"])
+    yield _("Who"), labels("victim_kind", found["victim_kind"])
+    yield _("How many"), label("victim_count", found["victim_count"])
+    yield _("Among them"), labels("special", found["special"])
+    yield _("Alleged author"), label("actor_kind", found["actor_kind"])
+    yield _("How it is known"), label("info_source", found["info_source"])
+    yield _("Consent"), label("consent_state", found["consent_state"])
+    yield _("Safe to contact"), label("safe_contact", found["safe_to_contact"])
+    yield _("When and how"), labels("contact_window", found["contact_window"])
+    yield _("Focal point"), found["reporter_code"]
+    yield _("Dismissed because"), found["dismiss_reason"]
+    yield _("Duplicate of"), found["duplicate_of"]
+    yield _("Referred to"), found["referred_to"]
+    yield _("Reached"), local(found["contacted_at"])

@@ -1,0 +1,152 @@
+"""``dikalo providers, people``: who helps with what and where, and who works here, by code. No name of a worker anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from gettext import gettext as _
+from gettext import ngettext
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sync_scripts.cli.frame.deciding import decides
+from sync_scripts.cli.frame.listing import listed
+from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.tense import nothing_written
+from sync_scripts.register.directory import providers
+from sync_scripts.register.directory.providers import possible_words, set_provider
+from sync_scripts.register.directory.providers_file import read
+from sync_scripts.register.directory.staff import staff
+from sync_scripts.register.rules.clocks import local_day
+from sync_scripts.register.rules.kinds import label, labels
+from sync_scripts.register.rules.ruleset import load
+
+__all__ = ["import_", "list_people", "list_providers"]
+
+
+Line = Mapping[str, Any]
+
+
+@command("list")
+@click.option("--service", metavar=_("SERVICE"), help=_("Only those who give this service, such as health."))
+@click.option("--department", metavar=_("P-CODE"), help=_("Only those of this department, such as CM007002."))
+@click.option("--stale", "only_stale", is_flag=True, help=_("Only those that have to be checked."))
+@pass_shell
+def list_providers(shell: Shell, *, service: str | None, department: str | None, only_stale: bool) -> None:
+    """List providers."""
+    with shell.reading() as (_workspace, rows):
+        every = providers.listed(rows)
+    today = local_day(shell.clock(), load())
+    found = [
+        {**one, "stale": providers.stale(one["verified_on"], today)}
+        for one in every
+        if (service is None or service in (one["services"] or "").split())
+        and (department is None or one["department"] == department)
+    ]
+    found = [one for one in found if one["stale"] or not only_stale]
+    shell.show(
+        {"schema": "dikalo.providers/1", "providers": found},
+        _provider_lines(found) if found else _("No provider."),
+    )
+
+
+def _provider_lines(found: Sequence[Line]) -> Iterator[str]:
+    return listed(
+        found,
+        (
+            (_("code"), itemgetter("provider_code")),
+            (_("name"), itemgetter("name")),
+            (_("services"), lambda one: labels("service", one["services"])),
+            (_("department"), lambda one: label("cm_admin:department", one["department"])),
+            (_("opening"), itemgetter("opening")),
+            (_("checked"), _checked),
+            (_("phones"), lambda one: _("yes") if one["on_phones"] else _("no")),
+        ),
+        order=(
+            (_("opening"), 0),
+            (_("name"), 20),
+            (_("services"), 20),
+            (_("phones"), 0),
+            (_("department"), 0),
+        ),
+    )
+
+
+def _checked(one: Line) -> str:
+    day = one["verified_on"] or _("never")
+    return _("{day}: check again").format(day=day) if one["stale"] else str(day)
+
+
+@command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
+@as_option
+@dry_run_option
+@pass_shell
+def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> None:
+    """Import providers."""
+    good, bad = read(file.read_bytes(), local_day(shell.clock(), load()))
+    if not bad:
+        with decides(shell, "providers import", as_code=as_code, dry_run=dry_run) as by:
+            for row in good:
+                set_provider(by, row.code, row.said)
+    written = 0 if bad or dry_run else len(good)
+    document = {
+        "schema": "dikalo.provider_import/1",
+        "rows": len(good) + len(bad),
+        "written": written,
+        "bad": [{"line": one.line, "column": one.column, "possible": one.possible} for one in bad],
+        "dry_run": dry_run,
+    }
+    told = ngettext("{n} provider can be taken.", "{n} providers can be taken.", len(good)).format(
+        n=len(good)
+    )
+    if written:
+        told = ngettext("{n} provider was taken.", "{n} providers were taken.", written).format(n=written)
+    shell.show(document, [*nothing_written(dry_run=dry_run), told, *_bad(bad)])
+    if bad:
+        shell.attention()
+
+
+def _bad(bad: Sequence[Any]) -> Iterator[str]:
+    for one in bad:
+        if one.column == "-":
+            told = _("line {line}: not as many cells as the heading has columns ({possible})")
+        elif one.possible == "-":
+            told = _("line {line}: {column} is missing, or another line has the same")
+        else:
+            told = _("line {line}: {column} cannot be so; possible: {possible}")
+        possible = possible_words(one.column, one.possible)
+        yield told.format(line=one.line, column=one.column, possible=possible)
+    if bad:
+        yield _("Nothing was written. Correct these rows and import the file again.")
+
+
+@command("list")
+@click.option("--all", "everybody", is_flag=True, help=_("Show those who no longer work here, too."))
+@pass_shell
+def list_people(shell: Shell, *, everybody: bool) -> None:
+    """List the people."""
+    with shell.reading() as (_workspace, rows):
+        found = [one for one in staff(rows) if one["active"] or everybody]
+    document = {"schema": "dikalo.people/1", "people": found}
+    shell.show(
+        document,
+        _people_lines(found) if found else _("Nobody yet: dikalo people add CODE --role coordinator"),
+    )
+
+
+def _people_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    return listed(
+        found,
+        (
+            (_("code"), itemgetter("code")),
+            (_("roles"), lambda one: labels("worker_role", one["roles"])),
+            (_("works here"), lambda one: _("yes") if one["active"] else _("no")),
+            (_("open cases"), lambda one: one["cases"] or ""),
+            (_("alerts"), lambda one: one["alerts"] or ""),
+            (_("open tasks"), lambda one: one["tasks"] or ""),
+        ),
+        order=((_("roles"), 20), (_("works here"), 0), (_("alerts"), 0)),
+    )

@@ -1,0 +1,264 @@
+"""What is due, what to look at and what was decided, in words; ``dikalo log``; the page of tasks. Nothing that is sealed; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from gettext import gettext as _
+from gettext import ngettext
+from typing import Any
+
+import click
+
+from sync_scripts.cli.forms.written import DAY
+from sync_scripts.cli.frame.listing import local, rows_listed, table
+from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.register import every_decision
+from sync_scripts.register.case.flags import in_keys_and_words, in_words, told_together
+from sync_scripts.register.case_decisions.work import SHORT
+from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.queries.event_words import told_line
+from sync_scripts.register.queries.openings import openings
+from sync_scripts.register.queries.submissions import server_deeds
+from sync_scripts.register.queries.tasks import beside_events
+from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.ruleset import load
+from sync_scripts.store.canonical import instant
+
+__all__ = [
+    "behind",
+    "decided",
+    "due",
+    "erased_line",
+    "event_lines",
+    "not_taken",
+    "rule_words",
+    "tasks",
+    "to_look_at",
+    "why_so_urgent",
+]
+
+
+def behind(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what stands below the page of an alert or a case: corrected, due, to look at, not taken, decided."""
+    yield from _corrected(found.get("corrections", ()))
+    yield from due(found["tasks"])
+    yield from to_look_at(found.get("flag_list", ()))
+    yield from not_taken(found.get("files_left"))
+    yield from decided(found.get("history", ()))
+
+
+def why_so_urgent(reasons: Sequence[str]) -> Iterator[str]:
+    """Yield why the level is what it is, a line for each reason; nothing without one."""
+    if reasons:
+        yield ""
+        yield _("Why this level")
+        yield from (f"- {sentence}" for sentence in reasons)
+
+
+def _corrected(corrections: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what was collected and what a person says instead, with the reason."""
+    lines = [
+        (
+            f"{one['entity']}.{one['field']}",
+            one["was"] or "-",
+            one["value"] or "-",
+            one["corrected_by"],
+            one["reason"],
+        )
+        for one in corrections
+    ]
+    if lines:
+        yield ""
+        yield _("Corrected")
+        yield from table([_("field"), _("collected"), _("now"), _("by"), _("why")], lines)
+
+
+def due(tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what is to be done, the open ones first."""
+    ordered = sorted(tasks, key=lambda task: (task["done_at"] is not None, task["due_at"], task["kind"]))
+    if ordered:
+        yield ""
+        yield _("What is due")
+        headings = [_("task"), _("due"), _("done"), _("with")]
+        yield from table(
+            headings,
+            (
+                (
+                    label("task_kind", task["kind"]),
+                    local(task["due_at"]),
+                    _("not needed") if task["ended"] == "not_needed" else local(task["done_at"]),
+                    task["assigned_to"],
+                )
+                for task in ordered
+            ),
+        )
+        yield from (_asked(task["asked"]) for task in ordered if task.get("asked") and not task["done_at"])
+        yield from (_behind(task["behind"]) for task in ordered if task.get("behind"))
+        yield from (
+            _dropped(task["dropped"]) for task in ordered if task.get("dropped") and not task["done_at"]
+        )
+
+
+def _behind(code: str) -> str:
+    """Return under which code danger came, and what answers it."""
+    return _(
+        "Danger came under the code of {code}, which was merged into this case. Look at it (dikalo cases show {code}), then decide "
+        "the level of this one, the same one too: dikalo cases set CODE --urgency LEVEL"
+    ).format(code=code)
+
+
+def _dropped(one: Mapping[str, Any]) -> str:
+    """Return how urgent a case stays, and how the rules would rate it since an edit."""
+    return _(
+        "An edit of {when} took something away: by the form as it is now, {now}; it stays {stands} until somebody decides (dikalo "
+        "cases set CODE --urgency LEVEL)."
+    ).format(when=local(one["at"]), now=label("urgency", one["now"]), stands=label("urgency", one["stands"]))
+
+
+def _asked(asked: Mapping[str, Any]) -> str:
+    """Return which lower class is asked for, since when, and under which code of a form."""
+    level, when = label("confidentiality", asked["asked"]), local(asked["at"])
+    if not asked["who"]:
+        return _("Lower confidentiality asked for since {when}: {level}.").format(when=when, level=level)
+    return _("Lower confidentiality asked for since {when} by {code} (not proved): {level}.").format(
+        when=when, code=asked["who"], level=level
+    )
+
+
+def to_look_at(flags: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what a rule wants a person to look at."""
+    sentences = list(told_together(flag["key"] for flag in flags if flag["resolved_at"] is None))
+    if sentences:
+        yield ""
+        yield _("To look at")
+        yield from (f"- {sentence}" for sentence in sentences)
+
+
+def not_taken(files: int | None) -> Iterator[str]:
+    """Yield that files lie at their source alone."""
+    if files:
+        yield ""
+        yield ngettext(
+            "{count} file of it was not taken, because it is too large or its name could do harm: it lies at its server alone. "
+            "dikalo pull says how it is taken; until then delete nothing there.",
+            "{count} files of it were not taken, because they are too large or their names could do harm: they lie at their "
+            "server alone. dikalo pull says how they are taken; until then delete nothing there.",
+            files,
+        ).format(count=files)
+
+
+def decided(history: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what happened, the oldest first: when, who, what, and why."""
+    lines = [(local(one["at"]), _who(one), _what(one)) for one in history]
+    if lines:
+        yield ""
+        yield _("History")
+        yield from table([_("when"), _("who"), _("what")], lines)
+
+
+def event_lines(history: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield events with what each is about, as `decided` otherwise."""
+    lines = [(local(one["at"]), _who(one), one["about"], _what(one)) for one in history]
+    yield from table([_("when"), _("who"), _("about"), _("what")], lines)
+
+
+def _who(event: Mapping[str, Any]) -> str:
+    """Return whose code a decision stands under; of one that was only typed, also whose hand it was, where that is known."""
+    code, hand = str(event["actor"]), event.get("hand")
+    if event["proof"] != "claimed":
+        return code
+    if hand is None:
+        return _("{code} (not proved)").format(code=code)
+    return _("{code} (not proved, typed with the key of {hand})").format(code=code, hand=hand)
+
+
+def _what(event: Mapping[str, Any]) -> str:
+    return told_line(event)
+
+
+def rule_words() -> dict[str, str]:
+    """Return what a person calls each rule of keeping."""
+    return {
+        "alert_without_case": _("alert without a case"),
+        "alert_ended": _("alert refused or dismissed"),
+        "alert_not_asked": _("alert without consent asked"),
+        "alert_withdrawn": _("consent withdrawn"),
+        "case_standard": _("case, class standard"),
+        "case_minimal": _("case, class minimal"),
+        "case_justice": _("case, class justice"),
+        "case_undecided": _("case, no class decided"),
+        "case_withdrawn": _("consent withdrawn by all"),
+        "person_withdrawn": _("consent withdrawn by one"),
+        "by_person": _("asked for by a person"),
+    }
+
+
+def erased_line(erased: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield when and why something was erased; nothing where it was not."""
+    if erased is None:
+        return
+    day = local(erased["at"])[:10]
+    if erased["rule"] is None:
+        yield _("Erased on {day}.").format(day=day)
+        return
+    why = rule_words()[erased["rule"]]
+    if erased["reason"]:
+        why = _("{rule}, {reason}").format(rule=why, reason=erased["reason"])
+    yield _("Erased on {day}: {why}").format(day=day, why=why)
+
+
+@command("log")
+@click.argument("code", required=False, metavar=_("[CODE]"))
+@click.option("--since", type=DAY, metavar=_("DAY"), help=_("Only from this day on."))
+@click.option("--last", type=click.IntRange(1), metavar=_("NUMBER"), help=_("Only the last ones."))
+@pass_shell
+def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | None) -> None:
+    """Read the log."""
+    begin = instant(since.replace(tzinfo=load().zone)) if since else None
+    with shell.reading() as (workspace, rows):
+        who = workspace.actor()
+        both = [*logbook(rows, code, since=begin, actor=who), *openings(rows, code, since=begin, actor=who)]
+        both += server_deeds(rows, code, since=begin, actor=workspace.actor())
+        found = beside_events(rows, code, who, sorted(both, key=lambda one: one["at"]))
+    found = found[-last:] if last else found
+    lines = [{**one, "words": told_line(one)} for one in found]
+    none = _("Nothing was decided from that day on.") if since else _("Nothing was decided yet.")
+    shell.show(
+        {"schema": "dikalo.log/1", "events": lines},
+        event_lines(found) if found else none,
+    )
+
+
+def tasks(shell: Shell, said: Mapping[str, Any]) -> None:
+    """Show the tasks and flags of one case or alert."""
+    code = said["code"]
+    with shell.reading() as (workspace, rows):
+        by = every_decision.By(rows, workspace.actor(), shell.clock())
+        shown = every_decision.shown_to(by, code)
+        due, flags = (
+            (every_decision.tasks_of(by, code), every_decision.flags_of(by, code)) if shown else ([], [])
+        )
+    document = {
+        "schema": "dikalo.tasks/1",
+        "code": code.strip().upper(),
+        "tasks": [{name: one[name] for name in ("task_id", "kind", "due_at", "assigned_to")} for one in due],
+        "flags": [
+            {"flag_id": one["flag_id"], **in_keys_and_words(one["message"]), "raised_by": one["raised_by"]}
+            for one in flags
+        ],
+    }
+    sealed = _("This case is sealed (C4): the everyday register shows nothing more of it.")
+    shell.show(document, _task_lines(due, flags) if shown else sealed)
+
+
+def _task_lines(due: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any, Any]]) -> Iterator[str]:
+    if not due and not flags:
+        yield _("Nothing is due, and nothing is to be looked at.")
+        return
+    rows: list[Sequence[object]] = [
+        (one["task_id"][:SHORT], label("task_kind", one["kind"]), local(one["due_at"]), one["assigned_to"])
+        for one in due
+    ]
+    rows += [(one["flag_id"][:SHORT], in_words(one["message"]), "", "") for one in flags]
+    yield from rows_listed([_("id"), _("task"), _("due"), _("with")], rows, order=((_("task"), 24),))

@@ -1,1 +1,0 @@
-"""What is taken from a workbook that came back, cell by cell, and written."""

@@ -1,0 +1,275 @@
+"""What a message may say, when it may go, and which waiting rows make one. Pure; the present moment is given.
+
+Five fields and no sixth: count, level, region, time left and a reference drawn for the message. A name, a code, a place below the
+region, what happened, a free text or a link has no field here; a sentence that asks for one is refused when the program starts.
+Only what is critical, or due before the morning, goes between nine in the evening and six. A failed try is followed by others after
+1, 5, 30 and 120 minutes, then once a day, ten in all, and uncounted when a server was reached an hour or more after the last.
+"""
+
+from __future__ import annotations
+
+import gettext
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from string import Formatter
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sync_scripts.errors import N_, DikaloError
+from sync_scripts.register.model.codes import ALPHABET
+from sync_scripts.register.model.places import short
+from sync_scripts.register.rules.clocks import span
+from sync_scripts.register.rules.kinds import label
+from sync_scripts.store.canonical import moment
+from sync_scripts.store.outbox import Waiting
+from sync_scripts.texts import DOMAIN, LOCALE
+
+__all__ = [
+    "DAILY",
+    "FIELDS",
+    "MOST_TRIES",
+    "QUIET",
+    "RETRIES",
+    "SERVED",
+    "TEMPLATES",
+    "TITLE",
+    "Letter",
+    "Said",
+    "Template",
+    "TemplateUnsuitable",
+    "body",
+    "letters",
+    "new_reference",
+    "next_try",
+    "ngettext",
+    "ready",
+    "refuse_unknown",
+    "wakes",
+]
+
+
+FIELDS: Final = frozenset({"count", "level", "region", "left", "reference"})
+TITLE: Final = "DIKALO"
+"""The title of every message: it says nothing but whose it is."""
+
+_FEW: Final = 3
+
+
+TemplateUnsuitable: Final = DikaloError.declare(
+    "DK-N10",
+    'A message asks for the field "{field}", and messages may say five things only: count, level, region, time left, '
+    "reference. Nothing was sent. Report this code to those who look after dikalo.",
+)
+
+
+class Template:
+    """A sentence in singular and plural, checked when it is made.
+
+    Raises:
+        TemplateUnsuitable: it asks for another field.
+    """
+
+    def __init__(self, one: str, many: str) -> None:
+        for text in (one, many):
+            refuse_unknown(text)
+        self.one: str = one
+        self.many: str = many
+
+
+def refuse_unknown(text: str) -> None:
+    """Refuse a sentence with a field that no message may say; an attribute or an index of a field is one, too.
+
+    Raises:
+        TemplateUnsuitable: names the field.
+    """
+    for _text, name, form, conversion in Formatter().parse(text):
+        if name is None:
+            continue
+        if name not in FIELDS or form or conversion:
+            raise TemplateUnsuitable(field=name)
+
+
+def _n(one: str, many: str) -> Template:
+    return Template(one, many)
+
+
+ngettext = _n  # so that the sentences below are found by whoever gathers them for translation
+
+TEMPLATES: Final[Mapping[str, Template]] = {
+    "alert": ngettext(
+        "{count} alert, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
+        "{count} alerts, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
+    ),
+    "case": ngettext(
+        "{count} case, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
+        "{count} cases, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
+    ),
+    "escalation": ngettext(
+        "Still undone: {count} deadline, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
+        "Still undone: {count} deadlines, level {level}, region {region}, time left {left}. Open the register. Ref {reference}",
+    ),
+    "test": ngettext(
+        "Test message: nothing has happened. Ref {reference}",
+        "Test message: nothing has happened. Ref {reference}",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one message says.
+
+    Attributes:
+        reason: which sentence.
+        count: how many things of that reason.
+        level: code of the urgency.
+        regions: P-codes.
+        due_at: the earliest due time; instant, None when nothing is due.
+        reference: drawn for this message.
+    """
+
+    reason: str
+    count: int
+    level: str
+    regions: frozenset[str]
+    due_at: str | None
+    reference: str
+
+
+def new_reference() -> str:
+    """Draw what a person can quote about a message; it says nothing outside the register."""
+    return "".join(secrets.choice(ALPHABET) for _place in range(4))
+
+
+def body(said: Said, lang: str, now: datetime) -> str:
+    """Return the text of a message in a language.
+
+    Raises:
+        TemplateUnsuitable: the translation asks for a field that no message may say.
+    """
+    known = _catalogue(lang)
+    template = TEMPLATES[said.reason]
+    text = known.ngettext(template.one, template.many, said.count)
+    refuse_unknown(text)
+    return text.format(
+        count=said.count,
+        level=label("urgency", said.level, lang).upper(),
+        region=_regions(said.regions, known),
+        left=_left(said.due_at, now, known),
+        reference=said.reference,
+    )
+
+
+@cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALE, [lang], fallback=True)
+
+
+_SEVERAL: Final = N_("several")
+_NONE_LEFT: Final = N_("none, late by {span}")
+
+
+def _regions(regions: Iterable[str], known: gettext.NullTranslations) -> str:
+    names = sorted(map(short, regions))
+    if len(names) > _FEW:
+        return known.gettext(_SEVERAL)
+    return ", ".join(names) or "-"
+
+
+def _left(due_at: str | None, now: datetime, known: gettext.NullTranslations) -> str:
+    if due_at is None:
+        return "-"
+    left = datetime.fromisoformat(due_at) - now
+    words = span(left, known.gettext)
+    return words if left.total_seconds() >= 0 else known.gettext(_NONE_LEFT).format(span=words)
+
+
+QUIET: Final = (time(21), time(6))
+RETRIES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=120))
+DAILY: Final = timedelta(days=1)
+MOST_TRIES: Final = 10
+SERVED: Final = timedelta(hours=1)
+"""How long after a try another one is made because a server was reached."""
+_LONGEST: Final = timedelta(hours=36)
+"""Nothing is ever put off for longer: a day and a night of quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one destination: the rows that it tells of."""
+
+    destination: str
+    rows: tuple[Waiting, ...]
+
+    def said(self, reference: str) -> Said:
+        """Return what it says."""
+        first = self.rows[0]
+        return Said(
+            reason=first.reason,
+            count=len({one.subject for one in self.rows}),
+            level=first.level,
+            regions=frozenset(one.region for one in self.rows if one.region),
+            due_at=min((one.due_at for one in self.rows if one.due_at), default=None),
+            reference=reference,
+        )
+
+
+def wakes(level: str, now: datetime, zone: ZoneInfo, due_at: datetime | None = None) -> datetime:
+    """Return the first moment from ``now`` on at which a message of a level may go.
+
+    What is still to come and due before the quiet hours end goes at once: in the morning nobody could do it any more. What
+    was late already waits.
+    """
+    local = now.astimezone(zone)
+    if level == "critical" or QUIET[1] <= local.time() < QUIET[0]:
+        return now
+    day = local.date() if local.time() < QUIET[1] else local.date() + timedelta(days=1)
+    morning = datetime.combine(day, QUIET[1], tzinfo=zone).astimezone(UTC)
+    return now if due_at is not None and now < due_at <= morning else morning
+
+
+def ready(row: Waiting, now: datetime, zone: ZoneInfo, *, reached: bool = False) -> bool:
+    """Tell whether a waiting row may go now; ``reached``: a server was reached just now, so there is a network."""
+    if wakes(row.level, now, zone, moment(row.due_at) if row.due_at else None) > now:
+        return False
+    if reached and row.tried_at is not None and moment(row.tried_at) + SERVED <= now:
+        return True
+    put_off = moment(row.not_before) - now
+    return put_off <= timedelta(0) or put_off > _LONGEST or (row.tried_at or row.created_at) > _text(now)
+
+
+def _text(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def letters(rows: Iterable[Waiting], now: datetime, zone: ZoneInfo, *, reached: bool = False) -> list[Letter]:
+    """Return the messages of this moment: what is of one destination, reason and level is one, with its count.
+
+    The most urgent come first, because the network may go away between two.
+    """
+    grouped: defaultdict[tuple[str, str, str], list[Waiting]] = defaultdict(list)
+    for row in rows:
+        if ready(row, now, zone, reached=reached):
+            grouped[row.destination, row.reason, row.level].append(row)
+    order = ("critical", "high", "medium", "low")
+    keys = sorted(grouped, key=lambda key: (order.index(key[2]), key))
+    return [Letter(key[0], tuple(grouped[key])) for key in keys]
+
+
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """Return when a row that failed once more is tried again, None when that was the last time.
+
+    Each row has its own tries: what joins an older message must not be given up, nor put off, with it.
+
+    Args:
+        attempts: how often it was tried before.
+        now: aware.
+    """
+    done = attempts + 1
+    if done >= MOST_TRIES:
+        return None
+    return now + (RETRIES[done - 1] if done <= len(RETRIES) else DAILY)
