@@ -22,6 +22,7 @@ from sync_scripts.register.rules.retention import Line
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import workbooks
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
+from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, act, changed, dealt, victim
 from tests.register.running import Opened, Ran, over
 
@@ -65,9 +66,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(
-    sqlite_register: Register, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Desk:
+@played_once
+def work(sqlite_register: Register) -> Work:
     """Give a C4 case of RD-01 in which everything is a canary; a case of RD-02 with the same person, and an alert like its own."""
     work = begin(sqlite_register, consent=False)
     work.do(set_provider, "PRE-07", {"name": "Avocats", "services": "legal"})
@@ -100,6 +100,12 @@ def desk(
     work.do(every_decision.correct, CASE_CODE, "person.V8.sex", "m", reason="Canari correction")
     with work.field.register.writing() as rows:
         rows.many(workbooks.followup_conflict, [_conflict()])
+    return work
+
+
+@pytest.fixture
+def desk(work: Work, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """Give that, and the command line over it."""
     opened = Opened(work.field.register)
     return Desk(work, opened, over(opened, monkeypatch, capsys))
 
