@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.cli.frame import outcome
-from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import NotifySettings, ServerSettings, Settings
-from sync_scripts.store.database import Actor, Register
+from sync_scripts.store.database import Register
 from tests.bench.make import DAY, lay
 from tests.bench.make import workspace as make
 from tests.daily.rounds import Go
 from tests.register.beginnings import played_once
-from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed
+from tests.register.field import ALERT, CASE, Field, changed
+from tests.register.running import Opened, Ran, over
 from tests.store.commands import pipe
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@dataclass
-class Opened:
-    """What a command needs of an open workspace."""
-
-    register: Register
-    worker: str = COORDINATOR.code
-    demo: bool = False
-    settings: Settings = field(
-        default_factory=lambda: Settings(
-            id="0" * 32,
-            server=(ServerSettings(name="kobo", kind="kobo", url="https://kf.example.org"),),
-            notify=(NotifySettings(name="night"),),
-        )
-    )
-
-    def actor(self, as_code: str | None = None) -> Actor:
-        """Return the coordinator, or another code that is only claimed."""
-        return COORDINATOR if as_code is None else Actor(as_code, "claimed")
 
 
 @pytest.fixture
@@ -62,26 +36,13 @@ def field_(sqlite_register: Register) -> Field:
 @pytest.fixture
 def run(
     field_: Field, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+) -> Ran:
     """Give a function that runs a command line and returns its exit code, standard output and talk."""
     (tmp_path / "dikalo.toml").write_text('id = "0"\n', encoding="utf-8")
-
-    @contextmanager
-    def workspace(
-        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False, how: str = "alone"
-    ) -> Iterator[Opened]:
-        yield Opened(field_.register)
-
-    monkeypatch.setattr(Shell, "workspace", workspace)
     monkeypatch.chdir(tmp_path)
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = outcome.run(words, "en")
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    kobo = ServerSettings(name="kobo", kind="kobo", url="https://kf.example.org")
+    settings = Settings(id="0" * 32, server=(kobo,), notify=(NotifySettings(name="night"),))
+    return over(Opened(field_.register, settings=settings), monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import json
 
 from sync_scripts.register.case_decisions.work import flags_of, raise_flag, resolve_flag
 from sync_scripts.register.decisions.base import deciding
-from tests.daily.conftest import Run
 from tests.register.field import COORDINATOR, Field, dealt
+from tests.register.running import Ran
 
 ALERT, CASE = dealt(1, "AL"), dealt(0, "DK")
 
 
-def counted(run: Run) -> tuple[int, int]:
+def counted(run: Ran) -> tuple[int, int]:
     """Return what the lists say of one alert and one case."""
     said = []
     for kind, wanted in (("alerts", ALERT), ("cases", CASE)):
@@ -22,7 +22,7 @@ def counted(run: Run) -> tuple[int, int]:
     return said[0], said[1]
 
 
-def test_flags_are_counted_where_they_stand(run: Run, field_: Field) -> None:
+def test_flags_are_counted_where_they_stand(run: Ran, field_: Field) -> None:
     """One more on an alert and two more on a case; one that was looked at counts no longer."""
     alert, case = counted(run)
     with deciding(field_.register, COORDINATOR, field_.later()) as by:

@@ -13,14 +13,14 @@ from sync_scripts.cli.inflow.rounds import _under
 from sync_scripts.cli.work import links
 from sync_scripts.cli.work.history import to_look_at
 from sync_scripts.register.case.flags import told_together
-from tests.daily.conftest import Run
 from tests.register.field import Field, dealt
+from tests.register.running import Ran
 
 CRITICAL, UNASKED = dealt(1, "AL"), dealt(2, "AL")
 MORNING = "2026-11-25T08:30"
 
 
-def test_after_a_decision_the_next_command_is_named(run: Run) -> None:
+def test_after_a_decision_the_next_command_is_named(run: Ran) -> None:
     """Triaged: what can be done now; opened: the case to look at."""
     assert f"Next: dikalo alerts triage {CRITICAL}" in run("alerts", "show", CRITICAL)[1]
     triaged = run("alerts", "triage", CRITICAL)[1]
@@ -32,7 +32,7 @@ def test_after_a_decision_the_next_command_is_named(run: Run) -> None:
     assert "Next: dikalo cases show DK-" in run("alerts", "show", CRITICAL)[1]
 
 
-def test_whoever_leaves_the_worker_out_is_told_where_the_codes_stand(run: Run) -> None:
+def test_whoever_leaves_the_worker_out_is_told_where_the_codes_stand(run: Ran) -> None:
     """A case needs somebody in charge, and nobody knows the codes by heart."""
     code, _out, err = run("alerts", "open", CRITICAL)
 
@@ -40,7 +40,7 @@ def test_whoever_leaves_the_worker_out_is_told_where_the_codes_stand(run: Run) -
     assert "The codes of those who work here: dikalo people list." in err
 
 
-def test_what_waits_for_a_second_person_says_so_on_the_page(run: Run) -> None:
+def test_what_waits_for_a_second_person_says_so_on_the_page(run: Ran) -> None:
     """Instead of the next step: nothing else is to be done with it until somebody signs."""
     run("alerts", "triage", CRITICAL)
     made = json.loads(run("--json", "alerts", "dismiss", CRITICAL, "--reason", "Called: nothing.")[1])
@@ -55,7 +55,7 @@ def test_what_waits_for_a_second_person_says_so_on_the_page(run: Run) -> None:
     assert json.loads(run("--json", "cases", "show", dealt(0, "DK"))[1])["proposals"] == []
 
 
-def test_a_trial_and_the_end_have_no_next_step(run: Run) -> None:
+def test_a_trial_and_the_end_have_no_next_step(run: Ran) -> None:
     """Where nothing was written, and where nothing is left to decide."""
     assert "Next" not in run("alerts", "triage", UNASKED, "--dry-run")[1]
     run("alerts", "triage", UNASKED)
@@ -78,7 +78,7 @@ def test_a_trial_and_the_end_have_no_next_step(run: Run) -> None:
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_a_time_that_is_none_is_answered_with_an_example(
-    run: Run, words: tuple[str, ...], example: str, lang: str
+    run: Ran, words: tuple[str, ...], example: str, lang: str
 ) -> None:
     """Nobody reads ``%Y-%m-%dT%H:%M``."""
     code, _out, talk = run("--lang", lang, *words)
@@ -89,14 +89,14 @@ def test_a_time_that_is_none_is_answered_with_an_example(
     texts.speak("en")
 
 
-def test_a_time_may_be_written_with_a_blank(run: Run) -> None:
+def test_a_time_may_be_written_with_a_blank(run: Ran) -> None:
     """As people write it; the T is a thing of programs."""
     assert run("alerts", "contacted", CRITICAL, "--at", "2026-11-25 09:30", "--dry-run")[0] in {0, 2}
     assert "is not understood" not in run("alerts", "contacted", CRITICAL, "--at", "2026-11-25 09:30")[2]
 
 
 @pytest.mark.parametrize("words", [("cases", "import", "old.csv", "--map"), ("alerts", "new", "--from")])
-def test_a_file_that_is_not_there_is_said_in_french(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_a_file_that_is_not_there_is_said_in_french(run: Ran, tmp_path: Path, words: tuple[str, ...]) -> None:
     """The system's own English words are no answer."""
     (tmp_path / "old.csv").write_text("a;b\n1;2\n", encoding="utf-8")
     texts.speak("fr")
@@ -121,7 +121,7 @@ def test_late_arrivals_are_one_sentence() -> None:
     assert next(line for line in lines if line.startswith("- ")).startswith("- 3 submissions")
 
 
-def test_what_the_page_leaves_out_is_named_with_its_list(run: Run, field_: Field) -> None:
+def test_what_the_page_leaves_out_is_named_with_its_list(run: Ran, field_: Field) -> None:
     """The number above the lines is not that of the lines, so the page says where the others are."""
     listed = "dikalo alerts list --urgency critical"
     assert listed not in run()[1]
@@ -145,7 +145,7 @@ def test_groups_of_people_that_are_left_out_are_counted_with_the_command(
     assert not any("more" in line for line in links._people_told(many, 0, None, whole=True))
 
 
-def test_the_page_counts_the_groups_that_the_list_shows(run: Run) -> None:
+def test_the_page_counts_the_groups_that_the_list_shows(run: Ran) -> None:
     """Two alerts that somebody put into one case are no question any more, neither on the page nor in the list."""
     first, second = dealt(0, "AL"), dealt(2, "AL")
     assert {first, second} in _questions(run)
@@ -157,7 +157,7 @@ def test_the_page_counts_the_groups_that_the_list_shows(run: Run) -> None:
     assert {first, second} not in _questions(run)
 
 
-def _questions(run: Run) -> list[set[str]]:
+def _questions(run: Ran) -> list[set[str]]:
     """Return the pairs that the list names; the page counts its groups."""
     listed = json.loads(run("--json", "alerts", "links")[1])
     page = json.loads(run("--json")[1])
@@ -180,7 +180,7 @@ def test_a_line_under_a_name_begins_at_once() -> None:
     [(0, 'dikalo cases show {code} --open "why"'), (1, "dikalo vault ask {code} --reason")],
     ids=["a case", "a C4 case"],
 )
-def test_the_page_of_a_case_says_how_what_is_sealed_is_opened(run: Run, number: int, how: str) -> None:
+def test_the_page_of_a_case_says_how_what_is_sealed_is_opened(run: Ran, number: int, how: str) -> None:
     """As that of an alert does; of a C4 case, that two people open it."""
     code = dealt(number, "DK")
     assert how.format(code=code) in run("cases", "show", code)[1]

@@ -23,16 +23,16 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
-from tests.daily.conftest import Run
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
 from tests.register.field import CASE as CASE_SAID
+from tests.register.running import Ran
 
 CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
 CASE, SECRET = dealt(0, "DK"), dealt(1, "DK")
 EVENING = datetime(2026, 11, 25, 22, 30, tzinfo=UTC)  # half past eleven at Douala
 
 
-def codes(run: Run, *words: str) -> list[str]:
+def codes(run: Ran, *words: str) -> list[str]:
     """Return the codes of a list."""
     code, text, talk = run(*words, "--json")
     assert code == 0, talk
@@ -40,7 +40,7 @@ def codes(run: Run, *words: str) -> list[str]:
     return [one["code"] for one in document.get("alerts") or document.get("cases") or []]
 
 
-def test_what_is_due_first_stands_first(run: Run) -> None:
+def test_what_is_due_first_stands_first(run: Ran) -> None:
     """The default order is that of the due times; --sort urgency puts the level before it."""
     assert codes(run, "alerts", "list") == [CRITICAL, THREAT, UNASKED]
     assert codes(run, "alerts", "list", "--sort", "urgency")[0] == CRITICAL
@@ -64,12 +64,12 @@ def test_what_is_due_first_stands_first(run: Run) -> None:
         (("--state", "dismissed"), []),
     ],
 )
-def test_alerts_are_found_by_what_is_asked(run: Run, words: tuple[str, ...], found: list[str]) -> None:
+def test_alerts_are_found_by_what_is_asked(run: Ran, words: tuple[str, ...], found: list[str]) -> None:
     """Every filter leaves out what it should and nothing else."""
     assert codes(run, "alerts", "list", *words) == found
 
 
-def test_cases_are_found_by_state_words_and_task(run: Run, field_: Field) -> None:
+def test_cases_are_found_by_state_words_and_task(run: Ran, field_: Field) -> None:
     """The note of a worker is searched, too."""
     with field_.register.writing() as rows:
         rows.execute(update(tables.case).values(work_note="Call the clinic on Monday"))
@@ -83,7 +83,7 @@ def test_cases_are_found_by_state_words_and_task(run: Run, field_: Field) -> Non
 @pytest.mark.parametrize(
     "words", [("--region", "NW"), ("--text", "Nord-Ouest"), ("--task", "plan"), ("--text", "clinic")]
 )
-def test_a_filter_tells_nothing_of_a_c4_case(run: Run, field_: Field, words: tuple[str, ...]) -> None:
+def test_a_filter_tells_nothing_of_a_c4_case(run: Ran, field_: Field, words: tuple[str, ...]) -> None:
     """It is listed, and found by code, state, level and owner alone."""
     with field_.register.writing() as rows:
         rows.execute(update(tables.case).values(work_note="Call the clinic on Monday"))
@@ -116,7 +116,7 @@ def test_a_region_is_known_by_letters_code_and_name() -> None:
     assert "nor one written like it" in unlike.value.words()
 
 
-def test_a_piped_list_is_tab_separated(run: Run) -> None:
+def test_a_piped_list_is_tab_separated(run: Ran) -> None:
     """One line a row, as many tabs in each."""
     _, text, _ = run("alerts", "list")
     lines = text.splitlines()
@@ -126,7 +126,7 @@ def test_a_piped_list_is_tab_separated(run: Run) -> None:
 
 
 @pytest.mark.parametrize("kind", ["alerts", "cases"])
-def test_a_list_says_whose_and_where(run: Run, field_: Field, kind: str) -> None:
+def test_a_list_says_whose_and_where(run: Ran, field_: Field, kind: str) -> None:
     """Whoever reads a list with a program gets both columns; of what belongs to a C4 case the region stays empty."""
     with deciding(field_.register, COORDINATOR, EVENING) as by:
         triage(by, CRITICAL, assigned_to="RD-SW-01")
@@ -148,7 +148,7 @@ def test_a_list_says_whose_and_where(run: Run, field_: Field, kind: str) -> None
         assert (found[SECRET]["region"], found[SECRET]["department"]) == ("", "")
 
 
-def test_the_code_of_a_case_given_to_alerts_show_is_pointed_on(run: Run) -> None:
+def test_the_code_of_a_case_given_to_alerts_show_is_pointed_on(run: Ran) -> None:
     """And the other way round; a code that is none is still unknown."""
     code, _, talk = run("alerts", "show", CASE.lower())
     assert code == 2
@@ -157,7 +157,7 @@ def test_the_code_of_a_case_given_to_alerts_show_is_pointed_on(run: Run) -> None
     assert "DK-R15" in run("alerts", "show", "AL-000000-1")[2]
 
 
-def test_a_case_says_why_it_has_its_level(run: Run) -> None:
+def test_a_case_says_why_it_has_its_level(run: Ran) -> None:
     """The rules over what was documented, in words; of a C4 case nothing."""
     _, text, _ = run("cases", "show", CASE)
     assert "Why this level" in text
@@ -184,7 +184,7 @@ def test_both_databases_give_the_same_lists_and_the_same_page(register: Register
     assert why
 
 
-def test_the_list_of_consents_is_what_the_page_counts(run: Run, field_: Field) -> None:
+def test_the_list_of_consents_is_what_the_page_counts(run: Ran, field_: Field) -> None:
     """The page names a command with its number; the command shows as many. A consent that runs out in a year is none."""
     field_.send("case", "c9", changed(CASE_SAID, {"consent": {"confidentiality": "C2"}}))
     page = json.loads(run("--json")[1])
@@ -199,7 +199,7 @@ def test_the_list_of_consents_is_what_the_page_counts(run: Run, field_: Field) -
     assert codes(run, "alerts", "list", "--task", "consentement") == [UNASKED]
 
 
-def test_the_day_that_is_shown_is_the_one_that_orders(run: Run) -> None:
+def test_the_day_that_is_shown_is_the_one_that_orders(run: Ran) -> None:
     """Of each case what is due first in it, whatever it is; the days of the list never go back."""
     lines = [line.split("\t") for line in run("cases", "list")[1].splitlines()]
     place = lines[0].index("due")
@@ -214,7 +214,7 @@ def test_the_day_that_is_shown_is_the_one_that_orders(run: Run) -> None:
     )
 
 
-def test_a_day_that_was_decided_is_the_same_everywhere(run: Run, field_: Field) -> None:
+def test_a_day_that_was_decided_is_the_same_everywhere(run: Ran, field_: Field) -> None:
     """List, page and workbook show it, and the list goes by it; what is late stays late, whatever was decided."""
     with deciding(field_.register, COORDINATOR, field_.later()) as by:
         day = local_day(field_.now, load()) + timedelta(days=9)
@@ -234,7 +234,7 @@ def test_a_day_that_was_decided_is_the_same_everywhere(run: Run, field_: Field) 
 
 
 @pytest.mark.parametrize("what", ["alerts", "cases"])
-def test_a_worker_whom_nobody_knows_has_no_list(run: Run, what: str) -> None:
+def test_a_worker_whom_nobody_knows_has_no_list(run: Ran, what: str) -> None:
     """An empty list would say that somebody has nothing to do; the refusal names the nearest code."""
     assert run("people", "add", "RD-08", "--role", "case_owner")[0] == 0
     assert codes(run, what, "list", "--owner", "RD-08") == []

@@ -22,11 +22,11 @@ from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.outbox import Notice
 from tests import clock
 from tests.bench.make import DAY
-from tests.daily.conftest import Run
 from tests.daily.rounds import Go
 from tests.daily.sinks import webhook
 from tests.daily.telling import held
 from tests.register.field import ALERT, Field, changed, dealt
+from tests.register.running import Ran
 from tests.store.commands import pipe
 
 NOWHERE = "json://127.0.0.1:9/"
@@ -39,7 +39,7 @@ def give(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
 
 
 def test_an_address_is_kept_when_its_message_went_through(
-    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+    run: Ran, field_: Field, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And then no longer asked for."""
     with webhook() as hook:
@@ -61,7 +61,7 @@ def test_an_address_is_kept_when_its_message_went_through(
 
 
 def test_somebody_who_types_an_address_sees_first_how_one_is_written(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Ran, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An address of Apprise is nothing that a coordinator has seen before."""
     with webhook() as hook:
@@ -72,7 +72,7 @@ def test_somebody_who_types_an_address_sees_first_how_one_is_written(
 
 
 def test_an_address_that_leads_nowhere_is_not_kept(
-    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+    run: Ran, field_: Field, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither one that Apprise does not know, nor one where nobody listens."""
     give(monkeypatch, "carrier-pigeon://loft")
@@ -83,14 +83,14 @@ def test_an_address_that_leads_nowhere_is_not_kept(
     assert logins.find(field_.register, "night", "notify") is None
 
 
-def test_a_dry_run_sends_and_asks_nothing(run: Run) -> None:
+def test_a_dry_run_sends_and_asks_nothing(run: Ran) -> None:
     """Not even for an address."""
     code, out, _ = run("notify", "test", "--dry-run")
     assert (code, "night" in out) == (0, True)
     assert run("notify", "flush", "--dry-run")[0] == 0
 
 
-def test_what_waits_is_listed_with_the_code_it_is_about(run: Run, field_: Field) -> None:
+def test_what_waits_is_listed_with_the_code_it_is_about(run: Ran, field_: Field) -> None:
     """A person reads codes; ids of submissions stay inside."""
     field_.register.destinations = (Destination("night", "low"),)
     with field_.register.writing() as rows:
@@ -101,7 +101,7 @@ def test_what_waits_is_listed_with_the_code_it_is_about(run: Run, field_: Field)
     assert (one["subject"], one["state"]) == (dealt(1, "AL"), "waiting")
 
 
-def test_a_flush_says_what_it_did_and_what_is_wrong(run: Run, field_: Field) -> None:
+def test_a_flush_says_what_it_did_and_what_is_wrong(run: Ran, field_: Field) -> None:
     """A destination without an address ends with exit code 3; the message is kept."""
     field_.register.destinations = (Destination("night", "low"),)
     with field_.register.writing() as rows:
@@ -113,7 +113,7 @@ def test_a_flush_says_what_it_did_and_what_is_wrong(run: Run, field_: Field) -> 
     assert json.loads(run("notify", "flush", "--json")[1])["schema"] == "dikalo.notify.flush/1"
 
 
-def test_a_flush_writes_first_who_is_told_of_what_is_undone(run: Run, field_: Field) -> None:
+def test_a_flush_writes_first_who_is_told_of_what_is_undone(run: Ran, field_: Field) -> None:
     """An office that runs pull and notify flush by itself is told as well; a trial counts it and writes nothing."""
     field_.register.destinations = (Destination("night", "low"),)
     field_.now = clock.now() - timedelta(hours=6)
@@ -135,7 +135,7 @@ def test_a_flush_writes_first_who_is_told_of_what_is_undone(run: Run, field_: Fi
 
 
 def test_what_waits_goes_although_what_is_undone_cannot_be_written_down(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Ran, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A register that cannot be written to for a moment keeps no message back; the failure is said all the same."""
     sent: list[bool] = []
@@ -155,7 +155,7 @@ def test_what_waits_goes_although_what_is_undone_cannot_be_written_down(
     assert (code, json.loads(out)["code"]) == (DiskFull().exit_code, DiskFull.code)
 
 
-def test_a_destination_that_the_settings_do_not_name_is_refused(run: Run) -> None:
+def test_a_destination_that_the_settings_do_not_name_is_refused(run: Ran) -> None:
     """With those that there are."""
     code, _, err = run("notify", "test", "day")
     assert code == 2
@@ -200,7 +200,7 @@ def test_the_first_destination_is_written_for_whoever_wants_it(
     ]
 
 
-def test_an_address_of_several_receivers_is_refused(run: Run, field_: Field) -> None:
+def test_an_address_of_several_receivers_is_refused(run: Ran, field_: Field) -> None:
     """Where one of two fails, a service says that all failed, and the other one would get the message ten times."""
     with pytest.MonkeyPatch.context() as patch:
         give(patch, "mailto://127.0.0.1:9/?from=a@example.org&to=b@example.org,c@example.org&mode=insecure")
@@ -213,7 +213,7 @@ def test_an_address_of_several_receivers_is_refused(run: Run, field_: Field) -> 
 
 
 def test_what_waited_for_a_wrong_address_goes_once_it_is_mended(
-    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+    run: Ran, field_: Field, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not a day later, when its turn would come; the coordinator has just put it right and looks."""
     logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))
@@ -234,7 +234,7 @@ def test_what_waited_for_a_wrong_address_goes_once_it_is_mended(
 
 
 def test_what_was_given_up_at_a_dead_address_is_told_at_the_next_one(
-    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+    run: Ran, field_: Field, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As far as it is still undone: the coordinator has just said where it goes."""
     logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))

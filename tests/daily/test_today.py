@@ -26,9 +26,9 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.outbox import Silence, silence
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from tests.daily.conftest import Run
 from tests.register.field import ALERT, Field, changed, dealt
 from tests.register.field import CASE as CASE_SAID
+from tests.register.running import Ran
 
 CRITICAL, THREAT, UNASKED = dealt(1, "AL"), dealt(0, "AL"), dealt(2, "AL")
 TAKEN = Replaced("SUPERVISION-01", "COORDINATION-02", "2026-11-20T08:00:00Z")
@@ -215,7 +215,7 @@ def test_a_region_is_named_in_words(
 
 
 @pytest.mark.parametrize("days", [0, 1, 4, 30])
-def test_what_is_left_out_is_truly_listed(field_: Field, run: Run, days: int) -> None:
+def test_what_is_left_out_is_truly_listed(field_: Field, run: Ran, days: int) -> None:
     """Every alert and case of the page that is not shown stands in a list that the page names, one that was left too."""
     for number in range(12):
         field_.send("alert", f"more{number}", changed(ALERT, {"danger": {"danger_now": "yes"}}))
@@ -263,7 +263,7 @@ def test_what_was_erased_is_no_work_of_the_day(field_: Field, monkeypatch: pytes
     assert (found.alerts, found.cases) == (before.alerts - 1, before.cases - 1)
 
 
-def test_without_a_command_the_page_is_shown_as_text_and_as_a_document(run: Run) -> None:
+def test_without_a_command_the_page_is_shown_as_text_and_as_a_document(run: Ran) -> None:
     """``dikalo`` alone is the page; with --json one document of the same."""
     code, text, _ = run()
     assert code == 0
@@ -296,7 +296,7 @@ def test_it_says_that_nobody_is_told_of_what_is_critical(field_: Field, lang: st
         assert len(line) <= today.COLUMNS
 
 
-def test_an_address_ends_it(run: Run, field_: Field) -> None:
+def test_an_address_ends_it(run: Ran, field_: Field) -> None:
     """The settings name a destination, which has no address yet; then it has one; then they name none."""
 
     def said() -> tuple[Any, bool]:
@@ -333,7 +333,7 @@ def test_a_folder_that_does_not_exist_is_a_mistake_of_the_command(
     assert "dikalo demo" not in out
 
 
-def test_a_demonstration_says_so_on_the_page_too(run: Run, tmp_path: Path) -> None:
+def test_a_demonstration_says_so_on_the_page_too(run: Ran, tmp_path: Path) -> None:
     """On standard error, so that the page stays a page."""
     (tmp_path / "keys.json").write_text('{"slots": [{"demo": true}]}', encoding="utf-8")
     _code, out, err = run()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from functools import partialmethod
 from typing import Any
 
 import pytest
@@ -15,11 +14,10 @@ from sync_scripts.register.queries.messages import Unheard, nobody_told, unheard
 from sync_scripts.store import logins
 from sync_scripts.store.database import Register
 from tests import clock
-from tests.daily import conftest
-from tests.daily.conftest import Run
 from tests.daily.telling import DANGER
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, Field
+from tests.register.running import Opened, Ran, over
 
 ADDRESS = "json://127.0.0.1:9/"
 NW, LT = "CM007", "CM005"
@@ -82,11 +80,11 @@ def test_a_destination_without_an_address_hears_nothing(field: Field) -> None:
 
 
 def test_the_page_doctor_and_the_list_say_so(
-    run: Run, field_: Field, monkeypatch: pytest.MonkeyPatch
+    run: Ran, field_: Field, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With how many and of which regions, and what helps."""
-    settings = Settings(id="0" * 32, notify=(LITTORAL,))
-    monkeypatch.setattr(conftest.Opened, "__init__", partialmethod(_opened, settings))
+    opened: Any = Opened(field_.register, settings=Settings(id="0" * 32, notify=(LITTORAL,)))
+    run = over(opened, monkeypatch, capsys)
     logins.keep(field_.register, "lt", "notify", logins.Kept(token=ADDRESS))
     words = "Nobody is told of"
     assert json.loads(run("--json")[1])["nobody_told"] == "no_region"
@@ -94,11 +92,6 @@ def test_the_page_doctor_and_the_list_say_so(
     found = json.loads(run("notify", "list", "--json")[1])
     assert (found["nobody_told"], found["unheard"] > 0) == ("no_region", True)
     assert words in " ".join(run("notify", "list")[2].split())
-    opened: Any = conftest.Opened(field_.register)
     told = {one.code: one for one in doctor.of_open(opened, clock.now(), offline=True)}
     assert words in told["notify-region"].words
     assert "NW" in told["notify-region"].words
-
-
-def _opened(self: conftest.Opened, settings: Settings, register: Register) -> None:
-    self.register, self.settings, self.worker = register, settings, "CO-01"

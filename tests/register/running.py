@@ -28,6 +28,7 @@ class Opened:
 
     register: Register
     who: Actor = COORDINATOR
+    demo: bool = False
     settings: Settings = field(default_factory=lambda: Settings(id="0" * 32))
 
     @property
@@ -44,9 +45,7 @@ def over(opened: Opened, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     """Return a function that runs command lines over an open workspace; who signed in may be changed meanwhile."""
 
     @contextmanager
-    def workspace(
-        _shell: Shell, *, write: bool = False, command: str = "", own_hand: bool = False, how: str = "alone"
-    ) -> Iterator[Opened]:
+    def workspace(_shell: Shell, **_how: object) -> Iterator[Opened]:
         yield opened
 
     monkeypatch.setattr(Shell, "workspace", workspace)
