@@ -197,19 +197,18 @@ class _Redacting:
 
     def _scopes(self) -> dict[tuple[Key, str], str]:
         """Return the scopes of the submissions by owner; that of the person is made where nothing of her was sealed."""
-        keys = sorted({(one.server, one.form, one.root_id) for one in self.plan.copies})
+        own = {(one.server, one.form, one.root_id): one.scope for one in self.plan.copies}
         held = scope.c
         found: dict[tuple[Key, str], str] = {}
-        for key in keys:
-            asked = select(held.row, held.id).where(
-                held.server == key[0], held.form == key[1], held.root_id == key[2]
-            )
-            found |= {(key, row.row): row.id for row in self.rows.execute(asked)}
+        for key, submission_scope in sorted(own.items()):
+            people = select(held.row, held.id).where(held.submission == submission_scope)
+            found |= {(key, row.row): row.id for row in self.rows.execute(people)}
+            found[key, SUBMISSION] = submission_scope
             if (key, self.owner) not in found:
                 found[key, self.owner] = new_scope()
-                names = dict(zip(("server", "form", "root_id"), key, strict=True))
-                made = {"id": found[key, self.owner], "kind": PERSON, **names, "row": self.owner}
-                self.rows.many(scope, [made])
+                made = dict(zip(("server", "form", "root_id"), key, strict=True))
+                made |= {"id": found[key, self.owner], "kind": PERSON, "row": self.owner}
+                self.rows.many(scope, [{**made, "submission": submission_scope}])
         return found
 
     def _sealed(self, one: Copy) -> str:

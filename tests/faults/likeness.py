@@ -119,8 +119,9 @@ class _Teller:
         self._rows = rows
         self._items = {(one.key_page, one.item): one for one in opened}
         self._events = {row["at"][-7:-1]: row for row in _all(rows, metadata.tables["event"])}
-        table = metadata.tables["scope"]
-        self._scopes = {row["id"]: _without(row, {"id"}) for row in _all(rows, table)}
+        scopes = [*_all(rows, metadata.tables["scope"])]
+        plain = {row["id"]: _without(row, {"id", "submission"}) for row in scopes}
+        self._scopes = {row["id"]: (*plain[row["id"]], plain.get(row["submission"], ())) for row in scopes}
         self._promises = dict(_promises(opened))
         self._own: Mapping[str, Callable[[Table], list[Any]]] = {
             "custody": self._custody,

@@ -124,9 +124,12 @@ def store_alert(rows: Rows, root: str, scopes: dict[str, str], code: str, case: 
     """Store the rows that lead from codes to scopes."""
     where = {"server": "stick", "form": "alert", "root_id": root}
     kinds = {row: "person" if row else "submission" for row in scopes.values()}
-    rows.many(
-        raw.scope, [{"id": id_, "kind": kinds[row], **where, "row": row} for id_, row in scopes.items()]
-    )
+    (own,) = (id_ for id_, row in scopes.items() if not row)
+    made = [
+        {"id": id_, "kind": kinds[row], **where, "row": row, "submission": own if row else None}
+        for id_, row in scopes.items()
+    ]
+    rows.many(raw.scope, made)
     arrival = int(root[-1])
     version: dict[str, object] = {
         **where,

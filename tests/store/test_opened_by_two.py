@@ -69,7 +69,18 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work.field.send("case", "c2", changed(CASE, {"victims": both}))
     with workspace.register.sealer() as sealer, workspace.register.writing() as rows:
         theirs = {"server": "folder", "form": "case", "root_id": "c2"}
-        rows.many(raw.scope, [{"id": "folder-c2-v3", "kind": "person", **theirs, "row": "person:v3"}])
+        rows.many(
+            raw.scope,
+            [
+                {
+                    "id": "folder-c2-v3",
+                    "kind": "person",
+                    **theirs,
+                    "row": "person:v3",
+                    "submission": "folder-c2",
+                }
+            ],
+        )
         hers = {"entity": "person", "fields": {"full_name": HERS}, "v": 1}
         sealer.seal_part(hers, "folder-c2-v3", "row", "person:v3", "c2")
         for root_id, row, entity, fields in (

@@ -36,6 +36,7 @@ from sync_scripts.intake.places.state import LARGE, WAITING
 from sync_scripts.intake.receive.bounds import Bounded, TooLong
 from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, received_at
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
+from sync_scripts.intake.receive.known import scopes
 from sync_scripts.intake.receive.tagging import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server
@@ -91,13 +92,8 @@ class Parking:
     def _scopes(self, waits: Sequence[Wait]) -> dict[tuple[str, str], str]:
         """Return the scopes of these submissions, made where they are not there."""
         wanted = {(one.locked.form, _root(one)) for one in waits}
-        asked = select(scope.c.form, scope.c.root_id, scope.c.id).where(
-            scope.c.server == self.server,
-            scope.c.kind == "submission",
-            scope.c.row == "",
-            scope.c.root_id.in_(sorted({root_id for _form, root_id in wanted})),
-        )
-        found = {(row.form, row.root_id): str(row.id) for row in self.rows.execute(asked)}
+        known = scopes(self.rows, self.server, wanted)
+        found = {(form, root_id): name for (form, root_id, owner), name in known.items() if not owner}
         new = {key: new_scope(self.beside) for key in sorted(wanted - found.keys())}
         made = [
             {

@@ -21,6 +21,7 @@ from sync_scripts.intake.places.state import MOVED
 from sync_scripts.intake.receive.bounds import Bounded, TooLong
 from sync_scripts.intake.receive.decisions import Keep, settled
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
+from sync_scripts.intake.receive.known import scopes
 from sync_scripts.intake.receive.tagging import Tagger, hostile
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.abilities import Marked, Rechecks
@@ -29,7 +30,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import attachment, place, scope
+from sync_scripts.store.schema.raw import attachment, place
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed import SealedFile
 from sync_scripts.store.seal.sealing import Sealer
@@ -192,14 +193,12 @@ class Files:
         return self.shadow
 
     def _own(self, rows: Rows, holders: Sequence[Holder]) -> dict[str, str]:
-        table = scope.c
-        asked = select(table.root_id, table.id).where(
-            table.server == self.server.name,
-            table.form.in_(sorted({one.version.form for one in holders})),
-            table.root_id.in_(sorted({one.version.root_id for one in holders})),
-            table.row == "",
-        )
-        return {row.root_id: row.id for row in rows.execute(asked)}
+        named = ((one.version.form, one.version.root_id) for one in holders)
+        return {
+            root_id: name
+            for (_form, root_id, owner), name in scopes(rows, self.server.name, named).items()
+            if not owner
+        }
 
     # --- storing ---
 

@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, select
 from sync_scripts.intake.encryption.ciphertext import PROVISIONAL
 from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.decisions import Known, Version
-from sync_scripts.intake.receive.split import Splitter
+from sync_scripts.intake.receive.split import SUBMISSION, Splitter
 from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment, form_version, scope, submission
+from sync_scripts.store.schema.raw import attachment, form_version, scope, submission, waiting
 from sync_scripts.store.seal import erasing
 
 _EDITS = submission.c.instance_id != submission.c.root_id
@@ -114,17 +114,32 @@ def _redacted(rows: Rows, server: str, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(row.instance_id for row in _by_number(rows, server, ids, rule))
 
 
-def scopes(rows: Rows, server: str, versions: Iterable[Version]) -> dict[tuple[str, str, str], str]:
-    """Return the scopes of these versions' roots: by form, root id and owner (``""`` or ``person:<uid>``)."""
-    table = scope.c
-    columns = (table.form, table.root_id, table.row, table.id)
-    here = list(versions)
-    rules = (table.server == server, table.form.in_(sorted({one.form for one in here})))
-    roots = sorted({one.root_id for one in here})
-    return {
-        (form, root_id, owner): name
-        for form, root_id, owner, name in _among(rows, columns, table.root_id, roots, *rules)
+def scopes(rows: Rows, server: str, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], str]:
+    """Return the scopes of submissions, stored or waiting, given by form and root: by form, root and owner.
+
+    The owner is a person (``person:<uid>``), or `SUBMISSION`.
+    """
+    wanted = set(named)
+    roots = sorted({root_id for _form, root_id in wanted})
+    own = {
+        row.scope: (row.form, row.root_id)
+        for table in (waiting.c, submission.c)
+        for row in _among(
+            rows, (table.form, table.root_id, table.scope), table.root_id, roots, table.server == server
+        )
+        if (row.form, row.root_id) in wanted
     }
+    people = _among(rows, (scope.c.submission, scope.c.row, scope.c.id), scope.c.submission, sorted(own))
+    return {(*key, SUBMISSION): name for name, key in own.items()} | {
+        (*own[row.submission], row.row): row.id for row in people
+    }
+
+
+def any_waits(rows: Rows, server: str) -> bool:
+    """Tell whether anything of a server waits encrypted, or did."""
+    return (
+        rows.execute(select(waiting.c.state).where(waiting.c.server == server).limit(1)).first() is not None
+    )
 
 
 def workspace_scope(rows: Rows) -> str | None:

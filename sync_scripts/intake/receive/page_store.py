@@ -26,6 +26,7 @@ from sync_scripts.intake.receive.decisions import (
     Keep,
     Known,
     Same,
+    Version,
     Wait,
     has_unnamed_files,
     outcome,
@@ -124,7 +125,9 @@ class Keeper:
             if len(known.families[one.version.root_id]) > 1
             or one.item.wrapped is not None  # it may have waited
         ]
-        self._scopes |= knowledge.scopes(self.rows, self.server, families) if families else {}
+        # what waits encrypted has its scope already, also where it comes in the clear
+        waits = knowledge.any_waits(self.rows, self.server)
+        self._find_scopes([one.version for one in keeps] if waits else families)
         arrival = (self.rows.execute(select(func.max(submission.c.arrival))).scalar() or 0) + 1
         turned = turns(known, {one.version.root_id for one in keeps})
         made = [self._submission(one, arrival + number, turned) for number, one in enumerate(keeps)]
@@ -248,24 +251,26 @@ class Keeper:
                 .values(current=False)
             )
 
-    def _scope(self, one: Keep, owner: str) -> str:
-        kind = "person" if owner else "submission"
-        return self._scope_of(kind, self.server, one.version.form, one.version.root_id, owner)
+    def _find_scopes(self, versions: Sequence[Version]) -> None:
+        if versions:
+            named = ((one.form, one.root_id) for one in versions)
+            self._scopes |= knowledge.scopes(self.rows, self.server, named)
 
-    def _scope_of(self, kind: str, server: str, form: str, root_id: str, owner: str) -> str:
+    def _scope(self, one: Keep, owner: str) -> str:
+        """Return the scope of a submission, or of a person in it."""
+        form, root_id = one.version.form, one.version.root_id
+        own = self._scope_of("submission", form, root_id)
+        return self._scope_of("person", form, root_id, owner, own) if owner else own
+
+    def _scope_of(
+        self, kind: str, form: str, root_id: str, owner: str = "", submission: str | None = None
+    ) -> str:
         key = (form, root_id, owner)
         if key not in self._scopes:
-            self._scopes[key] = new_scope(self._beside)
-            self._new_scopes.append(
-                {
-                    "id": self._scopes[key],
-                    "kind": kind,
-                    "server": server,
-                    "form": form,
-                    "root_id": root_id,
-                    "row": owner,
-                }
-            )
+            name = self._scopes[key] = new_scope(self._beside)
+            server = "" if kind == knowledge.WORKSPACE else self.server
+            where = {"server": server, "form": form, "root_id": root_id, "row": owner}
+            self._new_scopes.append({"id": name, "kind": kind, **where, "submission": submission})
         return self._scopes[key]
 
     # --- quarantine ---
@@ -274,8 +279,7 @@ class Keeper:
         if not asides:
             return
         held = self._held([one.item.tag for one in asides])
-        claimed = [one.held for one in asides if one.held]
-        self._scopes |= knowledge.scopes(self.rows, self.server, claimed) if claimed else {}
+        self._find_scopes([one.held for one in asides if one.held])
         rows = [self._entry(one, held.get(one.item.tag)) for one in asides]
         self.rows.many(scope, self._new_scopes)
         self._new_scopes.clear()
@@ -334,7 +338,7 @@ class Keeper:
 
     def _workspace_scope(self) -> str:
         found = knowledge.workspace_scope(self.rows)
-        return self._scope_of(knowledge.WORKSPACE, "", "", "", "") if found is None else found
+        return self._scope_of(knowledge.WORKSPACE, "", "") if found is None else found
 
     def _erased(self, gone: Sequence[Erased]) -> None:
         """Put on the list what belongs to something erased, so that what follows it does not come in by another name.

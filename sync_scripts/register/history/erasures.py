@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, or_, select, union
 
 from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.register.history.person_decisions import REDACT
@@ -198,13 +198,9 @@ def scopes_of(rows: Rows, code: str) -> Sequence[str]:
     if not roots:
         return []
     theirs = or_(*(and_(submission.c.stamp == stamp, submission.c.root_id == root) for stamp, root in roots))
-    same = and_(
-        scope.c.server == submission.c.server,
-        scope.c.form == submission.c.form,
-        scope.c.root_id == submission.c.root_id,
-    )
-    found = rows.execute(select(scope.c.id).join(submission, same).where(theirs).distinct())
-    return sorted(found.scalars())
+    own = select(submission.c.scope).where(theirs)
+    people = select(scope.c.id).where(scope.c.submission.in_(own))
+    return sorted(rows.execute(union(own, people)).scalars())
 
 
 def _roots(code: str) -> Select[tuple[str, str]]:

@@ -331,15 +331,13 @@ def covered(rows: Rows, unit: str) -> Covered:
 
 
 def _scopes(rows: Rows, versions: Iterable[Mapping[str, Any]]) -> list[str]:
-    found = {str(one["scope"]) for one in versions}
-    places = sorted({(one["server"], one["form"], one["root_id"]) for one in versions})
-    for some in chunks(places, 100):
-        same = (
-            and_(scope.c.server == server, scope.c.form == form, scope.c.root_id == root)
-            for server, form, root in some
-        )
-        found |= set(rows.execute(select(scope.c.id).where(or_(*same))).scalars())
-    return sorted(found)
+    found = sorted({str(one["scope"]) for one in versions})
+    people = [
+        own
+        for some in chunks(found)
+        for own in rows.execute(select(scope.c.id).where(scope.c.submission.in_(some))).scalars()
+    ]
+    return sorted({*found, *people})
 
 
 def _sealed(rows: Rows, scopes: Sequence[str]) -> tuple[int, int]:

@@ -27,9 +27,14 @@ scope: Table = Table(
     column("form", WORDS),
     column("root_id", WORDS),
     column("row", WORDS),  # "person:<uid>"; "" for a submission
-    UniqueConstraint("server", "form", "root_id", "row", "kind"),
+    # of a person, the scope of her submission; NULL: it is one. By it hers are found: what is made together lies together then
+    column("submission", WORDS, nullable=True),
     CheckConstraint("kind IN ('submission', 'person', 'workspace')", name="kind"),
 )
+partial(
+    "ix_scope_person", scope.c.submission, scope.c.row, where=scope.c.submission.is_not(None), unique=True
+)
+partial("ix_scope_workspace", scope.c.kind, where=text("kind = 'workspace'"))
 
 key_page: Table = Table(
     "key_page",
@@ -410,6 +415,7 @@ waiting: Table = Table(
     CheckConstraint("reason IN ('vault', 'key', 'files')", name="reason"),
     CheckConstraint("state IN ('waiting', 'opened')", name="state"),
     Index("ix_waiting_state", "state"),
+    Index("ix_waiting_root_id", "root_id"),
 )
 
 waiting_file: Table = Table(

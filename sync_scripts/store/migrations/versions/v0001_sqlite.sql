@@ -264,11 +264,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
+CREATE INDEX ix_event_subject ON event (subject);
+
 CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
 
 CREATE INDEX ix_event_at ON event (at);
-
-CREATE INDEX ix_event_subject ON event (subject);
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -747,10 +747,14 @@ CREATE TABLE scope (
     form TEXT NOT NULL,
     root_id TEXT NOT NULL,
     "row" TEXT NOT NULL,
+    submission TEXT,
     CONSTRAINT pk_scope PRIMARY KEY (id),
-    CONSTRAINT uq_scope_server_form_root_id_row_kind UNIQUE (server, form, root_id, "row", kind),
     CONSTRAINT ck_scope_kind CHECK (kind IN ('submission', 'person', 'workspace'))
 );
+
+CREATE INDEX ix_scope_workspace ON scope (kind) WHERE kind = 'workspace';
+
+CREATE UNIQUE INDEX ix_scope_person ON scope (submission, "row") WHERE submission IS NOT NULL;
 
 CREATE TABLE secret (
     name TEXT NOT NULL,
@@ -913,6 +917,8 @@ CREATE TABLE waiting (
 
 CREATE INDEX ix_waiting_state ON waiting (state);
 
+CREATE INDEX ix_waiting_root_id ON waiting (root_id);
+
 CREATE TABLE watermark (
     server TEXT NOT NULL,
     form TEXT NOT NULL,
@@ -990,11 +996,11 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
+CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
+
 CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
-
-CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
 CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
 
