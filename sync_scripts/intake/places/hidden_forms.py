@@ -27,7 +27,9 @@ def hidden(rows: Rows, server: Server, source: object) -> tuple[str, ...]:
     """
     if not isinstance(source, NamesForms):
         return ()
-    asked = select(submission.c.form).where(submission.c.server == server.name).distinct()
+    asked = (
+        select(submission.c.form).where(submission.c.server == server.name, submission.c.current).distinct()
+    )
     known = {row.form for row in rows.execute(asked)}
     cursor = select(watermark.c.value).where(watermark.c.server == server.name, watermark.c.form == "")
     return tuple(source.unseen(known, rows.execute(cursor).scalar()))

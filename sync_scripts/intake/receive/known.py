@@ -181,8 +181,7 @@ def _by_number(rows: Rows, server: str, ids: Iterable[str], *rules: ColumnElemen
     if not named:
         return
     table = submission.c
-    stamps = rows.execute(select(form_version.c.stamp).distinct()).scalars().all()
-    originals = _versions(rows, table.root_id, named, table.stamp.in_(stamps), ~_EDITS, *rules)
+    originals = _versions(rows, table.root_id, named, ~_EDITS, *rules)
     edits = _versions(rows, table.instance_id, named, _EDITS, *rules)
     yield from (row for row in chain(originals, edits) if row.server == server)
 

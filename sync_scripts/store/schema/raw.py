@@ -122,13 +122,12 @@ submission: Table = Table(
     column("encryption", WORDS, nullable=True),
     # when the answers of one person, or a text shared with others, were last taken out of it; its bytes are a redacted copy
     column("redacted_at", WORDS, level=1, nullable=True),
-    PrimaryKeyConstraint("server", "form", "root_id", "instance_id"),
+    PrimaryKeyConstraint("root_id", "instance_id", "server", "form"),  # one index for all that is asked by a root
     ForeignKeyConstraint(["scope"], ["scope.id"]),
     UniqueConstraint("arrival"),
     CheckConstraint(
         "status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased')", name="status"
     ),
-    Index("ix_submission_stamp_root_id", "stamp", "root_id"),
 )
 # What a comparison with a server looks at, in the order of arrival: a tenth of the pages of the rows themselves.
 partial(

@@ -257,11 +257,11 @@ CREATE TABLE event (
     CONSTRAINT ck_event_proof CHECK (proof IN ('key', 'claimed', 'rule'))
 );
 
+CREATE INDEX ix_event_at ON event (at);
+
 CREATE INDEX ix_event_subject ON event (subject);
 
 CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
-
-CREATE INDEX ix_event_at ON event (at);
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -317,9 +317,9 @@ CREATE TABLE filing (
     CONSTRAINT uq_filing_stamp_root_id UNIQUE (stamp, root_id)
 );
 
-CREATE INDEX ix_filing_case_code ON filing (case_code) WHERE case_code IS NOT NULL;
-
 CREATE INDEX ix_filing_alert_code ON filing (alert_code) WHERE alert_code IS NOT NULL;
+
+CREATE INDEX ix_filing_case_code ON filing (case_code) WHERE case_code IS NOT NULL;
 
 CREATE TABLE flag (
     filing_no INTEGER NOT NULL,
@@ -594,9 +594,9 @@ CREATE TABLE outbox (
     CONSTRAINT ck_outbox_state CHECK (state IN ('waiting', 'sent', 'given_up', 'cancelled'))
 );
 
-CREATE INDEX ix_outbox_state ON outbox (state);
-
 CREATE INDEX ix_outbox_dedupe_key ON outbox (dedupe_key);
+
+CREATE INDEX ix_outbox_state ON outbox (state);
 
 CREATE TABLE perpetrator (
     filing_no INTEGER NOT NULL,
@@ -659,9 +659,9 @@ CREATE TABLE place (
     CONSTRAINT pk_place PRIMARY KEY (server, tag)
 );
 
-CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
-
 CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
+
+CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
 
 CREATE TABLE provider (
     provider_code TEXT COLLATE "C" NOT NULL,
@@ -930,9 +930,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
-
 CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
+
+CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
 
 CREATE TABLE submission (
     server TEXT COLLATE "C" NOT NULL,
@@ -958,15 +958,13 @@ CREATE TABLE submission (
     arrival BIGINT NOT NULL,
     encryption TEXT COLLATE "C",
     redacted_at TEXT COLLATE "C",
-    CONSTRAINT pk_submission PRIMARY KEY (server, form, root_id, instance_id),
+    CONSTRAINT pk_submission PRIMARY KEY (root_id, instance_id, server, form),
     CONSTRAINT fk_submission_scope FOREIGN KEY(scope) REFERENCES scope (id),
     CONSTRAINT uq_submission_arrival UNIQUE (arrival),
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
-
-CREATE INDEX ix_submission_stamp_root_id ON submission (stamp, root_id);
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
