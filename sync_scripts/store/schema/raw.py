@@ -122,7 +122,8 @@ submission: Table = Table(
     column("encryption", WORDS, nullable=True),
     # when the answers of one person, or a text shared with others, were last taken out of it; its bytes are a redacted copy
     column("redacted_at", WORDS, level=1, nullable=True),
-    PrimaryKeyConstraint("root_id", "instance_id", "server", "form"),  # one index for all that is asked by a root
+    # the root first: one index for all that is asked by it
+    PrimaryKeyConstraint("root_id", "instance_id", "server", "form"),
     ForeignKeyConstraint(["scope"], ["scope.id"]),
     UniqueConstraint("arrival"),
     CheckConstraint(
