@@ -24,8 +24,7 @@ from sync_scripts.servers.base import Abilities, AttachmentRef, Kind, Server, Si
 from sync_scripts.servers.central import Central, Project, visiting
 from sync_scripts.servers.http import Client, Credential, Patience, Road
 from sync_scripts.servers.kobo import Account, Kobo
-from sync_scripts.servers.kobo.door import Door
-from sync_scripts.servers.kobo.site import openrosa
+from sync_scripts.servers.kobo.door import Door, openrosa
 from sync_scripts.store import logins
 from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding

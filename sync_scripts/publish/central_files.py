@@ -30,7 +30,7 @@ from sync_scripts.publish.files import Note, md5, plan_files
 from sync_scripts.publish.lists import CASES, PROVIDERS, Done, NotOnPhones, Row, case_list, codes_in, content
 from sync_scripts.servers.central.lists import Lists
 from sync_scripts.servers.central.shapes import FormFile, FormSaid
-from sync_scripts.servers.one_address import Addresses
+from sync_scripts.servers.inquiry import Addresses
 
 __all__ = ["Aside", "CentralFiles", "FormOpenToAll", "FormShared", "FormsAside", "next_version"]
 

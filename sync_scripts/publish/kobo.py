@@ -39,10 +39,10 @@ from sync_scripts.publish.files import Note, Watch, believed, exchanged, md5, pl
 from sync_scripts.publish.kobo_forms import Left
 from sync_scripts.publish.lists import CASES, PROVIDERS, Done, NotOnPhones, NotSeen, Row, case_list, content
 from sync_scripts.servers.http.errors import NotThere, ShapeUnknown
+from sync_scripts.servers.inquiry import Addresses
 from sync_scripts.servers.kobo.door import Door
 from sync_scripts.servers.kobo.shapes import Assigned
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Facts, Sharing
-from sync_scripts.servers.one_address import Addresses
 
 __all__ = ["KoboLists"]
 

@@ -16,9 +16,9 @@ from sync_scripts.errors import Attention, DikaloError, NotAllowed, Unreachable,
 from sync_scripts.publish.audiences import PhonesWithoutZone
 from sync_scripts.publish.phones import AccountMissing, Added, NotRevoked, Phone, Revoked, RightsHidden, same
 from sync_scripts.servers.http.errors import NotThere
+from sync_scripts.servers.inquiry import Addresses
 from sync_scripts.servers.kobo.shapes import Assigned
 from sync_scripts.servers.kobo.sharing import ANONYMOUS, SEND, Sharing
-from sync_scripts.servers.one_address import Addresses
 
 __all__ = [
     "FillersHidden",

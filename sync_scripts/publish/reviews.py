@@ -22,9 +22,9 @@ from sync_scripts.intake.connections import Ask, login_for, nobody, not_asked, r
 from sync_scripts.register.case.flags import EDITED_AFTER_TRIAGE
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Trouble
-from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project
 from sync_scripts.servers.http import Client
+from sync_scripts.servers.inquiry import ROOTS_AT_ONCE
 from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.rows import ident
 from sync_scripts.servers.kobo.source import in_batches

@@ -9,13 +9,14 @@ is ever "nothing new".
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.servers import FOLDERS
@@ -34,12 +35,34 @@ from sync_scripts.servers.base import (
     Sweep,
     Unread,
 )
-from sync_scripts.servers.folder_errors import SourceMissing, SourceUnreadable, SourceVanished
-from sync_scripts.servers.inbox import MARKER, ClassroomInside, marker, marker_around
-from sync_scripts.servers.instances import instance_file, listing, road
-from sync_scripts.servers.plain_files import content, hidden, open_regular, text, touched
+from sync_scripts.servers.plain_files import (
+    MARKER,
+    ClassroomInside,
+    content,
+    hidden,
+    is_junction,
+    marker,
+    marker_around,
+    open_regular,
+    text,
+    touched,
+)
 
-__all__ = ["MARKER", "NAME", "ClassroomInside", "Folder", "marker", "marker_around"]
+__all__ = [
+    "MARKER",
+    "NAME",
+    "ClassroomInside",
+    "Folder",
+    "SourceMissing",
+    "SourceUnreadable",
+    "SourceVanished",
+    "instance_file",
+    "listing",
+    "marker",
+    "marker_around",
+    "road",
+]
+
 
 NAME = FOLDERS
 """The one server name that all folders of a workspace share: the same instance from two folders is one."""
@@ -236,3 +259,68 @@ class Folder:
 
 def _instant(stamp_ns: int) -> datetime:
     return datetime.fromtimestamp(stamp_ns // 1_000_000_000, UTC)
+
+
+SourceMissing: Final = Unreachable.declare(
+    "DK-I01",
+    "The folder {source} is not there. Nothing was changed. Plug in the disk or the phone, or correct the path, "
+    "then run the command again.",
+)
+SourceUnreadable: Final = Unreachable.declare(
+    "DK-I02",
+    "The folder {source} cannot be read (system error {errno}). What was already stored stays stored. Check the "
+    "rights of the folder or the cable, then run the command again.",
+)
+SourceVanished: Final = Unreachable.declare(
+    "DK-I03",
+    "The folder {source} disappeared while it was being read. What was already stored stays stored. Plug it in "
+    "again, then run the command again: it goes on where it stopped.",
+)
+
+
+_PHONE_NAME: Final = re.compile(r".+_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(?:_\d+)?")
+
+
+def listing(folder: str) -> tuple[dict[str, os.stat_result], list[tuple[str, int]], int]:
+    """Return XML files with what the system knows of them, folders with when they were touched, a count of the rest."""
+    files: dict[str, os.stat_result] = {}
+    folders: list[tuple[str, int]] = []
+    others = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name != MARKER and entry.name.startswith("."):
+                continue
+            if entry.name == MARKER or entry.name.endswith(".xml"):
+                files[entry.name] = entry.stat(follow_symlinks=False)
+            elif entry.is_dir(follow_symlinks=False) and not is_junction(
+                about := entry.stat(follow_symlinks=False)
+            ):
+                # Windows keeps what a listing says of a folder up to date when it likes
+                folders.append((entry.name, touched(entry.path) if os.name == "nt" else about.st_mtime_ns))
+            else:
+                others += 1
+    return files, sorted(folders), others
+
+
+def road(place: str) -> str:
+    """Say by which way an instance came, from the layout around it."""
+    *_, parent, _name, xml = ("", "", *place.split("/"))
+    if xml != "submission.xml":
+        return "phone"
+    return "briefcase" if parent == "instances" else "inbox"
+
+
+def instance_file(folder: str, files: dict[str, os.stat_result]) -> str | None:
+    """Return the name of the instance XML among the files of a directory, if the directory is an instance.
+
+    A blank form lies in a directory of its own name too (Briefcase), so a phone's layout is only believed under
+    ``instances`` or with a phone's date in the name.
+    """
+    if not files:
+        return None
+    if "submission.xml" in files and stat.S_ISREG(files["submission.xml"].st_mode):
+        return "submission.xml"
+    *_, above, name = ("", *Path(folder).parts)
+    own = f"{name}.xml"
+    believed = above == "instances" or _PHONE_NAME.fullmatch(name)
+    return own if believed and own in files and stat.S_ISREG(files[own].st_mode) else None

@@ -1,4 +1,7 @@
-"""Plain files of a folder that anybody may write into: opened without following a link or waiting. Never writes."""
+"""Plain files of a folder that anybody may write into, opened without following a link or waiting; the marker of a classroom's inbox.
+
+What lies in such an inbox is invented data in the clear, which no real register takes. Never writes.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,28 @@ import os
 import stat
 import unicodedata
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
+import msgspec
+
+from sync_scripts.errors import UsageProblem
 from sync_scripts.servers.base import FileGone
+from sync_scripts.servers.nesting import too_deep
 
-__all__ = ["content", "hidden", "is_junction", "open_regular", "text", "touched"]
+__all__ = [
+    "MARKER",
+    "ClassroomInside",
+    "Marker",
+    "content",
+    "hidden",
+    "is_junction",
+    "marker",
+    "marker_around",
+    "open_regular",
+    "text",
+    "touched",
+]
+
 
 _OPEN_FLAGS = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -83,3 +103,45 @@ def is_junction(about: os.stat_result) -> bool:
     """Tell whether a directory of Windows is a door to another place."""
     attributes = getattr(about, "st_file_attributes", 0)
     return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400))
+
+
+MARKER: Final = ".dikalo-inbox"
+"""The file that says "classroom": invented data in the clear."""
+_MARKER_LIMIT: Final = 65_536
+
+
+ClassroomInside: Final = UsageProblem.declare(
+    "DK-I06",
+    "The folder {source} is the inbox of a classroom: its submissions are invented and lie in the clear. Nothing "
+    "was taken from it. Use another folder, or pull this one from the demonstration that made it.",
+)
+
+
+class Marker(msgspec.Struct, frozen=True):
+    """What ``.dikalo-inbox`` says: which classroom made this inbox."""
+
+    kind: str = ""
+    id: str = ""
+    v: int = 1
+
+
+def marker(folder: Path) -> Marker | None:
+    """Return the marker of a classroom's inbox in this very folder, ``None`` when there is none.
+
+    A marker that cannot be read still marks: it comes back without an id.
+    """
+    path = folder / MARKER
+    if not os.path.lexists(path):
+        return None
+    try:
+        with open_regular(path) as file:
+            said = file.read(_MARKER_LIMIT)
+        return Marker() if too_deep(said) else msgspec.json.decode(said, type=Marker)
+    except (OSError, FileGone, msgspec.MsgspecError, RecursionError):
+        return Marker()
+
+
+def marker_around(folder: Path) -> Marker | None:
+    """Return the marker of this folder or of the nearest folder around it."""
+    whole = folder.resolve()
+    return next((found for one in (whole, *whole.parents) if (found := marker(one))), None)

@@ -24,7 +24,7 @@ from sync_scripts.intake.notes import (
 from sync_scripts.intake.places.missing_files import lacking, words
 from sync_scripts.intake.storing import NewPages
 from sync_scripts.register.care import rebuild
-from sync_scripts.servers import one_address
+from sync_scripts.servers import inquiry
 from sync_scripts.servers.http.call import FILE_LIMIT
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import raw, register
@@ -286,7 +286,7 @@ def test_photos_that_are_out_of_reach_keep_no_answers_away(
     place: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No photo comes, and no more are asked for than bearable: every alert is opened all the same, at once."""
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 1)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 1)
     for number in range(1, 6):
         place.send(number, ANSWERS, MEDIA)
     texts = (

@@ -12,7 +12,7 @@ from functools import partial
 import httpx
 import pytest
 
-from sync_scripts.servers import one_address
+from sync_scripts.servers import inquiry
 from tests.faults.far_case import KINDS, Kind
 from tests.faults.harness import (
     Tell,
@@ -182,7 +182,7 @@ def test_a_server_that_hands_over_no_file_at_all_is_asked_no_further(
 ) -> None:
     """Every file ends in 500: after a few of them it does not try thousands; all else comes, then the files."""
     here = reach(kind, "first")
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 1)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 1)
 
     def failing(_number: int, request: httpx.Request) -> Act | None:
         one_file = re.search("/attachments/.", request.url.path) is not None

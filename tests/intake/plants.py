@@ -23,7 +23,7 @@ from sync_scripts.intake.receive import known, reading, served
 from sync_scripts.servers.base import AttachmentRef, Found, Mark, Page, Part, Trouble, Worth
 from sync_scripts.servers.central import feed
 from sync_scripts.servers.central import source as central
-from sync_scripts.servers.kobo import account, fetching, listing
+from sync_scripts.servers.kobo import account, listing
 from sync_scripts.servers.kobo import source as kobo
 from sync_scripts.store.schema.raw import submission, watermark
 
@@ -282,7 +282,7 @@ def bytes_are_written_again() -> None:
 
     real = listing.cut
     _swap(
-        fetching,
+        listing,
         cut=lambda data: {key: etree.tostring(etree.fromstring(one)) for key, one in real(data).items()},
     )
 
@@ -291,13 +291,13 @@ def bytes_are_written_again() -> None:
 def any_answer_may_be_the_id() -> None:
     """The first element called an instance id says whose bytes these are, wherever it stands."""
     named = re.compile(rb"<(?:\w+:)?instanceID>\s*([^<]*?)\s*<")
-    real = fetching.Fetching._listed
+    real = listing.Fetching._listed
 
-    def trusting(self: fetching.Fetching, *given: Any) -> dict[str, bytes]:
+    def trusting(self: listing.Fetching, *given: Any) -> dict[str, bytes]:
         texts = real(self, *given).values()
         return {found[1].decode(): one for one in reversed(list(texts)) if (found := named.search(one))}
 
-    _swap(fetching.Fetching, _listed=trusting)
+    _swap(listing.Fetching, _listed=trusting)
 
 
 @_plant

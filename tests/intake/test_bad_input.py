@@ -14,7 +14,6 @@ import pytest
 from sync_scripts.intake.notes import EditedAfterApproval, GoneAtServer, NoRoots, Twins, VersionMissed
 from sync_scripts.intake.pull import pull
 from sync_scripts.register.care import rebuild
-from sync_scripts.servers.batches import ROOTS_AT_ONCE
 from sync_scripts.servers.central import Central, Project, shapes
 from sync_scripts.servers.http.errors import (
     JsonBroken,
@@ -24,6 +23,7 @@ from sync_scripts.servers.http.errors import (
     Redirected,
     RedirectedElsewhere,
 )
+from sync_scripts.servers.inquiry import ROOTS_AT_ONCE
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store.schema import raw

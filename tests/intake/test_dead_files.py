@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts.intake.notes import FileTooLarge, FileUnread, NotAskedFor
 from sync_scripts.intake.receive.files import Files
-from sync_scripts.servers import one_address
+from sync_scripts.servers import inquiry
 from sync_scripts.servers.http import FILE_LIMIT
 from sync_scripts.store.errors import DatabaseUnreachable
 from sync_scripts.store.schema import raw
@@ -179,7 +179,7 @@ def test_of_files_that_are_not_handed_over_no_more_are_asked_for_than_bearable(
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others wait, the pull says how many and ends with 3; what stands behind comes in one of the next pulls."""
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 2)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 2)
     if far.kind == "kobo":
         far.world.cap = 100
     for number in range(4, 9):

@@ -11,7 +11,7 @@ import pytest
 from sync_scripts.intake.notes import FileReplaced, FileUnread
 from sync_scripts.intake.places import recheck
 from sync_scripts.intake.places.state import MOVED
-from sync_scripts.servers import one_address
+from sync_scripts.servers import inquiry
 from sync_scripts.servers.http.errors import NoRight
 from sync_scripts.store.schema import raw
 from tests.intake.scene import Scene, interrupted_at, uid
@@ -150,7 +150,7 @@ def test_a_server_that_refuses_every_mark_ends_no_pull(
     far: Far, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
     """Something before it lets no such question through: told of each, while everything else arrives."""
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 1)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 1)
     dead(far, ".csv", status=status)
     far.send(4, "", {"c.csv": FIRST})
     done = far.pull()
@@ -162,8 +162,8 @@ def test_a_server_that_refuses_every_mark_ends_no_pull(
 
 def test_a_server_that_fails_at_every_mark_ends_no_pull(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """It answers everything else: each is told of once a day, all are asked about, after the first few with one try."""
-    monkeypatch.setattr(one_address, "IN_A_ROW", 1)
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 1)
+    monkeypatch.setattr(inquiry, "IN_A_ROW", 1)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 1)
     asked = dead(far, ".csv", status=500)
     done = far.pull()
     once = {path: asked.count(path) for path in set(asked)}

@@ -12,7 +12,7 @@ import pytest
 from sync_scripts.intake.notes import FileCleared, FileReplaced, FileUnread
 from sync_scripts.intake.places import recheck
 from sync_scripts.intake.places.state import MOVED
-from sync_scripts.servers.central.proved import Proved
+from sync_scripts.servers.central.shapes import Proved
 from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.store import custody

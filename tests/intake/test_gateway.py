@@ -7,8 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from sync_scripts.servers.amount import LEAST
-from sync_scripts.servers.batches import batches
+from sync_scripts.servers.inquiry import LEAST, batches
 from tests.intake.scene import Scene, uid
 from tests.intake.test_one_address import KINDS, held, make
 from tests.servers import kobo_world

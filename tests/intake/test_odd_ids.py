@@ -10,8 +10,8 @@ import pytest
 
 from sync_scripts.intake.notes import GoneUnseen, NotByName, SweepShort
 from sync_scripts.intake.report import PullReport
-from sync_scripts.servers.batches import ROOTS_BYTES
 from sync_scripts.servers.central import older
+from sync_scripts.servers.inquiry import ROOTS_BYTES
 from tests.intake.scene import Scene, alert, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world

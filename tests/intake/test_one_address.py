@@ -20,7 +20,7 @@ from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import NotAskedFor
 from sync_scripts.intake.places.owed import owed
 from sync_scripts.intake.report import words as note_words
-from sync_scripts.servers import one_address
+from sync_scripts.servers import inquiry
 from sync_scripts.servers.central import source as central_source
 from sync_scripts.servers.http.errors import AskedToWait, NoConnection, ServerDown
 from sync_scripts.servers.http.patience import Patience, hurried, pause
@@ -293,7 +293,7 @@ def test_a_server_that_hands_over_nothing_is_asked_no_further(
     one: Scene, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It answers everything else: the others wait, the pull says how many and ends with 3, and nothing is lost."""
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 2)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 2)
     far = make(one, kind, 12)
     asked = dying(far, range(1, 13))
     done = far.pull()
@@ -313,7 +313,7 @@ def test_what_always_fails_keeps_nothing_away_for_ever(
     one: Scene, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More of them in a row than are asked for in one run: what stands behind is asked for before them the next time."""
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 6)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 6)
     far = make(one, kind, 20)
     dying(far, range(1, 13))
     found = [far.pull().report.new for _time in range(5)]
@@ -328,7 +328,7 @@ def test_one_slow_address_after_the_other_does_not_take_all_night(
     one: Scene, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After three that let us wait until the end the others wait; those after the first have one try."""
-    monkeypatch.setattr(one_address, "SLOW_IN_A_ROW", 3)
+    monkeypatch.setattr(inquiry, "SLOW_IN_A_ROW", 3)
     far = make(one, kind, 20)
     asked = dying(far, range(1, 21), slow=True)
     done = far.pull()
@@ -358,7 +358,7 @@ def test_a_form_that_hands_over_nothing_keeps_no_other_away(
     one: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each form is counted alone."""
-    monkeypatch.setattr(one_address, "MOST_IN_A_ROW", 1)
+    monkeypatch.setattr(inquiry, "MOST_IN_A_ROW", 1)
     addresses = central(one).server
     assert isinstance(addresses, central_source.Central)
     first, other = addresses._addresses("xml", "alert"), addresses._addresses("xml", "case")

@@ -17,8 +17,8 @@ from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.pull import pull
 from sync_scripts.intake.report import FormTotals, Verified
 from sync_scripts.servers.central import source as central
-from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http.errors import ShapeUnknown
+from sync_scripts.servers.inquiry import CursorRepeated
 from sync_scripts.servers.kobo import Account
 from tests.intake.scene import COORDINATOR, Scene, draw, uid
 from tests.intake.test_servers import Far

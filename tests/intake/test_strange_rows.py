@@ -16,9 +16,9 @@ from sync_scripts.intake.completeness.proof import words
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.notes import NoRoots, SubmissionUnread
 from sync_scripts.servers.base import Trouble
-from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http.errors import ShapeUnknown
-from sync_scripts.servers.kobo import Kobo, leniently
+from sync_scripts.servers.inquiry import CursorRepeated
+from sync_scripts.servers.kobo import Kobo, rows
 from sync_scripts.servers.kobo import source as kobo_source
 from sync_scripts.servers.kobo.source import in_batches
 from tests.intake.scene import Scene, uid
@@ -363,8 +363,8 @@ def test_a_page_of_rows_without_a_number_that_comes_again_and_again_ends(kobo: F
 
 def test_a_page_of_rows_as_they_should_be_is_read_at_once(kobo: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row by row costs more: only a page that cannot be read as a whole is read so."""
-    alone = mock.Mock(side_effect=leniently._alone)
-    monkeypatch.setattr(leniently, "_alone", alone)
+    alone = mock.Mock(side_effect=rows._alone)
+    monkeypatch.setattr(rows, "_alone", alone)
     report = kobo.report()
 
     assert (report.new, alone.call_count) == (8, 0)

@@ -12,7 +12,7 @@ from sync_scripts.intake.places import who
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.submissions import beside, server_deeds
-from sync_scripts.servers.kobo import history
+from sync_scripts.servers.kobo import sharing
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
@@ -206,7 +206,7 @@ def test_a_history_that_shows_fewer_lines_than_it_counts_is_asked_about_fewer_at
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Lines of reviews count too: an edit behind them would be passed over for good."""
-    monkeypatch.setattr(history, "LINES", 2)
+    monkeypatch.setattr(sharing, "LINES", 2)
     for number in (1, 2, 3):
         far.send(100 + number, of=number)
         far.wait(1)
@@ -236,7 +236,7 @@ def test_of_one_submission_with_more_lines_than_a_page_all_are_had(
     far: Far, monkeypatch: pytest.MonkeyPatch, lines: int
 ) -> None:
     """Page by page back in time, and none between two pages is passed over; the others are answered, too."""
-    monkeypatch.setattr(history, "LINES", lines)
+    monkeypatch.setattr(sharing, "LINES", lines)
     when = edited_often(far, 7)
     far.send(102, of=2)
     far.report()
@@ -248,7 +248,7 @@ def test_of_one_submission_with_more_lines_than_a_page_all_are_had(
 
 def test_what_a_history_does_not_hand_over_is_told(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """One second has more lines than a page, or there are too many pages: it stands in the history of the alert, once."""
-    monkeypatch.setattr(history, "LINES", 2)
+    monkeypatch.setattr(sharing, "LINES", 2)
     edited_often(far, 7)
     far.report()
     with far.scene.register.reading() as rows:
@@ -267,8 +267,8 @@ def test_no_more_pages_of_a_history_are_asked_for_than_are_bounded(
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest are had, and the rest is told as untold."""
-    monkeypatch.setattr(history, "LINES", 3)
-    monkeypatch.setattr(history, "PAGES", 2)
+    monkeypatch.setattr(sharing, "LINES", 3)
+    monkeypatch.setattr(sharing, "PAGES", 2)
     edited_often(far, 9)
     before = len(far.world.log)
     far.report()

@@ -14,9 +14,9 @@ from sync_scripts.errors import Unreachable
 from sync_scripts.servers.base import Found, Mark, Page, Trouble, Unread
 from sync_scripts.servers.central import Central, Project, RowsMissing, feed, visiting
 from sync_scripts.servers.central import source as central
-from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown, ShapeUnknown
+from sync_scripts.servers.inquiry import CursorRepeated
 from tests.servers.central_contract import CentralContract
 from tests.servers.central_drafts import drafted
 from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid

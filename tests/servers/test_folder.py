@@ -18,8 +18,15 @@ from sync_scripts.servers.base import (
     State,
     Unread,
 )
-from sync_scripts.servers.folder import MARKER, ClassroomInside, Folder, marker
-from sync_scripts.servers.folder_errors import SourceMissing, SourceUnreadable, SourceVanished
+from sync_scripts.servers.folder import (
+    MARKER,
+    ClassroomInside,
+    Folder,
+    SourceMissing,
+    SourceUnreadable,
+    SourceVanished,
+    marker,
+)
 from tests.servers.contract import ServerContract, body, contents, sightings
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right on Windows")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.servers.base import Found, Mark, Page, Trouble, Unread
-from sync_scripts.servers.circle import CursorRepeated
 from sync_scripts.servers.http import Client, Credential, Patience
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, ShapeUnknown
+from sync_scripts.servers.inquiry import CursorRepeated
 from sync_scripts.servers.kobo import Account, Kobo, NotLoggedIn, PagesShort
 from sync_scripts.servers.kobo.account import FormsMissing
 from sync_scripts.servers.kobo.listing import ListUnreadable, _parsed, _plain, cut

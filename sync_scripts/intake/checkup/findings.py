@@ -20,7 +20,7 @@ from sync_scripts.intake.encryption.ciphertext import CLEAR, PROVISIONAL
 from sync_scripts.intake.places import in_waiting, skipped_files
 from sync_scripts.intake.places.skipped_files import left
 from sync_scripts.register.queries.submissions import FILES_AFTER
-from sync_scripts.servers.one_address import Addresses
+from sync_scripts.servers.inquiry import Addresses
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.health import Finding

@@ -15,7 +15,7 @@ from typing import Final
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.checkup import findings
 from sync_scripts.intake.checkup.findings import EachForm, Known
-from sync_scripts.servers.chosen import among
+from sync_scripts.servers.inquiry import among
 from sync_scripts.servers.kobo import NotLoggedIn
 from sync_scripts.servers.kobo.account import LIMIT
 from sync_scripts.servers.kobo.shapes import Assigned, History

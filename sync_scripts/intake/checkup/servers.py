@@ -26,12 +26,11 @@ from sync_scripts.intake.checkup.kobo import KoboCheck
 from sync_scripts.intake.connections import LoginMissing, login_for, reached
 from sync_scripts.servers.base import Kind
 from sync_scripts.servers.central import Project
-from sync_scripts.servers.central.lists import Lists
-from sync_scripts.servers.central.site import is_central, projects
+from sync_scripts.servers.central.lists import Lists, is_central, projects
 from sync_scripts.servers.http import Client, Road
 from sync_scripts.servers.kobo import Account
+from sync_scripts.servers.kobo.door import is_kobo, openrosa
 from sync_scripts.servers.kobo.sharing import Sharing
-from sync_scripts.servers.kobo.site import is_kobo, openrosa
 from sync_scripts.store import logins
 from sync_scripts.store.database import Register
 from sync_scripts.store.health import Finding

@@ -19,7 +19,7 @@ from sync_scripts.intake.places.table import Named
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import NamesSome
 from sync_scripts.servers.base import Sighting, Status
-from sync_scripts.servers.batches import borne
+from sync_scripts.servers.inquiry import borne
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import place

@@ -19,7 +19,7 @@ from sync_scripts.servers.abilities import Answers, Rechecks
 from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Server
 
 if TYPE_CHECKING:
-    from sync_scripts.servers.one_address import Addresses
+    from sync_scripts.servers.inquiry import Addresses
 
 __all__ = ["Unhanded"]
 
@@ -185,7 +185,7 @@ class Unhanded:
     def _aside(self, kind: str, failure: NotAllowed | Unreachable) -> bool:
         """Return whether an answer of one address was too large; raises when the failure is the source's as a whole."""
         from sync_scripts.servers.http.errors import TooLarge  # nobody who has folders only needs them
-        from sync_scripts.servers.one_address import Addresses
+        from sync_scripts.servers.inquiry import Addresses
 
         with self._guard:
             made = Addresses(self._alive, bounded=kind != _MARK)  # of these a day has few

@@ -19,7 +19,7 @@ import msgspec
 
 from sync_scripts.errors import Unreachable
 from sync_scripts.servers.central.shapes import Row, Rows
-from sync_scripts.servers.circle import CursorRepeated, too_many
+from sync_scripts.servers.inquiry import CursorRepeated, too_many
 
 OVERLAP = timedelta(minutes=10)
 """Rows become visible after rows with a later stamp: what is this much older is asked for again, every time."""

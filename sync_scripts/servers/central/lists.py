@@ -1,6 +1,7 @@
-"""The entity lists of a project and the properties of its phones, call by call. Decides nothing, keeps nothing.
+"""A whole Central before a project is chosen; the entity lists of a project and the properties of its phones: call by call.
 
-Every method raises what `Client.json` raises; a write that found another state than expected is a refusal 409.
+Decides nothing, keeps nothing. Every method raises what `Client.json` raises; a write that found another state than expected is a
+refusal 409.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from typing import Any
 
 import msgspec
 
+from sync_scripts.errors import DikaloError
 from sync_scripts.servers.central.project import EXTENDED, Project
-from sync_scripts.servers.central.shapes import Anything, FormSaid, Shape
+from sync_scripts.servers.central.shapes import Anything, FormSaid, ProjectSaid, Shape
 from sync_scripts.servers.http import Call, Client, Sent, path
+
+__all__ = ["is_central", "projects"]
+
 
 BULK = 1000
 """Rows sent in one request."""
@@ -255,3 +260,31 @@ def _entity(row: Mapping[str, Any]) -> Entity:
     }
     version = row.get("__system", {}).get("version", 1)
     return Entity(str(row.get("__id", "")), int(version), values)
+
+
+class _Refusal(Shape, frozen=True, kw_only=True):
+    """What Central says to a stranger: 401 with a number of its own."""
+
+    code: float
+
+
+def is_central(client: Client) -> bool:
+    """Tell whether an ODK Central answers there; no credential is sent.
+
+    Raises:
+        Unreachable: nothing answers, or not so that anything could be told.
+    """
+    call = Call(path("v1", "users", "current"), accept=(400, 401, 403, 404), anonymous=True)
+    answer = client.answer(call)
+    if answer.status != 401:
+        return False
+    try:
+        return int(answer.json(_Refusal).code) == 401
+    except DikaloError:
+        return False
+
+
+def projects(client: Client) -> tuple[ProjectSaid, ...]:
+    """Return the projects that the account sees and that are not put away. Raises what `Client.json` raises."""
+    found = client.json(Call(path("v1", "projects"), headers=EXTENDED), tuple[ProjectSaid, ...])
+    return tuple(one for one in found if not one.archived)

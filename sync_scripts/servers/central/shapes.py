@@ -1,11 +1,24 @@
-"""What Central answers, as far as we read it: unknown members are ignored, members that older servers lack may be absent.
+"""What Central answers, as far as we read it, and what a pull knows from it: handles, marks, statuses, ids, stamps, files. Asks nothing.
 
-Field names are Central's own, turned by ``rename="camel"``. Nothing here keeps an answer of a submission.
+Unknown members are ignored, members that older servers lack may be absent. Field names are Central's own, turned by
+``rename="camel"``. Central says the MD5 of a file as its ETag; one that keeps its files in a store (S3) leads there instead, and the
+name of the object there ends with the SHA-1 of its bytes (getodk/central-backend of 2026, lib/util/blob.js, lib/external/s3.js).
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
 import msgspec
+
+from sync_scripts.servers.base import SHA1, Mark, Reader, Status
+from sync_scripts.servers.http.errors import AnswerCut
+
+__all__ = ["Proved", "fingerprint", "instance_id", "instant", "mark", "parts", "place", "said_of", "status"]
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -163,3 +176,107 @@ class AppUser(Shape, frozen=True, kw_only=True):
 
 class Anything(msgspec.Struct, frozen=True):
     """An answer of which nothing is read."""
+
+
+def status(form: str, row: Row) -> Status:
+    """Return what the server says of a submission as a whole."""
+    return Status(
+        form=form,
+        root_id=row.root,
+        deleted_at=instant(row.system.deleted_at),
+        review=row.system.review_state,
+        files_missing=max(row.system.attachments_expected - row.system.attachments_present, 0),
+        versions=row.system.edits + 1,
+    )
+
+
+def instance_id(row: Row) -> str:
+    """Return the instance id of the version that counts; "" when the phone gave it none that could be read."""
+    return (row.meta.instance_id if row.meta else None) or ""
+
+
+def mark(form: str, row: Row) -> Mark:
+    """Return the mark of a row that is not deleted."""
+    return Mark(
+        place=place(form, row.root, instance_id(row)),
+        root_id=row.root,
+        version=instance_id(row) or row.root,
+        status=row.system.review_state or "",
+        moved_ns=fingerprint(row) if row.system.attachments_expected else None,
+    )
+
+
+def place(form: str, root: str, version: str) -> str:
+    """Return our handle of one version."""
+    return f"{form}\t{root}\t{version}"
+
+
+def parts(place: str) -> tuple[str, str, str]:
+    """Return form, root and version of a handle."""
+    form, root, version = place.split("\t", 2)  # an id is what a phone says: a tab in it ends no pull
+    return form, root, version
+
+
+def fingerprint(row: Row) -> int:
+    """Return a number that moves when the files of a version do: its bytes never change, and a review is no reason to read."""
+    said = row.system
+    shown = (said.attachments_present, said.attachments_expected, said.status)
+    return int.from_bytes(hashlib.blake2b(repr(shown).encode(), digest_size=7).digest())
+
+
+def instant(stamp: str | None) -> datetime | None:
+    """Return a stamp as an aware instant, None for none that can be read."""
+    try:
+        found = datetime.fromisoformat(stamp) if stamp else None
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found and found.tzinfo else None
+
+
+_MD5 = re.compile("[0-9a-f]{32}")
+_OBJECT = re.compile("blob-[0-9]+-([0-9a-f]{40})$")
+
+
+def said_of(headers: Mapping[str, str], location: str) -> str:
+    """Return what a Central says of a file's bytes, "" when it says nothing.
+
+    Args:
+        headers: of its own answer, names in small letters.
+        location: where it leads for the bytes, "" = it has them itself.
+    """
+    if location:
+        found = _OBJECT.search(urlsplit(location).path)
+        return f"{SHA1}{found[1]}" if found else ""
+    header = headers.get("etag", "")
+    return (
+        header.strip('"') if header and not header.startswith("W/") else ""
+    )  # a weak one says nothing of bytes
+
+
+class Proved:
+    """Bytes that come in pieces, proved at their end. ``mark`` is what the server says of them, "" where it says nothing."""
+
+    def __init__(self, body: Reader, mark: str, server: str) -> None:
+        """Take a body, what the server says of it, and the server's host for an error."""
+        self.mark: str = mark
+        self._body = body
+        self._server = server
+        self._sum = None
+        if mark.startswith(SHA1):
+            self._sum = hashlib.sha1(usedforsecurity=False)
+        elif _MD5.fullmatch(mark):
+            self._sum = hashlib.md5(usedforsecurity=False)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most ``size`` bytes, all that is left when negative; empty at the end.
+
+        Raises:
+            AnswerCut: the bytes are not those that the server announced.
+        """
+        piece = self._body.read(size)
+        if self._sum is None:
+            return piece
+        self._sum.update(piece)
+        if (not piece or size < 0) and self._sum.hexdigest() != self.mark.removeprefix(SHA1):
+            raise AnswerCut(server=self._server)
+        return piece

@@ -15,7 +15,6 @@ from datetime import datetime
 from functools import partial
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.servers.amount import Amount, halves
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -31,25 +30,27 @@ from sync_scripts.servers.base import (
     Unread,
     Worth,
 )
-from sync_scripts.servers.batches import batches
-from sync_scripts.servers.central import feed, older
-from sync_scripts.servers.central.feed import RowsMissing
+from sync_scripts.servers.central import feed, older, shapes
 from sync_scripts.servers.central.project import Project
-from sync_scripts.servers.central.proved import Proved, said_of
-from sync_scripts.servers.central.rows import fingerprint, instance_id, instant, mark, parts, place, status
-from sync_scripts.servers.central.shapes import Row, Rows
-from sync_scripts.servers.chosen import among, in_order, unseen
-from sync_scripts.servers.circle import CursorRepeated, too_many
-from sync_scripts.servers.gone import gone_by_now
+from sync_scripts.servers.central.shapes import Proved, Row, Rows
 from sync_scripts.servers.http.errors import AddressUnusable, NotThere, Refused, ServerDown
-from sync_scripts.servers.one_address import Addresses
+from sync_scripts.servers.inquiry import (
+    Addresses,
+    Amount,
+    CursorRepeated,
+    among,
+    batches,
+    gone_by_now,
+    halves,
+    in_order,
+    too_many,
+    unseen,
+)
 
 PAGE = 1000
 """Rows asked for at once."""
 SWEEP = 5000
 """Marks asked for at once; both are halved when the server says that this is too much (504)."""
-
-_ABILITIES = Abilities(edits_by_root=True, deletions="stamped")
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class Central:
     beside: Sequence[str] = ()
     page: int = PAGE
     kind: Kind = "central"
-    abilities: Abilities = _ABILITIES
+    abilities: Abilities = Abilities(edits_by_root=True, deletions="stamped")  # noqa: RUF009 - a frozen value
     _seen: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Under "", the forms of the last look."""
     _earlier: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
@@ -168,7 +169,10 @@ class Central:
             try:
                 step = feed.step(self.project.client.server, form, position, walk, rows)
                 position, more = step.position, step.more
-            except (RowsMissing, CursorRepeated) as failure:  # begin again next time, from the same watermark
+            except (
+                feed.RowsMissing,
+                CursorRepeated,
+            ) as failure:  # begin again next time, from the same watermark
                 position, failed = feed.Position(position.after), failure
             page = self._page(form, rows.value)  # asks for versions: until they are there, nothing moves
             book.cursor = book.cursor.moved(form, position)
@@ -185,7 +189,7 @@ class Central:
         """Return what rows show, without a cursor; asks for the versions of those that were edited more than once."""
         addresses = self._addresses("versions", form)
         shown = [one for row in rows for one in self._sightings(form, row, addresses)]
-        return Page(tuple(shown), None, tuple(status(form, row) for row in rows))
+        return Page(tuple(shown), None, tuple(shapes.status(form, row) for row in rows))
 
     def _sightings(self, form: str, row: Row, addresses: Addresses) -> Iterator[Sighting]:
         """Yield every version of a row; a deleted one has none, since its bytes can no longer be fetched.
@@ -195,11 +199,11 @@ class Central:
         """
         if row.system.deleted_at is not None:
             return
-        moved = fingerprint(row)
+        moved = shapes.fingerprint(row)
         versions, barred = self._versions_of(form, row, addresses)
         for version, at in versions:
-            current = version == instance_id(row)
-            at_place = place(form, row.root, version)
+            current = version == shapes.instance_id(row)
+            at_place = shapes.place(form, row.root, version)
             if not current:
                 self._earlier.add(at_place)
             yield Sighting(
@@ -208,7 +212,7 @@ class Central:
                 road=self.kind,
                 files=row.system.attachments_expected if current else None,
                 root_id=row.root,
-                received_at=instant(at),
+                received_at=shapes.instant(at),
                 submitter=row.system.submitter_name,
                 superseded=not current,
                 version=version
@@ -223,8 +227,8 @@ class Central:
         """
         first = row.system.submission_date
         if row.system.edits == 0:
-            return [(instance_id(row), first)], ""
-        ends = [(row.root, first), (instance_id(row), row.system.updated_at or first)]
+            return [(shapes.instance_id(row), first)], ""
+        ends = [(row.root, first), (shapes.instance_id(row), row.system.updated_at or first)]
         if row.system.edits == 1:
             return ends, ""
         if addresses.enough:
@@ -278,7 +282,7 @@ class Central:
         asked for any more in this run; a server that is down raises.
         """
         return self.project.client.lanes.each(
-            lambda one: self._fetch(self._addresses("xml", parts(one.place)[0]), one), sightings
+            lambda one: self._fetch(self._addresses("xml", shapes.parts(one.place)[0]), one), sightings
         )
 
     def alive(self) -> object:
@@ -293,7 +297,7 @@ class Central:
             return Unread(one, one.barred)
         if addresses.enough:
             return Unread(one, addresses.code, asked=False)
-        form, root, version = parts(one.place)
+        form, root, version = shapes.parts(one.place)
         try:
             with addresses.asking():
                 content = self.project.xml(form, root, version or None)
@@ -315,7 +319,7 @@ class Central:
 
     def attachments(self, place: str) -> tuple[AttachmentRef, ...]:
         """Return the files that are there for a version."""
-        form, root, _version = parts(place)
+        form, root, _version = shapes.parts(place)
         with gone_by_now():
             listed = self.project.files(form, root, self._own(place))
         return tuple(
@@ -330,26 +334,26 @@ class Central:
 
     def _own(self, place: str) -> str | None:
         """Return the version by which the files of a place are asked for; None = it is the present one."""
-        return parts(place)[2] if place in self._earlier else None
+        return shapes.parts(place)[2] if place in self._earlier else None
 
     @contextmanager
     def open(self, ref: AttachmentRef) -> Iterator[Reader]:
         """Open one file; bytes that do not give the digest that the server says were cut or changed."""
-        form, root, _version = parts(ref.place)
+        form, root, _version = shapes.parts(ref.place)
         with gone_by_now():
             opened = self.project.file(form, root, ref.handle, self._own(ref.place))
         with opened as body:
-            yield Proved(body, said_of(body.headers, body.location), self.project.client.server)
+            yield Proved(body, shapes.said_of(body.headers, body.location), self.project.client.server)
 
     def mark_of(self, ref: AttachmentRef) -> str | None:
         """Return the digest of one file, None when it is not there any more, "" when this server says none."""
-        form, root, _version = parts(ref.place)
+        form, root, _version = shapes.parts(ref.place)
         headers = self.project.file_headers(form, root, ref.handle, self._own(ref.place))
-        return None if headers is None else said_of(headers, headers.get("location", ""))
+        return None if headers is None else shapes.said_of(headers, headers.get("location", ""))
 
     def place_of(self, form: str, root_id: str, instance_id: str) -> str:
         """Return the place of a present version."""
-        return place(form, root_id, instance_id)
+        return shapes.place(form, root_id, instance_id)
 
     # --- proof ---
 
@@ -377,13 +381,13 @@ class Central:
     def _marks(self, form: str, rows: Rows, amount: Amount) -> Iterator[Mark | Trouble]:
         """Yield the marks of the first page and of those that follow; a circle is a trouble, even where its rows are as many."""
         ahead, before, seen, count = feed.token(rows.next_link), "", len(rows.value), rows.count or 0
-        yield from (mark(form, row) for row in rows.value)
+        yield from (shapes.mark(form, row) for row in rows.value)
         try:
             while ahead:
                 if ahead == before or too_many(seen, count):
                     raise CursorRepeated(server=self.project.client.server, form=form)
                 rows = amount.of(partial(self._further, form, ahead))
-                yield from (mark(form, row) for row in rows.value)
+                yield from (shapes.mark(form, row) for row in rows.value)
                 ahead, before, seen = feed.token(rows.next_link), ahead, seen + len(rows.value)
         except (Unreachable, NotAllowed) as failure:
             yield self._trouble(form, failure)

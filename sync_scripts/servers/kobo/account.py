@@ -14,8 +14,7 @@ from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.servers.http import Body, Call, Client, Sent, path
 from sync_scripts.servers.http.call import XML_LIMIT
 from sync_scripts.servers.http.errors import ShapeUnknown
-from sync_scripts.servers.kobo import leniently
-from sync_scripts.servers.kobo.rows import ident
+from sync_scripts.servers.kobo.rows import ident, lenient_row, lenient_rows
 from sync_scripts.servers.kobo.shapes import (
     Anything,
     Asset,
@@ -149,7 +148,7 @@ class Account:
             "limit": limit,
         }
         params |= {"start": start} if start else {}
-        return self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
+        return self.client.read(Call(_data(uid), params=params, at_once=(504,)), lenient_rows)
 
     def numbered(self, uid: str, numbers: Sequence[int], fields: Sequence[str]) -> Rows:
         """Return the present rows of these numbers."""
@@ -184,7 +183,7 @@ class Account:
                 "fields": json.dumps(list(fields), separators=(",", ":")),
                 "limit": LIMIT,
             }
-            page = self.client.read(Call(_data(uid), params=params, at_once=(504,)), leniently.rows)
+            page = self.client.read(Call(_data(uid), params=params, at_once=(504,)), lenient_rows)
             found += page.results
             if len(page.results) >= page.count:
                 return Rows(count=len(found), results=found)
@@ -198,7 +197,7 @@ class Account:
 
     def row(self, uid: str, number: int) -> Row:
         """Return one submission with its files. What cannot be read of it is an error here."""
-        return self.client.read(Call(_data(uid, number)), leniently.row)
+        return self.client.read(Call(_data(uid, number)), lenient_row)
 
     def xml_list(self, uid: str, numbers: Sequence[int]) -> bytes:
         """Return the XML list of these submissions, as many as the server gives at once."""

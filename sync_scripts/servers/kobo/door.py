@@ -1,4 +1,4 @@
-"""What phones see at a KoboToolbox: the list of forms and the files of each, as ODK Collect asks for them. Reads only.
+"""A whole KoboToolbox before anybody has logged in, and what phones see there: forms and files, as ODK Collect asks for them. Reads only.
 
 Addresses are taken from the server's own list, never built; the client is bound to the address of the settings, and an
 address that leads elsewhere is refused.
@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.parsers import expat
 
+import msgspec
+
+from sync_scripts.errors import DikaloError
 from sync_scripts.servers.http import Call, Client
 from sync_scripts.servers.http.errors import ShapeUnknown
 
-__all__ = ["Door"]
+__all__ = ["Door", "is_kobo", "openrosa"]
+
 
 WAITS: Final = 30
 """How often, a second apart, it is asked whether files are there."""
@@ -100,3 +104,33 @@ def _read(content: bytes, root: str, name: str) -> Iterator[dict[str, str]]:
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = said, refused
     parser.Parse(content, True)
     yield from found
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What the server says of itself to strangers; the address is missing where something else answers."""
+
+    open_rosa_server: str = ""
+
+
+def is_kobo(client: Client) -> bool:
+    """Tell whether the API of a KoboToolbox answers there; no credential is sent.
+
+    Raises:
+        Unreachable: nothing answers, or not so that anything could be told.
+    """
+    return bool(openrosa(client))
+
+
+def openrosa(client: Client) -> str:
+    """Return the address that phones use, "" where no KoboToolbox says one; no credential is sent.
+
+    Raises:
+        Unreachable: nothing answers.
+    """
+    answer = client.answer(Call("/api/v2/environment/", accept=(400, 401, 403, 404, 405), anonymous=True))
+    if answer.status != 200:
+        return ""
+    try:
+        return answer.json(_Said).open_rosa_server
+    except DikaloError:
+        return ""

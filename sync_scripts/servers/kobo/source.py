@@ -17,7 +17,6 @@ from functools import partial
 from typing import Final
 
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.servers.amount import Amount, halves
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -35,17 +34,28 @@ from sync_scripts.servers.base import (
     Unread,
     Worth,
 )
-from sync_scripts.servers.batches import batches
-from sync_scripts.servers.chosen import among, in_order, unseen
-from sync_scripts.servers.circle import CursorRepeated
-from sync_scripts.servers.gone import gone_by_now
 from sync_scripts.servers.http.errors import ShapeUnknown
-from sync_scripts.servers.kobo import history
+from sync_scripts.servers.inquiry import (
+    Addresses,
+    Amount,
+    CursorRepeated,
+    among,
+    batches,
+    gone_by_now,
+    halves,
+    in_order,
+    unseen,
+)
+from sync_scripts.servers.kobo import sharing
 from sync_scripts.servers.kobo.account import FIELDS, LIMIT, MARKS, Account, FormsMissing
-from sync_scripts.servers.kobo.cursor import Cursor, Position, Reached, Recent, Walk, behind
-from sync_scripts.servers.kobo.fetching import ROWS_AT_ONCE, Fetching
-from sync_scripts.servers.kobo.partly import Partly
+from sync_scripts.servers.kobo.listing import ROWS_AT_ONCE, Fetching
 from sync_scripts.servers.kobo.rows import (
+    Cursor,
+    Position,
+    Reached,
+    Recent,
+    Walk,
+    behind,
     fingerprint,
     ident,
     instant,
@@ -57,7 +67,7 @@ from sync_scripts.servers.kobo.rows import (
     untold,
 )
 from sync_scripts.servers.kobo.shapes import Row
-from sync_scripts.servers.one_address import Addresses
+from sync_scripts.servers.kobo.sharing import Partly
 
 OVERLAP_ROWS = 200
 OVERLAP = timedelta(minutes=10)
@@ -363,7 +373,7 @@ class Kobo:
 
     def who(self, wanted: Iterable[tuple[str, str]]) -> tuple[Deed, ...] | None:
         """Return who edited or deleted these submissions, and when; None where the history cannot be asked."""
-        return history.who(self.account, wanted)
+        return sharing.who(self.account, wanted)
 
     def count(self) -> int:
         """Return how many submissions there are, over all forms."""
