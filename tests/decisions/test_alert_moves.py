@@ -218,7 +218,7 @@ def test_an_alert_is_given_to_a_worker_with_what_is_due(work: Work) -> None:
 def test_a_task_is_ended_and_opened_by_a_decision_with_its_reason(work: Work) -> None:
     """By kind or by the beginning of its id; what a fact ended stays ended."""
     known = work.refused(every_decision.ThingUnknown, every_decision.end_task, CODE, "hearing", reason="x")
-    assert "first_contact" in known
+    assert "First contact (first_contact, " in known
     work.refused(ReasonMissing, every_decision.end_task, CODE, "first_contact", reason=" ")
     work.do(every_decision.end_task, CODE, "first_contact", reason="The focal point went there")
     assert len(work.tasks("first_contact", done=True)) == 1

@@ -117,6 +117,17 @@ def test_nothing_is_opened_linked_or_dismissed_before_it_is_triaged(field: Field
     refused(MoveRefused, decisions.dismiss, field, code, "A reason")
 
 
+def test_what_is_opened_twice_is_told_with_its_case(field: Field) -> None:
+    """Whoever types it again learns that the case is there, and which."""
+    code = alert(field)
+    decisions.triage(field.register, code, COORDINATOR, field.later())
+    decisions.open_case(field.register, code, COORDINATOR, field.later(), owner="RD-01", new=True)
+
+    assert field.one(tables.case)["case_code"] in refused(
+        MoveRefused, decisions.open_case, field, code, owner="RD-01"
+    )
+
+
 def test_an_alert_is_linked_to_an_open_case_only(field: Field) -> None:
     """An unknown case, and a case that is left, are refused each in its own words."""
     code = alert(field)
@@ -179,10 +190,10 @@ def test_a_move_that_is_not_listed_is_refused(state: str, wanted: str) -> None:
     """And one that is listed passes, but for the one that only the program makes."""
     listed = wanted in ALERT_MOVES[state] and (state, wanted) != ("received", "dismissed")
     if listed:
-        check_alert_move("AL-1", state, wanted)
+        check_alert_move({"code": "AL-1", "state": state, "case_code": None}, wanted)
         return
     with pytest.raises(MoveRefused):
-        check_alert_move("AL-1", state, wanted)
+        check_alert_move({"code": "AL-1", "state": state, "case_code": None}, wanted)
 
 
 def test_a_dry_run_decides_nothing(field: Field) -> None:

@@ -333,7 +333,7 @@ def unlink(by: By, alert: str, *, reason: str) -> Decided:
         if (
             found["state"] != "triaged"
         ):  # that one is tied to nothing; "it cannot become what it is" would say less
-            check_alert_move(found["code"], found["state"], "triaged")
+            check_alert_move(found, "triaged")
         raise AlertHasNoCase(alert=found["code"])
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])

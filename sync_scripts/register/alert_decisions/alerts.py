@@ -73,7 +73,7 @@ def triage(
     found = alert_of(by.rows, alert)
     changes = urgency is not None or assigned_to is not None
     if not (found["state"] == "triaged" and changes):
-        check_alert_move(found["code"], found["state"], "triaged")
+        check_alert_move(found, "triaged")
     if found["state"] in _UNDONE and not reason.strip():
         raise ReasonMissing(alert=found["code"])
     for stands in (found["urgency"], found["urgency_decided"]):
@@ -104,7 +104,7 @@ def open_case(
     """
     found = alert_of(by.rows, alert)
     require_handled(by.rows, found, today_of(by))
-    check_alert_move(found["code"], found["state"], "opened")
+    check_alert_move(found, "opened")
     code = free_code(by.rows, by.draw("DK", found["alert_id"]) if case_code is None else case_code)
     held = worker_of(by, owner, "case_owner", new=new)
     opened = {"alert": f"{found['stamp']}/{found['alert_id']}", "owner_code": held}
@@ -133,7 +133,7 @@ def link(by: By, alert: str, case: str, *, reason: str = "") -> Decided:
     """
     found, to = alert_of(by.rows, alert), case_of(by.rows, case)
     require_handled(by.rows, found, today_of(by))
-    check_alert_move(found["code"], found["state"], "linked")
+    check_alert_move(found, "linked")
     require_open(by.rows, to)
     require_going_on(by.rows, to["case_code"], by.now)
     payload = {"was": found["state"], "case_code": to["case_code"], "reason": reason.strip()}
@@ -151,7 +151,7 @@ def dismiss(by: By, alert: str, reason: str) -> Decided:
         AlertUnknown, ConsentRefused, MoveRefused, ReasonMissing, OwnKeyMissing, ProposalWaits: as they say.
     """
     found = alert_of(by.rows, alert)
-    check_alert_move(found["code"], found["state"], "dismissed")
+    check_alert_move(found, "dismissed")
     if not reason.strip():
         raise ReasonMissing(alert=found["code"])
     seen = shown_of(by, found)

@@ -30,7 +30,7 @@ from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.errors import LevelNotDecided, ProposalStale, TaskStaysEnded, ThingUnknown
 from sync_scripts.register.obligations.legal_limits import same_matter
-from sync_scripts.register.rules.kinds import AWAY, DANGER, OWN_HAND
+from sync_scripts.register.rules.kinds import AWAY, DANGER, OWN_HAND, label
 from sync_scripts.store import events as store_events
 from sync_scripts.store.schema import register as tables
 
@@ -142,7 +142,12 @@ def _one_task(by: By, text: str, name: str, *, done: bool = False) -> tuple[_Abo
         ):  # danger that came under their codes is the business of this one
             if any(row["kind"] == AWAY for row in tasks_of(by, code)):
                 return _one_task(by, code, name)
-    known = ", ".join(f"{row['kind']} ({row['task_id'][:SHORT]})" for row in rows) or "-"
+    known = (
+        "; ".join(
+            f"{label('task_kind', row['kind'])} ({row['kind']}, {row['task_id'][:SHORT]})" for row in rows
+        )
+        or "-"
+    )
     raise ThingUnknown(what=about.code, name=name, known=known)
 
 

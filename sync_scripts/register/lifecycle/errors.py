@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 from gettext import gettext
-from typing import Final
+from typing import Any, Final
 
 from sync_scripts.errors import N_, Declined, When
 from sync_scripts.register.lifecycle.guards import GUARDS, Facts, lacking
@@ -123,6 +123,8 @@ MoveRefused: Final = Declined.declare(
     "{possible}.",
     shown={"state": partial(label, "alert_state"), "wanted": partial(label, "alert_state")},
     made={"possible": _ways_of_alert},
+    also=(When("case", bool, "It belongs to the case {case}."),),
+    case="",
 )
 CaseNotOpen: Final = Declined.declare(
     "DK-R11",
@@ -194,14 +196,15 @@ def check(matter: Matter, what: str, was: str, to: str, facts: Facts) -> None:
         raise GuardFails(matter=matter, what=what, wanted=to, lacking=missing)
 
 
-def check_alert_move(alert: str, state: str, wanted: str) -> None:
-    """Let a person's move pass if it is listed.
+def check_alert_move(alert: Mapping[str, Any], wanted: str) -> None:
+    """Let a person's move of an alert, from its row, pass if it is listed.
 
     Raises:
-        MoveRefused: it is not; says where the alert can go.
+        MoveRefused: it is not; says where the alert can go, and in which case it is.
     """
+    state = alert["state"]
     if wanted not in ALERT_MOVES[state] or (state, wanted) in BY_RULE:
-        raise MoveRefused(alert=alert, state=state, wanted=wanted)
+        raise MoveRefused(alert=alert["code"], state=state, wanted=wanted, case=alert["case_code"] or "")
 
 
 def check_lowering(
