@@ -32,6 +32,7 @@ from sync_scripts.register.care.form_learning import learn_forms, learn_holidays
 from sync_scripts.register.queries.today import Today, today
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.health import Finding, of_folder, of_register
+from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
 __all__ = ["Part", "Round", "Wish", "go_round", "worst"]
@@ -130,6 +131,8 @@ def go_round(keys: Unlocked, wish: Wish) -> Round:
     made = Round(began=wish.clock(), dry_run=wish.dry_run)
     workspace = open_unlocked(keys)
     try:
+        if not wish.dry_run:
+            know_holders(keys, workspace.register)
         with ExitStack() as running:
             for name, do in _deeds(keys, workspace, wish, running):
                 wish.say(name)

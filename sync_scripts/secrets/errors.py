@@ -53,8 +53,8 @@ CodeUnsuitable: Final = UsageProblem.declare(
 )
 TooManySlots: Final = NotAllowed.declare(
     "DK-K11",
-    "The file keys.json has room for {most} passphrases, and all are taken. Nothing was changed. First take out those of people "
-    "who left: dikalo people retire CODE.",
+    "The file keys.json has room for {most} passphrases, and all are taken. Nothing was changed. Whoever works here under a code that "
+    "is there already keeps their place: dikalo keys passphrase --for CODE.",
 )
 ClientKeysDamaged: Final = Damaged.declare(
     "DK-K10",

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pyrage
 import pytest
 from sqlalchemy import select, text
@@ -22,12 +23,20 @@ from sync_scripts.secrets import client, kept_key
 from sync_scripts.secrets.agent import Held
 from sync_scripts.store import custody, engine
 from sync_scripts.store.canonical import canonical, encoded
-from sync_scripts.store.errors import HoldersUnaccepted
+from sync_scripts.store.errors import HoldersUnaccepted, HoldersUncompared
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys, pinning
-from sync_scripts.store.seal.holders import know_holders
+from sync_scripts.store.seal.holders import accept, know_holders, seen
 from sync_scripts.store.seal.sealing import Recipients, make_identity
-from sync_scripts.store.vault import Rewrapping, Vault, by_identity, by_passphrase, changed, unlock_with
+from sync_scripts.store.vault import (
+    NewVault,
+    Rewrapping,
+    Vault,
+    by_identity,
+    by_passphrase,
+    changed,
+    unlock_with,
+)
 from sync_scripts.store.workspace import (
     REGISTER,
     Unlocked,
@@ -39,7 +48,7 @@ from sync_scripts.store.workspace import (
 from tests.store.commands import DAY, VAULT, Run, found
 from tests.store.databases import NOW, PERSON
 
-HEAD_OFFICE = demo_keys.IDENTITIES["O"].secret
+HEAD_OFFICE, PAPER = (demo_keys.IDENTITIES[one].secret for one in ("O", "R"))
 STRANGER = make_identity()
 ALERT = Path(__file__).parents[2] / "forms" / "samples" / "alert" / "a01"
 
@@ -181,6 +190,43 @@ def test_holders_of_before_do_not_come_back(root: Path) -> None:
         open_workspace(root, secret=lambda _prompt: DAY)
 
 
+def test_who_accepts_holders_accepts_no_signer_of_the_attacker(root: Path) -> None:
+    """The vault's key was lost, so a change is unsigned and accepted by voice. The attacker had put in who signs the next one."""
+    (root / "vault.age").unlink()
+    key = by_identity(PAPER)
+    keys = unlock_with(root, key)
+    register = open_unlocked(keys).register
+    register.unsure = None  # they compared the fingerprint with the paper
+    work = Rewrapping(keys, register, key, PERSON, NOW)
+    vault = NewVault(make_identity(), "cargo cerise chalet chemin ciment", "coord-1")
+    work.pin(changed(register.recipients, {"V": vault.identity.public}), reason="lost", vault=vault)
+    list(work.wrap())
+    work.finish()
+    before = _statements(keys)
+    forged = pinning.named(keys.settings.id, before, register.recipients, by="", vault=STRANGER.secret)[-1]
+    accepted = (*before[:-1], msgspec.structs.replace(before[-1], signer=forged.signer))
+    with register.writing() as rows:
+        write_setting(rows, pinning.STATEMENTS, pinning.render(accepted))
+    register.close()
+
+    mine = keys_of(root)
+    workspace = open_unlocked(mine, any_holders=True)
+    found = seen(mine, workspace.register)
+    assert not found.known
+    accept(mine, workspace.register, found, PERSON, NOW)
+    workspace.close()
+    open_workspace(root, secret=lambda _prompt: DAY).close()  # they are known now
+    new = Recipients.of({**dict(found.now.keys), "R": STRANGER.public})
+    last = pinning.named(keys.settings.id, accepted, new, by=STRANGER.secret, vault=STRANGER.secret)
+    FORGED[pinning.STATEMENTS] = pinning.render(last)
+    try:
+        redirect(root, keys.day_key)
+    finally:
+        FORGED.clear()
+    with pytest.raises(HoldersUnaccepted):
+        open_workspace(root, secret=lambda _prompt: DAY)
+
+
 def test_a_kept_key_knows_the_holders_too(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the passphrase is typed once in a while, what keeps the key keeps all that its slot says."""
     keys = keys_of(root)
@@ -205,6 +251,21 @@ def test_a_typed_key_seals_for_nobody_unknown(run: Run, root: Path) -> None:
     assert (unasked[0], "DK-S26" in unasked[2]) == (4, True)
     assert (compared[0], "DK-S27" in compared[2]) == (6, True)
     assert strangers_pages(root) == 0
+
+
+def test_nothing_below_the_commands_seals_for_whom_nobody_knows(root: Path) -> None:
+    """A typed key that nobody compared: no sealer, no other holders, no page written again."""
+    key = by_identity(PAPER)
+    keys = unlock_with(root, key)
+    register = open_unlocked(keys).register
+    work = Rewrapping(keys, register, key, PERSON, NOW)
+    with pytest.raises(HoldersUncompared):
+        register.sealer()
+    with pytest.raises(HoldersUncompared):
+        work.pin(changed(register.recipients, {"O": None}), reason="x")
+    with pytest.raises(HoldersUncompared):
+        list(work.wrap())
+    register.close()
 
 
 def test_an_opening_writes_no_page_again_for_a_stranger(run: Run, root: Path) -> None:

@@ -94,10 +94,10 @@ def accept(keys: Unlocked, register: Register, found: Seen, actor: Actor, now: d
     entry = Entry("KEYS_CHANGED", actor.code, found.now.fingerprint, details)
     with register.writing() as rows:
         custody.append(rows, [entry], now)
-    know_holders(keys, register, accepted=True)
+    know_holders(keys, register, accepted=found)
 
 
-def know_holders(keys: Unlocked, register: Register, *, accepted: bool = False) -> None:
+def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = None) -> None:
     """Let the slot that was opened say for whom the register seals by now, so that it never goes back to holders of before.
 
     The caller holds the lock of the workspace. Nothing is done where the slot says so already, or its passphrase was not typed.
@@ -105,26 +105,26 @@ def know_holders(keys: Unlocked, register: Register, *, accepted: bool = False) 
     Args:
         keys: the workspace, opened by the slot.
         register: the open register.
-        accepted: a person said that these are the holders, which the slot does not know yet.
+        accepted: what a person compared and said to be right, and the slot does not know yet. Nobody compared who signs the next
+            naming: the signer of before goes on where the vault's key is the same, else nobody is followed until it is accepted, too.
     """
     if keys.slot is None or keys.pinned is None:
         return
     with register.reading() as rows:
         held = settings_of(rows)
     statements = pinning.parse(held.get(pinning.STATEMENTS))
-    if accepted:
-        last = statements[-1].pinned if statements else keys.pinned
-        told = last.holders == register.recipients.fingerprint
-        now = last if told else Pinned(holders=register.recipients.fingerprint, number=len(statements))
+    if accepted is not None:
+        same_vault = accepted.was is not None and accepted.was.only("V") == accepted.now.only("V")
+        signer = keys.pinned.signer if same_vault else ""
+        now = Pinned(holders=accepted.now.fingerprint, number=len(statements), signer=signer)
     else:
         now = pinning.followed(keys.pinned, statements, register.recipients, keys.settings.id)
     if now == keys.pinned:
         return
     there = read_slots(keys.root)
-    write_whole(
-        keys.root / slots.FILE,
-        slots.render([keys.slot.saying(now) if one == keys.slot.slot else one for one in there]),
-    )
+    if keys.slot.slot in there:  # else it says so by now, or has another passphrase
+        said = [keys.slot.saying(now) if one == keys.slot.slot else one for one in there]
+        write_whole(keys.root / slots.FILE, slots.render(said))
 
 
 def lay(root: Path, register: Register) -> None:
