@@ -1,4 +1,7 @@
-"""What a running classroom knows: its address, its forms, its inbox, and what has come in so far. No answers."""
+"""What a running classroom knows: its address, its forms, its inbox, what has come in so far, and which lists it hands out.
+
+No answers, and never the lists of a real workspace.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,23 @@ import base64
 import hashlib
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from typing import Final, NoReturn
 
-from sync_scripts.classroom.forms import Shelf
-from sync_scripts.classroom.inbox import Inbox
-from sync_scripts.classroom.names import folder_name
+from sync_scripts import config
+from sync_scripts.classroom.disk import folder_name
+from sync_scripts.classroom.inbox import WORKSPACE_SIGNS, Inbox
+from sync_scripts.classroom.protocol import Shelf
+from sync_scripts.errors import DikaloError
+from sync_scripts.store.errors import WorkspaceMixed
+from sync_scripts.store.workspace import unlock
+from xlsform.pack import forms_root
 
-__all__ = ["Arrival", "Desk", "Tally"]
+__all__ = ["FROM_REGISTER", "Arrival", "Desk", "Lists", "Tally", "lists_of"]
+
 
 LONG: Final = 13
 """Signs of the code in the address that is scanned: 65 bits, which nobody guesses."""
@@ -99,3 +110,52 @@ class Desk:
 
 def _when(arrival: Arrival) -> datetime:
     return arrival.at.astimezone(UTC)
+
+
+FROM_REGISTER: Final = ("cases.csv", "providers.csv")
+"""Files that come from a register and go beside forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Where the lists come from.
+
+    Attributes:
+        whose: ``demonstration`` = the lists of a demonstration; ``headings`` = a real workspace, its lists stay here;
+            ``forms`` = no workspace, whatever lies beside the forms.
+        folders: looked at before the forms' own files.
+        instead: handed out by name, whatever lies in any folder.
+    """
+
+    whose: str
+    folders: tuple[Path, ...] = ()
+    instead: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def lists_of(root: Path) -> Lists:
+    """Return the lists for a classroom that is started in a folder; opens the keys of a demonstration, no register.
+
+    What cannot be shown to be a demonstration counts as real.
+    """
+    here = root.expanduser().resolve()
+    if not any((above / sign).is_file() for above in (here, *here.parents) for sign in WORKSPACE_SIGNS):
+        return Lists("forms")
+    if _is_demonstration(root):
+        return Lists("demonstration", (config.load(root).publish.folder(root),))
+    return Lists("headings", instead={name: _heading(name) for name in FROM_REGISTER})
+
+
+def _is_demonstration(root: Path) -> bool:
+    try:
+        return unlock(root, secret=_nobody).demo
+    except DikaloError:
+        return False
+
+
+def _nobody(_question: str) -> NoReturn:
+    """Ask nobody: a workspace that has a passphrase of its own is no demonstration."""
+    raise WorkspaceMixed
+
+
+def _heading(name: str) -> bytes:
+    return (forms_root() / "media" / name).read_bytes().partition(b"\n")[0] + b"\n"

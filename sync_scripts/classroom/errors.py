@@ -1,18 +1,17 @@
-"""What goes wrong in a classroom: errors of the person who starts it, and refusals that a phone shows.
+"""What goes wrong in a classroom, and its sentences in French and in English at once, whatever language the command speaks.
 
-    DikaloError
-    +-- InboxInsideWorkspace, InboxForeign, InboxUnusable, InboxBusy    the folder
-    +-- PortTaken, NetworkMissing, NothingToServe                       the start
-    +-- Refused                                                         what a post is told; never kills the server
-
-A refusal never repeats what was posted: no answer, no file name, no instance id.
+Errors of the person who starts it, and refusals that a phone shows: whoever holds it was never asked for a language.
 """
 
 from __future__ import annotations
 
+import gettext
+from collections.abc import Callable
+from functools import cache
 from typing import Final
 
-from sync_scripts.errors import DikaloError, UsageProblem
+from sync_scripts.errors import DikaloError, UsageProblem, Worded
+from sync_scripts.texts import DOMAIN, LANGUAGES, LOCALE
 
 __all__ = [
     "BodyBroken",
@@ -39,6 +38,10 @@ __all__ = [
     "XmlMissing",
     "XmlTooBig",
     "XmlUnreadable",
+    "in_language",
+    "of_error",
+    "on_one_line",
+    "sentences",
 ]
 
 
@@ -167,3 +170,30 @@ NotFound: Final = Refused.declare(
     "classroom to the next.",
     status=404,
 )
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, str(LOCALE), languages=[language], fallback=True)
+
+
+def sentences(language: str) -> Callable[[str], str]:
+    """Return what says a sentence in ``fr`` or ``en``, its braces as they are."""
+    return _catalogue(language).gettext
+
+
+def in_language(language: str, message: str, /, **fields: object) -> str:
+    """Return one sentence in ``fr`` or ``en``, its braces filled."""
+    return sentences(language)(message).format(**fields)
+
+
+def on_one_line(message: str, /, **fields: object) -> str:
+    """Return the sentence in every language, the first one first, for a small screen."""
+    said = dict.fromkeys(in_language(language, message, **fields) for language in LANGUAGES)
+    return " / ".join(said)
+
+
+def of_error(error: Worded) -> str:
+    """Return an error's sentence in every language, after its code."""
+    fields = error.fields()
+    return " ".join([f"{error.code} ·", *(on_one_line(one, **fields) for one in error.sentences())])

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Final
 
 from sync_scripts import clock
-from sync_scripts.classroom import disk, words
-from sync_scripts.classroom.envelope import Envelope
+from sync_scripts.classroom import disk, errors
+from sync_scripts.classroom.disk import folder_name, same_name
 from sync_scripts.classroom.errors import (
     FileConflict,
     InboxBusy,
@@ -35,7 +35,7 @@ from sync_scripts.classroom.errors import (
     InboxUnusable,
     InstanceConflict,
 )
-from sync_scripts.classroom.names import folder_name, same_name
+from sync_scripts.classroom.protocol import Envelope
 from sync_scripts.errors import N_
 from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.lock import hold
@@ -239,7 +239,7 @@ def _read_marker(root: Path) -> str:
 
 
 def _notice() -> bytes:
-    said = dict.fromkeys(words.in_language(language, _NOTICE_TEXT) for language in LANGUAGES)
+    said = dict.fromkeys(errors.in_language(language, _NOTICE_TEXT) for language in LANGUAGES)
     return ("\r\n\r\n".join(said) + "\r\n").encode("utf-8-sig")
 
 

@@ -16,10 +16,10 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from sync_scripts.classroom import disk
-from sync_scripts.classroom.envelope import LARGEST_XML
+from sync_scripts.classroom.disk import safe_name, same_name
 from sync_scripts.classroom.errors import BodyBroken, FileConflict, XmlMissing, XmlTooBig
 from sync_scripts.classroom.inbox import XML_NAME
-from sync_scripts.classroom.names import safe_name, same_name
+from sync_scripts.classroom.protocol import LARGEST_XML
 
 __all__ = ["Post"]
 

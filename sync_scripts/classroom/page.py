@@ -1,21 +1,38 @@
-"""The start page: the code to scan, how many forms came in, which forms there are. Shows no answer, ever.
+"""The start page (how many forms came in, which there are), and the codes to join: the long one is scanned, the short one is typed.
 
-Whole without JavaScript; a script only refreshes the counts and the list. Nothing is loaded from elsewhere.
+A short code can be guessed only slowly. Shows no answer, ever; holds no secret.
 """
 
 from __future__ import annotations
 
+import hmac
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sync_scripts.classroom import collect
 from sync_scripts.classroom.desk import Arrival, Desk
-from sync_scripts.classroom.forms import PREFIX
-from sync_scripts.classroom.words import in_language, sentences
+from sync_scripts.classroom.errors import CodeRests, NotFound, in_language, sentences
+from sync_scripts.classroom.protocol import PREFIX
 from sync_scripts.errors import N_
+from sync_scripts.phones.code import draw_svg, encode
 from sync_scripts.texts import LANGUAGES
 from xlsform import pages
 
-__all__ = ["POLICY", "choose_language", "live", "render"]
+__all__ = [
+    "PER_MINUTE",
+    "POLICY",
+    "PROJECT",
+    "SlowDoor",
+    "choose_language",
+    "join_settings",
+    "join_text",
+    "live",
+    "render",
+]
+
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -51,7 +68,7 @@ def render(desk: Desk, language: str) -> str:
         desk=desk,
         language=language,
         now=live(desk, language),
-        code=pages.Markup(collect.draw_svg(desk.addresses[0])),  # noqa: S704 - a drawing of ours, no text in it
+        code=pages.Markup(draw_svg(join_text(desk.addresses[0]))),  # noqa: S704 - a drawing of ours, no text in it
         plain_title=_plain_title,
     )
 
@@ -69,3 +86,69 @@ def _row(arrival: Arrival, language: str) -> dict[str, str]:
 def _plain_title(title: str) -> str:
     """Return a form's title without the mark that everything on this page has in common."""
     return title.removeprefix(PREFIX)
+
+
+PER_MINUTE: Final = 20
+"""Wrong codes that a minute may see: at this pace 30 bits are guessed in fifty years."""
+_MINUTE_S: Final = 60.0
+_ADDRESS: Final = re.compile(r"(/t/[^/]+)(.*)", re.DOTALL)
+
+
+@dataclass
+class SlowDoor:
+    """What lets a request through to the classroom.
+
+    Attributes:
+        path: secret path of the address that is scanned.
+        short_path: that of the one that is typed.
+        beat: seconds of a clock that only goes forward.
+    """
+
+    path: str
+    short_path: str
+    beat: Callable[[], float] = time.monotonic
+    _wrong: deque[float] = field(default_factory=deque, repr=False)
+
+    def straight(self, asked: str) -> str:
+        """Return the path of a request under the long code.
+
+        Raises:
+            NotFound: its code is wrong, or it has none.
+            CodeRests: it is none of the long code, and too many wrong ones came.
+        """
+        found = _ADDRESS.fullmatch(asked)
+        if found is None:
+            raise NotFound
+        code, below = found[1], found[2]
+        if _same(code, self.path):
+            return asked
+        now = self.beat()
+        while self._wrong and now - self._wrong[0] >= _MINUTE_S:
+            self._wrong.popleft()
+        if len(self._wrong) >= PER_MINUTE:
+            raise CodeRests
+        if not _same(code, self.short_path):
+            self._wrong.append(now)
+            raise NotFound
+        return self.path + below
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+PROJECT: Final = "FORMATION"
+
+
+def join_settings(address: str) -> dict[str, Any]:
+    """Return Collect's settings: where the classroom is, and that the phone follows its list of forms; all else as it comes."""
+    return {
+        "admin": {},
+        "general": {"form_update_mode": "match_exactly", "server_url": address},
+        "project": {"color": "#F2C14E", "icon": "F", "name": PROJECT},
+    }
+
+
+def join_text(address: str) -> str:
+    """Return the text of the code that a phone scans to join; it holds no secret."""
+    return encode(join_settings(address))

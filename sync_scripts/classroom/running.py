@@ -1,33 +1,53 @@
-"""A classroom from start to end: it listens, serves in a thread of its own, and stops cleanly.
+"""A classroom from start to end, and its rehearsal by the simulated phone: fetch the forms, send filled ones until they are taken, compare.
 
-The demo and the tests use it as the command does::
-
-    with running(shelf(forms_root()), open_inbox(folder)) as classroom:
-        Phone(classroom.base_url, phone_folder).update_forms()
+It listens, serves in a thread of its own, and stops cleanly.
 """
 
 from __future__ import annotations
 
+import csv
 import ipaddress
 import logging
+import random
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+from lxml import etree
 from starlette.types import ASGIApp
 
 from sync_scripts.classroom.desk import Desk, Tally
 from sync_scripts.classroom.errors import NetworkMissing, PortTaken
-from sync_scripts.classroom.forms import Shelf
-from sync_scripts.classroom.inbox import Inbox
+from sync_scripts.classroom.inbox import INCOMING, Inbox
+from sync_scripts.classroom.phone import Phone, PhoneForm, Sent, Updated
+from sync_scripts.classroom.phone_wire import Instance
+from sync_scripts.classroom.protocol import Shelf
 from sync_scripts.classroom.server import make_app
+from sync_scripts.clock import machine
+from sync_scripts.servers.http.patience import retry_after
+from xlsform.pack import forms_root
 
-__all__ = ["Classroom", "listen", "running", "serving"]
+__all__ = [
+    "TRIES",
+    "Classroom",
+    "Rehearsal",
+    "deliver",
+    "listen",
+    "may_pass",
+    "rehearse",
+    "running",
+    "serving",
+]
+
 
 _HERE: Final = "127.0.0.1"
 _TOWARDS: Final = ("192.168.1.1", "192.168.43.1", "10.0.0.1", "172.16.0.1", "192.0.2.1")
@@ -138,3 +158,123 @@ def _own_addresses() -> Iterator[str]:
             yield str(probe.getsockname()[0])
     with suppress(OSError):
         yield from socket.gethostbyname_ex(socket.gethostname())[2]
+
+
+_EACH: Final = 3
+"""Filled forms sent of each form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What the simulated phone met: its forms, what became of each filled form, how many are in the inbox more."""
+
+    updated: Updated
+    sent: tuple[tuple[str, Sent], ...]
+    received: int
+
+    @property
+    def refused(self) -> tuple[tuple[str, Sent], ...]:
+        """The filled forms that were not taken, by id of form."""
+        return tuple((form, sent) for form, sent in self.sent if not sent.accepted)
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything went as it should with a real phone; what had arrived before may arrive again."""
+        return not (self.refused or self.updated.without_media)
+
+
+def rehearse(classroom: Classroom) -> Rehearsal:
+    """Do one round against a running classroom.
+
+    Raises:
+        NoAnswer: it cannot be reached.
+        ListRefused: a phone would not accept its list or one of its forms.
+    """
+    before = classroom.tally().count
+    with (
+        TemporaryDirectory(prefix="phone-", dir=classroom.inbox.root / INCOMING) as folder,
+        Phone(classroom.base_url, Path(folder)) as phone,
+    ):
+        updated = phone.update_forms()
+        sent = tuple(
+            (form.form_id, deliver(phone, filled, split_after=1))
+            for form in updated.forms
+            for filled in _filled(form)
+        )
+    return Rehearsal(updated, sent, classroom.tally().count - before)
+
+
+def _filled(form: PhoneForm) -> list[Instance]:
+    found: list[Instance] = list(islice(_samples(form.form_id), _EACH))
+    return found or [(_blank(form.path.read_bytes()), ())]
+
+
+def _samples(form_id: str) -> Iterator[Path]:
+    """Yield the folders of the samples that a phone would post of a form, in the order of their index."""
+    folder = forms_root() / "samples"
+    index = folder / "index.csv"
+    if not index.is_file():
+        return
+    with index.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if (row["form"], row["kind"], row["road"]) == (form_id, "new", "post"):
+                yield folder / row["sample"]
+
+
+def _blank(xform: bytes) -> bytes:
+    """Return a form as if it was opened and sent without an answer."""
+    data = etree.fromstring(xform, etree.XMLParser(resolve_entities=False, no_network=True)).find(
+        ".//{*}instance"
+    )[0]
+    for identity in data.iterfind("{*}meta/{*}instanceID"):
+        identity.text = f"uuid:{uuid.uuid4()}"
+    return bytes(etree.tostring(data, xml_declaration=True, encoding="UTF-8"))
+
+
+TRIES: Final = 6
+"""How often a form is sent in one go; a phone would go on at its next occasion."""
+PAUSE_S: Final = 1.0
+PAUSE_MAX_S: Final = 30.0
+WAIT_MAX_S: Final = 300.0
+"""A server that asks for a longer wait is left for now."""
+
+
+def may_pass(status: int) -> bool:
+    """Tell whether the same form may be taken later: nobody answered, it is busy with it, or it failed itself.
+
+    >>> [may_pass(one) for one in (0, 423, 429, 500, 503)], [may_pass(one) for one in (202, 403, 409, 410)]
+    ([True, True, True, True, True], [False, False, False, False])
+    """
+    return status in {0, 423, 429} or status >= 500
+
+
+def _asked(sent: Sent) -> float:
+    """Return how many seconds a server asks to wait, 0 when it does not."""
+    return retry_after(sent.retry_after, date=sent.date, now=machine()) or 0.0
+
+
+def deliver(
+    phone: Phone,
+    instance: Instance,
+    *,
+    split_after: int | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    dice: Callable[[], float] = random.random,
+) -> Sent:
+    """Send a filled form until it is taken or refused for good, or until it has been tried often enough.
+
+    Args:
+        phone: whose form it is.
+        instance: what to send; every time the very same.
+        split_after: as of `Phone.send`.
+        sleep: waits so many seconds.
+        dice: gives 0 to 1, so that many phones do not come back together.
+    """
+    sent = phone.send(instance, split_after=split_after)
+    for tried in range(1, TRIES):
+        wait_s = dice() * min(PAUSE_MAX_S, PAUSE_S * 2 ** (tried - 1)) + _asked(sent)
+        if not may_pass(sent.status) or wait_s > WAIT_MAX_S:
+            return sent
+        sleep(wait_s)
+        sent = phone.send(instance, split_after=split_after)
+    return sent

@@ -28,10 +28,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sync_scripts.classroom import documents, page, words
-from sync_scripts.classroom.codes import SlowDoor
+from sync_scripts.classroom import errors, page, protocol
 from sync_scripts.classroom.desk import Arrival, Desk
-from sync_scripts.classroom.envelope import open_envelope
 from sync_scripts.classroom.errors import (
     BodyTooLarge,
     FormNotServed,
@@ -41,9 +39,10 @@ from sync_scripts.classroom.errors import (
     Refused,
     Unkept,
 )
-from sync_scripts.classroom.forms import ServedForm
 from sync_scripts.classroom.inbox import XML_NAME, Kept
 from sync_scripts.classroom.multipart import Post
+from sync_scripts.classroom.page import SlowDoor
+from sync_scripts.classroom.protocol import ServedForm, open_envelope
 from sync_scripts.clock import machine
 from sync_scripts.errors import N_, DikaloError
 
@@ -131,7 +130,7 @@ class _Addresses:
             for form in shelf.forms
             if wanted is None or form.form_id == wanted
         ]
-        return Response(documents.form_list(self._base(request), rows), headers={"Content-Type": _XML})
+        return Response(protocol.form_list(self._base(request), rows), headers={"Content-Type": _XML})
 
     def form(self, request: Request) -> Response:
         """Return the exact bytes of a form."""
@@ -140,7 +139,7 @@ class _Addresses:
     def manifest(self, request: Request) -> Response:
         """Return which files lie beside a form now."""
         form = self._asked_form(request)
-        text = documents.manifest(self._base(request), form, self._desk.shelf.media(form))
+        text = protocol.manifest(self._base(request), form, self._desk.shelf.media(form))
         return Response(text, headers={"Content-Type": _XML})
 
     def media(self, request: Request) -> Response:
@@ -165,7 +164,7 @@ class _Addresses:
         except OSError:
             return _refusal(Unkept(), close=not await body.drain())
         message = _GO_ON if not kept.complete else _THANKS if kept.new else _THANKS_AGAIN
-        return _said(words.on_one_line(message), 201)
+        return _said(errors.on_one_line(message), 201)
 
     async def _take(self, body: _Body, content_type: str) -> Kept:
         with self._desk.inbox.receiving() as folder:
@@ -288,20 +287,20 @@ async def _nothing_here(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 def _refusal(refused: DikaloError, *, close: bool = False) -> Response:
-    response = _said(words.of_error(refused), refused.status)
+    response = _said(errors.of_error(refused), refused.status)
     if close:
         response.headers["Connection"] = "close"
     return response
 
 
 def _said(message: str, status: int) -> Response:
-    text = documents.response(message, success=status < 400)
+    text = protocol.response(message, success=status < 400)
     return Response(text, status_code=status, headers={"Content-Type": _XML})
 
 
 def _plain(refused: DikaloError) -> Response:
     headers = {"Content-Type": "text/plain; charset=utf-8"}
-    return Response(words.of_error(refused) + "\n", status_code=refused.status, headers=headers)
+    return Response(errors.of_error(refused) + "\n", status_code=refused.status, headers=headers)
 
 
 def _is_readable(path: Path) -> bool:

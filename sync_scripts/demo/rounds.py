@@ -23,11 +23,10 @@ from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, Table, func, select
 
-from sync_scripts.classroom.delivering import deliver
-from sync_scripts.classroom.forms import shelf
 from sync_scripts.classroom.inbox import INCOMING, open_inbox
 from sync_scripts.classroom.phone import Phone
-from sync_scripts.classroom.running import running
+from sync_scripts.classroom.protocol import shelf
+from sync_scripts.classroom.running import deliver, running
 from sync_scripts.clock import Clock
 from sync_scripts.config import ServerSettings, Settings, TeamSettings
 from sync_scripts.demo.samples import (

@@ -11,9 +11,9 @@ from itertools import product as pairs
 
 import pytest
 
-from sync_scripts.classroom.codes import PER_MINUTE, SlowDoor
 from sync_scripts.classroom.desk import LONG, SHORT
 from sync_scripts.classroom.errors import CodeRests, NotFound
+from sync_scripts.classroom.page import PER_MINUTE, SlowDoor
 from sync_scripts.classroom.running import Classroom
 from tests.classroom.conftest import media, room, small_shelf, stage, tree, wire
 from tests.classroom.raw import Wire, body, filled

@@ -12,8 +12,8 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync_scripts.classroom.desk import Desk
-from sync_scripts.classroom.forms import Shelf, serve
 from sync_scripts.classroom.inbox import open_inbox
+from sync_scripts.classroom.protocol import Shelf, serve
 from sync_scripts.classroom.running import Classroom, listen, serving
 from sync_scripts.classroom.server import make_app
 from tests.classroom.raw import Wire

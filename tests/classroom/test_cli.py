@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.classroom import rehearsal
+from sync_scripts.classroom import running
 from sync_scripts.classroom.inbox import MARKER
 from sync_scripts.classroom.phone import Phone
-from sync_scripts.classroom.rehearsal import rehearse
-from sync_scripts.classroom.running import Classroom
+from sync_scripts.classroom.running import Classroom, rehearse
 from sync_scripts.cli import main
 from sync_scripts.cli.setup.training import _beside, _invitation
 from tests.classroom.raw import Wire, body, filled
@@ -74,7 +73,7 @@ def test_a_rehearsal_of_a_form_without_samples_sends_it_blank(room: Classroom) -
 
 def test_a_rehearsal_that_fails_is_not_whole(room: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refusal is counted with its status."""
-    monkeypatch.setattr(rehearsal, "_blank", lambda _xform: b"<cut")
+    monkeypatch.setattr(running, "_blank", lambda _xform: b"<cut")
     done = rehearse(room)
 
     assert not done.whole

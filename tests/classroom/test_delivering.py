@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.classroom.delivering import TRIES, deliver
 from sync_scripts.classroom.phone import Phone, Sent
+from sync_scripts.classroom.running import TRIES, deliver
 
 XML = b'<data id="alert"><meta><instanceID>uuid:un</instanceID></meta></data>'
 THANKS = '<OpenRosaResponse xmlns="http://openrosa.org/http/response"><message nature="">{}</message></OpenRosaResponse>'

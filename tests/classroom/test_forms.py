@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from sync_scripts.classroom.errors import NothingToServe
-from sync_scripts.classroom.forms import Shelf, serve, shelf
+from sync_scripts.classroom.protocol import Shelf, serve, shelf
 from tests.classroom.conftest import xform
 from xlsform.pack import forms_root
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.classroom import disk
-from sync_scripts.classroom.envelope import Envelope
 from sync_scripts.classroom.errors import InboxBusy, InboxForeign, InboxInsideWorkspace, InboxUnusable
 from sync_scripts.classroom.inbox import MARKER, NOTICE, Inbox, Kept, open_inbox
+from sync_scripts.classroom.protocol import Envelope
 from sync_scripts.classroom.running import Classroom
 from sync_scripts.servers.base import Found, State
 from sync_scripts.servers.folder import Folder, marker

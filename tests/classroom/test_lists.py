@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.classroom import lists
-from sync_scripts.classroom.forms import shelf
+from sync_scripts.classroom import desk
+from sync_scripts.classroom.desk import FROM_REGISTER, lists_of
 from sync_scripts.classroom.inbox import open_inbox
-from sync_scripts.classroom.lists import FROM_REGISTER, lists_of
 from sync_scripts.classroom.phone import Phone
+from sync_scripts.classroom.protocol import shelf
 from sync_scripts.classroom.running import running
 from sync_scripts.config import PublishSettings, Settings
 from sync_scripts.publish.audiences import OpenCase
@@ -132,7 +132,7 @@ def _marked(slots: Any) -> Any:
 
 def test_outside_a_workspace_the_forms_own_files_are_served(tmp_path: Path) -> None:
     """A trainer's folder of invented lists is the trainer's affair."""
-    assert lists_of(tmp_path) == lists.Lists("forms")
+    assert lists_of(tmp_path) == desk.Lists("forms")
 
 
 @contextmanager

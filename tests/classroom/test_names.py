@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.classroom.names import folder_name, safe_name, same_name
+from sync_scripts.classroom.disk import folder_name, safe_name, same_name
 
 HOSTILE = [
     "../../etc/passwd.jpg", "..\\..\\evil.txt", "C:\\evil.txt", "/absolute", "..", ".", "", " ", ".hidden", "...x",

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from lxml import etree, html
 
-from sync_scripts.classroom import collect, page, words
+from sync_scripts.classroom import errors, page
 from sync_scripts.classroom.errors import Doctype
+from sync_scripts.classroom.page import join_settings, join_text
 from sync_scripts.classroom.running import Classroom
 from sync_scripts.phones import code
 from tests.classroom.raw import Wire, body, filled
@@ -54,7 +55,7 @@ def test_the_page_speaks_one_language(wire: Wire, language: str, title: str, oth
     said = re.findall(r'_\("([^"{]+)"\)', TEMPLATE.read_text("utf-8"))
     assert len(said) > 15
     for sentence in said:
-        assert words.in_language(language, sentence) in html.tostring(document, encoding="unicode")
+        assert errors.in_language(language, sentence) in html.tostring(document, encoding="unicode")
 
 
 @pytest.mark.parametrize(
@@ -199,11 +200,11 @@ def _luminance(colour: str) -> float:
 
 def test_the_code_holds_what_collect_needs_and_no_secret() -> None:
     """The right JSON types, both required groups, the project's name; the same text each time."""
-    settings = collect.settings("http://192.0.2.7:8642/t/abcdef")
-    text = collect.code(settings)
+    settings = join_settings("http://192.0.2.7:8642/t/abcdef")
+    text = join_text("http://192.0.2.7:8642/t/abcdef")
 
-    assert collect.decode(text) == settings
-    assert collect.code(settings) == text
+    assert code.decode(text) == settings
+    assert code.encode(settings) == text
     assert set(settings) == {"general", "admin", "project"}
     assert settings["general"]["server_url"] == "http://192.0.2.7:8642/t/abcdef"
     assert settings["project"]["name"] == "FORMATION"
@@ -213,13 +214,12 @@ def test_the_code_holds_what_collect_needs_and_no_secret() -> None:
 
 def test_the_drawing_is_the_code(room: Classroom, wire: Wire) -> None:
     """The dark modules of the page's drawing are those of the code for the classroom's address."""
-    svg = etree.fromstring(collect.draw_svg(room.addresses[0]))
+    svg = etree.fromstring(code.draw_svg(join_text(room.addresses[0])))
     path = svg.find("{http://www.w3.org/2000/svg}path[@stroke]").get("d")
     width = int(svg.get("viewBox").split()[2])
 
     assert modules(path, width) == [
-        [bool(cell) for cell in row]
-        for row in code._drawn(collect.code(collect.settings(room.addresses[0]))).matrix
+        [bool(cell) for cell in row] for row in code._drawn(join_text(room.addresses[0])).matrix
     ]
     assert path in wire.ask("GET", "").text
 
@@ -245,7 +245,7 @@ def modules(path: str, width: int) -> list[list[bool]]:
 
 def test_a_refusal_is_said_in_both_languages() -> None:
     """Nobody asked the phone which one its owner reads."""
-    said = words.of_error(Doctype())
+    said = errors.of_error(Doctype())
 
     assert said.startswith("DK-L24 · ")
     assert "Dites-le au formateur" in said

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync_scripts.classroom.forms import Shelf, shelf
 from sync_scripts.classroom.phone import Phone
+from sync_scripts.classroom.protocol import Shelf, shelf
 from sync_scripts.classroom.running import Classroom
 from xlsform import pack
 

@@ -20,9 +20,9 @@ import pytest
 from sync_scripts.classroom import running as running_module
 from sync_scripts.classroom.desk import LONG
 from sync_scripts.classroom.errors import InboxBusy, NetworkMissing, PortTaken
-from sync_scripts.classroom.forms import Shelf
 from sync_scripts.classroom.inbox import open_inbox
 from sync_scripts.classroom.phone import Phone
+from sync_scripts.classroom.protocol import Shelf
 from sync_scripts.classroom.running import running
 from tests.classroom.conftest import tree
 from tests.classroom.raw import BOUNDARY, DEVICE, Wire, body, filled
@@ -30,7 +30,7 @@ from tests.classroom.raw import BOUNDARY, DEVICE, Wire, body, filled
 SERVE = """
 import sys, time
 from pathlib import Path
-from sync_scripts.classroom.forms import Shelf, serve
+from sync_scripts.classroom.protocol import Shelf, serve
 from sync_scripts.classroom.inbox import open_inbox
 from sync_scripts.classroom.running import running
 with running(Shelf((serve(Path(sys.argv[1]).read_text("utf-8")),)), open_inbox(Path(sys.argv[2]))) as room:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.classroom.forms import shelf
+from sync_scripts.classroom.protocol import shelf
 from tests.paper.conftest import HEAD, Run, small
 from xlsform import build, pack
 from xlsform.answers import recordings

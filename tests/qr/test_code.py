@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings as habits
 from hypothesis import strategies as st
 
-from sync_scripts.classroom import collect
+from sync_scripts.classroom.page import join_settings
 from sync_scripts.phones.code import (
     CodeTooLong,
     CodeUnreadable,
@@ -58,7 +58,7 @@ def test_the_same_settings_give_the_same_text_in_any_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "chosen", [settings(), settings("Éà-07"), collect.settings("http://192.0.2.7:8642/t/abcdef")]
+    "chosen", [settings(), settings("Éà-07"), join_settings("http://192.0.2.7:8642/t/abcdef")]
 )
 def test_another_library_reads_the_picture(chosen: dict[str, Any]) -> None:
     """The PNG, at the size of a card, is read by zxing, and its text unpacks as Collect's source says."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.classroom import collect
+from sync_scripts.classroom.page import join_settings
 from sync_scripts.phones import access
 from sync_scripts.phones.access import PhonesDamaged
 from sync_scripts.phones.code import Card, decode, encode, page
@@ -227,7 +227,7 @@ def test_a_classroom_needs_no_workspace_and_holds_no_secret(
     assert COVER not in text
     assert "█" in text
     read = decode(scanned(target.read_bytes()))
-    assert read == collect.settings(address)
+    assert read == join_settings(address)
     assert read["admin"] == {}
     assert "password" not in read["general"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.classroom import names
+from sync_scripts.classroom import disk
 from sync_scripts.intake.receive.tagging import hostile
 from sync_scripts.store.durable import is_device
 from sync_scripts.store.vault import safe_name
@@ -30,7 +30,7 @@ def test_no_file_is_written_under_the_name_of_a_device(name: str) -> None:
     assert is_device(name)
     assert hostile(name)
     assert not is_device(safe_name(name))
-    assert not is_device(names.safe_name(name))
+    assert not is_device(disk.safe_name(name))
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -38,4 +38,4 @@ def test_a_name_that_only_begins_like_one_stays(name: str) -> None:
     """Nobody's photo is renamed for nothing."""
     assert not is_device(name)
     assert not hostile(name)
-    assert safe_name(name) == names.safe_name(name) == name
+    assert safe_name(name) == disk.safe_name(name) == name

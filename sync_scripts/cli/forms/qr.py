@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from sync_scripts import config
-from sync_scripts.classroom import collect
+from sync_scripts.classroom.page import PROJECT, join_settings
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.errors import N_
 from sync_scripts.phones import access
@@ -185,10 +185,10 @@ def _secret_prompt(server: PhoneServer, code: str) -> str:
 
 def _classroom(shell: Shell, given: Mapping[str, Any]) -> _Made:
     address = _classroom_address(given["classroom"])
-    settings = collect.settings(address)
+    settings = join_settings(address)
     require(settings)
     app: App = given["app"]
-    card = Card(encode(settings), collect.PROJECT, address=address, app=app, language=shell.lang)
+    card = Card(encode(settings), PROJECT, address=address, app=app, language=shell.lang)
     return _Made(settings, card)
 
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import click
 
-from sync_scripts.classroom.collect import draw_terminal
-from sync_scripts.classroom.forms import shelf
+from sync_scripts.classroom.desk import lists_of
 from sync_scripts.classroom.inbox import open_inbox
-from sync_scripts.classroom.lists import lists_of
-from sync_scripts.classroom.rehearsal import Rehearsal, rehearse
-from sync_scripts.classroom.running import Classroom, running
+from sync_scripts.classroom.page import join_text
+from sync_scripts.classroom.protocol import shelf
+from sync_scripts.classroom.running import Classroom, Rehearsal, rehearse, running
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.demo.rounds import run
+from sync_scripts.phones.code import draw_terminal
 from xlsform.pack import forms_root
 
 __all__ = ["classroom"]
@@ -187,7 +187,7 @@ def _invitation(started: Classroom) -> Iterator[str]:
     """Yield what a trainer reads: the code to scan, the page to project, where things go."""
     address = started.addresses[0]
     yield _("Scan this code with ODK Collect:")
-    yield draw_terminal(address)
+    yield draw_terminal(join_text(address))
     first, *others = started.desk.typed
     yield _("Address of the classroom, and page to project: {address}").format(address=first)
     for other in others:
