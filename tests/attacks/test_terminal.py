@@ -24,7 +24,7 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.cli import tree
-from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.demo import samples
 from sync_scripts.demo.samples import shift
 from sync_scripts.dossier.page import page as dossier_page

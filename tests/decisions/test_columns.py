@@ -184,7 +184,7 @@ def test_a_dry_run_that_writes_is_found(walk: Walk, monkeypatch: pytest.MonkeyPa
         assert dry_run
         return real(register, actor, now)
 
-    monkeypatch.setattr("sync_scripts.cli.frame.deciding.deciding", careless)
+    monkeypatch.setattr("sync_scripts.cli.frame.decisions.deciding", careless)
 
     with pytest.raises(AssertionError, match="a dry run wrote something"):
         walk.take(NOTE)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.frame.commands import Entry
-from sync_scripts.cli.frame.declared import command_of
+from sync_scripts.cli.frame.decisions import command_of
 from sync_scripts.cli.tree import SECTIONS
 from sync_scripts.followup.inbound.writing import OF_CASE
 from sync_scripts.followup.outbound.content import URGENCIES

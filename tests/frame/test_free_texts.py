@@ -14,9 +14,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from sync_scripts.cli.forms.written import TextFile, When
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import TextFile, When, plain_text
 from sync_scripts.cli.tree import cli
 from sync_scripts.store.errors import TextIdentifies
 from sync_scripts.texts import DOMAIN, LOCALE

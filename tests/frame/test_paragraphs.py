@@ -7,7 +7,7 @@ import io
 import click
 import pytest
 
-from sync_scripts.cli.frame.paragraphs import broken, for_stream
+from sync_scripts.cli.frame.layout import broken, for_stream
 
 SENTENCE = "The form came seventy hours after the end that the phone says: a late network, or a wrong clock."
 

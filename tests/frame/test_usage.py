@@ -12,7 +12,7 @@ import click
 import pytest
 
 from docs.generate import commands
-from sync_scripts.cli.frame.usage import advice
+from sync_scripts.cli.frame.outcome import advice
 from sync_scripts.cli.tree import cli
 
 ALL = {

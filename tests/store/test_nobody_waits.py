@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_scripts.cli.frame.deciding import decides
+from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.store.errors import StoreLocked
 from sync_scripts.store.lock import hold

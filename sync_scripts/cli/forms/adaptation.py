@@ -19,8 +19,8 @@ from sync_scripts.cli.forms.adaptation_plan import (
     wish_of,
 )
 from sync_scripts.cli.forms.checking import finding_lines
+from sync_scripts.cli.frame.options import nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.frame.tense import nothing_written
 from xlsform.build import replace as put
 from xlsform.findings.problems import Finding
 from xlsform.model import Form

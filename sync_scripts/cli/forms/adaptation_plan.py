@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 
 import click
 
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import deed, either, plain_text
 from sync_scripts.cli.frame.shell import Shell
-from sync_scripts.cli.frame.tense import deed, either
 from sync_scripts.config import FILE, SettingsMissing
 from xlsform.build import replace as put
 from xlsform.compare import Change

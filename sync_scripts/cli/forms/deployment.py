@@ -14,9 +14,8 @@ import click
 from sync_scripts import config
 from sync_scripts.cli.forms.adaptation_plan import grave_lines
 from sync_scripts.cli.frame.logins import asking
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import deed, nothing_written, plain_text
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed, nothing_written
 from sync_scripts.config import ServerSettings
 from sync_scripts.deploy import (
     CentralForms,

@@ -12,8 +12,8 @@ from typing import Any, Final
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
+from sync_scripts.cli.frame.options import deed, either, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.frame.tense import deed, either, nothing_written
 from xlsform import pack, pdf
 from xlsform.answers import dictionary as made
 from xlsform.answers import recordings

@@ -16,8 +16,8 @@ from typing import Any
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
+from sync_scripts.cli.frame.options import nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.frame.tense import nothing_written
 from sync_scripts.clock import seconds
 from xlsform import pdf
 from xlsform.build import replace

@@ -12,8 +12,8 @@ import click
 
 from sync_scripts.cli.forms.adaptation_plan import accept_options, grave_lines
 from sync_scripts.cli.forms.checking import finding_lines, forms_folder
+from sync_scripts.cli.frame.options import deed
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.frame.tense import deed
 from xlsform import pack
 from xlsform.build import Built, faults, plan, replace, save
 from xlsform.compare import Change, compare

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
+from sync_scripts.cli.frame.options import deed, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.frame.tense import deed, nothing_written
 from xlsform.build import replace
 from xlsform.model import Form
 from xlsform.translate import importing, memory, table, texts

@@ -257,7 +257,7 @@ class Entry:
         if self.decision:
             declared = _object("sync_scripts.register.declarations", self.decision)
             page = partial(_object, "sync_scripts.cli", self.place) if self.place else None
-            found: click.Command = _object("sync_scripts.cli", "frame.declared:command_of")(declared, page)
+            found: click.Command = _object("sync_scripts.cli", "frame.decisions:command_of")(declared, page)
         else:
             found = _object("sync_scripts.cli", self.place)
         found.help, found.hidden = self.help, self.hidden

@@ -12,7 +12,7 @@ from typing import Final, TextIO, TypeVar
 
 import click
 
-from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.errors import NotAllowed
 
 __all__ = [

@@ -1,4 +1,7 @@
-"""How lists and dates are printed: columns on a terminal, tab-separated values for a program. Knows no register."""
+"""How lists and dates are printed (columns on a terminal, tab-separated values for a program), and what short words mean, said below them.
+
+Knows no register.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
+from gettext import ngettext
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -15,12 +19,29 @@ from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.frame.fitting import GAP, Step, cut, fitted, one_line, padded, width_of
-from sync_scripts.cli.frame.paragraphs import broken, room_of
+from sync_scripts.cli.frame.layout import GAP, Step, broken, cut, fitted, one_line, padded, room_of, width_of
+from sync_scripts.register.model.places import short
+from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.texts import mark
 
-__all__ = ["details", "first_of", "form_name", "listed", "local", "rows_listed", "table", "typable"]
+__all__ = [
+    "confidentiality_explained",
+    "details",
+    "first_of",
+    "flags_explained",
+    "form_name",
+    "level_explained",
+    "level_in_words",
+    "listed",
+    "local",
+    "regions_explained",
+    "rows_listed",
+    "table",
+    "typable",
+    "unheard_in_words",
+]
+
 
 NARROWEST: Final = 20
 """Signs that a column of a page keeps, however narrow the terminal: no code, time or state is broken."""
@@ -208,3 +229,50 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def form_name(form: str | None, version: str | None) -> str:
     """Return a form with its version, as a line about submissions begins with it; in words when it could not be read."""
     return f"{form or ''} {version or ''}".strip() or _("form not known")
+
+
+def confidentiality_explained(levels: Iterable[str | None]) -> str:
+    """Return what the levels of confidentiality in a list mean, in the words of the forms."""
+    told = (f"{one} = {label('confidentiality', one)}" for one in sorted({one for one in levels if one}))
+    return _("who may see the case; {levels}").format(levels=_("; ").join(told))
+
+
+def level_explained(level: str | None) -> str:
+    """Return a level of confidentiality with its words; nothing where there is none."""
+    return f"{level} ({label('confidentiality', level)})" if level else ""
+
+
+def level_in_words(found: Mapping[str, Any]) -> str:
+    """Return the level of an alert or a case that counts, and what the rules or somebody said otherwise, from its page."""
+    level, rule = label("urgency", found["urgency"]), found.get("urgency_by_rule")
+    decided = found.get("urgency_decided")
+    if decided and decided != found["urgency"]:
+        return _("{level} (decided: {decided}, before new facts came: decide again)").format(
+            level=level, decided=label("urgency", decided)
+        )
+    if rule and rule != found["urgency"]:
+        return _("{level} (the rules say {rule})").format(level=level, rule=label("urgency", rule))
+    return level
+
+
+def flags_explained() -> str:
+    """Return what the number of flags counts."""
+    return _("how many things a rule wants somebody to look at; the page of the alert or case says which")
+
+
+def regions_explained(regions: Iterable[str | None]) -> str:
+    """Return what the letters of the regions in a list stand for."""
+    named = {short(one): label("cm_admin:region", one) for one in set(regions) if one}
+    return _("; ").join(f"{letters} = {named[letters]}" for letters in sorted(named))
+
+
+def unheard_in_words(count: int, regions: Iterable[str]) -> str:
+    """Return of how many things that are critical or late nobody is told, of which regions, and what helps."""
+    words = ngettext(
+        "Nobody is told of {n} alert or case that is critical or late: no destination with an address is for {regions}. Give a "
+        "[[notify]] of the role coordinator these regions, or none, and run dikalo notify test.",
+        "Nobody is told of {n} alerts or cases that are critical or late: no destination with an address is for {regions}. Give a "
+        "[[notify]] of the role coordinator these regions, or none, and run dikalo notify test.",
+        count,
+    )
+    return words.format(n=count, regions=", ".join(sorted(map(short, regions))))

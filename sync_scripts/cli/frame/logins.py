@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import ServerSettings
 from sync_scripts.errors import UsageProblem

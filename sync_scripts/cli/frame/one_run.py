@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 import click
 
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.clock import Clock, machine
 from sync_scripts.errors import UsageProblem

@@ -1,19 +1,47 @@
-"""Options that commands share which decide or open: why, whom, and texts that hold no name. Opens nothing."""
+"""Options that commands share: why, whom, with which key, days, times and files as people write them; and what ``--dry-run`` changes in a sentence.
+
+What cannot be read is refused with an example. Opens and prints nothing.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from gettext import gettext as _
-from typing import Any, Final
+from typing import IO, Any, Final, TypeVar
 
 import click
 
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.commands import write_into_shell
+from sync_scripts.cli.frame.layout import for_stream
+from sync_scripts.cli.frame.shell import as_option
 from sync_scripts.errors import N_
 
-__all__ = ["Worker", "plain_answer", "plain_text", "reason_option"]
+__all__ = [
+    "DAY",
+    "DAY_OR_TIME",
+    "KEYS",
+    "TIME",
+    "TextFile",
+    "When",
+    "Worker",
+    "deed",
+    "either",
+    "holders_option",
+    "key_option",
+    "names_options",
+    "nothing_written",
+    "plain_answer",
+    "plain_text",
+    "reason_option",
+    "waits",
+    "why_option",
+    "with_key",
+    "would",
+]
+
 
 TO_ASK: Final = "-"
 """What stands for a text that is to be asked for: what is typed behind a command is shown by every list of programs."""
@@ -78,3 +106,136 @@ def reason_option(what: str = _WHY, *, required: bool = False) -> Callable[[Any]
     return click.option(
         "--reason", callback=plain_text, metavar=_("TEXT"), help=_(what), required=required, **default
     )
+
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+KEYS: Final = ("vault", "paper", "organisation")
+
+key_option: Callable[[Any], Any] = click.option(
+    "--key",
+    "kind",
+    type=click.Choice(KEYS),
+    default=KEYS[0],
+    show_default=True,
+    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
+)
+
+why_option: Callable[[Any], Any] = click.option(
+    "--reason",
+    default="",
+    callback=plain_text,
+    metavar=_("TEXT"),
+    help=_("Why the vault is opened; written down. - asks for it, and no other program sees it."),
+)
+
+
+holders_option: Callable[[Any], Any] = click.option(
+    "--holders",
+    expose_value=False,
+    callback=write_into_shell("holders"),
+    metavar=_("FINGERPRINT"),
+    help=_(
+        "The fingerprint on the paper of your recovery key, with --key paper or organisation; without it you are asked."
+    ),
+)
+
+
+def with_key(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say with which key and by whom."""
+    made: Callable[..., None] = key_option(as_option(function))
+    return made
+
+
+def names_options(told: str) -> Callable[[_Function], _Function]:
+    """Give a command ``--check-names`` with what it does there, and with which key and why the vault is opened for it."""
+
+    def give(function: _Function) -> _Function:
+        option = click.option("--check-names", is_flag=True, help=told)
+        made: _Function = option(why_option(key_option(function)))
+        return made
+
+    return give
+
+
+_DAY: Final = "%Y-%m-%d"
+_TIMES: Final = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
+
+
+class When(click.ParamType[datetime]):
+    """A day, or a day with its time, without a zone: whoever asked says of which clock.
+
+    Attributes:
+        formats: patterns, as of ``strptime``.
+        example: one that fits, shown to somebody whose own does not.
+    """
+
+    name = "when"
+
+    def __init__(self, *formats: str, example: str) -> None:
+        self.formats: tuple[str, ...] = formats
+        self.example: str = example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return what was written; refuse what fits no pattern."""
+        if isinstance(value, datetime):
+            return value
+        for pattern in self.formats:
+            try:
+                return datetime.strptime(str(value).strip(), pattern)  # noqa: DTZ007 - its reader knows the zone
+            except ValueError:
+                continue
+        words = _("'{given}' is not understood. Write it as {example}.")
+        return self.fail(words.format(given=value, example=self.example), param, ctx)
+
+
+DAY: Final = When(_DAY, example="2026-11-25")
+TIME: Final = When(*_TIMES, example="2026-11-25T08:30")
+DAY_OR_TIME: Final = When(_DAY, *_TIMES, example="2026-11-25 / 2026-11-25T08:30")
+
+
+class TextFile(click.File):
+    """A file of text to read, or ``-`` for standard input; why it cannot be opened is said in the person's language."""
+
+    def __init__(self) -> None:
+        super().__init__(encoding="utf-8")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> IO[Any]:
+        """Open the file; refuse one that is not there or cannot be read."""
+        if isinstance(value, str) and value != "-":
+            click.Path(exists=True, dir_okay=False, readable=True).convert(value, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def either(done: str, would: str, *, dry_run: bool) -> str:
+    """Return the sentence that is true: of what was done, or of what would be done without the dry run."""
+    return would if dry_run else done
+
+
+def nothing_written(*, dry_run: bool) -> Iterator[str]:
+    """Yield the line that stands above everything that a dry run says."""
+    if dry_run:
+        yield _("Nothing was written: this only shows what would be done.")
+
+
+def deed(sentence: str, *, dry_run: bool) -> str:
+    """Return a sentence of what was done; with a dry run as what would be, as far from the edge."""
+    if not dry_run:
+        return sentence
+    said = sentence.lstrip(" ")
+    return sentence[: len(sentence) - len(said)] + _("Would be done: {told}").format(told=said)
+
+
+def would(sentences: Iterable[str], *, dry_run: bool) -> Iterator[str]:
+    """Yield sentences of what was done; with a dry run as what would be, after a line that says that nothing was."""
+    yield from nothing_written(dry_run=dry_run)
+    for one in filter(None, sentences):
+        yield deed(one, dry_run=dry_run)
+
+
+def waits(code: str, proposal: str) -> str:
+    """Return the sentence that says that a second person is needed, and how that person signs."""
+    return _(
+        "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
+        "{proposal}."
+    ).format(code=code, proposal=proposal)

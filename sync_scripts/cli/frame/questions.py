@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeVar
 
 import click
 
-from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.errors import DikaloError
 
 __all__ = ["WIDTH", "Questions", "labelled"]

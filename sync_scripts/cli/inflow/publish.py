@@ -10,9 +10,8 @@ from gettext import ngettext
 import click
 
 from sync_scripts.cli.frame.logins import asking, chosen
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import deed, either, plain_text
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed, either
 from sync_scripts.config import forms_of_teams
 from sync_scripts.errors import NotAllowed
 from sync_scripts.publish.lists import Done

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.frame.key_options import key_option, why_option
 from sync_scripts.cli.frame.listing import form_name
 from sync_scripts.cli.frame.logins import asking
+from sync_scripts.cli.frame.options import key_option, why_option
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.inflow.pull import learn
 from sync_scripts.cli.opening.vault import vault_key

@@ -8,7 +8,7 @@ from gettext import ngettext
 from typing import Any
 
 from sync_scripts.cli.frame.listing import local
-from sync_scripts.cli.frame.tense import deed
+from sync_scripts.cli.frame.options import deed
 from sync_scripts.cli.inflow.publish import publish_lines as of_place
 from sync_scripts.cli.inflow.pull import pull_lines
 from sync_scripts.cli.setup.notify import flushed_lines

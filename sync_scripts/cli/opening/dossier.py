@@ -16,11 +16,9 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from sync_scripts.cli.frame.key_options import key_option
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.options import plain_text, reason_option
+from sync_scripts.cli.frame.options import either, key_option, nothing_written, plain_text, reason_option
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import either, nothing_written
 from sync_scripts.cli.opening.opening import in_child
 from sync_scripts.dossier.wording import entity_words, kind_words, left_words, part_words, why_words
 from sync_scripts.errors import NotAllowed, UsageProblem

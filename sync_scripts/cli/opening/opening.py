@@ -17,8 +17,8 @@ from typing import Any, Final, TypeVar
 import click
 
 from sync_scripts.cli.frame import apart
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.cli.frame.options import plain_text
-from sync_scripts.cli.frame.paragraphs import for_stream
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.dossier.wording import entity_words

@@ -9,11 +9,9 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.frame.deciding import decides
-from sync_scripts.cli.frame.key_options import key_option
-from sync_scripts.cli.frame.options import reason_option
+from sync_scripts.cli.frame.decisions import decides
+from sync_scripts.cli.frame.options import deed, key_option, reason_option, would
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed, would
 from sync_scripts.cli.opening.vault_reading import Opened, open_forms
 from sync_scripts.intake.redacting import Done, redact
 from sync_scripts.register.decisions.base import By

@@ -13,13 +13,11 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.forms.written import DAY
-from sync_scripts.cli.frame.deciding import decides
+from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import local, table
 from sync_scripts.cli.frame.logins import chosen
-from sync_scripts.cli.frame.options import reason_option
+from sync_scripts.cli.frame.options import DAY, deed, nothing_written, reason_option, would
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed, nothing_written, would
 from sync_scripts.cli.work.history import rule_words
 from sync_scripts.intake.checkup.findings import DAYS
 from sync_scripts.intake.places import purged as intake

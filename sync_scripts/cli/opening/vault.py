@@ -16,8 +16,7 @@ import msgspec
 
 from sync_scripts import config
 from sync_scripts.cli.frame.handed import somebody_types
-from sync_scripts.cli.frame.key_options import holders_option, with_key
-from sync_scripts.cli.frame.options import reason_option
+from sync_scripts.cli.frame.options import holders_option, reason_option, with_key
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.opening.opening import listen_to, opened_lines, sound
 from sync_scripts.cli.work import alert_page, case_page

@@ -13,9 +13,8 @@ from typing import Any, Final
 import click
 import msgspec
 
-from sync_scripts.cli.frame.key_options import with_key
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import plain_text, with_key
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.work.links import not_opened

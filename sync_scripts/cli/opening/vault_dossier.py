@@ -21,7 +21,7 @@ import click
 
 from sync_scripts import texts
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.key_options import with_key
+from sync_scripts.cli.frame.options import with_key
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.opening.dossier import (
     DESCRIPTOR,

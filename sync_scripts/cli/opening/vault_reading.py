@@ -14,8 +14,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from sync_scripts.cli.frame.key_options import holders_option, with_key
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import holders_option, plain_text, with_key
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.cli.inflow.pull import learn, pull_lines
 from sync_scripts.cli.opening.vault import unlocked, vault_key

@@ -21,8 +21,7 @@ from typing import Any, Final
 import click
 
 from sync_scripts import config
-from sync_scripts.cli.frame.legends import unheard_in_words
-from sync_scripts.cli.frame.listing import listed
+from sync_scripts.cli.frame.listing import listed, unheard_in_words
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.cli.work.waiting import each_line
 from sync_scripts.errors import N_, DikaloError

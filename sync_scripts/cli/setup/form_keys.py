@@ -14,8 +14,8 @@ from typing import Any, Final, Literal
 
 import click
 
+from sync_scripts.cli.frame.options import deed, either, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed, either, nothing_written
 from sync_scripts.deploy.package import lay
 from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.encryption.ciphertext import key_in

@@ -19,9 +19,9 @@ from typing import Any, Final
 import click
 
 from sync_scripts import config
+from sync_scripts.cli.frame.options import nothing_written
 from sync_scripts.cli.frame.questions import WIDTH, Questions, labelled
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import nothing_written
 from sync_scripts.cli.setup.doctor import of_open
 from sync_scripts.cli.setup.init_answers import Answers, apply, read_answers, read_logins
 from sync_scripts.cli.setup.init_ask import changes_words, interview, titles

@@ -17,8 +17,8 @@ import click
 
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.logins import asked, chosen
+from sync_scripts.cli.frame.options import deed, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
-from sync_scripts.cli.frame.tense import deed, nothing_written
 from sync_scripts.cli.setup.keys_holders import change_vault_passphrase
 from sync_scripts.cli.setup.passphrases import new_passphrase
 from sync_scripts.config import ServerSettings

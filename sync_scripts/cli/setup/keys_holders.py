@@ -14,10 +14,8 @@ from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.frame.key_options import holders_option, with_key
-from sync_scripts.cli.frame.options import reason_option
+from sync_scripts.cli.frame.options import either, holders_option, nothing_written, reason_option, with_key
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import either, nothing_written
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.setup.passphrases import new_passphrase, paper_key
 from sync_scripts.errors import N_, Damaged, Declined, UsageProblem

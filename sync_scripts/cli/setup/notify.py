@@ -17,11 +17,10 @@ import click
 import msgspec
 
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.legends import regions_explained, unheard_in_words
-from sync_scripts.cli.frame.listing import local, rows_listed
+from sync_scripts.cli.frame.listing import local, regions_explained, rows_listed, unheard_in_words
+from sync_scripts.cli.frame.options import deed
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed
 from sync_scripts.config import NotifySettings
 from sync_scripts.errors import Attention, DikaloError, UsageProblem, When
 from sync_scripts.notify import Flushed, revive, try_out

@@ -15,8 +15,8 @@ import click
 
 from sync_scripts.cli.frame.listing import local, rows_listed
 from sync_scripts.cli.frame.logins import asking, chosen
+from sync_scripts.cli.frame.options import deed
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed
 from sync_scripts.config import ServerSettings, uids_of_teams
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.connections import login_for, reached

@@ -13,18 +13,19 @@ from importlib.metadata import version
 import click
 
 from sync_scripts.cli.frame.commands import GLOBAL_OPTIONS, Group
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.cli.frame.one_run import Shell
-from sync_scripts.cli.frame.paragraphs import for_stream
-from sync_scripts.cli.tree import care, every_day, forms, setting_up, work
+from sync_scripts.cli.tree import forms, work
+from sync_scripts.cli.tree.workspace import CARE, EVERY_DAY, SETTING_UP
 
 __all__ = ["SECTIONS", "cli"]
 
 SECTIONS = (
-    (_("Every day"), every_day.ENTRIES),
-    (_("Setting up"), setting_up.ENTRIES),
+    (_("Every day"), EVERY_DAY),
+    (_("Setting up"), SETTING_UP),
     (_("Work"), work.ENTRIES),
     (_("Forms"), forms.ENTRIES),
-    (_("Care"), care.ENTRIES),
+    (_("Care"), CARE),
 )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from sync_scripts.cli.frame.commands import Entry
-from sync_scripts.cli.tree.alerts import ALERTS
-from sync_scripts.cli.tree.cases import CASES
+from sync_scripts.cli.tree.records import ALERTS, CASES
 
 __all__ = ["ENTRIES"]
 

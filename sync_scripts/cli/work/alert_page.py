@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.frame.legends import level_in_words
-from sync_scripts.cli.frame.listing import details, local
+from sync_scripts.cli.frame.listing import details, level_in_words, local
+from sync_scripts.cli.frame.options import waits
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.cli.frame.tense import waits
 from sync_scripts.cli.opening.opening import by_two, open_options, show_or_open
 from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
 from sync_scripts.cli.work.links import rest

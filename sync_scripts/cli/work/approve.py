@@ -12,11 +12,10 @@ from typing import Any, Final
 
 import click
 
-from sync_scripts.cli.frame.deciding import decides
+from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import local, rows_listed
-from sync_scripts.cli.frame.options import reason_option
+from sync_scripts.cli.frame.options import reason_option, would
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import would
 from sync_scripts.errors import N_
 from sync_scripts.register import every_decision
 from sync_scripts.register.case.case_decisions import asked_closures

@@ -10,14 +10,16 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.frame.legends import (
+from sync_scripts.cli.frame.listing import (
+    details,
     level_explained,
     level_in_words,
+    local,
+    table,
 )
-from sync_scripts.cli.frame.listing import details, local, table
+from sync_scripts.cli.frame.options import waits
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.cli.frame.tense import waits
 from sync_scripts.cli.opening.opening import by_two, open_options, show_or_open
 from sync_scripts.cli.work.consent import given_part
 from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent

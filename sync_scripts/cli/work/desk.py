@@ -11,13 +11,12 @@ from typing import Any, Final, TextIO
 
 import click
 
-from sync_scripts.cli.forms.written import DAY_OR_TIME, TextFile
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.one_run import PATIENCE_S
+from sync_scripts.cli.frame.options import DAY_OR_TIME, TextFile, would
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import would
 from sync_scripts.cli.work.interviewing import (
     Beside,
     Stopped,

@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.frame.deciding import decides
+from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import listed
+from sync_scripts.cli.frame.options import nothing_written
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import nothing_written
 from sync_scripts.register.directory import providers
 from sync_scripts.register.directory.providers import possible_words, set_provider
 from sync_scripts.register.directory.providers_file import read

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.forms.written import DAY
 from sync_scripts.cli.frame.listing import local, rows_listed, table
+from sync_scripts.cli.frame.options import DAY
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.register import every_decision
 from sync_scripts.register.case.flags import in_keys_and_words, in_words, told_together

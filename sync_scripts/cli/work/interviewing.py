@@ -12,7 +12,7 @@ from typing import Final
 import click
 import msgspec
 
-from sync_scripts.cli.frame.paragraphs import for_stream
+from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.store.clear_files import Leaving

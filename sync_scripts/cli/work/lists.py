@@ -13,12 +13,13 @@ from typing import Any, Final, Literal, TypeVar
 
 import click
 
-from sync_scripts.cli.frame.legends import (
+from sync_scripts.cli.frame.listing import (
     confidentiality_explained,
     flags_explained,
+    listed,
+    local,
     regions_explained,
 )
-from sync_scripts.cli.frame.listing import listed, local
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.lifecycle.moves import TO_DO

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.forms.written import TextFile
 from sync_scripts.cli.frame.listing import table
+from sync_scripts.cli.frame.options import TextFile
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.intake.legacy import mapping
 from sync_scripts.intake.legacy import table as lists

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import click
 
-from sync_scripts.cli.frame.fitting import GAP, cut, fitted, padded
+from sync_scripts.cli.frame.layout import GAP, cut, fitted, padded
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.work.waiting import alert_lines, named, waits

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from sync_scripts.cli.frame.listing import local, rows_listed, typable
+from sync_scripts.cli.frame.options import deed, either, nothing_written
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed, either, nothing_written
 from sync_scripts.cli.work.workbook_export import chosen_password
 from sync_scripts.cli.work.workbook_preview import lang_of, not_in_it, short
 from sync_scripts.followup import wording

@@ -12,10 +12,9 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.frame.key_options import names_options
 from sync_scripts.cli.frame.listing import typable
+from sync_scripts.cli.frame.options import deed, names_options
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
-from sync_scripts.cli.frame.tense import deed
 from sync_scripts.cli.opening.opening import known_names
 from sync_scripts.cli.work.workbook_preview import lang_of
 from sync_scripts.followup.outbound import gather

@@ -11,8 +11,7 @@ from typing import Any
 
 import click
 
-from sync_scripts.cli.frame.key_options import names_options
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import names_options, plain_text
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.opening.opening import check_reason, known_names

@@ -1,12 +1,14 @@
-"""The commands about alerts: name, help, and the object that runs each. Loads none of them."""
+"""The commands about alerts and cases: name, help, and the object that runs each. Loads none of them."""
 
 from __future__ import annotations
 
 from gettext import gettext as _
 
 from sync_scripts.cli.frame.commands import Entry
+from sync_scripts.register.lifecycle.moves import CASE_MOVES
 
-__all__ = ["ALERTS"]
+__all__ = ["ALERTS", "CASES"]
+
 
 ALERTS = Entry(
     "alerts",
@@ -115,6 +117,107 @@ ALERTS = Entry(
             "unlink",
             _("Take back that an alert is a duplicate: it is triaged again. It needs a reason."),
             decision="alerts:UNLINK",
+        ),
+    ),
+)
+
+
+CASES = Entry(
+    "cases",
+    _("Cases: see them and what is due, put somebody in charge."),
+    members=(
+        Entry(
+            "assign",
+            _(
+                "Put a worker in charge of a case. What is due in it goes along; who decided, and who was in charge before, "
+                "stays in its history."
+            ),
+            decision="cases:ASSIGN",
+        ),
+        Entry(
+            "contacted",
+            _(
+                "Write down that the person of a case was reached; with --failed, that somebody tried and did not reach anybody. "
+                "After three in a row that failed a task rises: to propose a suspension. With --undo, take back what was written down last."
+            ),
+            decision="cases:CONTACTED",
+        ),
+        Entry(
+            "dossier",
+            _(
+                "Make the dossier of one case for somebody outside: a court, the United Nations, a service that the person chose. What "
+                "may leave is asked record by record; what may not is left out, and listed. It opens the vault in a process of its own, "
+                "after writing down who, for whom and why. --dry-run shows what would be in it, and opens nothing."
+            ),
+            "opening.dossier:dossier",
+        ),
+        Entry(
+            "import",
+            _(
+                "Take over an old case list from Excel or CSV: one row, one case. Without --map, write a draft of the map to "
+                "correct. What the map does not name is sealed. When one row is rejected, none is taken, unless you say so. "
+                "The list itself stays in the clear where it lies."
+            ),
+            "work.old_lists:import_",
+        ),
+        Entry("list", _("List the open cases, what is due first at the top."), "work.lists:list_cases"),
+        Entry(
+            "merge",
+            _(
+                "Say that a case is the same as another one, where the work goes on. Final. The merged case keeps its forms and "
+                "points to the other; what is due in it goes to whoever is in charge of that one."
+            ),
+            decision="cases:MERGE",
+        ),
+        Entry(
+            "move",
+            _(
+                "Move a case to another state: {states}. Where something is missing, the refusal says what."
+            ).format(states=", ".join(CASE_MOVES)),
+            decision="cases:MOVE",
+        ),
+        Entry(
+            "note",
+            _("Put the work note of a case in place of the one before: 1,000 characters, no names."),
+            decision="cases:NOTE",
+        ),
+        Entry(
+            "refer",
+            _(
+                "Plan a service for somebody in a case and refer the person to a provider (--to), or say how a service goes on "
+                "(--number and --state). Nothing leaves without the recorded consent."
+            ),
+            decision="cases:REFER",
+        ),
+        Entry(
+            "set",
+            _(
+                "Decide how urgent a case is, how closely and how long it is kept, and whether a legal hold stops every purge. "
+                "Lowering needs a reason."
+            ),
+            decision="cases:SET",
+        ),
+        Entry(
+            "show",
+            _("Show one case: where it stands, its people and acts by code, what is due, its history."),
+            "work.case_page:show_case",
+        ),
+        Entry(
+            "task",
+            _(
+                "List what is due and what is to be looked at, each with its id; end one that no fact ends (--done), open it "
+                "again, give it to somebody, or raise a remark of your own (--flag)."
+            ),
+            "work.history:tasks",
+            decision="tasks:OF_CASE",
+        ),
+        Entry(
+            "verify",
+            _(
+                "Say how sure the incident of a case is by now: unverified, likely, verified … With --other, which incident of "
+                "another case is meant by a link on the form."
+            ),
+            decision="cases:VERIFY",
         ),
     ),
 )

@@ -1,19 +1,30 @@
-"""How a list fits into the width of a terminal: which columns it shows and how wide each is. Pure: prints nothing.
-
-A row is always one line. What gives way is declared by each list, in its order: a column is cut, or left out. Codes,
-levels and due times are in no such order, so they stay whole; a program gets every column (TSV, ``--json``).
-"""
+"""How words fit a terminal: which columns a list shows and how wide each is; where a long sentence is broken. Pure: prints nothing."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import unicodedata
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, TextIO
+
+import click
 
 from xlsform.visible import visible
 
-__all__ = ["GAP", "Step", "cut", "fitted", "one_line", "padded", "width_of"]
+__all__ = [
+    "GAP",
+    "Step",
+    "broken",
+    "cut",
+    "fitted",
+    "for_stream",
+    "one_line",
+    "padded",
+    "room_of",
+    "width_of",
+]
+
 
 GAP: Final = "  "
 """What stands between two columns."""
@@ -93,3 +104,58 @@ def width_of(text: str) -> int:
 def padded(text: str, width: int) -> str:
     """Return a text with blanks up to a width."""
     return text + " " * (width - width_of(text))
+
+
+_BEGINNING: Final = re.compile(r" *(?:(?:[-•✓▲!+→·]|->|\d+\.|\d+(?=  )) +)?")
+"""Blanks, and the sign or number of a list: what goes on below stands under the words after them."""
+_COMMAND: Final = re.compile(
+    r"""dikalo(?:\ -C\ (?:"[^"]*"|\S+))?(?:\ [a-z][a-z-]*){0,2}"""
+    r"""(?:\ (?:--?[A-Za-z][A-Za-z-]*|[A-ZÀ-Þ][\w-]*[\w…]|"[^"]*"|\S*[/\\]\S*))*"""
+)
+"""A command in a sentence, as far as it can be told from the words after it: it is there to be copied, so it stays whole."""
+_HELD: Final = "\0"
+_COLOURS: Final = re.compile(r"(\x1b\[(?:[012]|3[1-6])m)")
+"""What our own lines are coloured with; every other order to a terminal came from somebody else."""
+
+
+def broken(line: str, room: int) -> Iterator[str]:
+    """Yield a line of a terminal, over as many lines as its words need; a word or a command that is longer stays whole.
+
+    Args:
+        line: one line, with the signs of its colours or without.
+        room: columns of the terminal; the last one stays free, as some terminals break a line that fills it.
+    """
+    if len(line) < room or _shown(line) < room:
+        yield line
+        return
+    found = _BEGINNING.match(line)
+    beginning = found[0] if found else ""
+    below = " " * width_of(beginning)
+    held = _COMMAND.sub(lambda found: found[0].replace(" ", _HELD), line[len(beginning) :])
+    now = beginning
+    for space, word in re.findall(r"( *)([^ ]+)", held):
+        if now.strip() and now != beginning and _shown(now + space + word) >= room:
+            yield now.replace(_HELD, " ")
+            now = below + word
+        else:
+            now += space + word
+    yield now.replace(_HELD, " ")
+
+
+def for_stream(text: str, stream: TextIO) -> str:
+    """Return what is written into a stream: nothing unseen, and on a terminal long lines are broken."""
+    pieces = _COLOURS.split(text)
+    shown = "".join(piece if at % 2 else visible(piece) for at, piece in enumerate(pieces))
+    room = room_of(stream)
+    if room is None:
+        return shown
+    return "\n".join(part for line in shown.split("\n") for part in broken(line, room))
+
+
+def room_of(stream: TextIO) -> int | None:
+    """Return the columns of a terminal; None for a pipe or a file."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def _shown(line: str) -> int:
+    return width_of(click.unstyle(line))
