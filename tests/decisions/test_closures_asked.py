@@ -13,12 +13,12 @@ from sync_scripts.cli.work.approve import _asked, _not_yet, _to_sign
 from sync_scripts.cli.work.case_page import _told
 from sync_scripts.cli.work.waiting import waits
 from sync_scripts.register import every_decision
-from sync_scripts.register.case.case_decisions import asked_closures
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.errors import OverrideOfAlert
 from sync_scripts.register.declarations.cases import MERGE
 from sync_scripts.register.history.logbook import logbook
+from sync_scripts.register.history.visibility import asked_closures
 from sync_scripts.register.lifecycle.errors import GuardFails, needed_for
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.pages import case_view
@@ -158,63 +158,6 @@ def test_a_reason_of_the_list_stands_only_where_it_is_kept(work: Work) -> None:
         by=SUPERVISOR,
     )
     assert CASE_CODE in words
-
-
-def test_events_of_earlier_versions_are_read_as_they_stand(
-    work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They name no request, and their answer was the answer to whatever had come."""
-    from sync_scripts.register.case_decisions import moves as module
-
-    def before(seen: Any, _wanted: str, because: str | None) -> dict[str, Any]:
-        return {"closure_reason": because or (seen.form["reason"] if seen.form else None)}
-
-    work.field.send("closure", "k1", closing(CASE_CODE))
-    monkeypatch.setattr(module, "of_closing", before)
-    work.do(
-        every_decision.move,
-        CASE_CODE,
-        "closure_pending",
-        because="unfounded",
-        risk="low",
-        feedback="yes",
-        by=OWNER,
-    )
-    monkeypatch.undo()
-    assert not [one for one in work.tasks("closure_review") if one["about"] is not None]
-    monkeypatch.setattr(module, "of_closing", before)
-    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
-
-    assert decided(work) == {"k1": "approved"}
-    assert work.sound()
-
-
-def test_what_an_earlier_version_asked_for_is_closed_by_this_one(
-    work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The request is the one of the same reason; of another reason none is."""
-    from sync_scripts.register.case_decisions import moves as module
-
-    def before(seen: Any, _wanted: str, because: str | None) -> dict[str, Any]:
-        return {"closure_reason": because or (seen.form["reason"] if seen.form else None)}
-
-    work.field.send("closure", "k1", closing(CASE_CODE))
-    monkeypatch.setattr(module, "of_closing", before)
-    work.do(
-        every_decision.move,
-        CASE_CODE,
-        "closure_pending",
-        because="unfounded",
-        risk="low",
-        feedback="yes",
-        by=OWNER,
-    )
-    monkeypatch.undo()
-    work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
-
-    assert decided(work) == {"k1": None}
-    assert (moves(work)[-1]["closure_reason"], work.case()["retention_class"]) == ("unfounded", None)
-    assert work.sound()
 
 
 # --- what phones ask for --------------------------------------------------------------------------------------------

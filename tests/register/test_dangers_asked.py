@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from sync_scripts.register.urgency import tasks
+from sync_scripts.register.history import merges
 from sync_scripts.store.database import Rows
 from tests.store.databases import World
 
 ASKED: tuple[Callable[[Rows], Any], ...] = (
-    tasks.dangers_behind,
-    lambda rows: rows.execute(tasks.left_alerts_with_news()).all(),
+    merges.dangers_behind,
+    lambda rows: rows.execute(merges.left_alerts_with_news()).all(),
 )
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register.history.merges import Pair, Ties
+from sync_scripts.register.history.logbook import Pair, Ties
 from sync_scripts.register.history.visibility import Kind, Sight, shows
 from sync_scripts.register.links import alerts, grouping, views
 from sync_scripts.register.links.alerts import MANY, waiting

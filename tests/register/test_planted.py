@@ -24,7 +24,7 @@ from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.consents import doors as doors_
 from sync_scripts.register.consents import held_copies, other_records
 from sync_scripts.register.disclosure import sharing
-from sync_scripts.register.history.merges import Ties
+from sync_scripts.register.history.logbook import Ties
 from sync_scripts.register.links import views
 from sync_scripts.register.links.alerts import blocks
 from sync_scripts.register.links.compare import Compared, Scale

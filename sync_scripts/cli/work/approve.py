@@ -18,13 +18,12 @@ from sync_scripts.cli.frame.options import reason_option, would
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.errors import N_
 from sync_scripts.register import every_decision
-from sync_scripts.register.case.case_decisions import asked_closures
 from sync_scripts.register.case_decisions.cautions import ToSign, require_shown, to_sign
 from sync_scripts.register.case_decisions.moves import not_yet_closable
 from sync_scripts.register.decisions.authority import KeyGiven
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.decisions.proposals import Proposal, closure_waits, closures
-from sync_scripts.register.history.visibility import sealed_from, waiting_shown
+from sync_scripts.register.history.visibility import asked_closures, sealed_from, waiting_shown
 from sync_scripts.register.lifecycle.errors import needed_for
 from sync_scripts.register.queries.event_words import proposed
 from sync_scripts.register.rules.kinds import label

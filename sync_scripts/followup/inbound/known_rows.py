@@ -21,9 +21,8 @@ from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed
 from sync_scripts.register.disclosure.recipients import share_of
 from sync_scripts.register.disclosure.sharing import gave_up
-from sync_scripts.register.history.merges import where_it_goes_on
+from sync_scripts.register.history.merges import danger_behind, where_it_goes_on
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
-from sync_scripts.register.urgency.tasks import danger_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables

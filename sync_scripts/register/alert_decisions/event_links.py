@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sync_scripts.register.alert_decisions.alert_moves import unlink
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_of
-from sync_scripts.register.history.merges import (
+from sync_scripts.register.history.logbook import (
     DECIDE,
     PENDING,
     SAME,

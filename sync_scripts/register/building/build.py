@@ -39,7 +39,8 @@ from sync_scripts.register.disclosure.recipients import offices
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed, Fresh, Shelf, codes_named, load
 from sync_scripts.register.history.corrections import CORRECT, subject_of
-from sync_scripts.register.history.merges import LINK, GoesOn, goes_on_in, merged_units, write_decisions
+from sync_scripts.register.history.logbook import LINK, write_decisions
+from sync_scripts.register.history.merges import GoesOn, goes_on_in, merged_units
 from sync_scripts.register.history.person_decisions import brought, stays
 from sync_scripts.register.lifecycle.states import alert_now, case_now
 from sync_scripts.register.model.codes import DrawCode, Root, root_of

@@ -28,7 +28,7 @@ from sync_scripts.register.building.portions import NotCompared, each_alone, nam
 from sync_scripts.register.case.case_input import ALERT, turned
 from sync_scripts.register.directory.providers import write_providers
 from sync_scripts.register.forms.submissions import COUNTS
-from sync_scripts.register.history.merges import write_decisions
+from sync_scripts.register.history.logbook import write_decisions
 from sync_scripts.register.model.build_backlog import set_apart
 from sync_scripts.register.model.codes import DrawCode, Root, draw, root_of
 from sync_scripts.register.model.transactions import transaction

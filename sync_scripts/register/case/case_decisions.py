@@ -1,7 +1,7 @@
-"""What people decided about a case and what belongs to it, laid over the rows that forms and rules gave; and requests to close it.
+"""What people decided about a case and what belongs to it, laid over the rows that forms and rules gave; and requests to close it. Pure.
 
 The rules' result is kept beside a decision wherever both can be shown. A decision ends a task; it never makes one later. A
-request is a claim of a phone: it moves no case and decides nothing. Pure but for the list of requests that wait.
+request is a claim of a phone: it moves no case and decides nothing.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import Select, select
-
 from sync_scripts.register.case.flags import digest, flag
 from sync_scripts.register.case.tasks import Matter, ended_by_decision, task
 from sync_scripts.register.forms.answers import Record
@@ -20,20 +18,18 @@ from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.lifecycle.guards import GUARDS, Facts
-from sync_scripts.register.lifecycle.moves import CASE_LEFT, CLOSURE
+from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.lifecycle.states import CaseNow, case_now
 from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.kinds import OUTLIVE_CASE, STOPPED_TASKS
+from sync_scripts.register.rules.kinds import CLOSURE, OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "answered",
-    "asked_closures",
     "asked_tasks",
     "assessment_due",
     "case_columns",
@@ -49,7 +45,6 @@ __all__ = [
     "settle_flags",
     "settle_tasks",
     "support",
-    "undecided",
     "unsupported",
     "verified",
 ]
@@ -131,54 +126,6 @@ def _remarks(row: RowOf, now: CaseNow) -> Iterator[str]:
         yield "closure_risk"
     if row["feedback_given"] is None:
         yield "closure_feedback"
-
-
-def asked_closures(rows: Rows) -> list[dict[str, Any]]:
-    """Return the requests whose task is open, of cases in which no closure waits, the oldest first.
-
-    Each has the ``code`` of the case, the ``reason``, who asks (``by``, as the form says it: nobody proved it) and when the
-    form came (``at``).
-    """
-    task, case = tables.task.c, tables.case
-    asked = _requests().join(tables.task, task.filing_no == tables.closure.c.filing_no)
-    asked = asked.join(case, case.c.case_code == tables.filing.c.case_code).where(
-        task.kind == CLOSURE,
-        task.about.is_not(None),  # a form raised it, and no decision
-        task.done_at.is_(None),
-        case.c.state != "closure_pending",
-    )
-    return [_plain(row) for row in rows.execute(asked).mappings()]
-
-
-def undecided(rows: Rows, code: str, meant: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the requests for a case on which nothing was decided, but the one that is meant, by its subject."""
-    asked = _requests().where(tables.filing.c.case_code == code, tables.closure.c.decision.is_(None))
-    for row in rows.execute(asked).mappings():
-        if f"closure:{row['stamp']}/{row['root_id']}" != meant:
-            yield _plain(row)
-
-
-def _requests() -> Select[Any]:
-    closure, filing = tables.closure.c, tables.filing.c
-    asked = select(
-        filing.case_code,
-        filing.stamp,
-        filing.root_id,
-        filing.first_received_at,
-        closure.reason,
-        closure.closer_code,
-    )
-    asked = asked.join_from(tables.closure, tables.filing, filing.filing_no == closure.filing_no)
-    return asked.order_by(filing.first_received_at, filing.case_code)
-
-
-def _plain(row: Any) -> dict[str, Any]:
-    return {
-        "code": row["case_code"],
-        "reason": row["reason"],
-        "by": row["closer_code"],
-        "at": row["first_received_at"],
-    }
 
 
 def case_columns(now: CaseNow) -> RowOf:

@@ -17,7 +17,8 @@ from sync_scripts.register.case.form_versions import Entered
 from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.history.merges import LINK, GoesOn
+from sync_scripts.register.history.logbook import LINK
+from sync_scripts.register.history.merges import GoesOn
 from sync_scripts.register.history.person_decisions import KEEP, Stay
 from sync_scripts.register.model.codes import DrawCode, Kind, Root, chunks, root_of
 from sync_scripts.store import events as store_events

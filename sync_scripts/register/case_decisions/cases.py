@@ -24,7 +24,7 @@ from sync_scripts.register.decisions.found import case_of, require_worked_on, wo
 from sync_scripts.register.decisions.guard_facts import today_of, undoing, unreached
 from sync_scripts.register.decisions.levels import case_level
 from sync_scripts.register.decisions.proposals import SIGNERS, Proposal, check_still, propose
-from sync_scripts.register.history.merges import merged_in
+from sync_scripts.register.history.merges import asked_about, merged_in
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.lifecycle.errors import ReasonMissing, check_lowering
 from sync_scripts.register.model.errors import (
@@ -36,7 +36,6 @@ from sync_scripts.register.model.errors import (
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import FIXED_TASKS, label, labels_of
 from sync_scripts.register.rules.ruleset import Urgency, load
-from sync_scripts.register.urgency.tasks import asked_about
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from sync_scripts.register.case.case_decisions import undecided
 from sync_scripts.register.case_decisions.case_facts import critical_tasks
 from sync_scripts.register.consents.doors import identity_goes, kept_from
 from sync_scripts.register.decisions.authority import KeyGiven, key_of
@@ -19,14 +18,14 @@ from sync_scripts.register.decisions.guard_facts import Came, came_since
 from sync_scripts.register.decisions.levels import highest_ever
 from sync_scripts.register.decisions.proposals import closure_waits, closures, find
 from sync_scripts.register.directory.providers import listed, stale
-from sync_scripts.register.history.merges import merged_in
+from sync_scripts.register.history.merges import danger_behind, merged_in
+from sync_scripts.register.history.visibility import undecided
 from sync_scripts.register.lifecycle.states import case_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.errors import ShownChanged
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import labels
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.tasks import danger_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -14,11 +14,11 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
 from sync_scripts.register.forms.submissions import Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
+from sync_scripts.register.history.merges import danger_behind
 from sync_scripts.register.model.errors import RefusalDismisses
 from sync_scripts.register.obligations.upkeep import CARRIED
 from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.register.urgency.alerts import levels_ever, seen_of
-from sync_scripts.register.urgency.tasks import danger_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.destinations import LEVELS

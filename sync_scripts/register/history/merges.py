@@ -1,52 +1,45 @@
-"""Which cases were merged into one, where the work goes on, and what people decided on pairs of alerts: read from events alone."""
+"""Which cases were merged into one, where the work goes on, and danger under a merged code that counts there. Reads only."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.codes import Root, chunks
+from sync_scripts.register.model.codes import chunks
+from sync_scripts.register.rules.kinds import AWAY, DANGER
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
+from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
-    "DECIDE",
-    "LINK",
-    "PENDING",
-    "SAME",
     "TAKES",
-    "Decided",
     "GoesOn",
-    "Pair",
-    "Ties",
-    "about",
-    "decisions",
+    "asked_about",
+    "danger_behind",
+    "dangers_behind",
     "goes_on_in",
     "kept_of",
-    "key_of",
+    "left_alerts_with_news",
     "merged_in",
     "merged_of",
     "merged_units",
-    "pair_of",
-    "subject_of",
     "taken_by",
     "where_it_goes_on",
+    "with_danger_behind",
     "within",
-    "write_decisions",
 ]
 
 
 TAKES = "case.takes"
 """Op of what a case is told when another one is merged into it."""
 _CASE: Final = "case:"
-_AT_ONCE: Final = 500
 
 
 class GoesOn(msgspec.Struct, frozen=True):
@@ -114,8 +107,8 @@ def kept_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
         asked = select(case.case_code, case.merged_into).where(case.merged_into.is_not(None))
         new = {
             str(row.case_code): str(row.merged_into)
-            for first in range(0, len(further), _AT_ONCE)
-            for row in rows.execute(asked.where(case.case_code.in_(further[first : first + _AT_ONCE])))
+            for some in chunks(further)
+            for row in rows.execute(asked.where(case.case_code.in_(some)))
         }
         into |= new
         further = sorted(set(new.values()) - into.keys())
@@ -198,130 +191,71 @@ def within(rows: Rows, code: str, text: str) -> tuple[str, str]:
     return code, text.strip()
 
 
-DECIDE: Final = "link.decide"
-"""What the event of a decision on a pair is called."""
-LINK: Final = "alert_link:"
-"""How the subject of such an event begins."""
-PENDING: Final = "pending"
-SAME: Final = "same_event"
-
-Pair = tuple[str, str]
-"""The keys of two alerts, the smaller root id first."""
+def left_alerts_with_news() -> Select[Any]:
+    """Return the query for the numbers of the alerts that were set aside before danger came, and on which nobody has decided since."""
+    one = tables.task.c
+    return select(one.filing_no).where(_open())
 
 
-class Decided(msgspec.Struct, frozen=True):
-    """What was decided last on a pair; ``at`` as text, ``proof`` of whoever did."""
+def danger_behind(rows: Rows, codes: Collection[str] | None = None) -> dict[str, str]:
+    """Return the level that counts in each case into which one was merged that has danger on which nobody decided since.
 
-    decision: str = PENDING
-    by: str | None = None
-    at: str | None = None
-    reason: str | None = None
-    proof: str | None = None
-
-
-def key_of(root: Root) -> str:
-    """Return what an alert is called in a pair: form stamp and root id."""
-    return "/".join(root)
-
-
-def pair_of(one: Root, other: Root) -> Pair:
-    """Return two alerts in the order in which a decision names them."""
-    first, second = sorted((one, other), key=lambda root: (root[1], root[0]))
-    return key_of(first), key_of(second)
-
-
-def subject_of(pair: Pair) -> str:
-    """Return the subject under which the events of a pair stand."""
-    return LINK + "|".join(pair)
-
-
-def write_decisions(rows: Rows, subjects: Sequence[str] | None = None) -> bool:
-    """Put what the events say in the place of the rows: of some pairs, by their subjects, or of all; tell whether any was another one."""
-    link = tables.alert_link
-    last: dict[Pair, Decided] = {}
-    for event in store_events.read(rows, subjects=subjects, ops=[DECIDE]):
-        said = event.payload
-        one, other = (key_of(root) for root in said["alerts"])
-        actor = event.actor
-        last[one, other] = Decided(
-            said["decision"], actor.code, event.at, said.get("reason") or None, actor.proof
-        )
-    pair_of_a_row = tuple_(link.c.alert_a, link.c.alert_b)
-    asked = [select(link)]
-    if subjects is not None:
-        asked = [select(link).where(pair_of_a_row.in_(some)) for some in chunks(sorted(last))]
-    stood = set[tuple[Any, ...]]().union(*map(rows.tuples, asked))
-    return bool(rows.replace(link, stood, [_row(pair, now) for pair, now in last.items()]))
-
-
-def _row(pair: Pair, now: Decided) -> dict[str, object]:
-    return {
-        "alert_a": pair[0],
-        "alert_b": pair[1],
-        "decision": now.decision,
-        "decided_by": now.by,
-        "decided_at": now.at,
-        "decision_reason": now.reason,
-        "proof": now.proof,
-    }
-
-
-def decisions(rows: Rows, of: Sequence[str] | None = None) -> dict[Pair, Decided]:
-    """Return what was decided last on each pair; only pairs with one of some alerts, by their keys, if these are given."""
-    link = tables.alert_link.c
-    asked = select(
-        link.alert_a,
-        link.alert_b,
-        link.decision,
-        link.decided_by,
-        link.decided_at,
-        link.decision_reason,
-        link.proof,
-    )
-    if of is not None:
-        asked = asked.where(or_(link.alert_a.in_(of), link.alert_b.in_(of)))
-    found: Sequence[Sequence[Any]] = rows.execute(asked).all()
-    return {(row[0], row[1]): Decided(*row[2:]) for row in found}
-
-
-def about(rows: Rows, keys: Sequence[str]) -> list[str]:
-    """Return the subjects of all decisions on pairs with one of some alerts."""
-    return sorted(subject_of(pair) for pair in decisions(rows, keys))
-
-
-class Ties:
-    """What decisions say together: whatever is one with the same is one, and what is not one with it is not one with any of them.
-
-    So a decision on each of a group beside one of them settles the group: nobody is asked about all of its pairs.
+    That is its own or that of the danger, whichever is higher. ``codes``: of some kept cases only.
     """
+    highest: dict[str, str] = {}
+    for kept, _merged, level, _due_at in dangers_behind(rows, codes):
+        highest[kept] = max(level, highest.get(kept, level), key=LEVELS.index)
+    case = tables.case.c
+    asked = select(case.case_code, case.level).where(case.case_code.in_(sorted(highest)))
+    own = {row.case_code: row.level for row in rows.execute(asked)} if highest else {}
+    return {code: max(level, own.get(code, level), key=LEVELS.index) for code, level in highest.items()}
 
-    def __init__(self, decided: Mapping[Pair, str], same: str = SAME) -> None:
-        """Work out what is one.
 
-        Args:
-            decided: pair -> decision; names of any things, ordered in a pair as they like.
-            same: the decision that says that two are one.
-        """
-        self._over: dict[str, str] = {}
-        for (one, other), decision in sorted(decided.items()):
-            if decision == same:
-                first, second = sorted((self.of(one), self.of(other)))
-                if first != second:
-                    self._over[second] = first
-        self._apart: dict[str, set[str]] = defaultdict(set)
-        for (one, other), decision in decided.items():
-            if decision not in {same, PENDING}:
-                self._apart[self.of(one)].add(self.of(other))
-                self._apart[self.of(other)].add(self.of(one))
+def dangers_behind(rows: Rows, codes: Collection[str] | None = None) -> list[tuple[str, str, str, str]]:
+    """Return each such danger: code of the case that was kept, and of the merged one, level of the task, when it is due.
 
-    def of(self, key: str) -> str:
-        """Return the name under which something stands with all that it is one with."""
-        while (over := self._over.get(key)) is not None:
-            if (further := self._over.get(over)) is not None:
-                self._over[key] = further
-            key = over
-        return key
+    ``codes``: of some kept cases only, without looking at any other one.
+    """
+    one, filing, case = tables.task.c, tables.filing.c, tables.case.c
+    asked = (
+        select(filing.case_code, one.level, one.due_at)
+        .select_from(tables.task)
+        .join(tables.filing, filing.filing_no == one.filing_no)
+        .join(tables.case, case.case_code == filing.case_code)
+        .where(_open(), case.state == "merged")
+    )
+    found: list[tuple[Any, ...]] = []
+    if codes is None:
+        found.extend(rows.execute(asked).all())
+        kept = where_it_goes_on(rows) if found else {}
+    else:
+        kept = taken_by(rows, codes)
+        for some in chunks(sorted(kept)):
+            found.extend(rows.execute(asked.where(filing.case_code.in_(some))).all())
+    return sorted((kept.get(code, code), code, level, due_at) for code, level, due_at in found)
 
-    def apart(self, name: str) -> Iterable[str]:
-        """Return the names of what was decided not to be one with all that stands under a name."""
-        return self._apart.get(name, ())
+
+def asked_about(rows: Rows, code: str) -> bool:
+    """Tell whether somebody has to decide on news of a case, or of one that was merged into it."""
+    task, filing = tables.task.c, tables.filing.c
+    asked = select(task.task_id).join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
+    mine = asked.where(filing.case_code == code, task.kind == DANGER, task.done_at.is_(None)).limit(1)
+    return rows.execute(mine).first() is not None or code in danger_behind(rows, [code])
+
+
+def with_danger_behind(rows: Rows, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return lines of cases, each with the level that counts."""
+    behind = danger_behind(rows) if lines else {}
+    for line in lines:
+        line["urgency"] = behind.get(line["code"], line["urgency"])
+    return lines
+
+
+def _open() -> ColumnElement[bool]:
+    """Return the condition for open tasks of the kind, in the words of ``ix_task_danger``.
+
+    SQLite takes an index of some rows only for a statement that holds its very condition.
+    """
+    one = tables.task.c
+    kinds: Any = bindparam("kinds", [AWAY], expanding=True, literal_execute=True)
+    return one.kind.in_(kinds) & one.done_at.is_(None)

@@ -1,4 +1,4 @@
-"""Who is shown what of an alert or a case, and which decisions wait for a second person. Reads only.
+"""Who is shown what of an alert or a case, and which decisions and requests to close wait for a second person. Reads only.
 
 Pairs of alerts that tell of sexual violence are the business of one person. A C4 case is, to everybody but its owner and the
 coordination, a code with its state, level, owner and next day.
@@ -6,15 +6,16 @@ coordination, a code with its state, level, owner and next day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from sync_scripts.errors import NotAllowed, UsageProblem
 from sync_scripts.register.model.codes import read
 from sync_scripts.register.model.workers import active_workers, same_worker
+from sync_scripts.register.rules.kinds import CLOSURE
 from sync_scripts.register.rules.ruleset import violations
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
@@ -34,6 +35,7 @@ __all__ = [
     "Kind",
     "Proposal",
     "Sight",
+    "asked_closures",
     "case_meant",
     "coordinates",
     "coordinators",
@@ -46,6 +48,7 @@ __all__ = [
     "sealed_from",
     "shows",
     "sight_of",
+    "undecided",
     "waiting_for",
     "waiting_shown",
     "without_closed",
@@ -319,3 +322,51 @@ def proposals(rows: Rows) -> list[Proposal]:
 def waiting_for(rows: Rows, code: str) -> list[str]:
     """Return the ids of what waits for a second person about an alert or case, the oldest first."""
     return [one.id for one in proposals(rows) if one.what == code]
+
+
+def asked_closures(rows: Rows) -> list[dict[str, Any]]:
+    """Return the requests whose task is open, of cases in which no closure waits, the oldest first.
+
+    Each has the ``code`` of the case, the ``reason``, who asks (``by``, as the form says it: nobody proved it) and when the
+    form came (``at``).
+    """
+    task, case = tables.task.c, tables.case
+    asked = _requests().join(tables.task, task.filing_no == tables.closure.c.filing_no)
+    asked = asked.join(case, case.c.case_code == tables.filing.c.case_code).where(
+        task.kind == CLOSURE,
+        task.about.is_not(None),  # a form raised it, and no decision
+        task.done_at.is_(None),
+        case.c.state != "closure_pending",
+    )
+    return [_plain(row) for row in rows.execute(asked).mappings()]
+
+
+def undecided(rows: Rows, code: str, meant: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the requests for a case on which nothing was decided, but the one that is meant, by its subject."""
+    asked = _requests().where(tables.filing.c.case_code == code, tables.closure.c.decision.is_(None))
+    for row in rows.execute(asked).mappings():
+        if f"closure:{row['stamp']}/{row['root_id']}" != meant:
+            yield _plain(row)
+
+
+def _requests() -> Select[Any]:
+    closure, filing = tables.closure.c, tables.filing.c
+    asked = select(
+        filing.case_code,
+        filing.stamp,
+        filing.root_id,
+        filing.first_received_at,
+        closure.reason,
+        closure.closer_code,
+    )
+    asked = asked.join_from(tables.closure, tables.filing, filing.filing_no == closure.filing_no)
+    return asked.order_by(filing.first_received_at, filing.case_code)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        "code": row["case_code"],
+        "reason": row["reason"],
+        "by": row["closer_code"],
+        "at": row["first_received_at"],
+    }

@@ -8,9 +8,7 @@ what was found out of the facts, and how long and how closely it is all kept.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Literal
-
-import msgspec
+from typing import Final, Literal, NamedTuple
 
 __all__ = [
     "AFTERWARDS",
@@ -19,7 +17,6 @@ __all__ = [
     "CASE_LEFT",
     "CASE_MOVES",
     "CASE_OPEN",
-    "CLOSURE",
     "GONE",
     "INTERVENTION_FINAL",
     "MOVES",
@@ -62,8 +59,6 @@ CASE_MOVES: Final = (
 )
 """Where a person moves a case to; ``back`` ends a suspension. A merge is a decision of its own."""
 
-CLOSURE: Final = "closure_review"
-"""Kind of the task to decide on a closure: asked for by a form, which it is about, or by a decision."""
 
 GONE: Final = "gone_at_server"
 """Code of the flag of a submission that every server which had it deleted."""
@@ -75,7 +70,7 @@ UNREADABLE: Final = "case_code_unreadable"
 Matter = Literal["alert", "case", "incident", "intervention", "evidence", "consent", "link"]
 
 
-class Move(msgspec.Struct, frozen=True):
+class Move(NamedTuple):
     """One move: from a state to another, with the guards that must hold; ``by_rule`` is the program's own."""
 
     was: str

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, select
 
-from sync_scripts.register.history.merges import SAME, Decided, Pair, Ties, decisions, key_of
+from sync_scripts.register.history.logbook import SAME, Decided, Pair, Ties, decisions, key_of
 from sync_scripts.register.history.visibility import Sight, kind_of
 from sync_scripts.register.links.compare import Compared, Scale, Told
 from sync_scripts.register.links.grouping import Bits, Crowd, Parts, Sieve

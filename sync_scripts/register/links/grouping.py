@@ -18,7 +18,7 @@ from itertools import accumulate, islice
 from operator import or_
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from sync_scripts.register.history.merges import Ties
+from sync_scripts.register.history.logbook import Ties
 from sync_scripts.register.history.visibility import Kind, Sight, shows
 from sync_scripts.register.links.compare import Compared, Reason, Scale, Told
 

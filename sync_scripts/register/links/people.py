@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register.decisions.found import case_of
-from sync_scripts.register.history.merges import Ties
+from sync_scripts.register.history.logbook import Ties
 from sync_scripts.register.history.person_decisions import SAME
 from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.grouping import Bits, Crowd, Kinds, Parts, mark_of

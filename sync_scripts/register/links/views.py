@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.history.merges import PENDING, Decided, Pair, Ties, decisions, pair_of
+from sync_scripts.register.history.logbook import PENDING, Decided, Pair, Ties, decisions, pair_of
 from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.alerts import Block, Known, blocks, known, known_as, near
 from sync_scripts.register.links.compare import NOTHING, Compared, Scale

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.history.erasures import erased_codes
+from sync_scripts.register.history.merges import danger_behind, dangers_behind
 from sync_scripts.register.lifecycle.moves import CASE_OPEN
 from sync_scripts.register.model.codes import nearest_worker
 from sync_scripts.register.model.places import folded, region_of
@@ -32,7 +33,6 @@ from sync_scripts.register.rules.kinds import (
     labels_of,
 )
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.tasks import danger_behind, dangers_behind
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

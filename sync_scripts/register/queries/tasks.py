@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sync_scripts.register.case.tasks import ended_by_decision
 from sync_scripts.register.consents.checks import CHECK
 from sync_scripts.register.consents.confidentiality import LESS, asked_in
+from sync_scripts.register.history.merges import dangers_behind
 from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, INTERVENTION_FINAL
 from sync_scripts.register.model import codes
@@ -30,7 +31,6 @@ from sync_scripts.register.rules.kinds import (
     OUTLIVE_ERASURE,
     STOPPED_TASKS,
 )
-from sync_scripts.register.urgency.tasks import dangers_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event

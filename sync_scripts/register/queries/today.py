@@ -15,9 +15,9 @@ import msgspec
 from msgspec.structs import asdict as to_dict
 from sqlalchemy import Select, and_, func, or_, select
 
-from sync_scripts.register.case.case_decisions import asked_closures
 from sync_scripts.register.history.erasures import erased_codes
-from sync_scripts.register.history.visibility import proposals
+from sync_scripts.register.history.merges import danger_behind, dangers_behind
+from sync_scripts.register.history.visibility import asked_closures, proposals
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.links.alerts import waiting
 from sync_scripts.register.model.build_backlog import SetApart, set_apart
@@ -25,7 +25,6 @@ from sync_scripts.register.queries.openings import Replaced, replaced
 from sync_scripts.register.queries.submissions import Unplaced, left_everywhere, unopened, unplaced
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.rules.ruleset import Ruleset, load
-from sync_scripts.register.urgency.tasks import danger_behind, dangers_behind
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 
+from sync_scripts.register.history.merges import left_alerts_with_news, with_danger_behind
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.tasks import left_alerts_with_news, with_danger_behind
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 

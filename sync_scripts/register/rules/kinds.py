@@ -24,6 +24,7 @@ from xlsform.pack import ListUnknown, shared_choices
 __all__ = [
     "ASIDE",
     "AWAY",
+    "CLOSURE",
     "CONSENT",
     "CONSENT_NEAR",
     "CRITICAL_TASKS",
@@ -219,3 +220,7 @@ def _joined(name: str, codes: str, lang: str, _spoken: str) -> str:
 def labels_of(name: str, lang: str) -> dict[str, str]:
     """Return a whole list, code -> label, in its order."""
     return {code: texts.get(lang) or code for code, texts in _all(name).items()}
+
+
+CLOSURE: Final = "closure_review"
+"""Kind of the task to decide on a closure: asked for by a form, which it is about, or by a decision."""
