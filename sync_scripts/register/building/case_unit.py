@@ -139,7 +139,8 @@ class _Derivation:
         found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
             self.untold = untold_acts(self.given, self.case)
-            intervention_rows(found, self._agreement(), self.case, self.given.offices)
+            if found:
+                intervention_rows(found, self._agreement(), self.case, self.given.offices)
             self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
             for filed, _kept in self._kept_refusals():
                 self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "refusal_kept"))

@@ -99,12 +99,12 @@ def second_look_tasks(
         rules: for which levels two people are needed, and within which time.
         done_at: when it was dismissed, which takes two people.
     """
-    said = [event for event in events if event.subject == subject]
-    level = highest_said(levels, events)
+    found = list(written_refusals([event for event in events if event.subject == subject]))
+    level = highest_said(levels, events) if found else None
     if level is None or not _by_two(level, rules):
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for event in written_refusals(said):
+    for event in found:
         yield task(number, subject, CHECK, moment(event.at) + within, of=of_event(event), done_at=done_at)
 
 
@@ -190,13 +190,15 @@ def interview_check_tasks(
         kept: the refusals that stand although an edit says yes by now.
         rules: for which levels two people are needed, and within which time.
     """
-    level = highest_said(levels, events)
+    laid = dict.fromkeys(_laid(given.of("interview"), given.said))
+    taken_back = sorted({one.since for one in kept if one.purpose in _WORK})
+    level = highest_said(levels, events) if laid or taken_back else None
     if level is None or not _by_two(level, rules):
         return
     within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for of in dict.fromkeys(_laid(given.of("interview"), given.said)):
+    for of in laid:
         yield task(given.first, given.unit, CHECK, moment(of.since or "") + within, of=of)
-    for since in sorted({one.since for one in kept if one.purpose in _WORK}):
+    for since in taken_back:
         due_at = clocks.due(level, moment(since), rules).contact
         yield task(given.first, given.unit, CHECK, due_at, of=Matter(since=since))
 

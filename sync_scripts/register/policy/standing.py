@@ -52,6 +52,8 @@ def news(statements: Iterable[Statement], decisions: Sequence[Decision], measure
         measure: what is worse, and what is grave.
     """
     every = reading_order(statements)
+    if len(every) < 2 and not decisions:  # what a unit was opened for
+        return []
     return list(_Reader(every, decisions, measure).read())
 
 
