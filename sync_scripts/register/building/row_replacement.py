@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Select, Table, select, text
+from sqlalchemy import Select, Table, exists, literal, select, text, union_all
 
 from sync_scripts.register.case.case_input import ALERT, Before
 from sync_scripts.register.forms.row_output import Output, RowOf
@@ -17,13 +17,21 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED, TABLES
 
-__all__ = ["Replacing"]
+__all__ = ["Replacing", "filled"]
 
 _OWN: Final = frozenset({"filing", "extra", "task", "flag", "correction", "intervention"})
 """Tables that every submission can have rows in."""
 _DERIVED: Final = {"interview": frozenset({"person", "consent"})}
 """Tables that a form's entities bring with them."""
 _FILED: Final = [table for table in TABLES if FILED in table.c]
+_HOLDS_A_ROW: Final = union_all(
+    *(select(literal(table.name)).where(exists(select(1).select_from(table))) for table in TABLES)
+)
+
+
+def filled(rows: Rows) -> frozenset[str]:
+    """Return the names of the tables that hold a row; one question instead of one for each of them."""
+    return frozenset(rows.execute(_HOLDS_A_ROW).scalars())
 
 
 @cache
@@ -48,6 +56,7 @@ class Replacing:
         self.kinds = kinds
         self.every = every
         self.changed: dict[str, set[tuple[Any, ...]]] = defaultdict(set)
+        self._filled: set[str] | None = None
 
     def replace(
         self,
@@ -82,12 +91,18 @@ class Replacing:
             self._put(table, stood.get(table, set()), made.get(table, []))
 
     def _put(self, table: Table, stood: set[tuple[Any, ...]], made: Sequence[RowOf]) -> None:
+        if made and self._filled is not None:
+            self._filled.add(table.name)
         if stood or self.every:
             self.changed[table.name] ^= self.rows.replace(table, stood, made)
         else:
             self.rows.many(table, made)
 
     def _of(self, table: Table, numbers: Sequence[int]) -> set[tuple[Any, ...]]:
+        if self._filled is None:
+            self._filled = set(filled(self.rows))
+        if table.name not in self._filled:
+            return set()
         every = {"numbers": msgspec.json.encode(numbers).decode()}
         return self.rows.tuples(_standing(table, self.rows.dialect), every)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Table, delete, exists, func, literal, select, tuple_, union_all
+from sqlalchemy import Table, delete, func, literal, select, tuple_
 
 from sync_scripts.errors import Damaged, Worded
 from sync_scripts.register.building.build import Building
@@ -25,6 +25,7 @@ from sync_scripts.register.building.marks import (
     mark_all,
 )
 from sync_scripts.register.building.portions import NotCompared, each_alone, named
+from sync_scripts.register.building.row_replacement import filled
 from sync_scripts.register.case.case_input import ALERT, turned
 from sync_scripts.register.directory.providers import write_providers
 from sync_scripts.register.forms.submissions import COUNTS
@@ -44,9 +45,6 @@ __all__ = ["RebuildDiffers", "Rebuilt", "check", "digest", "rebuild", "require_s
 
 _CHUNK = 500
 _NOTHING: Final = hashlib.sha256().hexdigest()
-_HOLDS_A_ROW: Final = union_all(
-    *(select(literal(table.name)).where(exists(select(1).select_from(table))) for table in TABLES)
-)
 RebuildDiffers: Final = Damaged.declare(
     "DK-R04",
     "The register is not what its submissions, decisions and rules give. Different: {tables}. Nothing was "
@@ -89,23 +87,18 @@ def _content(rows: Rows, table: Table) -> _Content:
 
 
 def _contents(rows: Rows) -> dict[str, _Content]:
-    filled = _filled(rows)
+    held = filled(rows)
     return {
-        str(table.name): _content(rows, table) if table.name in filled else _Content(0, _NOTHING)
+        str(table.name): _content(rows, table) if table.name in held else _Content(0, _NOTHING)
         for table in TABLES
     }
 
 
 def _empty(rows: Rows) -> None:
-    filled = _filled(rows)
+    held = filled(rows)
     for table in TABLES:
-        if table.name in filled:
+        if table.name in held:
             rows.execute(delete(table))
-
-
-def _filled(rows: Rows) -> frozenset[str]:
-    """Return the names of the tables that hold a row; one question instead of one for each of them."""
-    return frozenset(rows.execute(_HOLDS_A_ROW).scalars())
 
 
 def rebuild(
