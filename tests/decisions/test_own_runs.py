@@ -201,17 +201,24 @@ def test_the_question_waits_for_a_round_that_is_under_way(
 ) -> None:
     """What is tried before the question writes and undoes: not beside a command that writes."""
     made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
-    asked, ready, over = list[bool](), threading.Event(), threading.Event()
+    asked, ready, waits, over = list[bool](), threading.Event(), threading.Event(), threading.Event()
 
     def goes_its_round() -> None:
         with hold(tmp_path / "w", "watch"):
             ready.set()
-            over.wait(1.0)
+            waits.wait(60)
             over.set()
 
     watch = threading.Thread(target=goes_its_round)
     watch.start()
-    ready.wait(10)
+    ready.wait(60)
+    say = Shell._waits_here
+
+    def waits_here(shell: Shell) -> None:
+        say(shell)
+        waits.set()
+
+    monkeypatch.setattr(Shell, "_waits_here", waits_here)
     monkeypatch.setattr(Shell, "confirm", lambda *_question, **_more: asked.append(over.is_set()))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(OTHER)))
