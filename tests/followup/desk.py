@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests.register.field import CASE as FORM
 from tests.register.field import COORDINATOR, Field, changed, dealt, service
+from tests.store.databases import prepare
 
 CASE, OTHER = dealt(0, "DK"), dealt(1, "DK")
 NOTE = ("dk:cases", CASE, "note", "Rappel fait le 20.")
@@ -63,7 +65,12 @@ class Desk:
             now=self.field.later(minutes=1),
             demo=False,
         )
-        return export(self.register, order, self.new_file(), password=None).path
+        path = self.new_file()
+        path.write_bytes(prepare(self.register, order, partial(self._written, order, path)))
+        return path
+
+    def _written(self, order: Order, path: Path) -> bytes:
+        return export(self.register, order, path, password=None).path.read_bytes()
 
     def new_file(self) -> Path:
         """Return a file name that is free."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -202,12 +202,13 @@ def scene(world: World, folder: Path) -> Scene:
     """Return a world whose register knows the shipped forms, and an empty source."""
     root = folder / "source"
     root.mkdir()
-    prepare(
-        world.register,
-        "shipped forms",
-        lambda rows: rows.many(raw.form_version, [dict(row) for row in shipped()]),
-    )
+    prepare(world.register, "shipped forms", partial(_know_forms, world.register))
     return Scene(world.register, root, world)
+
+
+def _know_forms(register: Register) -> None:
+    with register.writing() as rows:
+        rows.many(raw.form_version, [dict(row) for row in shipped()])
 
 
 @cache

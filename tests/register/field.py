@@ -88,10 +88,13 @@ class Field:
     def __post_init__(self) -> None:
         """Let the register know the forms; once they were read, what is kept of them is laid as it is."""
         if self.now == START:
-            prepare(self.register, "forms of a field", self._know)
+            prepare(self.register, "forms of a field", self._know_forms)
         else:
-            with self.register.writing() as rows:
-                self._know(rows)
+            self._know_forms()
+
+    def _know_forms(self) -> None:
+        with self.register.writing() as rows:
+            self._know(rows)
 
     def _know(self, rows: Rows) -> None:
         known = set(rows.execute(select(form_version.c.form)).scalars())

