@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sync_scripts.config.file import load, parse, render, workspace_id, write
 from sync_scripts.config.settings import (
+    COORDINATOR,
     DESK,
     FILE,
     FORMAT,
     LEGACY,
+    LEVELS,
     OWN_NAMES,
     NotifySettings,
     PublishSettings,
@@ -34,10 +36,12 @@ from sync_scripts.config.settings import (
 )
 
 __all__ = [
+    "COORDINATOR",
     "DESK",
     "FILE",
     "FORMAT",
     "LEGACY",
+    "LEVELS",
     "OWN_NAMES",
     "NotifySettings",
     "PublishSettings",

@@ -179,13 +179,19 @@ class TeamSettings(_Strict, frozen=True, kw_only=True):
     forms: tuple[str, ...] = ()
 
 
+COORDINATOR: Final = "coordinator"
+"""Role of those who get what arrives, what is late, and what no destination of another role gets."""
+LEVELS: Final = ("low", "medium", "high", "critical")
+"""The levels of urgency, the least one first."""
+
+
 class NotifySettings(_Strict, frozen=True, kw_only=True):
     """Somebody who is told of what is urgent; the address is kept with the logins and never here.
 
     Attributes:
         name: a plain word, such as ``coordination``.
         level: told from this urgency up.
-        regions: P-codes of the regions of which it is told; none = all.
+        regions: P-codes of the regions of which it is told; none = all. What has no region is told to everybody.
         lang: language of the messages.
         role: ``coordinator``, or ``deputy_coordinator`` who is told of what the coordinator did not do in time.
     """

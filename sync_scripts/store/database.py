@@ -18,10 +18,10 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, func
 from sqlalchemy import Row as SqlRow
 
 from sync_scripts.clock import seconds
+from sync_scripts.config import NotifySettings
 from sync_scripts.errors import DikaloError
 from sync_scripts.secrets.login_file import LoginFile
 from sync_scripts.store import file_checks
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.durable import step
 from sync_scripts.store.engine import plain_errors, transaction
 from sync_scripts.store.errors import ClockApart, RegisterDamaged
@@ -58,10 +58,10 @@ class Rows:
         connection: Connection,
         workspace: str,
         compiled: Compiled,
-        destinations: tuple[Destination, ...] = (),
+        destinations: tuple[NotifySettings, ...] = (),
     ) -> None:
         self._connection = connection
-        self.destinations: tuple[Destination, ...] = destinations
+        self.destinations: tuple[NotifySettings, ...] = destinations
         self._compiled = compiled
         self._streams: list[CursorResult[Any]] = []
         self._account: str | None = None
@@ -215,7 +215,7 @@ class Register:
     match_key: bytes = field(repr=False)
     unsure: DikaloError | None = None
     login_file: LoginFile | None = field(repr=False, default=None)
-    destinations: tuple[Destination, ...] = ()
+    destinations: tuple[NotifySettings, ...] = ()
     earlier: tuple[Recipients, ...] = ()
     waits: Callable[[], None] | None = field(repr=False, default=None)
     turn: Callable[[], AbstractContextManager[None]] = field(repr=False, default=nullcontext)

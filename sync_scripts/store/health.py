@@ -17,14 +17,13 @@ from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import func, select
 
-from sync_scripts.config import Settings
+from sync_scripts.config import COORDINATOR, Settings
 from sync_scripts.secrets import client, login_file, slots
 from sync_scripts.secrets.slots import Slot
 from sync_scripts.store import events, logins
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.clear_files import left_behind
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.destinations import COORDINATOR
 from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.seal.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.seal.sealed import Holder

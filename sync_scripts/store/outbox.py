@@ -15,12 +15,11 @@ from typing import Final, Literal
 import msgspec
 from sqlalchemy import select, update
 
-from sync_scripts.config import NotifySettings
+from sync_scripts.config import COORDINATOR, LEVELS, NotifySettings
 from sync_scripts.errors import DikaloError
 from sync_scripts.store import logins
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.destinations import COORDINATOR, LEVELS, Destination
 from sync_scripts.store.schema.raw import outbox
 
 __all__ = [
@@ -128,7 +127,7 @@ def _fresh(rows: Rows, notices: Iterable[Notice], now: datetime) -> list[dict[st
     ]
 
 
-def _receivers(destinations: Iterable[Destination], notice: Notice) -> list[Destination]:
+def _receivers(destinations: Iterable[NotifySettings], notice: Notice) -> list[NotifySettings]:
     """Return who gets it: those of its roles, else the coordinators; nobody's silence keeps it from both."""
     known = tuple(destinations)
     found = [one for one in known if _for(one, notice, notice.roles)]
@@ -181,7 +180,7 @@ def hasten(rows: Rows, destination: str, now: datetime) -> None:
     )
 
 
-def keys(destinations: Iterable[Destination], notices: Iterable[Notice]) -> set[str]:
+def keys(destinations: Iterable[NotifySettings], notices: Iterable[Notice]) -> set[str]:
     """Return the keys of what some notices would be to those destinations that get them."""
     known = tuple(destinations)
     return {_key(one, notice) for notice in notices for one in _receivers(known, notice)}
@@ -228,7 +227,7 @@ def cancel(rows: Rows, subjects: Collection[str], *, reason: str | None = None) 
     return int(done.rowcount)
 
 
-def _for(one: Destination, notice: Notice, roles: Collection[str]) -> bool:
+def _for(one: NotifySettings, notice: Notice, roles: Collection[str]) -> bool:
     return (
         one.role in roles
         and LEVELS.index(notice.level) >= LEVELS.index(one.level)
@@ -236,7 +235,7 @@ def _for(one: Destination, notice: Notice, roles: Collection[str]) -> bool:
     )
 
 
-def _key(one: Destination, notice: Notice) -> str:
+def _key(one: NotifySettings, notice: Notice) -> str:
     return f"{one.name}|{notice.reason}|{notice.level}|{notice.subject}|{notice.step}"
 
 
@@ -254,7 +253,7 @@ def _told(rows: Rows, key: str, notice: Notice, now: datetime) -> bool:
     return rows.execute(asked.limit(1)).first() is not None
 
 
-def _line(one: Destination, notice: Notice, key: str, now: datetime) -> dict[str, object]:
+def _line(one: NotifySettings, notice: Notice, key: str, now: datetime) -> dict[str, object]:
     return {
         "id": token_hex(8),
         "destination": one.name,

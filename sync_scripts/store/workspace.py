@@ -32,7 +32,6 @@ from sync_scripts.secrets.slots import OpenSlot, Pinned, Slot, Unwrapped
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.errors import (
     DemoAndRealMixed,
     HoldersUnaccepted,
@@ -275,7 +274,7 @@ def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
         folder=keys.root / SEALED,
         recipients=Recipients(()),
         match_key=b"",
-        destinations=destinations_of(keys.settings.notify),
+        destinations=keys.settings.notify,
     )
     with register.reading() as rows:
         held = settings_of(rows)

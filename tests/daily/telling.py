@@ -11,7 +11,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.outbox import Notice, Waiting
 from tests.register.field import ALERT, changed
 
@@ -34,7 +33,7 @@ def listening(
     register: Register, *destinations: NotifySettings, address: str = "json://127.0.0.1:9/"
 ) -> Settings:
     """Let some destinations be told, each with an address."""
-    register.destinations = destinations_of(destinations)
+    register.destinations = tuple(destinations)
     for one in destinations:
         logins.keep(register, one.name, "notify", logins.Kept(token=address))
     return settings(*destinations)

@@ -19,7 +19,6 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema.raw import quarantine, waiting
 from tests.daily.sinks import mail, webhook
@@ -43,7 +42,7 @@ from tests.register.field import ALERT, CASE, Field, changed
 def test_an_urgent_alert_brings_its_message_in_the_same_transaction(register: Register) -> None:
     """Stored together or not at all; what is below the level of a destination is not told."""
     field = Field(register)
-    register.destinations = destinations_of([NIGHT_DESK, DEPUTY])
+    register.destinations = (NIGHT_DESK, DEPUTY)
     field.send("alert", "r1", DANGER)
     field.send("alert", "r2", ALERT)
 
@@ -345,7 +344,7 @@ def test_no_canary_of_a_register_is_in_what_leaves(
         ):
             logins.keep(sqlite_register, name, "notify", logins.Kept(token=url))
         both = [NotifySettings(name="mail", level="low"), NotifySettings(name="hook", level="low", lang="en")]
-        sqlite_register.destinations = destinations_of(both)
+        sqlite_register.destinations = tuple(both)
         for number in range(10):
             field.send("alert", f"canary-root-{number}", stuffed(number))
             field.send(

@@ -13,11 +13,10 @@ from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.setup.notify import DESCRIPTOR
-from sync_scripts.config import FILE
+from sync_scripts.config import FILE, NotifySettings
 from sync_scripts.notify import Flushed
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.store import logins, outbox
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.errors import DiskFull
 from sync_scripts.store.outbox import Notice
 from tests import clock
@@ -92,7 +91,7 @@ def test_a_dry_run_sends_and_asks_nothing(run: Ran) -> None:
 
 def test_what_waits_is_listed_with_the_code_it_is_about(run: Ran, field_: Field) -> None:
     """A person reads codes; ids of submissions stay inside."""
-    field_.register.destinations = (Destination("night", "low"),)
+    field_.register.destinations = (NotifySettings(name="night", level="low"),)
     with field_.register.writing() as rows:
         outbox.put(rows, [Notice("alert", "critical", "alert:alert/r2", "CM010")], NOW)
 
@@ -103,7 +102,7 @@ def test_what_waits_is_listed_with_the_code_it_is_about(run: Ran, field_: Field)
 
 def test_a_flush_says_what_it_did_and_what_is_wrong(run: Ran, field_: Field) -> None:
     """A destination without an address ends with exit code 3; the message is kept."""
-    field_.register.destinations = (Destination("night", "low"),)
+    field_.register.destinations = (NotifySettings(name="night", level="low"),)
     with field_.register.writing() as rows:
         outbox.put(rows, [Notice("alert", "critical", "alert:alert/r2")], NOW)
     code, out, _ = run("notify", "flush")
@@ -115,7 +114,7 @@ def test_a_flush_says_what_it_did_and_what_is_wrong(run: Ran, field_: Field) -> 
 
 def test_a_flush_writes_first_who_is_told_of_what_is_undone(run: Ran, field_: Field) -> None:
     """An office that runs pull and notify flush by itself is told as well; a trial counts it and writes nothing."""
-    field_.register.destinations = (Destination("night", "low"),)
+    field_.register.destinations = (NotifySettings(name="night", level="low"),)
     field_.now = clock.now() - timedelta(hours=6)
     field_.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     with field_.register.writing() as rows:
@@ -217,7 +216,7 @@ def test_what_waited_for_a_wrong_address_goes_once_it_is_mended(
 ) -> None:
     """Not a day later, when its turn would come; the coordinator has just put it right and looks."""
     logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))
-    field_.register.destinations = (Destination("night"),)
+    field_.register.destinations = (NotifySettings(name="night"),)
     with field_.register.writing() as rows:
         outbox.put(rows, [Notice("alert", "critical", "alert:alert/r1")], clock.now())
     for _time in range(2):
@@ -238,7 +237,7 @@ def test_what_was_given_up_at_a_dead_address_is_told_at_the_next_one(
 ) -> None:
     """As far as it is still undone: the coordinator has just said where it goes."""
     logins.keep(field_.register, "night", "notify", logins.Kept(token=NOWHERE))
-    field_.register.destinations = (Destination("night"),)
+    field_.register.destinations = (NotifySettings(name="night"),)
     field_.send("alert", "r9", changed(ALERT, {"danger": {"danger_now": "yes"}}))
     now = clock.now()
     with field_.register.writing() as rows:

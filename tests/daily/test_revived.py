@@ -12,7 +12,6 @@ from sync_scripts.notify.sending import Outcome
 from sync_scripts.register.building import notices
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import destinations_of
 from tests.daily.telling import ALL, DANGER, Post, held, listening, settings
 from tests.decisions.work import Work, begin
 from tests.register.field import ALERT, changed, dealt
@@ -24,7 +23,7 @@ CODE = dealt(1, "AL")
 def work(sqlite_register: Register) -> Work:
     """A register with one case, and a destination without an address."""
     made = begin(sqlite_register)
-    sqlite_register.destinations = destinations_of([ALL])
+    sqlite_register.destinations = (ALL,)
     return made
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sync_scripts.config import NotifySettings
 from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
 from sync_scripts.register.history.logbook import logbook
@@ -14,15 +15,14 @@ from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.destinations import Destination
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, FOLLOWUP, changed, dealt
 
 DANGER = dealt(1, "AL")
 WHY: dict[str, Any] = {"reason": "The wrong code was typed"}
-SOMEBODY = Destination(name="co", role="coordinator", level="low")
-DEPUTY = Destination(name="de", role="deputy_coordinator", level="low")
+SOMEBODY = NotifySettings(name="co", role="coordinator", level="low")
+DEPUTY = NotifySettings(name="de", role="deputy_coordinator", level="low")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Column, select, update
 
+from sync_scripts.config import NotifySettings
 from sync_scripts.dossier.document import Header, Opened, document
 from sync_scripts.followup.outbound.export import export, export_all
 from sync_scripts.followup.sheets import ALLOWED, Tier
@@ -33,7 +34,6 @@ from sync_scripts.register.queries.views import alerts, cases
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
 from tests.followup.test_doors import CODE, LOCK, everything, order, stuffed
@@ -248,7 +248,7 @@ def lists_of_phones(field: Field) -> Iterator[tuple[str, str]]:
 
 def messages(field: Field) -> Iterator[tuple[str, str]]:
     """Yield every message that is written of what is urgent or late, in both languages."""
-    field.register.destinations = (Destination("d", level="low"),)
+    field.register.destinations = (NotifySettings(name="d", level="low"),)
     with field.register.writing() as rows:
         notices.escalate(rows, NOW.replace(year=2027))
         every = [dict(row) for row in rows.execute(select(tables.alert)).mappings()]

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from sync_scripts.config import NotifySettings
 from sync_scripts.register.building import alert_unit, marks
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.model.build_backlog import unbuilt
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, NOW, Scene, alert, draw, edit_of, interrupted_at, uid
@@ -99,7 +99,7 @@ def test_alerts_are_built_before_everything_else(one: Scene) -> None:
 
 def test_nobody_is_told_of_what_is_not_built(one: Scene) -> None:
     """The message stands in the transaction that rates the alert, and once only."""
-    one.register.destinations = (Destination("team", level="low"),)
+    one.register.destinations = (NotifySettings(name="team", level="low"),)
     cut(one, 1)
     assert one.count(raw.outbox) == 0
 

@@ -16,7 +16,6 @@ from sync_scripts.register.policy import standing as reading
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.kinds import NEWS
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed import Holder, Identity
 from tests.daily.telling import ALL, held
@@ -42,7 +41,7 @@ class Days:
 
     def __init__(self, register: Register, chance: random.Random) -> None:
         self.work, self.chance = begin(register), chance
-        register.destinations = destinations_of([ALL])
+        register.destinations = (ALL,)
         self.said: dict[tuple[str, str], list[Mapping[str, Any]]] = {
             ("alert", "r1"): [ALERT],
             ("case", "c1"): [changed(CASE, {"header": {"alert_code": ALERT_CODE}})],

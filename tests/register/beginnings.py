@@ -12,8 +12,8 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from sqlalchemy import select
 
+from sync_scripts.config import NotifySettings
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema.raw import event, form_version, submission
 from tests.register.field import Field
 from tests.store.databases import copy_database, drop_database
@@ -29,7 +29,7 @@ class Beginning(NamedTuple):
     now: datetime
     drawn: Mapping[str, int]
     arrived: int
-    destinations: tuple[Destination, ...]
+    destinations: tuple[NotifySettings, ...]
     around: Callable[[Field], Any]
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 import sync_scripts
+from sync_scripts.config import NotifySettings
 from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.publish.audiences import Audience, Team
 from sync_scripts.publish.audiences import may_leave as to_phones
@@ -40,7 +41,6 @@ from sync_scripts.register.model.errors import AlertWithdrawn
 from sync_scripts.register.model.transactions import transaction
 from sync_scripts.register.queries.event_words import TOLD
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import register as tables
 from tests.register.beginnings import played_once
 from tests.register.built import made as built
@@ -335,7 +335,7 @@ def _phones(field: Field) -> bool:
 
 
 def _messages(field: Field) -> bool:
-    field.register.destinations = (Destination("d", level="low"),)
+    field.register.destinations = (NotifySettings(name="d", level="low"),)
     with transaction(field.register, keep=False) as rows:
         made = notices.escalate(rows, field.later(days=30))
         alerts = [dict(row, urgency="critical") for row in field.rows(tables.alert)]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from sync_scripts.config import NotifySettings
 from sync_scripts.register.building import alert_unit, case_unit, marks, portions, situation_unit
 from sync_scripts.register.building.portions import NotBuilt, NotCompared
 from sync_scripts.register.care import rebuild
@@ -20,7 +21,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.errors import DiskFull, StoreBusy
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission, to_build
@@ -185,7 +185,7 @@ def told(register: Register) -> list[tuple[str, str, str]]:
 
 def test_somebody_is_told_of_an_alert_that_cannot_be_built(sqlite_register: Register, plant: Plant) -> None:
     """At night, too, and once: nobody knows how urgent it is. Once it is built it is told as any other."""
-    sqlite_register.destinations = (Destination("desk"),)
+    sqlite_register.destinations = (NotifySettings(name="desk"),)
     field = Field(sqlite_register)
     field.send("alert", "r1", changed(ALERT, {"danger": {"danger_now": "yes"}}), build_it=False)
     field.send("case", "c1", CASE, build_it=False)
@@ -211,7 +211,7 @@ def test_an_edit_that_cannot_be_built_is_told_of_and_what_was_built_is_not(
     """It may be the worse version; a rebuild that fails brings nothing new."""
     field = sent(sqlite_register)
     build(sqlite_register, field)
-    sqlite_register.destinations = (Destination("desk"),)
+    sqlite_register.destinations = (NotifySettings(name="desk"),)
     plant("r1-1")
     field.send("alert", "r1", ALERT, edit=1, build_it=False)
     with sqlite_register.writing() as rows:

@@ -12,7 +12,6 @@ from sync_scripts.register.building import notices
 from sync_scripts.register.care import rebuild
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work
@@ -32,7 +31,7 @@ MISSING = {"what": {"alert_icon": "threat missing"}}
 def work(register: Register) -> Work:
     """Give people, and somebody who is told."""
     made = Work(Field(register))
-    made.field.register.destinations = destinations_of([NIGHT_DESK])
+    made.field.register.destinations = (NIGHT_DESK,)
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
         made.do(every_decision.name_worker, code, roles)
     return made

@@ -11,7 +11,6 @@ from sync_scripts.register import every_decision
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.schema import register as tables
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import OWNER, SUPERVISOR, Work
@@ -31,7 +30,7 @@ NEAR = {"threats_continue": "yes", "perp_near": "yes"}
 def work(register: Register) -> Work:
     """Give a case of two interviews that tell of no danger, in somebody's charge."""
     made = Work(Field(register))
-    made.field.register.destinations = destinations_of([NIGHT_DESK])
+    made.field.register.destinations = (NIGHT_DESK,)
     for code, roles in (("CO-01", "coordinator"), ("SU-01", "supervisor"), ("RD-01", "case_owner")):
         made.do(every_decision.name_worker, code, roles)
     made.field.send("case", "c1", CASE)

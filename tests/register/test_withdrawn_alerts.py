@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
+from sync_scripts.config import NotifySettings
 from sync_scripts.publish.audiences import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register import every_decision
@@ -25,7 +26,6 @@ from sync_scripts.register.model.errors import AlertWithdrawn, CaseStopped, Cons
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
-from sync_scripts.store.destinations import Destination
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 from tests.register.agreeing import waiting
@@ -168,7 +168,7 @@ def test_no_message_speaks_of_it(anywhere: Field) -> None:
     field = anywhere
     field.send("alert", "r2", ALERT)
     by(field, withdraw_alert, ALERT_CODE, reason="She called.")
-    field.register.destinations = (Destination("d", level="low"),)
+    field.register.destinations = (NotifySettings(name="d", level="low"),)
     alerts = [dict(row, urgency="critical") for row in field.rows(tables.alert)]
     subjects = {row["code"]: f"alert:alert/{row['alert_id']}" for row in alerts}
     with field.register.writing() as rows:

@@ -31,7 +31,6 @@ from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store import durable, logins
 from sync_scripts.store.database import Actor
-from sync_scripts.store.destinations import destinations_of
 from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Workspace, open_unlocked, unlock
@@ -98,7 +97,7 @@ class Office:
     def start(self) -> None:
         """Open the workspace."""
         self.workspace = open_unlocked(self.keys)
-        self.workspace.register.destinations = destinations_of(self.workspace.settings.notify)
+        self.workspace.register.destinations = self.workspace.settings.notify
 
     def shut(self) -> None:
         """Close it."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import ColumnElement, func, select
 
+from sync_scripts.config import LEVELS
 from sync_scripts.register.case.case_input import ALERT
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.consents import agreements
@@ -33,7 +34,6 @@ from sync_scripts.register.urgency.alerts import urgency
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import deployed_form, quarantine, submission, to_build, waiting

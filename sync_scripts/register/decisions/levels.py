@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sync_scripts.config import LEVELS
 from sync_scripts.register.case.triage import Verdict, highest
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.found import alert_subject
@@ -21,7 +22,6 @@ from sync_scripts.register.rules.ruleset import Urgency, load
 from sync_scripts.register.urgency.alerts import levels_ever, seen_of
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.destinations import LEVELS
 from sync_scripts.store.events import Event, NewEvent
 
 __all__ = [

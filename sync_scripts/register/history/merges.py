@@ -14,7 +14,7 @@ from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.kinds import AWAY, DANGER
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.store.destinations import LEVELS
+from sync_scripts.config import LEVELS
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 

@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.config import NotifySettings
+from sync_scripts.config import COORDINATOR, NotifySettings
 from sync_scripts.register.building.notices import undone
 from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
@@ -24,7 +24,6 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.destinations import COORDINATOR, Destination, destinations_of
 from sync_scripts.store.outbox import Silence, Waiting, silence, without_address
 from sync_scripts.store.schema import register as tables
 
@@ -94,7 +93,7 @@ def unheard(register: Register, rows: Rows, settings: Collection[NotifySettings]
     if register.demo:
         return Unheard()
     without = set(without_address(register, settings))
-    reached = [one for one in destinations_of(settings) if one.name not in without]
+    reached = [one for one in settings if one.name not in without]
     if any(one.role == COORDINATOR and not one.regions for one in reached):
         return Unheard()
     found = {
@@ -105,7 +104,7 @@ def unheard(register: Register, rows: Rows, settings: Collection[NotifySettings]
     return Unheard(len(found), tuple(sorted({region for region in found.values() if region})))
 
 
-def _hears(one: Destination, region: str | None, roles: Collection[str]) -> bool:
+def _hears(one: NotifySettings, region: str | None, roles: Collection[str]) -> bool:
     return one.role in {*roles, COORDINATOR} and (not one.regions or region is None or region in one.regions)
 
 
