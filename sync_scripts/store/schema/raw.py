@@ -1,7 +1,6 @@
-"""The tables of the raw store: what arrived, what is sealed, what was decided, what was done.
+"""The tables of the raw store: what arrived, what is sealed, decided and done. Holds no answer of level 3 in the clear, nor a hash of one.
 
-Raw versions, events and custody lines are append-only, kept so by triggers (``migrations``). Nothing here holds an
-answer of level 3 in the clear, nor a hash of one.
+Raw versions, events and custody lines are append-only, kept so by triggers (``migrations``).
 """
 
 from __future__ import annotations
@@ -52,9 +51,8 @@ sealed_item: Table = Table(
     column("key_page", WORDS),
     column("item", NUMBER),  # number within its page, from 0, never given twice
     column("scope", WORDS),
-    column(
-        "kind", WORDS
-    ),  # raw, version, row, file, filepart, manifest, encfile, quarantine, formkey, signkey, test
+    # raw, version, row, file, filepart, manifest, encfile, quarantine, formkey, signkey, test
+    column("kind", WORDS),
     column("row", WORDS),
     column("version", WORDS),
     column("blob", BYTES, nullable=True),  # 01 · nonce · ciphertext; NULL for a sealed file
@@ -81,9 +79,8 @@ erased: Table = Table(
     metadata,
     # what may not come again: an instance id, a root id, or "person:<uid>"; no row is ever taken off the list
     column("id", WORDS),
-    column(
-        "scope", WORDS
-    ),  # whose sealed items were deleted: what a register put back from a copy erases again
+    # whose sealed items were deleted: what a register put back from a copy erases again
+    column("scope", WORDS),
     column("at", WORDS, level=1),
     PrimaryKeyConstraint("id", "scope"),
 )
@@ -95,9 +92,8 @@ submission: Table = Table(
     column("form", WORDS),  # the form's id on that server
     column("root_id", WORDS),
     column("instance_id", WORDS, owner="collected"),
-    column(
-        "stamp", WORDS
-    ),  # the form's own stamp: alert, case, followup; with root_id the key of register rows
+    # the form's own stamp: alert, case, followup; with root_id the key of register rows
+    column("stamp", WORDS),
     column("deprecated_id", WORDS, nullable=True),
     column("form_version", WORDS),
     column("submitter", WORDS, level=1, nullable=True),
@@ -107,9 +103,8 @@ submission: Table = Table(
     column("status", WORDS),
     # when it was deleted at the server, as far as is known; none of what is deleted: a person declared it as the organisation's own
     column("gone_at", WORDS, level=1, nullable=True),
-    column(
-        "review", WORDS, level=1, nullable=True
-    ),  # the server's own word: hasIssues, validation_status_approved
+    # the server's own word: hasIssues, validation_status_approved
+    column("review", WORDS, level=1, nullable=True),
     # true: it came from a phone's folder, where nothing tells a draft from a finished form; NULL: it was finished
     column("maybe_draft", YES_NO, nullable=True),
     column("scope", WORDS),
@@ -213,9 +208,8 @@ place: Table = Table(
     "place",
     metadata,
     column("server", WORDS, level=1),
-    column(
-        "tag", WORDS
-    ),  # keyed tag of where it lies at the source; of a file, of its name within its version
+    # keyed tag of where it lies at the source; of a file, of its name within its version
+    column("tag", WORDS),
     column("state", WORDS),
     column("reason", WORDS, nullable=True),
     column("form", WORDS, nullable=True),  # as its server calls it
