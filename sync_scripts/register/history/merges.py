@@ -9,12 +9,12 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
+from sync_scripts.config import LEVELS
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.kinds import AWAY, DANGER
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
-from sync_scripts.config import LEVELS
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
