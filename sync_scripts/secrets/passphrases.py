@@ -10,7 +10,7 @@ from typing import Final
 
 from sync_scripts.secrets.errors import PassphrasesEqual, PassphraseWeak
 
-WORDS: Final = 5
+WORDS: Final = 6
 CHARACTERS: Final = 12
 
 
@@ -21,12 +21,12 @@ def word_list() -> tuple[str, ...]:
 
 
 def draw() -> str:
-    """Return a new passphrase of five words, about 53 bits."""
+    """Return a new passphrase of six words, about 64 bits: enough for the vault, too."""
     return " ".join(secrets.choice(word_list()) for _ in range(WORDS))
 
 
 def accept(passphrase: str) -> None:
-    """Let a new passphrase pass: five words of the list, or twelve characters.
+    """Let a new passphrase pass: six words of the list, or twelve characters.
 
     Raises:
         PassphraseWeak: neither.

@@ -162,7 +162,7 @@ def new_passphrase(
     say = Questions(shell)
     if why:
         say.tell(why)
-    say.tell(_("{what}: five words such as these are easy to keep and hard to guess:").format(what=what))
+    say.tell(_("{what}: six words such as these are easy to keep and hard to guess:").format(what=what))
     shell.warn(f"    {passphrases.draw()}")
     say.tell(_("Nothing shows while you type it. Press Enter at the end."))
     left = TRIES

@@ -25,7 +25,7 @@ from sync_scripts.store.seal.sealing import seal_to
 __all__ = ["LOG_WORK", "ReceiverKeyUnsuitable", "recipient_of", "seal_for", "seal_under"]
 
 LOG_WORK: Final = 17
-"""scrypt with N = 2^17, r = 8: 128 MiB of memory, well under a second; five drawn words are 53 bits more."""
+"""scrypt with N = 2^17, r = 8: 128 MiB of memory, well under a second; six drawn words are 64 bits more."""
 _CHUNK: Final = 64 * 1024
 _VERSION: Final = b"age-encryption.org/v1"
 
