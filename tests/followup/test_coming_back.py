@@ -35,7 +35,7 @@ from tests.followup.desk import (
     sheet_of,
 )
 from tests.register.field import CASE as FORM
-from tests.register.field import COORDINATOR, dealt
+from tests.register.field import COORDINATOR, changed, dealt, known
 
 
 def test_unedited_it_asks_for_nothing_and_changes_nothing(register: Register, tmp_path: Path) -> None:
@@ -261,3 +261,38 @@ def test_a_workbook_about_a_case_that_cannot_be_built_is_refused_and_names_it(
     assert desk.state() == before
     assert desk.apply(desk.edit(path, ("dk:cases", CASE, "note", None))).status == "applied"
     assert desk.case(1)["work_note"] == "Autre."
+
+
+NEAR = {"risk": {"threats_continue": "yes", "perp_near": "yes"}}
+DYING = {"needs": {"suicide_risk": "yes"}}
+
+
+def test_who_filled_in_a_workbook_lowered_no_danger_that_came_after_it_went_out(desk: Desk) -> None:
+    """Another danger of the same level shows in no cell; it stands and waits, whatever the cell of the level says."""
+    desk.field.send("case", "n1", known(CASE, changed(FORM, NEAR)))
+    path = desk.export()
+    desk.field.send("case", "n2", known(CASE, changed(FORM, {**NEAR, **DYING})))
+    lower = labels("urgency", "low")[0]
+    done = desk.apply(
+        desk.edit(path, ("dk:cases", CASE, "urgency", lower), ("dk:cases", CASE, "note", "Plus de menace."))
+    )
+
+    assert ("apply", "2", "urgency") in outcomes(done)
+    assert desk.case()["urgency_decided"] == "low"
+    assert desk.case()["level"] == "critical"
+    waits = [row for row in desk.field.rows(tables.task) if row["kind"] == "danger_check"]
+    assert [row["done_at"] for row in waits if row["subject"] == f"case:{CASE}"][-1] is None
+    assert desk.rebuilt()
+
+
+def test_what_was_read_before_it_went_out_is_decided_by_its_cell(desk: Desk) -> None:
+    """A decision that had seen everything leaves nothing waiting."""
+    desk.field.send("case", "n1", known(CASE, changed(FORM, NEAR)))
+    lower = labels("urgency", "low")[0]
+    desk.apply(
+        desk.edit(
+            desk.export(), ("dk:cases", CASE, "urgency", lower), ("dk:cases", CASE, "note", "Plus de menace.")
+        )
+    )
+
+    assert desk.case()["level"] == "low"

@@ -86,7 +86,7 @@ class Writer:
     ) -> None:
         """Take what is kept with each event; ``remember`` keeps with the export what was made of its blank rows."""
         self._remember = remember
-        self._alone = self._by = by
+        self._alone = self._by = replace(by, held=kept.known)
         self._register = register
         self._kept = kept
         self._via = {"export": kept.export_id, "file": sha256, **({"late": late} if late else {})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sync_scripts.followup.outbound.export import locked
 from sync_scripts.followup.outbound.gather import shares
 from sync_scripts.followup.outbound.planning import Book, custody_entry, export_row
 from sync_scripts.followup.sheets import C4_FIELDS, Lang, Tier, sheets
+from sync_scripts.register.history.arrivals import held_by_now
 from sync_scripts.register.model.transactions import transaction
 from sync_scripts.store import custody
 from sync_scripts.store import events as store_events
@@ -105,7 +106,7 @@ def _book(
         _question(one, who, lang, hidden=one.case_code in few and not _of_few(one))
         for one, who in zip(asked, changed_by(rows, values_of(asked)), strict=True)
     ]
-    return conflict_book(
+    book = conflict_book(
         questions,
         register_id=register.workspace_id,
         tier=_tier(rows, asked),
@@ -113,6 +114,7 @@ def _book(
         now=now,
         demo=demo,
     )
+    return replace(book, known=held_by_now(rows))
 
 
 def _tier(rows: Rows, asked: Iterable[Conflict]) -> Tier:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -24,6 +24,7 @@ from sync_scripts.followup.outbound.content import (
     rank,
 )
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Line, Sheet, Tier, check, sheets
+from sync_scripts.register.history.arrivals import held_by_now
 from sync_scripts.register.queries import submissions
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import canonical, instant
@@ -72,7 +73,8 @@ class Book:
     """One export. ``exported_at`` is aware UTC; ``mark`` says who received the copy; labels are in ``lang``.
 
     ``lists`` holds, in order, the codes that an editable column may take; ``labels`` the label of every code shown;
-    ``withheld`` counts open cases of the scope that the reader may not have.
+    ``withheld`` counts open cases of the scope that the reader may not have; ``known`` is what the register had read and built, as a
+    decision keeps it.
     """
 
     export_id: str
@@ -91,6 +93,7 @@ class Book:
     labels: Mapping[str, Mapping[str, str]]
     figures: tuple[Figure, ...]
     withheld: int = 0
+    known: Mapping[str, Any] = field(default_factory=dict)
 
     def shown(self, column: Column, value: str) -> str:
         """Return what a person reads for a stored value: the label of a code, the text itself otherwise.
@@ -185,6 +188,7 @@ def outline(rows: Rows, register: Register, order: Order) -> Book:
         export_id=export_id,
         register_id=register.workspace_id,
         exported_at=order.now,
+        known=held_by_now(rows),
         today=today,
         expires_on=today + timedelta(EXPIRES_DAYS),
         tier=order.tier,
@@ -345,6 +349,7 @@ def export_row(book: Book, specs: Iterable[Sheet], actor: Actor, digest: str | N
         "columns": canonical({sheet.marker: [column.key for column in sheet.columns] for sheet in specs}),
         "file_sha256": digest,
         "labels": canonical({name: dict(words) for name, words in book.labels.items()}),
+        "known": canonical(dict(book.known)),
     }
 
 

@@ -41,7 +41,10 @@ _AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is kept of an export as a whole; ``columns`` are the keys of each sheet, ``labels`` the words shown."""
+    """What is kept of an export as a whole; ``columns`` are the keys of each sheet, ``labels`` the words shown.
+
+    ``known`` is what the register had read by then: nobody who fills it in has seen more.
+    """
 
     export_id: str
     by: str
@@ -52,6 +55,7 @@ class Snapshot:
     expires: date
     columns: Mapping[str, tuple[str, ...]]
     labels: Mapping[str, Mapping[str, str]]
+    known: Mapping[str, Any]
 
     @property
     def reader(self) -> str:
@@ -108,6 +112,7 @@ def find(rows: Rows, export_id: str) -> Snapshot | None:
         date.fromisoformat(row["expires"]),
         columns,
         labels,
+        msgspec.json.decode(row["known"] or "{}", type=dict[str, Any]),
     )
 
 

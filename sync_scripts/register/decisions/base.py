@@ -41,6 +41,7 @@ class By:
         waiting: units that `together` will build; None while each decision is built at once.
         going: codes of cases of which was asked already whether they go on; nothing decided here may change that.
         written: every event of this transaction so far, by whatever road: what was done is told from them.
+        held: what whoever filled in what is taken now had before them, where that is not what the register holds by now.
     """
 
     rows: Rows
@@ -51,6 +52,7 @@ class By:
     waiting: set[str] | None = None
     going: frozenset[str] = frozenset()
     written: list[Event] = field(default_factory=list)
+    held: Mapping[str, Any] = field(default_factory=dict)
 
     def through(self, via: Mapping[str, Any] | None) -> By:
         """Return the same person deciding by a certain road."""
@@ -66,7 +68,7 @@ class By:
         """
         said = dict(payload) if self.via is None else {**payload, "via": dict(self.via)}
         if op in KEPT_WITH:
-            said |= held_by_now(self.rows)
+            said |= self.held or held_by_now(self.rows)
         return NewEvent(op, subject, self.actor, said)
 
     def write(self, *events: NewEvent) -> list[Event]:

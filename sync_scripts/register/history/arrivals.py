@@ -17,7 +17,7 @@ from sqlalchemy import Select, Table, func, or_, select
 from sync_scripts.register.forms.answers import Record, Value
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
-from sync_scripts.register.model.build_backlog import arrivals_apart
+from sync_scripts.register.model.build_backlog import arrivals_apart, first_to_come
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
@@ -106,14 +106,16 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def held_by_now(rows: Rows) -> dict[str, Any]:
-    """Return what a decision keeps of what the register held: the highest order of arrival, and which below it are not built.
+    """Return what somebody can have seen of what the register holds: the highest order of arrival, and which below it are not built.
 
-    Where these are too many to be named, what is held counts as seen up to the first of them only.
+    Where these are too many to be named, what is held counts as seen up to the first of them only; and so it does up to the first
+    that is still to be built, as where nobody decides, but a workbook goes out.
     """
-    apart = arrivals_apart(rows)
+    apart, to_come = arrivals_apart(rows), first_to_come(rows)
     if len(apart) > _MANY:
         return {ARRIVAL: apart[0] - 1}
-    return {ARRIVAL: newest(rows), **({UNBUILT: apart} if apart else {})}
+    last = newest(rows) if to_come is None else to_come - 1
+    return {ARRIVAL: last, **({UNBUILT: apart} if apart else {})}
 
 
 def newest(rows: Rows) -> int:

@@ -15,7 +15,16 @@ from sync_scripts.register.model.codes import Root, root_of
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import sealed_item, submission, to_build
 
-__all__ = ["ARRIVED", "SetApart", "Unbuilt", "arrivals_apart", "first_apart", "set_apart", "unbuilt"]
+__all__ = [
+    "ARRIVED",
+    "SetApart",
+    "Unbuilt",
+    "arrivals_apart",
+    "first_apart",
+    "first_to_come",
+    "set_apart",
+    "unbuilt",
+]
 
 ARRIVED: Final = 2
 """Below this priority stands what arrived, from it on what is built again."""
@@ -102,6 +111,15 @@ def first_apart(rows: Rows) -> dict[Root, int]:
     asked = select(to_build.c.unit, func.min(to_build.c.arrival).label("first"))
     asked = asked.where(_APART, to_build.c.arrival > 0).group_by(to_build.c.unit)
     return {root_of(row.unit): row.first for row in rows.execute(asked)}
+
+
+def first_to_come(rows: Rows) -> int | None:
+    """Return the order of arrival of the first version that is still to be built, None where there is none."""
+    asked = select(func.min(to_build.c.arrival)).where(
+        to_build.c.priority < ARRIVED, _TO_COME, to_build.c.arrival > 0
+    )
+    found: int | None = rows.execute(asked).scalar()
+    return found
 
 
 def arrivals_apart(rows: Rows) -> list[int]:

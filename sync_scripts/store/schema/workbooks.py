@@ -24,6 +24,9 @@ followup_export: Table = Table(
     column("columns", WORDS),  # canonical JSON: sheet -> keys of its columns
     column("file_sha256", WORDS, level=1, nullable=True),
     column("labels", WORDS, nullable=True),  # canonical JSON: list -> code -> label, as they were shown
+    column(
+        "known", WORDS, nullable=True
+    ),  # canonical JSON: up to which order of arrival the register had read
 )
 
 followup_row: Table = Table(

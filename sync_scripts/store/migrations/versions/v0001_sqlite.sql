@@ -266,9 +266,9 @@ CREATE TABLE event (
 
 CREATE INDEX ix_event_at ON event (at);
 
-CREATE INDEX ix_event_subject ON event (subject);
-
 CREATE INDEX ix_event_corrected ON event (op) WHERE op = 'value.correct';
+
+CREATE INDEX ix_event_subject ON event (subject);
 
 CREATE TABLE evidence (
     filing_no INTEGER NOT NULL,
@@ -399,6 +399,7 @@ CREATE TABLE followup_export (
     columns TEXT NOT NULL,
     file_sha256 TEXT,
     labels TEXT,
+    known TEXT,
     CONSTRAINT pk_followup_export PRIMARY KEY (export_id)
 );
 
@@ -915,9 +916,9 @@ CREATE TABLE waiting (
     CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
 );
 
-CREATE INDEX ix_waiting_state ON waiting (state);
-
 CREATE INDEX ix_waiting_root_id ON waiting (root_id);
+
+CREATE INDEX ix_waiting_state ON waiting (state);
 
 CREATE TABLE watermark (
     server TEXT NOT NULL,
@@ -996,11 +997,11 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
+
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
 CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
-
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
 
 CREATE TABLE waiting_file (
     server TEXT NOT NULL,
