@@ -144,7 +144,7 @@ def lines_run(work: Callable[[], object], *files: str) -> int:
 
 
 OURS = tuple(
-    str(sys.modules[f"sync_scripts.register.links.{name}"].__file__) for name in ("sieve", "compare")
+    str(sys.modules[f"sync_scripts.register.links.{name}"].__file__) for name in ("grouping", "compare")
 )
 
 
