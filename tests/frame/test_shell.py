@@ -309,7 +309,7 @@ def test_progress_draws_nothing_outside_a_terminal(capsys: pytest.CaptureFixture
 
 def test_a_group_gives_its_commands_the_global_options() -> None:
     """Commands of a group take ``--json`` and friends without saying so."""
-    listed = Entry("list", "Made up.", "work.lists:list_").loaded()
+    listed = Entry("list", "Made up.", "work.lists:list_alerts").loaded()
 
     names = {name for param in listed.params for name in param.opts}
     assert {"--json", "-C", "--lang", "--quiet", "-v"} <= names
