@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.options import deed, either, plain_text
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.config import FILE, SettingsMissing
@@ -217,8 +218,7 @@ def _ops(ops: Sequence[Op]) -> Iterator[str]:
         elif op.sheet != "languages":
             shown.append(f"  {_SIGNS[op.op]} {op.sheet} {op.key} {getattr(op, 'column', '')}".rstrip())
     yield from shown[:_SHOWN]
-    if len(shown) > _SHOWN:
-        yield "  " + _("and {n} more; --json names them all").format(n=len(shown) - _SHOWN)
+    yield from and_more(len(shown), _SHOWN, "  ")
     for code, count in texts.items():
         told = ngettext("{n} text in {language}", "{n} texts in {language}", count)
         yield "  + " + told.format(n=count, language=spoken[code])

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
+from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.options import nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from sync_scripts.clock import seconds
@@ -258,13 +259,11 @@ def _met(form: Form, seed: int, shown: Rehearsal, invented: list[str]) -> Iterat
             "    {path}: no answer was accepted, {n} times",
             times,
         ).format(path=path, n=times)
-    if len(refused) > NAMED:
-        yield "    … " + _("and {n} more; --json names them all").format(n=len(refused) - NAMED)
+    yield from and_more(len(refused), NAMED, "    … ")
     yield _("  Questions reached: {reached} of {all}").format(reached=shown.reached, all=shown.questions)
     for path in shown.dead[:NAMED]:
         yield _("    {path}: never shown. Look at its condition.").format(path=path)
-    if len(shown.dead) > NAMED:
-        yield "    … " + _("and {n} more; --json names them all").format(n=len(shown.dead) - NAMED)
+    yield from and_more(len(shown.dead), NAMED, "    … ")
     for path, reason in shown.declared.items():
         yield _("    {path}: never shown, as declared: {reason}").format(path=path, reason=reason)
     for path in shown.reached_although:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
+from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.options import deed, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
 from xlsform.build import replace
@@ -282,8 +283,7 @@ def _taken(name: str, planned: Planned, *, dry_run: bool) -> Iterator[str]:
 
 def _named(sentence: str, keys: tuple[str, ...]) -> Iterator[str]:
     yield from (sentence.format(key=key) for key in keys[:NAMED])
-    if len(keys) > NAMED:
-        yield _("  … and {n} more").format(n=len(keys) - NAMED)
+    yield from and_more(len(keys), NAMED, "  … ")
 
 
 # --- both ---------------------------------------------------------------------------------------------------------

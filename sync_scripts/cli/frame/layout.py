@@ -1,4 +1,4 @@
-"""How words fit a terminal: which columns a list shows and how wide each is; where a long sentence is broken. Pure: prints nothing."""
+"""How words fit a terminal: which columns a list shows, how wide each is, where a long sentence is broken, what is left out. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterator, Sequence
+from gettext import gettext as _
 from typing import Final, TextIO
 
 import click
@@ -15,6 +16,7 @@ from xlsform.visible import visible
 __all__ = [
     "GAP",
     "Step",
+    "and_more",
     "broken",
     "cut",
     "fitted",
@@ -159,3 +161,9 @@ def room_of(stream: TextIO) -> int | None:
 
 def _shown(line: str) -> int:
     return width_of(click.unstyle(line))
+
+
+def and_more(count: int, most: int, before: str = "") -> Iterator[str]:
+    """Yield how many are not shown where ``most`` are, and what names them all."""
+    if count > most:
+        yield before + _("and {n} more; --json names them all").format(n=count - most)

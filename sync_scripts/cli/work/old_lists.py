@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.options import TextFile
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
@@ -150,8 +151,7 @@ def _told(made: Plan, taken: Taken, *, dry_run: bool, some: bool) -> Iterator[st
         count = len({one.row for one in made.rejected})
         yield ngettext("{n} row is rejected:", "{n} rows are rejected:", count).format(n=count)
         yield from table([_("cell"), _("column"), _("why")], _rejected(made.rejected[:_SHOWN]))
-        if len(made.rejected) > _SHOWN:
-            yield _("… and {count} more cells; --json shows all.").format(count=len(made.rejected) - _SHOWN)
+        yield from and_more(len(made.rejected), _SHOWN, "… ")
         if any(one.why == "other" for one in made.rejected):
             yield _(
                 "A number that is known, with other words: if they are corrections, add --corrected; if this is another list, give it "

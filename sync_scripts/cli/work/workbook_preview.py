@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.listing import rows_listed, table, typable
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell
@@ -83,12 +84,7 @@ def text(
             "What this workbook said when it went out is no longer known: every difference is a question."
         )
     yield from _table(shell, done, who)
-    if len(done.items) > SHOWN:
-        yield ngettext(
-            "... and {count} more line (all of them with --json)",
-            "... and {count} more lines (all of them with --json)",
-            len(done.items) - SHOWN,
-        ).format(count=len(done.items) - SHOWN)
+    yield from and_more(len(done.items), SHOWN, "… ")
     yield from _ignored(done, lang_of(shell))
     yield _summary(done)
     yield from _end(path, done, handed, locked=locked)
