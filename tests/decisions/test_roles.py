@@ -70,7 +70,7 @@ def older(work: Work, code: str, roles: str, *, active: bool = True) -> None:
     with work.field.register.writing() as rows:
         by = By(rows, TYPED, work.field.later(), draw=work.field.draw)
         by.write(by.event("worker.add", f"worker:{code}", said))
-        from sync_scripts.register.model.workers import write_workers
+        from sync_scripts.register.model.codes import write_workers
 
         write_workers(rows)
 

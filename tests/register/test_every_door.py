@@ -30,7 +30,7 @@ from sync_scripts.register.building import notices
 from sync_scripts.register.building.notices import Before
 from sync_scripts.register.consent_decisions.views import case_consents
 from sync_scripts.register.consents.doors import identity_goes
-from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.decisions.base import deciding, transaction
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.disclosure import sharing
 from sync_scripts.register.handover.choosing import choose
@@ -38,7 +38,6 @@ from sync_scripts.register.handover.gathered import gather
 from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import AlertWithdrawn
-from sync_scripts.register.model.transactions import transaction
 from sync_scripts.register.queries.event_words import TOLD
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

@@ -15,8 +15,8 @@ import pytest
 from sync_scripts import cli, config
 from sync_scripts.cli.setup.init_answers import Answers
 from sync_scripts.config import FILE, TeamSettings
+from sync_scripts.register.model.codes import active_workers
 from sync_scripts.register.model.places import departments_of
-from sync_scripts.register.model.workers import active_workers
 from sync_scripts.register.rules import deadlines
 from sync_scripts.register.rules.deadlines import suitable_deadlines
 from sync_scripts.secrets import slots

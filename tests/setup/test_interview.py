@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts import config
 from sync_scripts.config import FILE, ServerSettings, TeamSettings
-from sync_scripts.register.model.workers import active_workers
+from sync_scripts.register.model.codes import active_workers
 from sync_scripts.register.rules import deadlines
 from sync_scripts.store.logins import Kept
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT

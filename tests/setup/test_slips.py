@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts import config
-from sync_scripts.register.model.workers import active_workers
+from sync_scripts.register.model.codes import active_workers
 from tests.setup.scene import HEAD_OFFICE, keys_at_a_terminal, opened
 from tests.setup.test_interview import SKIPPED, at
 from tests.store.commands import DAY

@@ -17,7 +17,7 @@ from sync_scripts.config import ServerSettings, Settings, TeamSettings, refuse_n
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.decisions.deadlines import shorten
 from sync_scripts.register.decisions.workers import name_worker
-from sync_scripts.register.model.workers import active_workers, as_known
+from sync_scripts.register.model.codes import active_workers, as_known
 from sync_scripts.register.rules import deadlines
 from sync_scripts.register.rules.deadlines import Own
 from sync_scripts.secrets.slots import worker_code

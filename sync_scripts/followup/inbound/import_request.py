@@ -25,7 +25,7 @@ from sync_scripts.followup.outbound.gather import SEES_C3
 from sync_scripts.followup.outbound.snapshot import Snapshot
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.register.history.visibility import coordinates
-from sync_scripts.register.model.workers import active_workers, known_workers, same_worker
+from sync_scripts.register.model.codes import active_workers, known_workers, same_worker
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.detectors import Kind, KnownNames, hits
 from sync_scripts.store.schema import register as tables

@@ -34,7 +34,7 @@ from sync_scripts.followup.outbound.planning import (
 )
 from sync_scripts.followup.outbound.workbook_file import Writer
 from sync_scripts.followup.sheets import FIRST_ROW, Line, Sheet
-from sync_scripts.register.model.transactions import transaction
+from sync_scripts.register.decisions.base import transaction
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.detectors import KnownNames

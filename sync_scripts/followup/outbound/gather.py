@@ -20,9 +20,8 @@ from sync_scripts.register.decisions.guard_facts import roles_of
 from sync_scripts.register.disclosure.recipients import Share, share_of
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.history.merges import danger_behind, where_it_goes_on
-from sync_scripts.register.model.codes import chunks, nearest_worker
+from sync_scripts.register.model.codes import as_known, chunks, known_workers, nearest_worker
 from sync_scripts.register.model.errors import WorkerRetired
-from sync_scripts.register.model.workers import as_known, known_workers
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Actor, Rows

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sync_scripts.register.building import alert_unit, case_unit, notices, situation_unit
+from sync_scripts.register.building.portions import collector_paused
 from sync_scripts.register.building.row_replacement import Replacing
 from sync_scripts.register.case.case_input import (
     ALERT,
@@ -44,7 +45,6 @@ from sync_scripts.register.history.merges import GoesOn, goes_on_in, merged_unit
 from sync_scripts.register.history.person_decisions import brought, stays
 from sync_scripts.register.lifecycle.states import alert_now, case_now
 from sync_scripts.register.model.codes import DrawCode, Root, root_of
-from sync_scripts.register.model.transactions import collector_paused
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store import events as store_events

@@ -20,7 +20,7 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.lifecycle.guards import GUARDS, Facts
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.lifecycle.states import CaseNow, case_now
-from sync_scripts.register.model.workers import same_worker
+from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import CLOSURE, OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency

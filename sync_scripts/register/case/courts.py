@@ -46,7 +46,7 @@ def hearing_tasks(
     owner: str | None,
     rules: Ruleset,
     *,
-    untold: Sequence[Step] = (),
+    removed: Sequence[Step] = (),
 ) -> Tasks:
     """Yield the reminders before each hearing; where one was told without a day that can be read, the question for it.
 
@@ -60,11 +60,11 @@ def hearing_tasks(
         case: its code.
         owner: who is in charge.
         rules: how long before.
-        untold: steps that an edit took out of their visit; they end nothing any more.
+        removed: steps that an edit took out of their visit; they end nothing any more.
     """
     steps = _steps(filed, events)
-    alone = len({row["court"] for _one, row in (*steps, *untold)} - _UNNAMED) <= 1
-    for (one, row), after in _each(steps, untold):
+    alone = len({row["court"] for _one, row in (*steps, *removed)} - _UNNAMED) <= 1
+    for (one, row), after in _each(steps, removed):
         made = partial(_reminder, one, "hearing", case, owner)
         for due_at, up in _day_asked(one, row, rules):
             yield made(
@@ -84,7 +84,7 @@ def appeal_tasks(
     owner: str | None,
     rules: Ruleset,
     *,
-    untold: Sequence[Step] = (),
+    removed: Sequence[Step] = (),
 ) -> Tasks:
     """Yield the reminders before the last day of each appeal; at once where a judgment was told without its day.
 
@@ -92,9 +92,9 @@ def appeal_tasks(
     has judged in the case, an appeal may also name the court above, or none. The arguments are those of `hearing_tasks`.
     """
     steps = _steps(filed, events)
-    due = {one.number: list(_appeal_due(one, row, rules)) for one, row in (*steps, *untold)}
-    judged = {row["court"] for one, row in (*steps, *untold) if row["appeal_until"] or due[one.number]}
-    for (one, row), after in _each(steps, untold):
+    due = {one.number: list(_appeal_due(one, row, rules)) for one, row in (*steps, *removed)}
+    judged = {row["court"] for one, row in (*steps, *removed) if row["appeal_until"] or due[one.number]}
+    for (one, row), after in _each(steps, removed):
         made = partial(_reminder, one, "appeal_limit", case, owner)
         alone = len(judged) == 1
         for of, due_at, up in due[one.number]:
@@ -191,9 +191,9 @@ def _steps(filed: Sequence[Filed], events: Iterable[RowOf]) -> list[Step]:
     return [(by_number[row["filing_no"]], row) for row in events]
 
 
-def _each(steps: Iterable[Step], untold: Iterable[Step]) -> Iterator[tuple[Step, list[Step]]]:
+def _each(steps: Iterable[Step], removed: Iterable[Step]) -> Iterator[tuple[Step, list[Step]]]:
     """Yield every step in the order in which they were told, with those after it that are told still and can end it."""
-    marked = [*((step, True) for step in steps), *((step, False) for step in untold)]
+    marked = [*((step, True) for step in steps), *((step, False) for step in removed)]
     marked.sort(key=lambda one: (_made(one[0][0]), one[0][0].root))
     for number, (step, _told) in enumerate(marked):
         yield step, [later for later, told in marked[number + 1 :] if told]

@@ -13,6 +13,7 @@ from typing import Any
 
 from sync_scripts.register.consents.errors import LookedAtByAnother, LookedAtByTwo
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.model.errors import (
     AccountShared,
     AccountUnknown,
@@ -21,7 +22,6 @@ from sync_scripts.register.model.errors import (
     KeyReplaced,
     OwnHandMissing,
 )
-from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows

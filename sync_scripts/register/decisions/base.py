@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sync_scripts.register.building import build, marks
 from sync_scripts.register.building.portions import NotBuilt, each_alone, named
@@ -17,12 +17,11 @@ from sync_scripts.register.case.case_input import codes_of, turned
 from sync_scripts.register.history.arrivals import KEPT_WITH, held_by_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import DrawCode
-from sync_scripts.register.model.transactions import transaction
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import Event, NewEvent
 
-__all__ = ["By", "deciding"]
+__all__ = ["By", "deciding", "transaction"]
 
 _MANY: Final = 200
 """Units that are built at a time: their submissions are in memory together."""
@@ -145,3 +144,23 @@ def deciding(
         yield By(rows, actor, now, via, draw)
     if not dry_run and marks.marked_all(rows):
         marks.build_again(register, marks.Again(draw, now), lambda _more: None)
+
+
+class _Undo(Exception):
+    """Leaves a transaction without keeping anything of it."""
+
+
+@contextmanager
+def transaction(register: Register, *, keep: bool) -> Iterator[Rows]:
+    """Give a writing transaction; with ``keep`` false all of it is undone at the end, without an error."""
+    try:
+        with register.writing() as rows:
+            yield rows
+            if not keep:
+                _leave()
+    except _Undo:
+        pass
+
+
+def _leave() -> NoReturn:
+    raise _Undo

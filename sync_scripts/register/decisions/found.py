@@ -13,7 +13,13 @@ from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.lifecycle.errors import CaseNotOpen
 from sync_scripts.register.lifecycle.moves import AFTERWARDS, CASE_LEFT, CASE_OPEN
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.codes import nearest_alert, nearest_case, nearest_worker
+from sync_scripts.register.model.codes import (
+    as_known,
+    known_workers,
+    nearest_alert,
+    nearest_case,
+    nearest_worker,
+)
 from sync_scripts.register.model.errors import (
     AlertUnknown,
     CaseLeft,
@@ -23,7 +29,6 @@ from sync_scripts.register.model.errors import (
     WorkerRetired,
     WorkerUnknown,
 )
-from sync_scripts.register.model.workers import as_known, known_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -27,8 +27,8 @@ from sync_scripts.register.history.person_decisions import INTO_CASE
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.lifecycle.states import CONTACTS, CaseNow, key_of, standing_contacts, when
+from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.model.errors import ContactUnknown
-from sync_scripts.register.model.workers import same_worker
 from sync_scripts.register.obligations.upkeep import met
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load

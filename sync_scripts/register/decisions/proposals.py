@@ -26,6 +26,7 @@ from sync_scripts.register.history.visibility import (
 from sync_scripts.register.lifecycle.errors import ReasonMissing, SecondPersonSame
 from sync_scripts.register.lifecycle.states import case_now
 from sync_scripts.register.model import codes
+from sync_scripts.register.model.codes import known_workers, same_worker
 from sync_scripts.register.model.errors import (
     OwnKeyMissing,
     ProposalStale,
@@ -34,7 +35,6 @@ from sync_scripts.register.model.errors import (
     WorkerRetired,
     WorkerUnknown,
 )
-from sync_scripts.register.model.workers import known_workers, same_worker
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

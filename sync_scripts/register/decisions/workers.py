@@ -14,8 +14,8 @@ from sync_scripts.register.decisions.authority import key_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.visibility import COORDINATES, coordinates, coordinators
 from sync_scripts.register.lifecycle.guards import GUARDED_ROLES
+from sync_scripts.register.model.codes import same_worker, worker_rows, write_workers
 from sync_scripts.register.model.errors import OwnHandMissing
-from sync_scripts.register.model.workers import same_worker, worker_rows, write_workers
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store import events as store_events
 from sync_scripts.store import logins

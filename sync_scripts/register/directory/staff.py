@@ -12,9 +12,8 @@ from sync_scripts.errors import Declined
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
-from sync_scripts.register.model.codes import nearest_worker
+from sync_scripts.register.model.codes import as_known, known_workers, nearest_worker, same_worker
 from sync_scripts.register.model.errors import WorkerUnknown
-from sync_scripts.register.model.workers import as_known, known_workers, same_worker
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -20,8 +20,7 @@ from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.forms.formmap import FormMap, read_map, remember
 from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.register.forms.submissions import Kind, kind_of
-from sync_scripts.register.model.codes import nearest_worker
-from sync_scripts.register.model.workers import as_known, known_workers
+from sync_scripts.register.model.codes import as_known, known_workers, nearest_worker
 from sync_scripts.secrets.errors import CodeUnsuitable
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.canonical import instant

@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, func, or_, select
 
 from sync_scripts.errors import NotAllowed, UsageProblem
-from sync_scripts.register.model.codes import read
-from sync_scripts.register.model.workers import active_workers, same_worker
+from sync_scripts.register.model.codes import active_workers, read, same_worker
 from sync_scripts.register.rules.kinds import CLOSURE
 from sync_scripts.register.rules.ruleset import violations
 from sync_scripts.store import events as store_events

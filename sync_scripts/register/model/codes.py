@@ -1,8 +1,8 @@
-"""Codes of cases and alerts and the identity of submissions: drawn at random, checked by their last symbol, read as people write them.
+"""Codes of cases, alerts and workers and the identity of submissions: drawn at random, checked by their last symbol, read as people write them.
 
 ``DK-XXXXXX-C`` is a case, ``AL-XXXXXX-C`` an alert: six symbols of Crockford's base 32 and one check symbol. A code
 says nothing: no date, no place, no sequence. Drawing is handed in from outside, so that tests and the demonstration
-can deal known codes; a code once drawn is an event, and a rebuild gives it back.
+can deal known codes; a code once drawn is an event, and a rebuild gives it back. A name has no place here: it is sealed.
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import select
 
+from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
+from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.schema.register import alert, case, worker
 
 __all__ = [
     "ALPHABET",
     "DrawCode",
     "Kind",
     "Root",
+    "active_workers",
+    "as_known",
     "check_symbol",
     "chunks",
     "code",
     "draw",
+    "known_workers",
     "misread",
     "nearest",
     "nearest_alert",
@@ -34,6 +40,9 @@ __all__ = [
     "nearest_worker",
     "read",
     "root_of",
+    "same_worker",
+    "worker_rows",
+    "write_workers",
 ]
 
 
@@ -162,3 +171,51 @@ def nearest_worker(text: str, known: Mapping[str, bool]) -> str:
 def nearest(text: str, known: Iterable[str]) -> str:
     """Return the one of some codes that differs least from what was typed; empty when none is like it."""
     return next(iter(get_close_matches(text.strip().upper(), sorted(known), n=1, cutoff=0.8)), "")
+
+
+def worker_rows(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Return the workers that events name; the last event about a code counts."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in events:
+        code = event.subject.removeprefix("worker:")
+        roles = " ".join(sorted(event.payload["roles"].split()))
+        found[code] = {"code": code, "roles": roles, "active": event.payload.get("active", True)}
+    return list(found.values())
+
+
+def write_workers(rows: Rows) -> bool:
+    """Put the workers of all events in the place of the table's rows; tell whether any was another one."""
+    made = worker_rows(store_events.read(rows, ops=["worker.add"]))
+    return bool(rows.replace(worker, rows.tuples(select(worker)), made))
+
+
+def active_workers(rows: Rows) -> dict[str, str]:
+    """Return those who work here and were named: code -> roles, set apart by blanks."""
+    asked = select(worker.c.code, worker.c.roles).where(worker.c.active)
+    return {row.code: row.roles for row in rows.execute(asked.order_by(worker.c.code))}
+
+
+def as_known(known: Iterable[str], typed: str) -> str:
+    """Return a worker's code as it is known: capitals do not make another person. As it was typed when nobody has it."""
+    code = typed.strip()
+    every = list(known)
+    return code if code in every else next((one for one in every if one.upper() == code.upper()), code)
+
+
+def same_worker(one: str | None, other: str | None) -> bool:
+    """Tell whether two codes are one person's; capitals do not count."""
+    return one is not None and other is not None and one.strip().upper() == other.strip().upper()
+
+
+def known_workers(rows: Rows) -> dict[str, bool]:
+    """Return the workers that this register knows: code -> whether they work here.
+
+    Known is who was named, and who was once given a case or an alert without being named.
+    """
+    given = [
+        row[0]
+        for column in (case.c.owner_code, alert.c.assigned_to)
+        for row in rows.execute(select(column).where(column.is_not(None)).distinct())
+    ]
+    named = {row.code: row.active for row in rows.execute(select(worker.c.code, worker.c.active))}
+    return {**dict.fromkeys(given, True), **named}

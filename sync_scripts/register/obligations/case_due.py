@@ -14,9 +14,8 @@ from sync_scripts.register.case.case_decisions import asked_tasks, assessment_du
 from sync_scripts.register.case.case_input import Alert, CaseInput
 from sync_scripts.register.case.consent_tasks import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.case.courts import appeal_tasks, hearing_tasks
-from sync_scripts.register.case.custody import custody_tasks
 from sync_scripts.register.case.flags import flag
-from sync_scripts.register.case.medical_limits import care_tasks, served, sexual, suffered_by
+from sync_scripts.register.case.medical_limits import served, sexual
 from sync_scripts.register.case.moved_submissions import gone_flags, left_behind_tasks
 from sync_scripts.register.case.response import Intervention
 from sync_scripts.register.case.tasks import ANY, AlertTimes, Matter, alert_tasks, task
@@ -26,7 +25,7 @@ from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.lifecycle.states import CaseNow
 from sync_scripts.register.model import codes
-from sync_scripts.register.obligations.legal_limits import Untold, untold_steps
+from sync_scripts.register.obligations.legal_limits import FormFacts, facts_of, removed_steps
 from sync_scripts.register.obligations.service_tasks import ended_by_service
 from sync_scripts.register.obligations.upkeep import (
     LookedAfter,
@@ -54,7 +53,7 @@ class CaseDue:
         case: Case,
         now: CaseNow,
         served: Sequence[Intervention],
-        untold: Sequence[Untold] = (),
+        removed: Sequence[FormFacts] = (),
     ) -> None:
         """Look at a case: what it is made of, its rows so far, where its events brought it, its interventions.
 
@@ -65,7 +64,7 @@ class CaseDue:
         self.rules: Ruleset = case.rules
         self.now = now
         self.served = served
-        self.untold = untold
+        self.removed = removed
         self.interviews: list[Filed] = given.of("interview")
         self.followups: list[Filed] = given.of("followup")
 
@@ -136,50 +135,38 @@ class CaseDue:
 
     def _critical(self, code: str, owner: str | None) -> None:
         """Add the tasks of custody, court, sources and care, of which most cases have none."""
-        asked, visits, rules = self.interviews, self.followups, self.rules
-        due = self.rows(tables.task)
-        if detentions := self.rows(tables.detention):
-            due += custody_tasks(asked, detentions, self.rows(tables.incident), owner, rules)
-        sources = list(source_tasks(asked, visits, owner, rules))
+        due, ended = self.rows(tables.task), ended_by_service(self.served)
+        due += facts_of(self.interviews, self.case.out.rows).reminders(self.rules, ended, owner)
+        sources = list(source_tasks(self.interviews, self.followups, owner, self.rules))
         due += sources
-        self.case.out.extend(tables.flag, sources_left_out(asked, sources))
+        self.case.out.extend(tables.flag, sources_left_out(self.interviews, sources))
         self._courts(code, owner)
-        ended = ended_by_service(self.served)
-        if acts := self.rows(tables.act):
-            suffered = suffered_by(acts, self.rows(tables.act_victim), self.rows(tables.person))
-            incidents = self.rows(tables.incident)
-            cared = care_tasks(asked, incidents, acts, rules, suffered=suffered, ended=ended)
-            due += ({**one, "assigned_to": owner} for one in cared)
-        for left in self.untold:
-            kept = [
-                *custody_tasks([left.filed], left.detentions, left.incidents, owner, rules),
-                *care_tasks(
-                    [left.filed], left.incidents, left.acts, rules, suffered=left.suffered, ended=ended
-                ),
-            ]
-            due += ({**one, "assigned_to": owner} for one in kept)
+        for left in self.removed:
+            kept = list(left.reminders(self.rules, ended, owner))
+            due += kept
             self.case.out.extend(tables.flag, self._left_out(left, kept))
 
     def _courts(self, code: str, owner: str | None) -> None:
         """Add the tasks of hearings and appeals, and say which steps an edit took out of the visit that told of them."""
         visits, steps = self.followups, self.rows(tables.legal_event)
-        gone = untold_steps(self.given, self.case)
+        gone = removed_steps(self.given, self.case)
         if not steps and not gone:
             return
         made = [
-            *hearing_tasks(visits, steps, code, owner, self.rules, untold=gone),
-            *appeal_tasks(visits, steps, code, owner, self.rules, untold=gone),
+            *hearing_tasks(visits, steps, code, owner, self.rules, removed=gone),
+            *appeal_tasks(visits, steps, code, owner, self.rules, removed=gone),
         ]
         self.rows(tables.task).extend(made)
         numbers = {one["filing_no"] for one in made}
         left = (one for one, _row in gone if one.number in numbers)
         self.case.out.extend(tables.flag, [flag(one, f"followup:{one.key}", "step_left_out") for one in left])
 
-    def _left_out(self, left: Untold, kept: Sequence[RowOf]) -> Iterator[RowOf]:
+    def _left_out(self, left: FormFacts, kept: Sequence[RowOf]) -> Iterator[RowOf]:
         """Yield what is said of each act that an edit took out of an interview and that still has limits."""
         for uid in dict.fromkeys(one["subject"].partition(":")[2] for one in kept):
-            number = self.case.numbers["act"].get((left.filed.root, uid), "")
-            yield flag(left.filed, f"interview:{left.filed.key}", "act_left_out", number)
+            (interview,) = left.forms
+            number = self.case.numbers["act"].get((interview.root, uid), "")
+            yield flag(interview, f"interview:{interview.key}", "act_left_out", number)
 
     def _asked_since(self) -> datetime | None:
         """Return when somebody from an old list was first asked for consent: by a form, or as a person wrote it down."""

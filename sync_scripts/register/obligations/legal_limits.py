@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy import Table
 
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.courts import appeal_tasks, hearing_tasks
@@ -26,23 +27,25 @@ from sync_scripts.register.consents.checks import CHECK
 from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.history.corrections import corrected, subject_of
+from sync_scripts.register.history.corrections import act_times, corrected, subject_of, violated
 from sync_scripts.register.rules.kinds import FALLEN, KINDS, LIMITS
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
-    "Untold",
+    "FormFacts",
     "alert_looks_in_time",
+    "facts_of",
     "form_limits",
     "left_out",
     "limit_ahead",
     "limits_until",
     "looks_in_time",
+    "removed_facts",
+    "removed_steps",
     "same_matter",
-    "untold_acts",
-    "untold_steps",
 ]
 
 
@@ -56,24 +59,12 @@ def form_limits(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> I
         ended: when services ended, by person.
     """
     if one.kind == "interview" and not refused(one):
-        yield from _of_interview(one, said, case, ended)
+        for facts in (facts_of([one], rows_of(one, case)), *left_out(one, said, case)):
+            yield from facts.reminders(case.rules, ended)
     elif one.kind == "followup" and (row := legal_row(one, case, [])) is not None:
         code = case.code or ""
         yield from hearing_tasks([one], [row], code, None, case.rules)
         yield from appeal_tasks([one], [row], code, None, case.rules)
-
-
-def _of_interview(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> Iterator[RowOf]:
-    rows = rows_of(one, case)
-    facts, acts = rows.get(tables.incident, ()), rows.get(tables.act, ())
-    suffered = suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ()))
-    yield from custody_tasks([one], rows.get(tables.detention, ()), facts, None, case.rules)
-    yield from care_tasks([one], facts, acts, case.rules, suffered=suffered, ended=ended)
-    for left in left_out(one, said, case):
-        yield from custody_tasks([left.filed], left.detentions, left.incidents, None, case.rules)
-        yield from care_tasks(
-            [left.filed], left.incidents, left.acts, case.rules, suffered=left.suffered, ended=ended
-        )
 
 
 def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetime) -> datetime | None:
@@ -176,25 +167,47 @@ Step = tuple[Filed, RowOf]
 """A visit, and the step before a court of which it tells."""
 
 
-class Untold(msgspec.Struct, frozen=True):
-    """What a version of an interview was the last one to tell.
+class FormFacts(msgspec.Struct, frozen=True):
+    """What some interviews say of acts and custodies, from which limits of law and medicine count.
 
     Attributes:
-        filed: the interview as that version told it, as it is corrected, with all its versions.
-        incidents: its facts.
-        acts: those that no version since tells.
-        detentions: the same of custodies.
-        suffered: who suffered each of its acts.
+        forms: the interviews, as they are corrected, with all their versions.
+        incidents: their facts. acts, detentions: those of which reminders are made.
+        suffered: who suffered each of the acts.
     """
 
-    filed: Filed
+    forms: Sequence[Filed]
     incidents: Sequence[RowOf]
     acts: Sequence[RowOf]
     detentions: Sequence[RowOf]
     suffered: Mapping[ActOf, Collection[str]]
 
+    def reminders(self, rules: Ruleset, ended: Ends, owner: str | None = None) -> Iterator[RowOf]:
+        """Yield the reminders before each limit of custody and of care; ``ended``: when services ended, by person."""
+        yield from custody_tasks(self.forms, self.detentions, self.incidents, owner, rules)
+        cared = care_tasks(self.forms, self.incidents, self.acts, rules, suffered=self.suffered, ended=ended)
+        yield from ({**one, "assigned_to": owner} for one in cared)
 
-def untold_acts(given: CaseInput, case: Case) -> list[Untold]:
+    def act_times(self, rules: Ruleset) -> Iterator[tuple[datetime, frozenset[str]]]:
+        """Yield the instants that each incident can mean, with what all the acts are."""
+        for one in self.forms:
+            done = frozenset(name for act in self.acts for name in violated(act, one))
+            yield from ((at, done) for row in self.incidents for at in act_times(row, one, rules))
+
+
+def facts_of(forms: Sequence[Filed], rows: Mapping[Table, Sequence[RowOf]]) -> FormFacts:
+    """Return what interviews say of acts and custodies, from their rows."""
+    acts = rows.get(tables.act, ())
+    return FormFacts(
+        forms,
+        incidents=rows.get(tables.incident, ()),
+        acts=acts,
+        detentions=rows.get(tables.detention, ()),
+        suffered=suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ())),
+    )
+
+
+def removed_facts(given: CaseInput, case: Case) -> list[FormFacts]:
     """Return what earlier versions of the interviews of a case told of acts and custodies, and no version since.
 
     Not of an interview over which a no was laid: nothing of it is documented any more, and somebody looks at that no.
@@ -203,7 +216,7 @@ def untold_acts(given: CaseInput, case: Case) -> list[Untold]:
     return [left for one in edited for left in left_out(one, given.said.get(subject_of(one), ()), case)]
 
 
-def untold_steps(given: CaseInput, case: Case) -> list[Step]:
+def removed_steps(given: CaseInput, case: Case) -> list[Step]:
     """Return the step before a court that each visit told until an edit took it out, with the visit as it was then."""
     return [
         step
@@ -229,7 +242,7 @@ def _before(one: Filed, said: Sequence[Event]) -> Iterator[Filed]:
             yield corrected(one.showing(reading), said)
 
 
-def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:
+def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[FormFacts]:
     """Yield what earlier versions of an interview told of acts and custodies, and no version since."""
     seen = _named(one.reading)
     for version in _before(one, said):
@@ -237,16 +250,11 @@ def left_out(one: Filed, said: Sequence[Event], case: Case) -> Iterator[Untold]:
         if not new or refused(version):
             continue
         seen |= new
-        rows = rows_of(version, case)
-        acts = rows.get(tables.act, ())
-        yield Untold(
-            version,
-            incidents=rows.get(tables.incident, ()),
-            acts=[row for row in acts if ("act", row["uid"]) in new],
-            detentions=[
-                row for row in rows.get(tables.detention, ()) if ("detention", row["act_uid"]) in new
-            ],
-            suffered=suffered_by(acts, rows.get(tables.act_victim, ()), rows.get(tables.person, ())),
+        told = facts_of([version], rows_of(version, case))
+        yield msgspec.structs.replace(
+            told,
+            acts=[row for row in told.acts if ("act", row["uid"]) in new],
+            detentions=[row for row in told.detentions if ("detention", row["act_uid"]) in new],
         )
 
 

@@ -18,9 +18,8 @@ from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.history.erasures import erased_codes
 from sync_scripts.register.history.merges import danger_behind, dangers_behind
 from sync_scripts.register.lifecycle.moves import CASE_OPEN
-from sync_scripts.register.model.codes import nearest_worker
+from sync_scripts.register.model.codes import known_workers, nearest_worker
 from sync_scripts.register.model.places import folded, region_of
-from sync_scripts.register.model.workers import known_workers
 from sync_scripts.register.queries import views
 from sync_scripts.register.rules.kinds import (
     ASIDE,

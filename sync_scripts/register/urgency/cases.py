@@ -34,7 +34,7 @@ from sync_scripts.register.urgency.alerts import (
     urgency,
 )
 from sync_scripts.register.urgency.claims import NOTHING, READ, Claims, claims_of, facts_of, merged
-from sync_scripts.register.urgency.limits import limit_statements
+from sync_scripts.register.urgency.tasks import limit_statements
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema.register import FILED
