@@ -48,7 +48,10 @@ from sync_scripts.intake.errors import DoctypeRefused, NoInstanceId, NotWellForm
 from sync_scripts.intake.pull import Way, own_inbox, pull, sources
 from sync_scripts.publish.rounds import Order as Sending
 from sync_scripts.publish.rounds import publish
-from sync_scripts.register import every_decision
+from sync_scripts.register.alert_decisions.alerts import dismiss, link, open_case, triage
+from sync_scripts.register.decisions.base import By, deciding
+from sync_scripts.register.decisions.proposals import sign
+from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.forms.formmap import remember
 from sync_scripts.register.rules.clocks import local_day
@@ -179,11 +182,11 @@ def _workspace(into: Path, inbox: Path, lang: Literal["fr", "en"], now: datetime
                         shutil.copy(form.workbook, workspace.forms / form.workbook.name)
                         remember(rows, form.workbook.read_bytes(), instant(now))
             shutil.copytree(forms_root() / "media", workspace.forms / "media", dirs_exist_ok=True)
-            with every_decision.deciding(workspace.register, workspace.actor(), now) as by:
+            with deciding(workspace.register, workspace.actor(), now) as by:
                 for code, roles in ((COORDINATOR, "coordinator"), (SECOND, "supervisor")):
-                    every_decision.name_worker(by, code, roles)
+                    name_worker(by, code, roles)
                 for code in sorted({case.owner for case in dealt_cases()}):
-                    every_decision.name_worker(by, code, "case_owner")
+                    name_worker(by, code, "case_owner")
                 for code, said in invented_providers(local_day(now, load())):
                     set_provider(by, code, said)
             yield workspace
@@ -237,21 +240,21 @@ def _decide(workspace: Workspace, samples: tuple[Sample, ...], clock: Clock) -> 
         if not sample.decision:
             continue
         word, _space, case = sample.decision.partition(" ")
-        with every_decision.deciding(register, actor, clock()) as by:
-            every_decision.triage(by, sample.code, assigned_to=next(given) if word == "triage" else None)
+        with deciding(register, actor, clock()) as by:
+            triage(by, sample.code, assigned_to=next(given) if word == "triage" else None)
             if word == "open":
-                every_decision.open_case(by, sample.code, owner=owner[case], case_code=case)
+                open_case(by, sample.code, owner=owner[case], case_code=case)
             elif word == "link":
-                every_decision.link(by, sample.code, case)
+                link(by, sample.code, case)
             elif word == "dismiss":
                 _dismiss(by, sample.code)
 
 
-def _dismiss(by: every_decision.By, alert: str) -> None:
+def _dismiss(by: By, alert: str) -> None:
     """Dismiss an alert; an urgent one is signed by the invented second person, whose passphrase is published too."""
-    done = every_decision.dismiss(by, alert, _("Unfounded, checked by telephone."))
+    done = dismiss(by, alert, _("Unfounded, checked by telephone."))
     if done.proposal is not None:
-        every_decision.sign(replace(by, actor=Actor(SECOND, "key")), done.proposal)
+        sign(replace(by, actor=Actor(SECOND, "key")), done.proposal)
 
 
 def _team() -> TeamSettings:

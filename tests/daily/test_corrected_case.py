@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
 from tests.register.beginnings import played_once

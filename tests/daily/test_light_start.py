@@ -82,7 +82,7 @@ def test_a_process_that_ends_looks_for_no_dead_rings(words: str, *, ends: bool) 
 
 def test_what_decides_would_be_seen() -> None:
     """The same look at a module that does decide finds what it brings along."""
-    found = loaded("sync_scripts.register.every_decision", "sync_scripts.cli.tree")
+    found = loaded("tests.every_decision", "sync_scripts.cli.tree")
     assert found & set(HEAVY) >= {
         "sync_scripts.register.building.build",
         "sync_scripts.register.decisions.base",

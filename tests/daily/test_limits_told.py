@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from sync_scripts.notify import flush
-from sync_scripts.register import every_decision
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.rules.kinds import KINDS
@@ -16,6 +15,7 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting
+from tests import every_decision
 from tests.daily.telling import DEPUTY, NIGHT, NIGHT_DESK, Post, held, listening
 from tests.decisions.work import Work
 from tests.register.field import ALERT, CASE, Field, act, changed, dealt, service

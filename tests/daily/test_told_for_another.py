@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import DANGER, NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
 from tests.register.field import ALERT, changed, dealt, known

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once

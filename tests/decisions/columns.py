@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from sqlalchemy import Table
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from tests import clock
+from tests import clock, every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, closing, dealt, victim
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sync_scripts.register import every_decision
 from sync_scripts.store import engine
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.seal.sealing import Recipients
-from tests import clock
+from tests import clock, every_decision
 from xlsform.errors import Worded
 
 

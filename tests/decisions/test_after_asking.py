@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.work.approve import _to_sign
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_decisions.cautions import require_shown, to_sign
 from sync_scripts.register.lifecycle.errors import GuardFails
@@ -18,6 +17,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
 from sync_scripts.store.events import NewEvent
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, FOLLOWUP, changed, dealt, known, victim

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.directory.providers import set_provider
@@ -20,6 +19,7 @@ from sync_scripts.register.model.errors import (
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import Work
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, Field, changed, dealt

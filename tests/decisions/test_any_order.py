@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle import errors
 from sync_scripts.register.lifecycle.guards import EARLY
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import (

@@ -14,7 +14,6 @@ from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.gather import work as working
 from sync_scripts.publish.audiences import Audience, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.joint_opening import closely_kept, leave_needed
 from sync_scripts.register.consents.confidentiality import Asked, Closeness, LessAsked, asked_in, in_force
 from sync_scripts.register.history.person_decisions import KEEP
@@ -26,6 +25,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, dealt, victim

@@ -10,7 +10,6 @@ import pytest
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.work.approve import _to_sign
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import ToSign, to_sign
 from sync_scripts.register.decisions.authority import KeyGiven
 from sync_scripts.register.history.erasures import scopes_of
@@ -22,6 +21,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_own_runs import (
     CODE,

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import func, select
 
 from sync_scripts.cli.frame import outcome
-from sync_scripts.register import every_decision
 from sync_scripts.register.directory.staff import WorkerThere, name, retire, staff
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.model.errors import WorkerUnknown
 from sync_scripts.register.queries import searches, views
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema.raw import event
+from tests import every_decision
 from tests.decisions.columns import SOON
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed, SecondPersonSame
 from sync_scripts.register.rules.kinds import ASIDE
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, closing, dealt, service
 

@@ -11,7 +11,6 @@ import click
 import pytest
 
 from sync_scripts.cli.tree import cli
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.openings import ask_opening
 from sync_scripts.register.consent_decisions import overriding
 from sync_scripts.register.directory.providers import set_provider
@@ -21,6 +20,7 @@ from sync_scripts.register.purging import confirming
 from sync_scripts.register.rules.retention import Line
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import workbooks
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, act, changed, dealt, victim

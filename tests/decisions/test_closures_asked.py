@@ -12,7 +12,6 @@ import pytest
 from sync_scripts.cli.work.approve import _asked, _not_yet, _to_sign
 from sync_scripts.cli.work.case_page import _told
 from sync_scripts.cli.work.waiting import waits
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.errors import OverrideOfAlert
@@ -29,6 +28,7 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case, to_follow_up
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, MetaData, Table
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cases import Valued
 from sync_scripts.register.decisions.base import By
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed import Holder, Identity
+from tests import every_decision
 from tests.decisions.columns import DECISIONS, Decision, decided, lay, value
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.copies import copied

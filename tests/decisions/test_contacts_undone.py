@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from sync_scripts.config import NotifySettings
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.store import outbox
 from sync_scripts.store.database import Actor, Register
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, FOLLOWUP, changed, dealt

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem
-from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import submission
+from tests import every_decision
 from tests.decisions.test_verified import informed
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import CASE, FOLLOWUP, act, changed, victim

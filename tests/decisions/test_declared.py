@@ -18,7 +18,7 @@ from sync_scripts.cli.tree import SECTIONS
 from sync_scripts.followup.inbound.writing import OF_CASE
 from sync_scripts.followup.outbound.content import URGENCIES
 from sync_scripts.followup.sheets import WORKBOOK_STATES
-from sync_scripts.register import declarations, every_decision
+from sync_scripts.register import declarations
 from sync_scripts.register.consent_decisions.decide import Withdrawn
 from sync_scripts.register.declarations import (
     Declaration,
@@ -32,6 +32,7 @@ from sync_scripts.register.declarations import (
 )
 from sync_scripts.register.queries.event_words import TOLD, told
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import COORDINATOR
 

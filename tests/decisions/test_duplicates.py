@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide as decide_link
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing, SecondPersonSame
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, changed, dealt

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.work import SUPERVISOR, Work
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, Field, changed, dealt

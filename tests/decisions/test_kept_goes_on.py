@@ -14,7 +14,6 @@ from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.gather import work as working
 from sync_scripts.followup.sheets import sheets
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.case_decisions.openings import stays_closed
 from sync_scripts.register.consent_decisions import decide as consents
@@ -26,6 +25,7 @@ from sync_scripts.register.purging.seen import unit_of
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, OWNER, Work, begin

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sync_scripts.daily.round import Wish, _raised
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide as decide_pair
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
@@ -21,6 +20,7 @@ from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once

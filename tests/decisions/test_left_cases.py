@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions import cases, joint_opening
 from sync_scripts.register.case_decisions import facts as facts_of_cases
 from sync_scripts.register.consent_decisions import decide as consents
@@ -22,6 +21,7 @@ from sync_scripts.register.links.people import groups
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin

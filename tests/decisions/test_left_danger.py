@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
 from sync_scripts.register.lifecycle.states import case_now
 from sync_scripts.register.model.errors import OwnHandMissing
@@ -17,6 +16,7 @@ from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.register.rules.kinds import DANGER as LOOK
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.test_left_cases import leave
 from tests.decisions.test_new_danger import DANGER, SOON, THREATS

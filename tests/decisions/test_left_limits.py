@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.test_left_cases import leave
 from tests.decisions.test_left_danger import LEFT, again, held_for, shown, transferred

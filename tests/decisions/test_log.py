@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.store.database import Actor, Register
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, begin
 from tests.register.field import COORDINATOR
 from tests.register.running import Opened, over

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.work.approve import _to_sign
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.history.merges import merged_in
@@ -16,6 +15,7 @@ from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.queries.tasks import case_tasks
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, dealt, known, victim
 from tests.register.test_critical import source

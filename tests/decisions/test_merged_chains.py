@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.test_new_danger import SOON, THREATS, listed
 from tests.decisions.test_other_danger import DYING
 from tests.decisions.work import Work, begin

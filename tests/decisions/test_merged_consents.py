@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.overriding import override
 from sync_scripts.register.consents.doors import covers_service
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, SUPERVISOR, Work, begin

@@ -9,7 +9,6 @@ from typing import Any, Final
 import pytest
 
 from sync_scripts.cli.work.history import due
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
 from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing
 from sync_scripts.register.model.errors import OwnHandMissing
@@ -20,6 +19,7 @@ from sync_scripts.register.queries.today import Item, today
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_left_cases import leave

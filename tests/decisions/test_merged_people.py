@@ -7,7 +7,6 @@ import pytest
 from sync_scripts.followup.inbound.known_rows import current
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.gather import work as working
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.declarations.people import RETIRE
 from sync_scripts.register.directory.staff import retire
@@ -15,6 +14,7 @@ from sync_scripts.register.history.visibility import CaseSealed
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin

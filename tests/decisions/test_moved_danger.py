@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.rules.kinds import AWAY, DANGER
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_left_cases import leave
 from tests.decisions.test_new_danger import DANGER as ALERT_OF_DANGER

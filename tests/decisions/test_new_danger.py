@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.queries import views
 from sync_scripts.register.queries.today import today
@@ -22,6 +21,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed import Holder, Identity
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
 from tests.register.copies import copied

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case.triage import Facts, triage
 from sync_scripts.register.case_decisions.case_facts import see
 from sync_scripts.register.decisions.levels import case_level
@@ -16,6 +15,7 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.register.urgency.alerts import read, seen_of, unseen
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.test_new_danger import DANGER, SECOND, SOON, THREATS, listed, look
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide as decide_link
 from sync_scripts.register.case_decisions.openings import ask_opening
 from sync_scripts.register.consent_decisions import decide as consents
@@ -29,6 +28,7 @@ from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once

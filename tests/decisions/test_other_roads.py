@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide as decide_link
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.queries.today import today
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin

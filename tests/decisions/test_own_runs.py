@@ -13,13 +13,12 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.work import approve
-from sync_scripts.register import every_decision
 from sync_scripts.secrets import slots
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.workspace import open_workspace, unlock
-from tests import clock
+from tests import clock, every_decision
 from tests.decisions.work import Work
 from tests.register.field import ALERT, Field, changed, dealt
 from tests.store.commands import DAY, found, pipe

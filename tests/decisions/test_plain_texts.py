@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 import sync_scripts
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.proposals import propose
 from sync_scripts.store import events as store_events
@@ -22,6 +21,7 @@ from sync_scripts.store.detectors import FREE, require_plain
 from sync_scripts.store.errors import TextIdentifies
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import COORDINATOR
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from sync_scripts.followup.outbound.gather import SEES_C3, reader
-from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.workers import (
     OPENING,
@@ -25,6 +24,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import COORDINATOR, Field

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide as decide_link
 from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed, MoveRefused, check
 from sync_scripts.register.lifecycle.guards import GUARDS, Facts
 from sync_scripts.register.lifecycle.moves import BY_RULE, MOVES, Matter, listed
 from sync_scripts.store.database import Register
 from sync_scripts.texts import language, speak
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.beginnings import played_once

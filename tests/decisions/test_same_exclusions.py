@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.views import case_consents
 from sync_scripts.register.consents.agreements import agreed_in
@@ -15,6 +14,7 @@ from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.beginnings import played_once

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.doors import covers_service
@@ -14,6 +13,7 @@ from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, Work, begin

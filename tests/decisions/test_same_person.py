@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.history.visibility import Sight, sight_of
@@ -15,6 +14,7 @@ from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.pages import case_view
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, COORDINATOR, act, changed, victim
 

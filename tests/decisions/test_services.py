@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from sync_scripts import texts
-from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.beginnings import played_once

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide
 from sync_scripts.register.building import notices
 from sync_scripts.register.directory.providers import set_provider
@@ -16,6 +15,7 @@ from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held, listening
 from tests.decisions.test_new_danger import DANGER, SECOND, SOON
 from tests.decisions.test_other_danger import TAKEN

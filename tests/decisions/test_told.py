@@ -9,11 +9,11 @@ import pytest
 
 from sync_scripts.daily.waiting import STAY_OPEN
 from sync_scripts.publish.lost_phones import EVERYWHERE
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.queries.event_words import TOLD, told
 from sync_scripts.store.database import Register
 from sync_scripts.store.events import KEY_GIVEN
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.test_every_door import modules, ops
 

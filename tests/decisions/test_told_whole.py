@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.overriding import override
@@ -18,6 +17,7 @@ from sync_scripts.register.history.changes import changed as tells
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import TOLD, proposed, told, told_line
 from sync_scripts.store.database import Actor, Register
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import CASE, COORDINATOR, changed, dealt, victim

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.decisions.authority import key_of
 from sync_scripts.register.decisions.base import By
@@ -26,6 +25,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema.raw import event as event_table
 from sync_scripts.store.seal.own_keys import note
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, changed, dealt

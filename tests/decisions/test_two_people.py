@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.lifecycle.errors import GuardFails, ReasonMissing, SecondPersonSame
 from sync_scripts.register.model.errors import KeyFromFirst
@@ -12,6 +11,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt

@@ -10,12 +10,11 @@ from multiprocessing import get_context
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import register as tables
-from tests import clock
+from tests import clock, every_decision
 from tests.decisions.hands import decide_all, shared
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import ALERT, dealt

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case import triage
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert
@@ -23,6 +22,7 @@ from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, changed, dealt, service

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sync_scripts.cli.work.lists import in_charge
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.queries import searches, views
@@ -20,6 +19,7 @@ from sync_scripts.register.rules.ruleset import RulesBroken
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import CASE, FOLLOWUP, changed, closing

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.lifecycle.errors import GuardFails, MoveNotListed
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import CASE, changed
 

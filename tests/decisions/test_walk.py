@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.lifecycle import errors
 from sync_scripts.register.lifecycle.moves import MOVES
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.obligations.legal_limits import same_matter
 from sync_scripts.store.database import Actor, Register
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import CASE, act, changed, known

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt
 from xlsform.errors import Worded

@@ -7,7 +7,6 @@ import pytest
 from sync_scripts.intake.completeness.verify import verify
 from sync_scripts.intake.encryption.unparking import parked
 from sync_scripts.intake.notes import GoneAtServer
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.purging.carrying import purge
 from sync_scripts.register.purging.confirming import Confirmed
@@ -15,6 +14,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal import erasing
+from tests import every_decision
 from tests.encrypted.far import KINDS, Far, far
 from tests.encrypted.test_vault_intake import CANARY, PHOTO, WITH_PHOTO, open_all
 from tests.encrypted.test_vault_intake import place as place  # noqa: PLC0414 - the fixture of a form with a key of the vault

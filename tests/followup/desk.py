@@ -18,7 +18,6 @@ from sync_scripts.followup.inbound.importing import Asked, Imported, bring_back
 from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.rules.kinds import labels_of
@@ -27,6 +26,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
+from tests import every_decision
 from tests.register.field import CASE as FORM
 from tests.register.field import COORDINATOR, Field, changed, dealt, service
 from tests.store.databases import prepare

@@ -11,13 +11,13 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import set_service
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.model.codes import write_workers
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
+from tests import every_decision
 from tests.followup.desk import (
     CASE,
     NOTE,

@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 
 from sync_scripts.followup import errors, wording
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cases import assign, set_note
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.schema import workbooks
+from tests import every_decision
 from tests.followup.desk import (
     CASE,
     NOTE,

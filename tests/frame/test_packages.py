@@ -216,7 +216,7 @@ def test_every_room_has_its_layer() -> None:
         if name.startswith(top) and name.count(".") == top.count(".")
     }
 
-    assert rooms - placed == {"sync_scripts.__main__", "sync_scripts.register.every_decision"}
+    assert rooms - placed == {"sync_scripts.__main__"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("importlinter") is None, reason="import-linter is not installed")

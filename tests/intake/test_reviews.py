@@ -13,12 +13,12 @@ import pytest
 from sync_scripts.config import ServerSettings
 from sync_scripts.publish import reviews
 from sync_scripts.publish.reviews import CENTRAL, KOBO, Decided, Order, Pushed, ReviewsOff, Shown, plan
-from sync_scripts.register import every_decision
 from sync_scripts.servers.http import Client
 from sync_scripts.servers.http.errors import NoRight, NotThere
 from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.intake.scene import COORDINATOR, Scene, alert, draw, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world, test_central

@@ -10,11 +10,11 @@ from sync_scripts.config import ServerSettings
 from sync_scripts.intake.connections import ServerNotAsked
 from sync_scripts.publish import reviews
 from sync_scripts.publish.reviews import CENTRAL, KOBO
-from sync_scripts.register import every_decision
 from sync_scripts.register.case.flags import EDITED_AFTER_TRIAGE
 from sync_scripts.secrets.os_keyring import KeyringNotInstalled
 from sync_scripts.store.logins import Kept
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.intake.scene import COORDINATOR, draw, uid
 from tests.intake.test_reviews import far, push, settings, word, written
 from tests.intake.test_servers import Far

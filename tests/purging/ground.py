@@ -11,7 +11,6 @@ from typing import Any
 import pyrage
 
 from sync_scripts.intake.completeness.soundness import checks
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.purging import carrying, confirming
 from sync_scripts.store.database import Actor
@@ -19,6 +18,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal import erasing
 from sync_scripts.store.vault.pages import decrypt_page
+from tests import every_decision
 from tests.intake.scene import COORDINATOR, VERSION, Scene, alert, scene, story, uid
 from tests.store.databases import World, every_byte
 

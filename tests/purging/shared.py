@@ -7,13 +7,13 @@ from typing import Any
 
 from sync_scripts.intake.completeness.soundness import KINDS, compare
 from sync_scripts.intake.redacting import Done, redact
-from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.purging.person import redaction
 from sync_scripts.register.purging.redaction import Redaction, Texts
 from sync_scripts.store.database import Actor
 from sync_scripts.store.seal import erasing
 from sync_scripts.store.vault import items_of_scopes
+from tests import every_decision
 from tests.intake.scene import COORDINATOR, VERSION, uid
 from tests.purging.ground import Ground
 

@@ -9,7 +9,6 @@ import pytest
 
 from sync_scripts.intake.evidence import Brought, add
 from sync_scripts.intake.pull import Way
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.views import DOORS, alert_consent, case_consents
 from sync_scripts.register.consents.agreements import agreed_in, goes_on
 from sync_scripts.register.consents.doors import answers_for, may_transfer
@@ -19,6 +18,7 @@ from sync_scripts.register.model.errors import AlreadyErased
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.queries.searches import Wanted, alerts, cases
 from sync_scripts.store.canonical import instant
+from tests import every_decision
 from tests.intake.scene import COORDINATOR
 from tests.purging.ground import Ground, calm
 from tests.purging.test_cases import documented

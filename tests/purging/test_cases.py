@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import insert, select
 
 from sync_scripts.intake.completeness.soundness import KINDS, compare
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.model.errors import NothingDue
 from sync_scripts.store import custody
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.intake.scene import uid
 from tests.purging.ground import CANARY, OTHER, VOICE, Ground, calm, case, photo
 

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.doors import may_transfer
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, begin
 from tests.purging.ground import Ground
 from tests.purging.shared import shared

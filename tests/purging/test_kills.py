@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sync_scripts.register import every_decision
 from sync_scripts.store import durable
 from sync_scripts.store.schema import raw
+from tests import every_decision
 from tests.purging.ground import CANARY, VOICE, Ground
 
 

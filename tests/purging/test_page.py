@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.queries.today import Today, today
+from tests import every_decision
 from tests.purging.ground import Ground
 from tests.purging.test_cases import documented
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.model.errors import HeldByLaw, OwnHandMissing, ReasonForErasure
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import erasing
+from tests import every_decision
 from tests.intake.scene import uid
 from tests.purging.ground import CANARY, OTHER, TYPED, Ground, case
 from tests.purging.test_cases import documented

@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.intake.completeness.verify import verify
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.errors import LookedAtByAnother
@@ -22,6 +21,7 @@ from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import TABLES
 from sync_scripts.store.seal import erasing
+from tests import every_decision
 from tests.intake.scene import uid
 from tests.purging.ground import CANARY as ALERTS
 from tests.purging.ground import Ground, case

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.purging import confirming
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.purging.ground import CANARY, OTHER, VOICE, Ground
 
 

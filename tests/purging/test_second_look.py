@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.consent_decisions.of_alerts import withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother
@@ -18,6 +17,7 @@ from sync_scripts.register.queries.event_words import told
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from tests import every_decision
 from tests.intake.scene import COORDINATOR
 from tests.purging.ground import Ground
 from tests.purging.test_cases import documented

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sync_scripts.register import every_decision
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.intake.scene import NOW, uid
 from tests.purging.ground import Ground, calm
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.daily.telling import ALL, held, listening
 from tests.decisions.work import SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.work import Work
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, Field, changed, dealt

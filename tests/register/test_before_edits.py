@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import build
 from sync_scripts.register.case.flags import in_words
 from sync_scripts.register.consent_decisions.decide import withdraw
@@ -15,6 +14,7 @@ from sync_scripts.register.purging.person import erase_person
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.field import ALERT, CASE, FOLLOWUP, Field, Said, act, changed, dealt, known
 

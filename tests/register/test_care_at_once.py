@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.daily.telling import ALL, DEPUTY, held, listening
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.field import ALERT, CASE, act, changed, dealt, victim

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.representatives import adults, children
@@ -19,6 +18,7 @@ from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, Field, changed, dealt, victim
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.consent_decisions import decide, overriding
 from sync_scripts.register.consents.agreements import of_cases
@@ -24,6 +23,7 @@ from sync_scripts.store.event_times import SECOND, Turn, counted, following
 from sync_scripts.store.health import of_register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, CASE, COORDINATOR, changed, dealt, service

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case.flags import in_words
 from sync_scripts.register.decisions.base import deciding
@@ -14,6 +13,7 @@ from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.field import CASE, COORDINATOR, START, Field, act, changed, dealt, flags
 from tests.register.test_critical import ARRESTED, detained, local, tasks
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, Work
 from tests.register.field import CASE, FOLLOWUP, Field, Said, act, changed, flags, service
 from tests.register.test_critical import ARRESTED, detained, legal

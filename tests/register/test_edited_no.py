@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.of_alerts import record_alert
 from sync_scripts.register.model.errors import ConsentRefused
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import SUPERVISOR, Work, begin
 from tests.register.agreeing import waiting
 from tests.register.beginnings import played_once

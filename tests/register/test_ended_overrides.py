@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consent_decisions.overriding import override
@@ -23,6 +22,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, SUPERVISOR, Work, begin
 from tests.register.agreeing import with_traces

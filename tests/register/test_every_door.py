@@ -24,7 +24,6 @@ from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.publish.audiences import Audience, Team
 from sync_scripts.publish.audiences import may_leave as to_phones
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import move_service, plan_service, refer, set_service
 from sync_scripts.register.building import notices
 from sync_scripts.register.building.notices import Before
@@ -41,6 +40,7 @@ from sync_scripts.register.model.errors import AlertWithdrawn
 from sync_scripts.register.queries.event_words import TOLD
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.beginnings import played_once
 from tests.register.built import made as built
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, service

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case.facts import CaseRows, involved
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.doors import may_share
@@ -16,6 +15,7 @@ from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.field import CASE, COORDINATOR, Field, act, changed, dealt, victim
 
 CODE = dealt(0, "DK")

@@ -6,7 +6,6 @@ import pytest
 
 from sync_scripts.publish.audiences import may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import record
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.consents.errors import LookedAtByAnother
@@ -16,6 +15,7 @@ from sync_scripts.register.rules.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import SUPERVISOR, Work
 from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, known

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.links.same import decide_person
@@ -17,6 +16,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, OTHER, SUPERVISOR, Work, begin
 from tests.register.field import CASE, changed, known, victim

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.facts import correct
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.store.database import PROGRAM, Register
 from sync_scripts.store.events import NewEvent, append
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
 from tests.register.beginnings import played_once

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.test_left_cases import leave
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
 from tests.register.beginnings import played_once

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consent_decisions.of_alerts import record_alert
 from sync_scripts.register.consents.doors import answer_for
@@ -17,6 +16,7 @@ from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.lifecycle.errors import MoveNotListed
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_same_in_case import same, told_again
 from tests.decisions.work import ALERT_CODE, CASE_CODE, Work, begin
 from tests.register.agreeing import consents

@@ -6,12 +6,12 @@ import pytest
 
 from sync_scripts.publish.audiences import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.rules.kinds import STOPPED_TASKS
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, act, changed, dealt, known, victim

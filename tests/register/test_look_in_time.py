@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import Work, begin
 from tests.register.field import ALERT, CASE, Field, act, changed, dealt
 from tests.register.test_critical import ARRESTED, detained, legal, local

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sync_scripts.intake import evidence
-from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.guard_facts import unreached
 from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, FOLLOWUP, changed, closing, dealt, known, service

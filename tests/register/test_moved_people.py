@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.facts import correct
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consents.doors import covers_service
@@ -17,6 +16,7 @@ from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.purging.seen import units
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_left_cases import leave
 from tests.decisions.test_two_people import provider

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents import other_records as same_person
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register, Rows
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import CASE, act, changed, known, victim

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide, overriding
 from sync_scripts.register.consents.errors import OverrideNeedsOther, OverrideTooOften
 from sync_scripts.register.decisions.base import By, deciding
@@ -17,6 +16,7 @@ from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.field import CASE, COORDINATOR, Field, changed, dealt, victim
 
 CODE = dealt(0, "DK")

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import move_service, plan_service, refer, set_service
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_decisions.sharing import Handing, begin_share
@@ -25,6 +24,7 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.field import ALERT, CASE, COORDINATOR, Field, changed, dealt, flags, service, victim
 
 CODE, ALERT_CODE = dealt(0, "DK"), dealt(0, "AL")

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, begin
 from tests.register.field import ALERT, CASE, FOLLOWUP, Field, changed, dealt, service
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.beginnings import played_once
 from tests.register.field import CASE, COORDINATOR, FOLLOWUP, Field, act, changed, dealt
 from tests.register.test_critical import ARRESTED, detained

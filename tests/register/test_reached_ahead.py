@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.decisions.guard_facts import Unreached, unreached
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, Work, begin
 from tests.register.field import COORDINATOR, FOLLOWUP, changed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.consents.errors import LookedAtByAnother
@@ -13,6 +12,7 @@ from sync_scripts.register.queries.today import today
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import KEY_GIVEN, NewEvent
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.field import ALERT, CASE, changed, dealt
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.errors import AnswerOutlived
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.database import Register
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_two_people import provider
 from tests.decisions.work import CASE_CODE, Work, begin

@@ -9,7 +9,6 @@ from sqlalchemy import insert, update
 
 from sync_scripts.publish.audiences import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.joint_opening import seal_note
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
@@ -24,6 +23,7 @@ from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, Work, begin
 from tests.register.agreeing import waiting

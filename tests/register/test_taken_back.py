@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.services import refer
 from sync_scripts.register.consent_decisions import decide
 from sync_scripts.register.consents.doors import answer_for
@@ -16,6 +15,7 @@ from sync_scripts.register.links.same import decide_person
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.agreeing import CODE, by, same_after_rebuild
 from tests.register.beginnings import played_once
 from tests.register.field import CASE, Field, changed, flags, known, service, victim

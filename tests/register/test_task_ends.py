@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 from sync_scripts.cli.work.history import due, event_lines
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import alert_unit, case_unit
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case import case_decisions, consent_tasks, tasks
@@ -25,6 +24,7 @@ from sync_scripts.register.queries.tasks import alert_tasks, beside_events, case
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import (

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.rules.kinds import AWAY
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.daily.telling import NIGHT_DESK, held
 from tests.decisions.work import OWNER, SUPERVISOR, Work
 from tests.register.beginnings import played_once

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import build
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case.case_decisions import support
@@ -14,6 +13,7 @@ from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.field import COORDINATOR, Field, dealt
 from tests.register.test_evidence_consent import sent
 

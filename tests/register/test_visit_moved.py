@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.register import every_decision
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
 from tests.register.beginnings import played_once
 from tests.register.field import ALERT, COORDINATOR, FOLLOWUP, changed, closing, dealt

@@ -12,7 +12,6 @@ from sqlalchemy import insert, select
 from sync_scripts.config import NotifySettings
 from sync_scripts.publish.audiences import Audience, Team, may_leave
 from sync_scripts.publish.lists import cases_of
-from sync_scripts.register import every_decision
 from sync_scripts.register.building import notices
 from sync_scripts.register.building.notices import Before
 from sync_scripts.register.care import rebuild
@@ -28,6 +27,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 from tests.register.agreeing import waiting
 from tests.register.beginnings import played_once
 from tests.register.built import made

@@ -14,7 +14,6 @@ import pytest
 
 from sync_scripts import cli
 from sync_scripts.config import RegisterSettings, Settings
-from sync_scripts.register import every_decision
 from sync_scripts.secrets import slots
 from sync_scripts.store import engine, events
 from sync_scripts.store.errors import AccountMayNot, DatabaseFailed
@@ -22,6 +21,7 @@ from sync_scripts.store.events import NewEvent
 from sync_scripts.store.founding import NewKeys, create_workspace
 from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.workspace import open_workspace, unlock
+from tests import every_decision
 from tests.decisions.work import Work
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
 from tests.store.commands import DAY, VAULT, pipe

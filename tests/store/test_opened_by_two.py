@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions import joint_opening
 from sync_scripts.register.case_decisions.openings import may_open
 from sync_scripts.register.history.visibility import ALLOW
@@ -27,6 +26,7 @@ from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.vault import by_passphrase
 from sync_scripts.store.workspace import open_workspace, unlock
+from tests import every_decision
 from tests.decisions.work import Work
 from tests.register.field import ALERT, CASE, START, Field, changed, dealt, victim
 from tests.register.test_every_door import modules

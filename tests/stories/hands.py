@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.register import every_decision
 from sync_scripts.store.schema.raw import attachment, submission
+from tests import every_decision
 from tests.register.field import ALERT, CASE, FOLLOWUP, act, changed, service, victim
 from tests.stories.model import AGREED, Alert, Case, Model
 from tests.stories.office import BEGIN, OWNERS, SUPERVISOR, Office, Road

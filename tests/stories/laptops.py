@@ -23,9 +23,9 @@ from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order
 from sync_scripts.followup.sheets import FIRST_ROW
-from sync_scripts.register import every_decision
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.database import Actor, Register
+from tests import every_decision
 from tests.decisions.hands import shared
 from tests.followup.desk import column_of, sheet_of
 from tests.register.field import dealt

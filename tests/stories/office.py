@@ -25,7 +25,6 @@ from sync_scripts.intake.report import PullReport
 from sync_scripts.notify import flush
 from sync_scripts.publish.rounds import Order as Sending
 from sync_scripts.publish.rounds import publish
-from sync_scripts.register import every_decision
 from sync_scripts.register.building.notices import escalate
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder
@@ -34,6 +33,7 @@ from sync_scripts.store.database import Actor
 from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema import raw
 from sync_scripts.store.workspace import Workspace, open_unlocked, unlock
+from tests import every_decision
 from tests.followup.desk import column_of, row_of, sheet_of
 from tests.intake.scene import draw, shipped
 from tests.servers import central_world, kobo_world, test_central, test_kobo

@@ -19,7 +19,6 @@ from sqlalchemy import select
 
 from sync_scripts.followup.inbound import cell_decisions, cell_rules, importing
 from sync_scripts.publish import audiences
-from sync_scripts.register import every_decision
 from sync_scripts.register.case import courts, custody, medical_limits, response
 from sync_scripts.register.forms import record_reader
 from sync_scripts.register.obligations import upkeep
@@ -27,6 +26,7 @@ from sync_scripts.register.rules import clocks
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import engine
 from sync_scripts.store.schema import register as tables
+from tests import every_decision
 
 __all__ = ["PLANTS", "VARIABLE"]
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 import pytest
 
 from sync_scripts.followup.errors import WorkbookExpired
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions.event_links import decide as say_of_pair
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.store.database import Actor
+from tests import every_decision
 from tests.register.field import closing
 from tests.stories.hands import AWAY, DAYS, ROADS, Hands
 from tests.stories.model import Alert, Case

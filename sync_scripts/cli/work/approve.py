@@ -17,12 +17,12 @@ from sync_scripts.cli.frame.listing import local, rows_listed
 from sync_scripts.cli.frame.options import reason_option, would
 from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
 from sync_scripts.errors import N_
-from sync_scripts.register import every_decision
 from sync_scripts.register.case_decisions.cautions import ToSign, require_shown, to_sign
-from sync_scripts.register.case_decisions.moves import not_yet_closable
+from sync_scripts.register.case_decisions.moves import move, not_yet_closable
 from sync_scripts.register.decisions.authority import KeyGiven
 from sync_scripts.register.decisions.base import By, deciding
-from sync_scripts.register.decisions.proposals import Proposal, closure_waits, closures
+from sync_scripts.register.decisions.proposals import Proposal, closure_waits, closures, proposals, sign
+from sync_scripts.register.decisions.proposals import withdraw as take_back
 from sync_scripts.register.history.visibility import asked_closures, sealed_from, waiting_shown
 from sync_scripts.register.lifecycle.errors import needed_for
 from sync_scripts.register.queries.event_words import proposed
@@ -173,7 +173,7 @@ def _vouched(key: KeyGiven) -> str:
 
 def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str, Any], str]:
     if closure_waits(by.rows, code):
-        moved = every_decision.move(by, code, "follow_up" if withdraw else "closed", reason=reason)
+        moved = move(by, code, "follow_up" if withdraw else "closed", reason=reason)
         state = label("case_state", moved.now)
         told = _('Case {code} is now "{state}".')
         return (
@@ -181,11 +181,11 @@ def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str
             told.format(code=moved.code, state=state),
         )
     if withdraw:
-        gone = every_decision.withdraw(by, code, reason)
+        gone = take_back(by, code, reason)
         told = _("The proposal {id} for {code} is taken back.")
         document = {"code": gone.what, "decision": gone.decision, "state": "withdrawn"}
         return document, told.format(id=gone.id, code=gone.what)
-    done = every_decision.sign(by, code)
+    done = sign(by, code)
     told = _("{code}: decided by {first} and {second}.")
     document = {"code": done.what, "decision": done.decision, "state": "signed"}
     return document, told.format(code=done.what, first=done.first, second=done.second)
@@ -193,9 +193,9 @@ def _decide(by: By, code: str, reason: str, *, withdraw: bool) -> tuple[dict[str
 
 def _list(shell: Shell) -> None:
     with shell.reading() as (workspace, rows):
-        found = waiting_shown(rows, workspace.actor(), every_decision.proposals(rows))
+        found = waiting_shown(rows, workspace.actor(), proposals(rows))
         sealed = sealed_from(rows, workspace.actor())
-        by = every_decision.By(rows, workspace.actor(), shell.clock())
+        by = By(rows, workspace.actor(), shell.clock())
         closing = [
             {**one, "reason": None, "lacking": []}
             if one["code"] in sealed

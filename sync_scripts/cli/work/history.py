@@ -13,9 +13,9 @@ import click
 from sync_scripts.cli.frame.listing import local, rows_listed, table
 from sync_scripts.cli.frame.options import DAY
 from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.register import every_decision
 from sync_scripts.register.case.flags import in_keys_and_words, in_words, told_together
-from sync_scripts.register.case_decisions.work import SHORT
+from sync_scripts.register.case_decisions.work import SHORT, flags_of, shown_to, tasks_of
+from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.register.queries.openings import openings
@@ -234,11 +234,9 @@ def tasks(shell: Shell, said: Mapping[str, Any]) -> None:
     """Show the tasks and flags of one case or alert."""
     code = said["code"]
     with shell.reading() as (workspace, rows):
-        by = every_decision.By(rows, workspace.actor(), shell.clock())
-        shown = every_decision.shown_to(by, code)
-        due, flags = (
-            (every_decision.tasks_of(by, code), every_decision.flags_of(by, code)) if shown else ([], [])
-        )
+        by = By(rows, workspace.actor(), shell.clock())
+        shown = shown_to(by, code)
+        due, flags = (tasks_of(by, code), flags_of(by, code)) if shown else ([], [])
     document = {
         "schema": "dikalo.tasks/1",
         "code": code.strip().upper(),

@@ -17,8 +17,8 @@ from sync_scripts.followup.outbound.export import locked
 from sync_scripts.followup.outbound.gather import shares
 from sync_scripts.followup.outbound.planning import Book, custody_entry, export_row
 from sync_scripts.followup.sheets import C4_FIELDS, Lang, Tier, sheets
+from sync_scripts.register.decisions.base import transaction
 from sync_scripts.register.history.arrivals import held_by_now
-from sync_scripts.register.model.transactions import transaction
 from sync_scripts.store import custody
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register, Rows

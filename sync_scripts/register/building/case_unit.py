@@ -76,7 +76,7 @@ from sync_scripts.register.lifecycle.states import CaseNow, case_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.places import region_around
 from sync_scripts.register.obligations.case_due import CaseDue
-from sync_scripts.register.obligations.legal_limits import Untold, looks_in_time, untold_acts
+from sync_scripts.register.obligations.legal_limits import FormFacts, looks_in_time, removed_facts
 from sync_scripts.register.obligations.service_tasks import (
     ended_by_service,
     everybody_told,
@@ -88,8 +88,7 @@ from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.clocks import adult_from, child, perhaps_adult_from
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.cases import limit_news, standing_of_case
-from sync_scripts.register.urgency.limits import next_ahead
-from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks
+from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks, next_ahead
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -124,7 +123,7 @@ class _Derivation:
         self.talks: dict[str, Talk] = {}
         self.history: History = History(given, case.rules)
         self.said_yes: dict[str, Agreed] | None = None
-        self.untold: list[Untold] = []
+        self.removed: list[FormFacts] = []
 
     def run(self) -> None:
         if self.case.code is not None:
@@ -138,7 +137,7 @@ class _Derivation:
         self._unsupported()
         found = response(self.followups, self.case, self.given.events, self.given.first)
         if self.case.code is not None:
-            self.untold = untold_acts(self.given, self.case)
+            self.removed = removed_facts(self.given, self.case)
             if found:
                 intervention_rows(found, self._agreement(), self.case, self.given.offices)
             self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
@@ -256,12 +255,7 @@ class _Derivation:
             for row in self.rows(tables.incident)
             for at in act_times(row, by_number[row["filing_no"]], self.rules)
         ]
-        acts += [
-            (at, frozenset(done for act in left.acts for done in violated(act, left.filed)))
-            for left in self.untold
-            for row in left.incidents
-            for at in act_times(row, left.filed, self.rules)
-        ]
+        acts += (one for left in self.removed for one in left.act_times(self.rules))
         return Agreement(self._served(), self._agreed(), last_decided(self.given.about_people), acts)
 
     def _served(self) -> str | None:
@@ -319,7 +313,7 @@ class _Derivation:
             "service_only": self._service_only(),
             "opened_at": opened_at,
         }
-        due = CaseDue(given, self.case, now, found, self.untold)
+        due = CaseDue(given, self.case, now, found, self.removed)
         if given.first:
             level = row["level"]
             due.tasks(code, level, moment(opened_at))

@@ -9,9 +9,19 @@ from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import every_decision
 from sync_scripts.register.alert_decisions import event_links as links
-from sync_scripts.register.alert_decisions.alerts import Decided
+from sync_scripts.register.alert_decisions.alert_moves import (
+    ask,
+    assign_alert,
+    contacted,
+    duplicate,
+    move_alert,
+    move_to_new_case,
+    refer_out,
+    undo_contacted,
+    unlink,
+)
+from sync_scripts.register.alert_decisions.alerts import Decided, dismiss, link, open_case, triage
 from sync_scripts.register.alert_decisions.event_links import LinkDecided
 from sync_scripts.register.case_decisions.cautions import about_provider
 from sync_scripts.register.decisions.base import By
@@ -61,25 +71,25 @@ _alert = partial(
 
 
 def _triage(by: By, code: str, *, urgency: Any, owner: str | None, new: bool, reason: str) -> Decided:
-    return every_decision.triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
+    return triage(by, code, urgency=urgency, reason=reason, assigned_to=owner, new=new)
 
 
 def _contacted(by: By, code: str, *, at: datetime | None, undo: bool, reason: str) -> Decided:
     if undo:
-        return every_decision.undo_contacted(by, code, reason=reason, at=at)
-    return every_decision.contacted(by, code, at=at, reason=reason)
+        return undo_contacted(by, code, reason=reason, at=at)
+    return contacted(by, code, at=at, reason=reason)
 
 
 def _link(by: By, code: str, case: str, *, reason: str) -> Decided:
     """Tie an alert to a case, or set it aside beside another alert: the code says which."""
     twin = codes.read(case, "DK") is None and codes.read(case, "AL") is not None
-    return (every_decision.duplicate if twin else every_decision.link)(by, code, case, reason=reason)
+    return (duplicate if twin else link)(by, code, case, reason=reason)
 
 
 def _move(by: By, code: str, case: str | None, *, owner: str | None, new: bool, reason: str) -> Decided:
     if case is not None:
-        return every_decision.move_alert(by, code, case, reason=reason)
-    return every_decision.move_to_new_case(by, code, owner=owner or "", reason=reason, new=new)
+        return move_alert(by, code, case, reason=reason)
+    return move_to_new_case(by, code, owner=owner or "", reason=reason, new=new)
 
 
 def _refer_cautions(by: By, _done: Decided, said: Any) -> Iterable[str]:
@@ -146,7 +156,7 @@ TRIAGE: Final = _alert(
 )
 OPEN: Final = _alert(
     name="alerts open",
-    decide=every_decision.open_case,
+    decide=open_case,
     writes=("alert.open",),
     reason=False,
     draws=("case_code",),
@@ -168,19 +178,17 @@ LINK: Final = _alert(
     writes=("alert.link", "alert.duplicate"),
     arguments=(CODE, place("case", N_("CASE"))),
 )
-DISMISS: Final = _alert(
-    name="alerts dismiss", decide=every_decision.dismiss, writes=("alert.dismiss",), arguments=(CODE,)
-)
+DISMISS: Final = _alert(name="alerts dismiss", decide=dismiss, writes=("alert.dismiss",), arguments=(CODE,))
 CONTACTED: Final = _alert(
     name="alerts contacted",
     decide=_contacted,
     writes=("alert.contacted", "alert.contact_undo"),
     arguments=(CODE, AT, UNDO),
 )
-ASK: Final = _alert(name="alerts ask", decide=every_decision.ask, writes=("alert.ask",), arguments=(CODE,))
+ASK: Final = _alert(name="alerts ask", decide=ask, writes=("alert.ask",), arguments=(CODE,))
 REFER: Final = _alert(
     name="alerts refer",
-    decide=every_decision.refer_out,
+    decide=refer_out,
     writes=("alert.refer",),
     arguments=(
         CODE,
@@ -208,12 +216,10 @@ MOVE: Final = _alert(
         NEW,
     ),
 )
-UNLINK: Final = _alert(
-    name="alerts unlink", decide=every_decision.unlink, writes=("alert.triage",), arguments=(CODE,)
-)
+UNLINK: Final = _alert(name="alerts unlink", decide=unlink, writes=("alert.triage",), arguments=(CODE,))
 ASSIGN: Final = _alert(
     name="alerts assign",
-    decide=every_decision.assign_alert,
+    decide=assign_alert,
     writes=("alert.assign",),
     reason=False,
     arguments=(CODE, place("worker", N_("WORKER")), NEW),

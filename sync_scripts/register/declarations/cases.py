@@ -8,13 +8,30 @@ from gettext import gettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import every_decision
-from sync_scripts.register.alert_decisions.services import Served
-from sync_scripts.register.case_decisions.cases import Contacted, Valued
+from sync_scripts.register.alert_decisions.services import (
+    Served,
+    move_service,
+    plan_service,
+    refer,
+    set_service,
+)
+from sync_scripts.register.case_decisions.cases import (
+    Contacted,
+    Valued,
+    assign,
+    contact,
+    set_confidentiality,
+    set_hold,
+    set_note,
+    set_retention,
+    set_urgency,
+    undo_contact,
+)
 from sync_scripts.register.case_decisions.cautions import about_person, about_provider
-from sync_scripts.register.case_decisions.facts import Settled
-from sync_scripts.register.case_decisions.moves import Moved
+from sync_scripts.register.case_decisions.facts import Settled, name_other_incident, verify
+from sync_scripts.register.case_decisions.moves import Moved, merge, move
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.declarations import (
     AT,
     CODE,
@@ -42,8 +59,8 @@ _MOVED: Final = named("code", "was", "to", "owner", state="now", closure_reason=
 
 def _contacted(by: By, code: str, *, failed: bool, at: datetime | None, undo: bool, reason: str) -> Contacted:
     if undo:
-        return every_decision.undo_contact(by, code, reason=reason, at=at)
-    return every_decision.contact(by, code, reached=not failed, at=at, reason=reason)
+        return undo_contact(by, code, reason=reason, at=at)
+    return contact(by, code, reached=not failed, at=at, reason=reason)
 
 
 def _after_contact(done: Contacted) -> Iterable[str]:
@@ -56,7 +73,7 @@ def _after_contact(done: Contacted) -> Iterable[str]:
 
 
 def _note(by: By, code: str, text: str, *, agreed: bool, reason: str) -> list[Valued]:
-    return [every_decision.set_note(by, code, text, reason=reason, agreed=agreed)]
+    return [set_note(by, code, text, reason=reason, agreed=agreed)]
 
 
 def _set(
@@ -73,13 +90,13 @@ def _set(
     done: list[Valued] = []
     if urgency is not None:
         level = None if urgency == "rule" else urgency
-        done.append(every_decision.set_urgency(by, code, level, reason=reason))
+        done.append(set_urgency(by, code, level, reason=reason))
     if confidentiality is not None:
-        done.append(every_decision.set_confidentiality(by, code, confidentiality, reason=reason))
+        done.append(set_confidentiality(by, code, confidentiality, reason=reason))
     if retention is not None:
-        done.append(every_decision.set_retention(by, code, retention, reason=reason))
+        done.append(set_retention(by, code, retention, reason=reason))
     if hold is not None:
-        done.append(every_decision.set_hold(by, code, held=hold, reason=reason))
+        done.append(set_hold(by, code, held=hold, reason=reason))
     return done
 
 
@@ -87,8 +104,8 @@ def _verify(
     by: By, code: str, verification: str | None, *, incident: int, other: str | None, reason: str
 ) -> Settled:
     if other is not None:
-        return every_decision.name_other_incident(by, code, other, number=incident)
-    return every_decision.verify(by, code, verification or "", reason=reason, number=incident)
+        return name_other_incident(by, code, other, number=incident)
+    return verify(by, code, verification or "", reason=reason, number=incident)
 
 
 def _refer(
@@ -102,14 +119,14 @@ def _refer(
         more |= {"person": said.pop("person"), "reason": reason}
         del said["provider"]
         if provider is not None and not plan_only:
-            done.append(every_decision.refer(by, code, service, provider, **more))
+            done.append(refer(by, code, service, provider, **more))
         else:
-            done.append(every_decision.plan_service(by, code, service, provider=provider, **more))
+            done.append(plan_service(by, code, service, provider=provider, **more))
     of, which = (code, number) if number else (done[0].code, done[0].intervention)
     if became := _became(**said):
-        done.append(every_decision.set_service(by, of, which, **became))
+        done.append(set_service(by, of, which, **became))
     if state is not None:
-        done.append(every_decision.move_service(by, of, which, state, reason=reason))
+        done.append(move_service(by, of, which, state, reason=reason))
     return done[-1]
 
 
@@ -151,7 +168,7 @@ def _give_it(done: Moved) -> Iterable[str]:
 def _before_merging(by: By, done: Moved, _said: Any) -> Iterable[str]:
     """Yield that two cases are not kept equally closely, where one is a C3 or C4 case, and that a closure waits in the kept one."""
     into = done.to or ""
-    own, kept = (every_decision.case_of(by.rows, one)["confidentiality"] for one in (done.code, into))
+    own, kept = (case_of(by.rows, one)["confidentiality"] for one in (done.code, into))
     if own != kept and {own, kept} & {"C3", "C4"}:
         yield gettext(
             "The two cases are not kept equally closely: {code}: {own}; {into}: {kept}. Merging changes neither, and whoever "
@@ -171,7 +188,7 @@ def _before_merging(by: By, done: Moved, _said: Any) -> Iterable[str]:
 
 ASSIGN: Final = Declaration(
     name="cases assign",
-    decide=every_decision.assign,
+    decide=assign,
     writes=("case.assign",),
     schema="dikalo.case-assigned/1",
     shows=named("code", "state", "was", "owner", "tasks", "written"),
@@ -266,7 +283,7 @@ VERIFY: Final = Declaration(
 )
 MOVE: Final = Declaration(
     name="cases move",
-    decide=every_decision.move,
+    decide=move,
     writes=("case.move",),
     schema="dikalo.case-moved/1",
     shows=_MOVED,
@@ -311,7 +328,7 @@ MOVE: Final = Declaration(
 )
 MERGE: Final = Declaration(
     name="cases merge",
-    decide=every_decision.merge,
+    decide=merge,
     writes=("case.move",),
     schema="dikalo.case-moved/1",
     shows=_MOVED,

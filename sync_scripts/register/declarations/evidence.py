@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.facts import Settled
+from sync_scripts.register.case_decisions.facts import Settled, move_evidence, set_redacted
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, named, one_of, option, place
 
@@ -25,10 +24,8 @@ def _move(
     reason: str,
 ) -> Settled:
     if original is not None:
-        return every_decision.set_redacted(by, code, item, original)
-    return every_decision.move_evidence(
-        by, code, item, state or "", reason=reason, purpose=purpose, receiver=receiver
-    )
+        return set_redacted(by, code, item, original)
+    return move_evidence(by, code, item, state or "", reason=reason, purpose=purpose, receiver=receiver)
 
 
 MOVE: Final = Declaration(

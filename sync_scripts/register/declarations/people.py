@@ -9,8 +9,8 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from sync_scripts.errors import N_
-from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.facts import Corrected
+from sync_scripts.register.case_decisions.facts import Corrected, correct
+from sync_scripts.register.case_decisions.facts import restore as restore_answer
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
 from sync_scripts.register.directory import staff
@@ -37,8 +37,8 @@ _ROLES: Final = (
 
 def _correct(by: By, code: str, field: str, value: str | None, *, restore: bool, reason: str) -> Corrected:
     if restore:
-        return every_decision.restore(by, code, field, reason=reason)
-    return every_decision.correct(by, code, field, value or "", reason=reason)
+        return restore_answer(by, code, field, reason=reason)
+    return correct(by, code, field, value or "", reason=reason)
 
 
 def _decide(

@@ -8,8 +8,17 @@ from gettext import ngettext
 from typing import Any, Final
 
 from sync_scripts.errors import N_
-from sync_scripts.register import every_decision
-from sync_scripts.register.case_decisions.work import SHORT, Tasked
+from sync_scripts.register.case_decisions.work import (
+    SHORT,
+    Tasked,
+    assign_task,
+    end_task,
+    flags_of,
+    open_flag,
+    open_task,
+    raise_flag,
+    resolve_flag,
+)
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import CODE, NEW, Declaration, flag, named, option, place, some_of
 
@@ -21,19 +30,17 @@ def _task(
 ) -> Tasked:
     """Raise a remark, give a task to somebody, or say that one is done or was not."""
     if flag is not None:
-        return every_decision.raise_flag(by, code, flag)
+        return raise_flag(by, code, flag)
     name = name or ""
     if owner is not None:
-        return every_decision.assign_task(by, code, name, owner, new=new)
+        return assign_task(by, code, name, owner, new=new)
     opened, reason, whole = said["opened"], said["reason"], said["whole"]
-    flags = every_decision.flags_of(by, code, settled=opened)
+    flags = flags_of(by, code, settled=opened)
     if len(name) >= SHORT and any(one["flag_id"].startswith(name.lower()) for one in flags):
         if opened:
-            return every_decision.open_flag(by, code, name, reason=reason)
-        return every_decision.resolve_flag(by, code, name, resolution=reason)
-    return (every_decision.open_task if opened else every_decision.end_task)(
-        by, code, name, reason=reason, whole=whole
-    )
+            return open_flag(by, code, name, reason=reason)
+        return resolve_flag(by, code, name, resolution=reason)
+    return (open_task if opened else end_task)(by, code, name, reason=reason, whole=whole)
 
 
 def _with_it(done: Tasked) -> Iterable[str]:
