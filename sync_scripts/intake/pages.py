@@ -282,6 +282,8 @@ class Pages:
         if not self.server.abilities.edits_by_root or self.way.only is not None:
             return []
         candidates = [(tag, one, before) for tag, one, before in places if only_files(one, before)]
+        if not candidates:
+            return []
         with self.register.reading() as rows:
             held = known.filed(rows, self.server.name, [one.version for _tag, one, _before in candidates])
         return [
@@ -301,6 +303,8 @@ class Pages:
             return set()
         opened = [(tag, one) for tag, one, before in places if only_files(one, before)]
         parked = [tag for tag, one, before in places if looks_so(one, before, WAITING)]
+        if not (opened or parked):
+            return set()
         with self.register.reading() as rows:
             wrapped = known.wrapped(rows, self.server.name, [one.version for _tag, one in opened])
             forms = in_waiting.for_later(rows, self.server.name, parked) if parked else {}
@@ -339,9 +343,10 @@ class Pages:
     def _remark(self, decisions: Sequence[Decision]) -> None:
         """Note what is remarkable about the versions of a page."""
         self.tally.notes.update(followed.notes(decisions, unsure=self.unsure))
-        with self.register.reading() as rows:
-            late = followed.outdated(rows, self.server.name, decisions)
-        self.tally.notes[EditedAfterApproval.code] += late
+        if edits := followed.edits(decisions):
+            with self.register.reading() as rows:
+                late = followed.outdated(rows, self.server.name, edits)
+            self.tally.notes[EditedAfterApproval.code] += late
 
     def _read(
         self, places: Sequence[tuple[str, Sighting, Seen | None]]

@@ -23,7 +23,7 @@ from sync_scripts.servers.base import Unread
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import submission
 
-__all__ = ["carry", "notes", "outdated", "unapproved", "unread"]
+__all__ = ["carry", "edits", "notes", "outdated", "unapproved", "unread"]
 
 _NOTHING: Final = "DK-I78"
 """Code of `NotThere`; its module loads what no folder needs."""
@@ -65,33 +65,33 @@ def unapproved(found: Iterable[Change]) -> int:
     )
 
 
-def outdated(rows: Rows, server: str, decisions: Iterable[Decision]) -> int:
+def outdated(rows: Rows, server: str, edited: Sequence[Keep]) -> int:
     """Return how many submissions that are edited now had been approved at the server before: a KoboToolbox says nothing."""
-    before = _before(rows, server, _edits(decisions))
+    before = _before(rows, server, edited)
     return sum(reviewed.carried(word) not in {None, word} for word in before.values())
 
 
 def carry(rows: Rows, server: str, decisions: Iterable[Decision]) -> None:
     """Say of the edits whose approval was for the version before that it was, in the transaction that stored them."""
-    edits = _edits(decisions)
-    words = {root: reviewed.carried(word) for root, word in _before(rows, server, edits).items()}
-    outdated = [one.version for one in edits if words.get(one.version.root_id) is not None]
-    for one in outdated:
+    edited = edits(decisions)
+    words = {root: reviewed.carried(word) for root, word in _before(rows, server, edited).items()}
+    for one in (one.version for one in edited if words.get(one.version.root_id) is not None):
         held = submission.c
         mine = (held.server == server, held.root_id == one.root_id, held.current)
         rows.execute(update(submission).where(*mine).values(review=words[one.root_id]))
 
 
-def _edits(decisions: Iterable[Decision]) -> list[Keep]:
+def edits(decisions: Iterable[Decision]) -> list[Keep]:
+    """Return what is kept and is not the first version of its submission."""
     return [one for one in decisions if isinstance(one, Keep) and one.edit]
 
 
-def _before(rows: Rows, server: str, edits: Sequence[Keep]) -> dict[str, str]:
+def _before(rows: Rows, server: str, edited: Sequence[Keep]) -> dict[str, str]:
     """Return the server's words of the versions before some edits, by root."""
     held, found = submission.c, dict[str, str]()
-    new = {one.version.instance_id for one in edits}
-    roots = sorted({one.version.root_id for one in edits})
-    forms = sorted({one.version.form for one in edits})
+    new = {one.version.instance_id for one in edited}
+    roots = sorted({one.version.root_id for one in edited})
+    forms = sorted({one.version.form for one in edited})
     for start in range(0, len(roots), _CHUNK):
         asked = select(held.root_id, held.instance_id, held.review).where(
             held.server == server,
