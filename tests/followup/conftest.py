@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,10 +13,9 @@ import pytest
 from sync_scripts.followup.outbound.content import URGENCIES, CaseFacts, InterventionFacts, in_order, lines
 from sync_scripts.followup.outbound.planning import Book, Figure, Filled
 from sync_scripts.followup.sheets import WORKBOOK_STATES, Tier, sheets
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.database import Register
 from tests.followup.calling import Run, caller, found
-from tests.followup.desk import Desk, Laid, lay
-from tests.register.copies import copied
+from tests.followup.desk import Desk, lay
 
 TODAY = date(2026, 11, 25)
 
@@ -119,25 +118,10 @@ def make_book() -> MakeBook:
     return make
 
 
-@pytest.fixture(scope="session")
-def laid(
-    template_file: Path, holders: dict[Holder, Identity], tmp_path_factory: pytest.TempPathFactory
-) -> Laid:
-    """Lay a desk with four cases, once."""
-    folder = tmp_path_factory.mktemp("desk")
-    register = copied(template_file, holders, folder)
-    made = lay(register, folder)
-    register.settle()
-    register.close()
-    return Laid(folder / "register.db", made.field.now, made.field.drawn, made.field.arrived)
-
-
 @pytest.fixture
-def desk(laid: Laid, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[Desk]:
+def desk(sqlite_register: Register, tmp_path: Path) -> Desk:
     """Give a desk of its own, with four cases."""
-    register = copied(laid.path, holders, tmp_path)
-    yield laid.copy(register, tmp_path)
-    register.close()
+    return lay(sqlite_register, tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -27,6 +26,7 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema import workbooks
 from tests import every_decision
+from tests.register.beginnings import played_once
 from tests.register.field import CASE as FORM
 from tests.register.field import COORDINATOR, Field, changed, dealt, service
 from tests.store.databases import prepare
@@ -140,6 +140,11 @@ class Desk:
 
 def lay(register: Register, folder: Path, count: int = 4, *, coordination: bool = True) -> Desk:
     """Return a desk with some cases: each with a referral that was made and an action of our own."""
+    return Desk(_cases(register, count, coordination=coordination), folder)
+
+
+@played_once
+def _cases(register: Register, count: int, *, coordination: bool) -> Field:
     made = Field(register)
     with register.writing() as rows:
         blank = dict.fromkeys(column.name for column in tables.provider.columns)
@@ -160,24 +165,7 @@ def lay(register: Register, folder: Path, count: int = 4, *, coordination: bool 
         made.send("followup", f"g{number}", ours)
         with deciding(register, COORDINATOR, made.later(minutes=1)) as by:
             every_decision.assign(by, case, WORKERS[number % 3])
-    return Desk(made, folder)
-
-
-@dataclass(frozen=True)
-class Laid:
-    """A desk that was laid once, to be copied for each test."""
-
-    path: Path
-    now: datetime
-    drawn: Mapping[str, int]
-    arrived: int
-
-    def copy(self, register: Register, folder: Path) -> Desk:
-        """Return a desk over a copy of its file, which ``register`` has open."""
-        made = Field.__new__(Field)
-        made.register, made.now = register, self.now
-        made.drawn, made.arrived = dict(self.drawn), self.arrived
-        return Desk(made, folder)
+    return made
 
 
 def sheet_of(book: Any, marker: str) -> Any:
@@ -233,7 +221,6 @@ __all__ = [
     "NOTE",
     "OTHER",
     "Desk",
-    "Laid",
     "column_of",
     "first_blank",
     "kept_rows",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,12 +15,11 @@ from hypothesis import strategies as st
 
 from sync_scripts.followup.inbound.values import plain
 from sync_scripts.register.rules.kinds import labels_of
-from sync_scripts.store import engine
 from sync_scripts.store.detectors import hits
 from sync_scripts.store.seal.sealed import Holder, Identity
-from tests.followup.desk import WORKERS, Desk, Laid, column_of, row_of, sheet_of
+from tests.followup.desk import WORKERS, Desk, column_of, lay, row_of, sheet_of
+from tests.register.copies import copied
 from tests.register.field import dealt
-from tests.store.databases import KEY, _world
 
 CASES = tuple(dealt(number, "DK") for number in range(4))
 TODAY = date(2026, 11, 21)
@@ -124,7 +122,7 @@ def out(desk: Desk) -> tuple[Desk, Path]:
 
 
 @pytest.fixture
-def fresh(laid: Laid, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[Iterator[Desk]]:
+def fresh(template_file: Path, holders: dict[Holder, Identity], tmp_path: Path) -> Iterator[Iterator[Desk]]:
     """Give one desk after another."""
     open_ = []
 
@@ -132,11 +130,8 @@ def fresh(laid: Laid, holders: dict[Holder, Identity], tmp_path: Path) -> Iterat
         for number in itertools.count():
             folder = tmp_path / str(number)
             folder.mkdir()
-            shutil.copyfile(laid.path, folder / "register.db")
-            (folder / "register.db").chmod(0o600)
-            register = _world(engine.sqlcipher(folder / "register.db", KEY), holders, folder).register
-            open_.append(register)
-            yield laid.copy(register, folder)
+            open_.append(copied(template_file, holders, folder))
+            yield lay(open_[-1], folder)
 
     yield desks()
     for register in open_:
