@@ -15,6 +15,7 @@ from sqlalchemy import Column, MetaData, Table
 
 from sync_scripts.register.case_decisions.cases import Valued
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.declarations import cases
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.seal.sealed import Holder, Identity
@@ -162,7 +163,7 @@ NOTE = next(one for one in DECISIONS if "case.work_note" in one.gives)
 def test_a_command_that_writes_nothing_is_found(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though it says that it did."""
     told = Valued(CASE_CODE, "work_note", None, "Called twice", written=True)
-    monkeypatch.setattr(every_decision, "set_note", lambda _by, _code, _text, **_more: told)
+    monkeypatch.setattr(cases, "set_note", lambda _by, _code, _text, **_more: told)
 
     with pytest.raises(AssertionError, match=r"case\.note stands in no log"):
         walk.take(NOTE)

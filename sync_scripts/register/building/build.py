@@ -18,11 +18,7 @@ from sync_scripts.register.building import alert_unit, case_unit, notices, situa
 from sync_scripts.register.building.portions import collector_paused
 from sync_scripts.register.building.row_replacement import Replacing
 from sync_scripts.register.case.case_input import (
-    ALERT,
-    CASE,
     FORMS,
-    LOOSE,
-    SITUATION,
     Before,
     CaseInput,
     Standing,
@@ -44,7 +40,7 @@ from sync_scripts.register.history.logbook import LINK, write_decisions
 from sync_scripts.register.history.merges import GoesOn, goes_on_in, merged_units
 from sync_scripts.register.history.person_decisions import brought, stays
 from sync_scripts.register.lifecycle.states import alert_now, case_now
-from sync_scripts.register.model.codes import DrawCode, Root, root_of
+from sync_scripts.register.model.codes import ALERT, CASE, LOOSE, SITUATION, DrawCode, Root, root_of
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store import events as store_events

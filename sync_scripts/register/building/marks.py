@@ -19,12 +19,12 @@ from sqlalchemy import Select, delete, exists, func, insert, literal, select, up
 
 from sync_scripts.register.building import build, notices
 from sync_scripts.register.building.portions import Pace, each_alone, named
-from sync_scripts.register.case.case_input import ALERT, CASE, turned
+from sync_scripts.register.case.case_input import turned
 from sync_scripts.register.consents.withdrawals import left_alone
 from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import ARRIVED
-from sync_scripts.register.model.codes import DrawCode, Root, chunks, root_of
+from sync_scripts.register.model.codes import ALERT, CASE, DrawCode, Root, chunks, root_of
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant

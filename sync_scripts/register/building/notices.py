@@ -15,7 +15,6 @@ import msgspec
 from sqlalchemy import ColumnElement, func, select
 
 from sync_scripts.config import LEVELS
-from sync_scripts.register.case.case_input import ALERT
 from sync_scripts.register.case.tasks import limit_of
 from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
@@ -25,7 +24,7 @@ from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.model.build_backlog import ARRIVED
-from sync_scripts.register.model.codes import chunks
+from sync_scripts.register.model.codes import ALERT, chunks
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS, NEWS

@@ -10,9 +10,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Select, Table, exists, literal, select, text, union_all
 
-from sync_scripts.register.case.case_input import ALERT, Before
+from sync_scripts.register.case.case_input import Before
 from sync_scripts.register.forms.row_output import Output, RowOf
-from sync_scripts.register.model.codes import Root, chunks
+from sync_scripts.register.model.codes import ALERT, Root, chunks
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import FILED, TABLES

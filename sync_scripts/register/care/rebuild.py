@@ -26,13 +26,13 @@ from sync_scripts.register.building.marks import (
 )
 from sync_scripts.register.building.portions import NotCompared, each_alone, named
 from sync_scripts.register.building.row_replacement import filled
-from sync_scripts.register.case.case_input import ALERT, turned
+from sync_scripts.register.case.case_input import turned
 from sync_scripts.register.decisions.base import transaction
 from sync_scripts.register.directory.providers import write_providers
 from sync_scripts.register.forms.submissions import COUNTS
 from sync_scripts.register.history.logbook import write_decisions
 from sync_scripts.register.model.build_backlog import set_apart
-from sync_scripts.register.model.codes import DrawCode, Root, draw, root_of, write_workers
+from sync_scripts.register.model.codes import ALERT, DrawCode, Root, draw, root_of, write_workers
 from sync_scripts.register.rules.deadlines import in_force
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows

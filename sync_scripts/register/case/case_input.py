@@ -20,7 +20,17 @@ from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OU
 from sync_scripts.register.history.logbook import LINK
 from sync_scripts.register.history.merges import GoesOn
 from sync_scripts.register.history.person_decisions import KEEP, Stay
-from sync_scripts.register.model.codes import DrawCode, Kind, Root, chunks, root_of
+from sync_scripts.register.model.codes import (
+    ALERT,
+    CASE,
+    LOOSE,
+    SITUATION,
+    DrawCode,
+    Kind,
+    Root,
+    chunks,
+    root_of,
+)
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import PROGRAM, Rows
@@ -28,12 +38,8 @@ from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
-    "ALERT",
     "ALERT_COLUMNS",
-    "CASE",
     "FORMS",
-    "LOOSE",
-    "SITUATION",
     "Alert",
     "Before",
     "CaseInput",
@@ -153,13 +159,6 @@ class CaseInput:
     def of(self, kind: str) -> list[Filed]:
         """Return its submissions of a kind, by arrival."""
         return [*self._kinds.get(kind, ())]
-
-
-ALERT: Final = "alert:"
-CASE: Final = "case:"
-LOOSE: Final = "loose:"
-SITUATION: Final = "situation:"
-"""How the names of units begin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.case.case_input import CASE
 from sync_scripts.register.case.tasks import (
     AlertTimes,
     Matter,
@@ -24,6 +23,7 @@ from sync_scripts.register.case.tasks import (
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW, Stay, gone_by
+from sync_scripts.register.model.codes import CASE
 from sync_scripts.register.rules import retention
 from sync_scripts.register.rules.clocks import end_of_day
 from sync_scripts.register.rules.kinds import within

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.case.case_input import CASE, Before, CaseInput
+from sync_scripts.register.case.case_input import Before, CaseInput
 from sync_scripts.register.case.flags import raised
 from sync_scripts.register.case.form_versions import told_of
 from sync_scripts.register.case.response import response
@@ -23,7 +23,7 @@ from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.person_decisions import KEEP, LEFT, REMINDERS
 from sync_scripts.register.history.visibility import CLOSEST
-from sync_scripts.register.model.codes import Root, chunks
+from sync_scripts.register.model.codes import CASE, Root, chunks
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
 from sync_scripts.register.rules.ruleset import Ruleset

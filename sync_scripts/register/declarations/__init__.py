@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from sync_scripts.errors import N_
-from sync_scripts.register.case.case_input import CASE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.visibility import MAKE
+from sync_scripts.register.model.codes import CASE
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.store.events import Event
 

@@ -16,11 +16,10 @@ from sqlalchemy import func, select
 
 from sync_scripts.errors import N_, UsageProblem, When, in_words
 from sync_scripts.register.building import build
-from sync_scripts.register.case.case_input import CASE
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.disclosure.recipients import is_office
 from sync_scripts.register.forms.answers import FIELD, PUBLISHED, SUBJECT, row_uuid
-from sync_scripts.register.model.codes import DrawCode, draw, nearest
+from sync_scripts.register.model.codes import CASE, DrawCode, draw, nearest
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.register.rules.ruleset import load

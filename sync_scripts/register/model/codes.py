@@ -22,7 +22,11 @@ from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.register import alert, case, worker
 
 __all__ = [
+    "ALERT",
     "ALPHABET",
+    "CASE",
+    "LOOSE",
+    "SITUATION",
     "DrawCode",
     "Kind",
     "Root",
@@ -51,6 +55,12 @@ Kind = Literal["DK", "AL"]
 
 DrawCode = Callable[[Kind, str], str]
 """Gives a new code of a kind for the submission with a root id; must not give one code twice."""
+
+ALERT: Final = "alert:"
+CASE: Final = "case:"
+LOOSE: Final = "loose:"
+SITUATION: Final = "situation:"
+"""How the names of units begin."""
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHECKS: Final = ALPHABET + "*~$=U"

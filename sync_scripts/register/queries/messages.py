@@ -15,8 +15,6 @@ import msgspec
 from sqlalchemy import select
 
 from sync_scripts.config import COORDINATOR, NotifySettings
-from sync_scripts.register.building.notices import undone
-from sync_scripts.register.consents import agreements
 from sync_scripts.register.disclosure.sharing import Asked, alert_may_leave
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.rules.clocks import local_day
@@ -39,7 +37,11 @@ def still_stand(rows: Rows, given_up: Iterable[tuple[str, Waiting]], now: dateti
         now: aware.
     """
     found = list(given_up)
-    late = outbox.keys(rows.destinations, undone(rows, now)) if found else set()
+    if not found:
+        return []
+    from sync_scripts.register.building.notices import undone  # here: most lists know of no such message
+
+    late = outbox.keys(rows.destinations, undone(rows, now))
     ahead = [one for _key, one in found if one.due_at is not None and one.due_at > instant(now)]
     news = set(_to_do(rows, {one.subject for one in ahead}, now))
     return [
@@ -60,7 +62,9 @@ def _to_do(rows: Rows, subjects: set[str], now: datetime) -> Iterator[str]:
             yield row.unit
     codes = sorted(one.removeprefix("case:") for one in subjects if one.startswith("case:"))
     open_ones = select(case.case_code).where(case.case_code.in_(codes), case.state.not_in(CASE_LEFT))
-    agreed = agreements.of_cases(rows, codes) if codes else {}
+    from sync_scripts.register.consents.agreements import of_cases  # here, as above
+
+    agreed = of_cases(rows, codes) if codes else {}
     for code in rows.execute(open_ones).scalars():
         if code not in agreed or agreed[code].whole(asked, now).allowed:
             yield f"case:{code}"
