@@ -25,7 +25,7 @@ _DERIVED: Final = {"interview": frozenset({"person", "consent"})}
 """Tables that a form's entities bring with them."""
 _FILED: Final = [table for table in TABLES if FILED in table.c]
 _HOLDS_A_ROW: Final = union_all(
-    *(select(literal(table.name)).where(exists(select(1).select_from(table))) for table in TABLES)
+    *(select(literal(table.name)).where(exists(select(1).select_from(table).limit(1))) for table in TABLES)
 )
 
 
