@@ -14,12 +14,12 @@ from sync_scripts.errors import Unreachable
 from sync_scripts.servers.base import Found, Mark, Page, Trouble, Unread
 from sync_scripts.servers.central import Central, Project, RowsMissing, feed, visiting
 from sync_scripts.servers.central import source as central
-from sync_scripts.servers.http import Client, Patience
+from sync_scripts.servers.http import Client, Patience, Road
 from sync_scripts.servers.http.errors import LoginRefused, NotThere, Refused, ServerDown, ShapeUnknown
 from sync_scripts.servers.inquiry import CursorRepeated
 from tests.servers.central_contract import CentralContract
 from tests.servers.central_drafts import drafted
-from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, World, instance, uuid
+from tests.servers.central_world import BASE, EMAIL, PASSWORD, PROJECT, STORE, World, instance, uuid
 from tests.servers.contract import ServerContract, troubles
 
 SMALL = 3
@@ -32,7 +32,12 @@ def source(
     """Return our client of a world."""
     client, _visit = visiting(
         lambda login: Client(
-            BASE, login, below=world.transport(), patience=FAST, sleep=lambda _seconds: None
+            BASE,
+            login,
+            below=world.transport(),
+            patience=FAST,
+            sleep=lambda _seconds: None,
+            road=Road(files_from=(STORE,)),
         ),
         EMAIL,
         password,
