@@ -24,7 +24,7 @@ from sync_scripts.intake.notes import (
 )
 from sync_scripts.intake.pages import Pages
 from sync_scripts.intake.places import awaited_files, moved_server, table
-from sync_scripts.intake.places.hidden_forms import deletions_late, hidden, partly
+from sync_scripts.intake.places.followed import deletions_late, hidden, partly
 from sync_scripts.intake.places.in_waiting import openable
 from sync_scripts.intake.places.owed import Owed
 from sync_scripts.intake.places.recheck import Recheck
@@ -34,9 +34,9 @@ from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.intake.receive.files import Shadow
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.later import AT_ONCE, MOST, Later
+from sync_scripts.intake.receive.plan import Trial
 from sync_scripts.intake.receive.served import Served
-from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.intake.receive.trial import Trial
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.storing import NewPages, Storing
 from sync_scripts.intake.tally import Tally, cut_last
 from sync_scripts.intake.way import BATCH, Way

@@ -22,15 +22,6 @@ from sync_scripts.intake.places import followed, in_waiting, table
 from sync_scripts.intake.places.owed import Owed
 from sync_scripts.intake.places.server_status import Hearing
 from sync_scripts.intake.places.skipped_files import shows
-from sync_scripts.intake.places.state import (
-    FILES,
-    QUARANTINED,
-    WAITING,
-    Seen,
-    looks_so,
-    may_be_new,
-    only_files,
-)
 from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.decisions import Decision, Filed, Item, Keep, Same, Wait, outcome
 from sync_scripts.intake.receive.file_choice import Holder
@@ -39,7 +30,7 @@ from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.later import Later
 from sync_scripts.intake.receive.reading import Reading
 from sync_scripts.intake.receive.served import Served
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.storing import Storing
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.way import (
@@ -160,7 +151,7 @@ class Pages:
 
     def _places(
         self, sightings: Sequence[Sighting]
-    ) -> tuple[list[tuple[str, Sighting, Seen | None]], set[str]]:
+    ) -> tuple[list[tuple[str, Sighting, table.Seen | None]], set[str]]:
         """Return the places that may hold something new, and the tags of those not shown before; count these, once a run."""
         tagged = [
             (one.tag or self.tags.place(self.server.name, self.origin, one.place), one) for one in sightings
@@ -172,7 +163,7 @@ class Pages:
         self.tally.counts["unchanged"] += len(untouched)
         return fresh, first
 
-    def _fresh(self, tagged: Sequence[tuple[str, Sighting]]) -> list[tuple[str, Sighting, Seen | None]]:
+    def _fresh(self, tagged: Sequence[tuple[str, Sighting]]) -> list[tuple[str, Sighting, table.Seen | None]]:
         """Return the places that may hold something new, and how they looked before; not what a trial has decided."""
         only = self.way.only
         if only is not None:
@@ -181,8 +172,8 @@ class Pages:
         with self.register.reading() as rows:
             before = table.seen(rows, self.server.name, [tag for tag, _one in tagged])
             states = {one.state for one in before.values()}
-            solvable = self.solvable(rows) if QUARANTINED in states else set()
-            if WAITING in states:
+            solvable = self.solvable(rows) if table.QUARANTINED in states else set()
+            if table.WAITING in states:
                 ready = in_waiting.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
                 solvable |= {row.source_tag for row in ready}
         decided = self.storing.trial.places
@@ -193,7 +184,7 @@ class Pages:
             and (
                 only is not None
                 or tag in solvable
-                or may_be_new(one, before.get(tag))
+                or table.may_be_new(one, before.get(tag))
                 or shows(one, self.left)
             )
         ]
@@ -219,7 +210,7 @@ class Pages:
         }
 
     def _batch(
-        self, places: Sequence[tuple[str, Sighting, Seen | None]], cursor: tuple[str, str] | None
+        self, places: Sequence[tuple[str, Sighting, table.Seen | None]], cursor: tuple[str, str] | None
     ) -> None:
         """Read some places and store what they show; then take their files, or remember to.
 
@@ -231,7 +222,9 @@ class Pages:
         here = {one.item.tag for one in filed} | self._put_off(places)
         items, ended = self._read([one for one in places if one[0] not in here])
         decisions = self._decided(items, cursor if ended is None else None)
-        holders = [one for one in decisions if isinstance(one, Keep | Same) and outcome(one)[1] == FILES]
+        holders = [
+            one for one in decisions if isinstance(one, Keep | Same) and outcome(one)[1] == table.FILES
+        ]
         if ended is None:
             self._take_files([*filed, *holders], [one for one in decisions if isinstance(one, Wait)])
         else:  # what came encrypted brought its files along: they lie here
@@ -277,11 +270,11 @@ class Pages:
         self.queue.heard(decisions)
         return decisions
 
-    def _filed(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> list[Filed]:
+    def _filed(self, places: Sequence[tuple[str, Sighting, table.Seen | None]]) -> list[Filed]:
         """Return those whose text is here and need not be asked for again; a folder's costs nothing."""
         if not self.server.abilities.edits_by_root or self.way.only is not None:
             return []
-        candidates = [(tag, one, before) for tag, one, before in places if only_files(one, before)]
+        candidates = [(tag, one, before) for tag, one, before in places if table.only_files(one, before)]
         if not candidates:
             return []
         with self.register.reading() as rows:
@@ -294,15 +287,15 @@ class Pages:
             and one.root_id in {None, version.root_id}
         ]
 
-    def _put_off(self, places: Sequence[tuple[str, Sighting, Seen | None]]) -> set[str]:
+    def _put_off(self, places: Sequence[tuple[str, Sighting, table.Seen | None]]) -> set[str]:
         """Return the tags of what came encrypted before and lacks only files: it is looked at when files have their turn.
 
         Of what waits for its files, not what may be an alert: the time in which it waits for them may be over.
         """
         if self.later is None or not self.later.named:
             return set()
-        opened = [(tag, one) for tag, one, before in places if only_files(one, before)]
-        parked = [tag for tag, one, before in places if looks_so(one, before, WAITING)]
+        opened = [(tag, one) for tag, one, before in places if table.only_files(one, before)]
+        parked = [tag for tag, one, before in places if table.looks_so(one, before, table.WAITING)]
         if not (opened or parked):
             return set()
         with self.register.reading() as rows:
@@ -349,7 +342,7 @@ class Pages:
             self.tally.notes[EditedAfterApproval.code] += late
 
     def _read(
-        self, places: Sequence[tuple[str, Sighting, Seen | None]]
+        self, places: Sequence[tuple[str, Sighting, table.Seen | None]]
     ) -> tuple[list[Item], NotAllowed | Unreachable | None]:
         """Return what these places say, and what ended it before all of them were read, None when they were."""
         by_place = {one.place: (tag, before) for tag, one, before in places}

@@ -27,15 +27,15 @@ from sync_scripts.intake.notes import NumberUnreadable
 from sync_scripts.intake.one_source import Source, Way
 from sync_scripts.intake.receive.files import Shadow
 from sync_scripts.intake.receive.known import Forms
-from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.intake.receive.trial import Trial
+from sync_scripts.intake.receive.plan import Trial
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.report import PullReport
 from sync_scripts.intake.tally import Tally, after, before, recorded
 from sync_scripts.servers.base import Server
 from sync_scripts.servers.folder import Folder, marker
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import setting
-from sync_scripts.store.seal.orphans import drop_orphans, tidy
+from sync_scripts.store.seal.erasing import drop_orphans, tidy
 from sync_scripts.store.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from sqlalchemy import and_, or_, select, tuple_, update
 from sync_scripts.intake.completeness.soundness import DeepDiffers
 from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.known import Forms
-from sync_scripts.intake.receive.split import PERSON, SUBMISSION, Split
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import PERSON, SUBMISSION, Split, Tagger
 from sync_scripts.register.consent_decisions.decide import forget_snapshots
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.forms.answers import REDACTED, read_open_part, write_open_part

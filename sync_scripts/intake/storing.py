@@ -21,10 +21,9 @@ from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.decisions import Decision, Item, Known, named
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.page_store import Keeper
-from sync_scripts.intake.receive.plan import plan
+from sync_scripts.intake.receive.plan import Trial, plan
 from sync_scripts.intake.receive.served import Served
-from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.intake.receive.trial import Trial
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.intake.way import Way
 from sync_scripts.register.building.portions import Pace

@@ -28,9 +28,9 @@ from sync_scripts.intake.notes import (
 from sync_scripts.intake.places.awaited_files import LACKING
 from sync_scripts.intake.places.missing_files import lacking
 from sync_scripts.intake.places.skipped_files import left
-from sync_scripts.intake.places.state import ERASED, QUARANTINED, REPEAT, STORED
+from sync_scripts.intake.places.table import ERASED, QUARANTINED, REPEAT, STORED
 from sync_scripts.intake.receive.decisions import Aside, Decision, Erased, Keep, Same
-from sync_scripts.intake.receive.tagging import hostile
+from sync_scripts.intake.receive.split import hostile
 from sync_scripts.intake.report import FormCount, FormTrouble, PullReport
 from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.servers.base import Server, Sighting, State, Trouble

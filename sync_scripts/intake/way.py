@@ -12,7 +12,7 @@ from itertools import takewhile
 from sync_scripts.clock import Clock, machine
 from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.places.awaited_files import turned
-from sync_scripts.intake.places.state import Seen
+from sync_scripts.intake.places.table import Seen
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.register.model.codes import DrawCode, draw
 from sync_scripts.servers.base import Found, Sighting, Unread

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from sync_scripts.intake.encryption.ciphertext import Keyring
 from sync_scripts.intake.pull import Pulled, pull
-from sync_scripts.intake.receive.deployed import Book, note
+from sync_scripts.intake.receive.form_versions import Book, note
 from sync_scripts.intake.report import PullReport
 from sync_scripts.servers.base import Server
 from sync_scripts.store.schema import raw

@@ -12,7 +12,7 @@ from sync_scripts.cli.opening.vault_reading import take
 from sync_scripts.intake.checkup.findings import of_forms
 from sync_scripts.intake.encryption.unparking import Parked, parked
 from sync_scripts.intake.notes import GoneUnseen, OpenedProvisionally, TextKept, WaitsForFiles
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.queries.submissions import FILES_AFTER, unopened
 from sync_scripts.store.schema import metadata, raw

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sync_scripts.intake.places.state import LATE
+from sync_scripts.intake.places.table import LATE
 from sync_scripts.store.schema import raw
 from tests.encrypted.far import Far, far
 from tests.intake.scene import Scene, uid

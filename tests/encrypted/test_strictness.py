@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sync_scripts.intake.errors import UnknownVersion
 from sync_scripts.intake.notes import ClearCame, KeyNotOurs, MapLowered, MapRedirected, VersionsLeft
-from sync_scripts.intake.receive import questions
+from sync_scripts.intake.receive import form_versions
 from sync_scripts.intake.receive.served import core_levels
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.forms.formmap import SEPARATOR, Asked, FormMap, merge, read_map
@@ -302,7 +302,7 @@ def test_invented_versions_keep_none_that_the_server_lists_from_being_asked_for(
     place: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A phone may name any number of versions; what the server calls secret in one of its own is sealed all the same."""
-    monkeypatch.setattr(questions, "MOST_ASKED", 1)
+    monkeypatch.setattr(form_versions, "MOST_ASKED", 1)
     serve(place, raised)
     for number in (2, 3, 4):
         send(place, number, "", turn=number)
@@ -332,7 +332,7 @@ def test_a_version_that_nobody_knows_is_read_as_strictly_as_any_that_is_known(pl
 
 def test_versions_that_were_not_asked_for_are_told(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server fails at its forms: nobody knows which versions it has, and so many questions are enough."""
-    monkeypatch.setattr(questions, "MOST_ASKED", 2)
+    monkeypatch.setattr(form_versions, "MOST_ASKED", 2)
     serve(place, raised)
     for number in range(1, 6):
         send(place, number, "", turn=number)

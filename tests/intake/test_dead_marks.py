@@ -10,7 +10,7 @@ import pytest
 
 from sync_scripts.intake.notes import FileReplaced, FileUnread
 from sync_scripts.intake.places import recheck
-from sync_scripts.intake.places.state import MOVED
+from sync_scripts.intake.places.table import MOVED
 from sync_scripts.servers import inquiry
 from sync_scripts.servers.http.errors import NoRight
 from sync_scripts.store.schema import raw

@@ -10,7 +10,7 @@ from unicodedata import normalize
 import msgspec
 import pytest
 
-from sync_scripts.intake.receive.tagging import hostile
+from sync_scripts.intake.receive.split import hostile
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal.sealed_files import path_of

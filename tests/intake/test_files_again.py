@@ -11,7 +11,7 @@ import pytest
 
 from sync_scripts.intake.notes import FileCleared, FileReplaced, FileUnread
 from sync_scripts.intake.places import recheck
-from sync_scripts.intake.places.state import MOVED
+from sync_scripts.intake.places.table import MOVED
 from sync_scripts.servers.central.shapes import Proved
 from sync_scripts.servers.http.errors import AnswerCut
 from sync_scripts.servers.kobo import source as kobo_source

@@ -14,7 +14,7 @@ from sync_scripts.intake.completeness.proof import Proof
 from sync_scripts.intake.errors import NotBelieved, OtherVersion
 from sync_scripts.intake.places import moved_server
 from sync_scripts.intake.pull import pull
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema.register import alert as alerts
 from sync_scripts.store.seal import form_keys

@@ -13,7 +13,7 @@ from sync_scripts.intake.completeness.sweeping import Sweeper
 from sync_scripts.intake.notes import BackAtServer, GoneAtServer, TooManyGone
 from sync_scripts.intake.places import purged
 from sync_scripts.intake.places.purged import NothingGone, PurgeChanged, ReasonForPurge
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.model.errors import OwnHandMissing

@@ -13,7 +13,7 @@ from sync_scripts.intake.quarantine import (
     sealed_bytes,
     written,
 )
-from sync_scripts.intake.receive.tagging import entry_code
+from sync_scripts.intake.receive.split import entry_code
 from sync_scripts.store.schema import raw
 from tests.intake.scene import COORDINATOR, Scene, alert, story
 

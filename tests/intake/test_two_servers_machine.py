@@ -35,7 +35,7 @@ from sync_scripts.intake import pull as pulling
 from sync_scripts.intake.notes import TooManyGone
 from sync_scripts.intake.places import purged, reported_deletions, standing
 from sync_scripts.intake.pull import Pulled, pull
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store import durable, engine

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sync_scripts.servers.http.lanes import Lanes
+from sync_scripts.servers.http.patience import Lanes
 
 THINGS = list(range(40))
 

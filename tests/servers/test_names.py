@@ -14,7 +14,7 @@ import pytest
 
 from sync_scripts.servers.http import Call, Client, Patience, Road
 from sync_scripts.servers.http import errors as trouble
-from sync_scripts.servers.http.names import addresses
+from sync_scripts.servers.http.wire import addresses
 
 NAME = "odk.example"
 QUICK = Patience(connect_s=1, read_s=2, total_s=3, stream_s=3, pause_s=0.01, pause_max_s=0.02)

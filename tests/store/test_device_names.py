@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync_scripts.classroom import disk
-from sync_scripts.intake.receive.tagging import hostile
+from sync_scripts.intake.receive.split import hostile
 from sync_scripts.store.durable import is_device
 from sync_scripts.store.vault import safe_name
 

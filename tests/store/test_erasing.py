@@ -14,7 +14,7 @@ from sync_scripts.store import custody, durable, health
 from sync_scripts.store.errors import DatabaseFailed
 from sync_scripts.store.schema.raw import erased, erasure_pending, key_page, sealed_item
 from sync_scripts.store.seal import erasing
-from sync_scripts.store.seal.orphans import ORPHANS, tidy
+from sync_scripts.store.seal.erasing import ORPHANS, tidy
 from sync_scripts.store.seal.sealed import Holder
 from sync_scripts.store.seal.sealed_files import path_of
 from sync_scripts.store.seal.sealed_rows import keep, lost_pages

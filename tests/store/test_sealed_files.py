@@ -12,7 +12,7 @@ import pytest
 from sync_scripts.store import durable
 from sync_scripts.store.database import Register
 from sync_scripts.store.durable import make_folder, write_whole
-from sync_scripts.store.seal.orphans import ORPHANS, drop_orphans, tidy
+from sync_scripts.store.seal.erasing import ORPHANS, drop_orphans, tidy
 from sync_scripts.store.seal.sealed_files import INCOMING, damaged, is_sound, path_of
 from sync_scripts.store.seal.sealed_rows import keep
 from tests.store.databases import NOW

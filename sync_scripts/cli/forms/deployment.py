@@ -33,7 +33,7 @@ from sync_scripts.deploy import (
 from sync_scripts.deploy.package import Sent, remember, remembered
 from sync_scripts.errors import Attention, DikaloError, UsageProblem
 from sync_scripts.intake.connections import LoginMissing, login_for, phones_door, reached
-from sync_scripts.intake.receive.deployed import Book, note, note_once
+from sync_scripts.intake.receive.form_versions import Book, note, note_once
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.kobo import Account
 from sync_scripts.store.logins import Kept

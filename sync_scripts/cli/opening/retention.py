@@ -22,7 +22,7 @@ from sync_scripts.cli.work.history import rule_words
 from sync_scripts.intake.checkup.findings import DAYS
 from sync_scripts.intake.places import purged as intake
 from sync_scripts.intake.places.purged import Gone
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.purging import carrying, confirming
 from sync_scripts.register.purging.carrying import Done

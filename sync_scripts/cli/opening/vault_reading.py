@@ -25,7 +25,7 @@ from sync_scripts.intake.encryption.unlocking import PROVISIONAL_AFTER
 from sync_scripts.intake.encryption.unparking import Content, Parked, ParkedServer, parked
 from sync_scripts.intake.places import in_waiting
 from sync_scripts.intake.pull import Pulled, Way, pull
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.purging.redaction import Redaction
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.detectors import KnownNames

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from gettext import gettext as _
 from typing import Any, Final
 
-from sync_scripts.intake.places.state import ERASED, QUARANTINED, REPEAT, STORED, WAITING
-from sync_scripts.intake.receive.trial import Trial
+from sync_scripts.intake.places.table import ERASED, QUARANTINED, REPEAT, STORED, WAITING
+from sync_scripts.intake.receive.plan import Trial
 from sync_scripts.store.database import Register
 
 __all__ = ["TWICE", "FolderProof", "Proof", "became", "lacking", "opened_since", "words"]

@@ -20,8 +20,7 @@ from sync_scripts.errors import Damaged
 from sync_scripts.intake.errors import Refused
 from sync_scripts.intake.receive import answers
 from sync_scripts.intake.receive.known import Forms
-from sync_scripts.intake.receive.split import Splitter
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Splitter, Tagger
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.store import custody, events
 from sync_scripts.store.canonical import canonical

@@ -23,10 +23,10 @@ from sync_scripts.intake.places.awaited_files import turned
 from sync_scripts.intake.places.moved_server import Origin
 from sync_scripts.intake.places.owed import Owed
 from sync_scripts.intake.places.server_status import Hearing
-from sync_scripts.intake.places.state import REPEAT
+from sync_scripts.intake.places.table import REPEAT
 from sync_scripts.intake.receive import known
-from sync_scripts.intake.receive.tagging import Tagger
-from sync_scripts.intake.receive.trial import Trial
+from sync_scripts.intake.receive.plan import Trial
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import SweepsLightly

@@ -22,16 +22,16 @@ from sync_scripts.intake.encryption.unlocking import unlocking
 from sync_scripts.intake.errors import ContentChanged
 from sync_scripts.intake.places import in_waiting, moved_server, owed, reported_deletions, standing, table
 from sync_scripts.intake.places.awaited_files import LACKING
-from sync_scripts.intake.places.hidden_forms import hidden, partly
+from sync_scripts.intake.places.followed import hidden, partly
 from sync_scripts.intake.places.skipped_files import left
-from sync_scripts.intake.places.state import REPEAT
+from sync_scripts.intake.places.table import REPEAT
 from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.decisions import Aside, Erased, Keep, Wait, named, own_id
 from sync_scripts.intake.receive.known import Forms
 from sync_scripts.intake.receive.plan import plan
 from sync_scripts.intake.receive.reading import Reading
 from sync_scripts.intake.receive.served import Served
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.report import FormTotals, FormTrouble, Verified
 from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.register.model.codes import chunks

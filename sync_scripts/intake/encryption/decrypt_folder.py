@@ -32,7 +32,7 @@ from sync_scripts.intake.encryption.encrypted import (
     plain_name,
     read_manifest,
 )
-from sync_scripts.intake.receive.tagging import hostile
+from sync_scripts.intake.receive.split import hostile
 from sync_scripts.servers.base import AttachmentRef, FileGone, Unread
 from sync_scripts.servers.folder import Folder
 from sync_scripts.store.durable import full_disk_said, make_folder

@@ -32,12 +32,12 @@ from sync_scripts.intake.notes import (
     WaitsForServer,
     WaitsForVault,
 )
-from sync_scripts.intake.places.state import LARGE, WAITING
-from sync_scripts.intake.receive.bounds import Bounded, TooLong
+from sync_scripts.intake.places.table import LARGE, WAITING
 from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, received_at
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.intake.receive.known import scopes
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.passing import Bounded, TooLong
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server
 from sync_scripts.store import custody

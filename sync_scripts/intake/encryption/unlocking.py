@@ -37,8 +37,7 @@ from sync_scripts.intake.encryption.encrypted import (
     unwrap,
 )
 from sync_scripts.intake.encryption.spool import EncryptedFiles, Spool, StoredFile
-from sync_scripts.intake.receive.bounds import TooLong
-from sync_scripts.intake.receive.passing import Passing
+from sync_scripts.intake.receive.passing import Passing, TooLong
 from sync_scripts.intake.receive.undelivered_files import Unhanded
 from sync_scripts.intake.way import BATCH
 from sync_scripts.servers.abilities import Rechecks

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.places.in_waiting import texts
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,

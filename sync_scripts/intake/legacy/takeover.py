@@ -19,8 +19,7 @@ from sync_scripts.intake.legacy.mapping import LEGACY, ListMap, form_map, paths
 from sync_scripts.intake.legacy.plan import OldRow, Rejected
 from sync_scripts.intake.pull import Way
 from sync_scripts.intake.receive import answers
-from sync_scripts.intake.receive.split import Splitter
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Splitter, Tagger
 from sync_scripts.register.forms import formmap
 from sync_scripts.servers.desk import LEGACY as SERVER
 from sync_scripts.store.canonical import instant

@@ -16,8 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from sync_scripts.intake.encryption.ciphertext import PROVISIONAL, Keyring
 from sync_scripts.intake.places import in_waiting
-from sync_scripts.intake.places.state import LATE
-from sync_scripts.intake.places.table import files_unnamed
+from sync_scripts.intake.places.table import LATE, files_unnamed
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import attachment, place, submission

@@ -1,4 +1,9 @@
-"""What is remarkable about versions that a server shows: gaps, twins, approvals that an edit left behind. Decides nothing."""
+"""What is remarkable about what a server shows: gaps, twins, approvals that an edit left behind, forms it shows no more. Decides nothing.
+
+A list of forms names only what the account may see. What was sent with the others since is nowhere said, so that it must
+not look like "nothing new". Nor must what an account is not shown of a form look like it, where it may read only some of its
+submissions: what a server lists then and what it counts shrink alike.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +22,57 @@ from sync_scripts.intake.notes import (
 )
 from sync_scripts.intake.places import reviewed
 from sync_scripts.intake.places.standing import Change
-from sync_scripts.intake.places.state import REPEAT, STORED
+from sync_scripts.intake.places.table import REPEAT, STORED
 from sync_scripts.intake.receive.decisions import Decision, Keep, Same
-from sync_scripts.servers.base import Unread
+from sync_scripts.servers.abilities import NamesForms, SeesDeletionsLate, ShowsSome
+from sync_scripts.servers.base import Server, Unread
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import submission
+from sync_scripts.store.schema.raw import submission, watermark
 
-__all__ = ["carry", "edits", "notes", "outdated", "unapproved", "unread"]
+__all__ = [
+    "carry",
+    "deletions_late",
+    "edits",
+    "hidden",
+    "notes",
+    "outdated",
+    "partly",
+    "unapproved",
+    "unread",
+]
+
+
+def hidden(rows: Rows, server: Server, source: object) -> tuple[str, ...]:
+    """Return them, sorted; those that the settings leave out are none.
+
+    Args:
+        rows: the open register.
+        server: names the source in the register.
+        source: the same, as it can be asked; it may be wrapped there.
+    """
+    if not isinstance(source, NamesForms):
+        return ()
+    asked = (
+        select(submission.c.form).where(submission.c.server == server.name, submission.c.current).distinct()
+    )
+    known = {row.form for row in rows.execute(asked)}
+    cursor = select(watermark.c.value).where(watermark.c.server == server.name, watermark.c.form == "")
+    return tuple(source.unseen(known, rows.execute(cursor).scalar()))
+
+
+def partly(source: object) -> tuple[str, ...]:
+    """Return the forms of which the account does not surely read every submission, sorted.
+
+    Raises:
+        NotAllowed, Unreachable: the server does not answer.
+    """
+    return tuple(sorted(source.partly())) if isinstance(source, ShowsSome) else ()
+
+
+def deletions_late(source: object) -> bool:
+    """Tell whether deletions at a server are seen by a comparison alone, though its kind tells them."""
+    return isinstance(source, SeesDeletionsLate) and source.deletions_late
+
 
 _NOTHING: Final = "DK-I78"
 """Code of `NotThere`; its module loads what no folder needs."""

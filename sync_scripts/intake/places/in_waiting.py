@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import and_, case, func, select, update
 
 from sync_scripts.intake.encryption.ciphertext import MANAGED, TEXT
-from sync_scripts.intake.places.state import FILES, WAITING
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.places.table import FILES, WAITING
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.queries.submissions import files_since
 from sync_scripts.store.canonical import instant

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, delete, select
 
 from sync_scripts.intake.places import reported_deletions, table
 from sync_scripts.intake.places.standing import Held
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.history import arrivals
 from sync_scripts.servers.base import Page, Server
 from sync_scripts.store.canonical import instant

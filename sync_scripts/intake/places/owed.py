@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from sync_scripts.clock import Clock
-from sync_scripts.intake.places.state import NOT_ASKED, OWED, REFUSED, Seen
-from sync_scripts.intake.places.table import Named
+from sync_scripts.intake.places.table import NOT_ASKED, OWED, REFUSED, Named, Seen
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.abilities import NamesSome
 from sync_scripts.servers.base import Sighting, Status

@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 
 from sync_scripts.errors import Declined, UsageProblem
 from sync_scripts.intake.places import moved_server, reported_deletions, standing
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.building import build
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By

@@ -18,9 +18,9 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_, update
 
 from sync_scripts.clock import Clock
 from sync_scripts.errors import NotAllowed, Unreachable
-from sync_scripts.intake.places.state import MOVED
+from sync_scripts.intake.places.table import MOVED
 from sync_scripts.intake.receive.file_choice import GONE
-from sync_scripts.intake.receive.tagging import Tagger, same_bytes
+from sync_scripts.intake.receive.split import Tagger, same_bytes
 from sync_scripts.servers.abilities import Rechecks
 from sync_scripts.servers.base import FileGone, Server
 from sync_scripts.servers.http import CONNECTIONS

@@ -17,8 +17,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from sync_scripts.intake.notes import GoneUnseen, SealedGone
 from sync_scripts.intake.places import table
-from sync_scripts.intake.places.state import ELSEWHERE, GONE, GONE_SEALED, QUARANTINED, REPORTED
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.places.table import ELSEWHERE, GONE, GONE_SEALED, QUARANTINED, REPORTED
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.servers.base import Status
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant

@@ -13,7 +13,7 @@ from sync_scripts.clock import Clock
 from sync_scripts.intake.building import Building
 from sync_scripts.intake.notes import EditedAfterApproval, TextKept
 from sync_scripts.intake.places import followed, in_waiting, reported_deletions, reviewed, standing, table
-from sync_scripts.intake.receive.tagging import Tagger
+from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.base import Status
 from sync_scripts.store import custody

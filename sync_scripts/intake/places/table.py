@@ -1,19 +1,135 @@
-"""Questions to the table of places, a bounded number of values each. Writes nothing but what is forgotten."""
+"""What became of a place of a source, and whether it must be looked at again. Pure: no clock, no database.
+
+A place is where a source shows one version of a submission. What a source owes as a whole, and what it does not show any more,
+has a place of its own in the same table, named by what it is about.
+
+Questions to the table of places, a bounded number of values each. Writes nothing but what is forgotten.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
+import msgspec
 from sqlalchemy import delete, select
 
-from sync_scripts.intake.places.state import FILES, OWED, Seen
 from sync_scripts.register.model.codes import chunks
+from sync_scripts.servers.base import Sighting
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema.raw import place, submission
 
-__all__ = ["CHUNK", "Named", "files_unnamed", "forget", "seen"]
+__all__ = [
+    "CHUNK",
+    "ELSEWHERE",
+    "ERASED",
+    "FILES",
+    "GONE",
+    "GONE_SEALED",
+    "LARGE",
+    "LATE",
+    "MOVED",
+    "NOT_ASKED",
+    "NOT_OWED",
+    "OWED",
+    "QUARANTINED",
+    "REFUSED",
+    "REPEAT",
+    "REPORTED",
+    "STORED",
+    "WAITING",
+    "Named",
+    "Seen",
+    "files_unnamed",
+    "forget",
+    "looks_so",
+    "may_be_new",
+    "only_files",
+    "seen",
+]
+
+
+STORED, REPEAT, QUARANTINED, WAITING, ERASED = "stored", "repeat", "quarantined", "waiting", "erased"
+"""What came of a place that was read: a version; one that was held already; bytes put aside, or sealed as they came; nothing,
+since a person had it erased."""
+OWED: Final = "owed"
+"""It was shown and never handed over."""
+LATE: Final = "late"
+"""A file that was listed and not handed over the last time; asked for before the others of its submission."""
+GONE, GONE_SEALED = "gone", "gone_sealed"
+"""Deleted at its server before it was pulled, or before it was opened; told once."""
+REPORTED, ELSEWHERE = "reported", "elsewhere"
+"""Not shown any more and told to a person, without a mark: too many at once; or never shown by this origin of the name."""
+
+FILES: Final = "files"
+"""Reason to look at a place again: files beside it are not all here, or nobody looked yet."""
+REFUSED, NOT_ASKED = "refused", "not_asked"
+"""Reasons to ask for a place by name until it comes or is gone: it was not handed over, or not asked for since many were not."""
+LARGE: Final = "large"
+"""Reason why a place that waits is complete although files of it were left there."""
+NOT_OWED: Final = {"tries": None, "first_at": None, "last_at": None}
+"""What stands in the row of a place that was handed over: nothing of how long it was owed."""
+MOVED: Final = -1
+"""``moved_ns`` of a place whose files were found to be others at the server: it is looked at anew, file by file."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """How a place looked when it was last read, what came of it, and why it is looked at again (None = it need not be)."""
+
+    size: int
+    moved_ns: int
+    state: str
+    reason: str | None = None
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Return what tells cheaply whether the place may have changed."""
+        return self.size, self.moved_ns
+
+    @property
+    def here(self) -> bool:
+        """Tell whether a version of it stands in the register."""
+        return self.state in {STORED, REPEAT}
+
+    @property
+    def awaits_files(self) -> bool:
+        """Tell whether its files are still to be looked for."""
+        return self.reason == FILES
+
+    @property
+    def owed(self) -> bool:
+        """Tell whether something of it is still to come, as far as is known."""
+        return self.reason in {FILES, REFUSED, NOT_ASKED}
+
+
+def may_be_new(one: Sighting, before: Seen | None) -> bool:
+    """Tell whether a place must be read: never seen, moved, or something of it has not come.
+
+    A version that was stored before a later one took its place at the server has the bytes it had.
+    """
+    if before is None or before.owed:
+        return True
+    if one.superseded and (before.here or before.state == ERASED):
+        return False
+    return before.stamp != (one.size, one.moved_ns)
+
+
+def only_files(one: Sighting, before: Seen | None) -> bool:
+    """Tell whether a place looks as it did when its text was stored, and only its files were not all there."""
+    return looks_so(one, before, STORED) and bool(one.version)
+
+
+def looks_so(one: Sighting, before: Seen | None, state: str) -> bool:
+    """Tell whether a place looks as it did when this came of it, and its files were not all there."""
+    return (
+        before is not None
+        and (before.state, before.awaits_files) == (state, True)
+        and before.stamp == (one.size, one.moved_ns)
+        and not one.barred
+    )
+
 
 Named = tuple[str, str]
 """Form, as its server calls it, and root of a submission."""

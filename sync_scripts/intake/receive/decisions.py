@@ -9,10 +9,9 @@ import msgspec
 
 from sync_scripts.errors import Attention
 from sync_scripts.intake.encryption.ciphertext import CLEAR, Locked, Wrapped
-from sync_scripts.intake.places.state import ERASED, FILES, QUARANTINED, REPEAT, STORED, WAITING, Seen
+from sync_scripts.intake.places.table import ERASED, FILES, QUARANTINED, REPEAT, STORED, WAITING, Seen
 from sync_scripts.intake.receive.answers import Answers, Submission
-from sync_scripts.intake.receive.split import Split, Splitter
-from sync_scripts.intake.receive.tagging import hostile
+from sync_scripts.intake.receive.split import Split, Splitter, hostile
 from sync_scripts.servers.base import Found
 from sync_scripts.store.canonical import instant
 

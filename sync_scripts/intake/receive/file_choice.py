@@ -16,7 +16,7 @@ from sync_scripts.intake.notes import (
     SameName,
 )
 from sync_scripts.intake.receive.decisions import Filed, Keep, Same
-from sync_scripts.intake.receive.tagging import hostile, same_bytes
+from sync_scripts.intake.receive.split import hostile, same_bytes
 from sync_scripts.servers.base import AttachmentRef
 
 FILE_LIMIT = 100_000_000

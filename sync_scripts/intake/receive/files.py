@@ -17,12 +17,12 @@ from sqlalchemy import select, update
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.notes import FileCleared, FileTooLarge
-from sync_scripts.intake.places.state import MOVED
-from sync_scripts.intake.receive.bounds import Bounded, TooLong
+from sync_scripts.intake.places.table import MOVED
 from sync_scripts.intake.receive.decisions import Keep, settled
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT, GONE, Choice, Held, Holder, Wanted, choose
 from sync_scripts.intake.receive.known import scopes
-from sync_scripts.intake.receive.tagging import Tagger, hostile
+from sync_scripts.intake.receive.passing import Bounded, TooLong
+from sync_scripts.intake.receive.split import Tagger, hostile
 from sync_scripts.intake.tally import Tally
 from sync_scripts.servers.abilities import Marked, Rechecks
 from sync_scripts.servers.base import AttachmentRef, FileGone, Server

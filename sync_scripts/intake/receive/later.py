@@ -15,8 +15,7 @@ from typing import Final
 import msgspec
 
 from sync_scripts.intake.encryption.ciphertext import PROVISIONAL
-from sync_scripts.intake.places.state import FILES, MOVED, Seen
-from sync_scripts.intake.places.table import Named
+from sync_scripts.intake.places.table import FILES, MOVED, Named, Seen
 from sync_scripts.intake.receive.decisions import Decision, Filed, Item, Keep, Wait, settled
 from sync_scripts.intake.receive.file_choice import Holder
 from sync_scripts.servers.base import Found

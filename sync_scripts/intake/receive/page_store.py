@@ -16,9 +16,9 @@ from sqlalchemy import func, select, update
 from sync_scripts.intake.encryption.parking import Parking
 from sync_scripts.intake.places import standing
 from sync_scripts.intake.places.in_waiting import opened
-from sync_scripts.intake.places.state import FILES, MOVED, NOT_OWED
-from sync_scripts.intake.receive import beside, proving
+from sync_scripts.intake.places.table import FILES, MOVED, NOT_OWED
 from sync_scripts.intake.receive import known as knowledge
+from sync_scripts.intake.receive import plan, reading
 from sync_scripts.intake.receive.decisions import (
     Aside,
     Decision,
@@ -32,8 +32,7 @@ from sync_scripts.intake.receive.decisions import (
     outcome,
     received_at,
 )
-from sync_scripts.intake.receive.split import SUBMISSION, Part
-from sync_scripts.intake.receive.tagging import Tagger, entry_code, hostile
+from sync_scripts.intake.receive.split import SUBMISSION, Part, Tagger, entry_code, hostile
 from sync_scripts.intake.turns import turns
 from sync_scripts.register.model.codes import Root
 from sync_scripts.servers.base import State
@@ -98,7 +97,7 @@ class Keeper:
         asides = [one for one in decisions if isinstance(one, Aside)]
         self._submissions(keeps, known)
         repeats = [one for one in decisions if isinstance(one, Same)]
-        proved, lines = proving.prove(self.rows, self.server, self.actor.code, repeats, asides)
+        proved, lines = reading.prove(self.rows, self.server, self.actor.code, repeats, asides)
         finished = self._finished(repeats) | proved
         self._entries += lines
         self._quarantine(asides)
@@ -162,7 +161,7 @@ class Keeper:
             "sealed": sealed.sealed_sha256,
             "server": self.server,
             "version": version.instance_id,
-            **beside.details(one.item.found, version.received_at),
+            **plan.details(one.item.found, version.received_at),
         }
         if one.item.encryption is not None:
             details["encryption"] = one.item.encryption
@@ -175,7 +174,7 @@ class Keeper:
             "stamp": version.stamp,
             "deprecated_id": version.deprecated_id,
             "form_version": said.stamp_version,
-            "submitter": beside.submitter(one),
+            "submitter": plan.submitter(one),
             "received_at": version.received_at,
             "device_start": instant(said.device_start) if said.device_start else None,
             "device_end": instant(said.device_end) if said.device_end else None,

@@ -1,4 +1,4 @@
-"""A source behind another one: everything is the source's own, but for what whoever stands before it does itself."""
+"""A source behind another one, and one of its files with a limit: all else is the source's own, whatever it says of a size."""
 
 from __future__ import annotations
 
@@ -6,9 +6,37 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sync_scripts.servers.abilities import HoldsVersions, ShowsForms, SweepsLightly
-from sync_scripts.servers.base import Abilities, Kind, Page, Server, Sweep, Worth
+from sync_scripts.servers.base import Abilities, FileGone, Kind, Page, Reader, Server, Sweep, Worth
 
-__all__ = ["Passing"]
+__all__ = ["Bounded", "Passing", "TooLong"]
+
+
+class TooLong(Exception):
+    """More bytes came than one file may have."""
+
+
+class Bounded:
+    """A reader whose failures are those of a source, and which ends with `TooLong` behind so many bytes."""
+
+    def __init__(self, source: Reader, limit: int) -> None:
+        self._source = source
+        self._left = limit
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most ``size`` bytes.
+
+        Raises:
+            FileGone: the source does not give them.
+            TooLong: it gives more than it may.
+        """
+        try:
+            data = self._source.read(size)
+        except OSError as error:  # of the source; one of our own disk comes from the writer and goes through
+            raise FileGone(errno=error.errno or 0) from None
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLong
+        return data
 
 
 @dataclass(slots=True)

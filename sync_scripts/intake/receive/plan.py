@@ -2,13 +2,15 @@
 
 A page of what was read and what is known about it goes in, one decision a submission comes out. The same page over
 the same knowledge always gives the same decisions, so a dry run shows exactly what a real run would do.
+
+What a server says beside the content stands here too, and what a trial would have stored: met again in the same run, it is known.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sync_scripts.errors import Attention
@@ -20,6 +22,9 @@ from sync_scripts.intake.errors import (
     UnknownForm,
     UnknownVersion,
 )
+from sync_scripts.intake.places import table
+from sync_scripts.intake.places.table import Seen
+from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.answers import Submission
 from sync_scripts.intake.receive.decisions import (
     Aside,
@@ -32,11 +37,65 @@ from sync_scripts.intake.receive.decisions import (
     Version,
     Wait,
     named,
+    outcome,
     own_id,
     received_at,
 )
 from sync_scripts.intake.receive.split import Split
 from sync_scripts.register.forms.submissions import kind_of
+from sync_scripts.servers.base import Found
+from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Rows
+
+__all__ = ["Trial", "details", "submitter"]
+
+
+def submitter(one: Keep) -> str | None:
+    """Return the account that sent a version, as its server says; what the phone wrote counts where servers do not say.
+
+    A KoboToolbox always says: nobody there is somebody without an account, whatever name the phone wrote.
+    """
+    found = one.item.found
+    return found.submitter if found.shape == "kobo" else found.submitter or one.submission.submitter
+
+
+def details(found: Found, at: str) -> dict[str, str | int]:
+    """Return what stands in no column, for the line of custody: the number of the row, and the server's time when it is not ``at``.
+
+    That happens where the server's clock, or a sender who may set it, is ahead of ours.
+    """
+    number, stamp = found.sighting.number, instant(found.received_at) if found.received_at else at
+    return {**({} if number is None else {"row": number}), **({} if stamp == at else {"stamp": stamp})}
+
+
+@dataclass(slots=True)
+class Trial:
+    """What a dry run decided about one source; a real run leaves it empty.
+
+    Attributes:
+        known: the versions that it would have stored, or met again.
+        places: how the places looked from which it decided something, and what would have come of them, by their tags.
+    """
+
+    known: Known = field(default_factory=Known)
+    places: dict[str, Seen] = field(default_factory=dict)
+
+    def note(self, decisions: Iterable[Decision]) -> None:
+        """Remember what was decided."""
+        for one in decisions:
+            if isinstance(one, Keep | Same):
+                self.known.add(one.version)
+            sighting = one.item.found.sighting
+            self.places[one.item.tag] = Seen(sighting.size, sighting.moved_ns, *outcome(one))
+
+    def seen(self, rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
+        """Return how these places looked when they were last read, in this run too."""
+        found = table.seen(rows, server, tags)
+        return found | {tag: self.places[tag] for tag in tags if tag in self.places} if self.places else found
+
+    def held(self, rows: Rows, server: str, versions: Sequence[str]) -> set[str]:
+        """Return those of these versions that stand here, or would."""
+        return known.held(rows, server, versions) | self.known.versions.keys() & set(versions)
 
 
 class Tags(Protocol):

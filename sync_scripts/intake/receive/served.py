@@ -19,9 +19,8 @@ from sync_scripts.clock import Clock
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.notes import KeyNotOurs, KeyTakenOut, MapLowered, MapRedirected, VersionsLeft
 from sync_scripts.intake.receive.answers import Submission
-from sync_scripts.intake.receive.deployed import UNSHOWN, Book, described
+from sync_scripts.intake.receive.form_versions import MOST_ASKED, UNSHOWN, Book, Questions, described
 from sync_scripts.intake.receive.known import Forms
-from sync_scripts.intake.receive.questions import MOST_ASKED, Questions
 from sync_scripts.intake.receive.split import Splitter
 from sync_scripts.register.forms.formmap import (
     SEPARATOR,
@@ -184,7 +183,7 @@ class Served:
         if row.server != self.server.name or key in self._dated or len(self._dated) >= MOST_ASKED:
             return None
         self._dated.add(key)
-        from sync_scripts.intake.receive.reading_back import published
+        from sync_scripts.intake.receive.form_versions import published
 
         try:
             at = published(self.server, row.form, row.version)
@@ -210,7 +209,7 @@ class Served:
 
     def _made(self, said: Submission) -> dict[str, Any] | None:
         """Return what is to be remembered of the version that a submission names, None when the server does not give it."""
-        from sync_scripts.intake.receive.reading_back import book
+        from sync_scripts.intake.receive.form_versions import book
 
         key = (said.form, said.server_version)
         try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from sync_scripts.errors import NotAllowed, Unreachable
 from sync_scripts.intake.encryption.ciphertext import TEXT
-from sync_scripts.intake.receive.bounds import TooLong
+from sync_scripts.intake.receive.passing import TooLong
 from sync_scripts.servers.abilities import Answers, Rechecks
 from sync_scripts.servers.base import AttachmentRef, FileGone, Reader, Server
 

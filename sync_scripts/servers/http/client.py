@@ -42,8 +42,7 @@ from sync_scripts.servers.http.errors import (
     ShapeUnknown,
     TimedOut,
 )
-from sync_scripts.servers.http.lanes import Lanes
-from sync_scripts.servers.http.patience import Patience, pause, retry_after
+from sync_scripts.servers.http.patience import Lanes, Patience, pause, retry_after
 from sync_scripts.servers.http.wire import Road, hush, transport, until
 
 _T = TypeVar("_T")

@@ -2,15 +2,20 @@
 
 A read time-out starts again with every byte that arrives, so a server that sends one byte now and then would hold us
 for ever, even inside the headers of its answer. Here each single read and write is cut to what is left of the
-deadline of the call, looking up the name of a host too (`names`).
+deadline of the call, looking up the name of a host too.
 
 Takes no proxy and no file for TLS keys from the environment. (Where the system's own authorities lie is OpenSSL's
 business, which an administrator may change with ``SSL_CERT_FILE``.)
+
+The system's own look-up of a name takes no deadline: with a name server that does not answer it can hold for minutes. Here it is
+waited for as long as the call may take; what comes later is for nobody.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+import socket
 import ssl
 import sys
 import time
@@ -21,6 +26,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any
 
 import certifi  # comes with httpx
@@ -28,7 +35,53 @@ import httpcore
 import httpx
 
 from sync_scripts.servers.http.errors import AuthorityUnreadable, ProxyUnusable
-from sync_scripts.servers.http.names import addresses
+
+__all__ = ["addresses"]
+
+
+def addresses(host: str, port: int, timeout: float | None) -> list[str]:
+    """Return the addresses of a host in the order in which the system would try them; never an empty list.
+
+    Args:
+        host: a name, or an address, which is given back as it is.
+        port: of the server.
+        timeout: seconds to wait; None waits as long as the system does.
+
+    Raises:
+        TimeoutError: no answer in that time.
+        OSError: there is no such name, or it cannot be found out.
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return _looked_up(host, port, timeout)
+    return [host]
+
+
+def _looked_up(host: str, port: int, timeout: float | None) -> list[str]:
+    answers: SimpleQueue[list[str] | OSError] = SimpleQueue()
+
+    def look() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            answers.put(error)
+        except UnicodeError:  # of a label that is too long
+            answers.put(OSError())
+        else:
+            answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
+
+    Thread(target=look, name="dikalo-name", daemon=True).start()  # its end is not waited for at our own
+    try:
+        answer = answers.get(timeout=timeout)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(answer, OSError):
+        raise answer
+    if not answer:
+        raise OSError
+    return answer
+
 
 CONNECTIONS = 4
 """How many connections a client opens to its server, at most."""
