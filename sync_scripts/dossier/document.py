@@ -24,7 +24,7 @@ from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
-from sync_scripts.store.seal.sealed import commitment
+from sync_scripts.store.seal.sealed_items import commitment
 
 __all__ = ["SCHEMA", "Header", "Opened", "document"]
 

@@ -1,199 +1,319 @@
-"""How the cells of each column are read and compared with what went out, and the words for its codes. Pure, once the lists are known."""
+"""What may stand in a follow-up workbook, as values: fields per tier, sheets and their columns. Writes nothing.
+
+One allow-list of register fields per tier, never "all columns minus some".
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal
 
-from sync_scripts.followup.inbound.cell_rules import Field
-from sync_scripts.followup.inbound.values import Bad, Cell, Choices, Value, clean, day, fold, text
-from sync_scripts.followup.outbound.content import URGENCIES
-from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Sheet
-from sync_scripts.register.model import codes
-from sync_scripts.register.model.codes import nearest
-from sync_scripts.register.rules.kinds import labels_of
-from sync_scripts.store.detectors import KnownNames
+from sync_scripts.errors import DikaloError
 
-__all__ = ["JOINTS", "Lists", "Reader", "labels_in", "like", "readers", "several"]
+Tier = Literal["T2", "T3"]
+Field = tuple[str, str]
+"""A register field: (entity, field)."""
 
 
-_SHORT_LISTS: Final[Mapping[str, tuple[str, ...]]] = {"state": WORKBOOK_STATES, "urgency": URGENCIES}
+def _fields(entity: str, names: str) -> frozenset[Field]:
+    return frozenset((entity, name) for name in names.split())
+
+
+_T2 = (
+    _fields(
+        "case",
+        "case_code state urgency level urgency_decided owner_code region department opened_at next_due work_note closure_reason",
+    )
+    | _fields("incident", "week")
+    | _fields("need", "service")
+    | _fields(
+        "intervention",
+        "number service provider_code status owner_code due_at requested_on done_at consent_ok work_note",
+    )
+    | _fields(
+        "alert",
+        "code state urgency level urgency_decided assigned_to region department week contact_due_at action_due_at",
+    )
+)
+_T3 = (
+    _T2
+    | _fields("incident", "arrondissement verification")
+    | _fields("act", "violation")
+    | _fields("person", "kind age_band")
+    | _fields("perpetrator", "actor")
+    | _fields("legal_event", "step court hearing_at decision")
+    | _fields("intervention", "appointment_at")
+    | _fields("followup", "fu_type impact")
+    | _fields("case", "risk confidentiality")
+)
+ALLOWED: dict[Tier, frozenset[Field]] = {"T2": _T2, "T3": _T3}
+
+C4_FIELDS = _fields("case", "case_code state urgency level urgency_decided owner_code next_due")
+"""All that a case of confidentiality C4 shows in any tier but T4."""
+
+
+def tier_words(tier: str) -> str:
+    """Return a tier as the first page of a workbook says it, in both languages."""
+    words = {"T2": "le travail / the work", "T3": "le travail et les faits / the work and what happened"}
+    return f"{tier} ({words[tier]})" if tier in words else tier
+
+
+FieldNotAllowed: Final = DikaloError.declare(
+    "DK-W01",
+    "The field {entity}.{field} may not be in a workbook of tier {tier}. Nothing was written. "
+    "Remove the column, or open the one record with « dikalo vault open CODE --reason TEXT ».",
+)
+
+
+def check(tier: Tier, fields: Iterable[Field]) -> None:
+    """Refuse a set of columns that holds a field outside the tier's list.
+
+    Raises:
+        FieldNotAllowed: the first such field.
+    """
+    for entity, field in fields:
+        if (entity, field) not in ALLOWED[tier]:
+            raise FieldNotAllowed(entity=entity, field=field, tier=tier)
+
+
+Kind = Literal["text", "date", "choice", "set", "link"]
+Lang = Literal["fr", "en"]
+FIRST_ROW: Final = 6
+"""Row of a data sheet where the data begin; title, help, keys and headings stand above."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lists:
-    """What cells may choose from.
+class Column:
+    """One column: its key for machines, its two headers, the register field it shows, and who may write in it.
 
-    Attributes:
-        lang: language of the export.
-        shown: list -> code -> label as they were shown when it went out; today's where that is not known.
-        workers: every code of a worker that the register knows.
-        here: those of them who work here.
-        people: those of them that the importer may put in charge.
-        today: the day in Africa/Douala.
-        names: known names, with the vault open only.
-        providers: the codes of the directory, as they are written there.
-        cases: gives the codes of the cases of the export; asked only where one was mistyped.
+    ``source`` is None for what the workbook makes itself (the deadline flag). ``choices`` names the list whose labels
+    are shown for the codes of a ``choice`` (one) or a ``set`` (several, separated by blanks). ``width`` is in characters.
+    ``erasable`` is a column that a person may empty; a case without a state, an owner or a next day is not what anybody meant.
     """
 
-    lang: Lang
-    shown: Mapping[str, Mapping[str, str]]
-    workers: tuple[str, ...]
-    here: frozenset[str]
-    people: frozenset[str]
-    today: date
-    names: KnownNames | None = field(default=None, repr=False)
-    providers: tuple[str, ...] = ()
-    cases: Callable[[], Iterable[str]] = tuple
+    key: str
+    fr: str
+    en: str
+    source: Field | None
+    width: int
+    kind: Kind = "text"
+    editable: bool = False
+    choices: str = ""
+    erasable: bool = False
+
+    def named(self, lang: Lang) -> str:
+        """Return the column's visible name."""
+        return self.fr if lang == "fr" else self.en
 
 
-class Reader:
-    """One column: reads its cells, and knows what a cell that nobody touched looks like."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One data sheet. ``spare`` rows are blank, with an id of their own, ready to be filled."""
 
-    def __init__(
-        self, column: Column, lists: Lists, tongues: Iterable[Mapping[str, Mapping[str, str]]]
-    ) -> None:
-        """Take the words of the column's list in each language, those that were shown first."""
-        self.column = column
-        self.key: str = column.key
-        self._lang = lists.lang
-        self._cases = lists.cases
-        self._words = [tongue.get(column.choices, {}) for tongue in tongues]
-        self._choices: Choices | None = None
-        if column.choices == "owner":
-            self._choices = Choices(lists.workers, [])
-        elif column.choices and column.choices != "case":
-            self._choices = Choices(_SHORT_LISTS.get(column.choices, tuple(self._words[0])), self._words)
-        self._written_as = {code.upper(): code for code in lists.providers if column.key == "provider"}
-        self._untouched: dict[str, Any] = {}
-        self._looks: dict[str, frozenset[str]] = {}
-        self.field: Field = Field(
-            column.key,
-            "date" if column.kind == "date" else "choice" if column.choices else "text",
-            editable=column.editable,
-            erasable=column.erasable,
-            today=lists.today,
-            people=lists.people if column.choices == "owner" else None,
-            here=lists.here,
-            names=lists.names,
-        )
+    marker: str
+    table: str
+    fr: str
+    en: str
+    help_fr: str
+    help_en: str
+    columns: tuple[Column, ...]
+    spare: int = 0
 
-    def is_untouched(self, cell: Cell, base: Value) -> bool:
-        """Tell at a glance whether a cell holds just what was put there; False only means: look closer."""
-        if base is None or cell.kind in "fe":
-            return base is None and cell.value is None and cell.kind not in "fe"
-        if base not in self._untouched:
-            self._untouched[base] = self._written(base)
-        return bool(cell.value == self._untouched[base])
-
-    def _written(self, base: str) -> Any:
-        if self.column.kind == "date":
-            return datetime.fromisoformat(base)
-        return clean(self.label(base))
-
-    def _shown(self, base: str, words: Mapping[str, str]) -> Iterator[str]:
-        """Yield how a value may look in one language: several codes with any joint that a workbook ever had."""
-        if self.column.kind == "set":
-            labels = [words.get(code, code) for code in base.split()]
-            yield from (joint.join(labels) for joint in JOINTS)
-        else:
-            yield words.get(base, base) if self.column.choices else base
-
-    def same_locked(self, cell: Cell, base: Value) -> bool:
-        """Tell whether a locked cell still says what went out, in any language and however it is written."""
-        if self.is_untouched(cell, base):
-            return True
-        found = day(cell) if self.column.kind == "date" else text(cell)
-        if isinstance(found, Bad) or base is None or found is None:
-            return not isinstance(found, Bad) and found == base
-        if base not in self._looks:
-            self._looks[base] = frozenset(
-                fold(look)
-                for look in (base, *(one for words in self._words for one in self._shown(base, words)))
-            )
-        return fold(found) in self._looks[base]
-
-    def read(self, cell: Cell) -> Value | Bad:
-        """Return what a cell means: a text, a code or an ISO day."""
-        if self.column.kind == "date":
-            return day(cell)
-        if self.column.choices == "case":
-            return _case(cell, self._cases)
-        if self._choices is not None:
-            return self._choices.read(cell)
-        words = text(cell)
-        return words if isinstance(words, Bad | None) else self._written_as.get(words.upper(), words)
-
-    def label(self, code: Value) -> str:
-        """Return what a person reads for a value, in the language of the export."""
-        if code is None:
-            return ""
-        words = self._words[0]
-        if self.column.kind == "set":
-            return several((words.get(one, one) for one in code.split()), self._lang)
-        return words.get(code, code) if self.column.choices else code
+    def title(self, lang: Lang) -> str:
+        """Return the sheet's visible name, at most 31 characters."""
+        return self.fr if lang == "fr" else self.en
 
 
-def _case(cell: Cell, cases: Callable[[], Iterable[str]]) -> Value | Bad:
-    found = text(cell)
-    if found is None or isinstance(found, Bad):
-        return found
-    return codes.read(found, "DK") or Bad("not_in_list", like(found, cases()))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One data row: id and version for the way back, and the value of each column as a code or an ISO date.
+
+    ``record`` is the id of the intervention that it shows; None for the row of a case and for a blank one. ``withheld``
+    are the keys of columns that are not shown of it, and so are not to be written in.
+    """
+
+    row_id: str
+    version: str
+    values: Mapping[str, str | None]
+    record: str | None = None
+    withheld: frozenset[str] = frozenset()
 
 
-def like(typed: str, cases: Iterable[str]) -> tuple[str, ...]:
-    """Return the code of a case that is most like what was typed, if one is: to be named, and never to be taken."""
-    return tuple(filter(None, (nearest(typed, cases),)))
+def _case(field: str) -> Field:
+    return ("case", field)
 
 
-def readers(sheet: Sheet, lists: Lists) -> dict[str, Reader]:
-    """Return a reader for each column of a sheet, by key."""
-    other: Lang = "en" if lists.lang == "fr" else "fr"
-    now = labels_in(lists.lang)
-    shown = {name: {**now.get(name, {}), **lists.shown.get(name, {})} for name in {*now, *lists.shown}}
-    tongues = (shown, now, labels_in(other))
-    return {column.key: Reader(column, lists, tongues) for column in sheet.columns}
+def _intervention(field: str) -> Field:
+    return ("intervention", field)
 
 
-_LISTS = {
-    "state": "case_state",
-    "urgency": "urgency",
-    "service": "service",
-    "status": "intervention_status",
-    "closure_reason": "closure_reason",
-    "yes_no": "yes_no",
-    "victim_kind": "victim_kind",
-    "violation": "violation_codes",
-    "legal_step": "legal_step",
-    "region": "cm_admin:region",
-    "department": "cm_admin:department",
-    "arrondissement": "cm_admin:arrondissement",
-}
-_FLAGS: Mapping[Lang, Mapping[str, str]] = {
-    "fr": {"overdue": "▲ En retard", "soon": "● Sous 7 j", "fine": "○ À jour"},
-    "en": {"overdue": "▲ Overdue", "soon": "● Within 7 d", "fine": "○ On time"},
-}
+_WRITTEN = partial(Column, editable=True)
+_CHOSEN = partial(_WRITTEN, kind="choice")
+_TOLD = partial(_WRITTEN, erasable=True)
+"""A column that a person writes in: as it is, from a list, or one that may be emptied."""
+
+_CODE = Column("code", "Dossier", "Case", _case("case_code"), 14)
+_FLAG = Column("flag", "Échéance au {day}", "Deadline on {day}", None, 14, "choice", choices="flag")
+_OWNER = _CHOSEN("owner", "Responsable", "Owner", _case("owner_code"), 13, choices="owner")
+_REGION = Column("region", "Région", "Region", _case("region"), 13, "choice", choices="region")
+_NEEDS = Column("needs", "Besoins", "Needs", ("need", "service"), 27, "set", choices="service")
+
+_T3_COLUMNS = (
+    Column("violations", "Violations", "Violations", ("act", "violation"), 24, "set", choices="violation"),
+    Column(
+        "people",
+        "Personnes touchées",
+        "People affected",
+        ("person", "kind"),
+        16,
+        "set",
+        choices="victim_kind",
+    ),
+    Column(
+        "arrondissement",
+        "Arrondissement",
+        "Subdivision",
+        ("incident", "arrondissement"),
+        18,
+        "choice",
+        choices="arrondissement",
+    ),
+    Column(
+        "legal", "Étape judiciaire", "Legal step", ("legal_event", "step"), 18, "choice", choices="legal_step"
+    ),
+)
 
 
-_COMMA: Final = ", "
-_APART: Final[Mapping[Lang, str]] = {"fr": "\u00a0; ", "en": "; "}
-JOINTS: Final = (_COMMA, *_APART.values())
-"""What stands between several labels in a cell; in workbooks of before always a comma."""
+_OF_CASE: Final = (
+    _CODE,
+    _FLAG,
+    Column("opened", "Ouvert (semaine)", "Opened (week)", _case("opened_at"), 13),
+    _REGION,
+    Column(
+        "department", "Département", "Department", _case("department"), 15, "choice", choices="department"
+    ),
+    _NEEDS,
+)
+"""What comes from the register, at either tier."""
+
+_DECIDED_OF_CASE: Final = (
+    _CHOSEN("state", "État", "State", _case("state"), 20, choices="state"),
+    _CHOSEN("urgency", "Urgence", "Urgency", _case("urgency"), 12, choices="urgency"),
+    _OWNER,
+    _WRITTEN("next_due", "Prochaine échéance", "Next due date", _case("next_due"), 15, "date"),
+    _TOLD("note", "Note de travail (sans nom)", "Work note (no names)", _case("work_note"), 36),
+    _CHOSEN(
+        "closure",
+        "Motif de fermeture",
+        "Closure reason",
+        _case("closure_reason"),
+        22,
+        choices="closure_reason",
+        erasable=True,
+    ),
+)
+"""What a person writes."""
 
 
-def several(labels: Iterable[str], lang: Lang) -> str:
-    """Return several labels as one text; where one has a comma in it, semicolons tell where the next begins."""
-    said = list(labels)
-    return (_APART[lang] if any("," in one for one in said) else _COMMA).join(said)
+def _cases(tier: Tier) -> Sheet:
+    return Sheet(
+        marker="dk:cases",
+        table="T_Dossiers",
+        fr="Dossiers",
+        en="Cases",
+        help_fr="Modifiez seulement les colonnes jaunes. Ne supprimez pas de ligne : changez l'état.",
+        help_en="Edit yellow columns only. Never delete a row: change its state.",
+        columns=(*_OF_CASE, *(_T3_COLUMNS if tier == "T3" else ()), *_DECIDED_OF_CASE),
+    )
 
 
-def labels_in(lang: Lang) -> dict[str, dict[str, str]]:
-    """Return list -> code -> label, in the order of the lists. Urgencies are numbered, so that they sort."""
-    found = {name: labels_of(shared, lang) for name, shared in _LISTS.items()}
-    found["urgency"] = {
-        code: f"{at} · {found['urgency'][code]}" for at, code in enumerate(URGENCIES, start=1)
-    }
-    found["flag"] = dict(_FLAGS[lang])
-    return found
+TODO = Sheet(
+    marker="dk:todo",
+    table="T_Todo",
+    fr="À traiter",
+    en="To do",
+    help_fr="En retard ou dû dans 7 jours, par urgence puis date. Lecture seule : modifiez dans « Dossiers ».",
+    help_en="Overdue or due within 7 days, by urgency then date. Read only: edit in “Cases”.",
+    columns=(
+        Column("code", "Dossier", "Case", _case("case_code"), 14, "link"),
+        _FLAG,
+        Column("next_due", "Date", "Due", _case("next_due"), 12, "date"),
+        Column("urgency", "Urgence", "Urgency", _case("urgency"), 12, "choice", choices="urgency"),
+        Column("owner", "Responsable", "Owner", _case("owner_code"), 13),
+        Column("state", "État", "State", _case("state"), 22, "choice", choices="state"),
+        _NEEDS,
+        _REGION,
+        Column("note", "Dernière note", "Last note", _case("work_note"), 36),
+    ),
+)
+
+_MEANT = _CHOSEN("code", "Dossier", "Case", _case("case_code"), 14, choices="case")
+_SERVICE = partial(_CHOSEN, "service", "Service", "Service", _intervention("service"), choices="service")
+"""Which case a row is about, and which service it tells of: in both sheets of what is done."""
+
+ACTIONS = Sheet(
+    marker="dk:actions",
+    table="T_Actions",
+    fr="Actions",
+    en="Actions",
+    help_fr="Ce que nous faisons nous-mêmes. Les lignes vides du bas sont prêtes : remplissez-les.",
+    help_en="What we do ourselves. The blank rows below are ready: fill them in.",
+    spare=20,
+    columns=(
+        _MEANT,
+        _SERVICE(27),
+        _CHOSEN(
+            "owner",
+            "Responsable",
+            "Owner",
+            _intervention("owner_code"),
+            13,
+            choices="owner",
+            erasable=True,
+        ),
+        _WRITTEN("due", "À faire pour le", "Due on", _intervention("due_at"), 13, "date"),
+        _CHOSEN("status", "Statut", "Status", _intervention("status"), 20, choices="status"),
+        _WRITTEN("done_on", "Fait le", "Done on", _intervention("done_at"), 12, "date"),
+        _TOLD("outcome", "Résultat (sans nom)", "Outcome (no names)", _intervention("work_note"), 40),
+    ),
+)
+
+REFERRALS = Sheet(
+    marker="dk:referrals",
+    table="T_Orientations",
+    fr="Orientations",
+    en="Referrals",
+    help_fr="Ce qu'un autre service fait. Écrivez le service, jamais la victime ; le consentement ne se change pas ici.",
+    help_en="What another service does. Write the service, never the victim; consent is not changed here.",
+    spare=20,
+    columns=(
+        _MEANT,
+        _SERVICE(33),
+        _WRITTEN("provider", "Prestataire", "Provider", _intervention("provider_code"), 14),
+        _TOLD("sent_on", "Envoyé le", "Sent on", _intervention("requested_on"), 12, "date"),
+        Column(
+            "consent", "Consentement", "Consent", _intervention("consent_ok"), 14, "choice", choices="yes_no"
+        ),
+        _CHOSEN("outcome", "Réponse", "Answer", _intervention("status"), 22, choices="status"),
+        _TOLD("comment", "Commentaire (sans nom)", "Comment (no names)", _intervention("work_note"), 34),
+    ),
+)
+
+
+def sheets(tier: Tier) -> tuple[Sheet, ...]:
+    """Return the data sheets of a tier, in order: to do, cases, actions, referrals."""
+    return (TODO, _cases(tier), ACTIONS, REFERRALS)
+
+
+WORKBOOK_STATES = (
+    "open_intake",
+    "assessment",
+    "action_plan",
+    "intervention",
+    "follow_up",
+    "closure_pending",
+    "suspended",
+)
+"""The states that a workbook may set; the others have commands of their own."""

@@ -10,11 +10,11 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.errors import N_
-from sync_scripts.followup.columns import labels_in
+from sync_scripts.followup.cell_reader import labels_in
+from sync_scripts.followup.columns import Column, Lang, sheets
 from sync_scripts.followup.inbound.conflicts import ROW, Conflict
 from sync_scripts.followup.inbound.values import Decision, Item, Outcome, Value
 from sync_scripts.followup.outbound.content import DOUALA
-from sync_scripts.followup.sheets import Column, Lang, sheets
 from sync_scripts.store.detectors import hits
 
 __all__ = [

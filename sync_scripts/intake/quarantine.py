@@ -28,7 +28,7 @@ from sync_scripts.servers.base import (
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import quarantine, sealed_item
-from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealed_items import SealedItem
 
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
 

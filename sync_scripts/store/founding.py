@@ -25,7 +25,7 @@ from sync_scripts.store.durable import make_folder, sync_folder, write_whole
 from sync_scripts.store.errors import RegisterTaken, WorkspaceExists
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.seal import demo_keys, pinning
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.seal.sealing import Recipients, make_identity, seal_to
 from sync_scripts.store.workspace import (
     DAY_AGE,

@@ -26,7 +26,7 @@ from sync_scripts.store.clear_files import left_behind
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
 from sync_scripts.store.seal.form_keys import FILE as FORM_KEYS
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import DAY_AGE, REGISTER, VAULT_AGE, proofs, read_slots
 

@@ -45,7 +45,7 @@ from sync_scripts.store.lock import turn
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.schema.register import alert, case, worker
 from sync_scripts.store.seal import demo_keys, pinning
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import FEWEST_HOLDERS, Recipients
 
 __all__ = ["NobodyOfThatCode", "require_known"]

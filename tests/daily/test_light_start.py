@@ -33,7 +33,7 @@ HEAVY = (
     "sync_scripts.register.decisions.base",
     "sync_scripts.register.lifecycle.errors",
     "sync_scripts.register.lifecycle.guards",
-    "sync_scripts.register.lifecycle.states",
+    "sync_scripts.register.lifecycle.replay",
     "sync_scripts.register.forms.submissions",
     "sync_scripts.servers.http",
     "sync_scripts.store.vault",

@@ -18,7 +18,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.declarations import cases
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests import every_decision
 from tests.decisions.columns import DECISIONS, Decision, decided, lay, value
 from tests.decisions.work import CASE_CODE, Work, begin

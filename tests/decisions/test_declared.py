@@ -15,9 +15,9 @@ import pytest
 from sync_scripts.cli.frame.commands import Entry
 from sync_scripts.cli.frame.decisions import command_of
 from sync_scripts.cli.tree import SECTIONS
+from sync_scripts.followup.columns import WORKBOOK_STATES
 from sync_scripts.followup.inbound.writing import OF_CASE
 from sync_scripts.followup.outbound.content import URGENCIES
-from sync_scripts.followup.sheets import WORKBOOK_STATES
 from sync_scripts.register import declarations
 from sync_scripts.register.consent_decisions.decide import Withdrawn
 from sync_scripts.register.declarations import (

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from sync_scripts.followup.columns import sheets
 from sync_scripts.followup.outbound.content import lines_of
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.gather import work as working
-from sync_scripts.followup.sheets import sheets
 from sync_scripts.publish.lists import cases_of
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.case_decisions.openings import stays_closed

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from sync_scripts.register.building import notices
-from sync_scripts.register.lifecycle.states import case_now
+from sync_scripts.register.lifecycle.replay import case_now
 from sync_scripts.register.model.errors import OwnHandMissing
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules.kinds import AWAY

@@ -11,7 +11,7 @@ import pytest
 from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.overriding import override
-from sync_scripts.register.decisions.deadlines import keep_holidays, shorten
+from sync_scripts.register.decisions.rule_changes import keep_holidays, shorten
 from sync_scripts.register.directory.providers import set_provider
 from sync_scripts.register.history.changes import changed as tells
 from sync_scripts.register.history.logbook import logbook

@@ -20,7 +20,7 @@ from sync_scripts.register.decisions.base import deciding
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema.raw import submission, to_build
-from sync_scripts.store.seal.sealed import commitment
+from sync_scripts.store.seal.sealed_items import commitment
 from sync_scripts.store.workspace import open_workspace
 from tests import clock
 from tests.dossier.conftest import TWO, Run

@@ -18,7 +18,7 @@ from sync_scripts import cli
 from sync_scripts.config import ServerSettings, Settings
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import form_keys
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.encrypted.registers import register_in
 from tests.intake.scene import FORMS, Scene, scene, shipped
 from tests.intake.test_commands import DAY, VAULT, opened

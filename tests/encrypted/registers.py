@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sync_scripts.store import engine
 from sync_scripts.store.database import Register
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.seal.sealing import Recipients
 from tests.store.databases import KEY, WORKSPACE, World
 

@@ -17,7 +17,7 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.store import durable
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import form_keys
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.vault import Vault, by_identity
 from tests.encrypted.far import Far, far
 from tests.encrypted.phone import Sent, encrypt

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import form_keys
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.encrypted.phone import Sent, encrypt
 from tests.encrypted.registers import register_in
 from tests.intake.scene import COORDINATOR, NOW, alert, scene, uid

@@ -31,7 +31,7 @@ from sync_scripts.store.founding import create_demo
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 from tests.faults.likeness import told
 from tests.faults.line import Line

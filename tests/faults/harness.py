@@ -23,7 +23,7 @@ from typing import Final, Protocol
 
 from sync_scripts.store import durable
 from sync_scripts.store.errors import DiskFull
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 from tests.faults.invariants import look
 from tests.faults.points import Point, at, points

@@ -16,8 +16,8 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.store import custody, events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import attachment, erasure_pending, key_page, sealed_item, submission
-from sync_scripts.store.seal.sealed import Holder, Identity
 from sync_scripts.store.seal.sealed_files import INCOMING, damaged
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.seal.sealed_rows import lost_pages
 from sync_scripts.store.vault import Vault, by_identity, items_where
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked

@@ -32,7 +32,7 @@ from sync_scripts.store.canonical import canonical, moment
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.register import TABLES
-from sync_scripts.store.seal.sealed import Identity, commitment
+from sync_scripts.store.seal.sealed_items import Identity, commitment
 from sync_scripts.store.vault import Vault, by_identity, items_where
 from sync_scripts.store.vault.opening import OpenedItem
 from sync_scripts.store.workspace import Workspace

@@ -23,7 +23,7 @@ from sync_scripts.store.founding import create_demo
 from sync_scripts.store.schema.raw import scope, submission, watermark
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.erasing import tidy
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.seal.sealing import Sealer, new_scope
 from sync_scripts.store.workspace import Unlocked, Workspace, unlock

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.seal import demo_keys
-from sync_scripts.store.seal.sealed import Kind
+from sync_scripts.store.seal.sealed_items import Kind
 from sync_scripts.store.vault import Vault, by_identity, by_passphrase
 from tests import clock
 from tests.faults import fulldisk, powercut

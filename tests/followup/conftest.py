@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from sync_scripts.followup.columns import WORKBOOK_STATES, Tier, sheets
 from sync_scripts.followup.outbound.content import URGENCIES, CaseFacts, InterventionFacts, in_order, lines
 from sync_scripts.followup.outbound.planning import Book, Figure, Filled
-from sync_scripts.followup.sheets import WORKBOOK_STATES, Tier, sheets
 from sync_scripts.store.database import Register
 from tests.followup.calling import Run, caller, found
 from tests.followup.desk import Desk, lay

@@ -19,7 +19,7 @@ from sync_scripts.store import engine
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import workbooks
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.followup.desk import Desk, first_blank, lay
 from tests.register.field import dealt
 from tests.store.databases import KEY, _world

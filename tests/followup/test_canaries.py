@@ -18,8 +18,8 @@ from sqlalchemy import Column, select, update
 
 from sync_scripts.config import NotifySettings
 from sync_scripts.dossier.document import Header, Opened, document
+from sync_scripts.followup.columns import ALLOWED, Tier
 from sync_scripts.followup.outbound.export import export, export_all
-from sync_scripts.followup.sheets import ALLOWED, Tier
 from sync_scripts.notify.messages import body, letters
 from sync_scripts.publish.audiences import Audience, leaving
 from sync_scripts.publish.lists import case_list, case_row, cases_of, content, providers_in

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sync_scripts.followup.inbound.values import plain
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.detectors import hits
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.followup.desk import WORKERS, Desk, column_of, lay, row_of, sheet_of
 from tests.register.copies import copied
 from tests.register.field import dealt

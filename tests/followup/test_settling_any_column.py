@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from sync_scripts.followup.columns import WORKBOOK_STATES, Column, sheets
 from sync_scripts.followup.files import Incoming
 from sync_scripts.followup.inbound import conflict_answers
 from sync_scripts.followup.inbound.conflicts import open_conflicts
@@ -17,7 +18,6 @@ from sync_scripts.followup.inbound.import_request import Asked, Imported
 from sync_scripts.followup.inbound.known_rows import current
 from sync_scripts.followup.inbound.values import Cell
 from sync_scripts.followup.outbound.conflictbook import Answer
-from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, sheets
 from sync_scripts.register.alert_decisions.services import move_service, set_service
 from sync_scripts.register.case_decisions.cases import set_note
 from sync_scripts.register.rules.kinds import labels_of

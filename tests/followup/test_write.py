@@ -12,12 +12,12 @@ import msoffcrypto.exceptions
 import openpyxl
 import pytest
 
-from sync_scripts.followup.columns import Lists, readers
+from sync_scripts.followup.cell_reader import Lists, readers
+from sync_scripts.followup.columns import ALLOWED, FieldNotAllowed, check, sheets
 from sync_scripts.followup.files import PasswordTooShort, check_password, encrypted
 from sync_scripts.followup.inbound.values import Cell
 from sync_scripts.followup.outbound.cells import TextTooLong
 from sync_scripts.followup.outbound.workbook_file import workbook_bytes
-from sync_scripts.followup.sheets import ALLOWED, FieldNotAllowed, check, sheets
 from sync_scripts.store.detectors import hits
 from tests.followup.conftest import CASE, REFERRAL, TODAY, MakeBook
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from sync_scripts.followup.sheets import sheets
+from sync_scripts.followup.columns import sheets
 from tests.frame.test_docs import DOCS, ROOT
 
 FRENCH = ROOT / "sync_scripts/locale/fr/LC_MESSAGES/dikalo.po"

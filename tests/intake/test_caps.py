@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync_scripts.store import engine
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.intake.scene import scene
 from tests.intake.test_servers import Far
 from tests.servers import kobo_world

@@ -12,7 +12,7 @@ from sync_scripts.intake.completeness.soundness import KINDS, DeepDiffers, DeepR
 from sync_scripts.register.care import rebuild
 from sync_scripts.store import custody
 from sync_scripts.store.schema import raw
-from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealed_items import SealedItem
 from tests.intake.scene import Scene, alert, edit_of, story, uid
 from tests.store.databases import NOW
 from tests.store.test_chains import unguarded

@@ -34,7 +34,7 @@ from sync_scripts.intake.places.reviewed import plain
 from sync_scripts.register.care import rebuild
 from sync_scripts.servers.central import source as central
 from sync_scripts.store import durable, engine
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.intake.scene import scene, uid
 from tests.intake.test_servers import Far
 from tests.servers import central_world, kobo_world

@@ -42,7 +42,7 @@ from sync_scripts.store import durable, engine
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.intake.living import ANSWERS, Living
 from tests.intake.scene import COORDINATOR, FORMS, Scene, alert, draw, scene, uid
 from tests.intake.sides import KOBO_CASES, Side

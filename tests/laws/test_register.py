@@ -16,7 +16,7 @@ from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.kinds import NEWS
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests import every_decision
 from tests.daily.telling import ALL, held
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, SUPERVISOR, begin

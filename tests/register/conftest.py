@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync_scripts.store.database import Register
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.register.copies import copied
 
 

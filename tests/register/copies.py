@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from sync_scripts.store import engine
 from sync_scripts.store.database import Register
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.store.databases import KEY, _world
 
 __all__ = ["copied", "randomly"]

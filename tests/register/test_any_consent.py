@@ -22,7 +22,7 @@ from sync_scripts.register.decisions.proposals import sign
 from sync_scripts.register.directory.providers import set_provider, verify
 from sync_scripts.store.database import Actor
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.register.copies import randomly
 from tests.register.field import COORDINATOR
 from tests.register.test_rebuild import Work

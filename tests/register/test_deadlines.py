@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.decisions.deadlines import shorten
-from sync_scripts.register.rules import deadlines
-from sync_scripts.register.rules.deadlines import TIMES, DeadlineLonger, shortened, suitable_deadlines
+from sync_scripts.register.decisions.rule_changes import shorten
+from sync_scripts.register.rules import own_deadlines
+from sync_scripts.register.rules.own_deadlines import TIMES, DeadlineLonger, shortened, suitable_deadlines
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -94,7 +94,7 @@ def test_nothing_else_can_be_decided(register: Register, changes: dict[str, obje
 
     assert refused.value.code == "DK-J10"
     with register.reading() as rows:
-        assert deadlines.own_deadlines(rows) == {}
+        assert own_deadlines.own_deadlines(rows) == {}
 
 
 LEVELS = st.sampled_from(sorted(load().deadlines))

@@ -16,9 +16,9 @@ from sync_scripts.register.care import rebuild
 from sync_scripts.register.care.form_learning import learn_holidays
 from sync_scripts.register.case import flags
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.decisions.deadlines import keep_holidays
-from sync_scripts.register.rules import deadlines
-from sync_scripts.register.rules.deadlines import HolidayWrong, RestDay
+from sync_scripts.register.decisions.rule_changes import keep_holidays
+from sync_scripts.register.rules import own_deadlines
+from sync_scripts.register.rules.own_deadlines import HolidayWrong, RestDay
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -29,11 +29,11 @@ from tests.register.field import CASE, COORDINATOR, Field, act, changed
 
 def test_the_feasts_of_the_law_are_all_there() -> None:
     """Four civil and six religious ones, each with its article; nothing of the package is left without a name."""
-    found = {one.code for one in deadlines.year_of(2026, {})}
-    legal = {code for code, one in deadlines.feasts().items() if "73/5 of 1973, art" in one.law}
+    found = {one.code for one in own_deadlines.year_of(2026, {})}
+    legal = {code for code, one in own_deadlines.feasts().items() if "73/5 of 1973, art" in one.law}
     assert legal <= found
     assert len(legal) == 10
-    assert all(one.fr and one.en and one.law for one in deadlines.feasts().values())
+    assert all(one.fr and one.en and one.law for one in own_deadlines.feasts().values())
 
 
 @pytest.mark.parametrize("year", range(2020, 2036))
@@ -41,7 +41,7 @@ def test_every_holiday_of_the_package_has_a_name_of_ours(year: int) -> None:
     """A new name in the package would otherwise be lost in silence."""
     from holidays import country_holidays
 
-    known = {one.name for one in deadlines.feasts().values()}
+    known = {one.name for one in own_deadlines.feasts().values()}
     for names in country_holidays("CM", years=year, language="en_US").values():
         assert {name.partition(" (")[0] for name in names.split("; ")} <= known
 
@@ -59,7 +59,7 @@ def test_every_holiday_of_the_package_has_a_name_of_ours(year: int) -> None:
 )
 def test_a_day_is_told_from_a_working_day(day: date, expected: RestDay | None) -> None:
     """Fixed feasts are sure, those of the moon are estimates; a civil one on a Sunday is kept on Monday."""
-    found = deadlines.rest_day(day, {})
+    found = own_deadlines.rest_day(day, {})
     if expected is not None and expected.code == "labour":
         assert found is not None
         assert found.code in {"labour", "eid_fitr"}
@@ -70,11 +70,11 @@ def test_a_day_is_told_from_a_working_day(day: date, expected: RestDay | None) -
 def test_what_the_organisation_confirms_takes_the_place_of_the_estimate() -> None:
     """In that year only, and for that feast only; a declared day stands beside the others."""
     own = {"2026-03-21": "eid_fitr", "2026-01-20": "declared"}
-    assert deadlines.rest_day(date(2026, 3, 20), own) is None
-    assert deadlines.rest_day(date(2026, 3, 21), own) == RestDay(date(2026, 3, 21), "eid_fitr")
-    assert deadlines.rest_day(date(2026, 1, 20), own) == RestDay(date(2026, 1, 20), "declared")
-    assert deadlines.rest_day(date(2026, 5, 20), own) is not None
-    later = [one.code for one in deadlines.year_of(2027, own)]
+    assert own_deadlines.rest_day(date(2026, 3, 20), own) is None
+    assert own_deadlines.rest_day(date(2026, 3, 21), own) == RestDay(date(2026, 3, 21), "eid_fitr")
+    assert own_deadlines.rest_day(date(2026, 1, 20), own) == RestDay(date(2026, 1, 20), "declared")
+    assert own_deadlines.rest_day(date(2026, 5, 20), own) is not None
+    later = [one.code for one in own_deadlines.year_of(2027, own)]
     assert "eid_fitr" in later
 
 
@@ -82,7 +82,7 @@ def test_what_the_organisation_confirms_takes_the_place_of_the_estimate() -> Non
 def test_a_line_that_names_no_day_or_feast_is_refused(said: dict[str, str]) -> None:
     """The feasts that exist are named."""
     with pytest.raises(HolidayWrong) as refused:
-        deadlines.suitable_holidays(said)
+        own_deadlines.suitable_holidays(said)
     assert "eid_fitr" in refused.value.words()
 
 
@@ -157,7 +157,7 @@ def test_a_wrong_line_of_the_settings_stops_no_pull(field: Field) -> None:
     right = learn_holidays(field.register, {"2026-03-21": "eid_fitr"}, COORDINATOR, field.later())
     silent = learn_holidays(field.register, {}, COORDINATOR, field.later())
     with field.register.reading() as rows:
-        kept = dict(deadlines.own_holidays(rows))
+        kept = dict(own_deadlines.own_holidays(rows))
 
     assert wrong.code == "DK-P20"
     assert (right, silent) == ((), ())
@@ -169,7 +169,7 @@ def test_a_wrong_line_changes_nothing(field: Field) -> None:
     with pytest.raises(HolidayWrong), deciding(field.register, COORDINATOR, field.later()) as by:
         keep_holidays(by, {"2026-03-21": "christmass"})
     with field.register.reading() as rows:
-        assert deadlines.own_holidays(rows) == {}
+        assert own_deadlines.own_holidays(rows) == {}
 
 
 @pytest.mark.parametrize(
@@ -219,4 +219,4 @@ def test_the_feasts_are_listed_with_what_is_estimated_and_by_what_law(
 
 def test_every_legal_source_has_its_french() -> None:
     """A law that the rules name is on the list of those that are translated."""
-    assert {one.law for one in deadlines.feasts().values()} == set(LAWS)
+    assert {one.law for one in own_deadlines.feasts().values()} == set(LAWS)

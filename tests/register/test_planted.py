@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.followup import sheets
+from sync_scripts.followup import columns
 from sync_scripts.followup.outbound import gather
 from sync_scripts.publish.audiences import Audience
 from sync_scripts.register.alert_decisions import event_links, services
@@ -362,7 +362,7 @@ def test_a_column_that_a_tier_does_not_allow_is_found(
         return violations, {row.case_code: (str(row.age),) for row in ages}, *rest
 
     monkeypatch.setattr(gather, "_facts", telling)
-    monkeypatch.setattr(sheets, "check", lambda *_given: None)
+    monkeypatch.setattr(columns, "check", lambda *_given: None)
     full = doors.full.__wrapped__(sqlite_register)  # type: ignore[attr-defined]  # what the fixture wraps
     with found():
         doors.test_no_canary_of_a_field_that_is_not_allowed_is_in_a_workbook(

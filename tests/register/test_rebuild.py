@@ -25,7 +25,7 @@ from sync_scripts.register.model import codes
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.schema.raw import event, submission
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from tests.register import alone as decisions
 from tests.register.copies import randomly
 from tests.register.field import (

@@ -11,8 +11,8 @@ from sqlalchemy import delete, update
 from sync_scripts.register.building import case_unit, marks
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.decisions.deadlines import shorten
 from sync_scripts.register.decisions.found import case_of
+from sync_scripts.register.decisions.rule_changes import shorten
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.store import durable

@@ -17,8 +17,8 @@ from sync_scripts.cli.setup.init_answers import Answers
 from sync_scripts.config import FILE, TeamSettings
 from sync_scripts.register.model.codes import active_workers
 from sync_scripts.register.model.places import departments_of
-from sync_scripts.register.rules import deadlines
-from sync_scripts.register.rules.deadlines import suitable_deadlines
+from sync_scripts.register.rules import own_deadlines
+from sync_scripts.register.rules.own_deadlines import suitable_deadlines
 from sync_scripts.secrets import slots
 from sync_scripts.store import logins
 from sync_scripts.store.logins import Kept
@@ -120,7 +120,7 @@ def test_everything_at_once(init: Init, servers: Servers, tmp_path: Path) -> Non
     assert kept(root, "bureau", "publish") is None
     with opened(root) as workspace, workspace.register.reading() as rows:
         assert active_workers(rows) == {"F12": "case_owner documenter", "RD-01": "coordinator"}
-        assert deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
+        assert own_deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
     assert writing(servers.central.log) == writing(servers.kobo.log) == []
 
 
@@ -224,7 +224,7 @@ def test_a_trial_in_a_workspace_leaves_it_as_it_is(init: Init, servers: Servers,
     assert kept(root, "terrain", "deploy") == was
     with opened(root) as workspace, workspace.register.reading() as rows:
         assert "F13" not in active_workers(rows)
-        assert deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
+        assert own_deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
 
 
 def test_keys_are_never_replaced(init: Init, servers: Servers, tmp_path: Path) -> None:

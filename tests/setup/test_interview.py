@@ -12,7 +12,7 @@ import pytest
 from sync_scripts import config
 from sync_scripts.config import FILE, ServerSettings, TeamSettings
 from sync_scripts.register.model.codes import active_workers
-from sync_scripts.register.rules import deadlines
+from sync_scripts.register.rules import own_deadlines
 from sync_scripts.store.logins import Kept
 from tests.servers.central_world import EMAIL, PASSWORD, PROJECT
 from tests.servers.kobo_world import TOKEN
@@ -125,7 +125,7 @@ def test_the_first_day(root: Path, servers: Servers) -> None:
     assert kept(root, "terrain", "deploy") is None
     with opened(root) as workspace, workspace.register.reading() as rows:
         assert active_workers(rows) == {"F12": "documenter", "F77": "documenter", "RD-01": "coordinator"}
-        assert deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
+        assert own_deadlines.own_deadlines(rows) == {"critical": {"first_contact_h": 2}}
     assert all(secret not in seen for secret in (DAY, TOKEN, PASSWORD))
     assert "jeton" not in seen
     assert writing(servers.central.log) == writing(servers.kobo.log) == []

@@ -16,7 +16,7 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.founding import NewKeys, create_demo, create_workspace
 from sync_scripts.store.schema import raw, register
 from sync_scripts.store.seal import demo_keys
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.workspace import Workspace, open_workspace
 from tests.store.databases import NOW

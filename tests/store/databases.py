@@ -30,7 +30,7 @@ from sqlalchemy import Engine, event, text
 from sync_scripts.secrets import slots
 from sync_scripts.store import engine, migrations
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.seal.sealing import Recipients, make_identity
 from sync_scripts.store.vault import Vault, by_identity
 

@@ -31,7 +31,7 @@ from sync_scripts.store.errors import (
 )
 from sync_scripts.store.schema.raw import scope, sealed_item, setting
 from sync_scripts.store.schema.register import worker
-from sync_scripts.store.seal.sealed import Holder, Identity, SealedItem
+from sync_scripts.store.seal.sealed_items import Holder, Identity, SealedItem
 from tests.store.databases import KEY, _world, every_byte
 
 CANARY = "Ngassa Mbarga Florentine"

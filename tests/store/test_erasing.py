@@ -15,8 +15,8 @@ from sync_scripts.store.errors import DatabaseFailed
 from sync_scripts.store.schema.raw import erased, erasure_pending, key_page, sealed_item
 from sync_scripts.store.seal import erasing
 from sync_scripts.store.seal.erasing import ORPHANS, tidy
-from sync_scripts.store.seal.sealed import Holder
 from sync_scripts.store.seal.sealed_files import path_of
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealed_rows import keep, lost_pages
 from sync_scripts.store.vault.pages import decrypt_page
 from tests.store.databases import NOW, PERSON, World, every_byte

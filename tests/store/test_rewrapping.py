@@ -21,7 +21,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.errors import HoldersUnaccepted, PageUnopened, RecipientsChanged, TooFewRecipients
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
 from sync_scripts.store.seal import demo_keys
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealed_rows import keep, lost_pages
 from sync_scripts.store.seal.sealing import make_identity
 from sync_scripts.store.vault import (

@@ -25,7 +25,8 @@ from sync_scripts.store.errors import (
     SealingFailed,
     TooFewRecipients,
 )
-from sync_scripts.store.seal.sealed import (
+from sync_scripts.store.seal.sealed_files import path_of
+from sync_scripts.store.seal.sealed_items import (
     BLOCK,
     Holder,
     Identity,
@@ -35,7 +36,6 @@ from sync_scripts.store.seal.sealed import (
     label,
     padded,
 )
-from sync_scripts.store.seal.sealed_files import path_of
 from sync_scripts.store.seal.sealing import LARGE, Recipients, Sealer, make_identity
 from tests.store.databases import NOW, WORKSPACE
 

@@ -24,8 +24,8 @@ from sync_scripts.store.errors import (
     SealedFileLost,
 )
 from sync_scripts.store.schema.raw import erasure_pending, key_page
-from sync_scripts.store.seal.sealed import Holder, SealedItem
 from sync_scripts.store.seal.sealed_files import path_of
+from sync_scripts.store.seal.sealed_items import Holder, SealedItem
 from sync_scripts.store.seal.sealed_rows import keep, lost_pages
 from sync_scripts.store.seal.sealing import make_identity, seal_to
 from sync_scripts.store.vault import OpenedItem, Vault, by_identity, items_named, items_of_scopes

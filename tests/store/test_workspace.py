@@ -43,7 +43,7 @@ from sync_scripts.store.errors import (
 from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_id
 from sync_scripts.store.schema.raw import setting
 from sync_scripts.store.seal import demo_keys, sealed_rows
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.vault import Vault, by_identity, by_passphrase, items_of_scopes, unlock_with
 from sync_scripts.store.workspace import (
     Workspace,

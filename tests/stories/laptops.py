@@ -17,12 +17,12 @@ from uuid import uuid4
 
 import openpyxl
 
+from sync_scripts.followup.columns import FIRST_ROW
 from sync_scripts.followup.files import unlocked
 from sync_scripts.followup.inbound.importing import Asked, bring_back
 from sync_scripts.followup.outbound.export import export
 from sync_scripts.followup.outbound.gather import Scope
 from sync_scripts.followup.outbound.planning import Order
-from sync_scripts.followup.sheets import FIRST_ROW
 from sync_scripts.register.consent_decisions.decide import withdraw
 from sync_scripts.store.database import Actor, Register
 from tests import every_decision

@@ -31,7 +31,7 @@ from sync_scripts.store.errors import HoldersOther, ItemDamaged, NothingSealed, 
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal.holders import know_holders
-from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.seal.sealing import grouped, new_scope
 from sync_scripts.store.vault import (

@@ -33,7 +33,7 @@ from sync_scripts.register.history.visibility import coordinators
 from sync_scripts.register.model.build_backlog import set_apart
 from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.deadlines import feasts, name_of, suitable_holidays, year_of
+from sync_scripts.register.rules.own_deadlines import feasts, name_of, suitable_holidays, year_of
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.engine import cipher_version
 from sync_scripts.store.health import Finding, of_folder, of_register

@@ -44,7 +44,7 @@ from sync_scripts.store.founding import Created, NewKeys, create_workspace, new_
 from sync_scripts.store.health import Finding, holder_name, of_folder
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal import own_keys
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import Workspace, open_workspace, read_slots
 from sync_scripts.texts import LANGUAGES, speak

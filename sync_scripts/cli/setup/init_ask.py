@@ -19,8 +19,8 @@ from sync_scripts.cli.setup.init_server import ServerPart
 from sync_scripts.config import TeamSettings
 from sync_scripts.errors import DikaloError
 from sync_scripts.register.model.places import departments_of, listed, name_of
-from sync_scripts.register.rules.deadlines import TIMES, shortened
 from sync_scripts.register.rules.kinds import label, labels, labels_of
+from sync_scripts.register.rules.own_deadlines import TIMES, shortened
 from sync_scripts.register.rules.ruleset import Deadline, Ruleset, load
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.texts import language

@@ -15,11 +15,11 @@ import msgspec
 from sync_scripts.clock import Clock
 from sync_scripts.config import ServerSettings, Settings, TeamSettings, refuse_names
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.decisions.deadlines import shorten
+from sync_scripts.register.decisions.rule_changes import shorten
 from sync_scripts.register.decisions.workers import name_worker
 from sync_scripts.register.model.codes import active_workers, as_known
-from sync_scripts.register.rules import deadlines
-from sync_scripts.register.rules.deadlines import Own
+from sync_scripts.register.rules import own_deadlines
+from sync_scripts.register.rules.own_deadlines import Own
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store import logins
 from sync_scripts.store.canonical import instant
@@ -102,7 +102,7 @@ class Setup:
         if self._own is not None or self.workspace is None:
             return self._own or {}
         with self.workspace.register.reading() as rows:
-            return deadlines.own_deadlines(rows)
+            return own_deadlines.own_deadlines(rows)
 
     # --- what is put in ---
 
@@ -166,7 +166,7 @@ class Setup:
         Raises:
             DeadlineLonger: one would be later than the rules say.
         """
-        said = deadlines.suitable_deadlines(own)
+        said = own_deadlines.suitable_deadlines(own)
         if said != self.own_deadlines():
             self.changes.append(Change("deadlines", "", "changed"))
         self._own = said

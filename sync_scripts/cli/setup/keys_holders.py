@@ -24,7 +24,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.database import Register
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.seal import own_keys
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients, grouped, make_identity
 from sync_scripts.store.vault import NewVault, Rewrapping, changed, lay, unlock_with, waiting
 

@@ -16,11 +16,11 @@ from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_opti
 from sync_scripts.cli.work.workbook_export import chosen_password
 from sync_scripts.cli.work.workbook_preview import lang_of, not_in_it, short
 from sync_scripts.followup import wording
+from sync_scripts.followup.columns import Lang
 from sync_scripts.followup.inbound import conflicts
 from sync_scripts.followup.inbound.conflicts import Conflict
 from sync_scripts.followup.outbound.conflict_export import Handed, changed_by, hand_out, values_of
 from sync_scripts.followup.outbound.export import place
-from sync_scripts.followup.sheets import Lang
 from sync_scripts.register.history.visibility import sealed_from
 
 __all__ = ["conflicts_command"]

@@ -17,11 +17,11 @@ from sync_scripts.cli.frame.options import deed, names_options
 from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
 from sync_scripts.cli.opening.opening import known_names
 from sync_scripts.cli.work.workbook_preview import lang_of
+from sync_scripts.followup.columns import Lang
 from sync_scripts.followup.outbound import gather
 from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.followup.outbound.export import Exported, export, export_all, place
 from sync_scripts.followup.outbound.planning import Order
-from sync_scripts.followup.sheets import Lang
 from sync_scripts.register.model.places import region_of
 from sync_scripts.secrets.passphrases import draw
 from sync_scripts.store.detectors import KnownNames

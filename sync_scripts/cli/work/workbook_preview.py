@@ -16,12 +16,12 @@ from sync_scripts.cli.frame.listing import rows_listed, table, typable
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.followup import wording
+from sync_scripts.followup.columns import Lang
 from sync_scripts.followup.inbound.conflicts import ROW
 from sync_scripts.followup.inbound.held_cells import acceptable
 from sync_scripts.followup.inbound.importing import Imported
 from sync_scripts.followup.inbound.values import Decision, Item, Outcome
 from sync_scripts.followup.outbound.conflict_export import Handed
-from sync_scripts.followup.sheets import Lang
 from sync_scripts.followup.wording import locked_name
 
 __all__ = ["document", "lang_of", "short", "text"]

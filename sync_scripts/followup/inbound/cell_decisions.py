@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.followup.columns import like
+from sync_scripts.followup.cell_reader import like
 from sync_scripts.followup.inbound.cell_rules import GONE, Field, Gone, Side, across, decide
 from sync_scripts.followup.inbound.comparison import Compared, Edited
 from sync_scripts.followup.inbound.conflicts import ROW

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-from sync_scripts.followup.columns import Lists, Reader, readers
+from sync_scripts.followup.cell_reader import Lists, Reader, readers
+from sync_scripts.followup.columns import Lang, Sheet
 from sync_scripts.followup.errors import ColumnsMissing, RowsShuffled, RowsUnknown
 from sync_scripts.followup.inbound.cell_rules import RowFacts, row_rule, shuffled
 from sync_scripts.followup.inbound.known_rows import Copy, beside, said_anew
@@ -20,7 +21,6 @@ from sync_scripts.followup.inbound.values import Bad, Cell, Decision, Item, Outc
 from sync_scripts.followup.outbound.content import stable_id
 from sync_scripts.followup.outbound.planning import MOST_ROWS
 from sync_scripts.followup.outbound.snapshot import BaseRow, Snapshot, base_rows, counts
-from sync_scripts.followup.sheets import Lang, Sheet
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.database import Actor, Rows
 

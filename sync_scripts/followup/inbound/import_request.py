@@ -14,7 +14,8 @@ from typing import Literal
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.followup.columns import Lists, Reader, readers
+from sync_scripts.followup.cell_reader import Lists, Reader, readers
+from sync_scripts.followup.columns import sheets
 from sync_scripts.followup.inbound.cell_decisions import Said, Settled
 from sync_scripts.followup.inbound.conflicts import ROW, Choice, Conflict
 from sync_scripts.followup.inbound.held_cells import LEFT_BEHIND, NEVER_TAKEN, Held
@@ -23,7 +24,6 @@ from sync_scripts.followup.outbound import snapshot
 from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.followup.outbound.gather import SEES_C3
 from sync_scripts.followup.outbound.snapshot import Snapshot
-from sync_scripts.followup.sheets import sheets
 from sync_scripts.register.history.visibility import coordinates
 from sync_scripts.register.model.codes import active_workers, known_workers, same_worker
 from sync_scripts.store.database import Actor, Rows

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
+from sync_scripts.followup.columns import sheets
 from sync_scripts.followup.errors import (
     ExportUnknown,
     LateReasonMissing,
@@ -34,7 +35,6 @@ from sync_scripts.followup.inbound.writing import Writer
 from sync_scripts.followup.outbound import conflictbook, snapshot
 from sync_scripts.followup.outbound.planning import FORMAT
 from sync_scripts.followup.outbound.snapshot import Snapshot
-from sync_scripts.followup.sheets import sheets
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.errors import StoreBusy

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from sqlalchemy import Table, select
 
+from sync_scripts.followup.columns import C4_FIELDS
 from sync_scripts.followup.inbound.values import Bad, Value, Why, same
 from sync_scripts.followup.outbound.content import day_of
 from sync_scripts.followup.outbound.snapshot import BaseRow
-from sync_scripts.followup.sheets import C4_FIELDS
 from sync_scripts.register.consents.agreements import of_cases
 from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed
 from sync_scripts.register.disclosure.recipients import share_of

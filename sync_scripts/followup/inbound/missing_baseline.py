@@ -10,7 +10,8 @@ from typing import Final
 
 from sqlalchemy import select
 
-from sync_scripts.followup.columns import Lists, Reader, readers
+from sync_scripts.followup.cell_reader import Lists, Reader, readers
+from sync_scripts.followup.columns import Sheet
 from sync_scripts.followup.errors import RowsUnknown
 from sync_scripts.followup.inbound.comparison import Compared, Edited, check_columns
 from sync_scripts.followup.inbound.reading import CameSheet, CameWorkbook, Row
@@ -18,7 +19,6 @@ from sync_scripts.followup.inbound.values import Bad, Cell, Decision, Outcome, V
 from sync_scripts.followup.outbound.content import stable_id
 from sync_scripts.followup.outbound.planning import MOST_ROWS
 from sync_scripts.followup.outbound.snapshot import BaseRow, Snapshot
-from sync_scripts.followup.sheets import Sheet
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables

@@ -15,13 +15,13 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from sync_scripts.errors import Worded
+from sync_scripts.followup.columns import sheets
 from sync_scripts.followup.inbound.cell_decisions import Settled
 from sync_scripts.followup.inbound.import_request import Work, work_of
 from sync_scripts.followup.inbound.values import Decision, Item, Outcome, Why
 from sync_scripts.followup.outbound import snapshot
 from sync_scripts.followup.outbound.gather import service_for
 from sync_scripts.followup.outbound.snapshot import Snapshot
-from sync_scripts.followup.sheets import sheets
 from sync_scripts.register.alert_decisions.services import plan_service, set_service
 from sync_scripts.register.case_decisions.cases import set_next_due
 from sync_scripts.register.case_decisions.joint_opening import seal_note

@@ -17,9 +17,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync_scripts.errors import DikaloError
+from sync_scripts.followup.columns import Column
 from sync_scripts.followup.inbound.values import clean
 from sync_scripts.followup.outbound.planning import Book
-from sync_scripts.followup.sheets import Column
 from xlsform.workbooks.openpyxl_private import Stream
 
 __all__ = ["Looks"]

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sync_scripts.followup import wording
+from sync_scripts.followup.columns import C4_FIELDS, Lang, Tier, sheets
 from sync_scripts.followup.files import write_whole
 from sync_scripts.followup.inbound import conflicts
 from sync_scripts.followup.inbound.conflicts import Conflict
@@ -16,7 +17,6 @@ from sync_scripts.followup.outbound.conflictbook import CONFLICTS, Question, con
 from sync_scripts.followup.outbound.export import locked
 from sync_scripts.followup.outbound.gather import shares
 from sync_scripts.followup.outbound.planning import Book, custody_entry, export_row
-from sync_scripts.followup.sheets import C4_FIELDS, Lang, Tier, sheets
 from sync_scripts.register.decisions.base import transaction
 from sync_scripts.register.history.arrivals import held_by_now
 from sync_scripts.store import custody

@@ -13,7 +13,8 @@ from typing import Final
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sync_scripts.followup.columns import Reader
+from sync_scripts.followup.cell_reader import Reader
+from sync_scripts.followup.columns import Column, Lang, Line, Sheet, Tier, tier_words
 from sync_scripts.followup.inbound.conflicts import Conflict
 from sync_scripts.followup.inbound.reading import CameWorkbook, Row
 from sync_scripts.followup.inbound.values import Bad, Cell, Choices, Value, text
@@ -22,7 +23,6 @@ from sync_scripts.followup.outbound.cells import put_text
 from sync_scripts.followup.outbound.content import DOUALA, blank_version
 from sync_scripts.followup.outbound.planning import Book, Filled, new_ulid
 from sync_scripts.followup.outbound.workbook_file import Writer
-from sync_scripts.followup.sheets import Column, Lang, Line, Sheet, Tier, tier_words
 from sync_scripts.store.detectors import hits
 
 __all__ = [

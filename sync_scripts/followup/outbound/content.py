@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sync_scripts.followup.sheets import C4_FIELDS, Lang, Line, Sheet
+from sync_scripts.followup.columns import C4_FIELDS, Lang, Line, Sheet
 from sync_scripts.register.disclosure.recipients import share_of
 
 DOUALA = ZoneInfo("Africa/Douala")

@@ -18,10 +18,10 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sync_scripts.followup.columns import FIRST_ROW, Column, Line, Sheet
 from sync_scripts.followup.outbound import cells
 from sync_scripts.followup.outbound.cells import Looks, put_text
 from sync_scripts.followup.outbound.planning import Book
-from sync_scripts.followup.sheets import FIRST_ROW, Column, Line, Sheet
 from xlsform.workbooks.openpyxl_private import Stream, add_table
 
 __all__ = ["DataSheet"]

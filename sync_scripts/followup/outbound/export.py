@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
+from sync_scripts.followup.columns import FIRST_ROW, Line, Sheet
 from sync_scripts.followup.errors import MovedWhileMade, NameNotXlsx, PasswordNeeded, WorkbookThere
 from sync_scripts.followup.outbound import gather, snapshot
 from sync_scripts.followup.outbound.content import Work, spare_lines
@@ -33,7 +34,6 @@ from sync_scripts.followup.outbound.planning import (
     with_choices,
 )
 from sync_scripts.followup.outbound.workbook_file import Writer
-from sync_scripts.followup.sheets import FIRST_ROW, Line, Sheet
 from sync_scripts.register.decisions.base import transaction
 from sync_scripts.store import custody
 from sync_scripts.store.database import Actor, Register, Rows

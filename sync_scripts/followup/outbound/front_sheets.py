@@ -20,11 +20,11 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sync_scripts.followup.columns import Sheet, tier_words
 from sync_scripts.followup.outbound import cells
 from sync_scripts.followup.outbound.cells import cell_at, put_text
 from sync_scripts.followup.outbound.data_sheet import FINAL_STATUSES, LISTS, META
 from sync_scripts.followup.outbound.planning import FORMAT, Book, Figure
-from sync_scripts.followup.sheets import Sheet, tier_words
 from xlsform.workbooks.openpyxl_private import Stream
 
 GUIDE_TITLES = {"fr": "Mode d'emploi", "en": "How to use"}

@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sync_scripts.followup.columns import labels_in, several
+from sync_scripts.followup.cell_reader import labels_in, several
+from sync_scripts.followup.columns import WORKBOOK_STATES, Column, Lang, Line, Sheet, Tier, check, sheets
 from sync_scripts.followup.errors import IdentityInText, TooManyRows
 from sync_scripts.followup.outbound import gather
 from sync_scripts.followup.outbound.content import (
@@ -23,7 +24,6 @@ from sync_scripts.followup.outbound.content import (
     lines_of,
     rank,
 )
-from sync_scripts.followup.sheets import WORKBOOK_STATES, Column, Lang, Line, Sheet, Tier, check, sheets
 from sync_scripts.register.history.arrivals import held_by_now
 from sync_scripts.register.queries import submissions
 from sync_scripts.store import custody

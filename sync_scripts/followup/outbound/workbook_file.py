@@ -12,6 +12,7 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from sync_scripts.followup.columns import FIRST_ROW, Sheet
 from sync_scripts.followup.errors import WorkbookTooBig
 from sync_scripts.followup.files import MOST_BYTES
 from sync_scripts.followup.outbound import data_sheet
@@ -24,7 +25,6 @@ from sync_scripts.followup.outbound.front_sheets import (
     meta,
 )
 from sync_scripts.followup.outbound.planning import Book
-from sync_scripts.followup.sheets import FIRST_ROW, Sheet
 from xlsform.workbooks.openpyxl_private import packed
 
 __all__ = ["Writer", "workbook_bytes"]

@@ -36,7 +36,7 @@ from sync_scripts.store.schema.raw import (
     waiting_file,
 )
 from sync_scripts.store.seal import sealed_files, sealed_rows
-from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.seal.tags import instance_mark
 
 __all__ = ["KINDS", "Check", "DeepDiffers", "DeepRead", "checks", "compare", "require_deep"]

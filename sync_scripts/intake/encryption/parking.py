@@ -46,7 +46,7 @@ from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import place, scope, waiting, waiting_file
 from sync_scripts.store.seal import sealed_rows
-from sync_scripts.store.seal.sealed import SealedFile
+from sync_scripts.store.seal.sealed_items import SealedFile
 from sync_scripts.store.seal.sealing import Sealer, new_scope
 
 __all__ = ["TEXT", "ParkedFiles", "Parking", "notes"]

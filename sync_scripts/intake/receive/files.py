@@ -32,7 +32,7 @@ from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.schema.raw import attachment, place
 from sync_scripts.store.seal import sealed_rows
-from sync_scripts.store.seal.sealed import SealedFile
+from sync_scripts.store.seal.sealed_items import SealedFile
 from sync_scripts.store.seal.sealing import Sealer
 
 BATCH_FILES, BATCH_BYTES = 16, 32_000_000

@@ -49,7 +49,7 @@ from sync_scripts.store.schema.raw import (
     watermark,
 )
 from sync_scripts.store.seal import erasing, sealed_rows
-from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.seal.sealing import Sealer, new_scope
 
 Mark = Callable[[Rows, Mapping[Root, int]], None]

@@ -38,7 +38,7 @@ from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.person_decisions import WITHDRAW
-from sync_scripts.register.lifecycle.states import AlertNow, alert_now
+from sync_scripts.register.lifecycle.replay import AlertNow, alert_now
 from sync_scripts.register.obligations.legal_limits import alert_looks_in_time
 from sync_scripts.register.obligations.upkeep import keeping_tasks
 from sync_scripts.register.policy.standing import Standing

@@ -39,9 +39,9 @@ from sync_scripts.register.history.corrections import CORRECT, subject_of
 from sync_scripts.register.history.logbook import LINK, write_decisions
 from sync_scripts.register.history.merges import GoesOn, goes_on_in, merged_units
 from sync_scripts.register.history.person_decisions import brought, stays
-from sync_scripts.register.lifecycle.states import alert_now, case_now
+from sync_scripts.register.lifecycle.replay import alert_now, case_now
 from sync_scripts.register.model.codes import ALERT, CASE, LOOSE, SITUATION, DrawCode, Root, root_of
-from sync_scripts.register.rules.deadlines import in_force
+from sync_scripts.register.rules.own_deadlines import in_force
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import PROGRAM, Rows

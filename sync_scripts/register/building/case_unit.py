@@ -72,7 +72,7 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import act_times, violated
 from sync_scripts.register.history.person_decisions import gone_elsewhere
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
-from sync_scripts.register.lifecycle.states import CaseNow, case_now
+from sync_scripts.register.lifecycle.replay import CaseNow, case_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.places import region_around
 from sync_scripts.register.obligations.case_due import CaseDue

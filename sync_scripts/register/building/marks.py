@@ -25,7 +25,7 @@ from sync_scripts.register.forms.submissions import COUNTS, Fresh, Shelf
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import ARRIVED
 from sync_scripts.register.model.codes import ALERT, CASE, DrawCode, Root, chunks, root_of
-from sync_scripts.register.rules.deadlines import in_force
+from sync_scripts.register.rules.own_deadlines import in_force
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows

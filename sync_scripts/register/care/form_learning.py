@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from sync_scripts.register.decisions.base import deciding
-from sync_scripts.register.decisions.deadlines import keep_holidays
+from sync_scripts.register.decisions.rule_changes import keep_holidays
 from sync_scripts.register.forms.formmap import FormVersionTaken, remember
-from sync_scripts.register.rules.deadlines import HolidayWrong
+from sync_scripts.register.rules.own_deadlines import HolidayWrong
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema.raw import form_version

@@ -33,7 +33,7 @@ from sync_scripts.register.forms.submissions import COUNTS
 from sync_scripts.register.history.logbook import write_decisions
 from sync_scripts.register.model.build_backlog import set_apart
 from sync_scripts.register.model.codes import ALERT, DrawCode, Root, draw, root_of, write_workers
-from sync_scripts.register.rules.deadlines import in_force
+from sync_scripts.register.rules.own_deadlines import in_force
 from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import register as tables

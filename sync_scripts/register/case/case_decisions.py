@@ -19,7 +19,7 @@ from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.lifecycle.guards import GUARDS, Facts
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
-from sync_scripts.register.lifecycle.states import CaseNow, case_now
+from sync_scripts.register.lifecycle.replay import CaseNow, case_now
 from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import CLOSURE, OUTLIVE_CASE, STOPPED_TASKS

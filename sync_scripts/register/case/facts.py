@@ -17,7 +17,7 @@ from sync_scripts.register.forms.row_output import LETTERS, Case, RowOf, pieces
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape, when
 from sync_scripts.register.history.arrivals import said_at
-from sync_scripts.register.rules import clocks, deadlines
+from sync_scripts.register.rules import clocks, own_deadlines
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.schema import register as tables
@@ -202,9 +202,9 @@ def _rest_day(here: _Facts, arrested: datetime, basis: str | None) -> None:
     rules = here.case.rules
     if not rules.custody_task.weekend_flag or basis in _ANY_DAY:
         return
-    found = deadlines.rest_day(clocks.local_day(arrested, rules), rules.own_holidays)
+    found = own_deadlines.rest_day(clocks.local_day(arrested, rules), rules.own_holidays)
     if found is not None:
-        here.flag("custody_rest_day", deadlines.mark(found))
+        here.flag("custody_rest_day", own_deadlines.mark(found))
 
 
 def _authors(here: _Facts) -> None:

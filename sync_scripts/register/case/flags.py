@@ -15,7 +15,7 @@ from typing import Any, Final
 from sync_scripts.errors import N_
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.lifecycle.moves import GONE, UNREADABLE
-from sync_scripts.register.rules import deadlines
+from sync_scripts.register.rules import own_deadlines
 from sync_scripts.register.rules.clocks import CLOCK_WRONG, skew_h
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import Ruleset
@@ -243,7 +243,7 @@ def in_words(message: str) -> str:
     """Return the sentence of a stored message; the code itself when this dikalo does not know it."""
     code, _, detail = message.partition("|")
     if code == "custody_rest_day":
-        detail = deadlines.in_words(detail)
+        detail = own_deadlines.in_words(detail)
     if code in _OF_ANSWER:
         detail = gettext(_ANSWERS[detail]) if detail in _ANSWERS else detail
     if code in _BOTH:

@@ -21,7 +21,7 @@ from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import corrected, subject_of
-from sync_scripts.register.lifecycle.states import CaseNow
+from sync_scripts.register.lifecycle.replay import CaseNow
 from sync_scripts.register.policy.measure import Rating, Reason
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import Condition, Rule, Ruleset, Urgency, load, violations

@@ -19,7 +19,7 @@ from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.merges import merged_in
 from sync_scripts.register.lifecycle.guards import Facts
 from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
-from sync_scripts.register.lifecycle.states import CaseNow, case_now
+from sync_scripts.register.lifecycle.replay import CaseNow, case_now
 from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import AWAY, CRITICAL_TASKS

@@ -20,7 +20,7 @@ from sync_scripts.register.decisions.proposals import closure_waits, closures, f
 from sync_scripts.register.directory.providers import listed, stale
 from sync_scripts.register.history.merges import danger_behind, merged_in
 from sync_scripts.register.history.visibility import undecided
-from sync_scripts.register.lifecycle.states import case_now
+from sync_scripts.register.lifecycle.replay import case_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.errors import ShownChanged
 from sync_scripts.register.rules.clocks import local_day

@@ -23,7 +23,7 @@ from sync_scripts.register.history.merges import TAKES
 from sync_scripts.register.lifecycle.errors import check
 from sync_scripts.register.lifecycle.guards import lacking
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, listed
-from sync_scripts.register.lifecycle.states import OWN_REQUEST
+from sync_scripts.register.lifecycle.replay import OWN_REQUEST
 from sync_scripts.register.model.errors import CodeNotListed
 from sync_scripts.register.rules.kinds import labels_of
 from sync_scripts.store.events import NewEvent

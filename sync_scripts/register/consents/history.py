@@ -24,7 +24,7 @@ from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, standing, subject_of
 from sync_scripts.register.history.person_decisions import CONSENT_OPS, OVERRIDE, SAME, records_of_one
-from sync_scripts.register.lifecycle.states import alert_now
+from sync_scripts.register.lifecycle.replay import alert_now
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event

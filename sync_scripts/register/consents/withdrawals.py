@@ -20,7 +20,7 @@ from sync_scripts.register.forms.answers import GIVEN, Consent
 from sync_scripts.register.history.merges import kept_of, merged_of
 from sync_scripts.register.history.person_decisions import WITHDRAW, gone_by
 from sync_scripts.register.lifecycle.moves import CASE_OPEN
-from sync_scripts.register.lifecycle.states import AlertNow
+from sync_scripts.register.lifecycle.replay import AlertNow
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import AWAY

@@ -26,7 +26,7 @@ from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OU
 from sync_scripts.register.history.person_decisions import INTO_CASE
 from sync_scripts.register.lifecycle.errors import ReasonMissing
 from sync_scripts.register.lifecycle.guards import Facts
-from sync_scripts.register.lifecycle.states import CONTACTS, CaseNow, key_of, standing_contacts, when
+from sync_scripts.register.lifecycle.replay import CONTACTS, CaseNow, key_of, standing_contacts, when
 from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.model.errors import ContactUnknown
 from sync_scripts.register.obligations.upkeep import met

@@ -24,7 +24,7 @@ from sync_scripts.register.history.visibility import (
     proposals,
 )
 from sync_scripts.register.lifecycle.errors import ReasonMissing, SecondPersonSame
-from sync_scripts.register.lifecycle.states import case_now
+from sync_scripts.register.lifecycle.replay import case_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import known_workers, same_worker
 from sync_scripts.register.model.errors import (

@@ -18,7 +18,7 @@ from sync_scripts.register.disclosure.sharing import Answer, may_leave
 from sync_scripts.register.handover.gathered import CAUTIONS, UNTOLD, File, Gathered, Record, Version
 from sync_scripts.register.handover.handovers import Request
 from sync_scripts.register.history.arrivals import ARRIVAL, UNBUILT
-from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealed_items import SealedItem
 
 __all__ = ["Choice", "Kept", "Left", "choose"]
 

@@ -20,7 +20,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.seal.sealed import SealedItem
+from sync_scripts.store.seal.sealed_items import SealedItem
 from sync_scripts.store.statements import LATER
 
 __all__ = ["CAUTIONS", "UNTOLD", "File", "Gathered", "Record", "Version", "gather"]

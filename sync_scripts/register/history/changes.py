@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.errors import N_
-from sync_scripts.register.rules.deadlines import name_of
 from sync_scripts.register.rules.kinds import label, labels
+from sync_scripts.register.rules.own_deadlines import name_of
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.texts import language

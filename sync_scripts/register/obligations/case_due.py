@@ -23,7 +23,7 @@ from sync_scripts.register.consents.checks import alert_check_tasks, second_look
 from sync_scripts.register.consents.history import alert_ended_at
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
-from sync_scripts.register.lifecycle.states import CaseNow
+from sync_scripts.register.lifecycle.replay import CaseNow
 from sync_scripts.register.model import codes
 from sync_scripts.register.obligations.legal_limits import FormFacts, facts_of, removed_steps
 from sync_scripts.register.obligations.service_tasks import ended_by_service

@@ -19,7 +19,7 @@ from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known, versions
 from sync_scripts.register.history.merges import GoesOn
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN
-from sync_scripts.register.lifecycle.states import AlertNow, CaseNow, case_now
+from sync_scripts.register.lifecycle.replay import AlertNow, CaseNow, case_now
 from sync_scripts.register.rules import clocks, retention
 from sync_scripts.register.rules.retention import Unit, next_of
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency

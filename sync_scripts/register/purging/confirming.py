@@ -37,7 +37,7 @@ from sync_scripts.register.model.errors import (
     ReasonForPlan,
 )
 from sync_scripts.register.purging.seen import covered, looks, measured, unit_of, units
-from sync_scripts.register.rules.deadlines import in_force
+from sync_scripts.register.rules.own_deadlines import in_force
 from sync_scripts.register.rules.retention import Depth, Line, Rule, line_of, plan_id, plan_of
 from sync_scripts.register.rules.retention import load as retention
 from sync_scripts.register.rules.ruleset import load

@@ -18,7 +18,7 @@ from sync_scripts.register.consents.other_records import CaseAgreed
 from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.erasures import PURGES, with_more
 from sync_scripts.register.history.person_decisions import KEEP, REDACT, WITHDRAW, decided_about, gone_by
-from sync_scripts.register.lifecycle.states import case_now
+from sync_scripts.register.lifecycle.replay import case_now
 from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.register.rules.retention import Depth, Line, Unit
 from sync_scripts.store import events as store_events

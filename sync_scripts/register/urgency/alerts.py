@@ -14,7 +14,7 @@ from sync_scripts.register.case.triage import Verdict, verdict_of
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import corrected
-from sync_scripts.register.lifecycle.states import AlertNow
+from sync_scripts.register.lifecycle.replay import AlertNow
 from sync_scripts.register.policy.measure import Decision, Measure, Reason, Statement
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.kinds import AWAY

@@ -19,7 +19,7 @@ from sync_scripts.register.forms.submissions import Filed, case_named
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.corrections import corrected, subject_of
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP, stood
-from sync_scripts.register.lifecycle.states import CaseNow
+from sync_scripts.register.lifecycle.replay import CaseNow
 from sync_scripts.register.obligations.upkeep import CARRIED, looked_at
 from sync_scripts.register.policy.measure import Decision, Rating, Reason, Statement, reading_key
 from sync_scripts.register.policy.standing import Standing

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sync_scripts.secrets.slots import MEMORY_KIB, Kdf
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 
 DAY_PASSPHRASE: Final = "dikalo demo"  # noqa: S105 - published on purpose
 VAULT_PASSPHRASE: Final = "dikalo demo coffre"  # noqa: S105 - published on purpose

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sync_scripts.secrets.slots import Pinned
 from sync_scripts.store.canonical import encoded
 from sync_scripts.store.errors import HoldersUnaccepted, RegisterDamaged
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients
 
 __all__ = ["STATEMENTS", "Statement", "followed", "named", "parse", "render"]

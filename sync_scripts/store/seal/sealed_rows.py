@@ -14,7 +14,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.database import PROGRAM, Actor, Rows
 from sync_scripts.store.errors import RecipientsChanged
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item, setting
-from sync_scripts.store.seal.sealed import KeyPage
+from sync_scripts.store.seal.sealed_items import KeyPage
 from sync_scripts.store.seal.sealing import Sealer
 
 

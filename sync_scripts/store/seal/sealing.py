@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sync_scripts.store.canonical import canonical, encoded, instant
 from sync_scripts.store.durable import step
 from sync_scripts.store.errors import PageForgotten, RecipientUnsuitable, SealingFailed, TooFewRecipients
-from sync_scripts.store.seal.sealed import (
+from sync_scripts.store.seal.sealed_files import sealed_writer
+from sync_scripts.store.seal.sealed_items import (
     Holder,
     Identity,
     KeyPage,
@@ -38,7 +39,6 @@ from sync_scripts.store.seal.sealed import (
     label,
     padded,
 )
-from sync_scripts.store.seal.sealed_files import sealed_writer
 
 LARGE: Final = 256 * 1024
 """Above this many bytes an item becomes a sealed file."""

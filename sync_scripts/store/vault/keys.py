@@ -16,7 +16,7 @@ from sync_scripts.secrets.errors import KeysMissing, RecoveryKeyWrong
 from sync_scripts.secrets.slots import OpenSlot, Pinned, Unwrapped
 from sync_scripts.store.errors import PageUnopened, RecipientsChanged
 from sync_scripts.store.seal import demo_keys
-from sync_scripts.store.seal.sealed import Holder
+from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import Recipients
 from sync_scripts.store.workspace import DAY_AGE, Unlocked, no_core_dumps, read_slots, unlocked
 

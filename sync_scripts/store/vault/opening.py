@@ -22,8 +22,8 @@ from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import full_disk_said, step
 from sync_scripts.store.errors import ItemDamaged, PageUnopened, ReasonNeeded, SealedFileLost
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
-from sync_scripts.store.seal.sealed import Kind, SealedItem
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
+from sync_scripts.store.seal.sealed_items import Kind, SealedItem
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import (
     Keys,

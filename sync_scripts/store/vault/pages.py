@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync_scripts.store.errors import ItemDamaged, PageUnopened
-from sync_scripts.store.seal.sealed import SealedItem, label
+from sync_scripts.store.seal.sealed_items import SealedItem, label
 
 LARGEST_PAGE: Final = 64 * 1024 * 1024
 Keys: TypeAlias = dict[int, tuple[str, str]]

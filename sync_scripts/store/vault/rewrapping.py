@@ -31,7 +31,7 @@ from sync_scripts.store.errors import PageUnopened
 from sync_scripts.store.schema.raw import erasure_pending, key_page, setting
 from sync_scripts.store.seal import pinning
 from sync_scripts.store.seal.holders import lay
-from sync_scripts.store.seal.sealed import Holder, Identity
+from sync_scripts.store.seal.sealed_items import Holder, Identity
 from sync_scripts.store.seal.sealing import Recipients, seal_to
 from sync_scripts.store.vault.keys import VaultKey
 from sync_scripts.store.vault.pages import decrypt_page

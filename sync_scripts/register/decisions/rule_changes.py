@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sync_scripts.register.building.marks import mark_all
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.rules import deadlines
+from sync_scripts.register.rules import own_deadlines
 from sync_scripts.store import events as store_events
 
 __all__ = ["keep_holidays", "shorten"]
@@ -20,12 +20,12 @@ def shorten(by: By, changes: Mapping[str, object]) -> bool:
     Raises:
         DeadlineLonger: one would be later than the rules say; nothing was changed.
     """
-    said, was = deadlines.suitable_deadlines(changes), deadlines.own_deadlines(by.rows)
+    said, was = own_deadlines.suitable_deadlines(changes), own_deadlines.own_deadlines(by.rows)
     if said == was:
         return False
     payload = {"was": was, "own": said}
     store_events.append(
-        by.rows, [by.event(deadlines.DEADLINES_OP, deadlines.DEADLINES_SUBJECT, payload)], by.now
+        by.rows, [by.event(own_deadlines.DEADLINES_OP, own_deadlines.DEADLINES_SUBJECT, payload)], by.now
     )
     mark_all(by.rows)
     return True
@@ -37,12 +37,12 @@ def keep_holidays(by: By, said: Mapping[str, str]) -> bool:
     Raises:
         HolidayWrong: a line names no day or no feast; nothing was changed.
     """
-    days, was = deadlines.suitable_holidays(said), dict(deadlines.own_holidays(by.rows))
+    days, was = own_deadlines.suitable_holidays(said), dict(own_deadlines.own_holidays(by.rows))
     if days == was:
         return False
     store_events.append(
         by.rows,
-        [by.event(deadlines.HOLIDAYS_OP, deadlines.HOLIDAYS_SUBJECT, {"was": was, "own": days})],
+        [by.event(own_deadlines.HOLIDAYS_OP, own_deadlines.HOLIDAYS_SUBJECT, {"was": was, "own": days})],
         by.now,
     )
     mark_all(by.rows)
