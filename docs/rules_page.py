@@ -54,7 +54,7 @@ class RulesPage:
     def __init__(self, language: str) -> None:
         self.lang = language
         self.side = 0 if language == "en" else 1
-        self.triage = _file("triage")
+        self.triage = {**_file("triage"), **_file("deadlines")}
         texts.speak(language)
 
     def parts(self) -> Iterator[str]:
@@ -297,4 +297,4 @@ def unshown() -> set[str]:
         "custody_task",
     }
     load()  # the page is of a file that the program takes
-    return set(_file("triage")) - shown - {"hearing", "appeal"}
+    return {*_file("triage"), *_file("deadlines")} - shown - {"hearing", "appeal"}

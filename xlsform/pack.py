@@ -99,7 +99,7 @@ def forms_root() -> Path:
         FormsMissing: there is none.
     """
     for folder in (_HERE / "_forms", _HERE.parent / "forms"):
-        if (folder / "register.csv").is_file():
+        if (folder / "register_fields.csv").is_file():
             return folder
     raise FormsMissing(folder=str(_HERE))
 
@@ -154,7 +154,7 @@ def register_fields(root: Path | None = None) -> Mapping[tuple[str, str], Regist
     Raises:
         TableBroken: a row is not what the catalogue must hold.
     """
-    return _register_fields((root or forms_root()) / "register.csv")
+    return _register_fields((root or forms_root()) / "register_fields.csv")
 
 
 @cache

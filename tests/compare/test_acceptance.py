@@ -108,7 +108,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dikalo: Dikalo) -> P
     root = tmp_path / "forms"
     (root / "src" / "blocks").mkdir(parents=True)
     shutil.copytree(pack.forms_root() / "lists", root / "lists")
-    shutil.copy(pack.forms_root() / "register.csv", root)
+    shutil.copy(pack.forms_root() / "register_fields.csv", root)
     (root / "src" / "visite.yaml").write_bytes(SOURCE.read_bytes())
     monkeypatch.setattr(pack, "forms_root", lambda: root)
     monkeypatch.chdir(tmp_path)

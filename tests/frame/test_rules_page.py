@@ -14,7 +14,7 @@ from sync_scripts.register.rules.kinds import KINDS, label
 from tests.frame.test_docs import DOCS
 
 UNSHOWN = {"schema", "ruleset", "inputs", "score", "clock", "reporting_delay_bins_d"}
-"""Tables of `triage.toml` that say nothing which a lawyer or a nurse decides on."""
+"""Tables of the rules that say nothing which a lawyer or a nurse decides on."""
 
 
 def shown(lang: str) -> str:
@@ -42,7 +42,7 @@ def test_no_table_of_the_rules_is_left_out() -> None:
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_number_of_law_and_medicine_is_on_the_page(lang: str) -> None:
     """Each limit, ceiling and reminder stands there as the file has it."""
-    triage = tomllib.loads((rules_page.RULES / "triage.toml").read_text("utf-8"))
+    limits = tomllib.loads((rules_page.RULES / "deadlines.toml").read_text("utf-8"))
     page = shown(lang)
 
     for table in (
@@ -56,7 +56,7 @@ def test_every_number_of_law_and_medicine_is_on_the_page(lang: str) -> None:
         "timeframe_h",
     ):
         told = set(map(int, re.findall(r"\d+", page)))
-        assert set(numbers(triage[table])) - told == set(), table
+        assert set(numbers(limits[table])) - told == set(), table
 
 
 def test_both_pages_have_the_same_rows_and_no_key_of_the_file() -> None:
@@ -70,8 +70,8 @@ def test_both_pages_have_the_same_rows_and_no_key_of_the_file() -> None:
 
 def test_each_source_is_said_in_french_too() -> None:
     """A French lawyer reads the source of each limit without English."""
-    triage = tomllib.loads((rules_page.RULES / "triage.toml").read_text("utf-8"))
-    sources = [*triage["custody"].values(), *triage["appeal"].values()]
+    limits = tomllib.loads((rules_page.RULES / "deadlines.toml").read_text("utf-8"))
+    sources = [*limits["custody"].values(), *limits["appeal"].values()]
 
     for one in sources:
         assert one["law_fr"] in shown("fr")

@@ -105,7 +105,7 @@ def _laptop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     (root / "forms").mkdir(parents=True)
     (root / "dikalo.toml").write_text("", encoding="utf-8")
     shelf.mkdir()
-    shutil.copy(SHIPPED / "register.csv", shelf)
+    shutil.copy(SHIPPED / "register_fields.csv", shelf)
     shutil.copytree(SHIPPED / "lists", shelf / "lists")
     monkeypatch.setattr(pack, "forms_root", lambda: shelf)
     monkeypatch.chdir(root)

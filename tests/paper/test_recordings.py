@@ -143,7 +143,7 @@ def trainer(tmp_path: Path) -> Path:
     text = f"{HEAD}\nsurvey:\n{SURVEY}\n{LISTS}"
     (root / "forms" / "src" / "small.yaml").write_text(text, encoding="utf-8")
     shutil.copytree(pack.forms_root() / "lists", root / "forms" / "lists")
-    shutil.copyfile(pack.forms_root() / "register.csv", root / "forms" / "register.csv")
+    shutil.copyfile(pack.forms_root() / "register_fields.csv", root / "forms" / "register_fields.csv")
     return root
 
 

@@ -67,8 +67,8 @@ def test_nothing_but_its_rule_names_a_kind(found: dict[str, Named]) -> None:
 
 def numbers() -> dict[str, Any]:
     """Return the rules with numbers that a clock can be, by their tables."""
-    folder = Path(ruleset.TRIAGE).parent
-    levels = tomllib.loads((folder / "triage.toml").read_text("utf-8"))
+    folder = ruleset.RULES
+    levels = tomllib.loads((folder / "deadlines.toml").read_text("utf-8"))
     levels["deadline"] |= levels["deadline"]["critical"]
     return {**tomllib.loads((folder / "retention.toml").read_text("utf-8")), **levels, "retention": True}
 

@@ -192,15 +192,16 @@ def test_a_code_that_the_file_does_not_know_counts_as_the_file_says() -> None:
 )
 def test_a_wrong_rules_file_stops_everything(tmp_path: Path, was: str, now: str) -> None:
     """A misspelled word, a foreign field, an unknown level: named, never guessed."""
-    source = Path(__file__).parents[2] / "sync_scripts" / "register" / "rules" / "triage.toml"
-    text = source.read_text("utf-8")
-    assert was in text
-    (tmp_path / "triage.toml").write_text(text.replace(was, now, 1), "utf-8")
+    source = Path(__file__).parents[2] / "sync_scripts" / "register" / "rules"
+    texts = {name: (source / name).read_text("utf-8") for name in ("triage.toml", "deadlines.toml")}
+    (wrong,) = (name for name, text in texts.items() if was in text)
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text.replace(was, now, 1), "utf-8")
 
     with pytest.raises(RulesBroken) as caught:
-        load(tmp_path / "triage.toml")
+        load(tmp_path)
 
-    assert "triage.toml" in caught.value.words()
+    assert wrong in caught.value.words()
 
 
 def test_levels_come_from_the_file_alone() -> None:

@@ -76,16 +76,16 @@ GOOD = "entity,field,owner,level,type\nalert,code,system,0,text\n"
 )
 def test_a_catalogue_row_that_is_wrong_is_refused_with_its_line(written: str, tmp_path: Path) -> None:
     """Twice, no owner, no level, no name, too few or too many cells."""
-    (tmp_path / "register.csv").write_text(written, encoding="utf-8")
+    (tmp_path / "register_fields.csv").write_text(written, encoding="utf-8")
 
     with pytest.raises(pack.TableBroken) as broken:
         pack.register_fields(tmp_path)
-    assert "register.csv" in broken.value.words()
+    assert "register_fields.csv" in broken.value.words()
 
 
 def test_bytes_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
     """A table saved by Excel as ANSI."""
-    (tmp_path / "register.csv").write_bytes(GOOD.encode() + "é".encode("latin-1"))
+    (tmp_path / "register_fields.csv").write_bytes(GOOD.encode() + "é".encode("latin-1"))
 
     with pytest.raises(pack.TableBroken):
         pack.register_fields(tmp_path)

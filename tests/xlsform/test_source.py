@@ -172,7 +172,7 @@ def forms_folder(tmp_path: Path) -> Path:
     """A forms folder with one block and a few shared lists."""
     (tmp_path / "src" / "blocks").mkdir(parents=True)
     (tmp_path / "lists").mkdir()
-    (tmp_path / "register.csv").write_text("entity,field,owner,level,type\n", encoding="utf-8")
+    (tmp_path / "register_fields.csv").write_text("entity,field,owner,level,type\n", encoding="utf-8")
     (tmp_path / "lists" / "codelists.csv").write_text(
         "list,code,label_fr,label_en,image,esf\nsex,f,Femme,Woman,f.png,1\nsex,m,Homme,Man,,2\n",
         encoding="utf-8",

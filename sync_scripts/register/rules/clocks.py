@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_scripts.register.rules.ruleset import TRIAGE, Custody, Ruleset
+from sync_scripts.register.rules.ruleset import RULES, Custody, Ruleset
 from xlsform.errors import N_
 
 __all__ = [
@@ -140,7 +140,7 @@ class _Windows(msgspec.Struct, frozen=True):
 @cache
 def _windows() -> dict[str, _Window]:
     """Return how many days before the phone's date each answer to "when" begins and ends."""
-    return msgspec.toml.decode(TRIAGE.with_name("duplicates.toml").read_bytes(), type=_Windows).window
+    return msgspec.toml.decode((RULES / "duplicates.toml").read_bytes(), type=_Windows).window
 
 
 def dates_of(when_rel: str, day: date) -> tuple[date, date] | None:

@@ -13,11 +13,11 @@ from typing import Final, Literal
 
 import msgspec
 
-from sync_scripts.register.rules.ruleset import TRIAGE, RulesBroken
+from sync_scripts.register.rules.ruleset import RULES, RulesBroken
 
 __all__ = ["DUPLICATES", "LinkRules", "Step", "load", "points_up_to"]
 
-DUPLICATES: Final = TRIAGE.with_name("duplicates.toml")
+DUPLICATES: Final = RULES / "duplicates.toml"
 
 Step = tuple[float, int]
 """[limit, points]."""

@@ -1,4 +1,4 @@
-"""The rules as data: levels, points, floors, deadlines, caps and clocks, read strictly from ``rules/triage.toml``.
+"""The rules as data, read strictly: levels, points and floors from ``triage.toml``, clocks and limits from ``deadlines.toml``.
 
 No number of a rule stands in code. A value that is misspelled, of another type, or names a question that rules may
 not read stops the program before any alert is rated.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -32,7 +32,9 @@ __all__ = [
 
 Urgency = Literal["critical", "high", "medium", "low"]
 
-TRIAGE: Final = Path(__file__).parent / "triage.toml"
+RULES: Final = Path(__file__).parent
+"""The folder of the rules."""
+_FILES: Final = ("triage.toml", "deadlines.toml")
 
 
 RulesBroken: Final = Damaged.declare(
@@ -257,18 +259,24 @@ def _zone(name: str) -> ZoneInfo:
 
 
 @cache
-def load(path: Path = TRIAGE) -> Ruleset:
-    """Return the rules of a file, checked whole.
+def load(folder: Path = RULES) -> Ruleset:
+    """Return the rules of a folder, checked whole.
 
     Raises:
-        RulesBroken: a word, type or name in it is wrong; says which.
+        RulesBroken: a word, type or name in one of the files is wrong; says which.
     """
+    found: dict[str, Any] = {}
+    for name in _FILES:
+        try:
+            found |= msgspec.toml.decode((folder / name).read_bytes())
+        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+            raise RulesBroken(file=name, why=str(error)) from error
     try:
-        rules = msgspec.toml.decode(path.read_bytes(), type=Ruleset)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise RulesBroken(file=path.name, why=str(error)) from error
+        rules = msgspec.convert(found, Ruleset)
+    except msgspec.ValidationError as error:
+        raise RulesBroken(file=", ".join(_FILES), why=str(error)) from error
     if why := _why_broken(rules):
-        raise RulesBroken(file=path.name, why=why)
+        raise RulesBroken(file=", ".join(_FILES), why=why)
     return rules
 
 
