@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import sync_scripts
 from sync_scripts.register.alert_decisions.event_links import decide as decide_link
 from sync_scripts.register.case_decisions.openings import ask_opening
 from sync_scripts.register.consent_decisions import decide as consents
@@ -129,7 +130,7 @@ def test_the_walk_knows_every_guard_of_that_kind() -> None:
         __import__(module)
     assert SIGNERS.keys() <= GUARDS.keys()
     asks = {"require_second", "require_apart", "require_not", "require_somebody_else", "require_other_than"}
-    root = Path(every_decision.__file__).parents[1]
+    root = Path(sync_scripts.__file__).parent
     found = {
         path.relative_to(root).as_posix()
         for path in root.rglob("*.py")

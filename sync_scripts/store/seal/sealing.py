@@ -40,6 +40,10 @@ from sync_scripts.store.seal.sealed_items import (
     padded,
 )
 
+KEY: Final = 32
+"""Bytes of the AES-256 key of one item."""
+NONCE: Final = 12
+"""Bytes of its nonce."""
 LARGE: Final = 256 * 1024
 """Above this many bytes an item becomes a sealed file."""
 FEWEST_HOLDERS: Final = 2
@@ -178,8 +182,8 @@ class Sealer:
         if len(data) > LARGE:
             return self.seal_stream(BytesIO(data), scope, kind, row, version).item
         self._refuse_after_page()
-        drawn = os.urandom(44)
-        key, nonce = drawn[:32], drawn[32:]
+        drawn = os.urandom(KEY + NONCE)
+        key, nonce = drawn[:KEY], drawn[KEY:]
         blob = (
             b"\x01"
             + nonce
