@@ -62,7 +62,7 @@ def lessen(
 ) -> Done:
     """Take from the lists that are there what must leave them, and let nothing come; fails as `into_folder` does.
 
-    ``zoned``: it is known who works where; see `leaving.staying`. A team that the settings name no more is known to hold
+    ``zoned``: it is known who works where; see `audiences.staying`. A team that the settings name no more is known to hold
     nothing. The list for all stays where some team's zone is not said: until it is, no team has a folder of its own to go by.
     """
     known = list(cases)

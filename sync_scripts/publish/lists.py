@@ -74,7 +74,7 @@ def content(name: str, rows: Iterable[Row]) -> bytes:
 
 
 def case_list(cases: Iterable[OpenCase]) -> bytes:
-    """Return the bytes of ``cases.csv``. Asks nobody whether they may leave: see `leaving`."""
+    """Return the bytes of ``cases.csv``. Asks nobody whether they may leave: see `audiences`."""
     return content(CASES, map(case_row, cases))
 
 
@@ -176,7 +176,7 @@ class Done:
         server: its name, "" for the folder.
         kind: ``folder``, ``central`` or ``kobo``.
         cases: how many cases its phones hold between them, or would.
-        kept: how many stay, by reason; see `leaving.Why`.
+        kept: how many stay, by reason; see `audiences.Why`.
         deeds: (deed, list, how many rows or files) that were done, or would be.
         waits: instant until which a change waits, "" = none does.
         foreign: rows there that this register did not make, and left alone.

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from sync_scripts.secrets.errors import ClientKeysDamaged
 
 FILE: Final = "client.json"
+_LENGTH: Final = 32  # bytes of K
 
 
 class _Wrapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,9 +48,12 @@ def unwrap(day_key: bytes, workspace: str, data: bytes) -> bytes:
     try:
         found = msgspec.json.decode(data, type=_Wrapped)
         nonce, wrapped = base64.b64decode(found.nonce), base64.b64decode(found.wrapped)
-        return ChaCha20Poly1305(day_key).decrypt(nonce, wrapped, _bound(workspace))
+        key = ChaCha20Poly1305(day_key).decrypt(nonce, wrapped, _bound(workspace))
     except (msgspec.DecodeError, ValueError, InvalidTag):
         raise ClientKeysDamaged from None
+    if len(key) != _LENGTH:
+        raise ClientKeysDamaged
+    return key
 
 
 def _bound(workspace: str) -> bytes:

@@ -19,11 +19,11 @@ import pytest
 from sqlalchemy import select, text
 
 from sync_scripts.config import RegisterSettings, ServerSettings, Settings
-from sync_scripts.secrets import client, kept_key
+from sync_scripts.secrets import client, kept_key, slots
 from sync_scripts.secrets.agent import Held
 from sync_scripts.store import custody, engine
 from sync_scripts.store.canonical import canonical, encoded
-from sync_scripts.store.errors import HoldersUnaccepted, HoldersUncompared
+from sync_scripts.store.errors import DemoAndRealMixed, HoldersUnaccepted, HoldersUncompared
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal import demo_keys, pinning
 from sync_scripts.store.seal.holders import accept, know_holders, seen
@@ -42,6 +42,7 @@ from sync_scripts.store.workspace import (
     Unlocked,
     open_unlocked,
     open_workspace,
+    read_slots,
     unlock,
     write_setting,
 )
@@ -284,6 +285,34 @@ def test_an_opening_writes_no_page_again_for_a_stranger(run: Run, root: Path) ->
     workspace.close()
 
     assert strangers_pages(root) == 0
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_forged_slot_of_a_demonstration_opens_nothing(root: Path, beside: bool) -> None:
+    """Its passphrase is published, so nobody would be asked for one: beside real slots, and in their place."""
+    keys = keys_of(root)
+    new = redirect(root, keys.day_key)
+    assert keys.pinned is not None
+    forged = slots.wrap(
+        keys.day_key,
+        demo_keys.DAY_PASSPHRASE,
+        name="day",
+        pinned=msgspec.structs.replace(keys.pinned, holders=new.fingerprint),
+        workspace=keys.settings.id,
+        worker=keys.worker,
+        demo=True,
+        work=demo_keys.WORK,
+    )
+    (root / slots.FILE).write_bytes(slots.render([*(read_slots(root) if beside else ()), forged]))
+    with engine.sqlcipher(root / REGISTER, keys.day_key).begin() as made:
+        made.execute(raw.setting.delete().where(raw.setting.c.name == "demo"))
+        made.execute(raw.setting.insert().values(name="demo", value="yes"))
+
+    with pytest.raises(DemoAndRealMixed):
+        open_workspace(root, secret=lambda _prompt: DAY)
+    if beside:
+        with pytest.raises(DemoAndRealMixed):
+            unlock(root, secret=lambda _prompt: DAY)
 
 
 def test_the_administrator_of_a_shared_register_redirects_nothing(

@@ -50,7 +50,7 @@ ASKED: dict[str, Asks] = {
     "the list of alerts": lambda rows, _register: searches.alerts(
         rows, searches.Wanted(words="bui", now=NOW)
     ),
-    "the provisional cases": lambda rows, _register: submissions.cases(rows),
+    "the provisional cases": lambda rows, _register: submissions.unproved_cases(rows),
     "a workbook": _plan,
 }
 

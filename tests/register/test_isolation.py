@@ -329,6 +329,11 @@ def test_where_very_many_are_not_built_cover_ends_before_the_first(
     with sqlite_register.reading() as rows:
         assert held_by_now(rows) == {"arrival": 2}
 
+    field.send("alert", "r103", ALERT, build_it=False)
+    with sqlite_register.writing() as rows:
+        marks.mark(rows, {("alert", "r000"): 1}, {"alert"})
+        assert held_by_now(rows) == {"arrival": 0}, "what is still to come ends it earlier"
+
 
 def test_a_decision_whose_own_unit_cannot_be_built_is_refused(
     sqlite_register: Register, plant: Plant

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.errors import HoldersUnaccepted, PageUnopened, RecipientsChanged, TooFewRecipients
 from sync_scripts.store.schema.raw import erasure_pending, key_page, sealed_item
 from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.holders import know_holders
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealed_rows import keep, lost_pages
 from sync_scripts.store.seal.sealing import make_identity
@@ -37,7 +39,14 @@ from sync_scripts.store.vault import (
     unlock_with,
     waiting,
 )
-from sync_scripts.store.workspace import open_unlocked, open_workspace, proofs, read_slots, write_setting
+from sync_scripts.store.workspace import (
+    open_unlocked,
+    open_workspace,
+    proofs,
+    read_slots,
+    unlock,
+    write_setting,
+)
 from tests.store.commands import DAY, VAULT, Run, found, pipe
 from tests.store.databases import NOW
 from tests.store.terminal import Terminal
@@ -565,6 +574,26 @@ def test_on_postgresql_this_laptop_goes_on_and_another_one_follows_what_the_vaul
     workspace = open_workspace(other, secret=lambda _prompt: DAY)
     assert workspace.register.recipients.only("V") == [vault.identity.public]
     workspace.close()
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_another_laptop_that_follows_forgets_the_paper_that_was_replaced(
+    typed: bool, new_database: Callable[[str], str], tmp_path: Path
+) -> None:
+    """A lost paper opens nothing in the other folder any more, and the new one does: also where a program keeps the key."""
+    root, other = two_laptops(new_database("template0"), tmp_path)
+    paper = make_identity()
+    change(root, old_v(root), {"R": paper.public})
+    keys = unlock(other, secret=lambda _prompt: DAY)
+    workspace = open_unlocked(keys)
+    know_holders(keys if typed else replace(keys, slot=None), workspace.register)
+    workspace.close()
+
+    assert read(other, by_identity(paper.secret)) == EVERYTHING
+    with pytest.raises(PageUnopened):
+        unlock_with(other, by_identity(R.secret))
+    for name in ("day.age", "vault.age"):
+        assert (other / name).read_bytes() == (root / name).read_bytes()
 
 
 def test_another_laptop_accepts_the_holders_that_a_colleague_changed(

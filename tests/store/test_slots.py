@@ -262,3 +262,5 @@ def test_client_keys_come_back() -> None:
             client.unwrap(key, workspace, changed)
     with pytest.raises(ClientKeysDamaged):
         client.unwrap(DAY, "w", b"{}")
+    with pytest.raises(ClientKeysDamaged):
+        client.unwrap(DAY, "w", client.wrap(DAY, "w", b"no key of tags"))

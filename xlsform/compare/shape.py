@@ -89,7 +89,7 @@ SECTIONS = frozenset({"group", "repeat"})
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A question, calculation, note, group or repeat. Expressions are plain (`expressions.plain`).
+    """A question, calculation, note, group or repeat. Expressions are plain (`plain`).
 
     ``kind`` is named like a type of the survey sheet; ``list`` is the list its choices come from, if it is in the form;
     ``offered`` the rule that says which of them; ``shown`` the condition, for a repeat also the count; ``look``

@@ -40,7 +40,6 @@ WIDEST = 2_000_000
 """Sum over the rows of a sheet of their last column: bounds the work on a sheet with a lonely cell far away."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _DOCTYPE = [
     word
     for text in ("<!DOCTYPE", "<!ENTITY")

@@ -144,7 +144,7 @@ class Setup:
 
         Raises:
             CodeUnsuitable: one cannot be a worker's code.
-            NotAllowed: whoever is here may not say it; see `roles.require_coordinator`.
+            NotAllowed: whoever is here may not say it; see `decisions.workers.require_coordinator`.
         """
         known, named = self.people(), dict[str, str]()
         for typed, roles in said:

@@ -29,7 +29,7 @@ from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
 from sync_scripts.store.logins import Kept, Place, Role
 from sync_scripts.store.seal import own_keys
-from sync_scripts.store.seal.holders import Seen, accept, lay, seen
+from sync_scripts.store.seal.holders import Seen, accept, seen
 from sync_scripts.store.seal.sealing import grouped
 from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked, unlock
 
@@ -208,7 +208,6 @@ def _accept(shell: Shell, keys: Unlocked, workspace: Workspace, found: Seen, *, 
     question = _("Did whoever changed them read you the same fingerprint, by voice?")
     shell.confirm(question, yes=yes)
     accept(keys, workspace.register, found, workspace.actor(), shell.clock())
-    lay(shell.root, workspace.register)
 
 
 def _holders_document(found: Seen, *, accepted: bool, dry_run: bool) -> dict[str, Any]:

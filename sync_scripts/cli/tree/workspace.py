@@ -85,8 +85,9 @@ SETTING_UP = (
             Entry(
                 "holders",
                 _(
-                    "Show for whom the register seals. When a colleague changed that on a shared register (dikalo keys rewrap), another laptop "
-                    "refuses to open it: compare the fingerprint with that colleague by voice, then accept it here with --accept."
+                    "Show for whom the register seals. After a change on a shared register (dikalo keys rewrap), another laptop follows "
+                    "what the vault's key signed. What nobody signed it refuses: compare the fingerprint with that colleague by voice, "
+                    "then accept it here with --accept."
                 ),
                 "setup.keys:holders",
             ),

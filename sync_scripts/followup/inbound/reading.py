@@ -111,7 +111,7 @@ class CameWorkbook:
 
 @contextmanager
 def opened(content: bytes) -> Iterator[CameWorkbook]:
-    """Open a workbook that `incoming_file` let pass.
+    """Open a workbook that `followup.files.incoming` let pass.
 
     Raises:
         WorkbookDamaged: openpyxl cannot make anything of it; also while its rows are read.

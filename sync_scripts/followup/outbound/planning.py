@@ -277,7 +277,10 @@ def plan(rows: Rows, register: Register, order: Order) -> Book:
     if longest > MOST_ROWS:
         raise TooManyRows(rows=longest)
     return replace(
-        book, filled=filled, figures=_figures(found, book, submissions.cases(rows)), withheld=withheld
+        book,
+        filled=filled,
+        figures=_figures(found, book, submissions.unproved_cases(rows)),
+        withheld=withheld,
     )
 
 

@@ -1,9 +1,9 @@
-"""What became of a place of a source, and whether it must be looked at again. Pure: no clock, no database.
+"""The table of places: what became of each place of a source, whether it must be looked at again, and questions to it.
 
 A place is where a source shows one version of a submission. What a source owes as a whole, and what it does not show any more,
 has a place of its own in the same table, named by what it is about.
 
-Questions to the table of places, a bounded number of values each. Writes nothing but what is forgotten.
+Each question binds a bounded number of values. Nothing is written but what is forgotten.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def require_own_hand_for_later(by: By, what: str, row: Mapping[Any, Any], fields
     """Let a proved person say anything; whose code was only typed moves no day of a service later, and takes none away.
 
     A first day, or an earlier one, anybody writes down for a colleague: a reminder too many costs a click. What a form told of
-    the same days no typed code corrects either (see `decisive_answers`), and this is the other road to it.
+    the same days no typed code corrects either (see `forms.values.decisive`), and this is the other road to it.
 
     Args:
         by: who decides.

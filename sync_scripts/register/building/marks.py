@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 PORTION: Final = 500
-"""Marks of one transaction at most: their submissions are in memory together. How many it is, the machine says: see `pace`."""
+"""Marks of one transaction at most: their submissions are in memory together. How many it is, the machine says: see `portions`."""
 TRIED_AGAIN: Final = 20
 """How many of each kind that could not be built a pull tries once more: those that were not tried for the longest time."""
 _FORM: Final = "submission:"

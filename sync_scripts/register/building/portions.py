@@ -40,7 +40,7 @@ AIM_S: Final = 0.5
 FIRST: Final = 50
 """How much the first one does, before anything was measured."""
 MOST: Final = 200
-"""What none exceeds: all of it is in memory together. As many submissions as a KoboToolbox lists at once."""
+"""What none exceeds unless it says so: all of it is in memory together. As many submissions as a KoboToolbox lists at once."""
 
 
 def next_size(size: int, done: int, took_s: float, most: int) -> int:

@@ -84,7 +84,7 @@ def record_alert(by: By, alert: str, state: str, *, on: date | None = None, reas
 
 
 def _check_day(by: By, found: Mapping[str, Any], was: str, said: str, on: date | None) -> None:
-    """Let an answer pass by its day: none to come, and no yes that is older than the no; as `last_said` of a case."""
+    """Let an answer pass by its day: none to come, and no yes that is older than the no; as in a case."""
     today = local_day(by.now, load())
     day = on or today
     if said == "refused":

@@ -120,7 +120,7 @@ def may_share(
 
 
 def involved(rows: Rows, evidence: Mapping[Any, Any]) -> list[str]:
-    """Return the uids of the people whom a piece of evidence involves; see `evidence_involvement`."""
+    """Return the uids of the people whom a piece of evidence involves; see `case.facts.involved`."""
     code = evidence["case_code"]
     item, talk, act, suffered = tables.evidence, tables.interview, tables.act, tables.act_victim
     filing = tables.filing

@@ -73,7 +73,7 @@ class By:
     def write(self, *events: NewEvent) -> list[Event]:
         """Append events, build what they are about, and return them as they stand.
 
-        Once a clock that was ahead is right again, what it moved is built, too: see `clock_repairs`.
+        Once a clock that was ahead is right again, what it moved is built, too: see `case.case_input.turned`.
         """
         again = turned(self.rows, self.now)
         written = store_events.append(self.rows, events, self.now)

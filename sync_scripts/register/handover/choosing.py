@@ -81,7 +81,7 @@ class Left(msgspec.Struct, frozen=True, order=True):
         entity: of the register; ``version``, ``file`` and ``extra`` for what is no record.
         name: what it is called inside the case; empty for what has no number.
         part: ``all`` of it, its ``sealed`` answers, some ``fields``, the ``others`` it is about.
-        why: why; a word of `leaving.Why`, or one of this module's.
+        why: why; a word of `disclosure.sharing.Why`, or one of this module's.
         count: how many such.
     """
 

@@ -112,9 +112,9 @@ def held_by_now(rows: Rows) -> dict[str, Any]:
     that is still to be built, as where nobody decides, but a workbook goes out.
     """
     apart, to_come = arrivals_apart(rows), first_to_come(rows)
-    if len(apart) > _MANY:
-        return {ARRIVAL: apart[0] - 1}
     last = newest(rows) if to_come is None else to_come - 1
+    if len(apart) > _MANY:
+        return {ARRIVAL: min(apart[0] - 1, last)}
     return {ARRIVAL: last, **({UNBUILT: apart} if apart else {})}
 
 

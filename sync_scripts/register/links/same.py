@@ -112,7 +112,7 @@ def decide_person(
 
 
 def decide_people(by: By, case: str, person: str, mark: str, decision: str, *, reason: str) -> SameMany:
-    """Say the same of a record and each of a group that was shown beside it, as `groups` marks it.
+    """Say the same of a record and each of a group that was shown beside it, as `grouping` marks it.
 
     Raises:
         CaseUnknown, ThingUnknown, CodeNotListed, ReasonMissing: as they say.

@@ -34,7 +34,6 @@ __all__ = [
     "REVIEWED",
     "Unplaced",
     "beside",
-    "cases",
     "files_left",
     "files_since",
     "left_everywhere",
@@ -42,6 +41,7 @@ __all__ = [
     "server_deeds",
     "unopened",
     "unplaced",
+    "unproved_cases",
 ]
 
 
@@ -90,7 +90,7 @@ FILES_AFTER: Final = timedelta(hours=2)
 
 
 def unopened(rows: Rows, now: datetime) -> int:
-    """Return how many there are, but those whose files may still come: a pull opens these by itself."""
+    """Return how many encrypted submissions nobody opened, but those whose files may still come: a pull opens these by itself."""
     one = waiting.c
     soon = and_(one.reason == "files", files_since(now) >= instant(now - FILES_AFTER))
     asked = select(func.count()).select_from(waiting)
@@ -149,8 +149,8 @@ _UNPROVED: Final = ("provisional", "broken")
 """How such a submission came, as the raw store says it."""
 
 
-def cases(rows: Rows) -> frozenset[str]:
-    """Return the codes of those cases; each of their figures counts a case that may turn out otherwise."""
+def unproved_cases(rows: Rows) -> frozenset[str]:
+    """Return the codes of the cases that rest on an unproved submission; each of their figures counts a case that may turn out otherwise."""
     of_filing = and_(  # the whole primary key: by the server alone each case would look at every submission
         submission.c.server == filing.c.server,
         submission.c.form == filing.c.form,
@@ -169,7 +169,7 @@ def cases(rows: Rows) -> frozenset[str]:
 DELETED: Final = "server.deleted"
 EDITED: Final = "server.edited"
 REVIEWED: Final = "server.reviewed"
-"""Under what names they stand among decisions."""
+"""Under what names changes at a server stand among decisions."""
 _OPS: Final = {"deleted": DELETED, "edited": EDITED, "reviewed": REVIEWED, "untold": "server.untold"}
 
 

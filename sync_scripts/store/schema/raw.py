@@ -203,7 +203,7 @@ quarantine: Table = Table(
 )
 
 # What sources show: one row for each place, with what became of it here, and what is owed of it and why; the words of ``state``
-# and ``reason`` are in `intake.places.state`. What is asked for by name has a form and a root.
+# and ``reason`` are in `intake.places.table`. What is asked for by name has a form and a root.
 place: Table = Table(
     "place",
     metadata,
@@ -229,7 +229,7 @@ partial("ix_place_moved", place.c.server, place.c.tag, where=place.c.moved_ns ==
 to_build: Table = Table(
     "to_build",
     metadata,
-    column("priority", NUMBER),  # in which order it is built: see `register.marks`
+    column("priority", NUMBER),  # in which order it is built: see `register.building.marks`
     column("unit", WORDS),  # alert:<stamp>/<root>, submission:<stamp>/<root>
     column("arrival", LONG),  # of the version that is not built yet; 0: no version is
     # class and place of the fault of the program that kept it from being built, and when it was last tried; NULL: it was not tried yet

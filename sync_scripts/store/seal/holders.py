@@ -100,7 +100,9 @@ def accept(keys: Unlocked, register: Register, found: Seen, actor: Actor, now: d
 def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = None) -> None:
     """Let the slot that was opened say for whom the register seals by now, so that it never goes back to holders of before.
 
-    The caller holds the lock of the workspace. Nothing is done where the slot says so already, or its passphrase was not typed.
+    With others this folder's ``day.age`` and ``vault.age`` become those of the register, too: a paper that was replaced opens no copy
+    any more, and the new one does. The caller holds the lock of the workspace. Nothing is done where the slot says so already; it is
+    not written where its passphrase was not typed.
 
     Args:
         keys: the workspace, opened by the slot.
@@ -108,7 +110,7 @@ def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = 
         accepted: what a person compared and said to be right, and the slot does not know yet. Nobody compared who signs the next
             naming: the signer of before goes on where the vault's key is the same, else nobody is followed until it is accepted, too.
     """
-    if keys.slot is None or keys.pinned is None:
+    if keys.pinned is None:
         return
     with register.reading() as rows:
         held = settings_of(rows)
@@ -120,6 +122,9 @@ def know_holders(keys: Unlocked, register: Register, *, accepted: Seen | None = 
     else:
         now = pinning.followed(keys.pinned, statements, register.recipients, keys.settings.id)
     if now == keys.pinned:
+        return
+    lay(keys.root, register)
+    if keys.slot is None:
         return
     there = read_slots(keys.root)
     if keys.slot.slot in there:  # else it says so by now, or has another passphrase
