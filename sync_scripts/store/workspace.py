@@ -10,7 +10,7 @@ forms/ sealed/ out/
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,8 +61,6 @@ EARLIER: Final = "recipients.earlier"
 """Setting that names the holders of before, as long as pages are still written again for those of now."""
 LAST_WORKER: Final = ".last-worker"
 """File of a workspace with the code of who opened it last, where several do."""
-_PUBLISHED: Final = frozenset((holder, key.public) for holder, key in demo_keys.IDENTITIES.items())
-"""The holders of a demonstration: it seals for nobody else."""
 GRACE: Final = timedelta(days=14)
 """How long a new workspace may seal before two holders have proved that they can open."""
 
@@ -180,7 +178,7 @@ def unlock(
     no_core_dumps()
     settings = config.load(root, to_read=to_read)
     found = read_slots(root)
-    demo = _is_demonstration(found)
+    demo = demo_keys.opens(found)
     if kept and not demo and (held := kept_key.find(root, settings.id, found)) is not None:
         return Unlocked(root, settings, held.key, held.worker, demo=False, pinned=held.pinned)
     opened = slots.unwrap(
@@ -193,18 +191,6 @@ def unlock(
         with suppress(OSError):  # a folder that cannot be written is no reason to open nothing
             (root / LAST_WORKER).write_text(opened.worker, encoding="ascii")
     return unlocked(root, settings, opened)
-
-
-def _is_demonstration(found: Sequence[Slot]) -> bool:
-    """Tell whether a workspace opens by the published passphrase: one slot of a demonstration beside real ones is a forged one.
-
-    Raises:
-        DemoAndRealMixed: some slots say so and some do not.
-    """
-    marks = {slot.demo for slot in found}
-    if len(marks) > 1:
-        raise DemoAndRealMixed
-    return True in marks
 
 
 def _last_worker(root: Path) -> str:
@@ -294,7 +280,7 @@ def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
         held = settings_of(rows)
         _refuse_mixed(keys, held)
         register.recipients = _pinned(rows, held)
-        if keys.demo and not _PUBLISHED.issuperset(register.recipients.keys):
+        if keys.demo and not demo_keys.HOLDERS.issuperset(register.recipients.keys):
             raise DemoAndRealMixed
         register.earlier = _earlier(held)
         if register.dialect == "sqlite":

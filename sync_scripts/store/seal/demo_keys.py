@@ -6,9 +6,11 @@ these keys can become a real one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from sync_scripts.secrets.slots import MEMORY_KIB, Kdf
+from sync_scripts.secrets.slots import MEMORY_KIB, Kdf, Slot
+from sync_scripts.store.errors import DemoAndRealMixed
 from sync_scripts.store.seal.sealed_items import Holder, Identity
 
 DAY_PASSPHRASE: Final = "dikalo demo"  # noqa: S105 - published on purpose
@@ -30,3 +32,18 @@ IDENTITIES: Final[dict[Holder, Identity]] = {
         "age1748t29xg9z9py85z34gr3ad3gxl9ecq9qg23kt7z7v6fveu5epwsxjqy0e",
     ),
 }
+
+HOLDERS: Final = frozenset((holder, key.public) for holder, key in IDENTITIES.items())
+"""A demonstration seals for nobody else."""
+
+
+def opens(found: Sequence[Slot]) -> bool:
+    """Tell whether a workspace opens by the published passphrase: one such slot beside real ones is a forged one.
+
+    Raises:
+        DemoAndRealMixed: some slots say so and some do not.
+    """
+    marks = {slot.demo for slot in found}
+    if len(marks) > 1:
+        raise DemoAndRealMixed
+    return True in marks
