@@ -171,7 +171,7 @@ def _wait(connection: Connection, waits: Callable[[], None] | None) -> None:
     """Wait for the turn to write, and go on waiting as long as another one says that it writes for long."""
     for more in reversed(range(max(1, round(LONGEST_S / WAIT_S)))):
         try:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+            _bound_waits(connection)
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
         except StatementError as refused:
             if getattr(refused.orig, "sqlstate", None) != _NOT_IN_TIME or not more:
@@ -191,8 +191,14 @@ def _wait(connection: Connection, waits: Callable[[], None] | None) -> None:
             waits = None
 
 
+def _bound_waits(connection: Connection) -> None:
+    """Let no statement of this transaction wait longer for anybody's lock; a rollback forgets it."""
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_S}s'")
+
+
 def _turn_is_free(connection: Connection) -> bool:
     """Take the turn to write if nobody has it now; say whether it was taken."""
+    _bound_waits(connection)
     return bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_WRITERS})").scalar_one())
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import BindParameter, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, insert, select, text, update
 
 from sync_scripts.errors import DikaloError
 from sync_scripts.store import engine
@@ -364,14 +364,19 @@ def test_whoever_takes_long_may_end_while_another_asks_for_it(
         assert ended.wait(60)
         return asked(connection)
 
+    def write() -> str:
+        with office.writing() as rows:
+            rows.many(setting, [{"name": "b", "value": "2"}])
+            return str(rows.execute(text("SHOW lock_timeout")).scalar_one())
+
     may_end = threading.Event()
     monkeypatch.setattr(engine, "_somebody_writes_for_long", too_late)
     with ThreadPoolExecutor(1) as beside:
         with office.writing(long=True):
-            other = beside.submit(_write_once, office)
+            other = beside.submit(write)
             assert may_end.wait(60)
         ended.set()
-        other.result(timeout=60)
+        assert other.result(timeout=60) == "200ms", "it waits for no other lock for ever"
     assert settings(office) == {"b": "2"}
 
 
