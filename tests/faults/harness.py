@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -179,18 +179,28 @@ def survives_kills(made: Bench, where: Iterable[Point]) -> int:
     """
     struck = 0
     for point in where:
-        for _try in range(TRIES):
-            with made.copy() as folder:
-                ended = in_child(made, folder, before=at(point, die))
-                if ended == -signal.SIGKILL:
-                    made.finish(folder)
-                    struck += 1
-                    break
-                if ended != 0:
-                    raise NotReached(point, ended)
-        else:
-            raise NotReached(point)
+        with killed(made, point) as folder:
+            made.finish(folder)
+            struck += 1
     return struck
+
+
+@contextmanager
+def killed(made: Bench, point: Point) -> Iterator[Path]:
+    """Give the folder that a kill at this point left, removed at the end.
+
+    Raises:
+        NotReached: no run came to the point, or one ended otherwise than by the kill.
+    """
+    for _try in range(TRIES):
+        with made.copy() as folder:
+            ended = in_child(made, folder, before=at(point, die))
+            if ended == -signal.SIGKILL:
+                yield folder
+                return
+            if ended != 0:
+                raise NotReached(point, ended)
+    raise NotReached(point)
 
 
 def survives_random_kills(made: Bench, count: int, *, seed: int = 20261125) -> int:
@@ -247,10 +257,10 @@ def spread(made: Bench, count: int) -> list[Point]:
     return sorted({every[number * (len(every) - 1) // (count - 1)] for number in range(count)})
 
 
-def of_each_kind(made: Bench) -> list[Point]:
-    """Return the first step of each kind, and the last step."""
-    every = points(made.names)
-    first = dict(reversed([*zip(made.names, every, strict=True)]))
+def of_each_kind(names: Sequence[str]) -> list[Point]:
+    """Return the first step of each kind in a run of these steps, and the last step."""
+    every = points(names)
+    first = dict(reversed([*zip(names, every, strict=True)]))
     return sorted({*first.values(), every[-1]})
 
 

@@ -20,7 +20,7 @@ pytestmark = [
 def test_a_kill_at_a_step_of_each_kind_is_ended_by_the_next_run(tmp_path: Path) -> None:
     """Rows, files, and the key pages one by one."""
     made = bench(EraseCase(), tmp_path)
-    where = of_each_kind(made)
+    where = of_each_kind(made.names)
     assert survives_kills(made, where) == len(where) > 5
     assert {"erased.file", "strike.page"} <= set(made.names)
 
@@ -28,6 +28,6 @@ def test_a_kill_at_a_step_of_each_kind_is_ended_by_the_next_run(tmp_path: Path) 
 def test_somebody_taken_out_of_what_several_told_is_out_or_in_whole(tmp_path: Path) -> None:
     """Killed at a step of each kind: both versions are redacted or none, and nothing of hers opens once they are."""
     made = bench(RedactCase(), tmp_path)
-    where = of_each_kind(made)
+    where = of_each_kind(made.names)
     assert survives_kills(made, where) == len(where) > 8
     assert {"vault.logged", "redact.copies", "erased.file", "strike.page"} <= set(made.names)

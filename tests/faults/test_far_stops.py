@@ -5,7 +5,6 @@ The next clean pull gives the same register.
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,8 +20,7 @@ from tests.faults.far_case import KINDS, Kind
 from tests.faults.harness import (
     Bench,
     Tell,
-    die,
-    in_child,
+    killed,
     spread,
     survives_kills,
     survives_random_kills,
@@ -90,8 +88,7 @@ def survived(made: Bench, where: list[Point], kind: Kind) -> int:
     if kind == "central":
         return survives_kills(made, where)
     for point in where:
-        with made.copy() as folder:
-            assert in_child(made, folder, before=at(point, die)) == -signal.SIGKILL
+        with killed(made, point) as folder:
             finished(made, folder, kind)
     return len(where)
 
@@ -174,9 +171,7 @@ def test_a_place_in_the_list_that_is_forgotten_after_a_week_is_begun_anew(
     """
     refused = answer == "400"
     here = reach("central", "first")
-    with here.made.copy() as folder:
-        killed = in_child(here.made, folder, before=at(nth(here.made, "pull.page", 1), die))
-        assert killed == -signal.SIGKILL
+    with killed(here.made, nth(here.made, "pull.page", 1)) as folder:
         here.case.later = WEEK
         try:
             here.run(folder, FAULTS["400 of tokens from before"](0) if refused else forgets)

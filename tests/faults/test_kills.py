@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -19,14 +18,13 @@ from tests.faults.harness import (
     NotReached,
     Tell,
     bench,
-    die,
-    in_child,
+    killed,
     of_each_kind,
     opened,
     survives_kills,
     survives_random_kills,
 )
-from tests.faults.points import Point, at, points
+from tests.faults.points import Point, points
 from tests.faults.stops import stops, survives_every_step
 from tests.faults.store_case import Plant, StoreCase
 
@@ -55,7 +53,7 @@ def test_a_point_is_the_same_deed_whether_or_not_a_shelf_was_there() -> None:
 
 def test_a_kill_at_some_steps_loses_nothing(store: Bench) -> None:
     """One step of each kind of deed, and the last one."""
-    where = of_each_kind(store)
+    where = of_each_kind(store.names)
     assert survives_kills(store, where) == len(where) > 8
 
 
@@ -97,13 +95,12 @@ def test_a_planted_mistake_is_found(tmp_path: Path, plant: Plant) -> None:
 def test_a_run_that_stands_still_shows_what_a_kill_leaves(store: Bench, tmp_path: Path) -> None:
     """At one step of each kind: the same rows, the same files on the same kinds of shelf."""
     found = stops(store, tmp_path)
-    where = of_each_kind(store)
-    every = points(store.names)
+    where = of_each_kind(found.names)
+    every = points(found.names)
     for point in where:
         number = every.index(point)
         shown = max(one for one in found.states if one <= number)
-        with store.copy() as folder:
-            assert in_child(store, folder, before=at(point, die)) == -signal.SIGKILL
+        with killed(store, point) as folder:
             assert _left(store, folder) == _left(store, found.states[shown])
     assert len(where) > 8
 

@@ -7,7 +7,6 @@ with each holder alone, a second pull, all of that again, and a comparison of ev
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -24,15 +23,14 @@ from tests.faults.harness import (
     Bench,
     Tell,
     bench,
-    die,
-    in_child,
+    killed,
     opened,
     spread,
     survives_kill_after_kill,
     survives_kills,
     survives_random_kills,
 )
-from tests.faults.points import at, points
+from tests.faults.points import points
 from tests.faults.pull_case import MANY, NextPullCase, Plant, PullCase
 
 pytestmark = [
@@ -92,8 +90,7 @@ def test_a_pull_killed_at_any_moment_is_finished_by_the_next(short_pull: Bench) 
 
 def test_what_a_killed_pull_left_opens_as_people_open_it(short_pull: Bench) -> None:
     """The keys of the invariants are those of people: the passphrase of the vault, and the paper alone."""
-    with short_pull.copy() as folder:
-        assert in_child(short_pull, folder, before=at(spread(short_pull, 3)[1], die)) == -signal.SIGKILL
+    with killed(short_pull, spread(short_pull, 3)[1]) as folder:
         short_pull.run(folder)
         keys = by_passphrase(folder / "w", lambda: ""), by_identity(demo_keys.IDENTITIES["R"].secret)
         for key in keys:
