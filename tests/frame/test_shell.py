@@ -15,6 +15,7 @@ import pytest
 
 from sync_scripts import cli, texts
 from sync_scripts.cli.frame.commands import Entry, Group
+from sync_scripts.cli.frame.options import DryRun
 from sync_scripts.cli.frame.shell import (
     QuestionUnanswered,
     SecretFileOpen,
@@ -22,8 +23,6 @@ from sync_scripts.cli.frame.shell import (
     SecretUnreadable,
     Shell,
     command,
-    dry_run_option,
-    pass_shell,
 )
 from sync_scripts.errors import Unreachable
 
@@ -43,9 +42,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
     def go(deed: Deed, *words: str) -> int:
         @command("pull")
-        @dry_run_option
-        @pass_shell
-        def pull(shell: Shell, dry_run: bool) -> None:
+        def pull(shell: Shell, *, dry_run: DryRun) -> None:
             deed(shell)
 
         monkeypatch.setattr(Group, "get_command", lambda _self, _ctx, name: pull if name == "pull" else None)

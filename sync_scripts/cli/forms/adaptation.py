@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from gettext import gettext as _
 from pathlib import Path
-from typing import cast
-
-import click
+from typing import Annotated, cast
 
 from sync_scripts.cli.forms.adaptation_plan import (
+    Authoring,
     Wish,
-    author_options,
     carry_on,
     folder_of,
     notice_lines,
     show_conflicts,
-    wish_of,
 )
 from sync_scripts.cli.forms.checking import finding_lines
-from sync_scripts.cli.frame.options import nothing_written
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.frame.options import DryRun, Yes, nothing_written
+from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from xlsform.build import replace as put
 from xlsform.findings.problems import Finding
 from xlsform.model import Form
@@ -36,18 +33,16 @@ __all__ = ["customise", "go_on", "save", "upgrade"]
 
 
 @command("customise")
-@click.argument("name", metavar=_("FORM"))
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar=_("FILE"),
-    help=_("The workbook to write; forms/edit/FORM.xlsx if not given."),
-)
-@dry_run_option
-@yes_option
-@pass_shell
-def customise(shell: Shell, *, name: str, target: Path | None, dry_run: bool, yes: bool) -> None:
+def customise(
+    shell: Shell,
+    *,
+    name: Annotated[str, place(_("FORM"))],
+    target: Annotated[
+        Path | None, option(_("The workbook to write; forms/edit/FORM.xlsx if not given."), "--to")
+    ],
+    dry_run: DryRun,
+    yes: Yes,
+) -> None:
     """Write the form in use, with what it is based on, for editing."""
     folder = folder_of(shell)
     stand = standing(folder, name)
@@ -91,24 +86,15 @@ def _next_to(path: Path) -> Path:
 
 
 @command("save")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
-@author_options
-@dry_run_option
-@pass_shell
 def save(
     shell: Shell,
     *,
-    file: Path,
-    accept: tuple[str, ...],
-    author: str,
-    why: str,
-    org: str,
-    dry_run: bool,
+    file: Annotated[Path, place(_("FILE"), type=THERE)],
+    authoring: Authoring,
+    dry_run: DryRun,
 ) -> None:
     """Say what the file changes; refuse what nobody may change; write base, overlay and workbook."""
-    wish = wish_of(
-        "dikalo.forms.save/1", shell, accept=accept, author=author, why=why, org=org, dry_run=dry_run
-    )
+    wish = authoring.wish("dikalo.forms.save/1", shell, dry_run=dry_run)
     folder = folder_of(shell)
     if file.suffix.lower() in {".yaml", ".yml"}:
         _from_overlay(shell, folder, file, wish)
@@ -198,26 +184,16 @@ def _let_wait(folder: Folder, stand: Standing, what: _What, wish: Wish) -> None:
 
 
 @command("upgrade")
-@click.argument("name", metavar=_("FORM"))
-@author_options
-@click.option("--undo", is_flag=True, help=_("Put back what was in use before the last save or upgrade."))
-@dry_run_option
-@pass_shell
 def upgrade(
     shell: Shell,
     *,
-    name: str,
-    accept: tuple[str, ...],
-    author: str,
-    why: str,
-    org: str,
-    undo: bool,
-    dry_run: bool,
+    name: Annotated[str, place(_("FORM"))],
+    authoring: Authoring,
+    undo: Annotated[bool, option(_("Put back what was in use before the last save or upgrade."))],
+    dry_run: DryRun,
 ) -> None:
     """Rebase the overlay, ask for what conflicts, and write base, overlay and workbook."""
-    wish = wish_of(
-        "dikalo.forms.upgrade/1", shell, accept=accept, author=author, why=why, org=org, dry_run=dry_run
-    )
+    wish = authoring.wish("dikalo.forms.upgrade/1", shell, dry_run=dry_run)
     folder = folder_of(shell)
     if undo:
         _undo(shell, folder, name, wish)

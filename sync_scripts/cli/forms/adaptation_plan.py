@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any, TypeVar
-
-import click
+from typing import Annotated, Any
 
 from sync_scripts.cli.frame.layout import and_more
-from sync_scripts.cli.frame.options import deed, either, plain_text
-from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.frame.options import deed, either, plain
+from sync_scripts.cli.frame.shell import Shell, option
 from sync_scripts.config import FILE, SettingsMissing
 from xlsform.build import replace as put
 from xlsform.compare import Change
@@ -32,20 +30,16 @@ from xlsform.overlay.renewal import Credits, Plan, plan, write
 from xlsform.overlay.sheets import FormRefused, form_of
 
 __all__ = [
+    "Accepting",
+    "Authoring",
     "Wish",
-    "accept_options",
-    "author_options",
     "carry_on",
     "conflict_lines",
     "folder_of",
     "grave_lines",
     "notice_lines",
     "show_conflicts",
-    "wish_of",
 ]
-
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,48 +54,39 @@ class Wish:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def accept_options(function: _Function) -> _Function:
-    """Give a command ``--accept``, ``--author`` and ``--why``; parameters of these names."""
-    for option in (
-        click.option(
-            "--why",
-            default="",
-            callback=plain_text,
-            help=_("Why the form is changed, for those who come later."),
+@dataclass(frozen=True, kw_only=True)
+class Accepting:
+    """Which changes that break are accepted; who changes the form, and why."""
+
+    accept: Annotated[
+        tuple[str, ...],
+        option(
+            _("Accept one change that breaks; needs --author and --why, and is written down."),
+            shown=_("CODE:PATH"),
         ),
-        click.option(
-            "--author",
-            default="",
-            callback=plain_text,
-            help=_("Who changes it: a function or a code, not a name."),
-        ),
-        click.option(
-            "--accept",
-            multiple=True,
-            metavar=_("CODE:PATH"),
-            help=_("Accept one change that breaks; needs --author and --why, and is written down."),
-        ),
-    ):
-        function = option(function)
-    return function
+    ]
+    author: Annotated[str, plain(_("Who changes it: a function or a code, not a name."))] = ""
+    why: Annotated[str, plain(_("Why the form is changed, for those who come later."))] = ""
+
+    def read(self) -> Acceptance:
+        """Return it read.
+
+        Raises:
+            NotAcceptable: something that nobody may accept, or an acceptance without author or reason.
+        """
+        return read(self.accept, self.author, self.why)
 
 
-def author_options(function: _Function) -> _Function:
-    """Give a command those of `accept_options`, and ``--org``."""
-    org = click.option("--org", default="", help=_("The organisation, as the overlay shall name it."))
-    return accept_options(org(function))
+@dataclass(frozen=True, kw_only=True)
+class Authoring(Accepting):
+    """The same of a form of the organisation."""
 
+    org: Annotated[str, option(_("The organisation, as the overlay shall name it."))] = ""
 
-def wish_of(
-    schema: str, shell: Shell, *, accept: Sequence[str], author: str, why: str, org: str, dry_run: bool
-) -> Wish:
-    """Return what was asked for, read once.
-
-    Raises:
-        NotAcceptable: something that nobody may accept, or an acceptance without author or reason.
-    """
-    today = shell.today()
-    return Wish(schema, Credits(org, author, why), read(accept, author, why), dry_run, today)
+    def wish(self, schema: str, shell: Shell, *, dry_run: bool) -> Wish:
+        """Return what was asked for, read once; raises what `read` raises."""
+        credits_ = Credits(self.org, self.author, self.why)
+        return Wish(schema, credits_, self.read(), dry_run, shell.today())
 
 
 def folder_of(shell: Shell) -> Folder:

@@ -11,11 +11,11 @@ from gettext import gettext as _
 from gettext import ngettext
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import click
 
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack
 from xlsform.compare import Change, compare
 from xlsform.convert import Target
@@ -109,7 +109,6 @@ def _level_word(level: str) -> str:
 
 
 @command("list")
-@pass_shell
 def list_(shell: Shell) -> None:
     """List the forms with version, languages and number of questions."""
     root = forms_folder(shell)
@@ -166,35 +165,32 @@ def _form_line(row: dict[str, Any]) -> str:
 
 
 @command("check")
-@click.argument("files", nargs=-1, metavar=_("[FORM OR FILE]..."))
-@click.option(
-    "--target",
-    type=click.Choice(["any", "central", "kobo"]),
-    default="any",
-    help=_("The server it goes to; any asks for what every server can do."),
-)
-@click.option(
-    "--protect",
-    is_flag=True,
-    help=_("Apply the rules on consent, secrecy and the register to forms of other people too."),
-)
-@click.option(
-    "--deep",
-    is_flag=True,
-    help=_("Ask ODK Collect's engine too, and fill each form many times at random (needs Java)."),
-)
-@click.option(
-    "--fills",
-    type=click.IntRange(1, 10_000),
-    default=300,
-    show_default=True,
-    metavar=_("NUMBER"),
-    help=_("How many random fillings --deep makes of each form."),
-)
-@click.option("--sarif", is_flag=True, help=_("Print the findings as SARIF 2.1, for editors and code hosts."))
-@pass_shell
 def check(
-    shell: Shell, *, files: tuple[str, ...], target: str, protect: bool, deep: bool, fills: int, sarif: bool
+    shell: Shell,
+    *,
+    files: Annotated[tuple[str, ...], place(_("[FORM OR FILE]..."))],
+    target: Annotated[
+        str,
+        option(
+            _("The server it goes to; any asks for what every server can do."),
+            type=click.Choice(["any", "central", "kobo"]),
+        ),
+    ] = "any",
+    protect: Annotated[
+        bool, option(_("Apply the rules on consent, secrecy and the register to forms of other people too."))
+    ],
+    deep: Annotated[
+        bool, option(_("Ask ODK Collect's engine too, and fill each form many times at random (needs Java)."))
+    ],
+    fills: Annotated[
+        int,
+        option(
+            _("How many random fillings --deep makes of each form."),
+            type=click.IntRange(1, 10_000),
+            show_default=True,
+        ),
+    ] = 300,
+    sarif: Annotated[bool, option(_("Print the findings as SARIF 2.1, for editors and code hosts."))],
 ) -> None:
     """Check forms by name or file, all of them when none is named."""
     if sarif and shell.json:
@@ -282,10 +278,7 @@ def _counts(one: Inspection) -> str:
 
 
 @command("diff")
-@click.argument("old", metavar=_("OLD"))
-@click.argument("new", metavar=_("NEW"))
-@pass_shell
-def diff(shell: Shell, old: str, new: str) -> None:
+def diff(shell: Shell, *, old: Annotated[str, place(_("OLD"))], new: Annotated[str, place(_("NEW"))]) -> None:
     """Compare two versions; exit code 3 when something breaks or needs a look."""
     (before, old_file), (after, new_file) = _to_compare(shell, old), _to_compare(shell, new)
     changes = compare(before, after, files=(old_file, new_file))

@@ -7,15 +7,13 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any, Final
-
-import click
+from typing import Annotated, Any, Final
 
 from sync_scripts import config
-from sync_scripts.cli.forms.adaptation_plan import grave_lines
+from sync_scripts.cli.forms.adaptation_plan import Accepting, grave_lines
 from sync_scripts.cli.frame.logins import asking
-from sync_scripts.cli.frame.options import deed, nothing_written, plain_text
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import DryRun, deed, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.config import ServerSettings
 from sync_scripts.deploy import (
     CentralForms,
@@ -41,7 +39,6 @@ from sync_scripts.store.seal import form_keys
 from sync_scripts.store.workspace import Workspace
 from xlsform import pack as folder
 from xlsform.compare.change import Acceptance
-from xlsform.compare.change import accept as read
 from xlsform.findings.inspection import inspect
 from xlsform.findings.problems import Level
 from xlsform.overlay.bench import Folder
@@ -64,35 +61,17 @@ NowhereToSend: Final = UsageProblem.declare(
 
 
 @command("deploy")
-@click.argument("names", nargs=-1, metavar=_("[FORM]..."))
-@click.option("--server", "only", metavar=_("SERVER"), help=_("Send to this server alone."))
-@click.option(
-    "--accept",
-    multiple=True,
-    metavar=_("CODE:PATH"),
-    help=_("Accept one change that breaks; needs --author and --why, and is written down."),
-)
-@click.option(
-    "--author", default="", callback=plain_text, help=_("Who changes it: a function or a code, not a name.")
-)
-@click.option(
-    "--why", default="", callback=plain_text, help=_("Why the form is changed, for those who come later.")
-)
-@dry_run_option
-@pass_shell
 def deploy(
     shell: Shell,
     *,
-    names: tuple[str, ...],
-    only: str | None,
-    accept: tuple[str, ...],
-    author: str,
-    why: str,
-    dry_run: bool,
+    names: Annotated[tuple[str, ...], place(_("[FORM]..."))],
+    only: Annotated[str | None, option(_("Send to this server alone."), "--server", _("SERVER"))],
+    acceptance: Accepting,
+    dry_run: DryRun,
 ) -> None:
     """Send forms; a second run sends nothing."""
     settings = config.load(shell.root)
-    accepted = read(accept, author, why)
+    accepted = acceptance.read()
     root = shell.root / "forms"
     copies = config.copies(settings)
     wanted = names or (*settings.forms, *copies)

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
-from sync_scripts.cli.frame.options import deed, either, nothing_written
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.frame.options import DryRun, Yes, deed, either, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from xlsform import pack, pdf
 from xlsform.answers import dictionary as made
 from xlsform.answers import recordings
@@ -32,26 +32,17 @@ __all__ = ["audio", "dictionary", "form_of", "paper"]
 
 
 @command("paper")
-@click.argument("form", metavar=_("FORM"))
-@click.option(
-    "--language",
-    "code",
-    metavar=_("CODE"),
-    help=_("Another language of the form, such as wes; --lang if not given."),
-)
-@click.option(
-    "--identity", is_flag=True, help=_("Print the questions about identity too; destroy each sheet.")
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("The file to write: .pdf or .html."),
-)
-@dry_run_option
-@pass_shell
 def paper(
-    shell: Shell, *, form: str, code: str | None, identity: bool, output: Path | None, dry_run: bool
+    shell: Shell,
+    *,
+    form: Annotated[str, place(_("FORM"))],
+    code: Annotated[
+        str | None,
+        option(_("Another language of the form, such as wes; --lang if not given."), "--language", _("CODE")),
+    ],
+    identity: Annotated[bool, option(_("Print the questions about identity too; destroy each sheet."))],
+    output: Annotated[Path | None, option(_("The file to write: .pdf or .html."), "-o --output")],
+    dry_run: DryRun,
 ) -> None:
     """Lay a form out on paper; say what is left off and how the file was made."""
     found, media = form_of(shell, form)
@@ -157,16 +148,13 @@ def _paper_lines(sheet: Questionnaire, document: dict[str, Any], *, can_print: b
 
 
 @command("dictionary")
-@click.argument("form", metavar=_("FORM"))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("The file to write: .xlsx or .md."),
-)
-@dry_run_option
-@pass_shell
-def dictionary(shell: Shell, *, form: str, output: Path | None, dry_run: bool) -> None:
+def dictionary(
+    shell: Shell,
+    *,
+    form: Annotated[str, place(_("FORM"))],
+    output: Annotated[Path | None, option(_("The file to write: .xlsx or .md."), "-o --output")],
+    dry_run: DryRun,
+) -> None:
     """Show or write the dictionary."""
     found, _media = form_of(shell, form)
     language = shell.lang if shell.lang in found.languages else ""
@@ -215,17 +203,21 @@ class _Spoken:
 
 
 @command("audio")
-@click.argument("names", nargs=-1, metavar=_("[FORM]..."))
-@click.option(
-    "--from",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help=_("The folder with your recordings, named as this command says."),
-)
-@dry_run_option
-@yes_option
-@pass_shell
-def audio(shell: Shell, *, names: tuple[str, ...], folder: Path | None, dry_run: bool, yes: bool) -> None:
+def audio(
+    shell: Shell,
+    *,
+    names: Annotated[tuple[str, ...], place(_("[FORM]..."))],
+    folder: Annotated[
+        Path | None,
+        option(
+            _("The folder with your recordings, named as this command says."),
+            "--from",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+        ),
+    ],
+    dry_run: DryRun,
+    yes: Yes,
+) -> None:
     """List, or check all files first and then put them in place."""
     root = forms_folder(shell)
     packed = [_packed(name, root, listing=folder is None) for name in names] or list(pack.forms(root))

@@ -6,16 +6,17 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts import config
 from sync_scripts.classroom.page import PROJECT, join_settings
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import DryRun
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.errors import N_
 from sync_scripts.phones import access
 from sync_scripts.phones.access import AddressUnfit, PhoneServer, choose, in_settings
@@ -54,70 +55,63 @@ class _Made:
     admin: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """For whom a code is made, of what server, and what is shown and written of it."""
+
+    code: Annotated[str | None, place(_("[CODE]"))]
+    server: Annotated[
+        str | None, option(_("The server of dikalo.toml that phones send to."), shown=_("NAME"))
+    ]
+    url: Annotated[str | None, option(_("The server, if dikalo.toml does not name it."), shown="URL")]
+    number: Annotated[
+        str | None, option(_("Number of the project on ODK Central."), "--project", _("NUMBER"))
+    ]
+    account: Annotated[
+        str | None, option(_("User name on KoboToolbox; it may only add submissions."), shown=_("NAME"))
+    ]
+    title: Annotated[
+        str,
+        option(_("Name of the project on the phone; neutral, because a search reads it."), show_default=True),
+    ] = "Dikalo"
+    app: Annotated[App, option(_("For which application the card is worded; the code is the same."))] = (
+        "collect"
+    )
+    classroom: Annotated[
+        str | None, option(_("Address of a classroom: a code without any secret."), shown="URL")
+    ]
+    inspect: Annotated[
+        Path | None, option(_("Show what a code holds, secrets covered; the file holds the scanned text."))
+    ]
+    png: Annotated[Path | None, option(_("Write the code as a picture (.png, .svg)."))]
+    card: Annotated[
+        Path | None,
+        option(_("Write a card to print, A5 (.html, or .pdf if Chromium or LibreOffice is here).")),
+    ]
+    show: Annotated[bool, option(_("Draw the code in this terminal."))]
+    reveal: Annotated[bool, option(_("Show the settings with their secrets, for the management of phones."))]
+    admin_password: Annotated[bool, option(_("Show the administration password of this phone."))]
+    new_password: Annotated[bool, option(_("Draw another administration password instead of the kept one."))]
+    dry_run: DryRun
+
+
 @command("qr")
-@click.argument("code", required=False, metavar=_("[CODE]"))
-@click.option(
-    "--server", "server", metavar=_("NAME"), help=_("The server of dikalo.toml that phones send to.")
-)
-@click.option("--url", metavar="URL", help=_("The server, if dikalo.toml does not name it."))
-@click.option("--project", "number", metavar=_("NUMBER"), help=_("Number of the project on ODK Central."))
-@click.option(
-    "--account", metavar=_("NAME"), help=_("User name on KoboToolbox; it may only add submissions.")
-)
-@click.option(
-    "--title",
-    default="Dikalo",
-    show_default=True,
-    help=_("Name of the project on the phone; neutral, because a search reads it."),
-)
-@click.option(
-    "--app",
-    type=click.Choice(["collect", "kobocollect"]),
-    default="collect",
-    help=_("For which application the card is worded; the code is the same."),
-)
-@click.option("--classroom", metavar="URL", help=_("Address of a classroom: a code without any secret."))
-@click.option(
-    "--inspect",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("Show what a code holds, secrets covered; the file holds the scanned text."),
-)
-@click.option(
-    "--png",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("Write the code as a picture (.png, .svg)."),
-)
-@click.option(
-    "--card",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("Write a card to print, A5 (.html, or .pdf if Chromium or LibreOffice is here)."),
-)
-@click.option("--show", is_flag=True, help=_("Draw the code in this terminal."))
-@click.option(
-    "--reveal", is_flag=True, help=_("Show the settings with their secrets, for the management of phones.")
-)
-@click.option("--admin-password", is_flag=True, help=_("Show the administration password of this phone."))
-@click.option(
-    "--new-password", is_flag=True, help=_("Draw another administration password instead of the kept one.")
-)
-@dry_run_option
-@pass_shell
-def qr(shell: Shell, /, **given: Any) -> None:
+def qr(shell: Shell, *, given: _Given) -> None:
     """Make or inspect a code; write and show only what was asked for, in a dry run nothing."""
-    if sum(bool(given[one]) for one in ("code", "classroom", "inspect")) != 1:
+    if sum(map(bool, (given.code, given.classroom, given.inspect))) != 1:
         raise click.UsageError(_("Give the code of a person, or --classroom, or --inspect."))
-    if given["inspect"] is not None:
-        _inspect(shell, given["inspect"])
+    if given.inspect is not None:
+        _inspect(shell, given.inspect)
         return
-    if given["dry_run"]:  # a password that is not kept must not be shown, nor a code that holds it
-        given |= {"show": False, "reveal": False, "admin_password": False}
-    pictures = tuple(path for path in (given["png"], given["card"]) if path is not None)
-    _require_kinds(given["png"], given["card"])
-    made = _classroom(shell, given) if given["classroom"] else _person(shell, given)
+    if given.dry_run:  # a password that is not kept must not be shown, nor a code that holds it
+        given = replace(given, show=False, reveal=False, admin_password=False)
+    pictures = tuple(path for path in (given.png, given.card) if path is not None)
+    _require_kinds(given.png, given.card)
+    made = _classroom(shell, given) if given.classroom else _person(shell, given)
 
     text = encode(made.settings)
     drawn = draw_terminal(text)  # before anything is written: a code that is too long is none
-    written = [] if given["dry_run"] else [_write(path, made, text) for path in pictures]
+    written = [] if given.dry_run else [_write(path, made, text) for path in pictures]
     shell.show(_document(made, given, written), _lines(made, given, written, drawn))
 
 
@@ -134,24 +128,23 @@ def _require_kinds(png: Path | None, card: Path | None) -> None:
 # --- the code of a person -----------------------------------------------------------------------------------------
 
 
-def _person(shell: Shell, given: Mapping[str, Any]) -> _Made:
+def _person(shell: Shell, given: _Given) -> _Made:
     """Return the hardened code of one person; the administration password is kept in the workspace."""
-    code = worker_code(given["code"])
+    code = worker_code(given.code or "")
     server = _server(shell, given)
-    keep = not given["dry_run"]
+    keep = not given.dry_run
     with ExitStack() as stack:
         if keep:
             stack.enter_context(hold(shell.root, "qr"))
         keys: Unlocked = unlock(shell.root, secret=shell.secret, kept=not shell.handed("DIKALO_KEY_FD"))
         secret = shell.secret(_secret_prompt(server, code), descriptor=SECRET_DESCRIPTOR)
         language = "en" if shell.lang == "en" else "fr"
-        known = None if given["new_password"] else access.passwords(keys).get(code)
+        known = None if given.new_password else access.passwords(keys).get(code)
         admin = known or access.draw_password()
-        settings = hardened(server, secret, Holder(code, admin, language, given["title"]))
+        settings = hardened(server, secret, Holder(code, admin, language, given.title))
         if keep and known is None:  # only once it is sure that there will be a code
             _keep(keys, code, admin)
-    app: App = given["app"]
-    card = Card(encode(settings), given["title"], code=code, app=app, language=language)
+    card = Card(encode(settings), given.title, code=code, app=given.app, language=language)
     return _Made(settings, card, admin)
 
 
@@ -162,15 +155,15 @@ def _keep(keys: Unlocked, code: str, admin: str) -> None:
         raise NotWritten(file=access.PASSWORDS) from error
 
 
-def _server(shell: Shell, given: Mapping[str, Any]) -> PhoneServer:
+def _server(shell: Shell, given: _Given) -> PhoneServer:
     """Return where the phone sends to: as said on the command line, else what the workspace says."""
     settings = config.load(shell.root)
-    if given["url"] and given["number"]:
-        return PhoneServer("central", given["url"], given["number"])
-    if given["url"] and given["account"]:
-        return PhoneServer("kobo", given["url"], given["account"])
-    found = choose(in_settings(settings.server), given["server"])
-    said = given["number"] if found.kind == "central" else given["account"]
+    if given.url and given.number:
+        return PhoneServer("central", given.url, given.number)
+    if given.url and given.account:
+        return PhoneServer("kobo", given.url, given.account)
+    found = choose(in_settings(settings.server), given.server)
+    said = given.number if found.kind == "central" else given.account
     return PhoneServer(found.kind, found.url, said or found.place, found.name)
 
 
@@ -183,12 +176,11 @@ def _secret_prompt(server: PhoneServer, code: str) -> str:
 # --- the code of a classroom --------------------------------------------------------------------------------------
 
 
-def _classroom(shell: Shell, given: Mapping[str, Any]) -> _Made:
-    address = _classroom_address(given["classroom"])
+def _classroom(shell: Shell, given: _Given) -> _Made:
+    address = _classroom_address(given.classroom or "")
     settings = join_settings(address)
     require(settings)
-    app: App = given["app"]
-    card = Card(encode(settings), PROJECT, address=address, app=app, language=shell.lang)
+    card = Card(encode(settings), PROJECT, address=address, app=given.app, language=shell.lang)
     return _Made(settings, card)
 
 
@@ -226,36 +218,36 @@ def _inspect(shell: Shell, file: Path) -> None:
         shell.attention()
 
 
-def _document(made: _Made, given: Mapping[str, Any], written: list[Path]) -> dict[str, Any]:
+def _document(made: _Made, given: _Given, written: list[Path]) -> dict[str, Any]:
     document: dict[str, Any] = {
         "schema": "dikalo.qr/1",
-        "dry_run": given["dry_run"],
+        "dry_run": given.dry_run,
         "code": made.card.code or None,
         "characters": len(made.card.text),
-        "settings": dict(made.settings) if given["reveal"] else masked(made.settings),
+        "settings": dict(made.settings) if given.reveal else masked(made.settings),
         "files": [str(path) for path in written],
     }
-    if given["admin_password"] and made.admin:
+    if given.admin_password and made.admin:
         document["admin_password"] = made.admin
     return document
 
 
-def _lines(made: _Made, given: Mapping[str, Any], written: list[Path], drawn: str) -> Iterator[str]:
-    yield from _settings_lines(made.settings if given["reveal"] else masked(made.settings))
-    if given["show"]:
+def _lines(made: _Made, given: _Given, written: list[Path], drawn: str) -> Iterator[str]:
+    yield from _settings_lines(made.settings if given.reveal else masked(made.settings))
+    if given.show:
         yield drawn
     for path in written:
         yield _("Written: {file}").format(file=path.name)
-    if given["admin_password"] and made.admin:
+    if given.admin_password and made.admin:
         yield _("Administration password of {code}: {password}").format(
             code=made.card.code, password=made.admin
         )
-    if made.card.code and (written or given["show"] or given["reveal"]):
+    if made.card.code and (written or given.show or given.reveal):
         yield _(
             "This holds the access of {code} in clear. Hand it over in person, then destroy it; if it is lost, close this "
             "access on the server."
         ).format(code=made.card.code)
-    elif not written and not given["show"]:
+    elif not written and not given.show:
         yield _("Nothing was written. Add --card FILE or --png FILE, or --show to draw the code here.")
 
 

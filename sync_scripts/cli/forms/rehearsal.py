@@ -11,14 +11,14 @@ from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
 from sync_scripts.cli.frame.layout import and_more
-from sync_scripts.cli.frame.options import nothing_written
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.frame.options import DryRun, Yes, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.clock import seconds
 from xlsform import pdf
 from xlsform.build import replace
@@ -40,37 +40,30 @@ LARGEST = 60_000
 
 
 @command("fill")
-@click.argument("form", metavar=_("FORM OR FILE"))
-@click.argument("scenario", required=False, metavar=_("[SCENARIO OR FILE]"))
-@click.option(
-    "--language",
-    default="",
-    metavar=_("LANGUAGE"),
-    help=_(
-        "The language on the phone, by code or name; that of the program if not given and the form has it."
-    ),
-)
-@click.option("--md", "form_of", flag_value="md", help=_("Write the script as Markdown."))
-@click.option("--html", "form_of", flag_value="html", help=_("Write the script as a page to read or print."))
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("The file to write, instead of the screen: .html, .pdf, .md or .txt."),
-)
-@dry_run_option
-@yes_option
-@pass_shell
 def fill(
     shell: Shell,
     *,
-    form: str,
-    scenario: str | None,
-    language: str,
-    form_of: str | None,
-    target: Path | None,
-    dry_run: bool,
-    yes: bool,
+    form: Annotated[str, place(_("FORM OR FILE"))],
+    scenario: Annotated[str | None, place(_("[SCENARIO OR FILE]"))],
+    language: Annotated[
+        str,
+        option(
+            _(
+                "The language on the phone, by code or name; that of the program if not given and the form has it."
+            ),
+            shown=_("LANGUAGE"),
+        ),
+    ] = "",
+    form_of: Annotated[
+        str | None,
+        option(_("Write the script as Markdown."), "--md", flag_value="md"),
+        option(_("Write the script as a page to read or print."), "--html", flag_value="html"),
+    ],
+    target: Annotated[
+        Path | None, option(_("The file to write, instead of the screen: .html, .pdf, .md or .txt."), "--to")
+    ],
+    dry_run: DryRun,
+    yes: Yes,
 ) -> None:
     """Tell a scenario; exit code 1 when the phone would not let it be finished, 3 when it answers what nobody asks."""
     root = forms_folder(shell)
@@ -182,24 +175,25 @@ NAMED = 12
 
 
 @command("simulate")
-@click.argument("form", metavar=_("FORM OR FILE"))
-@click.option(
-    "--n",
-    "runs",
-    type=click.IntRange(1, 100_000),
-    default=200,
-    show_default=True,
-    help=_("How many times the form is filled."),
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**31),
-    default=1,
-    show_default=True,
-    help=_("The same number gives the same answers on the same day."),
-)
-@pass_shell
-def simulate(shell: Shell, form: str, runs: int, seed: int) -> None:
+def simulate(
+    shell: Shell,
+    *,
+    form: Annotated[str, place(_("FORM OR FILE"))],
+    runs: Annotated[
+        int,
+        option(
+            _("How many times the form is filled."), "--n", type=click.IntRange(1, 100_000), show_default=True
+        ),
+    ] = 200,
+    seed: Annotated[
+        int,
+        option(
+            _("The same number gives the same answers on the same day."),
+            type=click.IntRange(0, 2**31),
+            show_default=True,
+        ),
+    ] = 1,
+) -> None:
     """Rehearse a form; exit code 3 for dead questions, 1 for what is invalid or leaks."""
     root = forms_folder(shell)
     (path,) = to_check(root, (form,))

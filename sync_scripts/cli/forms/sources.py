@@ -6,19 +6,16 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import click
-
-from sync_scripts.cli.forms.adaptation_plan import accept_options, grave_lines
+from sync_scripts.cli.forms.adaptation_plan import Accepting, grave_lines
 from sync_scripts.cli.forms.checking import finding_lines, forms_folder
-from sync_scripts.cli.frame.options import deed
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.frame.options import DryRun, Yes, deed
+from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from xlsform import pack
 from xlsform.build import Built, faults, plan, replace, save
 from xlsform.compare import Change, compare
 from xlsform.compare.change import FILE, Acceptance, held_back, recorded
-from xlsform.compare.change import accept as read
 from xlsform.errors import FormError
 from xlsform.findings.inspection import examine
 from xlsform.findings.problems import Finding
@@ -32,28 +29,18 @@ __all__ = ["build", "import_"]
 
 
 @command("build")
-@click.argument("names", nargs=-1, metavar=_("[FORM]..."))
-@click.option(
-    "--check",
-    "only_compare",
-    is_flag=True,
-    help=_("Write nothing; fail if a file is not what its source gives."),
-)
-@accept_options
-@dry_run_option
-@pass_shell
 def build(
     shell: Shell,
     *,
-    names: tuple[str, ...],
-    only_compare: bool,
-    accept: tuple[str, ...],
-    author: str,
-    why: str,
-    dry_run: bool,
+    names: Annotated[tuple[str, ...], place(_("[FORM]..."))],
+    only_compare: Annotated[
+        bool, option(_("Write nothing; fail if a file is not what its source gives."), "--check")
+    ],
+    acceptance: Accepting,
+    dry_run: DryRun,
 ) -> None:
     """Build what the sources give; refuse forms with errors and breaks nobody accepted; write only what differs."""
-    accepted = read(accept, author, why)
+    accepted = acceptance.read()
     files = list(plan(forms_folder(shell), names))
     errors = list(_errors(files))
     changes = {} if only_compare else {one.path: _changes(one) for one in files}
@@ -143,23 +130,28 @@ def _line(one: Built, *, dry_run: bool) -> str:
 
 
 @command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("WORKBOOK"))
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar=_("FILE"),
-    help=_("The source to write; comments of the one that is there are kept where their row is still there."),
-)
-@click.option(
-    "--force",
-    is_flag=True,
-    help=_("Import in spite of errors in the cells; never in spite of what loosens consent or secrecy."),
-)
-@dry_run_option
-@yes_option
-@pass_shell
-def import_(shell: Shell, *, file: Path, target: Path | None, force: bool, dry_run: bool, yes: bool) -> None:
+def import_(
+    shell: Shell,
+    *,
+    file: Annotated[Path, place(_("WORKBOOK"), type=THERE)],
+    target: Annotated[
+        Path | None,
+        option(
+            _(
+                "The source to write; comments of the one that is there are kept where their row is still there."
+            ),
+            "--to",
+        ),
+    ],
+    force: Annotated[
+        bool,
+        option(
+            _("Import in spite of errors in the cells; never in spite of what loosens consent or secrecy.")
+        ),
+    ],
+    dry_run: DryRun,
+    yes: Yes,
+) -> None:
     """Read any XLSForm; stop on cells whose content would change in silence, and on what nobody may loosen."""
     reading = importing.tidy(workbook.read(workbook.load(file), file=file.name))
     refused = importing.refused(not_endless(reading.form, file.name))

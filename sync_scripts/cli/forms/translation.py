@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts.cli.forms.checking import forms_folder, to_check
 from sync_scripts.cli.frame.layout import and_more
-from sync_scripts.cli.frame.options import deed, nothing_written
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.frame.options import DryRun, Yes, deed, nothing_written
+from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from xlsform.build import replace
 from xlsform.model import Form
 from xlsform.translate import importing, memory, table, texts
@@ -32,50 +32,40 @@ NAMED = 10
 
 
 @command("export")
-@click.argument("form", metavar=_("FORM OR FILE"))
-@click.option(
-    "--to",
-    "target",
-    required=True,
-    metavar=_("LANGUAGE"),
-    help=_('The language to translate into: a code (wes), or a name with its code ("Hausa (ha)").'),
-)
-@click.option(
-    "--from",
-    "source",
-    default="",
-    metavar=_("LANGUAGE"),
-    help=_("The language to translate from; the form's first one if not given."),
-)
-@click.option(
-    "--since",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=_(
-        "An earlier version of the form (workbook or source): what was reworded since is marked as changed."
-    ),
-)
-@click.option("--todo", is_flag=True, help=_("Only the texts that are missing or have changed."))
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=_("The table to write, .xlsx or .csv; beside the workspace if not given."),
-)
-@click.option("--csv", "as_csv", is_flag=True, help=_("Write CSV instead of a workbook."))
-@dry_run_option
-@yes_option
-@pass_shell
 def export(
     shell: Shell,
     *,
-    form: str,
-    target: str,
-    source: str,
-    since: Path | None,
-    todo: bool,
-    out: Path | None,
-    as_csv: bool,
-    dry_run: bool,
-    yes: bool,
+    form: Annotated[str, place(_("FORM OR FILE"))],
+    target: Annotated[
+        str,
+        option(
+            _('The language to translate into: a code (wes), or a name with its code ("Hausa (ha)").'),
+            "--to",
+            _("LANGUAGE"),
+        ),
+    ],
+    source: Annotated[
+        str,
+        option(
+            _("The language to translate from; the form's first one if not given."), "--from", _("LANGUAGE")
+        ),
+    ] = "",
+    since: Annotated[
+        Path | None,
+        option(
+            _(
+                "An earlier version of the form (workbook or source): what was reworded since is marked as changed."
+            ),
+            type=THERE,
+        ),
+    ],
+    todo: Annotated[bool, option(_("Only the texts that are missing or have changed."))],
+    out: Annotated[
+        Path | None, option(_("The table to write, .xlsx or .csv; beside the workspace if not given."))
+    ],
+    as_csv: Annotated[bool, option(_("Write CSV instead of a workbook."), "--csv")],
+    dry_run: DryRun,
+    yes: Yes,
 ) -> None:
     """Write the table; ask before it writes over one that may hold somebody's work."""
     root, held = _held(shell, form)
@@ -148,19 +138,22 @@ def _refuse_same(here: Language, there: Language) -> None:
 
 
 @command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("TABLE"))
-@click.argument("form", required=False, metavar=_("[FORM OR FILE]"))
-@click.option(
-    "--fill",
-    is_flag=True,
-    help=_(
-        "Show the original words where a translation is missing, so that no screen of the phone is empty."
-    ),
-)
-@dry_run_option
-@yes_option
-@pass_shell
-def import_(shell: Shell, *, file: Path, form: str | None, fill: bool, dry_run: bool, yes: bool) -> None:
+def import_(
+    shell: Shell,
+    *,
+    file: Annotated[Path, place(_("TABLE"), type=THERE)],
+    form: Annotated[str | None, place(_("[FORM OR FILE]"))],
+    fill: Annotated[
+        bool,
+        option(
+            _(
+                "Show the original words where a translation is missing, so that no screen of the phone is empty."
+            )
+        ),
+    ],
+    dry_run: DryRun,
+    yes: Yes,
+) -> None:
     """Read, compare, write; exit code 3 when something was made from older words or has lost its row."""
     read = table.read(workbook.load(file), file=file.name)
     root, held = _held(shell, form or read.form)

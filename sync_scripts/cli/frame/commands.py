@@ -14,12 +14,12 @@ from gettext import gettext as _
 from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
 from sync_scripts.cli.frame.one_run import Shell
-from sync_scripts.errors import N_
+from sync_scripts.cli.frame.typed import gathered, parameters
 from sync_scripts.texts import LANGUAGES
 
 __all__ = [
@@ -29,14 +29,9 @@ __all__ = [
     "Entry",
     "Formatter",
     "Group",
-    "as_option",
     "command",
-    "dry_run_option",
     "write_into_shell",
-    "yes_option",
 ]
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class Formatter(click.HelpFormatter):
@@ -312,25 +307,16 @@ class Group(_Spoken, click.Group):
                 )
 
 
-def command(name: str, **attrs: Any) -> Callable[[Callable[..., Any]], Command]:
-    """Make a command; its function returns None and raises what goes wrong. Its help stands in the tree."""
-    return click.command(name, cls=Command, **attrs)
+def command(name: str) -> Callable[[Callable[..., object]], Command]:
+    """Make a command of a function that takes the shell and what is typed, see `typed`; its help stands in the tree.
 
+    The function returns None and raises what goes wrong.
+    """
 
-def dry_run_option(function: _Function) -> _Function:
-    """Give a command ``--dry-run``: the same report, and nothing is written. The parameter is ``dry_run``."""
-    return click.option("--dry-run", is_flag=True, help=_("Show what would be done, and do nothing."))(
-        function
-    )
+    def make(function: Callable[..., object]) -> Command:
+        def run(**given: Any) -> None:
+            function(click.get_current_context().ensure_object(Shell), **gathered(function, given))
 
+        return Command(name, params=list(parameters(function)), callback=run)
 
-def as_option(function: _Function) -> _Function:
-    """Give a command ``--as``: act under another worker's code, which is kept as claimed. The parameter is ``as_code``."""
-    return click.option("--as", "as_code", metavar=_("CODE"), help=_("Act under this worker's code."))(
-        function
-    )
-
-
-def yes_option(function: _Function, told: str = N_("Answer yes to every question.")) -> _Function:
-    """Give a command ``--yes``, which answers `Shell.confirm`. The parameter is ``yes``; ``told`` is its help."""
-    return click.option("-y", "--yes", is_flag=True, help=_(told))(function)
+    return make

@@ -15,10 +15,12 @@ from typing import Any, Final
 import click
 
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.commands import Command, yes_option
+from sync_scripts.cli.frame.commands import Command
 from sync_scripts.cli.frame.options import (
     DAY,
     TIME,
+    AsCode,
+    DryRun,
     Worker,
     plain_answer,
     plain_text,
@@ -26,7 +28,8 @@ from sync_scripts.cli.frame.options import (
     waits,
     would,
 )
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.shell import Shell, option
+from sync_scripts.cli.frame.typed import typed
 from sync_scripts.errors import N_
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.declarations import Argument, Declaration
@@ -102,10 +105,8 @@ Page = Callable[[Shell, dict[str, Any]], None]
 def command_of(decision: Declaration, page: Callable[[], Page] | None = None) -> Command:
     """Return the command of a decision; ``page`` imports what is shown to whoever says nothing to decide."""
 
-    @pass_shell
-    def run(
-        shell: Shell, /, *, dry_run: bool, as_code: str | None = None, yes: bool = False, **said: Any
-    ) -> None:
+    def run(*, dry_run: bool, as_code: str | None = None, yes: bool = False, **said: Any) -> None:
+        shell = click.get_current_context().ensure_object(Shell)
         if (refusal := decision.refusal(said)) is not None:
             raise click.UsageError(_(refusal))
         if page is not None and not decision.decides(said):
@@ -125,17 +126,20 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
             one.decide(by)
         one.show()
 
-    function: Callable[..., None] = dry_run_option(run)
-    if decision.final:
-        function = yes_option(function, _UNASKED)
-    if decision.typed:
-        function = as_option(function)
+    return Command(decision.name.rpartition(" ")[2], params=list(_parameters(decision)), callback=run)
+
+
+def _parameters(decision: Declaration) -> Iterator[click.Parameter]:
+    """Yield what is typed for a decision, in the order of its help."""
+    yield from map(_parameter, decision.arguments)
     if decision.reason:
-        reason = reason_option(decision.reason) if isinstance(decision.reason, str) else reason_option()
-        function = reason(function)
-    for argument in reversed(decision.arguments):
-        function = _parameter(argument)(function)
-    return command(decision.name.rpartition(" ")[2])(function)
+        what = reason_option(decision.reason) if isinstance(decision.reason, str) else reason_option()
+        yield what.parameter("reason", str, "")
+    if decision.typed:
+        yield from typed("as_code", AsCode)
+    if decision.final:
+        yield option(_(_UNASKED), "-y --yes").parameter("yes", bool)
+    yield from typed("dry_run", DryRun)
 
 
 @dataclass
@@ -195,31 +199,24 @@ class _Run:
             self.shell.attention()
 
 
-def _parameter(argument: Argument) -> Callable[[Any], Any]:
-    """Return what gives a command one argument or option."""
+def _parameter(argument: Argument) -> click.Parameter:
+    """Return one argument or option."""
     shown = _(argument.shown) if argument.shown else None
-    reading: dict[str, Any] = {"type": _type(argument), "callback": _READERS.get(argument.kind)}
+    flag = argument.kind in {"flag", "either"}
+    said: dict[str, Any] = {"required": argument.required}
+    if not flag:
+        said |= {"type": _type(argument), "callback": _READERS.get(argument.kind), "metavar": shown}
     if not argument.help:
-        more: dict[str, Any] = {"nargs": -1} if argument.several else {}
-        return click.argument(argument.name, metavar=shown, required=argument.required, **reading, **more)
+        return click.Argument([argument.name], nargs=-1 if argument.several else 1, **said)
+    if flag:
+        said |= {"is_flag": True, "default": False if argument.kind == "flag" else None}
+    elif argument.default is not None:
+        said |= {"default": argument.default, "show_default": True}
     name = f"--{argument.option or argument.name}"
-    if argument.kind in {"flag", "either"}:
-        default = False if argument.kind == "flag" else None
-        return click.option(name, argument.name, is_flag=True, default=default, help=_(argument.help))
-    more = {"default": argument.default, "show_default": True} if argument.default is not None else {}
-    return click.option(
-        name,
-        argument.name,
-        metavar=shown,
-        required=argument.required,
-        multiple=argument.several,
-        help=_(argument.help),
-        **reading,
-        **more,
-    )
+    return click.Option([name, argument.name], multiple=argument.several, help=_(argument.help), **said)
 
 
-def _type(argument: Argument) -> Any:
+def _type(argument: Argument) -> click.ParamType[Any]:
     if argument.choices:
         return click.Choice(argument.choices)
     kinds = {"worker": Worker(), "day": DAY, "time": TIME, "number": click.INT}

@@ -12,7 +12,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -30,12 +30,10 @@ if TYPE_CHECKING:
     from sync_scripts.store.lock import How
     from sync_scripts.store.workspace import Unlocked, Workspace
 
-__all__ = ["PATIENCE_S", "ClosedPipe", "QuestionUnanswered", "Shell", "pass_shell"]
+__all__ = ["PATIENCE_S", "ClosedPipe", "QuestionUnanswered", "Shell"]
 
 PATIENCE_S: Final = 60.0
 """Seconds to wait for another command of this computer, such as a round, of a command that a person has answered."""
-_Given = ParamSpec("_Given")
-_Result = TypeVar("_Result")
 _Opened = TypeVar("_Opened")
 
 
@@ -356,11 +354,6 @@ def _counter(label: str) -> Iterator[Callable[[int], None]]:
         item_show_func=lambda shown: "" if shown is None else str(shown),
     ) as bar:
         yield more
-
-
-def pass_shell(function: Callable[Concatenate[Shell, _Given], _Result]) -> Callable[_Given, _Result]:
-    """Give a command the shell as its first argument."""
-    return click.make_pass_decorator(Shell, ensure=True)(function)
 
 
 def _together(lines: Iterable[str], most: int = 200) -> Iterator[str]:

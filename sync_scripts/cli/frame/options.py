@@ -9,36 +9,40 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from gettext import gettext as _
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Annotated, Any, Final, Literal
 
 import click
 
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.commands import write_into_shell
 from sync_scripts.cli.frame.layout import for_stream
-from sync_scripts.cli.frame.shell import as_option
+from sync_scripts.cli.frame.typed import Typed, option
 from sync_scripts.errors import N_
 
 __all__ = [
     "DAY",
     "DAY_OR_TIME",
-    "KEYS",
     "TIME",
+    "AsCode",
+    "Custody",
+    "DryRun",
+    "KeyKind",
+    "Password",
+    "Reason",
     "TextFile",
     "When",
+    "Why",
     "Worker",
+    "Yes",
     "deed",
     "either",
     "holders_option",
-    "key_option",
-    "names_options",
     "nothing_written",
+    "plain",
     "plain_answer",
     "plain_text",
     "reason_option",
     "waits",
-    "why_option",
-    "with_key",
     "would",
 ]
 
@@ -97,38 +101,44 @@ def _asked(param: click.Parameter) -> str:
     return str(click.prompt(for_stream(told, sys.stderr), default="", show_default=False, err=True)).strip()
 
 
+DryRun = Annotated[bool, option(_("Show what would be done, and do nothing."))]
+"""The same report, and nothing is written."""
+AsCode = Annotated[str | None, option(_("Act under this worker's code."), "--as", _("CODE"))]
+"""Another worker's code, which is kept as claimed."""
+Yes = Annotated[bool, option(_("Answer yes to every question."), "-y --yes")]
+"""Answers `Shell.confirm`."""
 _WHY: Final = N_("Why; kept with the decision. No names. - asks for it, and no other program sees it.")
 
 
-def reason_option(what: str = _WHY, *, required: bool = False) -> Callable[[Any], Any]:
-    """Give a command ``--reason``; ``what`` says what it is for, where that is not the usual one."""
-    default: dict[str, Any] = {} if required else {"default": ""}
-    return click.option(
-        "--reason", callback=plain_text, metavar=_("TEXT"), help=_(what), required=required, **default
-    )
+def plain(help: str, names: str = "", shown: str | None = None) -> Typed:  # noqa: A002 - as click has it
+    """Return an option whose text names nobody."""
+    return option(help, names, shown, callback=plain_text)
 
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+def reason_option(what: str = _WHY) -> Typed:
+    """Return ``--reason``; ``what`` says what it is for, where that is not the usual one."""
+    return plain(_(what), shown=_("TEXT"))
 
-KEYS: Final = ("vault", "paper", "organisation")
 
-key_option: Callable[[Any], Any] = click.option(
-    "--key",
-    "kind",
-    type=click.Choice(KEYS),
-    default=KEYS[0],
-    show_default=True,
-    help=_("The vault passphrase, the recovery key on paper, or the organisation's key."),
-)
-
-why_option: Callable[[Any], Any] = click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why the vault is opened; written down. - asks for it, and no other program sees it."),
-)
-
+Reason = Annotated[str, reason_option()]
+Custody = Annotated[
+    str, reason_option(N_("Why; kept in the chain of custody. - asks for it, and no other program sees it."))
+]
+Why = Annotated[
+    str,
+    reason_option(N_("Why the vault is opened; written down. - asks for it, and no other program sees it.")),
+]
+KeyKind = Annotated[
+    Literal["vault", "paper", "organisation"],
+    option(
+        _("The vault passphrase, the recovery key on paper, or the organisation's key."),
+        "--key",
+        default="vault",
+        show_default=True,
+    ),
+]
+"""With which key the vault is opened."""
+Password = Annotated[bool, option(_("Type the password instead of having one drawn."), "--password-prompt")]
 
 holders_option: Callable[[Any], Any] = click.option(
     "--holders",
@@ -139,23 +149,6 @@ holders_option: Callable[[Any], Any] = click.option(
         "The fingerprint on the paper of your recovery key, with --key paper or organisation; without it you are asked."
     ),
 )
-
-
-def with_key(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say with which key and by whom."""
-    made: Callable[..., None] = key_option(as_option(function))
-    return made
-
-
-def names_options(told: str) -> Callable[[_Function], _Function]:
-    """Give a command ``--check-names`` with what it does there, and with which key and why the vault is opened for it."""
-
-    def give(function: _Function) -> _Function:
-        option = click.option("--check-names", is_flag=True, help=told)
-        made: _Function = option(why_option(key_option(function)))
-        return made
-
-    return give
 
 
 _DAY: Final = "%Y-%m-%d"

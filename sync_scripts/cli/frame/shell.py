@@ -1,4 +1,4 @@
-"""What every command shares, at one door: its run (`one_run`), how it is made (`commands`), its secrets (`handed`).
+"""What every command shares, at one door: its run (`one_run`), how it is made (`commands`), what is typed (`typed`), its secrets (`handed`).
 
 A command module imports at its top what it needs, and holds the objects that `tree` names::
 
@@ -6,13 +6,12 @@ A command module imports at its top what it needs, and holds the objects that `t
 
     import click
 
-    from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+    from sync_scripts.cli.frame.options import DryRun
+    from sync_scripts.cli.frame.shell import Shell, command
 
     @command("pull")
-    @dry_run_option
-    @pass_shell
-    def pull(shell: Shell, dry_run: bool) -> None:
-        with shell.workspace(write=True, command="pull") as workspace:
+    def pull(shell: Shell, *, dry_run: DryRun) -> None:
+        with shell.workspace(write=not dry_run, command="pull") as workspace:
             ...
         shell.show({"schema": "dikalo.pull/1", "new": 3}, text)
 
@@ -28,16 +27,17 @@ from sync_scripts.cli.frame.commands import (
     Context,
     Formatter,
     Group,
-    as_option,
     command,
-    dry_run_option,
-    yes_option,
 )
 from sync_scripts.cli.frame.handed import SecretFileOpen, SecretNeeded, SecretUnreadable
-from sync_scripts.cli.frame.one_run import ClosedPipe, QuestionUnanswered, Shell, pass_shell
+from sync_scripts.cli.frame.one_run import ClosedPipe, QuestionUnanswered, Shell
+from sync_scripts.cli.frame.typed import FILE, FOLDER, THERE, option, place
 
 __all__ = [
+    "FILE",
+    "FOLDER",
     "GLOBAL_OPTIONS",
+    "THERE",
     "ClosedPipe",
     "Command",
     "Context",
@@ -48,9 +48,7 @@ __all__ = [
     "SecretNeeded",
     "SecretUnreadable",
     "Shell",
-    "as_option",
     "command",
-    "dry_run_option",
-    "pass_shell",
-    "yes_option",
+    "option",
+    "place",
 ]

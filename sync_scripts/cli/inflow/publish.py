@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from gettext import gettext as _
 from gettext import ngettext
-
-import click
+from typing import Annotated
 
 from sync_scripts.cli.frame.logins import asking, chosen
-from sync_scripts.cli.frame.options import deed, either, plain_text
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, deed, either, plain
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.config import forms_of_teams
 from sync_scripts.errors import NotAllowed
 from sync_scripts.publish.lists import Done
@@ -26,25 +25,24 @@ __all__ = ["publish", "publish_lines", "push"]
 
 
 @command("publish")
-@click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Send to this server alone."))
-@click.option(
-    "--now",
-    "hurry",
-    is_flag=True,
-    help=_("KoboToolbox: do not wait six hours; each sending is a new version of the form."),
-)
-@click.option(
-    "--all-zones",
-    "everywhere",
-    callback=plain_text,
-    metavar=_("REASON"),
-    help=_("Send every open case that is not protected to every phone; the reason is kept."),
-)
-@as_option
-@dry_run_option
-@pass_shell
 def publish(
-    shell: Shell, *, only: str, hurry: bool, everywhere: str | None, as_code: str | None, dry_run: bool
+    shell: Shell,
+    *,
+    only: Annotated[str, option(_("Send to this server alone."), "--server", _("SERVER"))] = "",
+    hurry: Annotated[
+        bool,
+        option(_("KoboToolbox: do not wait six hours; each sending is a new version of the form."), "--now"),
+    ],
+    everywhere: Annotated[
+        str | None,
+        plain(
+            _("Send every open case that is not protected to every phone; the reason is kept."),
+            "--all-zones",
+            _("REASON"),
+        ),
+    ],
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Send the lists; a second run writes nothing."""
     with ExitStack() as stack:
@@ -200,11 +198,13 @@ def _of_forms(done: Done, *, unsent: bool) -> tuple[tuple[Sequence[str], str], .
 
 
 @command("push")
-@click.option("--server", "only", default="", metavar=_("SERVER"), help=_("Write to this server alone."))
-@as_option
-@dry_run_option
-@pass_shell
-def push(shell: Shell, *, only: str, as_code: str | None, dry_run: bool) -> None:
+def push(
+    shell: Shell,
+    *,
+    only: Annotated[str, option(_("Write to this server alone."), "--server", _("SERVER"))] = "",
+    as_code: AsCode,
+    dry_run: DryRun,
+) -> None:
     """Write the reviews; a second run writes nothing."""
     with shell.workspace(write=not dry_run, command="reviews push") as workspace:
         now = shell.clock()

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from gettext import gettext as _
 from pathlib import Path
+from typing import Annotated
 
 import click
 
 from sync_scripts.cli.frame.listing import first_of, form_name
 from sync_scripts.cli.frame.logins import asking
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.work.waiting import count_line
 from sync_scripts.errors import Damaged
 from sync_scripts.intake.completeness.proof import words as proof_words
@@ -29,24 +31,25 @@ from sync_scripts.store.workspace import Workspace
 
 
 @command("pull")
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar=_("[FOLDER]..."))
-@click.option(
-    "--largest-file",
-    "largest_mb",
-    type=click.IntRange(100, 4000),
-    default=100,
-    show_default=True,
-    metavar="MB",
-    help=_(
-        "Take files up to this size in this run, also those that earlier pulls left for being too large. The disk needs "
-        "twice the room."
-    ),
-)
-@as_option
-@dry_run_option
-@pass_shell
 def pull(
-    shell: Shell, folders: tuple[Path, ...], largest_mb: int, as_code: str | None, dry_run: bool
+    shell: Shell,
+    *,
+    folders: Annotated[tuple[Path, ...], place(_("[FOLDER]..."), type=click.Path(path_type=Path))],
+    largest_mb: Annotated[
+        int,
+        option(
+            _(
+                "Take files up to this size in this run, also those that earlier pulls left for being too large. The disk needs "
+                "twice the room."
+            ),
+            "--largest-file",
+            "MB",
+            type=click.IntRange(100, 4000),
+            show_default=True,
+        ),
+    ] = 100,
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Pull, and say what came; exit code 3 when this run met something that needs a person."""
     largest = largest_mb * 1_000_000
@@ -160,12 +163,14 @@ def _form_line(one: FormCount) -> str:
 
 
 @command("verify")
-@click.option("--offline", is_flag=True, help=_("Check the register only; look at no source."))
-@click.option(
-    "--deep", is_flag=True, help=_("Fetch every version from the servers again and compare it; takes long.")
-)
-@pass_shell
-def verify(shell: Shell, offline: bool, deep: bool) -> None:
+def verify(
+    shell: Shell,
+    *,
+    offline: Annotated[bool, option(_("Check the register only; look at no source."))],
+    deep: Annotated[
+        bool, option(_("Fetch every version from the servers again and compare it; takes long."))
+    ],
+) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5 or 4, what is not pulled yet with 3."""
     with shell.workspace(any_holders=True) as workspace, ExitStack() as stack:
         servers: list[Server] = []

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import click
 
 from sync_scripts.cli.frame.listing import form_name
 from sync_scripts.cli.frame.logins import asking
-from sync_scripts.cli.frame.options import key_option, why_option
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Why
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.inflow.pull import learn
 from sync_scripts.cli.opening.vault import vault_key
 from sync_scripts.cli.work.waiting import each_line
@@ -38,9 +38,9 @@ WhichOnes: Final = UsageProblem.declare(
 
 
 @command("list")
-@click.option("--all", "everything", is_flag=True, help=_("Show the solved ones too."))
-@pass_shell
-def list_(shell: Shell, everything: bool) -> None:
+def list_(
+    shell: Shell, *, everything: Annotated[bool, option(_("Show the solved ones too."), "--all")]
+) -> None:
     """List the entries."""
     with shell.reading() as (_workspace, rows):
         found = entries(rows, everything=everything)
@@ -49,9 +49,7 @@ def list_(shell: Shell, everything: bool) -> None:
 
 
 @command("show")
-@click.argument("code", metavar=_("CODE"))
-@pass_shell
-def show(shell: Shell, code: str) -> None:
+def show(shell: Shell, *, code: Annotated[str, place(_("CODE"))]) -> None:
     """Show one entry, never its content."""
     with shell.reading() as (_workspace, rows):
         found = entry(rows, code)
@@ -59,35 +57,27 @@ def show(shell: Shell, code: str) -> None:
 
 
 @command("retry")
-@click.argument("codes", nargs=-1, metavar=_("[CODE]..."))
-@click.option(
-    "--from",
-    "folders",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar=_("FOLDER"),
-    help=_("Read this folder instead of the sources in dikalo.toml."),
-)
-@click.option("--vault", is_flag=True, help=_("Open the sealed bytes when the source is gone."))
-@why_option
-@click.option(
-    "--take-clear",
-    is_flag=True,
-    help=_("Take the entries named although they came unencrypted: you know which phone sent them."),
-)
-@as_option
-@dry_run_option
-@pass_shell
 def retry(
     shell: Shell,
-    codes: tuple[str, ...],
     *,
-    folders: tuple[Path, ...],
-    vault: bool,
-    reason: str,
-    take_clear: bool,
-    as_code: str | None,
-    dry_run: bool,
+    codes: Annotated[tuple[str, ...], place(_("[CODE]..."))],
+    folders: Annotated[
+        tuple[Path, ...],
+        option(
+            _("Read this folder instead of the sources in dikalo.toml."),
+            "--from",
+            _("FOLDER"),
+            type=click.Path(path_type=Path),
+        ),
+    ],
+    vault: Annotated[bool, option(_("Open the sealed bytes when the source is gone."))],
+    reason: Why = "",
+    take_clear: Annotated[
+        bool,
+        option(_("Take the entries named although they came unencrypted: you know which phone sent them.")),
+    ],
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Try again, first from the source, then from the vault if asked."""
     if take_clear and not codes:
@@ -198,15 +188,15 @@ def _details(one: Entry) -> Iterator[str]:
 
 
 @command("rebuild")
-@click.option("--check", is_flag=True, help=_("Only compare; exit code 6 if anything is different."))
-@click.option(
-    "--deep", is_flag=True, help=_("Compare with the sealed bytes as they arrived; opens the vault.")
-)
-@why_option
-@key_option
-@as_option
-@pass_shell
-def rebuild(shell: Shell, *, check: bool, deep: bool, reason: str, kind: str, as_code: str | None) -> None:
+def rebuild(
+    shell: Shell,
+    *,
+    check: Annotated[bool, option(_("Only compare; exit code 6 if anything is different."))],
+    deep: Annotated[bool, option(_("Compare with the sealed bytes as they arrived; opens the vault."))],
+    reason: Why = "",
+    kind: KeyKind,
+    as_code: AsCode,
+) -> None:
     """Rebuild or compare; deep only compares, for what arrived is never changed."""
     check = check or deep
     with (

@@ -7,13 +7,11 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from gettext import gettext as _
-from typing import Any, Literal
-
-import click
+from typing import Annotated, Any, Literal
 
 from sync_scripts.cli.frame.listing import local
-from sync_scripts.cli.frame.options import plain_text
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, plain
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.inflow.rounds import document, lines
 from sync_scripts.cli.setup.passphrases import duration
 from sync_scripts.cli.work.waiting import named
@@ -58,24 +56,24 @@ class Terminated(KeyboardInterrupt):
 
 
 @command("sync")
-@click.option(
-    "--every",
-    metavar=_("TIME"),
-    help=_("Go on and on, with this pause: 15m, 1h. dikalo watch does the same."),
-)
-@click.option(
-    "--stay-open",
-    callback=plain_text,
-    metavar=_("REASON"),
-    help=_(
-        "With --every: do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."
-    ),
-)
-@as_option
-@dry_run_option
-@pass_shell
 def sync(
-    shell: Shell, *, every: str | None, stay_open: str | None, as_code: str | None, dry_run: bool
+    shell: Shell,
+    *,
+    every: Annotated[
+        str | None,
+        option(_("Go on and on, with this pause: 15m, 1h. dikalo watch does the same."), shown=_("TIME")),
+    ],
+    stay_open: Annotated[
+        str | None,
+        plain(
+            _(
+                "With --every: do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."
+            ),
+            shown=_("REASON"),
+        ),
+    ],
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Go one round, or many."""
     if every is not None:
@@ -316,15 +314,18 @@ def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | Non
 
 
 @command("watch")
-@click.option("--every", default="15m", show_default=True, metavar=_("TIME"), help=_("The pause: 15m, 1h."))
-@click.option(
-    "--stay-open",
-    callback=plain_text,
-    metavar=_("REASON"),
-    help=_("Do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."),
-)
-@as_option
-@pass_shell
-def watch(shell: Shell, *, every: str, stay_open: str | None, as_code: str | None) -> None:
+def watch(
+    shell: Shell,
+    *,
+    every: Annotated[str, option(_("The pause: 15m, 1h."), shown=_("TIME"), show_default=True)] = "15m",
+    stay_open: Annotated[
+        str | None,
+        plain(
+            _("Do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."),
+            shown=_("REASON"),
+        ),
+    ],
+    as_code: AsCode,
+) -> None:
     """Keep going."""
     keep_going(shell, duration(every), stay_open=stay_open, as_code=as_code)

@@ -6,19 +6,19 @@ This process never opens anything: a dry run reads levels 0 to 2, and the making
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 import click
 
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.options import either, key_option, nothing_written, plain_text, reason_option
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Reason, either, nothing_written, plain
+from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
 from sync_scripts.cli.opening.opening import in_child
 from sync_scripts.dossier.wording import entity_words, kind_words, left_words, part_words, why_words
 from sync_scripts.errors import NotAllowed, UsageProblem
@@ -31,14 +31,11 @@ from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Rows
 
-__all__ = ["DESCRIPTOR", "Wanted", "asks", "dossier", "dossier_options", "nothing_leaves", "outline", "shown"]
+__all__ = ["DESCRIPTOR", "Wanted", "asks", "dossier", "nothing_leaves", "outline", "shown"]
 
 
 DESCRIPTOR: Final = "DIKALO_DOSSIER_FD"
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
 
 NothingMayLeave: Final = NotAllowed.declare(
     "DK-Q07",
@@ -58,28 +55,56 @@ class Wanted:
     """What was typed.
 
     Attributes:
-        code, purpose, to, service, reason: as typed.
-        authorisation: number given by the data-protection authority.
         recipient: public key of the receiver; None for a passphrase.
         clear: why the file is not sealed; empty when it is.
-        out: folder of the file; that of the workspace without it.
-        language: of the dossier.
-        look: show the page before the file is closed, and ask.
         reference: drawn for this hand-over.
     """
 
-    code: str
-    purpose: str
-    to: str
-    reason: str
-    service: str | None = None
-    authorisation: str = ""
-    recipient: str | None = None
-    clear: str | None = None
-    out: Path | None = None
-    language: str = "fr"
-    look: bool = False
-    reference: str = field(default_factory=lambda: "".join(secrets.choice(_ALPHABET) for _one in range(8)))
+    code: Annotated[str, place(_("CODE"))]
+    purpose: Annotated[
+        str,
+        option(_("justice, un, or services with --service: what the person agreed to."), shown=_("PURPOSE")),
+    ]
+    to: Annotated[
+        str,
+        plain(
+            _("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
+            shown=_("RECEIVER"),
+        ),
+    ]
+    reason: Reason = ""
+    service: Annotated[
+        str | None, option(_("Which service, for the purpose services."), shown=_("SERVICE"))
+    ] = None
+    authorisation: Annotated[
+        str, plain(_("Number of the authorisation by the data-protection authority."), shown=_("NUMBER"))
+    ] = ""
+    recipient: Annotated[
+        str | None,
+        option(
+            _(
+                "Public key of the receiver; without it the file opens with a passphrase that is drawn and shown once."
+            ),
+            shown="age1…",
+        ),
+    ] = None
+    clear: Annotated[
+        str | None,
+        plain(
+            _("Leave the file unsealed, for this reason, which is kept. - asks for it."), shown=_("REASON")
+        ),
+    ] = None
+    out: Annotated[
+        Path | None, option(_("Folder for the file; out/ of the workspace without it."), type=FOLDER)
+    ] = None
+    language: Annotated[Literal["fr", "en"], option(_("Language of the dossier."), show_default=True)] = "fr"
+    look: Annotated[
+        bool,
+        option(_("Show the page in the browser before the file is closed, and ask whether it may leave.")),
+    ] = False
+    reference: str = field(
+        init=False, default_factory=lambda: "".join(secrets.choice(_ALPHABET) for _one in range(8))
+    )
 
     def checked(self) -> Wanted:
         """Return it with its reasons trimmed.
@@ -109,80 +134,9 @@ class Wanted:
         return [*said, *looks, *(word for name, value in options.items() if value for word in (name, value))]
 
 
-_OPTIONS: Final = (
-    click.argument("code", metavar=_("CODE")),
-    click.option(
-        "--purpose",
-        required=True,
-        metavar=_("PURPOSE"),
-        help=_("justice, un, or services with --service: what the person agreed to."),
-    ),
-    click.option(
-        "--to",
-        required=True,
-        callback=plain_text,
-        metavar=_("RECEIVER"),
-        help=_("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
-    ),
-    reason_option(),
-    click.option("--service", metavar=_("SERVICE"), help=_("Which service, for the purpose services.")),
-    click.option(
-        "--authorisation",
-        default="",
-        callback=plain_text,
-        metavar=_("NUMBER"),
-        help=_("Number of the authorisation by the data-protection authority."),
-    ),
-    click.option(
-        "--recipient",
-        metavar="age1…",
-        help=_(
-            "Public key of the receiver; without it the file opens with a passphrase that is drawn and shown once."
-        ),
-    ),
-    click.option(
-        "--clear",
-        callback=plain_text,
-        metavar=_("REASON"),
-        help=_("Leave the file unsealed, for this reason, which is kept. - asks for it."),
-    ),
-    click.option(
-        "--out",
-        type=click.Path(file_okay=False, path_type=Path),
-        help=_("Folder for the file; out/ of the workspace without it."),
-    ),
-    click.option(
-        "--language",
-        type=click.Choice(["fr", "en"]),
-        default="fr",
-        show_default=True,
-        help=_("Language of the dossier."),
-    ),
-    click.option(
-        "--look",
-        is_flag=True,
-        help=_("Show the page in the browser before the file is closed, and ask whether it may leave."),
-    ),
-)
-"""What a dossier is told, in the order in which the help shows it."""
-
-
-def dossier_options(function: _Function) -> _Function:
-    """Add what a dossier is told: by the person, and by the process that a person started."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 @command("dossier")
-@dossier_options
-@key_option
-@as_option
-@dry_run_option
-@pass_shell
-def dossier(shell: Shell, /, *, kind: str, as_code: str | None, dry_run: bool, **said: Any) -> None:
+def dossier(shell: Shell, *, wanted: Wanted, kind: KeyKind, as_code: AsCode, dry_run: DryRun) -> None:
     """Show, or make, one dossier."""
-    wanted = Wanted(**said)
     if not dry_run:
         wanted.checked()
         who = ["--as", as_code] if as_code else []

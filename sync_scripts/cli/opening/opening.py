@@ -9,24 +9,26 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import click
 
 from sync_scripts.cli.frame import apart
 from sync_scripts.cli.frame.layout import for_stream
-from sync_scripts.cli.frame.options import plain_text
+from sync_scripts.cli.frame.options import plain
 from sync_scripts.cli.frame.questions import labelled
-from sync_scripts.cli.frame.shell import Shell
+from sync_scripts.cli.frame.shell import Shell, option
 from sync_scripts.dossier.wording import entity_words
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.errors import ReasonNeeded
 
 __all__ = [
+    "Opening",
     "begins",
     "by_two",
     "check_reason",
@@ -36,7 +38,6 @@ __all__ = [
     "known_names",
     "listen_to",
     "open_in_child",
-    "open_options",
     "opened_lines",
     "show_or_open",
     "sound",
@@ -47,51 +48,46 @@ _SOUNDS: Final = frozenset(
     {".aac", ".amr", ".3gp", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".webm"}
 )
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """Whether what is sealed of one alert or case is opened below its page, why, and whether it is heard."""
 
-def open_options(function: _Function) -> _Function:
-    """Add ``--open REASON`` and ``--listen`` to a command that shows one alert or case."""
-    function = click.option(
-        "--listen",
-        is_flag=True,
-        help=_("With --open: play the voice message, and remove it again afterwards."),
-    )(function)
-    return click.option(
-        "--open",
-        "reason",
-        callback=plain_text,
-        metavar=_("REASON"),
-        help=_(
-            "Open what is sealed of it, too: the contact, the place, the story. Asks for the vault passphrase; who, "
-            "when and why is written down first. - asks for the reason."
+    reason: Annotated[
+        str | None,
+        plain(
+            _(
+                "Open what is sealed of it, too: the contact, the place, the story. Asks for the vault passphrase; who, "
+                "when and why is written down first. - asks for the reason."
+            ),
+            "--open",
+            _("REASON"),
         ),
-    )(function)
+    ]
+    listen: Annotated[bool, option(_("With --open: play the voice message, and remove it again afterwards."))]
 
 
 def show_or_open(
     shell: Shell,
     code: str,
     page: Callable[[Rows, Actor, str, str], tuple[dict[str, Any], Iterable[str]]],
-    *,
-    reason: str | None,
-    listen: bool,
+    opening: Opening,
 ) -> None:
     """Show the page of one alert or case; with a reason the other process shows it, and below it what is sealed.
 
     Raises:
         click.UsageError: a voice message is to be played, and there is no reason for opening it.
     """
-    if listen and reason is None:
+    if opening.listen and opening.reason is None:
         raise click.UsageError(
             _("--listen goes with --open REASON: a voice message is sealed. Nothing was opened.")
         )
     with shell.reading() as (workspace, rows):
         document, told = page(rows, workspace.actor(), code, shell.lang)
-    if reason is None:
+    if opening.reason is None:
         shell.show(document, told)
     else:
-        open_in_child(shell, document["code"], reason, listen=listen)
+        open_in_child(shell, document["code"], opening.reason, listen=opening.listen)
 
 
 def by_two(code: str) -> str:

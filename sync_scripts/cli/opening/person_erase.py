@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from gettext import gettext as _
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts.cli.frame.decisions import decides
-from sync_scripts.cli.frame.options import deed, key_option, reason_option, would
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Reason, deed, would
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.opening.vault_reading import Opened, open_forms
 from sync_scripts.intake.redacting import Done, redact
 from sync_scripts.register.decisions.base import By
@@ -26,40 +26,26 @@ __all__ = ["erase"]
 
 
 @command("erase")
-@click.argument("code", metavar=_("CODE"))
-@click.argument("who", required=False, metavar=_("[PERSON]"))
-@reason_option()
-@click.option(
-    "--also",
-    multiple=True,
-    metavar=_("FIELD"),
-    help=_("A text or recording that is nobody's alone, to be emptied as well; once for each."),
-)
-@click.option(
-    "--keep-shared-texts",
-    "keep",
-    is_flag=True,
-    help=_("Leave all texts that are nobody's alone as they are."),
-)
-@click.option(
-    "--yes", is_flag=True, help=_("Do not ask again on a terminal after showing what would be erased.")
-)
-@key_option
-@as_option
-@dry_run_option
-@pass_shell
 def erase(
     shell: Shell,
-    code: str,
-    who: str | None,
     *,
-    reason: str,
-    also: tuple[str, ...],
-    keep: bool,
-    kind: str,
-    as_code: str | None,
-    yes: bool,
-    dry_run: bool,
+    code: Annotated[str, place(_("CODE"))],
+    who: Annotated[str | None, place(_("[PERSON]"))],
+    reason: Reason = "",
+    also: Annotated[
+        tuple[str, ...],
+        option(
+            _("A text or recording that is nobody's alone, to be emptied as well; once for each."),
+            shown=_("FIELD"),
+        ),
+    ],
+    keep: Annotated[
+        bool, option(_("Leave all texts that are nobody's alone as they are."), "--keep-shared-texts")
+    ],
+    yes: Annotated[bool, option(_("Do not ask again on a terminal after showing what would be erased."))],
+    kind: KeyKind,
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Erase a person."""
     if keep and also:

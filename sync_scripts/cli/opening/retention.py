@@ -9,15 +9,15 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import local, table
 from sync_scripts.cli.frame.logins import chosen
-from sync_scripts.cli.frame.options import DAY, deed, nothing_written, reason_option, would
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import DAY, AsCode, DryRun, Reason, deed, nothing_written, would
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.work.history import rule_words
 from sync_scripts.intake.checkup.findings import DAYS
 from sync_scripts.intake.places import purged as intake
@@ -135,10 +135,7 @@ def _plan_lines(found: Plan, waits: Sequence[Confirmed], quiet: Container[str]) 
 
 
 @command("run")
-@as_option
-@dry_run_option
-@pass_shell
-def run(shell: Shell, *, as_code: str | None, dry_run: bool) -> None:
+def run(shell: Shell, *, as_code: AsCode, dry_run: DryRun) -> None:
     """Carry out what was confirmed; exit code 3 when something was left out."""
     now = shell.clock()
     with shell.workspace(write=not dry_run, command="retention run") as workspace:
@@ -190,29 +187,24 @@ def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
 
 
 @command("purged")
-@click.argument("server", metavar=_("SERVER"))
-@click.option(
-    "--before",
-    type=DAY,
-    metavar=_("DAY"),
-    help=_("Only what came to the server before this day; without it: 30 days ago."),
-)
-@click.option(
-    "--confirm", "name", metavar=_("LIST"), help=_("Declare the list of this name as deleted by you.")
-)
-@reason_option()
-@as_option
-@dry_run_option
-@pass_shell
 def purged(
     shell: Shell,
-    server: str,
     *,
-    before: datetime | None,
-    name: str | None,
-    reason: str,
-    as_code: str | None,
-    dry_run: bool,
+    server: Annotated[str, place(_("SERVER"))],
+    before: Annotated[
+        datetime | None,
+        option(
+            _("Only what came to the server before this day; without it: 30 days ago."),
+            shown=_("DAY"),
+            type=DAY,
+        ),
+    ],
+    name: Annotated[
+        str | None, option(_("Declare the list of this name as deleted by you."), "--confirm", _("LIST"))
+    ],
+    reason: Reason = "",
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Show what is gone at a server, or declare it."""
     day = _purged_day(before, shell.clock())

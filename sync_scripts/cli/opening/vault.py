@@ -9,18 +9,17 @@ from datetime import datetime
 from functools import partial
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-import click
 import msgspec
 
 from sync_scripts import config
 from sync_scripts.cli.frame.handed import somebody_types
-from sync_scripts.cli.frame.options import holders_option, reason_option, with_key
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.options import AsCode, Custody, KeyKind, holders_option
+from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
 from sync_scripts.cli.opening.opening import listen_to, opened_lines, sound
 from sync_scripts.cli.work import alert_page, case_page
-from sync_scripts.errors import N_, UsageProblem
+from sync_scripts.errors import UsageProblem
 from sync_scripts.register.case_decisions.openings import may_open, require_openable, stays_closed
 from sync_scripts.register.history.erasures import labels_of, replaced, scopes_of
 from sync_scripts.register.model.codes import read
@@ -68,33 +67,20 @@ WhatToOpen: Final = UsageProblem.declare(
 
 
 @command("open")
-@click.argument("code", required=False, metavar=_("[CODE]"))
-@click.option("--item", "items", multiple=True, metavar=_("PAGE/NUMBER"), help=_("A single sealed item."))
-@reason_option(
-    N_("Why; kept in the chain of custody. - asks for it, and no other program sees it."), required=True
-)
-@click.option("--raw", is_flag=True, help=_("The exact bytes as received, too."))
-@click.option(
-    "--files",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=_("Put opened photos and recordings into this folder."),
-)
-@click.option("--listen", is_flag=True, help=_("Play the voice messages, and remove them again afterwards."))
-@click.option("--page", is_flag=True, hidden=True)
-@with_key
-@pass_shell
 def open_(
     shell: Shell,
     *,
-    code: str | None,
-    items: tuple[str, ...],
-    reason: str,
-    raw: bool,
-    files: Path | None,
-    listen: bool,
-    page: bool,
-    kind: str,
-    as_code: str | None,
+    code: Annotated[str | None, place(_("[CODE]"))],
+    items: Annotated[tuple[str, ...], option(_("A single sealed item."), "--item", _("PAGE/NUMBER"))],
+    reason: Custody,
+    raw: Annotated[bool, option(_("The exact bytes as received, too."))],
+    files: Annotated[
+        Path | None, option(_("Put opened photos and recordings into this folder."), type=FOLDER)
+    ],
+    listen: Annotated[bool, option(_("Play the voice messages, and remove them again afterwards."))],
+    page: Annotated[bool, option("", hidden=True)],
+    kind: KeyKind,
+    as_code: AsCode,
 ) -> None:
     """Open and show."""
     if not reason.strip():
@@ -133,10 +119,8 @@ def open_(
 
 
 @command("test")
-@with_key
 @holders_option
-@pass_shell
-def test(shell: Shell, *, kind: str, as_code: str | None) -> None:
+def test(shell: Shell, *, kind: KeyKind, as_code: AsCode) -> None:
     """Seal a word, open it with the holder's own key, keep the day."""
     now, word, place = shell.clock(), draw(), new_scope()
     with unlocked(shell, kind, as_code, "vault test", seals=True) as (workspace, key, actor):

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from gettext import gettext as _
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-import click
 import msgspec
 
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.options import plain_text, with_key
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.options import AsCode, KeyKind, plain
+from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.work.links import not_opened
 from sync_scripts.register.case_decisions.openings import may_open
@@ -38,17 +37,16 @@ __all__ = ["compare", "compare_people"]
 
 
 @command("compare")
-@click.argument("code", metavar=_("CODE"))
-@click.option(
-    "--reason",
-    default="",
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; written down before anything is opened. - asks for it."),
-)
-@with_key
-@pass_shell
-def compare(shell: Shell, code: str, *, reason: str, kind: str, as_code: str | None) -> None:
+def compare(
+    shell: Shell,
+    *,
+    code: Annotated[str, place(_("CODE"))],
+    reason: Annotated[
+        str, plain(_("Why; written down before anything is opened. - asks for it."), shown=_("TEXT"))
+    ] = "",
+    kind: KeyKind,
+    as_code: AsCode,
+) -> None:
     """Open what is needed, compare, show."""
     run = compare_people if code.strip().upper().startswith("DK") else _run
     run(shell, code, reason, kind, as_code)

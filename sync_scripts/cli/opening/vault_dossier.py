@@ -21,13 +21,12 @@ import click
 
 from sync_scripts import texts
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.options import with_key
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.options import AsCode, KeyKind
+from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.cli.opening.dossier import (
     DESCRIPTOR,
     Wanted,
     asks,
-    dossier_options,
     nothing_leaves,
     outline,
     shown,
@@ -76,12 +75,9 @@ DossierIncomplete: Final = NotAllowed.declare(
 
 
 @command("dossier")
-@dossier_options
-@with_key
-@pass_shell
-def dossier(shell: Shell, /, *, kind: str, as_code: str | None, **said: Any) -> None:
+def dossier(shell: Shell, *, wanted: Wanted, kind: KeyKind, as_code: AsCode) -> None:
     """Make it."""
-    _make(shell, Wanted(**said), kind, as_code)
+    _make(shell, wanted, kind, as_code)
 
 
 def _make(shell: Shell, wanted: Wanted, kind: str, as_code: str | None) -> None:

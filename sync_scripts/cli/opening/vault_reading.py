@@ -9,13 +9,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from gettext import gettext as _
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import click
 import msgspec
 
-from sync_scripts.cli.frame.options import holders_option, plain_text, with_key
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, holders_option, plain
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.inflow.pull import learn, pull_lines
 from sync_scripts.cli.opening.vault import unlocked, vault_key
 from sync_scripts.clock import Clock
@@ -37,34 +37,29 @@ __all__ = ["NamesUnread", "Opened", "every_key", "intake", "names", "open_forms"
 
 
 @command("intake")
-@click.option("--form", metavar=_("FORM"), help=_("Of this form alone."))
-@click.option(
-    "--keep-keys",
-    is_flag=True,
-    help=_(
-        "Keep the everyday keys of forms that are not on this computer, so that its next pulls open by themselves."
-    ),
-)
-@click.option(
-    "--reason",
-    required=True,
-    callback=plain_text,
-    metavar=_("TEXT"),
-    help=_("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
-)
-@with_key
 @holders_option
-@dry_run_option
-@pass_shell
 def intake(
     shell: Shell,
     *,
-    reason: str,
-    form: str | None,
-    keep_keys: bool,
-    kind: str,
-    as_code: str | None,
-    dry_run: bool,
+    form: Annotated[str | None, option(_("Of this form alone."), shown=_("FORM"))],
+    keep_keys: Annotated[
+        bool,
+        option(
+            _(
+                "Keep the everyday keys of forms that are not on this computer, so that its next pulls open by themselves."
+            )
+        ),
+    ],
+    reason: Annotated[
+        str,
+        plain(
+            _("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
+            shown=_("TEXT"),
+        ),
+    ],
+    kind: KeyKind,
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Open and take in; a dry run only counts, with the everyday passphrase."""
     if not reason.strip():
@@ -240,10 +235,7 @@ NamesUnread: Final = Damaged.declare(
 
 
 @command("names")
-@click.option("--reason", required=True, callback=plain_text)
-@with_key
-@pass_shell
-def names(shell: Shell, *, reason: str, kind: str, as_code: str | None) -> None:
+def names(shell: Shell, *, reason: Annotated[str, plain("")], kind: KeyKind, as_code: AsCode) -> None:
     """Open every name, and write its marks on standard output: one line of JSON."""
     click.echo(json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks()))
 

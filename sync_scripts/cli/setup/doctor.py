@@ -16,13 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import click
 
 from sync_scripts import config
 from sync_scripts.cli.frame.listing import listed, unheard_in_words
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.work.waiting import each_line
 from sync_scripts.errors import N_, DikaloError
 from sync_scripts.intake.checkup.findings import of_forms
@@ -59,22 +59,26 @@ COLOURS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "red"}
 
 
 @command("doctor")
-@click.option(
-    "--open",
-    "opens",
-    is_flag=True,
-    help=_("Ask for the everyday passphrase and look into the register, and at the servers, too."),
-)
-@click.option("--offline", is_flag=True, help=_("Ask no server."))
-@click.option(
-    "--holidays",
-    is_flag=True,
-    help=_(
-        "Only list the public holidays of this year and the next: which dates are estimated, and by what law."
-    ),
-)
-@pass_shell
-def doctor(shell: Shell, *, opens: bool, offline: bool, holidays: bool) -> None:
+def doctor(
+    shell: Shell,
+    *,
+    opens: Annotated[
+        bool,
+        option(
+            _("Ask for the everyday passphrase and look into the register, and at the servers, too."),
+            "--open",
+        ),
+    ],
+    offline: Annotated[bool, option(_("Ask no server."))],
+    holidays: Annotated[
+        bool,
+        option(
+            _(
+                "Only list the public holidays of this year and the next: which dates are estimated, and by what law."
+            )
+        ),
+    ],
+) -> None:
     """Look and tell."""
     if holidays:
         _holidays(shell)

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import click
 
-from sync_scripts.cli.frame.options import deed, either, nothing_written
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import DryRun, deed, either, nothing_written
+from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
 from sync_scripts.deploy.package import lay
 from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.encryption.ciphertext import key_in
@@ -29,9 +29,6 @@ from xlsform import pack
 __all__ = ["KeyInUse", "form"]
 
 
-USES = ("day", "vault")
-
-
 KeyInUse: Final = UsageProblem.declare(
     "DK-E02",
     "The form {form} has a key already, of the use {use}, and phones may be encrypting with it. Nothing was made. To "
@@ -40,22 +37,26 @@ KeyInUse: Final = UsageProblem.declare(
 
 
 @command("form")
-@click.argument("name", metavar=_("FORM"))
-@click.option(
-    "--use",
-    type=click.Choice(USES),
-    help=_("Who opens: the register by itself (day, without this option), or a person with the vault."),
-)
-@click.option(
-    "--replace",
-    is_flag=True,
-    help=_(
-        "Make a new key in place of the one in use: once a year, after a laptop was lost, or for another use."
-    ),
-)
-@dry_run_option
-@pass_shell
-def form(shell: Shell, name: str, use: Use | None, replace: bool, dry_run: bool) -> None:
+def form(
+    shell: Shell,
+    *,
+    name: Annotated[str, place(_("FORM"))],
+    use: Annotated[
+        Use | None,
+        option(
+            _("Who opens: the register by itself (day, without this option), or a person with the vault."),
+        ),
+    ],
+    replace: Annotated[
+        bool,
+        option(
+            _(
+                "Make a new key in place of the one in use: once a year, after a laptop was lost, or for another use."
+            )
+        ),
+    ],
+    dry_run: DryRun,
+) -> None:
     """Make, or show, the key of one form."""
     with shell.workspace(write=not dry_run, command="keys form") as workspace:
         stamp = pack.find(name, workspace.forms).form_id
@@ -122,28 +123,28 @@ def _key_lines(made: dict[str, Any]) -> Iterator[str]:
 
 
 @command("decrypt")
-@click.argument("folder", type=click.Path(path_type=Path), metavar=_("FOLDER"))
-@click.option(
-    "--key",
-    "key_files",
-    type=click.Path(path_type=Path, dir_okay=False),
-    multiple=True,
-    required=True,
-    metavar=_("FILE"),
-    help=_("Private key of the form (PEM or DER); several may be given, the newest first."),
-)
-@click.option(
-    "--into",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar=_("FOLDER"),
-    help=_(
-        "Folder for the plain submissions; made when it is not there. Without it: FOLDER-decrypted, which must not be there."
-    ),
-)
-@dry_run_option
-@pass_shell
 def decrypt(
-    shell: Shell, *, folder: Path, key_files: Sequence[Path], into: Path | None, dry_run: bool
+    shell: Shell,
+    *,
+    folder: Annotated[Path, place(_("FOLDER"), type=click.Path(path_type=Path))],
+    key_files: Annotated[
+        tuple[Path, ...],
+        option(
+            _("Private key of the form (PEM or DER); several may be given, the newest first."),
+            "--key",
+            required=True,
+        ),
+    ],
+    into: Annotated[
+        Path | None,
+        option(
+            _(
+                "Folder for the plain submissions; made when it is not there. Without it: FOLDER-decrypted, which must not be there."
+            ),
+            type=FOLDER,
+        ),
+    ],
+    dry_run: DryRun,
 ) -> None:
     """Open every submission; exit code 3 when one could not be opened."""
     keys = [key_in(path) for path in key_files]

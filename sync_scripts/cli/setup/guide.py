@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from gettext import gettext as _
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Annotated, Final
 
 import click
 
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.errors import UsageProblem
 
 __all__ = ["PAGES", "GuideMissing", "guide", "page_file", "readable"]
@@ -69,11 +69,11 @@ GuideMissing: Final = UsageProblem.declare(
 
 
 @command("guide")
-@click.argument(
-    "page", required=False, type=click.Choice(list(PAGES), case_sensitive=False), metavar=_("[PAGE]")
-)
-@pass_shell
-def guide(shell: Shell, page: str | None) -> None:
+def guide(
+    shell: Shell,
+    *,
+    page: Annotated[str | None, place(_("[PAGE]"), type=click.Choice(list(PAGES), case_sensitive=False))],
+) -> None:
     """Show one page, or which there are."""
     if page is not None:
         text = "\n".join(readable(page_file(page, shell.lang).read_text(encoding="utf-8")))

@@ -14,14 +14,14 @@ from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
 import click
 
 from sync_scripts import config
-from sync_scripts.cli.frame.options import nothing_written
+from sync_scripts.cli.frame.options import DryRun, nothing_written
 from sync_scripts.cli.frame.questions import WIDTH, Questions, labelled
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.shell import FOLDER, THERE, Shell, command, option
 from sync_scripts.cli.setup.doctor import of_open
 from sync_scripts.cli.setup.init_answers import Answers, apply, read_answers, read_logins
 from sync_scripts.cli.setup.init_ask import changes_words, interview, titles
@@ -63,18 +63,25 @@ DemoStaysDemo: Final = UsageProblem.declare(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Said:
     """What the options say of a new workspace."""
 
-    worker: str | None
-    language: str | None
-    source: Path | None
-    organisation: str | None
-    recovery: str | None
-    no_vault_slot: bool
-    no_paper: bool
-    register_url: str | None
+    worker: Annotated[str | None, option(_("Your code as a worker; never a name."), shown=_("CODE"))]
+    language: Annotated[str | None, option(_("Language of the workspace."), type=click.Choice(LANGUAGES))]
+    source: Annotated[
+        Path | None,
+        option(_("A folder from which submissions are pulled, such as a copied phone."), type=FOLDER),
+    ]
+    organisation: Annotated[
+        str | None, option(_("Public key of the organisation's head office."), shown="AGE1…")
+    ]
+    recovery: Annotated[str | None, option(_("Public key of a recovery key made elsewhere."), shown="AGE1…")]
+    no_vault_slot: Annotated[bool, option(_("Keep no vault passphrase on this computer."))]
+    no_paper: Annotated[bool, option(_("Make no recovery key."))]
+    register_url: Annotated[
+        str | None, option(_("Keep the register on this PostgreSQL, not in a file."), shown="URL")
+    ]
 
     def first_new(self) -> str:
         """Return the first option that is given and only makes sense for a new workspace, "" for none."""
@@ -91,38 +98,25 @@ class _Said:
 
 
 @command("init")
-@click.option("--worker", metavar=_("CODE"), help=_("Your code as a worker; never a name."))
-@click.option("--language", type=click.Choice(LANGUAGES), help=_("Language of the workspace."))
-@click.option(
-    "--source",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar=_("FOLDER"),
-    help=_("A folder from which submissions are pulled, such as a copied phone."),
-)
-@click.option("--organisation", metavar="AGE1…", help=_("Public key of the organisation's head office."))
-@click.option("--recovery", metavar="AGE1…", help=_("Public key of a recovery key made elsewhere."))
-@click.option("--no-vault-slot", is_flag=True, help=_("Keep no vault passphrase on this computer."))
-@click.option("--no-paper", is_flag=True, help=_("Make no recovery key."))
-@click.option("--register-url", metavar="URL", help=_("Keep the register on this PostgreSQL, not in a file."))
-@click.option(
-    "--answers",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    metavar=_("FILE"),
-    help=_("Take the answers from this file (TOML) instead of asking; logins come on DIKALO_LOGINS_FD."),
-)
-@click.option(
-    "--again",
-    type=click.Choice(SECTIONS),
-    multiple=True,
-    help=_("Ask this part once more; can be given several times."),
-)
-@dry_run_option
-@pass_shell
 def init(
-    shell: Shell, /, *, answers: Path | None, again: Sequence[str], dry_run: bool, **options: Any
-) -> None:  # the options above, each of its own type
+    shell: Shell,
+    *,
+    said: _Said,
+    answers: Annotated[
+        Path | None,
+        option(
+            _("Take the answers from this file (TOML) instead of asking; logins come on DIKALO_LOGINS_FD."),
+            type=THERE,
+        ),
+    ],
+    again: Annotated[
+        tuple[str, ...],
+        option(_("Ask this part once more; can be given several times."), type=click.Choice(SECTIONS)),
+    ],
+    dry_run: DryRun,
+) -> None:
     """Make or open a workspace, ask, keep, look at it, and say what comes next."""
-    said, given = _Said(**options), read_answers(answers) if answers else None
+    given = read_answers(answers) if answers else None
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not shell.json
     with _setup(shell, said, given, asks=asks and given is None, dry_run=dry_run) as (setup, made):
         found: list[Finding] = []

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.logins import asked, chosen
-from sync_scripts.cli.frame.options import deed, nothing_written
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell, yes_option
+from sync_scripts.cli.frame.options import DryRun, Yes, deed, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.setup.keys_holders import change_vault_passphrase
 from sync_scripts.cli.setup.passphrases import new_passphrase
 from sync_scripts.config import ServerSettings
@@ -27,7 +27,7 @@ from sync_scripts.secrets import slots
 from sync_scripts.store import logins
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
-from sync_scripts.store.logins import Kept, Place, Role
+from sync_scripts.store.logins import ROLES, Kept, Place, Role
 from sync_scripts.store.seal import own_keys
 from sync_scripts.store.seal.holders import Seen, accept, seen
 from sync_scripts.store.seal.sealing import grouped
@@ -37,29 +37,32 @@ __all__ = ["holders", "passphrase", "server"]
 
 
 NEW_KEY = "DIKALO_NEW_KEY_FD"
-ROLES = ("pull", "publish", "deploy", "review")
 
 
 @command("server")
-@click.argument("name", metavar=_("SERVER"))
-@click.option(
-    "--role",
-    type=click.Choice(ROLES),
-    default=ROLES[0],
-    show_default=True,
-    help=_("What the account is for; each command uses the login of its own role and no other."),
-)
-@click.option("--forget", is_flag=True, help=_("Remove the login that is kept here."))
-@click.option(
-    "--keyring",
-    is_flag=True,
-    help=_(
-        "Keep it in the keyring of this computer instead: it then opens with your session, without the passphrase."
-    ),
-)
-@dry_run_option
-@pass_shell
-def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, dry_run: bool) -> None:
+def server(
+    shell: Shell,
+    *,
+    name: Annotated[str, place(_("SERVER"))],
+    role: Annotated[
+        Role,
+        option(
+            _("What the account is for; each command uses the login of its own role and no other."),
+            type=click.Choice(ROLES),
+            show_default=True,
+        ),
+    ] = ROLES[0],
+    forget: Annotated[bool, option(_("Remove the login that is kept here."))],
+    keyring: Annotated[
+        bool,
+        option(
+            _(
+                "Keep it in the keyring of this computer instead: it then opens with your session, without the passphrase."
+            )
+        ),
+    ],
+    dry_run: DryRun,
+) -> None:
     """Keep, or forget, one login."""
     with shell.workspace(write=not dry_run, command="keys server") as workspace:
         settings = chosen(workspace.settings.server, name)
@@ -89,13 +92,13 @@ def server(shell: Shell, name: str, role: Role, *, forget: bool, keyring: bool, 
 
 
 @command("passphrase")
-@click.option("--for", "worker", metavar=_("CODE"), help=_("Code of the worker; without it, your own."))
-@click.option(
-    "--vault", is_flag=True, help=_("Change the passphrase of the vault, which is asked for first.")
-)
-@dry_run_option
-@pass_shell
-def passphrase(shell: Shell, worker: str | None, *, vault: bool, dry_run: bool) -> None:
+def passphrase(
+    shell: Shell,
+    *,
+    worker: Annotated[str | None, option(_("Code of the worker; without it, your own."), "--for", _("CODE"))],
+    vault: Annotated[bool, option(_("Change the passphrase of the vault, which is asked for first."))],
+    dry_run: DryRun,
+) -> None:
     """Write one key slot."""
     if vault:
         if worker is not None:
@@ -171,15 +174,15 @@ _NEW, _KEPT, _GONE = "new", "kept", "gone"
 
 
 @command("holders")
-@click.option(
-    "--accept",
-    is_flag=True,
-    help=_("Believe what the register says now, in a run of your own; it is written down."),
-)
-@yes_option
-@dry_run_option
-@pass_shell
-def holders(shell: Shell, *, accept: bool, yes: bool, dry_run: bool) -> None:
+def holders(
+    shell: Shell,
+    *,
+    accept: Annotated[
+        bool, option(_("Believe what the register says now, in a run of your own; it is written down."))
+    ],
+    yes: Yes,
+    dry_run: DryRun,
+) -> None:
     """Show the holders, or accept those of now."""
     kept = not (accept or shell.handed("DIKALO_KEY_FD"))
     with hold(shell.root, "keys holders") if accept and not dry_run else nullcontext():

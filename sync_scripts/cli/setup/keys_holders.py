@@ -10,15 +10,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import click
 
-from sync_scripts.cli.frame.options import either, holders_option, nothing_written, reason_option, with_key
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import (
+    AsCode,
+    Custody,
+    DryRun,
+    KeyKind,
+    either,
+    holders_option,
+    nothing_written,
+)
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.opening.vault import unlocked
 from sync_scripts.cli.setup.passphrases import new_passphrase, paper_key
-from sync_scripts.errors import N_, Damaged, Declined, UsageProblem
+from sync_scripts.errors import Damaged, Declined, UsageProblem
 from sync_scripts.secrets import passphrases, slots
 from sync_scripts.store import custody
 from sync_scripts.store.database import Register
@@ -74,38 +82,34 @@ class Asked:
 
 
 @command("rewrap")
-@click.option("--organisation", metavar="AGE1…", help=_("Public key of the organisation's head office."))
-@click.option(
-    "--recovery",
-    metavar="AGE1…|new",
-    help=_(
-        "Public key of a recovery key made elsewhere; new makes one here, shown once, to be written on paper."
-    ),
-)
-@click.option("--vault", is_flag=True, help=_("Make a new key of the vault, with a new passphrase."))
-@click.option(
-    "--without",
-    type=click.Choice(list(_WITHOUT)),
-    multiple=True,
-    help=_("Take a holder away: what is sealed from now on does not open for it."),
-)
-@reason_option(N_("Why; kept in the chain of custody. - asks for it, and no other program sees it."))
-@with_key
 @holders_option
-@dry_run_option
-@pass_shell
 def rewrap(
     shell: Shell,
-    /,
     *,
-    organisation: str | None,
-    recovery: str | None,
-    vault: bool,
-    without: tuple[str, ...],
-    reason: str,
-    kind: str,
-    as_code: str | None,
-    dry_run: bool,
+    organisation: Annotated[
+        str | None, option(_("Public key of the organisation's head office."), shown="AGE1…")
+    ],
+    recovery: Annotated[
+        str | None,
+        option(
+            _(
+                "Public key of a recovery key made elsewhere; new makes one here, shown once, to be written on paper."
+            ),
+            shown="AGE1…|new",
+        ),
+    ],
+    vault: Annotated[bool, option(_("Make a new key of the vault, with a new passphrase."))],
+    without: Annotated[
+        tuple[str, ...],
+        option(
+            _("Take a holder away: what is sealed from now on does not open for it."),
+            type=click.Choice(list(_WITHOUT)),
+        ),
+    ],
+    reason: Custody = "",
+    kind: KeyKind,
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Change holders, or go on with a change that was cut."""
     asked = _asked(organisation, recovery, without, vault=vault)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from gettext import gettext as _
 
 from sync_scripts import config
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.secrets import kept_key
 
 __all__ = ["lock"]
 
 
 @command("lock")
-@pass_shell
 def lock(shell: Shell) -> None:
     """End the agent of this workspace and empty the keyring."""
     ended = kept_key.forget(shell.root, config.workspace_id(shell.root))

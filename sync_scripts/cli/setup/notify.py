@@ -11,16 +11,15 @@ from datetime import datetime
 from functools import partial
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Final
+from typing import Annotated, Final
 
-import click
 import msgspec
 
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.listing import local, regions_explained, rows_listed, unheard_in_words
-from sync_scripts.cli.frame.options import deed
+from sync_scripts.cli.frame.options import DryRun, deed
 from sync_scripts.cli.frame.questions import Questions
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.config import NotifySettings
 from sync_scripts.errors import Attention, DikaloError, UsageProblem, When
 from sync_scripts.notify import Flushed, revive, try_out
@@ -65,12 +64,14 @@ TestNotDelivered: Final = Attention.declare(
 
 
 @command("test")
-@click.argument("name", default="", metavar=_("[DESTINATION]"))
-@click.option("--change", is_flag=True, help=_("Ask for a new address."))
-@click.option("--forget", is_flag=True, help=_("Remove the address from this register; send nothing."))
-@dry_run_option
-@pass_shell
-def test(shell: Shell, name: str, *, change: bool, forget: bool, dry_run: bool) -> None:
+def test(
+    shell: Shell,
+    *,
+    name: Annotated[str, place(_("[DESTINATION]"), default="")],
+    change: Annotated[bool, option(_("Ask for a new address."))],
+    forget: Annotated[bool, option(_("Remove the address from this register; send nothing."))],
+    dry_run: DryRun,
+) -> None:
     """Try destinations out, and keep their addresses."""
     with shell.workspace(write=not dry_run, command="notify test") as workspace:
         if not (forget or dry_run or name not in {"", NAME}):
@@ -138,9 +139,11 @@ def _tried_lines(found: Sequence[dict[str, str]], *, dry_run: bool) -> Iterator[
 
 
 @command("list")
-@click.option("--all", "everything", is_flag=True, help=_("Show those that were sent or cancelled, too."))
-@pass_shell
-def list_(shell: Shell, *, everything: bool) -> None:
+def list_(
+    shell: Shell,
+    *,
+    everything: Annotated[bool, option(_("Show those that were sent or cancelled, too."), "--all")],
+) -> None:
     """List the outbox; who is told of what, without any address."""
     with shell.reading() as (workspace, rows):
         found = [one for one in outbox.listed(rows) if everything or one.state in {"waiting", "given_up"}]
@@ -216,9 +219,7 @@ def _listed(found: Sequence[Waiting], codes: Mapping[str, str]) -> Iterator[str]
 
 
 @command("flush")
-@dry_run_option
-@pass_shell
-def flush(shell: Shell, *, dry_run: bool) -> None:
+def flush(shell: Shell, *, dry_run: DryRun) -> None:
     """Send what waits, and what is late by now; exit code 3 when a destination is wrong or was given up."""
     with shell.workspace(write=not dry_run, command="notify flush") as workspace:
         go = partial(send, workspace.register, workspace.settings, shell.clock, dry_run=dry_run)

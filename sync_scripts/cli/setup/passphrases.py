@@ -10,13 +10,13 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from gettext import gettext as _
-from typing import Final
+from typing import Annotated, Final
 
 import click
 import segno
 
 from sync_scripts.cli.frame.questions import Questions
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.errors import NotAllowed, UsageProblem
 from sync_scripts.register.rules.clocks import span
 from sync_scripts.secrets import agent, kept_key, passphrases, recovery
@@ -70,22 +70,23 @@ def duration(text: str) -> timedelta:
 
 
 @command("unlock")
-@click.option(
-    "--for",
-    "length",
-    metavar=_("TIME"),
-    help=_("For how long: 30m (if not given), 2h, 1h30; 12 hours at most."),
-)
-@click.option(
-    "--keyring",
-    is_flag=True,
-    help=_(
-        "Keep the key in the keyring of this computer instead, until dikalo lock. Then an unlocked computer is an open "
-        "register: not where a computer may be taken."
-    ),
-)
-@pass_shell
-def unlock(shell: Shell, *, length: str | None, keyring: bool) -> None:
+def unlock(
+    shell: Shell,
+    *,
+    length: Annotated[
+        str | None,
+        option(_("For how long: 30m (if not given), 2h, 1h30; 12 hours at most."), "--for", _("TIME")),
+    ],
+    keyring: Annotated[
+        bool,
+        option(
+            _(
+                "Keep the key in the keyring of this computer instead, until dikalo lock. Then an unlocked computer is an open "
+                "register: not where a computer may be taken."
+            )
+        ),
+    ],
+) -> None:
     """Keep the everyday key for a while."""
     if keyring and length:
         raise KeyringRefused

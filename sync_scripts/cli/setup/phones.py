@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts.cli.frame.listing import local, rows_listed
 from sync_scripts.cli.frame.logins import asking, chosen
-from sync_scripts.cli.frame.options import deed
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import DryRun, deed
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.config import ServerSettings, uids_of_teams
 from sync_scripts.errors import DikaloError
 from sync_scripts.intake.connections import login_for, reached
@@ -40,18 +40,14 @@ from sync_scripts.servers.kobo import Account
 from sync_scripts.servers.kobo.sharing import Sharing
 from sync_scripts.store.workspace import Workspace
 
-__all__ = ["at_each", "codes", "end", "lost", "revoke", "server_option"]
+__all__ = ["OneServer", "at_each", "codes", "end", "lost", "revoke"]
 
 
-server_option: Callable[[Any], Any] = click.option(
-    "--server", "only", default="", metavar=_("SERVER"), help=_("This server alone.")
-)
+OneServer = Annotated[str, option(_("This server alone."), "--server", _("SERVER"))]
 
 
 @command("list")
-@server_option
-@pass_shell
-def _list(shell: Shell, only: str) -> None:
+def _list(shell: Shell, *, only: OneServer = "") -> None:
     with shell.workspace() as workspace:
         found: list[Phone] = []
         failures = at_each(shell, workspace, only, lambda one: found.extend(one.listed()))
@@ -74,12 +70,14 @@ def _list(shell: Shell, only: str) -> None:
 
 
 @command("add")
-@click.argument("code", metavar=_("CODE"))
-@server_option
-@click.option("--reveal", is_flag=True, help=_("Show the token of the account, once."))
-@dry_run_option
-@pass_shell
-def _add(shell: Shell, code: str, only: str, reveal: bool, dry_run: bool) -> None:
+def _add(
+    shell: Shell,
+    *,
+    code: Annotated[str, place(_("CODE"))],
+    only: OneServer = "",
+    reveal: Annotated[bool, option(_("Show the token of the account, once."))],
+    dry_run: DryRun,
+) -> None:
     with shell.workspace(write=not dry_run, command="phones add") as workspace:
         done: list[Added] = []
         code = worker_code(code)
@@ -160,11 +158,9 @@ def _added_lines(
 
 
 @command("revoke")
-@click.argument("code", metavar=_("CODE"))
-@server_option
-@dry_run_option
-@pass_shell
-def revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
+def revoke(
+    shell: Shell, *, code: Annotated[str, place(_("CODE"))], only: OneServer = "", dry_run: DryRun
+) -> None:
     """Lock a phone out, and say loudly where that failed."""
     with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         done = _locked_out(shell, workspace, only, _plain(code), dry_run=dry_run)
@@ -176,10 +172,7 @@ def revoke(shell: Shell, code: str, only: str, dry_run: bool) -> None:
 
 
 @command("lost")
-@click.argument("code", metavar=_("CODE"))
-@dry_run_option
-@pass_shell
-def lost(shell: Shell, code: str, dry_run: bool) -> None:
+def lost(shell: Shell, *, code: Annotated[str, place(_("CODE"))], dry_run: DryRun) -> None:
     """Lock a phone out first, then say what it sent and what its lists hold."""
     with shell.workspace() as workspace:  # without the lock: a phone is locked out while a pull goes on, too
         code = _plain(code)

@@ -11,7 +11,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
@@ -20,7 +20,7 @@ from sync_scripts.classroom.inbox import open_inbox
 from sync_scripts.classroom.page import join_text
 from sync_scripts.classroom.protocol import shelf
 from sync_scripts.classroom.running import Classroom, Rehearsal, rehearse, running
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option
 from sync_scripts.demo.rounds import run
 from sync_scripts.phones.code import draw_terminal
 from xlsform.pack import forms_root
@@ -29,15 +29,13 @@ __all__ = ["classroom"]
 
 
 @command("demo")
-@click.option(
-    "--into",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("dikalo-demo"),
-    show_default=True,
-    help=_("The folder to make; it must not exist yet."),
-)
-@pass_shell
-def demo(shell: Shell, into: Path) -> None:
+def demo(
+    shell: Shell,
+    *,
+    into: Annotated[
+        Path, option(_("The folder to make; it must not exist yet."), type=FOLDER, show_default=True)
+    ] = Path("dikalo-demo"),
+) -> None:
     """Make the demonstration and tell its story."""
     place = _demo_place(click.get_current_context(), shell.root, into)
     story = run(place, lang=shell.lang, say=shell.say, clock=shell.clock)
@@ -69,25 +67,18 @@ def _program() -> str:
 
 
 @command("classroom")
-@click.option(
-    "--lan", is_flag=True, help=_("Let the phones of the same Wi-Fi reach it, not only this computer.")
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8642,
-    show_default=True,
-    help=_("The port; 0 for any free one."),
-)
-@click.option(
-    "--inbox",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar=_("FOLDER"),
-    help=_("Where what arrives is kept; outside any workspace."),
-)
-@click.option("--try", "rehearse", is_flag=True, help=_("Let a simulated phone do one round, then stop."))
-@pass_shell
-def classroom(shell: Shell, lan: bool, port: int, inbox: Path | None, rehearse: bool) -> None:
+def classroom(
+    shell: Shell,
+    *,
+    lan: Annotated[bool, option(_("Let the phones of the same Wi-Fi reach it, not only this computer."))],
+    port: Annotated[
+        int, option(_("The port; 0 for any free one."), type=click.IntRange(0, 65535), show_default=True)
+    ] = 8642,
+    inbox: Annotated[
+        Path | None, option(_("Where what arrives is kept; outside any workspace."), type=FOLDER)
+    ],
+    rehearse: Annotated[bool, option(_("Let a simulated phone do one round, then stop."), "--try")],
+) -> None:
     """Start, tell how to join, wait; with ``--try`` rehearse instead of waiting."""
     lists = lists_of(shell.root)
     served = shelf(_forms(shell.root), lists.folders, lists.instead)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
-from typing import Any
-
-import click
+from typing import Annotated, Any
 
 from sync_scripts.cli.frame.listing import details, level_in_words, local
 from sync_scripts.cli.frame.options import waits
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.cli.opening.opening import by_two, open_options, show_or_open
+from sync_scripts.cli.frame.shell import Shell, command, place
+from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
 from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
 from sync_scripts.cli.work.links import rest
 from sync_scripts.cli.work.lists import meant
@@ -30,13 +28,10 @@ __all__ = ["alert_page", "show_alert"]
 
 
 @command("show")
-@click.argument("code", metavar=_("CODE"))
-@open_options
-@pass_shell
-def show_alert(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
+def show_alert(shell: Shell, *, code: Annotated[str, place(_("CODE"))], opened: Opening) -> None:
     """Show one alert; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
     meant("AL", code)
-    show_or_open(shell, code, alert_page, reason=reason, listen=listen)
+    show_or_open(shell, code, alert_page, opened)
 
 
 def alert_page(

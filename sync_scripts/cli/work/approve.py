@@ -8,14 +8,12 @@ from dataclasses import asdict
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any, Final
-
-import click
+from typing import Annotated, Any, Final
 
 from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import local, rows_listed
-from sync_scripts.cli.frame.options import reason_option, would
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import DryRun, Reason, would
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.errors import N_
 from sync_scripts.register.case_decisions.cautions import ToSign, require_shown, to_sign
 from sync_scripts.register.case_decisions.moves import move, not_yet_closable
@@ -31,24 +29,22 @@ from sync_scripts.store.database import Actor, Register
 
 
 @command("approve")
-@click.argument("code", required=False, default="list", metavar=_("[CODE]"))
-@click.option(
-    "--withdraw", is_flag=True, help=_("Take the proposal back, or refuse the closure (with --reason).")
-)
-@reason_option()
-@click.option(
-    "--as",
-    "as_code",
-    metavar=_("CODE"),
-    help=_("Only in a demonstration, where every passphrase is published: play this second person."),
-)
-@click.option(
-    "--yes", is_flag=True, help=_("Do not ask again on a terminal after showing what would be signed.")
-)
-@dry_run_option
-@pass_shell
 def approve(
-    shell: Shell, code: str, *, withdraw: bool, reason: str, as_code: str | None, yes: bool, dry_run: bool
+    shell: Shell,
+    *,
+    code: Annotated[str, place(_("[CODE]"))] = "list",
+    withdraw: Annotated[bool, option(_("Take the proposal back, or refuse the closure (with --reason)."))],
+    reason: Reason = "",
+    as_code: Annotated[
+        str | None,
+        option(
+            _("Only in a demonstration, where every passphrase is published: play this second person."),
+            "--as",
+            _("CODE"),
+        ),
+    ],
+    yes: Annotated[bool, option(_("Do not ask again on a terminal after showing what would be signed."))],
+    dry_run: DryRun,
 ) -> None:
     """List what waits, sign or refuse it."""
     if code.strip().lower() == "list":

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from gettext import gettext as _
-from typing import Any
-
-import click
+from typing import Annotated, Any
 
 from sync_scripts.cli.frame.listing import (
     details,
@@ -19,8 +17,8 @@ from sync_scripts.cli.frame.listing import (
 )
 from sync_scripts.cli.frame.options import waits
 from sync_scripts.cli.frame.questions import labelled
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
-from sync_scripts.cli.opening.opening import by_two, open_options, show_or_open
+from sync_scripts.cli.frame.shell import Shell, command, place
+from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
 from sync_scripts.cli.work.consent import given_part
 from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
 from sync_scripts.cli.work.lists import in_charge, meant
@@ -40,13 +38,10 @@ __all__ = ["case_page", "requests_part", "show_case"]
 
 
 @command("show")
-@click.argument("code", metavar=_("CODE"))
-@open_options
-@pass_shell
-def show_case(shell: Shell, *, code: str, reason: str | None, listen: bool) -> None:
+def show_case(shell: Shell, *, code: Annotated[str, place(_("CODE"))], opened: Opening) -> None:
     """Show one case; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
     meant("DK", code)
-    show_or_open(shell, code, partial(case_page, now=shell.clock()), reason=reason, listen=listen)
+    show_or_open(shell, code, partial(case_page, now=shell.clock()), opened)
 
 
 def case_page(

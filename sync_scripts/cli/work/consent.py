@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from gettext import gettext as _
-from typing import Any
-
-import click
+from typing import Annotated, Any
 
 from sync_scripts.cli.frame.listing import details, local, table
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.register.consent_decisions.decide import someone
 from sync_scripts.register.consent_decisions.views import alert_consent, case_consents
 from sync_scripts.register.decisions.found import case_of
@@ -26,9 +24,7 @@ __all__ = ["given_part", "shared", "show_consent"]
 
 
 @command("show")
-@click.argument("code", metavar=_("CODE"))
-@pass_shell
-def show_consent(shell: Shell, code: str) -> None:
+def show_consent(shell: Shell, *, code: Annotated[str, place(_("CODE"))]) -> None:
     """Show the consents of one case or alert; nothing that is sealed."""
     with shell.reading() as (workspace, rows):
         require_sight(rows, workspace.actor(), code)
@@ -199,10 +195,12 @@ def _what(one: Mapping[str, Any]) -> str:
 
 
 @command("shared")
-@click.argument("code", metavar=_("CODE"))
-@click.option("--person", metavar="V1", help=_("Whose, where there are several people."))
-@pass_shell
-def shared(shell: Shell, code: str, *, person: str | None) -> None:
+def shared(
+    shell: Shell,
+    *,
+    code: Annotated[str, place(_("CODE"))],
+    person: Annotated[str | None, option(_("Whose, where there are several people."), shown="V1")],
+) -> None:
     """Show what was given."""
     with shell.reading() as (workspace, rows):
         require_sight(rows, workspace.actor(), code)

@@ -7,16 +7,16 @@ from contextlib import suppress
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Annotated, Any, Final, TextIO
 
 import click
 
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.one_run import PATIENCE_S
-from sync_scripts.cli.frame.options import DAY_OR_TIME, TextFile, would
+from sync_scripts.cli.frame.options import DAY_OR_TIME, AsCode, DryRun, TextFile, would
 from sync_scripts.cli.frame.questions import Questions
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.work.interviewing import (
     Beside,
     Stopped,
@@ -56,27 +56,25 @@ CHANNELS = ("phone", "sms", "whatsapp", "walk_in", "partner", "community", "medi
 
 
 @command("new")
-@click.option(
-    "--channel",
-    type=click.Choice(CHANNELS),
-    default="phone",
-    show_default=True,
-    help=_("How the alert reached you."),
-)
-@click.option(
-    "--from",
-    "source",
-    type=TextFile(),
-    metavar=_("FILE"),
-    help=_(
-        "Take the answers from a JSON file (question name to code or text) instead of asking; - reads them."
-    ),
-)
-@as_option
-@dry_run_option
-@pass_shell
 def new_alert(
-    shell: Shell, *, channel: str, source: TextIO | None, as_code: str | None, dry_run: bool
+    shell: Shell,
+    *,
+    channel: Annotated[
+        str, option(_("How the alert reached you."), type=click.Choice(CHANNELS), show_default=True)
+    ] = "phone",
+    source: Annotated[
+        TextIO | None,
+        option(
+            _(
+                "Take the answers from a JSON file (question name to code or text) instead of asking; - reads them."
+            ),
+            "--from",
+            _("FILE"),
+            type=TextFile(),
+        ),
+    ],
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Enter one alert."""
     keys = shell.keys()
@@ -298,48 +296,36 @@ YES_NO = ("yes", "no", "unknown")
 
 
 @command("add")
-@click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
-@click.option("--case", required=True, metavar=_("CODE"), help=_("The case it belongs to."))
-@click.option("--type", "type_", required=True, type=click.Choice(TYPES), help=_("What it is."))
-@click.option("--taken-by", type=click.Choice(BY), help=_("Who took or wrote it."))
-@click.option(
-    "--taken-at",
-    type=DAY_OR_TIME,
-    metavar=_("DAY"),
-    help=_("When, as 2026-11-25 or 2026-11-25T14:30, the time of Cameroon."),
-)
-@click.option(
-    "--original-kept", type=click.Choice(YES_NO), help=_("Whether the original still exists elsewhere.")
-)
-@click.option("--faces", type=click.Choice(YES_NO), help=_("Whether faces can be seen."))
-@click.option(
-    "--from", "custody_from", metavar=_("CODE"), help=_("Who handed it over: a code, never a name.")
-)
-@click.option(
-    "--sure",
-    is_flag=True,
-    help=_("The type is right, though the file does not begin like one: seal it as it is."),
-)
-@as_option
-@dry_run_option
-@pass_shell
 def add_evidence(
     shell: Shell,
     *,
-    file: Path,
-    case: str,
-    type_: str,
-    taken_by: str | None,
-    taken_at: object,
-    original_kept: str | None,
-    faces: str | None,
-    custody_from: str | None,
-    sure: bool,
-    as_code: str | None,
-    dry_run: bool,
+    file: Annotated[Path, place(_("FILE"), type=click.Path(path_type=Path))],
+    case: Annotated[str, option(_("The case it belongs to."), shown=_("CODE"))],
+    type_: Annotated[str, option(_("What it is."), "--type", type=click.Choice(TYPES))],
+    taken_by: Annotated[str | None, option(_("Who took or wrote it."), type=click.Choice(BY))],
+    taken_at: Annotated[
+        datetime | None,
+        option(
+            _("When, as 2026-11-25 or 2026-11-25T14:30, the time of Cameroon."),
+            shown=_("DAY"),
+            type=DAY_OR_TIME,
+        ),
+    ],
+    original_kept: Annotated[
+        str | None, option(_("Whether the original still exists elsewhere."), type=click.Choice(YES_NO))
+    ],
+    faces: Annotated[str | None, option(_("Whether faces can be seen."), type=click.Choice(YES_NO))],
+    custody_from: Annotated[
+        str | None, option(_("Who handed it over: a code, never a name."), "--from", _("CODE"))
+    ],
+    sure: Annotated[
+        bool, option(_("The type is right, though the file does not begin like one: seal it as it is."))
+    ],
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Add one file."""
-    at = taken_at.replace(tzinfo=load().zone).isoformat() if isinstance(taken_at, datetime) else ""
+    at = taken_at.replace(tzinfo=load().zone).isoformat() if taken_at else ""
     about = {
         "taken_by": taken_by or "",
         "taken_at": at,

@@ -7,14 +7,12 @@ from gettext import gettext as _
 from gettext import ngettext
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
-
-import click
+from typing import Annotated, Any
 
 from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import listed
-from sync_scripts.cli.frame.options import nothing_written
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, nothing_written
+from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from sync_scripts.register.directory import providers
 from sync_scripts.register.directory.providers import possible_words, set_provider
 from sync_scripts.register.directory.providers_file import read
@@ -30,11 +28,17 @@ Line = Mapping[str, Any]
 
 
 @command("list")
-@click.option("--service", metavar=_("SERVICE"), help=_("Only those who give this service, such as health."))
-@click.option("--department", metavar=_("P-CODE"), help=_("Only those of this department, such as CM007002."))
-@click.option("--stale", "only_stale", is_flag=True, help=_("Only those that have to be checked."))
-@pass_shell
-def list_providers(shell: Shell, *, service: str | None, department: str | None, only_stale: bool) -> None:
+def list_providers(
+    shell: Shell,
+    *,
+    service: Annotated[
+        str | None, option(_("Only those who give this service, such as health."), shown=_("SERVICE"))
+    ],
+    department: Annotated[
+        str | None, option(_("Only those of this department, such as CM007002."), shown=_("P-CODE"))
+    ],
+    only_stale: Annotated[bool, option(_("Only those that have to be checked."), "--stale")],
+) -> None:
     """List providers."""
     with shell.reading() as (_workspace, rows):
         every = providers.listed(rows)
@@ -80,11 +84,9 @@ def _checked(one: Line) -> str:
 
 
 @command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
-@as_option
-@dry_run_option
-@pass_shell
-def import_(shell: Shell, file: Path, *, as_code: str | None, dry_run: bool) -> None:
+def import_(
+    shell: Shell, *, file: Annotated[Path, place(_("FILE"), type=THERE)], as_code: AsCode, dry_run: DryRun
+) -> None:
     """Import providers."""
     good, bad = read(file.read_bytes(), local_day(shell.clock(), load()))
     if not bad:
@@ -124,9 +126,11 @@ def _bad(bad: Sequence[Any]) -> Iterator[str]:
 
 
 @command("list")
-@click.option("--all", "everybody", is_flag=True, help=_("Show those who no longer work here, too."))
-@pass_shell
-def list_people(shell: Shell, *, everybody: bool) -> None:
+def list_people(
+    shell: Shell,
+    *,
+    everybody: Annotated[bool, option(_("Show those who no longer work here, too."), "--all")],
+) -> None:
     """List the people."""
     with shell.reading() as (_workspace, rows):
         found = [one for one in staff(rows) if one["active"] or everybody]

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
 from sync_scripts.cli.frame.listing import local, rows_listed, table
 from sync_scripts.cli.frame.options import DAY
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.register.case.flags import in_keys_and_words, in_words, told_together
 from sync_scripts.register.case_decisions.work import SHORT, flags_of, shown_to, tasks_of
 from sync_scripts.register.decisions.base import By
@@ -209,11 +209,13 @@ def erased_line(erased: Mapping[str, Any] | None) -> Iterator[str]:
 
 
 @command("log")
-@click.argument("code", required=False, metavar=_("[CODE]"))
-@click.option("--since", type=DAY, metavar=_("DAY"), help=_("Only from this day on."))
-@click.option("--last", type=click.IntRange(1), metavar=_("NUMBER"), help=_("Only the last ones."))
-@pass_shell
-def log(shell: Shell, code: str | None, *, since: datetime | None, last: int | None) -> None:
+def log(
+    shell: Shell,
+    *,
+    code: Annotated[str | None, place(_("[CODE]"))],
+    since: Annotated[datetime | None, option(_("Only from this day on."), shown=_("DAY"), type=DAY)],
+    last: Annotated[int | None, option(_("Only the last ones."), type=click.IntRange(1))],
+) -> None:
     """Read the log."""
     begin = instant(since.replace(tzinfo=load().zone)) if since else None
     with shell.reading() as (workspace, rows):

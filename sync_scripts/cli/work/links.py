@@ -5,18 +5,18 @@ Opens nothing itself: what is sealed is compared in a process of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
 import click
 from msgspec import to_builtins
 
 from sync_scripts.cli.frame.listing import local, rows_listed, table
-from sync_scripts.cli.frame.options import plain_text
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.options import plain
+from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.opening.opening import compare_in_child
 from sync_scripts.register.history.visibility import sight_of
 from sync_scripts.register.links.compare import reasons_in_words
@@ -26,35 +26,21 @@ from sync_scripts.register.links.views import proposals
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.link_rules import load
 
-__all__ = ["Asked", "alert_links", "not_opened", "pairs_options", "person_links", "rest"]
+__all__ = ["Asked", "alert_links", "not_opened", "person_links", "rest"]
 
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def pairs_options(*, opened: str) -> Callable[[_Function], _Function]:
-    """Give a command the code, ``--all`` and ``--open`` of lists of groups; ``opened`` says what is compared then."""
-
-    def give(function: _Function) -> _Function:
-        reason = click.option("--open", "reason", callback=plain_text, metavar=_("REASON"), help=opened)
-        everything = click.option(
-            "--all",
-            "everything",
-            is_flag=True,
-            help=_("Show what is decided, too; with a CODE all of each group, and not only the likeliest."),
-        )
-        code = click.argument("code", required=False, metavar=_("[CODE]"))
-        made: _Function = code(everything(reason(function)))
-        return made
-
-    return give
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """Whose pairs are shown, and why what is sealed of them is compared, too; None = of all, and nothing opened."""
 
-    code: str | None
+    code: Annotated[str | None, place(_("[CODE]"))]
+    everything: Annotated[
+        bool,
+        option(
+            _("Show what is decided, too; with a CODE all of each group, and not only the likeliest."),
+            "--all",
+        ),
+    ]
     reason: str | None
 
     def require_code(self, sentence: str) -> None:
@@ -96,27 +82,36 @@ def not_opened(count: int) -> Iterator[str]:
         yield words.format(n=count)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _AskedAlerts(Asked):
+    """Of alerts."""
+
+    reason: Annotated[
+        str | None,
+        plain(
+            _(
+                "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written "
+                "down first. - asks for the reason."
+            ),
+            "--open",
+            _("REASON"),
+        ),
+    ]
+
+
 @command("links")
-@pairs_options(
-    opened=_(
-        "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written "
-        "down first. - asks for the reason."
-    )
-)
-@pass_shell
-def alert_links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
+def alert_links(shell: Shell, *, asked: _AskedAlerts) -> None:
     """Show the proposals; nothing that is sealed and no tag of a contact."""
-    asked = Asked(code, reason)
     asked.require_code(_("--open needs the CODE of an alert."))
     with shell.reading() as (workspace, rows):
         sight = sight_of(rows, workspace.actor())
-        found = proposals(rows, sight, code=code, everything=everything)
+        found = proposals(rows, sight, code=asked.code, everything=asked.everything)
     shown = [
         {**group, "links": [_with_words(line, shell.lang) for line in group["links"]]}
         for group in found.groups
     ]
     document = {"schema": "dikalo.alert_links/2", "groups": shown, "hidden": found.hidden}
-    asked.show(shell, document, _alerts_told(shown, found.hidden, detailed=code is not None))
+    asked.show(shell, document, _alerts_told(shown, found.hidden, detailed=asked.code is not None))
 
 
 def _with_words(line: Mapping[str, Any], lang: str) -> dict[str, Any]:
@@ -246,22 +241,31 @@ _SHOWN = 20
 """Groups that a screen shows; --json and a CODE show the others."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _AskedPeople(Asked):
+    """Of people."""
+
+    reason: Annotated[
+        str | None,
+        plain(
+            _(
+                "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
+                "down first. - asks for the reason."
+            ),
+            "--open",
+            _("REASON"),
+        ),
+    ]
+
+
 @command("links")
-@pairs_options(
-    opened=_(
-        "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
-        "down first. - asks for the reason."
-    )
-)
-@pass_shell
-def person_links(shell: Shell, code: str | None, *, everything: bool, reason: str | None) -> None:
+def person_links(shell: Shell, *, asked: _AskedPeople) -> None:
     """Show the proposals; nothing that is sealed and no tag."""
-    asked = Asked(code, reason)
     asked.require_code(_("--open needs the CODE of a case."))
     with shell.reading() as (workspace, rows):
-        found = groups(rows, sight_of(rows, workspace.actor()), code=code, everything=everything)
-    whole = code is not None
-    most = None if whole and everything else BEST
+        found = groups(rows, sight_of(rows, workspace.actor()), code=asked.code, everything=asked.everything)
+    whole = asked.code is not None
+    most = None if whole and asked.everything else BEST
     document = {
         "schema": "dikalo.person_links/2",
         "groups": [_plain(group, most, whole=whole) for group in found.groups],

@@ -5,11 +5,12 @@ Decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from gettext import gettext as _
 from operator import itemgetter
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
 import click
 
@@ -20,7 +21,7 @@ from sync_scripts.cli.frame.listing import (
     local,
     regions_explained,
 )
-from sync_scripts.cli.frame.shell import Shell, command, pass_shell
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.errors import UsageProblem
 from sync_scripts.register.lifecycle.moves import TO_DO
 from sync_scripts.register.model import codes
@@ -29,25 +30,22 @@ from sync_scripts.register.queries.searches import Order, Wanted, day_shown, kin
 from sync_scripts.register.queries.searches import alerts as find_alerts
 from sync_scripts.register.queries.searches import cases as find_cases
 from sync_scripts.register.rules.kinds import label, labels
+from sync_scripts.store.database import Rows
 from sync_scripts.texts import language
 
 __all__ = [
     "ALERT_STATES",
     "CASE_STATES",
     "OtherKind",
+    "Sought",
     "in_charge",
     "list_alerts",
     "list_cases",
     "meant",
-    "wanted",
-    "wanted_options",
 ]
 
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
 LEVELS: Final = ("critical", "high", "medium", "low")
-ORDERS: Final = ("due", "urgency")
 
 
 OtherKind: Final = UsageProblem.declare(
@@ -71,84 +69,76 @@ def meant(kind: Literal["AL", "DK"], text: str) -> None:
         raise OtherKind(given=found, command=words[other].format(code=found))
 
 
-def wanted_options(owner_help: str) -> Callable[[_Function], _Function]:
-    """Give a list its filters; ``owner_help`` says whose it shows."""
-    options = (
-        click.option(
-            "--urgency",
-            "levels",
-            multiple=True,
-            type=click.Choice(LEVELS),
-            help=_("Only this urgency; may be given several times."),
-        ),
-        click.option(
-            "--region", metavar=_("REGION"), help=_("Only this region: its letters (NW), code or name.")
-        ),
-        click.option("--owner", metavar=_("CODE"), help=owner_help),
-        click.option("--mine", is_flag=True, help=_("Only what you have yourself.")),
-        click.option(
-            "--due",
-            metavar=_("WHEN"),
-            help=_("Only what is overdue, due today, this week, or until a day such as 2026-12-01."),
-        ),
-        click.option(
-            "--task",
-            metavar=_("KIND"),
-            help=_(
-                "Only with an open task of this kind, such as followup; consent for all that ask for one."
-            ),
-        ),
-        click.option(
-            "--text",
-            metavar=_("WORDS"),
-            help=_("Only where all these words stand in what the list may show."),
-        ),
-        click.option(
-            "--sort",
-            type=click.Choice(ORDERS),
-            default=ORDERS[0],
-            show_default=True,
-            help=_("What stands at the top: what is due first, or what is most urgent."),
-        ),
-    )
+@dataclass(frozen=True, kw_only=True)
+class Sought:
+    """What a list is asked to hold."""
 
-    def give(function: _Function) -> _Function:
-        for option in reversed(options):
-            function = option(function)
-        return function
+    levels: Annotated[
+        tuple[str, ...],
+        option(_("Only this urgency; may be given several times."), "--urgency", type=click.Choice(LEVELS)),
+    ]
+    region: Annotated[
+        str | None, option(_("Only this region: its letters (NW), code or name."), shown=_("REGION"))
+    ]
+    owner: str | None
+    mine: Annotated[bool, option(_("Only what you have yourself."))]
+    due: Annotated[
+        str | None,
+        option(
+            _("Only what is overdue, due today, this week, or until a day such as 2026-12-01."),
+            shown=_("WHEN"),
+        ),
+    ]
+    task: Annotated[
+        str | None,
+        option(
+            _("Only with an open task of this kind, such as followup; consent for all that ask for one."),
+            shown=_("KIND"),
+        ),
+    ]
+    text: Annotated[
+        str | None,
+        option(_("Only where all these words stand in what the list may show."), shown=_("WORDS")),
+    ]
+    sort: Annotated[
+        Order,
+        option(_("What stands at the top: what is due first, or what is most urgent."), show_default=True),
+    ] = "due"
 
-    return give
+    def wanted(self, rows: Rows, worker: str, now: datetime) -> Wanted:
+        """Return what is asked for now; ``worker`` is who asks.
+
+        Raises:
+            DueUnclear: ``due`` says no time.
+            TaskUnknown: there is no such kind of task.
+            WorkerUnknown: nobody of this code is known.
+        """
+        if self.owner:
+            require_known(rows, self.owner)
+        return Wanted(
+            levels=self.levels,
+            region=self.region,
+            owner=worker if self.mine else self.owner,
+            before=until(self.due, now) if self.due else None,
+            task=kind_of(self.task) if self.task else None,
+            words=self.text or "",
+            order=self.sort,
+            now=now,
+        )
 
 
-def wanted(
-    worker: str,
-    now: datetime,
-    *,
-    levels: tuple[str, ...],
-    region: str | None,
-    owner: str | None,
-    mine: bool,
-    due: str | None,
-    task: str | None,
-    text: str | None,
-    sort: Order,
-) -> Wanted:
-    """Return what is asked for now; ``worker`` is who asks.
+@dataclass(frozen=True, kw_only=True)
+class _SoughtAlerts(Sought):
+    """Of alerts."""
 
-    Raises:
-        DueUnclear: ``due`` says no time.
-        TaskUnknown: there is no such kind of task.
-    """
-    return Wanted(
-        levels=levels,
-        region=region,
-        owner=worker if mine else owner,
-        before=until(due, now) if due else None,
-        task=kind_of(task) if task else None,
-        words=text or "",
-        order=sort,
-        now=now,
-    )
+    owner: Annotated[str | None, option(_("Only alerts given to this worker."), shown=_("CODE"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SoughtCases(Sought):
+    """Of cases."""
+
+    owner: Annotated[str | None, option(_("Only the cases of this worker."), shown=_("CODE"))]
 
 
 Line = Mapping[str, Any]
@@ -166,19 +156,20 @@ ALERT_STATES = (
 
 
 @command("list")
-@click.option("--all", "everything", is_flag=True, help=_("Show all alerts, whatever their state."))
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(ALERT_STATES), help=_("Only alerts in this state.")
-)
-@wanted_options(_("Only alerts given to this worker."))
-@pass_shell
-def list_alerts(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked: Any) -> None:
+def list_alerts(
+    shell: Shell,
+    *,
+    everything: Annotated[bool, option(_("Show all alerts, whatever their state."), "--all")],
+    states: Annotated[
+        tuple[str, ...],
+        option(_("Only alerts in this state."), "--state", type=click.Choice(ALERT_STATES)),
+    ],
+    sought: _SoughtAlerts,
+) -> None:
     """List alerts."""
     which: Sequence[str] | None = states or (None if everything else TO_DO)
     with shell.reading() as (workspace, rows):
-        if asked["owner"]:
-            require_known(rows, asked["owner"])
-        found = find_alerts(rows, wanted(workspace.worker, shell.clock(), **asked), which)
+        found = find_alerts(rows, sought.wanted(rows, workspace.worker, shell.clock()), which)
     shell.show(
         {"schema": "dikalo.alerts/1", "alerts": found}, _alert_lines(found) if found else _("No alert.")
     )
@@ -232,18 +223,21 @@ CASE_STATES = (
 
 
 @command("list")
-@click.option("--all", "everything", is_flag=True, help=_("Show closed, merged and transferred cases too."))
-@click.option(
-    "--state", "states", multiple=True, type=click.Choice(CASE_STATES), help=_("Only cases in this state.")
-)
-@wanted_options(_("Only the cases of this worker."))
-@pass_shell
-def list_cases(shell: Shell, /, *, everything: bool, states: tuple[str, ...], **asked: Any) -> None:
+def list_cases(
+    shell: Shell,
+    *,
+    everything: Annotated[bool, option(_("Show closed, merged and transferred cases too."), "--all")],
+    states: Annotated[
+        tuple[str, ...],
+        option(_("Only cases in this state."), "--state", type=click.Choice(CASE_STATES)),
+    ],
+    sought: _SoughtCases,
+) -> None:
     """List cases."""
     with shell.reading() as (workspace, rows):
-        if asked["owner"]:
-            require_known(rows, asked["owner"])
-        found = find_cases(rows, wanted(workspace.worker, shell.clock(), **asked), states, every=everything)
+        found = find_cases(
+            rows, sought.wanted(rows, workspace.worker, shell.clock()), states, every=everything
+        )
     shell.show({"schema": "dikalo.cases/1", "cases": found}, _case_lines(found) if found else _("No case."))
 
 

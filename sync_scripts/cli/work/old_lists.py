@@ -7,14 +7,12 @@ from dataclasses import replace
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any
-
-import click
+from typing import Annotated, TextIO
 
 from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.listing import table
-from sync_scripts.cli.frame.options import TextFile
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, TextFile
+from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from sync_scripts.intake.legacy import mapping
 from sync_scripts.intake.legacy import table as lists
 from sync_scripts.intake.legacy.plan import Plan, Rejected, plan
@@ -38,38 +36,25 @@ _LONG = 2_000
 
 
 @command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar=_("FILE"))
-@click.option(
-    "--map",
-    "map_file",
-    type=TextFile(),
-    metavar=_("FILE"),
-    help=_("Which column goes where (TOML)."),
-)
-@click.option("--sheet", default="", metavar=_("NAME"), help=_("The sheet to make a draft for."))
-@click.option(
-    "--skip-rejected", is_flag=True, help=_("Take the rows that are in order, and leave the others.")
-)
-@click.option(
-    "--corrected",
-    is_flag=True,
-    help=_(
-        "Rows whose number is known and that say something else are corrections: give their cases a new version."
-    ),
-)
-@as_option
-@dry_run_option
-@pass_shell
 def import_(
     shell: Shell,
     *,
-    file: Path,
-    map_file: Any,
-    sheet: str,
-    skip_rejected: bool,
-    corrected: bool,
-    as_code: str | None,
-    dry_run: bool,
+    file: Annotated[Path, place(_("FILE"), type=THERE)],
+    map_file: Annotated[
+        TextIO | None, option(_("Which column goes where (TOML)."), "--map", _("FILE"), type=TextFile())
+    ],
+    sheet: Annotated[str, option(_("The sheet to make a draft for."), shown=_("NAME"))] = "",
+    skip_rejected: Annotated[bool, option(_("Take the rows that are in order, and leave the others."))],
+    corrected: Annotated[
+        bool,
+        option(
+            _(
+                "Rows whose number is known and that say something else are corrections: give their cases a new version."
+            )
+        ),
+    ],
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """Take over a list; exit code 3 when rows were rejected."""
     text = map_file.read() if map_file is not None else None

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any
-
-import click
+from typing import Annotated, Any
 
 from sync_scripts.cli.frame.listing import local, rows_listed, typable
-from sync_scripts.cli.frame.options import deed, either, nothing_written
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, Password, deed, either, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.work.workbook_export import chosen_password
 from sync_scripts.cli.work.workbook_preview import lang_of, not_in_it, short
 from sync_scripts.followup import wording
@@ -27,19 +25,13 @@ __all__ = ["conflicts_command"]
 
 
 @command("conflicts")
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar=_("FILE"),
-    help=_("Write the open questions into this workbook."),
-)
-@click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
-@as_option
-@dry_run_option
-@pass_shell
 def conflicts_command(
-    shell: Shell, *, target: Path | None, password_prompt: bool, as_code: str | None, dry_run: bool
+    shell: Shell,
+    *,
+    target: Annotated[Path | None, option(_("Write the open questions into this workbook."), "--to")],
+    password_prompt: Password,
+    as_code: AsCode,
+    dry_run: DryRun,
 ) -> None:
     """List the open questions, or hand them out."""
     drawn = False

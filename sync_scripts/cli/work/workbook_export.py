@@ -8,16 +8,16 @@ from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import click
 
 from sync_scripts.cli.frame.listing import typable
-from sync_scripts.cli.frame.options import deed, names_options
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Password, Why, deed
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.opening.opening import known_names
 from sync_scripts.cli.work.workbook_preview import lang_of
-from sync_scripts.followup.columns import Lang
+from sync_scripts.followup.columns import Lang, Tier
 from sync_scripts.followup.outbound import gather
 from sync_scripts.followup.outbound.content import DOUALA
 from sync_scripts.followup.outbound.export import Exported, export, export_all, place
@@ -31,81 +31,67 @@ from sync_scripts.store.workspace import Workspace
 __all__ = ["chosen_password", "export_command"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class _Asked:
-    """What was typed, under the names of the options."""
+    """What shall be in a workbook, for whom, and how it is closed."""
 
-    tier: str
-    made_for: str | None
-    owner: str | None
-    region: str | None
-    department: str | None
-    target: Path | None
-    everything: bool
-    check_names: bool
-    reason: str
-    kind: str
-    no_password: bool
-    password_prompt: bool
-    no_protect: bool
-    as_code: str | None
-    dry_run: bool
+    tier: Annotated[
+        Tier,
+        option(
+            _(
+                "How much it may show: T2 the work and its days; T3 also what was done to whom, ages, court dates and risk, and "
+                "it needs a password."
+            )
+        ),
+    ] = "T2"
+    made_for: Annotated[
+        str | None,
+        option(
+            _(
+                "For this worker: only what that worker may have, and unless the worker coordinates only the worker's own cases."
+            ),
+            "--for",
+            _("CODE"),
+        ),
+    ]
+    owner: Annotated[str | None, option(_("Only the cases of this worker."), shown=_("CODE"))]
+    region: Annotated[
+        str | None,
+        option(
+            _("Only the cases of this region: its letters (NW), its code or its name."), shown=_("REGION")
+        ),
+    ]
+    department: Annotated[
+        str | None,
+        option(
+            _("Only the cases of this department (P-code, such as CM007002, or its name)."),
+            shown=_("P-CODE"),
+        ),
+    ]
+    target: Annotated[Path | None, option(_("The file to write."), "--to")]
+    everything: Annotated[
+        bool, option(_("More than 5,000 rows too: plain lists, without dashboard and links."), "--all")
+    ]
+    check_names: Annotated[
+        bool,
+        option(
+            _(
+                "Open the vault and refuse texts that name a sealed person; needs --reason, and is written down."
+            )
+        ),
+    ]
+    reason: Why = ""
+    kind: KeyKind
+    no_password: Annotated[bool, option(_("Do not lock the file; not with --tier T3."))]
+    password_prompt: Password
+    no_protect: Annotated[bool, option(_("Leave sheets unprotected, for people who sort rows."))]
+    as_code: AsCode
+    dry_run: DryRun
 
 
 @command("export")
-@click.option(
-    "--tier",
-    type=click.Choice(["T2", "T3"]),
-    default="T2",
-    help=_(
-        "How much it may show: T2 the work and its days; T3 also what was done to whom, ages, court dates and risk, and "
-        "it needs a password."
-    ),
-)
-@click.option(
-    "--for",
-    "made_for",
-    metavar=_("CODE"),
-    help=_(
-        "For this worker: only what that worker may have, and unless the worker coordinates only the worker's own cases."
-    ),
-)
-@click.option("--owner", metavar=_("CODE"), help=_("Only the cases of this worker."))
-@click.option(
-    "--region",
-    metavar=_("REGION"),
-    help=_("Only the cases of this region: its letters (NW), its code or its name."),
-)
-@click.option(
-    "--department",
-    metavar=_("P-CODE"),
-    help=_("Only the cases of this department (P-code, such as CM007002, or its name)."),
-)
-@click.option(
-    "--to",
-    "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar=_("FILE"),
-    help=_("The file to write."),
-)
-@click.option(
-    "--all",
-    "everything",
-    is_flag=True,
-    help=_("More than 5,000 rows too: plain lists, without dashboard and links."),
-)
-@names_options(
-    _("Open the vault and refuse texts that name a sealed person; needs --reason, and is written down.")
-)
-@click.option("--no-password", is_flag=True, help=_("Do not lock the file; not with --tier T3."))
-@click.option("--password-prompt", is_flag=True, help=_("Type the password instead of having one drawn."))
-@click.option("--no-protect", is_flag=True, help=_("Leave sheets unprotected, for people who sort rows."))
-@as_option
-@dry_run_option
-@pass_shell
-def export_command(shell: Shell, /, **typed: Any) -> None:
+def export_command(shell: Shell, *, asked: _Asked) -> None:
     """Write one workbook and remember what it said; what may be refused without a name is, before any is opened."""
-    asked = _Asked(**typed)
     with ExitStack() as lock, shell.workspace() as workspace:
         order = _order(workspace, asked, lang_of(shell), shell.clock())
         path = _path(workspace, asked, order)
@@ -141,7 +127,7 @@ def _order(workspace: Workspace, asked: _Asked, lang: Lang, now: datetime) -> Or
             scope = gather.made_for(rows, asked.made_for, scope)
         gather.check_scope(rows, scope)
     return Order(
-        tier="T3" if asked.tier == "T3" else "T2",
+        tier=asked.tier,
         lang=lang,
         scope=scope,
         actor=workspace.actor(asked.as_code),

@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import click
 
-from sync_scripts.cli.frame.options import names_options, plain_text
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, Why, plain
 from sync_scripts.cli.frame.questions import Questions
-from sync_scripts.cli.frame.shell import Shell, as_option, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.shell import THERE, Shell, command, option, place
 from sync_scripts.cli.opening.opening import check_reason, known_names
 from sync_scripts.cli.work.workbook_preview import document, lang_of, text
 from sync_scripts.errors import DikaloError
@@ -25,7 +25,7 @@ from sync_scripts.followup.inbound.importing import Asked, Imported, bring_back
 from sync_scripts.followup.inbound.values import Item, Outcome
 from sync_scripts.followup.outbound.conflict_export import Handed, changed_by, hand_out
 from sync_scripts.followup.outbound.content import DOUALA
-from sync_scripts.followup.outbound.export import place
+from sync_scripts.followup.outbound.export import place as free_place
 from sync_scripts.store.workspace import Workspace
 
 __all__ = ["import_command"]
@@ -36,51 +36,40 @@ _COMMAND = "followup import"
 
 
 @command("import")
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar=_("FILE..."),
-)
-@click.option("--apply", "write", is_flag=True, help=_("Write the changes into the register."))
-@click.option("--allow-erase", is_flag=True, help=_("Cells that were emptied are emptied in the register."))
-@click.option(
-    "--accept",
-    multiple=True,
-    metavar=_("CELL"),
-    help=_(
-        "Take the value of a cell that waits, named as in the preview (Cases!M12): a doubtful date, an emptied cell; a "
-        "text that identifies somebody is sealed. Repeatable."
-    ),
-)
-@click.option("--strict", is_flag=True, help=_("Write nothing as long as anything is open."))
-@click.option(
-    "--late",
-    callback=plain_text,
-    metavar=_("REASON"),
-    help=_("Take a workbook that has expired; why is kept with each change. - asks for it."),
-)
-@as_option
-@names_options(
-    _("Open the vault and hold texts that name a sealed person; needs --reason, and is written down.")
-)
-@dry_run_option
-@pass_shell
 def import_command(
     shell: Shell,
     *,
-    files: tuple[Path, ...],
-    write: bool,
-    allow_erase: bool,
-    accept: tuple[str, ...],
-    strict: bool,
-    late: str | None,
-    check_names: bool,
-    reason: str,
-    kind: str,
-    as_code: str | None,
-    dry_run: bool,
+    files: Annotated[tuple[Path, ...], place(_("FILE..."), required=True, type=THERE)],
+    write: Annotated[bool, option(_("Write the changes into the register."), "--apply")],
+    allow_erase: Annotated[bool, option(_("Cells that were emptied are emptied in the register."))],
+    accept: Annotated[
+        tuple[str, ...],
+        option(
+            _(
+                "Take the value of a cell that waits, named as in the preview (Cases!M12): a doubtful date, an emptied cell; a "
+                "text that identifies somebody is sealed. Repeatable."
+            ),
+            shown=_("CELL"),
+        ),
+    ],
+    strict: Annotated[bool, option(_("Write nothing as long as anything is open."))],
+    late: Annotated[
+        str | None,
+        plain(
+            _("Take a workbook that has expired; why is kept with each change. - asks for it."),
+            shown=_("REASON"),
+        ),
+    ],
+    as_code: AsCode,
+    check_names: Annotated[
+        bool,
+        option(
+            _("Open the vault and hold texts that name a sealed person; needs --reason, and is written down.")
+        ),
+    ],
+    reason: Why = "",
+    kind: KeyKind,
+    dry_run: DryRun,
 ) -> None:
     """Import some workbooks, each on its own; what keeps one out without a name does, before any name is opened."""
     write = write and not dry_run
@@ -285,7 +274,7 @@ def _hand_out(workspace: Workspace, file: Incoming, asked: Asked, done: Imported
     name = _("conflicts-{day}.xlsx").format(day=f"{asked.now.astimezone(DOUALA):%Y-%m-%d}")
     return hand_out(
         workspace.register,
-        lambda: place(None, workspace.root / "out" / name),
+        lambda: free_place(None, workspace.root / "out" / name),
         actor=asked.actor,
         now=asked.now,
         lang="en" if done.lang == "en" else "fr",
