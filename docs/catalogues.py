@@ -26,8 +26,13 @@ LOCALE = ROOT / "sync_scripts" / "locale"
 LANGUAGES = ("fr", "en")
 PLACES = (ROOT / "xlsform", ROOT / "sync_scripts")
 CLICK = Path(click.__file__).parent
-KEYWORDS = {"_": (0,), "N_": (0,), "gettext": (0,), "ngettext": (0, 1), "declare": (1,), "When": (2,)}
-"""What takes a sentence, and as which of its arguments: gettext's own names, and how errors are declared."""
+KEYWORDS = {
+    **dict.fromkeys(("_", "N_", "gettext"), (0,)),
+    "ngettext": (0, 1),
+    **dict.fromkeys(("declare", "Entry"), (1,)),
+    "When": (2,),
+}
+"""What takes a sentence, and as which of its arguments: gettext's own names, and how errors and commands are declared."""
 PAGES = Environment(autoescape=True)
 """Reads templates."""
 

@@ -59,19 +59,18 @@ def declared() -> Iterator[tuple[str, Declaration]]:
 DECLARED = dict(declared())
 
 
-def entries(some: tuple[Entry, ...], above: str = "") -> Iterator[tuple[str, Entry]]:
-    """Yield every command of the tree by what is typed."""
+def entries(some: tuple[Entry, ...]) -> Iterator[Entry]:
+    """Yield every command of the tree."""
     for entry in some:
-        name = f"{above} {entry.name}".strip()
-        yield from entries(entry.members, name) if entry.members else [(name, entry)]
+        yield from entries(entry.members) if entry.members else [entry]
 
 
 def test_each_is_one_command_under_its_own_name() -> None:
     """What is typed stands in the tree and in the declaration: both say the same, and no declaration is without a command."""
     listed = [
-        (entry.decision, name)
+        (entry.decision, entry.name)
         for _heading, some in SECTIONS
-        for name, entry in entries(tuple(some))
+        for entry in entries(tuple(some))
         if entry.decision
     ]
     assert sorted(listed) == sorted((place, one.name) for place, one in DECLARED.items())

@@ -33,11 +33,9 @@ WITHOUT = {"build": "DK-F20", "translate import": "", "deploy": "DK-"}
 """What ends with a sentence here: there is no source to build from, no table to take back, no server to send to."""
 
 
-def names(group: Entry, above: str = "") -> list[str]:
+def names(group: Entry) -> list[str]:
     """Every form command by its words."""
-    if not group.members:
-        return [above]
-    return [name for one in group.members for name in names(one, f"{above} {one.name}".strip())]
+    return [name for one in group.members for name in names(one)] or [group.name.removeprefix("forms ")]
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from gettext import gettext as _
 from importlib import import_module
@@ -30,6 +31,7 @@ __all__ = [
     "Formatter",
     "Group",
     "command",
+    "nested",
     "write_into_shell",
 ]
 
@@ -229,6 +231,8 @@ class Entry:
     """A command as the tree lists it, or a group with its members; nothing of it is imported yet.
 
     Attributes:
+        name: what is typed for it: ``cases list``.
+        help: the message id of its help.
         place: the object that runs it, as ``module:name`` below ``sync_scripts.cli``; nothing for a group.
         decision: what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``; then ``place`` is the page
             of the matter, which is shown to whoever decides nothing.
@@ -238,12 +242,21 @@ class Entry:
     help: str
     place: str = ""
     decision: str = ""
-    members: tuple[Entry, ...] = ()
     hidden: bool = False
+    members: tuple[Entry, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """Its own name, without the groups that it is in."""
+        return self.name.rpartition(" ")[2]
+
+    @property
+    def _help(self) -> str:
+        return self.help and _(self.help)
 
     def short_help(self, limit: int) -> str:
         """Return what stands beside its name in a list."""
-        return click.Command(self.name, help=self.help).get_short_help_str(limit)
+        return click.Command(self.word, help=self._help).get_short_help_str(limit)
 
     def loaded(self) -> click.Command:
         """Import and return the command; a group imports none of its members."""
@@ -255,13 +268,26 @@ class Entry:
             found: click.Command = _object("sync_scripts.cli", "frame.decisions:command_of")(declared, page)
         else:
             found = _object("sync_scripts.cli", self.place)
-        found.help, found.hidden = self.help, self.hidden
+        found.help, found.hidden = self._help, self.hidden
         return found
 
     def group(self) -> Group:
         """Return the group of its members."""
-        members = sorted(self.members, key=attrgetter("name"))
-        return Group(self.name, help=self.help, sections=[("", members)])
+        return Group(
+            self.word, help=self._help, sections=[("", sorted(self.members, key=attrgetter("name")))]
+        )
+
+
+def nested(*rows: Entry) -> tuple[Entry, ...]:
+    """Return those that are typed by one word, each group with its members; a table names each by all that is typed."""
+    below: dict[str, list[Entry]] = defaultdict(list)
+    for one in rows:
+        below[one.name.rpartition(" ")[0]].append(one)
+
+    def whole(one: Entry) -> Entry:
+        return replace(one, members=tuple(map(whole, below[one.name]))) if one.name in below else one
+
+    return tuple(map(whole, below[""]))
 
 
 class Group(_Spoken, click.Group):
@@ -275,7 +301,7 @@ class Group(_Spoken, click.Group):
         super().__init__(*args, **kwargs)
         self._sections = sections
         self.entries: dict[str, Entry] = {
-            entry.name: entry for _heading, entries in sections for entry in entries
+            entry.word: entry for _heading, entries in sections for entry in entries
         }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -298,12 +324,12 @@ class Group(_Spoken, click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write one list a heading, from the tables alone."""
-        widest = max(len(entry.name) for entry in self.entries.values() if not entry.hidden)
+        widest = max(len(entry.word) for entry in self.entries.values() if not entry.hidden)
         limit = formatter.width - 6 - widest
         for heading, entries in self._sections:
             with formatter.section(heading or _("Commands")):
                 formatter.write_dl(
-                    [(f"{one.name:<{widest}}", one.short_help(limit)) for one in entries if not one.hidden]
+                    [(f"{one.word:<{widest}}", one.short_help(limit)) for one in entries if not one.hidden]
                 )
 
 

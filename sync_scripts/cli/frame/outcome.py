@@ -6,18 +6,19 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from gettext import gettext as _
 from gettext import ngettext
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
 import click
 
 from sync_scripts import texts
-from sync_scripts.cli.frame.commands import Group
+from sync_scripts.cli.frame.commands import Entry, Group
 from sync_scripts.cli.frame.shell import ClosedPipe, Shell
 from sync_scripts.clock import machine
 from sync_scripts.errors import DikaloError, UsageProblem, Worded
@@ -178,7 +179,11 @@ def advice(wrong: click.UsageError) -> Iterator[str]:
 def _of_command(wrong: click.NoSuchCommand, ctx: click.Context) -> Iterator[str]:
     """Yield where a command of that name is, or else which ones there are here."""
     group, root = ctx.command, ctx.find_root()
-    elsewhere = list(_paths(root.command, root.command_path)) if isinstance(root.command, Group) else []
+    elsewhere = (
+        list(_paths(root.command.entries.values(), root.command_path))
+        if isinstance(root.command, Group)
+        else []
+    )
     words = {path.rpartition(" ")[2] for path in elsewhere}
     alike = get_close_matches(wrong.command_name, words, n=1, cutoff=1 if wrong.possibilities else _ALIKE)
     found = [path for path in elsewhere if path.rpartition(" ")[2] in alike]
@@ -190,13 +195,13 @@ def _of_command(wrong: click.NoSuchCommand, ctx: click.Context) -> Iterator[str]
         )
 
 
-def _paths(group: Group, above: str) -> Iterator[str]:
-    """Yield what is typed for every command below a group that is not hidden; none is imported for it."""
-    for entry in group.entries.values():
+def _paths(entries: Iterable[Entry], program: str) -> Iterator[str]:
+    """Yield what is typed for every command that is not hidden; none is imported for it."""
+    for entry in entries:
         if entry.members:
-            yield from _paths(entry.group(), f"{above} {entry.name}")
+            yield from _paths(sorted(entry.members, key=attrgetter("name")), program)
         elif not entry.hidden:
-            yield f"{above} {entry.name}"
+            yield f"{program} {entry.name}"
 
 
 def _of_missing(param: click.Parameter | None, ctx: click.Context) -> Iterator[str]:
