@@ -12,7 +12,7 @@
 
 Codes: DK-C config and usage, DK-K keys, DK-S store, DK-I intake and sources, DK-R register, DK-W workbook,
 DK-L classroom, DK-F forms, DK-G groups of links, DK-J setting up and logins, DK-U what could not be
-built. A code is never reused and never changes its meaning.
+built, DK-V backups. A code is never reused and never changes its meaning.
 """
 
 from __future__ import annotations

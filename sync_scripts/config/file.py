@@ -162,6 +162,7 @@ _EXPECTED: Final = {
     "server": '[[server]] name = "…" kind = "folder" path = "…"',
     "register": '[register] url = "…"',
     "publish": '[publish] path = "…"',
+    "backup": '[backup] path = "…"',
     "team": '[[team]] name = "…" departments = ["CM007002"] people = ["F12"]',
     "team.departments": '["CM007002"]',
     "team.people": '["F12"]',
@@ -213,7 +214,7 @@ def render(settings: Settings) -> str:
     for name in ("server", "team", "notify"):
         for member in table[name]:
             lines += ["", f"[[{name}]]", *_pairs(_given(member))]
-    for name in ("register", "publish", "holidays"):
+    for name in ("register", "publish", "backup", "holidays"):
         pairs = list(_pairs(table[name]))
         lines += ["", f"[{name}]", *pairs] if pairs else []
     return "\n".join(lines) + "\n"

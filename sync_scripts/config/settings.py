@@ -21,6 +21,7 @@ __all__ = [
     "LEGACY",
     "OWN_NAMES",
     "TABLES",
+    "BackupSettings",
     "NotifySettings",
     "PublishSettings",
     "RegisterSettings",
@@ -162,6 +163,16 @@ class PublishSettings(_Strict, frozen=True, kw_only=True):
         return root / self.path
 
 
+class BackupSettings(_Strict, frozen=True, kw_only=True):
+    """Where backups go: a folder on a stick or another disk. Without it ``dikalo sync`` makes none."""
+
+    path: str | None = None
+
+    def folder(self, root: Path) -> Path | None:
+        """Return the folder; a relative path starts at the workspace, and none is none."""
+        return root / self.path if self.path else None
+
+
 class TeamSettings(_Strict, frozen=True, kw_only=True):
     """People who share their work, and the zone whose cases their phones may hold.
 
@@ -216,6 +227,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
         server: the sources, in the order they are pulled.
         register: where the register is.
         publish: where lists for the phones go.
+        backup: where backups go.
         team: who works where; without it no list of cases leaves.
         notify: who is told of what is urgent.
         holidays: ISO day -> feast, where the organisation confirms or corrects the date of a public holiday.
@@ -230,6 +242,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
     server: tuple[ServerSettings, ...] = ()
     register: RegisterSettings = RegisterSettings()
     publish: PublishSettings = PublishSettings()
+    backup: BackupSettings = BackupSettings()
     team: tuple[TeamSettings, ...] = ()
     notify: tuple[NotifySettings, ...] = ()
     holidays: Mapping[str, str] = {}  # msgspec gives each one a copy
@@ -238,6 +251,7 @@ class Settings(_Strict, frozen=True, kw_only=True):
 TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "register": RegisterSettings,
     "publish": PublishSettings,
+    "backup": BackupSettings,
     "server": ServerSettings,
     "team": TeamSettings,
     "notify": NotifySettings,

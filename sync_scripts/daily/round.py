@@ -3,7 +3,7 @@
 Look at the workspace, pull the answers from each source in a process of its own, say what is overdue, send what waits to
 be told, publish the open cases; then let the files come, check the register, and show what needs somebody. What is
 critical is sent beside a pull, each minute, and so is what comes due while files come: an alarm must not wait for
-photos. The round holds the one lock of the workspace from beginning to end.
+photos. Where a place for backups is set and there, one is made a day. The round holds the one lock of the workspace from beginning to end.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from sync_scripts.backup.making import due_place, make, prepared
 from sync_scripts.clock import Clock
 from sync_scripts.daily.child import Failure
 from sync_scripts.daily.pulling import Pull, Pulling, Source, sources_of
@@ -37,6 +38,7 @@ from sync_scripts.store.workspace import Unlocked, Workspace, open_unlocked
 
 __all__ = ["Part", "Round", "Wish", "go_round", "worst"]
 
+BACKUP: Final = "backup"
 _ORDER: Final = (0, 3, 2, 4, 5, 1, 6)
 """Exit codes, the worst last: damage, then a fault of ours, then what the network did, what is not allowed, attention."""
 
@@ -69,7 +71,7 @@ class Part:
     """One part of a round.
 
     Attributes:
-        name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``files``, ``verify``, ``notify``.
+        name: ``doctor``, ``forms``, ``pull``, ``tasks``, ``publish``, ``files``, ``verify``, ``backup``, ``notify``.
         result: what that room reports; None when it was stopped, or left out.
         failure: what stopped it.
         skipped: it was left out for a reason that is nobody's fault, such as no team, no list ever sent; ``failure`` says it.
@@ -164,8 +166,10 @@ def _part(name: str, do: Callable[[], Any]) -> Part:
         return Part(name, do())
     except (ZoneMissing, LoginMissing) as missing:
         return Part(name, failure=Failure.of(missing), skipped=True)
-    except DikaloError as error:
-        return Part(name, failure=Failure.of(error))
+    except (
+        DikaloError
+    ) as error:  # a round does not fail for a stick: the page says how old the newest backup is
+        return Part(name, failure=Failure.of(error), skipped=name == BACKUP)
 
 
 def _deeds(
@@ -194,6 +198,8 @@ def _deeds(
     yield "files", pulls.files
     if wish.check:
         yield "verify", lambda: verify(workspace.register, [])
+    if (folder := None if wish.dry_run else due_place(workspace, wish.clock())) is not None:
+        yield BACKUP, lambda: make(workspace, prepared(workspace, folder), wish.clock())
     if workspace.settings.notify:
         yield "notify", lambda: in_all([*early, _flushed(workspace, wish, reached=pulls.reached)])
 

@@ -72,6 +72,10 @@ class LoginFile:
         except (ValueError, InvalidTag):
             raise LoginsDamaged from None
 
+    def names(self) -> list[str]:
+        """Return the names under which something is kept; raises what `find` does."""
+        return sorted(self._read().logins)
+
     def with_entry(self, name: str, value: bytes | None) -> bytes:
         """Return the bytes of the file with one entry set, or left out (None); the others stay as they are, unopened.
 

@@ -70,6 +70,11 @@ class Rows:
         self.dialect = cast("Dialect", connection.dialect.name)
 
     @property
+    def connection(self) -> Connection:
+        """The connection of this transaction, for `copying` alone."""
+        return self._connection
+
+    @property
     def account(self) -> str | None:
         """The account that logged in to the database server, as the server itself says; None where the register is a file.
 

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import StatementError
@@ -43,6 +43,13 @@ PRAGMAS: Final = (
     "trusted_schema=OFF",
     "cell_size_check=ON",
 )
+Use: TypeAlias = Literal["everyday", "copying", "looking"]
+"""What a file is opened for: to work in it; to write a copy, which counts only once it is whole; to look at one that never changes."""
+_RULES: Final[dict[Use, tuple[str, ...]]] = {
+    "everyday": PRAGMAS,
+    "copying": ("temp_store=MEMORY", "locking_mode=EXCLUSIVE", "journal_mode=OFF", "synchronous=OFF"),
+    "looking": ("temp_store=MEMORY", "trusted_schema=OFF", "cell_size_check=ON"),
+}
 MEMORY: Final = "cipher_memory_security=OFF"
 """SQLCipher wipes its keys in any case. Wiping and locking every allocation of SQLite too was measured at 31 of 35 µs
 of an inserted row, which alone would break the limit of a pull, while the same rows stay readable in Python's own
@@ -50,6 +57,9 @@ memory: what helps there is that a pull is a process that ends."""
 WAIT_S: Final = 30
 LONGEST_S: Final = 600
 """How long a writer waits for its turn on PostgreSQL where another one says that it writes for long."""
+_PAGE: Final = 4096
+_PAGES_AT_ONCE: Final = 512
+"""Two megabytes: between two such portions somebody hears how far it is."""
 _LEAST_ROOM: Final = 256 * 1024
 """Bytes; with fewer free, a failed write is a full disk."""
 _WRITERS: Final = (
@@ -75,16 +85,17 @@ def make_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def sqlcipher(path: Path, key: bytes) -> Engine:
+def sqlcipher(path: Path, key: bytes, use: Use = "everyday") -> Engine:
     """Return an engine on the encrypted file; connections are made when they are needed.
 
     Args:
         path: the file, which must be there.
         key: 32 raw bytes; no passphrase and no derivation.
+        use: what for.
     """
 
     def connect() -> Any:
-        return _connect(path, key)
+        return _connect(path, key, use)
 
     engine = create_engine(
         "sqlite://",
@@ -109,11 +120,38 @@ def cipher_version() -> str | None:
     return str(found[0]) if found else None
 
 
-def _connect(path: Path, key: bytes) -> Any:
+def copy_pages(source: Connection, target: Path, key: bytes, tell: Callable[[int], None]) -> None:
+    """Write what a transaction on a SQLCipher file sees into another such file under another key; not made durable yet.
+
+    ``tell`` is called with how many more bytes are written.
+    """
+    left = size_of(source) // _PAGE
+
+    def written(_status: int, remaining: int, _total: int) -> None:
+        nonlocal left
+        tell(max(left - remaining, 0) * _PAGE)
+        left = remaining
+
+    with plain_errors():
+        made = _connect(target, key, "copying")
+        try:
+            driver: Any = source.connection.driver_connection
+            driver.backup(made, pages=_PAGES_AT_ONCE, progress=written)
+            made.execute("PRAGMA journal_mode=DELETE")  # no log beside a copy
+        finally:
+            made.close()
+
+
+def size_of(source: Connection) -> int:
+    """Return how many bytes the file of a connection has."""
+    return int(source.exec_driver_sql("PRAGMA page_count").scalar_one()) * _PAGE
+
+
+def _connect(path: Path, key: bytes, use: Use = "everyday") -> Any:
     if not path.exists():
         raise RegisterMissing
     made = dbapi2.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
+        f"{path.absolute().as_uri()}?mode={'ro&immutable=1' if use == 'looking' else 'rw'}",
         uri=True,
         isolation_level=None,
         timeout=WAIT_S,
@@ -123,7 +161,7 @@ def _connect(path: Path, key: bytes) -> Any:
         made.execute("PRAGMA cipher_log_level=NONE")  # before the key, or a wrong key prints lines on stderr
         made.execute(f"PRAGMA {MEMORY}")
         made.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
-        for rule in PRAGMAS:
+        for rule in _RULES[use]:
             made.execute(f"PRAGMA {rule}")
         list(made.execute("SELECT count(*) FROM sqlite_master"))  # a wrong key shows here
     except BaseException:

@@ -7,8 +7,10 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
+from sync_scripts.backup.making import Made
 from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.options import deed
+from sync_scripts.cli.inflow.backup import made_lines
 from sync_scripts.cli.inflow.publish import publish_lines as of_place
 from sync_scripts.cli.inflow.pull import pull_lines
 from sync_scripts.cli.setup.notify import flushed_lines
@@ -48,6 +50,7 @@ def _part(part: Part, *, dry_run: bool) -> Iterator[str]:
         "publish": _published,
         "files": _came,
         "verify": _checked,
+        "backup": _backed_up,
         "notify": _told,
     }
     yield from tell[part.name](part.result, dry_run=dry_run)
@@ -107,6 +110,10 @@ def _checked(found: Any, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - e
         yield _("the register is sound.")
 
 
+def _backed_up(done: Made, *, dry_run: bool) -> Iterator[str]:  # noqa: ARG001 - every part is told so
+    yield from made_lines(done)
+
+
 def _told(done: Any, *, dry_run: bool) -> Iterator[str]:
     yield from flushed_lines(done, dry_run=dry_run)
 
@@ -155,6 +162,12 @@ def _part_document(part: Part) -> dict[str, Any]:
         case "publish":
             found = [one.document() for one in part.result.places]
             whole |= {"refused": [one.code for one in part.result.refusals]}
+        case "backup":
+            found = {
+                "at": part.result.copy.at,
+                "files": part.result.files,
+                "missing": len(part.result.missing),
+            }
         case "verify" | "notify":
             found = part.result.document()
         case _:

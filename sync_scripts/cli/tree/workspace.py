@@ -158,6 +158,13 @@ SETTING_UP = nested(
 
 
 CARE = nested(
+    Entry(
+        "backup",
+        "Make a backup on a stick or another disk: the register under a fresh key, and the sealed files that are not there yet. It "
+        "is read back and checked before it counts, and opens with the recovery key, the organisation's or the vault's. Stopped in "
+        "the middle, the next one goes on. A backup stays 35 days, the newest always; what was erased leaves with the next one.",
+        "inflow.backup:backup",
+    ),
     Entry("quarantine", "Submissions that could not be taken as they are: see why, and try again."),
     Entry(
         "quarantine list", "List what is put aside, with the reason and what to do.", "inflow.repair:list_"

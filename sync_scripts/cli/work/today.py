@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from gettext import gettext as _
 from gettext import ngettext
 from itertools import islice
@@ -85,9 +85,12 @@ def page(found: Today, worker: str) -> Iterator[str]:
     """Yield the page, at most as many lines as a terminal has, less the one on which it asks for the next command."""
     apart = (click.style(line, bold=True, fg="red") for line in alert_lines(found.set_apart))
     told = islice((*apart, *_ahead(found), *_replaced(found), *_quiet(found)), NOTES)
-    above, footer = [_heading(found, worker), *told], list(_footer(found))
-    yield from above
+    above, footer = [_heading(found, worker), *told], [*_footer(found), *_backup(found)]
     parts = _fitting(found, LINES - 1 - _height([*above, *footer]))
+    if _height([*above, *footer]) + _height_of(parts) >= LINES:  # everything waits: the age of a backup can
+        footer = [*_footer(found)]
+        parts = _fitting(found, LINES - 1 - _height([*above, *footer]))
+    yield from above
     lines = iter(_item_lines([one for _title, shown, _rest in parts for one in shown], found.now))
     for title, shown, rest in parts:
         yield click.style(title, bold=True)
@@ -256,6 +259,28 @@ def _footer(found: Today) -> Iterator[str]:
             yield _("{title}: {count}").format(title=words, count=count) + f"  ({command})"
     yield from _unplaced(found)
     yield from _sources(found)
+
+
+def _backup(found: Today) -> Iterator[str]:
+    """Yield how old the newest backup is and what it lacks; nothing of a demonstration."""
+    last = found.backup
+    if last is None:
+        return
+    if last.at is None:
+        yield _("No backup was made yet.") + "  (dikalo backup --to ...)"
+        return
+    ago = span(max(datetime.fromisoformat(found.now) - datetime.fromisoformat(last.at), timedelta(0)))
+    counts = [
+        ngettext("{n} submission", "{n} submissions", last.submissions).format(n=last.submissions),
+        ngettext("{n} decision", "{n} decisions", last.decisions).format(n=last.decisions),
+    ]
+    if last.erased:
+        words = _("Last backup: {span} ago; it still holds what was erased since.")
+    elif last.submissions or last.decisions:
+        words = _("Last backup: {span} ago; it lacks {lacks}.")
+    else:
+        words = _("Last backup: {span} ago; it lacks nothing.")
+    yield words.format(span=ago, lacks=", ".join(counts)) + "  (dikalo backup)"
 
 
 def _unplaced(found: Today) -> Iterator[str]:

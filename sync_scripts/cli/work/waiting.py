@@ -23,6 +23,7 @@ def named(part: str) -> str:
         "publish": _("Phones"),
         "files": _("Files"),
         "verify": _("Check"),
+        "backup": _("Backup"),
         "notify": _("Messages"),
         "folder": _("folders"),
     }

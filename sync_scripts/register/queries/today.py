@@ -26,6 +26,7 @@ from sync_scripts.register.queries.submissions import Unplaced, left_everywhere,
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, CONSENT, CONSENT_NEAR, FIRST, OWED, RENEW
 from sync_scripts.register.rules.ruleset import Ruleset, load
 from sync_scripts.store import events as store_events
+from sync_scripts.store.backups import Lack, lack
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import raw, workbooks
@@ -104,6 +105,7 @@ class Today:
         replaced: whose passphrase a colleague replaced within the last week, and who did, the last one first.
         unplaced: visits and requests of closure whose code of a case nobody can read: they stand in no list, the last one first.
         set_apart: what is stored and could not be built for a fault of the program, alerts first: it stands in no list.
+        backup: how old the newest backup is and what it lacks; None in a demonstration.
     """
 
     now: str
@@ -127,6 +129,7 @@ class Today:
     replaced: tuple[Replaced, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
     set_apart: tuple[SetApart, ...] = ()
+    backup: Lack | None = None
 
     def of(self, bucket: Bucket) -> list[Item]:
         """Return the items of one part of the page."""
@@ -159,6 +162,7 @@ class Today:
             "replaced": [asdict(one) for one in self.replaced],
             "unplaced": [asdict(one) for one in self.unplaced],
             "set_apart": [one._asdict() for one in self.set_apart],
+            "backup": to_dict(self.backup) if self.backup is not None else None,
         }
 
 
@@ -204,6 +208,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
         replaced=tuple(replaced(rows, now - WEEK)),
         unplaced=tuple(unplaced(rows)),
         set_apart=tuple(set_apart(rows)),
+        backup=lack(rows, now),
     )
 
 

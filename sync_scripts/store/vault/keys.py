@@ -40,6 +40,22 @@ class VaultKey:
     pinned: Pinned | None = None
     slot: OpenSlot | None = field(repr=False, default=None)
 
+    def open(self, sealed: bytes, name: str) -> bytes:
+        """Return what an age file holds that is sealed to this key.
+
+        Args:
+            sealed: the file.
+            name: what it is, for the refusal.
+
+        Raises:
+            PageUnopened: it is not sealed to this key, or damaged.
+        """
+        try:
+            opened: bytes = pyrage.decrypt(sealed, [self.identity])
+        except (pyrage.DecryptError, ValueError):
+            raise PageUnopened(page=name) from None
+        return opened
+
     def holder(self, recipients: Recipients, *earlier: Recipients) -> Holder:
         """Return which of the holders this key is, or was while pages are still written again for others.
 
@@ -99,10 +115,7 @@ def unlock_with(root: Path, key: VaultKey) -> Unlocked:
         sealed = (root / DAY_AGE).read_bytes()
     except OSError:
         raise KeysMissing from None
-    try:
-        day_key = pyrage.decrypt(sealed, [key.identity])
-    except (pyrage.DecryptError, ValueError):
-        raise PageUnopened(page=DAY_AGE) from None
+    day_key = key.open(sealed, DAY_AGE)
     demo = False
     with suppress(KeysMissing):  # a workspace may have lost its slots; that is what this key is for
         demo = any(slot.demo for slot in read_slots(root))

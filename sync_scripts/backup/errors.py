@@ -1,0 +1,63 @@
+"""What can go wrong with a backup or a restore, each in words of its own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sync_scripts.errors import Attention, Damaged, DikaloError, Unreachable, UsageProblem
+
+PlaceUnnamed: Final = UsageProblem.declare(
+    "DK-V01",
+    "No place for backups is named. Nothing was done. Name a folder on a stick or another disk: dikalo backup --to FOLDER; with "
+    "--keep it is written into dikalo.toml.",
+)
+PlaceAbsent: Final = Unreachable.declare(
+    "DK-V02",
+    "The folder of the backups is not there, or cannot be read (a stick that is not plugged in?). Nothing was done. Plug it in, or name "
+    "another folder, and run the command again.",
+)
+PlaceLost: Final = Unreachable.declare(
+    "DK-V03",
+    "The place of the backups went away in the middle, or cannot be written. The workspace is as it was, and so are the backups made "
+    "before. Plug the stick in again and run the command again: what was copied stays.",
+)
+PlaceFull: Final = DikaloError.declare(
+    "DK-V04",
+    "The place of the backups is full. The workspace is as it was, and so are the backups made before. Free some space there, or take "
+    "a larger stick, and run the command again: what was copied stays.",
+)
+PlaceOfAnother: Final = UsageProblem.declare(
+    "DK-V05",
+    "This folder holds the backups of another register. Nothing was written into it. Name another folder, or an empty one.",
+)
+PlaceTaken: Final = DikaloError.declare(
+    "DK-V06",
+    "Another backup is being written to this place. Nothing was done. Wait until it has ended and run the command again.",
+)
+PlaceInside: Final = UsageProblem.declare(
+    "DK-V07",
+    "A place of backups cannot be inside the workspace, nor the workspace inside it. Nothing was done. Name a folder on a stick or "
+    "another disk.",
+)
+PlaceNewer: Final = DikaloError.declare(
+    "DK-V08",
+    "These backups were written by a newer dikalo. Nothing was read or changed. Install the newer dikalo and run the command again.",
+)
+PlaceUnknown: Final = UsageProblem.declare(
+    "DK-V09",
+    "No backup of dikalo is in this folder. Nothing was done. Name the folder that you gave to dikalo backup --to.",
+)
+CopyUnsound: Final = Damaged.declare(
+    "DK-V10",
+    "The backup, read back, was not what had been written ({what}): it was removed. The workspace is as it was, and so are the "
+    "backups made before. The stick may be failing: make the backup on another one.",
+)
+ClockBefore: Final = Attention.declare(
+    "DK-V11",
+    "The clock of this computer is before the newest backup ({at} UTC). The backup was made, and no older one was removed. Set the clock, then "
+    "run dikalo backup again.",
+)
+FilesLacking: Final = Attention.declare(
+    "DK-V12",
+    "{count} sealed files are missing or damaged, so they could not be copied; all else is there. Run dikalo verify: it names them.",
+)

@@ -1,0 +1,369 @@
+"""A backup: sealed files, the copy, its check, its head; then it is written down, and only then older copies go.
+
+It may be cut anywhere: what was copied stays and is not copied again, and a copy without a head does not count. Needs the
+everyday key only; what it writes opens for V, R and O alone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sync_scripts.backup import head as heads
+from sync_scripts.backup import place as places
+from sync_scripts.backup.errors import ClockBefore, CopyUnsound, FilesLacking, PlaceInside, PlaceUnknown
+from sync_scripts.backup.expiry import Aged, expired
+from sync_scripts.backup.head import Chain, Erasure, Head
+from sync_scripts.backup.place import Place
+from sync_scripts.config import FILE as SETTINGS
+from sync_scripts.errors import Damaged, DikaloError, Worded
+from sync_scripts.intake.completeness.soundness import faults
+from sync_scripts.secrets import slots
+from sync_scripts.store import backups, copying, custody, engine, events, migrations
+from sync_scripts.store.backups import Copy, Extent
+from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.database import Register, Rows
+from sync_scripts.store.durable import step, sync_folder, write_whole
+from sync_scripts.store.seal import sealed_rows
+from sync_scripts.store.seal.sealed_files import is_sound, path_of
+from sync_scripts.store.seal.sealing import seal_to
+from sync_scripts.store.workspace import FORMS, Workspace, read_slots
+
+__all__ = ["EVERY", "Made", "Plan", "due_place", "make", "plan", "prepared"]
+
+EVERY: Final = timedelta(hours=20)
+"""Shorter than a day, so that a round at the same hour makes one each day."""
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a backup would copy.
+
+    Attributes:
+        lacking: names of sealed files that the place has not.
+        bytes: of these and of the copy, about.
+        copies: how many copies are there already.
+    """
+
+    lacking: tuple[str, ...]
+    bytes: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a backup did.
+
+    Attributes:
+        copy: as it was written down.
+        files: sealed files copied now.
+        bytes: written in all.
+        missing: sealed files that could not be copied: they are missing or damaged here.
+        gone: older copies that were removed.
+        problems: what a person has to know although it was made.
+    """
+
+    copy: Copy
+    files: int
+    bytes: int
+    missing: tuple[str, ...]
+    gone: int
+    problems: tuple[Worded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shot:
+    """What is copied, as one reading transaction sees it."""
+
+    extent: Extent
+    counts: dict[str, int]
+    chains: tuple[Chain, ...]
+    erased: tuple[Erasure, ...]
+    files: Sequence[str]
+
+
+def due_place(workspace: Workspace, now: datetime) -> Path | None:
+    """Return the place of the settings where it is time for a backup: it was begun there, and it is there; else nothing."""
+    named = workspace.settings.backup.folder(workspace.root)
+    if named is None or not (named / places.MARK).is_file():
+        return None
+    with workspace.register.reading() as rows:
+        known, here = backups.copies(rows), backups.extent(rows)
+    if not known:
+        return named
+    last = known[-1]
+    young = timedelta(0) <= now - moment(last.at) < EVERY
+    return None if young and here.erased == last.extent.erased else named
+
+
+def prepared(workspace: Workspace, folder: Path) -> Place:
+    """Return the place that a folder is for this workspace, made one where it is new.
+
+    Raises:
+        PlaceInside: one would be inside the other.
+        What `places.begun` raises.
+    """
+    _refuse_inside(workspace.root, folder)
+    with workspace.register.reading() as rows:
+        origin = heads.origin(rows)
+    return places.begun(folder, origin)
+
+
+def plan(workspace: Workspace, folder: Path) -> Plan:
+    """Return what a backup would copy to a folder; writes nothing.
+
+    Raises:
+        PlaceInside, PlaceOfAnother, PlaceNewer: as they say.
+    """
+    _refuse_inside(workspace.root, folder)
+    with workspace.register.reading() as rows:
+        names, origin, size = heads.file_names(rows), heads.origin(rows), _size(rows)
+    there: dict[str, int] = {}
+    copies = 0
+    if folder.is_dir():
+        try:
+            place = places.reached(folder)
+        except PlaceUnknown:
+            pass
+        else:
+            place.require(origin)
+            there, copies = place.files(), len(place.copies())
+    lacking = tuple(_lacking(workspace.register.folder, names, there))
+    return Plan(lacking, size + sum(_bytes(workspace.register.folder, one) for one in lacking), copies)
+
+
+def make(workspace: Workspace, place: Place, now: datetime, tell: Tell = lambda _more: None) -> Made:
+    """Make one backup; the caller holds the lock of the workspace.
+
+    Raises:
+        PlaceTaken, PlaceFull, PlaceLost: as they say; nothing that was there before is touched.
+        CopyUnsound: what was read back is not what was written.
+    """
+    work = _Work(workspace, place, now, tell)
+    with place.locked():
+        return work.done()
+
+
+@dataclass(slots=True)
+class _Work:
+    """One backup under way."""
+
+    workspace: Workspace
+    place: Place
+    now: datetime
+    tell: Tell
+    written: int = 0
+
+    def done(self) -> Made:
+        register = self.workspace.register
+        with register.reading() as rows:
+            known = {one.name: one for one in backups.copies(rows) if one.place == self.place.id}
+            number = max((one.number for one in backups.copies(rows)), default=0) + 1
+            shot = _shot(rows)
+            taken, missing = self._files(shot.files)
+            name, key = secrets.token_hex(16), os.urandom(32)
+            self._copy(rows, name, key)
+        copy = Copy(name=name, place=self.place.id, number=number, at=instant(self.now), extent=shot.extent)
+        try:
+            self._check(shot, name, key, missing)
+        except DikaloError:
+            self.place.drop_copy(name)
+            raise
+        self._head(shot, copy, key)
+        before = [one for one in known.values() if self.place.head(one.name).exists()]
+        self._write_down((*before, copy))
+        gone = self._let_go((*before, copy), shot)
+        problems = tuple(self._problems(before, missing))
+        return Made(copy, taken, self.written, missing, gone, problems)
+
+    def _told(self, more: int) -> None:
+        self.written += more
+        self.tell(more)
+
+    def _files(self, names: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+        """Copy the sealed files that the place has not; return how many, and the names of those that cannot be had."""
+        folder, missing, taken = self.workspace.register.folder, [], 0
+        for name in _lacking(folder, names, self.place.files()):
+            step("backup.file")
+            with self.place.watched():
+                if self.place.take(name, path_of(folder, name)):
+                    taken += 1
+                    self._told(_bytes(folder, name))
+                    continue
+            if is_sound(folder, name):  # it is the place that does not keep what it is given
+                self.place.drop_file(name)
+                raise CopyUnsound(what=name[:8])
+            missing.append(name)
+        return taken, tuple(missing)
+
+    def _copy(self, rows: Rows, name: str, key: bytes) -> None:
+        with self.place.watched():
+            part = self.place.folder / f"part-{name}"
+            files = dict(_carried(self.workspace))
+            beside = _beside(self.workspace.register) if rows.dialect != "sqlite" else {}
+            copying.write(rows, part, key, beside=beside, files=files, tell=self._told)
+            step("file.rename")
+            part.replace(self.place.copy(name))
+            sync_folder(self.place.folder)
+
+    def _check(self, shot: _Shot, name: str, key: bytes, missing: Sequence[str]) -> None:
+        """Read the copy back: its pages, chains, key pages, numbers of rows, and the files that it names.
+
+        Raises:
+            CopyUnsound: it is not what was written.
+        """
+        step("backup.check")
+        path = self.place.copy(name)
+        try:
+            with (
+                self.place.watched(),
+                copying.looked_at(path, key, self.workspace.settings.id, self.place.folder) as copy,
+                copy.reading() as rows,
+            ):
+                wrong = [*faults(rows)] or [*_differing(rows, shot)]
+        except Damaged as damage:
+            wrong = [damage.code]
+        lost = set(shot.files) - self.place.files().keys() - set(missing)
+        if wrong or lost:
+            raise CopyUnsound(what=", ".join([*wrong, *sorted(one[:8] for one in lost)][:5]))
+
+    def _head(self, shot: _Shot, copy: Copy, key: bytes) -> None:
+        """Write the head: from here on the copy counts."""
+        register = self.workspace.register
+        said = Head(
+            number=copy.number,
+            at=copy.at,
+            extent=shot.extent,
+            workspace=self.workspace.settings.id,
+            layout=migrations.HEAD,
+            key=key.hex(),
+            size=self.place.copy(copy.name).stat().st_size,
+            counts=shot.counts,
+            heads=shot.chains,
+            files=len(shot.files),
+            erased=shot.erased,
+        )
+        step("backup.head")
+        with self.place.watched():
+            self.place.keep_vault(_vault_slots(self.workspace.root))
+            write_whole(
+                self.place.head(copy.name),
+                seal_to(heads.render(said), register.recipients.only("V", "R", "O")),
+            )
+
+    def _write_down(self, here: tuple[Copy, ...]) -> None:
+        step("backup.written")
+        with self.workspace.register.writing() as rows:
+            elsewhere = (one for one in backups.copies(rows) if one.place != self.place.id)
+            backups.write(rows, (*elsewhere, *here))
+
+    def _let_go(self, here: tuple[Copy, ...], shot: _Shot) -> int:
+        """Remove the copies that go, and the sealed files that the register needs no more; return how many copies."""
+        with self.place.watched():
+            aged = list(_aged(self.place, here, shot))
+            gone = expired(aged, self.now)
+            for name in gone:
+                self.place.drop_copy(name)
+            for name in sorted(self.place.files().keys() - set(shot.files)):
+                self.place.drop_file(name)
+        self._write_down(tuple(one for one in here if one.name not in gone))
+        return len(gone)
+
+    def _problems(self, before: Sequence[Copy], missing: Sequence[str]) -> Iterator[Worded]:
+        latest = max((one.at for one in before), default="")
+        if instant(self.now) < latest:
+            yield ClockBefore(at=latest[:16].replace("T", " "))
+        if missing:
+            yield FilesLacking(count=len(missing))
+
+
+def _refuse_inside(root: Path, folder: Path) -> None:
+    here, there = root.resolve(), folder.resolve()
+    if here.is_relative_to(there) or there.is_relative_to(here):
+        raise PlaceInside
+
+
+def _shot(rows: Rows) -> _Shot:
+    return _Shot(
+        backups.extent(rows),
+        copying.counts(rows),
+        heads.chains(rows),
+        heads.erasures(rows),
+        heads.file_names(rows),
+    )
+
+
+def _lacking(folder: Path, names: Sequence[str], there: dict[str, int]) -> Iterator[str]:
+    """Yield the names of which the place has no file of the right size; a cut leaves none under a name, a bad stick may."""
+    for name in names:
+        if name not in there or (path_of(folder, name).exists() and there[name] != _bytes(folder, name)):
+            yield name
+
+
+def _bytes(folder: Path, name: str) -> int:
+    try:
+        return path_of(folder, name).stat().st_size
+    except OSError:
+        return 0
+
+
+def _size(rows: Rows) -> int:
+    """Return about how large the copy will be."""
+    return engine.size_of(rows.connection) if rows.dialect == "sqlite" else 0
+
+
+def _carried(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
+    """Yield what lies beside the register and is small: settings, forms, providers. No key: those are made anew."""
+    root = workspace.root
+    wanted = [
+        root / SETTINGS,
+        root / workspace.settings.publish.providers,
+        *sorted((root / FORMS).rglob("*")),
+    ]
+    for path in wanted:
+        if path.is_file() and path.resolve().is_relative_to(root.resolve()):
+            yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def _beside(register: Register) -> dict[str, bytes]:
+    """Return what a laptop keeps beside a shared register: the key of tags, and logins."""
+    found = {"match": register.match_key}
+    if register.login_file is not None:
+        for name in register.login_file.names():
+            found[name] = register.login_file.find(name) or b""
+    return found
+
+
+def _vault_slots(root: Path) -> bytes:
+    """Return the wrapped key of the vault: with its passphrase, and nothing else left, a restore is possible."""
+    found = [slot for slot in read_slots(root) if slot.key == "vault"]
+    return slots.render(found) if found else b""
+
+
+def _differing(rows: Rows, shot: _Shot) -> Iterator[str]:
+    """Yield the names of what a copy does not hold as the register did; walks both chains."""
+    custody.check(rows)
+    events.check(rows)
+    counts = copying.counts(rows)
+    yield from (name for name, count in shot.counts.items() if counts.get(name) != count)
+    if heads.chains(rows) != shot.chains:
+        yield "chains"
+    if any(sealed_rows.lost_pages(rows)):
+        yield "key_pages"
+
+
+def _aged(place: Place, here: Sequence[Copy], shot: _Shot) -> Iterator[Aged]:
+    """Yield the copies at a place as they are judged, the newest last; of one that nobody wrote down only the disk tells."""
+    known = {one.name: one for one in here}
+    last = max((moment(one.at) for one in shot.erased), default=None)
+    strange = [one for one in place.copies() if one.name not in known]
+    for one in sorted(strange, key=lambda held: held.at):
+        yield Aged(one.name, one.at, outdated=last is not None and one.at <= last)
+    for copy in sorted(here, key=lambda known: known.number):
+        yield Aged(copy.name, moment(copy.at), outdated=copy.extent.erased < shot.extent.erased)

@@ -1,0 +1,261 @@
+"""A place of backups: a folder whose names tell nothing. Knows files and names, no register and no key.
+
+``place``              the mark: whose backups these are, told by a salted hash, and the wrapped key of the vault, where there is one
+``ab/<64 hex>.age``    sealed files, named by the SHA-256 of their bytes as in a workspace
+``<32 hex>.age``       the head of a copy; it is written last, so a copy without one does not count
+``<32 hex>.bin``       the copy
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sync_scripts.backup.errors import (
+    PlaceAbsent,
+    PlaceFull,
+    PlaceLost,
+    PlaceNewer,
+    PlaceOfAnother,
+    PlaceTaken,
+    PlaceUnknown,
+)
+from sync_scripts.store.copying import synced
+from sync_scripts.store.durable import Draft, draft, step, sync_folder, write_whole
+from sync_scripts.store.errors import DatabaseFailed, DiskFull, RegisterMissing
+from sync_scripts.store.lock import take
+from sync_scripts.store.seal.sealed_files import is_sound, path_of
+
+__all__ = ["MARK", "Held", "Place", "begun", "reached"]
+
+MARK: Final = "place"
+VERSION: Final = 1
+_LARGEST: Final = 256 * 1024
+_PART: Final = 1024 * 1024
+_NAME: Final = re.compile(r"[0-9a-f]{32}")
+_FILE: Final = re.compile(r"[0-9a-f]{64}")
+_GONE: Final = frozenset(
+    {errno.ENODEV, errno.EIO, errno.ENOENT, errno.ENXIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN}
+)
+
+
+class _Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """What the mark says: ``whose`` is the hash of ``id`` and the beginning of a register's chain; ``vault`` its vault slots."""
+
+    v: int = VERSION
+    id: str
+    whose: str
+    vault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One copy that lies at a place: its name, and when its head was written, as the disk says."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder of backups that is there.
+
+    Attributes:
+        folder: where.
+        id: by which a register knows it.
+        vault: the wrapped key of the vault as it stands in the mark; empty where there is none.
+    """
+
+    folder: Path
+    id: str
+    vault: bytes
+
+    def require(self, origin: str) -> None:
+        """Refuse the backups of another register.
+
+        Raises:
+            PlaceOfAnother: ``origin`` is not the beginning of the chain whose backups these are.
+        """
+        if _mark(self.folder).whose != _whose(self.id, origin):
+            raise PlaceOfAnother
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be the only one who writes here, and remove what a cut left half written.
+
+        Raises:
+            PlaceTaken: somebody else does.
+        """
+        with self.watched():
+            opened = os.open(self.folder / MARK, os.O_RDWR | getattr(os, "O_BINARY", 0))
+            try:
+                if not take(opened):
+                    raise PlaceTaken
+                self._tidy()
+                yield
+            finally:
+                os.close(opened)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Say of what fails here that it is the place that fails.
+
+        Raises:
+            PlaceFull, PlaceLost: as they say.
+        """
+        try:
+            yield
+        except DiskFull:
+            raise PlaceFull from None
+        except (DatabaseFailed, RegisterMissing):
+            if (self.folder / MARK).is_file():
+                raise
+            raise PlaceLost from None
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                raise PlaceFull from None
+            if error.errno in _GONE or isinstance(error, PermissionError):
+                raise PlaceLost from None
+            raise
+
+    def _tidy(self) -> None:
+        """Remove temporary files, and copies without a head: none of them was ever said to be made."""
+        heads = {one.name for one in self.copies()}
+        for path in sorted(self.folder.iterdir()):
+            cut = path.suffix == ".bin" and _NAME.fullmatch(path.stem) and path.stem not in heads
+            if path.is_file() and (cut or path.name.startswith("part-")):
+                step("backup.tidy")
+                path.unlink(missing_ok=True)
+
+    def copies(self) -> list[Held]:
+        """Return what has a head here, in no order that counts."""
+        return [
+            Held(path.stem, datetime.fromtimestamp(path.stat().st_mtime, UTC))
+            for path in sorted(self.folder.glob("*.age"))
+            if _NAME.fullmatch(path.stem)
+        ]
+
+    def head(self, name: str) -> Path:
+        """Return where the head of a copy lies."""
+        return self.folder / f"{name}.age"
+
+    def copy(self, name: str) -> Path:
+        """Return where a copy lies."""
+        return self.folder / f"{name}.bin"
+
+    def files(self) -> dict[str, int]:
+        """Return the sealed files that are here, with their sizes."""
+        found = {}
+        for shelf in sorted(self.folder.iterdir()):
+            if len(shelf.name) == 2 and shelf.is_dir():
+                for path in shelf.iterdir():
+                    if path.suffix == ".age" and _FILE.fullmatch(path.stem):
+                        found[path.stem] = path.stat().st_size
+        return found
+
+    def take(self, name: str, source: Path) -> bool:
+        """Copy a sealed file; tell whether the source is there and is what its name says. Read back, it is."""
+        with draft(self.folder) as made:
+            if copied(source, made) != name:
+                return False
+            made.publish(path_of(self.folder, name))
+        synced(path_of(self.folder, name))
+        return is_sound(self.folder, name)
+
+    def drop_copy(self, name: str) -> None:
+        """Remove a copy: its head first, so that it never counts without the copy."""
+        for path in (self.head(name), self.copy(name)):
+            step("backup.drop")
+            path.unlink(missing_ok=True)
+            sync_folder(self.folder)
+
+    def drop_file(self, name: str) -> None:
+        """Remove a sealed file."""
+        path = path_of(self.folder, name)
+        step("backup.drop")
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+    def keep_vault(self, slots: bytes) -> None:
+        """Let the mark hold the wrapped key of the vault as it is by now."""
+        if slots != self.vault:
+            said = msgspec.structs.replace(_mark(self.folder), vault=slots.decode())
+            write_whole(self.folder / MARK, msgspec.json.encode(said))
+
+
+def copied(source: Path, made: Draft) -> str:
+    """Write what a file holds into a draft; return its SHA-256, "" where it is not there."""
+    digest = hashlib.sha256()
+    try:
+        stream = source.open("rb")
+    except FileNotFoundError:
+        return ""
+    with stream:
+        while some := stream.read(_PART):
+            digest.update(some)
+            made.write(some)
+    return digest.hexdigest()
+
+
+def reached(folder: Path) -> Place:
+    """Return the place that a folder is.
+
+    Raises:
+        PlaceAbsent: there is no such folder.
+        PlaceUnknown: no backup is in it.
+        PlaceNewer: a newer program wrote it.
+    """
+    if not folder.is_dir():
+        raise PlaceAbsent
+    said = _mark(folder)
+    return Place(folder, said.id, said.vault.encode())
+
+
+def begun(folder: Path, origin: str) -> Place:
+    """Return the place that a folder is, made one where it is empty of backups; its parent must be there.
+
+    Raises:
+        PlaceAbsent, PlaceNewer, PlaceFull, PlaceLost: as they say.
+        PlaceOfAnother: it holds the backups of another register.
+    """
+    if not (folder.is_dir() or folder.parent.is_dir()):
+        raise PlaceAbsent
+    place = Place(folder, secrets.token_hex(16), b"")
+    if not (folder / MARK).exists():
+        with place.watched():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            made = _Mark(id=place.id, whose=_whose(place.id, origin))
+            write_whole(folder / MARK, msgspec.json.encode(made))
+    place = reached(folder)
+    place.require(origin)
+    return place
+
+
+def _whose(place: str, origin: str) -> str:
+    return hashlib.sha256(f"dikalo-backup-1\n{place}\n{origin}\n".encode()).hexdigest()
+
+
+def _mark(folder: Path) -> _Mark:
+    try:
+        with (folder / MARK).open("rb") as stream:
+            said = msgspec.json.decode(stream.read(_LARGEST), type=_Mark)
+    except FileNotFoundError:
+        raise PlaceUnknown from None
+    except OSError:
+        raise PlaceAbsent from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise PlaceUnknown from None
+    if said.v > VERSION:
+        raise PlaceNewer
+    return said
