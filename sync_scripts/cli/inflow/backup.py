@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import click
 import msgspec
 
 from sync_scripts.backup.errors import PlaceUnnamed
 from sync_scripts.backup.making import Made, Plan, make, plan, prepared
-from sync_scripts.cli.frame.options import nothing_written
-from sync_scripts.cli.frame.shell import Shell, command, dry_run_option, pass_shell
+from sync_scripts.cli.frame.options import DryRun, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.frame.transfer import megabytes, transferring
+from sync_scripts.cli.frame.typed import FOLDER
 from sync_scripts.config import BackupSettings
 from sync_scripts.errors import Worded
 from sync_scripts.store.settings_file import amend
@@ -25,21 +25,23 @@ __all__ = ["backup", "made_lines"]
 
 
 @command("backup")
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar=_("FOLDER"),
-    help=_("The place: a folder on a stick or another disk. Without it, the one of dikalo.toml."),
-)
-@click.option(
-    "--keep",
-    is_flag=True,
-    help=_("Write the place into dikalo.toml: dikalo sync then makes a backup there once a day."),
-)
-@dry_run_option
-@pass_shell
-def backup(shell: Shell, *, folder: Path | None, keep: bool, dry_run: bool) -> None:
+def backup(
+    shell: Shell,
+    *,
+    folder: Annotated[
+        Path | None,
+        option(
+            _("The place: a folder on a stick or another disk. Without it, the one of dikalo.toml."),
+            "--to",
+            _("FOLDER"),
+            type=FOLDER,
+        ),
+    ],
+    keep: Annotated[
+        bool, option(_("Write the place into dikalo.toml: dikalo sync then makes a backup there once a day."))
+    ],
+    dry_run: DryRun,
+) -> None:
     """Make a backup."""
     with shell.workspace(write=not dry_run, command="backup", how="long") as workspace:
         named = folder.absolute() if folder else workspace.settings.backup.folder(workspace.root)
