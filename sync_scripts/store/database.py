@@ -7,14 +7,24 @@ statement once and hands tuples to the driver. Opens nothing that is sealed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Select,
+    Table,
+    func,
+    select,
+)
 from sqlalchemy import Row as SqlRow
 
 from sync_scripts.clock import seconds
@@ -48,6 +58,7 @@ class Actor:
 
 
 PROGRAM = Actor("dikalo", "rule")
+_IN_ONE: Final = 500  # values that one statement names
 
 
 class Rows:
@@ -101,6 +112,18 @@ class Rows:
         step("execute")
         with plain_errors():
             return cast("CursorResult[Any]", self._connection.execute(statement, parameters))
+
+    def among(
+        self, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+    ) -> Iterator[SqlRow[Any]]:
+        """Yield the rows of a query in which a column is one of some values, however many these are; in their order, each once.
+
+        Raises:
+            DatabaseFailed: as `execute`.
+        """
+        wanted = sorted(set(values))
+        for start in range(0, len(wanted), _IN_ONE):
+            yield from self.execute(query.where(column.in_(wanted[start : start + _IN_ONE])))
 
     def stream(self, statement: Executable) -> Iterator[SqlRow[Any]]:
         """Yield the rows of a query a block at a time, so that memory stays flat however many there are."""

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_scripts.register.case import courts, custody, medical_limits
+from sync_scripts.register.case.tasks import Matter, Occasion
 from sync_scripts.register.history.corrections import held_since
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant
@@ -23,6 +24,7 @@ HOURS = st.integers(-3000, 3000)
 BASES = st.sampled_from([*sorted(RULES.custody), "martial"])
 LIMITED = sorted({code for one in RULES.clinical.values() for code in one.applies_to})
 
+Due = dict[tuple[str | None, Matter], datetime]
 Laid = Mapping[tuple[str, str], tuple[str | None, str | None]]
 
 
@@ -49,12 +51,12 @@ def form(laid: Laid, key: str) -> Any:
     return msgspec.structs.replace(_filed(CASE, FIRST), corrections=tuple(rows))
 
 
-def due(tasks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+def due(found: Iterable[Occasion]) -> Due:
     """Return when each reminder is due, by what it reminds of."""
-    return {one["task_id"]: one["due_at"] for one in tasks}
+    return {(one.subject, one.of): one.due_at or one.at for one in found}
 
 
-def none_later(before: dict[str, str], after: dict[str, str]) -> bool:
+def none_later(before: Due, after: Due) -> bool:
     """Tell whether everything that was due is still due, and no later."""
     return all(name in after and after[name] <= moment for name, moment in before.items())
 
@@ -69,10 +71,10 @@ def test_no_correction_pushes_custody_back(was: int, now: int | None, basis: str
         ("detention", "legal_basis"): (basis, other),
     }
     meant = {**row, "arrested_at": None if now is None else at(now), "legal_basis": other}
-    before = due(custody.custody_tasks([form({}, "a1")], [said], [], None, RULES))
+    before = due(custody.custody_limits([form({}, "a1")], [said], [], RULES))
     over = form(laid, "a1")
 
-    assert none_later(before, due(custody.custody_tasks([over], [meant], [], None, RULES)))
+    assert none_later(before, due(custody.custody_limits([over], [meant], [], RULES)))
     assert held_since([meant], over.corrections)[0]["arrested_at"] <= at(was)
 
 
@@ -82,9 +84,9 @@ def test_no_correction_pushes_a_hearing_back(was: int, now: int | None) -> None:
     row = {"filing_no": 1, "court": "tgi", "step": "hearing"}
     over = form({("legal_event", "hearing_at"): (at(was), None if now is None else at(now))}, "c1")
     said, meant = {**row, "hearing_at": at(was)}, {**row, "hearing_at": None if now is None else at(now)}
-    before = due(courts.hearing_tasks([form({}, "c1")], [said], "DK", None, RULES))
-    after = due(courts.hearing_tasks([over], [meant], "DK", None, RULES))
-    alone = set(due(courts.hearing_tasks([form({}, "c1")], [meant], "DK", None, RULES)).values())
+    before = due(courts.hearings([form({}, "c1")], [said], RULES))
+    after = due(courts.hearings([over], [meant], RULES))
+    alone = set(due(courts.hearings([form({}, "c1")], [meant], RULES)).values())
 
     assert none_later(before, after)
     assert now is None or alone <= set(after.values()), (
@@ -112,8 +114,8 @@ def test_no_correction_pushes_care_back(
         ("incident", "date_precision"): ("exact", precision),
         ("act", "violation"): (act, other),
     }
-    before = due(medical_limits.care_tasks([form({}, "c1")], [said], [done], RULES, suffered={}, ended={}))
+    before = due(medical_limits.care_limits([form({}, "c1")], [said], [done], RULES, suffered={}, ended={}))
     acts = [{**done, "violation": other}]
-    after = due(medical_limits.care_tasks([form(laid, "c1")], [meant], acts, RULES, suffered={}, ended={}))
+    after = due(medical_limits.care_limits([form(laid, "c1")], [meant], acts, RULES, suffered={}, ended={}))
 
     assert none_later(before, after)

@@ -58,14 +58,14 @@ def test_care_ends_when_everybody_was_cared_for_after_the_act(
     suffered = {(1, f"a{number}"): some for number, some in enumerate(victims)}
     ended = ended_by_service(intervention(number, one) for number, one in enumerate(services))
     found = list(
-        medical_limits.care_tasks(
+        medical_limits.care_limits(
             [_filed(CASE, FIRST)], [incident], acts, RULES, suffered=suffered, ended=ended
         )
     )
 
-    assert {one["subject"] for one in found} == {f"act:a{number}" for number in range(len(victims))}
+    assert {one.subject for one in found} == {f"act:a{number}" for number in range(len(victims))}
     for one in found:
-        waiting = victims[int(one["subject"].removeprefix("act:a"))]
+        waiting = victims[int((one.subject or "").removeprefix("act:a"))]
         firsts = [
             min(
                 (
@@ -80,7 +80,7 @@ def test_care_ends_when_everybody_was_cared_for_after_the_act(
             for woman in waiting
         ]
         served = bool(waiting) and None not in firsts
-        assert one["done_at"] == (instant(max(end for end in firsts if end)) if served else None)
+        assert one.done_at == (instant(max(end for end in firsts if end)) if served else None)
 
 
 def step(number: int, hours: int, said: Mapping[str, Any]) -> tuple[Filed, dict[str, Any]]:
@@ -119,12 +119,12 @@ def test_a_hearing_is_recalled_until_something_is_said_of_it(
     for number, (hours, what, court, day) in enumerate(told, start=2):
         new = instant(FIRST + timedelta(hours=day)) if day and what in {"hearing", "adjourned"} else None
         steps.append(step(number, hours, {"step": what, "court": court, "hearing_at": new}))
-    made = courts.hearing_tasks([one for one, _row in steps], [row for _one, row in steps], "DK", None, RULES)
-    ends = {one["done_at"] for one in made if one["about"] == "followup/l1"}
+    made = courts.hearings([one for one, _row in steps], [row for _one, row in steps], RULES)
+    ends = {one.done_at for one in made if one.of.about == "followup/l1"}
     day_of_it: date = hearing.astimezone(RULES.zone).date()
 
     assert len(ends) == 1
-    for end in ends - {None}:
+    for end in (one for one in ends if one is not None):
         said = [row for one, row in steps[1:] if instant(one.received[0]) == end]
         assert any(_speaks_of_it(row, end, day_of_it) for row in said)
 
@@ -146,6 +146,6 @@ def test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger(made:
         visit.reading.records[0], entity="followup", fields={"fu_type": "security"}
     )
     visit = msgspec.structs.replace(visit, kind="followup", records={"followup": [record]}, ended=told)
-    (task,) = upkeep.source_tasks([danger], [visit], None, RULES)
+    (found,) = upkeep.sources_in_danger([danger], [visit])
 
-    assert task["done_at"] == (instant(told) if made >= 0 else None)
+    assert found.done_at == (instant(told) if made >= 0 else None)

@@ -18,8 +18,8 @@ from sync_scripts.register.rules.kinds import KINDS, OUTLIVE_CASE, STOPPED_TASKS
 from sync_scripts.register.rules.ruleset import RulesBroken
 
 SOURCES = sorted(Path(sync_scripts.__file__).parent.rglob("*.py"))
-RAISING = frozenset({"task", "made", "add", "recurring", "partial", "within"})
-"""Names of what makes a task, each with the kind as one of its arguments."""
+RAISING = frozenset({"allowed"})
+"""Names of what is told the kind whose clock it asks for."""
 OTHER_WORDS = frozenset(
     {"triage", "plan", "followup", "assessment", "hearing", "appointment", "supervision", "assign"}
 )
@@ -37,9 +37,18 @@ def named(tree: ast.Module) -> Named:
     """Return the kinds that a module names where it raises them, or as the constant of its rule, and those it names elsewhere."""
     constants = kinds_in(one.value for one in tree.body if isinstance(one, ast.Assign | ast.AnnAssign))
     calls = (one for one in ast.walk(tree) if isinstance(one, ast.Call) and _name(one.func) in RAISING)
-    raised = constants | kinds_in(word for one in calls for word in one.args)
+    rows = (row.elts[0] for row in conditions(tree))
+    raised = constants | kinds_in(rows) | kinds_in(word for one in calls for word in one.args)
     others = {code for name, code in kinds_in(ast.walk(tree)).items() if name not in raised}
     return set(raised.values()), others - OTHER_WORDS
+
+
+def conditions(tree: ast.Module) -> Iterator[ast.Tuple]:
+    """Yield the rows of the tables of conditions of a module: a kind, and what opens it."""
+    for one in tree.body:
+        if isinstance(one, ast.AnnAssign) and "Conditions" in ast.unparse(one.annotation):
+            assert isinstance(one.value, ast.Tuple)
+            yield from (row for row in one.value.elts if isinstance(row, ast.Tuple))
 
 
 def _name(node: ast.expr) -> str:

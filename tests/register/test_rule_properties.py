@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_scripts.register.case.tasks import recurring
+from sync_scripts.register.case.tasks import Holder, Occasion, raised
 from sync_scripts.register.case.triage import Facts, highest, rate, triage
 from sync_scripts.register.lifecycle.errors import ReasonMissing, check_lowering
 from sync_scripts.register.rules import clocks
@@ -100,23 +100,23 @@ def test_custody_is_looked_at_before_each_limit_and_never_later_than_the_law(
     assert min(limit for limit, _due in reminders) == arrested + timedelta(hours=48)
 
 
-@given(st.integers(1, 400), st.lists(st.integers(0, 5000), max_size=6))
+@given(st.sampled_from(LEVELS), st.lists(st.integers(0, 5000), max_size=6))
 def test_of_tasks_in_a_row_one_is_open_and_each_waits_for_the_one_before(
-    hours: int, waits: list[int]
+    level: Urgency, waits: list[int]
 ) -> None:
     """Each is due a whole interval after the last was ended, however early or late that was; no two are the same."""
-    every, events, now = timedelta(hours=hours), list[Event](), START
+    every, events, now = timedelta(hours=RULES.deadlines[level].supervision_h), list[Event](), START
     for number, minutes in enumerate(waits):
-        (*_, open_one) = in_a_row(every, events)
+        (*_, open_one) = in_a_row(level, events)
         now += timedelta(minutes=minutes)
         said = {"task": open_one["task_id"], "kind": "supervision", "reason": "x"}
         events.append(Event("w", number, instant(now), "task.done", "case:X", said, Actor("A", "key"), ""))
-    made = in_a_row(every, events)
+    made = in_a_row(level, events)
 
     assert len({row["task_id"] for row in made}) == len(made) == len(waits) + 1
     assert made[-1]["due_at"] == instant((now if waits else START) + every)
 
 
-def in_a_row(every: timedelta, events: list[Event]) -> list[dict[str, str]]:
+def in_a_row(level: Urgency, events: list[Event]) -> list[dict[str, str]]:
     """Return the supervisions of a case, as decisions ended them."""
-    return list(recurring(1, "case:X", "supervision", START, every, events=events))
+    return list(raised("supervision", [Occasion(START)], Holder(1, "case:X", None, RULES, level, events)))

@@ -14,11 +14,11 @@ import pytest
 from sync_scripts.cli.work.history import due, event_lines
 from sync_scripts.register.building import alert_unit, case_unit
 from sync_scripts.register.care import rebuild
-from sync_scripts.register.case import case_decisions, consent_tasks, tasks
+from sync_scripts.register.case import case_decisions, tasks
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.consent_decisions.of_alerts import record_alert, withdraw_alert
 from sync_scripts.register.history.logbook import logbook
-from sync_scripts.register.obligations import case_due
+from sync_scripts.register.obligations import alert_due, case_due
 from sync_scripts.register.purging.person import erase_person
 from sync_scripts.register.queries.tasks import alert_tasks, beside_events, case_tasks, ways
 from sync_scripts.store.database import Actor, Register
@@ -377,13 +377,10 @@ def test_how_a_task_ended_follows_from_what_happened_then(
 @contextmanager
 def nothing_ends_with_its_unit() -> Iterator[None]:
     """Let the rules end no task because its alert, its case or its consent ended."""
-    alerts, unable, settle = tasks.alert_tasks, consent_tasks.unable_tasks, case_decisions.settle_tasks
+    alerts, settle = alert_due.alert_tasks, case_decisions.settle_tasks
 
-    def going_on(times: Any, rules: Any) -> Any:
-        return alerts(msgspec.structs.replace(times, ended_at=None, stopped_at=None), rules)
-
-    def asked_on(times: Any, every: Any, said: Any, _end: Any) -> Any:
-        return unable(times, every, said, None)
+    def going_on(alert: Any) -> Any:
+        return alerts(msgspec.structs.replace(alert, ended_at=None, stopped_at=None))
 
     def settled(rows: Any, said: Any, *_ends: Any) -> None:
         settle(rows, said)
@@ -391,7 +388,6 @@ def nothing_ends_with_its_unit() -> Iterator[None]:
     with (
         mock.patch.object(alert_unit, "alert_tasks", going_on),
         mock.patch.object(case_due, "alert_tasks", going_on),
-        mock.patch.object(alert_unit, "unable_tasks", asked_on),
         mock.patch.object(case_unit, "settle_tasks", settled),
         mock.patch.object(alert_unit, "end_tasks"),
         mock.patch.object(tasks, "end_tasks"),

@@ -202,12 +202,12 @@ def an_appeal_before_another_court() -> None:
 @_caught_by(f"{EARLY}::test_a_source_is_looked_after_by_a_visit_that_could_know_of_the_danger")
 def a_visit_of_before_the_danger() -> None:
     """A visit counts by its arrival, not by when it was made."""
-    real = upkeep.source_tasks
+    real = upkeep.sources_in_danger
 
     def late(filed: Any, visits: Any, *more: Any) -> Any:
         return real(filed, [msgspec.structs.replace(one, ended=one.received[0]) for one in visits], *more)
 
-    _swap(upkeep, source_tasks=late)
+    _swap(upkeep, sources_in_danger=late)
 
 
 @_caught_by(

@@ -8,30 +8,28 @@ that an edit on the phone turned into a refusal when it was urgent, stays until 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from sync_scripts.register.building.case_tasks import NEWS
 from sync_scripts.register.case.case_decisions import said_flags, settle_flags, settle_tasks
-from sync_scripts.register.case.consent_tasks import alert_withdrawn_tasks, unable_tasks
 from sync_scripts.register.case.flags import CUT_SHORT, EDITED_AFTER_TRIAGE, flag, of_submission
 from sync_scripts.register.case.medical_limits import sexual
 from sync_scripts.register.case.tasks import (
-    AlertTimes,
-    alert_tasks,
+    SUBMISSION,
+    Conditions,
+    Holder,
+    Matter,
+    Occasion,
     alert_trace,
     end_tasks,
     purge_of,
-    submission_tasks,
+    tasks_of,
 )
-from sync_scripts.register.consents.checks import (
-    alert_check_tasks,
-    alert_consent,
-    alert_refusal,
-    second_look_tasks,
-)
+from sync_scripts.register.consents.checks import alert_consent, alert_refusal
 from sync_scripts.register.consents.history import alert_ended_at
-from sync_scripts.register.consents.withdrawals import left_alone_tasks
+from sync_scripts.register.consents.withdrawals import LEFT_ALONE, alone_since
 from sync_scripts.register.forms.answers import Record, Sealed
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed
@@ -39,13 +37,14 @@ from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import Known
 from sync_scripts.register.history.person_decisions import WITHDRAW
 from sync_scripts.register.lifecycle.replay import AlertNow, alert_now
+from sync_scripts.register.obligations.alert_due import AlertDue, alert_tasks
 from sync_scripts.register.obligations.legal_limits import alert_looks_in_time
-from sync_scripts.register.obligations.upkeep import keeping_tasks
+from sync_scripts.register.obligations.upkeep import alert_kept_until
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.alerts import standing_of_alert
-from sync_scripts.register.urgency.tasks import danger_tasks
+from sync_scripts.register.urgency.tasks import Left
 from sync_scripts.servers.desk import DESK
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
@@ -94,11 +93,12 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
         standing = standing_of_alert(filed, events, now)
         _rate(row, standing, filed.received[0], rules)
         flags += _kept(standing, filed, unit)
-        tasks = _tasks_of(row, filed, now, events, rules)
-        if now.case_code is None:  # else its case asks about what is news of it
-            done = alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1]))
-            who = row["assigned_to"]
-            tasks += danger_tasks(filed.number, unit, standing, rules, assigned_to=who, done_at=done)
+        alert = _due(row, filed, now, events, rules)
+        tasks += tasks_of((alert, now), alert.holder, DUPLICATE)
+        if now.case_code is None:  # else all of that is its case's to say
+            tasks += alert_tasks(alert)
+            alert_looks_in_time(tasks, events)
+            tasks += tasks_of(Left(standing, rules, alert.stopped_at), alert.holder, NEWS)
     gone = purge_of(events)
     if gone is not None:
         alert_trace(row, gone)
@@ -109,10 +109,11 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     settle_flags(flags, events, partial(_edited_again, filed))
     out.extend(tables.flag, flags if gone is None else [])
     out.extend(tables.correction, corrections)
-    tasks += submission_tasks(filed, unit, row["assigned_to"])
+    holder = Holder(filed.number, unit, row["assigned_to"], rules)
+    tasks += tasks_of(filed, holder, SUBMISSION)
     if gone is not None:
         end_tasks(tasks, gone.at)
-    tasks += keeping_tasks(filed, row, now, gone, rules)
+    tasks += tasks_of((filed, row, now, gone, rules), holder, KEPT)
     settle_tasks(tasks, events)
     out.extend(tables.task, tasks)
 
@@ -143,17 +144,20 @@ def _row(filed: Filed, record: Record, code: str, now: AlertNow, unread: list[st
     return row
 
 
-def _tasks_of(
-    row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
-) -> list[dict[str, Any]]:
-    """Return what an alert asks of people by its level, and by what was owed."""
-    times = _times(row, filed, now, events)
-    tasks = [*_due(times, now, rules), *_owed(times, now, events, rules)]
-    tasks += left_alone_tasks(times, now, events, rules)
-    if now.case_code is None:
-        tasks += alert_check_tasks(times, filed, events, rules, done_at=now.ended_at)
-        alert_looks_in_time(tasks, events)
-    return tasks
+DUPLICATE: Final[Conditions[tuple[AlertDue, AlertNow]]] = (("set_aside_check", lambda one: _alone(*one)),)
+"""What a duplicate opens, also one that is tied to a case."""
+KEPT: Final[Conditions[tuple[Filed, Mapping[str, Any], AlertNow, Event | None, Ruleset]]] = (
+    ("retention_review", lambda one: alert_kept_until(*one)),
+)
+"""What an alert opens for as long as it is kept."""
+
+
+def _alone(alert: AlertDue, now: AlertNow) -> Iterator[Occasion]:
+    """Yield that nobody works on the alert that was kept any more: somebody decides on the duplicate again."""
+    since = alone_since(now, alert.said)
+    if since is not None:
+        of = Matter(variant=LEFT_ALONE, level=alert.holder.level, since=instant(since))
+        yield Occasion(since, of=of, done_at=alert.stopped_at)
 
 
 def _withdrawn(row: dict[str, Any], filed: Filed, events: Sequence[Event]) -> list[dict[str, Any]]:
@@ -180,18 +184,6 @@ def _withdrawn(row: dict[str, Any], filed: Filed, events: Sequence[Event]) -> li
         "proof": event.actor.proof,
     }
     return [*corrections, made]
-
-
-def _owed(times: AlertTimes, now: AlertNow, events: Sequence[Event], rules: Ruleset) -> list[dict[str, Any]]:
-    """Return what the consent of an alert without a case asks for: after a withdrawal, or because nobody can be asked."""
-    if now.case_code is not None:
-        return []
-    owed = [*alert_withdrawn_tasks(times, events, now.referred_to)]
-    owed += second_look_tasks(times.number, times.subject, [times.level], events, rules, done_at=now.ended_at)
-    if times.consent == "unable":
-        every = timedelta(days=rules.case.consent_unable_review_d)
-        owed += unable_tasks(times, every, events, now.ended_at)
-    return owed
 
 
 def _decided(
@@ -232,26 +224,25 @@ def _kept(standing: Standing, filed: Filed, unit: str) -> Iterator[dict[str, Any
         yield flag(filed, unit, "level_kept", f"{stands}|{says}")
 
 
-def _due(times: AlertTimes, now: AlertNow, rules: Ruleset) -> list[dict[str, Any]]:
-    """Return what is due in an alert, unless that is its case's to say."""
-    return alert_tasks(times, rules) if now.case_code is None else []
-
-
-def _times(row: dict[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event]) -> AlertTimes:
-    return AlertTimes(
-        number=filed.number,
-        subject=unit_of(filed),
-        level=row["level"],
+def _due(
+    row: Mapping[str, Any], filed: Filed, now: AlertNow, events: Sequence[Event], rules: Ruleset
+) -> AlertDue:
+    edited = filed if filed.versions > 1 else None
+    return AlertDue(
+        holder=Holder(filed.number, unit_of(filed), row["assigned_to"], rules, row["level"], events),
         received=filed.received[0],
         consent=row["consent_state"],
-        assigned_to=row["assigned_to"],
         triaged_at=row["triaged_at"],
         contacted_at=row["contacted_at"],
         acted_at=row["acted_at"],
         asked_at=None,
         ended_at=now.ended_at,
         stopped_at=alert_ended_at(row["alert_id"], row["consent_state"], events, instant(filed.received[1])),
-        care=sexual(row, events, filed if filed.versions > 1 else None),
+        care=sexual(row, events, edited),
+        cared_at=None,
+        referred_to=now.referred_to,
+        said=events,
+        edited=edited,
     )
 
 

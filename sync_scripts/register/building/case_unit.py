@@ -7,12 +7,14 @@ and nothing is made of them that would need one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
+import msgspec
 from sqlalchemy import Table
 
+from sync_scripts.register.building.case_tasks import CASE, NEWS, WholeCase
 from sync_scripts.register.case.case_decisions import (
     case_columns,
     closure,
@@ -27,15 +29,9 @@ from sync_scripts.register.case.case_decisions import (
     verified,
 )
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.consent_tasks import (
-    adult_tasks,
-    renew_tasks,
-    review_tasks,
-    unable_since,
-    withdrawn_tasks,
-)
 from sync_scripts.register.case.facts import facts, shown
 from sync_scripts.register.case.flags import flag, of_submission
+from sync_scripts.register.case.moved_submissions import gone_flags, left_behind_tasks
 from sync_scripts.register.case.people import (
     Talk,
     assessed,
@@ -51,9 +47,8 @@ from sync_scripts.register.case.response import (
     intervention_rows,
     response,
 )
-from sync_scripts.register.case.tasks import case_trace, purge_of, submission_tasks
+from sync_scripts.register.case.tasks import SUBMISSION, Holder, case_trace, purge_of, tasks_of
 from sync_scripts.register.case.triage import risk_of
-from sync_scripts.register.consents.checks import interview_check_tasks, second_look_tasks
 from sync_scripts.register.consents.confidentiality import closeness
 from sync_scripts.register.consents.history import History, case_stopped_at
 from sync_scripts.register.consents.refusals import Kept
@@ -64,31 +59,31 @@ from sync_scripts.register.consents.talks import (
     kept_refusals,
     last_decided,
 )
-from sync_scripts.register.consents.withdrawals import implied_withdrawal_tasks, implied_withdrawals
+from sync_scripts.register.consents.withdrawals import implied_withdrawals
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.forms.row_output import Case, Output, RowOf, numbers
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.corrections import act_times, violated
-from sync_scripts.register.history.person_decisions import gone_elsewhere
 from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.lifecycle.replay import CaseNow, case_now
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.places import region_around
-from sync_scripts.register.obligations.case_due import CaseDue
+from sync_scripts.register.obligations.case_due import Agreements, CaseDue
 from sync_scripts.register.obligations.legal_limits import FormFacts, looks_in_time, removed_facts
 from sync_scripts.register.obligations.service_tasks import (
     ended_by_service,
     everybody_told,
     intervention_tasks,
+    keep_services,
     met_on,
 )
-from sync_scripts.register.obligations.upkeep import in_charge, looked_at
+from sync_scripts.register.obligations.upkeep import in_charge, looked_at, sources_left_out
 from sync_scripts.register.policy.standing import Standing
 from sync_scripts.register.rules.clocks import adult_from, child, perhaps_adult_from
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.register.urgency.cases import limit_news, standing_of_case
-from sync_scripts.register.urgency.tasks import danger_tasks, fallen_tasks, next_ahead
+from sync_scripts.register.urgency.tasks import Left, next_ahead
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
@@ -221,7 +216,8 @@ class _Derivation:
         self.case.out.extend(tables.correction, map(dict, filed.corrections))
         subject = f"{entity}:{filed.key}"
         self.case.out.extend(tables.flag, of_submission(filed, subject, (), self.rules))
-        self.case.out.extend(tables.task, submission_tasks(filed, self.case.unit, self.now.owner))
+        holder = Holder(filed.number, self.case.unit, self.now.owner, self.rules)
+        self.case.out.extend(tables.task, tasks_of(filed, holder, SUBMISSION))
         for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
             made = flag(filed, subject, code, detail, at=0)
             self.case.out.add(tables.flag, made)
@@ -313,62 +309,68 @@ class _Derivation:
             "service_only": self._service_only(),
             "opened_at": opened_at,
         }
-        due = CaseDue(given, self.case, now, found, self.removed)
+        holder = Holder(given.first, given.unit, now.owner, self.rules, standing.level, given.events)
+        ended = ended_by_service(found)
+        due = CaseDue(
+            given,
+            self.case,
+            now,
+            holder,
+            opened_at=moment(opened_at),
+            ended=ended,
+            removed=self.removed,
+        )
         if given.first:
-            level = row["level"]
-            due.tasks(code, level, moment(opened_at))
-            intervention_tasks(found, given, now.owner, self.case, level)
+            agreed = self._agreements(found, [row["urgency"], row["level"]])
+            self._tasks(WholeCase(due, agreed, standing, kept, self._said), found)
             news = standing.with_(limit_news(given, now, self.case))
             row["level"] = news.level
-            self.case.out.extend(tables.task, self._dangers(news))
-            self._consent_tasks(code, found, [row["urgency"], level])
-            within = timedelta(hours=self.rules.deadlines[level].supervision_h)
-            self.case.out.extend(tables.task, kept.tasks(given.first, code, now.owner, within))
-            self.case.out.extend(tables.task, fallen_tasks(given, standing, self.rules, now.owner))
-            looks_in_time(given, self.case, self._said, ended_by_service(found))
+            self.rows(tables.task).extend(self._dangers(news, holder))
+            looks_in_time(given, self.case, self._said, ended)
         left_at = ends_tasks(now, given.goes_on.kept)
         settle_tasks(self.rows(tables.task), self._said, left_at, self._stopped_at())
         row["next_due"] = due.next_due()
         self.case.out.add(tables.case, row)
 
-    def _dangers(self, news: Standing) -> Iterator[RowOf]:
+    def _tasks(self, whole: WholeCase, found: Sequence[Intervention]) -> None:
+        """Add what the case, its alerts, its limits and its services open; flags for what an edit took away from under that."""
+        due, tasks = whole.due, self.rows(tables.task)
+        tasks += tasks_of(whole, due.holder, CASE)
+        tasks += due.of_alerts()
+        due.of_limits()
+        asks = partial(intervention_tasks, holder=due.holder)
+        for one in found:
+            tasks += asks(one)
+        there = {row["task_id"] for row in tasks}
+        tasks += left_behind_tasks(self.given.first, self.given.events, there, self.now.owner)
+        keep_services(self.given, found, self.case, asks)
+        self.case.out.extend(tables.flag, sources_left_out(self.interviews, due.sources))
+        self.case.out.extend(tables.flag, gone_flags(self.given, self.rules))
+
+    def _dangers(self, news: Standing, holder: Holder) -> Iterator[RowOf]:
         """Yield the tasks to decide on what is news; of a case that was left also on the limits that came since."""
         given, case = self.given, self.case
         looks = looked_at(self.now, given.goes_on)
-        return danger_tasks(
-            given.first,
-            given.unit,
-            news,
-            self.rules,
-            assigned_to=in_charge(self.now, given.goes_on),
-            limit=lambda since: next_ahead(given, looks[-1], case, since) if looks else None,
+        left = Left(
+            news, self.rules, None, lambda at: next_ahead(given, looks[-1], case, at) if looks else None
         )
+        worker = in_charge(self.now, given.goes_on)
+        return tasks_of(left, msgspec.structs.replace(holder, worker=worker), NEWS)
 
     def _stopped_at(self) -> str | None:
         """Return since when everybody in the case has withdrawn or refused; None while the work may go on."""
         return case_stopped_at(self._agreed().values(), self.given, self.history)
 
-    def _consent_tasks(self, code: str, found: list[Intervention], levels: list[str | None]) -> None:
-        """Add what a withdrawal asks for, at the levels that stand, and when to ask again."""
-        out, first, owner, agreed = self.case.out, self.given.first, self.now.owner, self._agreed()
-        told = list(everybody_told(self.given, self.case, found, self._served()))
-        said = self.given.about_people
-        gone = gone_elsewhere(self.given.events)
-        out.extend(tables.task, withdrawn_tasks(first, code, said, told, agreed, owner=owner, gone=gone))
-        less = implied_withdrawals(self.history.changes, said)
-        out.extend(tables.task, implied_withdrawal_tasks(first, code, less, told, said, owner=owner))
-        out.extend(tables.task, second_look_tasks(first, f"case:{code}", levels, self._said, self.rules))
-        kept = [one for some in self._kept_refusals() for one in some[1]]
-        checks = interview_check_tasks(self.given, levels, self._said, kept, self.rules)
-        out.extend(tables.task, checks)
-        out.extend(tables.task, renew_tasks(first, code, agreed.values(), owner, self.rules))
-        out.extend(tables.task, adult_tasks(first, code, agreed, self._perhaps_adults(), owner))
-        every = timedelta(days=self.rules.case.consent_unable_review_d)
-        for uid, since in unable_since(said, agreed).items():
-            reviews = review_tasks(
-                first, f"case:{code}", since, every, self.given.events, about=uid, assigned_to=owner
-            )
-            out.extend(tables.task, reviews)
+    def _agreements(self, found: list[Intervention], levels: list[str | None]) -> Agreements:
+        """Return what the people of the case agreed to; ``levels`` stand in it."""
+        return Agreements(
+            people=self._agreed(),
+            perhaps_adults=self._perhaps_adults(),
+            told=list(everybody_told(self.given, self.case, found, self._served())),
+            taken_back=implied_withdrawals(self.history.changes, self.given.about_people),
+            kept=[one for some in self._kept_refusals() for one in some[1]],
+            levels=levels,
+        )
 
     def _kept_refusals(self) -> Iterator[tuple[Filed, list[Kept]]]:
         """Yield each interview that says yes by now to what was refused in it, and stays refused until somebody decides."""

@@ -296,11 +296,7 @@ class Again:
 
     def _marked(self, rows: Rows, units: Collection[str]) -> set[str]:
         asked = select(to_build.c.unit).where(to_build.c.priority.in_(_AGAIN.values()))
-        return {
-            unit
-            for some in chunks(sorted(units))
-            for unit in rows.execute(asked.where(to_build.c.unit.in_(some))).scalars()
-        }
+        return {unit for (unit,) in rows.among(asked, to_build.c.unit, units)}
 
 
 def build_again(register: Register, again: Again, progress: Callable[[int], None]) -> None:

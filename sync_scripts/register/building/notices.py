@@ -24,7 +24,7 @@ from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.visibility import CLOSEST
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.model.build_backlog import ARRIVED
-from sync_scripts.register.model.codes import ALERT, chunks
+from sync_scripts.register.model.codes import ALERT
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import ASIDE, AWAY, KINDS, NEWS
@@ -78,7 +78,7 @@ def alerts_before(rows: Rows, numbers: Iterable[int]) -> Before:
     """Return how some alerts stand as they are now, by the numbers of their submissions."""
     alert, wanted = tables.alert.c, sorted(numbers)
     asked = select(alert.code, alert.level)
-    found = [row for some in chunks(wanted) for row in rows.execute(asked.where(alert.filing_no.in_(some)))]
+    found = list(rows.among(asked, alert.filing_no, wanted))
     return Before(
         levels={row.code: row.level or LEVELS[0] for row in found},
         asked=_asked_of(rows, tables.filing.c.filing_no, wanted),
@@ -90,11 +90,7 @@ def cases_before(rows: Rows, codes: Iterable[str]) -> Before:
     case, wanted = tables.case.c, sorted(codes)
     asked = select(case.case_code, case.level)
     return Before(
-        levels={
-            row.case_code: row.level
-            for some in chunks(wanted)
-            for row in rows.execute(asked.where(case.case_code.in_(some)))
-        },
+        levels={row.case_code: row.level for row in rows.among(asked, case.case_code, wanted)},
         asked=_asked_of(rows, tables.filing.c.case_code, wanted),
     )
 
@@ -103,9 +99,7 @@ def _asked_of(rows: Rows, column: ColumnElement[Any], wanted: Sequence[Any]) -> 
     one, filing = tables.task.c, tables.filing.c
     asked = select(one.task_id).join_from(tables.task, tables.filing, filing.filing_no == one.filing_no)
     asked = asked.where(one.kind.in_(sorted(NEWS)))
-    return frozenset(
-        found for some in chunks(wanted) for found in rows.execute(asked.where(column.in_(some))).scalars()
-    )
+    return frozenset(found for (found,) in rows.among(asked, column, wanted))
 
 
 # --- what is told ------------------------------------------------------------------------------------------------------
@@ -210,8 +204,7 @@ def of_unbuilt(rows: Rows, units: Collection[str], now: datetime) -> int:
         _unrated(
             "alert" if row.unit.startswith(ALERT) else "case", row.unit, row.since, f"unbuilt:{row.last}"
         )
-        for some in chunks(sorted(units))
-        for row in rows.execute(asked.where(mark.unit.in_(some)))
+        for row in rows.among(asked, mark.unit, units)
     ]
     return outbox.put(rows, found, now)
 
@@ -260,10 +253,9 @@ def _levels_of_alerts(rows: Rows, codes: Sequence[str], before: Mapping[str, str
     alert = tables.alert.c
     asked = select(alert.code, alert.case_code, alert.level)
     found: dict[str, str] = {}
-    for some in chunks(sorted(codes)):
-        for row in rows.execute(asked.where(alert.case_code.in_(some))):
-            level = before.get(row.code) or row.level or LEVELS[0]
-            found[row.case_code] = max(level, found.get(row.case_code, level), key=LEVELS.index)
+    for row in rows.among(asked, alert.case_code, codes):
+        level = before.get(row.code) or row.level or LEVELS[0]
+        found[row.case_code] = max(level, found.get(row.case_code, level), key=LEVELS.index)
     return found
 
 
@@ -275,9 +267,8 @@ def codes_of(rows: Rows, subjects: Iterable[str]) -> dict[str, str]:
         tables.alert, tables.filing, tables.filing.c.filing_no == tables.alert.c.filing_no
     )
     roots = {one.partition("/")[2]: one for one in wanted if one.startswith("alert:")}
-    for some in chunks(sorted(roots)):
-        for row in rows.execute(asked.where(tables.filing.c.root_id.in_(some))):
-            found[f"alert:{row.stamp}/{row.root_id}"] = row.code
+    for row in rows.among(asked, tables.filing.c.root_id, roots):
+        found[f"alert:{row.stamp}/{row.root_id}"] = row.code
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Table
 
 from sync_scripts.register.case.flags import of_submission
-from sync_scripts.register.case.tasks import submission_tasks
+from sync_scripts.register.case.tasks import SUBMISSION, Holder, tasks_of
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Output
 from sync_scripts.register.forms.submissions import Filed
@@ -41,4 +41,5 @@ def derive(filed: Filed, rules: Ruleset, out: Output) -> None:
     out.file(filed, unit_of(filed))
     out.extend(tables.correction, map(dict, filed.corrections))
     out.extend(tables.flag, of_submission(filed, unit_of(filed), dict.fromkeys(unread), rules))
-    out.extend(tables.task, submission_tasks(filed, unit_of(filed), None))
+    holder = Holder(filed.number, unit_of(filed), None, rules)
+    out.extend(tables.task, tasks_of(filed, holder, SUBMISSION))

@@ -7,12 +7,12 @@ request is a claim of a phone: it moves no case and decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from operator import attrgetter
 from typing import Any, Final
 
 from sync_scripts.register.case.flags import digest, flag
-from sync_scripts.register.case.tasks import Matter, ended_by_decision, task
+from sync_scripts.register.case.tasks import Matter, Occasion, ended_by_decision
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
@@ -22,19 +22,18 @@ from sync_scripts.register.lifecycle.moves import CASE_LEFT
 from sync_scripts.register.lifecycle.replay import CaseNow, case_now
 from sync_scripts.register.model.codes import same_worker
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.kinds import CLOSURE, OUTLIVE_CASE, STOPPED_TASKS
-from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.register.rules.kinds import OUTLIVE_CASE, STOPPED_TASKS
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "answered",
-    "asked_tasks",
-    "assessment_due",
     "case_columns",
-    "case_tasks",
     "closure",
+    "closure_pending",
+    "closures_asked",
     "ends_tasks",
     "evidence_states",
     "in_order",
@@ -45,6 +44,7 @@ __all__ = [
     "settle_flags",
     "settle_tasks",
     "support",
+    "suspensions",
     "unsupported",
     "verified",
 ]
@@ -84,34 +84,23 @@ def request_of(filed: Filed) -> str:
     return f"closure:{filed.key}"
 
 
-def asked_tasks(filed: Filed, code: str, now: CaseNow, within: timedelta) -> Iterator[RowOf]:
-    """Yield the task to look at a request: to put the case before a second person, or to say why not.
+def closures_asked(filed: Iterable[Filed], now: CaseNow) -> Iterator[Occasion]:
+    """Yield each request to close a case: somebody puts it before a second person, or says why not.
 
     It ends when the case goes to ``closure_pending`` by this request, and when the case is closed, handed over or merged. A
-    request that came after that raises none; reopening the case raises it then.
-
-    Args:
-        filed: the submission.
-        code: of the case.
-        now: where its events brought it.
-        within: how long somebody may take, at the urgency of the case.
+    request that came after that opens nothing; reopening the case does then.
     """
-    received = instant(filed.received[0])
-    ends = [at for at, request in now.asks if request == request_of(filed)]
-    ends += [at for at, decision, _request in now.answers if decision == "approved" and at >= received]
-    if now.state in CASE_LEFT and now.left_at is not None:
-        ends.append(now.left_at)
-    if now.state in CASE_LEFT and received > (now.left_at or ""):
-        return
-    yield task(
-        filed.number,
-        f"case:{code}",
-        CLOSURE,
-        filed.received[0] + within,
-        of=Matter(about=filed.key),
-        done_at=min(ends, default=None),
-        assigned_to=now.owner,
-    )
+    left_at = now.left_at if now.state in CASE_LEFT else None
+    for one in filed:
+        received = instant(one.received[0])
+        if now.state in CASE_LEFT and received > (left_at or ""):
+            continue
+        ends = [at for at, request in now.asks if request == request_of(one)]
+        ends += [at for at, decision, _request in now.answers if decision == "approved" and at >= received]
+        ends += [left_at] if left_at is not None else []
+        done_at = min(ends, default=None)
+        of = Matter(about=one.key)
+        yield Occasion(one.received[0], of=of, done_at=done_at, number=one.number, in_hand=True)
 
 
 def _remarks(row: RowOf, now: CaseNow) -> Iterator[str]:
@@ -150,23 +139,18 @@ def case_columns(now: CaseNow) -> RowOf:
 # --- tasks --------------------------------------------------------------------------------------------------------
 
 
-def assessment_due(now: CaseNow, due_at: datetime, rules: Ruleset) -> datetime:
-    """Return when the assessment is due: earlier for a case that went straight to interventions as an emergency."""
-    if now.emergency is None:
-        return due_at
-    return min(due_at, moment(now.emergency) + timedelta(hours=rules.case.emergency_assessment_h))
-
-
-def case_tasks(number: int, code: str, now: CaseNow, urgency: Urgency, rules: Ruleset) -> Iterator[RowOf]:
-    """Yield the tasks that a decision on a case raises: to look again at a suspended one, to decide on a closure."""
-    subject = f"case:{code}"
+def suspensions(now: CaseNow, rules: Ruleset) -> Iterator[Occasion]:
+    """Yield the day on which somebody looks at a suspended case again."""
     if now.state == "suspended" and now.review_on is not None and now.since is not None:
-        due_at = clocks.end_of_day(date.fromisoformat(now.review_on), rules)
-        of = Matter(since=now.since)
-        yield task(number, subject, "suspended_review", due_at, of=of, assigned_to=now.owner)
+        yield Occasion(
+            clocks.end_of_day(date.fromisoformat(now.review_on), rules), of=Matter(since=now.since)
+        )
+
+
+def closure_pending(now: CaseNow) -> Iterator[Occasion]:
+    """Yield that a person asked to close a case, and another one decides."""
     if now.state == "closure_pending" and now.asked_at is not None:
-        due_at = moment(now.asked_at) + timedelta(hours=rules.deadlines[urgency].supervision_h)
-        yield task(number, subject, CLOSURE, due_at, of=Matter(since=now.asked_at))
+        yield Occasion(moment(now.asked_at), of=Matter(since=now.asked_at))
 
 
 def settle_tasks(

@@ -28,7 +28,6 @@ from sync_scripts.register.model.codes import (
     DrawCode,
     Kind,
     Root,
-    chunks,
     root_of,
 )
 from sync_scripts.store import events as store_events
@@ -187,10 +186,9 @@ class Standing:
         """Return where some submissions are filed, as far as they are."""
         found: dict[Root, Before] = {}
         for stamp, root_ids in _by_stamp(roots).items():
-            for some in chunks(root_ids):
-                theirs = (tables.filing.c.stamp == stamp) & tables.filing.c.root_id.in_(some)
-                for row in self.rows.execute(_FILED.where(theirs)):
-                    found[stamp, row.root_id] = Before(row.filing_no, row.unit, row.case_code)
+            asked = _FILED.where(tables.filing.c.stamp == stamp)
+            for row in self.rows.among(asked, tables.filing.c.root_id, root_ids):
+                found[stamp, row.root_id] = Before(row.filing_no, row.unit, row.case_code)
         return found
 
     def members(self, units: Iterable[str]) -> dict[Root, Before]:
@@ -200,8 +198,7 @@ class Standing:
         cases = [unit.removeprefix(CASE) for unit in wanted if unit.startswith(CASE)]
         found = {
             (row.stamp, row.root_id): Before(row.filing_no, row.unit, row.case_code)
-            for some in chunks(cases)
-            for row in self.rows.execute(_FILED.where(filing.c.case_code.in_(some)))
+            for row in self.rows.among(_FILED, filing.c.case_code, cases)
         }
         loose = {root_of(unit) for unit in wanted if unit.startswith((LOOSE, SITUATION))}
         return found | self.known(loose)
@@ -210,30 +207,21 @@ class Standing:
         """Return the submissions whose form names one of some alerts."""
         filing = tables.filing
         query = select(filing.c.stamp, filing.c.root_id)
-        return {
-            (row.stamp, row.root_id)
-            for some in chunks(codes_)
-            for row in self.rows.execute(query.where(filing.c.alert_code.in_(some)))
-        }
+        return {(row.stamp, row.root_id) for row in self.rows.among(query, filing.c.alert_code, codes_)}
 
     def alerts_of_cases(self, units: Iterable[str]) -> dict[str, list[Mapping[str, Any]]]:
         """Return the alerts of some cases by unit, in the order of their arrival."""
-        wanted = sorted(unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
+        wanted = (unit.removeprefix(CASE) for unit in units if unit.startswith(CASE))
         found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for some in chunks(wanted):
-            for row in self.rows.execute(_ALERTS.where(tables.filing.c.case_code.in_(some))).mappings():
-                found[f"{CASE}{row['case_code']}"].append(dict(row))
+        for row in self.rows.among(_ALERTS, tables.filing.c.case_code, wanted):
+            found[f"{CASE}{row.case_code}"].append(row._asdict())
         for alerts in found.values():
             alerts.sort(key=lambda row: (row["received"], row["filing_no"]))
         return found
 
     def alerts_by_code(self, wanted: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         """Return some alerts by code, as far as they are there."""
-        return {
-            row["code"]: dict(row)
-            for some in chunks(sorted(wanted))
-            for row in self.rows.execute(_ALERTS.where(tables.alert.c.code.in_(some))).mappings()
-        }
+        return {row.code: row._asdict() for row in self.rows.among(_ALERTS, tables.alert.c.code, wanted)}
 
     def corrected(self, found: dict[Root, Filed]) -> dict[Root, Filed]:
         """Return submissions with the corrections that lie over them; whether there is any at all is asked once."""
@@ -311,11 +299,7 @@ def new_codes(rows: Rows, draw: DrawCode, kind: Kind, roots: Iterable[Root]) -> 
 
 def _taken(rows: Rows, kind: Kind, drawn: Iterable[str]) -> set[str]:
     column = tables.alert.c.code if kind == "AL" else tables.case.c.case_code
-    return {
-        code
-        for some in chunks(drawn)
-        for code in rows.execute(select(column).where(column.in_(some))).scalars()
-    }
+    return {code for (code,) in rows.among(select(column), column, drawn)}
 
 
 def opening(filed: Filed, case_code: str) -> list[NewEvent]:

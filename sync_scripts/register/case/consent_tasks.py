@@ -9,51 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from sync_scripts.register.case.tasks import (
-    AlertTimes,
-    Matter,
-    of_event,
-    recurring,
-    task,
-)
+from sync_scripts.register.case.tasks import Matter, Occasion, of_event
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.forms.answers import GIVEN
 from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW, Stay, gone_by
 from sync_scripts.register.model.codes import CASE
-from sync_scripts.register.rules import retention
 from sync_scripts.register.rules.clocks import end_of_day
-from sync_scripts.register.rules.kinds import within
 from sync_scripts.register.rules.ruleset import Ruleset
-from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.events import Event
 
 __all__ = [
-    "ERASE",
-    "TELL",
-    "Tasks",
+    "SERVED",
+    "Occasions",
     "Told",
-    "adult_tasks",
-    "alert_withdrawn_tasks",
+    "alert_erasures_owed",
+    "consents_to_renew",
+    "erasures_owed",
+    "grown_up",
     "handed_over",
-    "renew_tasks",
-    "review_tasks",
+    "provider_owed",
+    "receivers_owed",
     "told_by_decision",
     "told_elsewhere",
-    "unable_since",
-    "unable_tasks",
-    "withdrawn_tasks",
+    "unable",
 ]
 
-Tasks = Iterator[dict[str, Any]]
+Occasions = Iterator[Occasion]
 
-ERASE: Final = timedelta(days=retention.load().withdrawn.days)
-"""Within this time what identifies somebody who withdrew is gone."""
-TELL: Final = within("tell_receiver")
-"""Within this time whoever got something is told that it was withdrawn, or that somebody else does it."""
 _WORK: Final = ("document", "services")
 """Purposes on which the work on a case rests."""
 SERVED: Final = frozenset({"services", "refer_identity"})
@@ -166,40 +153,30 @@ def told_elsewhere(
     yield from made.values()
 
 
-def withdrawn_tasks(
-    number: int,
-    code: str,
-    events: Sequence[Event],
-    told: Iterable[Told],
-    people: Mapping[str, Agreed],
-    *,
-    owner: str | None,
-    gone: Mapping[str, str] = MappingProxyType({}),
-) -> Tasks:
-    """Yield what has to be done after each withdrawal: tell whoever got something, and erase what nothing may be kept for.
+def erasures_owed(
+    events: Sequence[Event], people: Mapping[str, Agreed], gone: Mapping[str, str] = MappingProxyType({})
+) -> Occasions:
+    """Yield each withdrawal after which nothing of a person may be kept.
 
     Args:
-        number: of the first submission of the case.
-        code: of the case.
-        events: decisions about it, in order.
-        told: everybody who got something of it.
+        events: decisions about the case, in order.
         people: what each person agreed to, by uid.
-        owner: who is in charge.
         gone: when the form of somebody left for another case, by her uid: there she is erased.
     """
-    given = list(told)
     for event in (one for one in events if one.op == WITHDRAW):
-        at, uid = moment(event.at), event.payload["person_uid"]
+        uid = event.payload["person_uid"]
         if _erases(event, people.get(uid, Agreed())):
             left = gone.get(uid, "") if uid not in people else ""
             done_at = gone_by(events, uid, event.at) or (left if left > event.at else None)
-            of, subject = of_event(event), f"case:{code}"
-            purge = task(number, subject, "consent_purge", at + ERASE, of=of, assigned_to=owner)
-            yield purge | {"done_at": done_at}
-        for one in given:
-            if one.ended_by(event):
-                of, due_at = of_event(event, one.name or None), at + TELL
-                yield task(one.number, one.subject, "tell_receiver", due_at, of=of, assigned_to=owner)
+            yield Occasion(moment(event.at), of=of_event(event), done_at=done_at)
+
+
+def receivers_owed(events: Iterable[Event], told: Sequence[Told]) -> Occasions:
+    """Yield whoever got something that a withdrawal takes back; ``told`` is everybody who got something of the case."""
+    for event in (one for one in events if one.op == WITHDRAW):
+        for one in (one for one in told if one.ended_by(event)):
+            of = of_event(event, one.name or None)
+            yield Occasion(moment(event.at), of=of, number=one.number, subject=one.subject)
 
 
 def _erases(withdrawal: Event, agreed: Agreed) -> bool:
@@ -216,31 +193,36 @@ def _erases(withdrawal: Event, agreed: Agreed) -> bool:
     return "document" in withdrawal.payload["purposes"] or not any(stood_on)
 
 
-def alert_withdrawn_tasks(
-    times: AlertTimes, events: Iterable[Event], referred_to: str | None = None
-) -> Tasks:
-    """Yield what has to be done once the consent of an alert was withdrawn: erase, and tell the provider who got it.
-
-    A provider is told, too, when the person refused after all, by an edit or as a correction.
-    """
-    number, subject, who = times.number, times.subject, times.assigned_to
+def alert_erasures_owed(events: Iterable[Event], subject: str) -> Occasions:
+    """Yield each withdrawal of the consent of an alert."""
     for event in (one for one in events if one.op == WITHDRAW and one.subject == subject):
-        of, at = of_event(event), moment(event.at)
-        yield task(number, subject, "consent_purge", at + ERASE, of=of, assigned_to=who)
-        if referred_to is not None:
-            yield task(number, subject, "tell_receiver", at + TELL, of=of, assigned_to=who)
-    if referred_to is not None and times.consent == "refused" and times.stopped_at is not None:
-        of, due_at = Matter(variant="refused", since=times.stopped_at), moment(times.stopped_at) + TELL
-        yield task(number, subject, "tell_receiver", due_at, of=of, assigned_to=who)
+        yield Occasion(moment(event.at), of=of_event(event))
+
+
+def provider_owed(
+    events: Iterable[Event], subject: str, referred_to: str | None, refused_at: str | None
+) -> Occasions:
+    """Yield that the provider who got an alert is told of a withdrawal, or of a refusal after all, by an edit or a correction.
+
+    Args:
+        events: what was decided about the alert, in order.
+        subject: the alert.
+        referred_to: the provider; None where it was referred to nobody.
+        refused_at: since when the person refuses.
+    """
+    if referred_to is not None:
+        yield from alert_erasures_owed(events, subject)
+        if refused_at is not None:
+            yield Occasion(moment(refused_at), of=Matter(variant="refused", since=refused_at))
 
 
 # --- ask again ----------------------------------------------------------------------------------------------------
 
 
-def renew_tasks(number: int, code: str, people: Iterable[Agreed], owner: str | None, rules: Ruleset) -> Tasks:
-    """Yield the task to ask again before the consent on which a case is worked runs out; it moves when it is renewed.
+def consents_to_renew(people: Iterable[Agreed], rules: Ruleset) -> Occasions:
+    """Yield the end of the consent on which a case is worked; it moves when it is renewed.
 
-    It is due at the end of the last day, in the zone of the rules, on which the consent still holds: from the first moment
+    That is the end of the last day, in the zone of the rules, on which the consent still holds: from the first moment
     of the day that is written down as its end, nothing leaves any more.
     """
     ends = [
@@ -250,24 +232,19 @@ def renew_tasks(number: int, code: str, people: Iterable[Agreed], owner: str | N
         if one.purpose in _WORK and one.state in GIVEN and one.withdrawn_at is None and one.expires_at
     ]
     if ends:
-        due_at = end_of_day(date.fromisoformat(min(ends)) - timedelta(days=1), rules)
-        yield task(number, f"case:{code}", "consent_renew", due_at, assigned_to=owner)
+        last = end_of_day(date.fromisoformat(min(ends)) - timedelta(days=1), rules)
+        yield Occasion(last, due_at=last)
 
 
-def adult_tasks(
-    number: int, code: str, people: Mapping[str, Agreed], perhaps: Mapping[str, str | None], owner: str | None
-) -> Tasks:
-    """Yield for each child for whom a guardian said yes the task to ask her herself at 18.
+def grown_up(people: Mapping[str, Agreed], perhaps: Mapping[str, str | None]) -> Occasions:
+    """Yield for each child for whom a guardian said yes when she is asked herself, at 18.
 
-    It is due on the first day on which she may be 18; once she was asked after that day and a guardian still answered, on
-    the day on which she is for certain. Her own yes ends it.
+    That is the first day on which she may be 18; once she was asked after that day and a guardian still answered, the
+    day on which she is for certain. Her own yes ends it.
 
     Args:
-        number: of the first submission of the case.
-        code: of the case.
         people: what each person agreed to, by uid.
         perhaps: from which day each may be 18.
-        owner: who is in charge.
     """
     for uid, agreed in people.items():
         asked = [
@@ -277,68 +254,16 @@ def adult_tasks(
         ]
         first, sure = perhaps.get(uid), agreed.adult_from
         if asked and first is not None and sure is not None:
-            due_at = f"{first if max(asked) < first else sure}T00:00:00.000000Z"
-            of = Matter(about=uid)
-            yield task(number, f"case:{code}", "consent_adult", due_at, of=of, assigned_to=owner)
+            day = first if max(asked) < first else sure
+            yield Occasion(moment(f"{day}T00:00:00.000000Z"), of=Matter(about=uid))
 
 
-def unable_since(events: Iterable[Event], people: Mapping[str, Agreed]) -> dict[str, str]:
-    """Return since when it is written down of people that they cannot be asked, as long as that is so, by uid."""
+def unable(events: Iterable[Event], people: Mapping[str, Agreed]) -> Occasions:
+    """Yield since when it is written down of people that they cannot be asked, as long as that is so."""
     found: dict[str, str] = {}
     for event in events:
         if event.op == RECORD and any(one["state"] == "unable" for one in event.payload["consents"]):
             found[event.payload["person_uid"]] = event.at
-    return {
-        uid: at
-        for uid, at in found.items()
-        if any(one.state == "unable" for one in people.get(uid, Agreed()).consents)
-    }
-
-
-def review_tasks(
-    number: int,
-    subject: str,
-    since: str,
-    every: timedelta,
-    events: Sequence[Event],
-    *,
-    about: str | None = None,
-    done_at: str | None = None,
-    assigned_to: str | None = None,
-) -> Tasks:
-    """Yield the tasks to look again whether somebody who could not be asked can be asked now: one after the other.
-
-    Args:
-        number: of the submission beside which they stand.
-        subject: what they are about.
-        since: instant since when it is so.
-        every: how much later each is due: after that, and after the one before was ended.
-        events: decisions among which those about tasks are looked for, in order.
-        about: uid of the person, where one subject has several.
-        done_at: when a fact ended the last.
-        assigned_to: who has them.
-    """
-    return recurring(
-        number,
-        subject,
-        "consent_review",
-        moment(since),
-        every,
-        events=events,
-        about=about,
-        done_at=done_at,
-        assigned_to=assigned_to,
-    )
-
-
-def unable_tasks(times: AlertTimes, every: timedelta, events: Sequence[Event], done_at: str | None) -> Tasks:
-    """Yield the reviews of an alert whose person cannot be asked, from its arrival on; as `review_tasks`."""
-    return review_tasks(
-        times.number,
-        times.subject,
-        instant(times.received),
-        every,
-        events,
-        done_at=done_at,
-        assigned_to=times.assigned_to,
-    )
+    for uid, at in found.items():
+        if any(one.state == "unable" for one in people.get(uid, Agreed()).consents):
+            yield Occasion(moment(at), of=Matter(about=uid))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
-from sync_scripts.register.case.tasks import Matter, task
+import msgspec
+
+from sync_scripts.register.case.tasks import Matter, Occasion
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import first_heard, said_at
 from sync_scripts.register.history.corrections import every_side, sides
@@ -20,10 +21,10 @@ from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["APPEALED", "appeal_tasks", "appeal_until", "hearing_tasks"]
+__all__ = ["APPEALED", "appeal_until", "appeals", "hearings"]
 
 RowOf = Mapping[str, Any]
-Tasks = Iterator[dict[str, Any]]
+Occasions = Iterator[Occasion]
 Step = tuple[Filed, RowOf]
 
 APPEALED: Final = frozenset({"conviction", "acquittal", "discharge", "no_case", "reparation"})
@@ -39,15 +40,9 @@ _ABOVE: Final = {"appeal": "ca", "cassation": "cs"}
 """Step -> the court to which it goes, and which may be written down for it."""
 
 
-def hearing_tasks(
-    filed: Sequence[Filed],
-    events: Iterable[RowOf],
-    case: str,
-    owner: str | None,
-    rules: Ruleset,
-    *,
-    removed: Sequence[Step] = (),
-) -> Tasks:
+def hearings(
+    filed: Sequence[Filed], events: Iterable[RowOf], rules: Ruleset, *, removed: Sequence[Step] = ()
+) -> Occasions:
     """Yield the reminders before each hearing; where one was told without a day that can be read, the question for it.
 
     They end with a judgment or a withdrawal before the same court, with another date there, or with any step that is dated
@@ -57,83 +52,43 @@ def hearing_tasks(
     Args:
         filed: the visits of the case.
         events: its steps before courts.
-        case: its code.
-        owner: who is in charge.
         rules: how long before.
         removed: steps that an edit took out of their visit; they end nothing any more.
     """
     steps = _steps(filed, events)
     alone = len({row["court"] for _one, row in (*steps, *removed)} - _UNNAMED) <= 1
     for (one, row), after in _each(steps, removed):
-        made = partial(_reminder, one, "hearing", case, owner)
         for due_at, up in _day_asked(one, row, rules):
-            yield made(
-                _at_once(one), due_at, up, (step for step in after if _tells_day(step, row, alone=alone))
-            )
-        for nth, hearing in enumerate(map(moment, _hearings(one, row))):
+            tells = (step for step in after if _tells_day(step, row, alone=alone))
+            yield Occasion(due_at, of=_at_once(one), up=up, done_at=_first(tells), number=one.number)
+        for nth, hearing in enumerate(map(moment, _hearing_days(one, row))):
             for days, due_at in clocks.hearing_reminders(hearing, rules):
                 ends = (step for step in after if _ends_hearing(step, row, hearing, rules))
                 of = Matter(about=one.key, variant=str(nth) if nth else None, before_h=24 * days)
-                yield made(of, due_at, due_at, ends)
+                yield Occasion(due_at, of=of, done_at=_first(ends), number=one.number)
 
 
-def appeal_tasks(
-    filed: Sequence[Filed],
-    events: Iterable[RowOf],
-    case: str,
-    owner: str | None,
-    rules: Ruleset,
-    *,
-    removed: Sequence[Step] = (),
-) -> Tasks:
+def appeals(
+    filed: Sequence[Filed], events: Iterable[RowOf], rules: Ruleset, *, removed: Sequence[Step] = ()
+) -> Occasions:
     """Yield the reminders before the last day of each appeal; at once where a judgment was told without its day.
 
     They end with the next step before that court that says that it was made, given up, or is too late. Where only one court
-    has judged in the case, an appeal may also name the court above, or none. The arguments are those of `hearing_tasks`.
+    has judged in the case, an appeal may also name the court above, or none. The arguments are those of `hearings`.
     """
     steps = _steps(filed, events)
-    due = {one.number: list(_appeal_due(one, row, rules)) for one, row in (*steps, *removed)}
+    due = {one.number: list(_appeal_reminders(one, row, rules)) for one, row in (*steps, *removed)}
     judged = {row["court"] for one, row in (*steps, *removed) if row["appeal_until"] or due[one.number]}
     for (one, row), after in _each(steps, removed):
-        made = partial(_reminder, one, "appeal_limit", case, owner)
         alone = len(judged) == 1
-        for of, due_at, up in due[one.number]:
-            yield made(of, due_at, up, (step for step in after if _ends_appeal(step[1], row, alone=alone)))
+        for made in due[one.number]:
+            ends = (step for step in after if _ends_appeal(step[1], row, alone=alone))
+            yield msgspec.structs.replace(made, done_at=_first(ends))
 
 
-def _reminder(  # noqa: PLR0917 - the first four say whose it is
-    filed: Filed,
-    kind: str,
-    case: str,
-    owner: str | None,
-    of: Matter,
-    due_at: datetime,
-    up: datetime,
-    ends: Iterator[Step],
-) -> dict[str, Any]:
-    """Return a reminder before a court; the first of the steps that end it, in the order in which they were told, has done so.
-
-    Args:
-        filed: the visit that told of it.
-        kind: of the task.
-        case: its code.
-        owner: who is in charge.
-        of: which of the reminders of its visit it is.
-        due_at: when it is due.
-        up: when it goes one step up.
-        ends: what ends it.
-    """
-    done_at = next((instant(_made(later)) for later, _said in ends), None)
-    return task(
-        filed.number,
-        f"case:{case}",
-        kind,
-        due_at,
-        of=of,
-        escalated_at=up,
-        done_at=done_at,
-        assigned_to=owner,
-    )
+def _first(ends: Iterator[Step]) -> str | None:
+    """Return when the first of the steps was told that end a reminder, in the order in which they were told."""
+    return next((instant(_made(later)) for later, _said in ends), None)
 
 
 def appeal_until(filed: Filed, row: RowOf, rules: Ruleset) -> str | None:
@@ -146,8 +101,8 @@ def appeal_until(filed: Filed, row: RowOf, rules: Ruleset) -> str | None:
     return next((one for one in last if one >= told), last[-1] if last else None)
 
 
-def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[Matter, datetime, datetime]]:
-    """Yield which it is, due time and step up of each reminder of an appeal.
+def _appeal_reminders(filed: Filed, row: RowOf, rules: Ruleset) -> Occasions:
+    """Yield the reminders of an appeal, as long as nothing ended them.
 
     Of a judgment of which no version tells the day the last day can be any of the next ones: somebody asks for it.
     """
@@ -155,19 +110,21 @@ def _appeal_due(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[Matt
         last = date.fromisoformat(row["appeal_until"])
         if clocks.end_of_day(last, rules) > first_heard(filed, "legal_event", filed.root[1], ("decided_on",)):
             for days in sorted(rules.appeal["appeal"].remind_before_d, reverse=True):
+                of = Matter(about=filed.key, before_h=24 * days)
                 due_at = clocks.end_of_day(last - timedelta(days=days), rules)
-                yield Matter(about=filed.key, before_h=24 * days), due_at, due_at
+                yield Occasion(due_at, of=of, number=filed.number)
         return
     sides_ = every_side(row, tables.legal_event, filed.root[1], filed)
     if any(side["decision"] in APPEALED for side in sides_):
-        yield _at_once(filed), *_asked(filed, "decision", rules)
+        due_at, up = _asked(filed, "decision", rules)
+        yield Occasion(due_at, of=_at_once(filed), up=up, number=filed.number)
 
 
 def _day_asked(filed: Filed, row: RowOf, rules: Ruleset) -> Iterator[tuple[datetime, datetime]]:
     """Yield due time and step up of the question for the day of a hearing; none where one can be read, or is ahead."""
     read = every_side(row, tables.legal_event, filed.root[1], filed)
     told = any(side["step"] in _PUT_OFF for side in read)
-    if told and row["hearing_at"] is None and not _hearings(filed, row):
+    if told and row["hearing_at"] is None and not _hearing_days(filed, row):
         yield _asked(filed, "step", rules)
 
 
@@ -204,7 +161,7 @@ def _made(filed: Filed) -> datetime:
     return min(filed.at, filed.received[0])
 
 
-def _hearings(filed: Filed, row: RowOf) -> list[str]:
+def _hearing_days(filed: Filed, row: RowOf) -> list[str]:
     """Return when a hearing is, as far as it was ahead when it was told: in the order in which its days were said first.
 
     What was collected gives way to an earlier day that was ahead, too, by which a person corrected it; to nothing else. What

@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sync_scripts.register.case.medical_limits import HIDES, last_meant
-from sync_scripts.register.case.tasks import Matter, task
+from sync_scripts.register.case.tasks import Matter, Occasion, earliest
 from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import first_told, said_at
-from sync_scripts.register.history.corrections import act_times, earliest, every_side
+from sync_scripts.register.history.corrections import act_times, every_side
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
@@ -32,7 +32,7 @@ __all__ = [
     "assumed_start",
     "began",
     "believed",
-    "custody_tasks",
+    "custody_limits",
     "doubts",
     "ended",
     "started",
@@ -43,8 +43,6 @@ AHEAD: Final = "date_ahead"
 ENDS: Final = ("prosecutor_seen_on", "released_on")
 ASSUMED: Final = "assumed "
 """Stands in the variant of reminders of a custody that are counted from an hour that nobody gave."""
-
-Tasks = Iterator[dict[str, Any]]
 
 
 def started(filed: Filed, row: Mapping[str, Any]) -> datetime:
@@ -160,13 +158,9 @@ def _told(filed: Filed, row: Mapping[str, Any], name: str) -> datetime:
     return said_at(filed, tables.detention, row["act_uid"], name, row[name])
 
 
-def custody_tasks(
-    filed: Sequence[Filed],
-    detentions: Iterable[RowOf],
-    incidents: Sequence[RowOf],
-    owner: str | None,
-    rules: Ruleset,
-) -> Tasks:
+def custody_limits(
+    filed: Sequence[Filed], detentions: Iterable[RowOf], incidents: Sequence[RowOf], rules: Ruleset
+) -> Iterator[Occasion]:
     """Yield the reminders before each limit of each custody.
 
     They end when the person was brought before the prosecutor or set free, on a day that can be that day. What lies over
@@ -176,35 +170,31 @@ def custody_tasks(
     by_number = {one.number: one for one in filed}
     for row in detentions:
         one = by_number[row["filing_no"]]
-        since = began(one, row, incidents, rules)
-        clock = _Watch(one, since.heard, owner, ended(one, row, rules), ASSUMED if since.assumed else "")
-        yield from earliest(made for at, side in since.at for made in _custody(clock, at, side, rules))
+        since, done_at = began(one, row, incidents, rules), ended(one, row, rules)
+        yield from earliest(
+            made for at, side in since.at for made in _reminders(one, since, at, side, done_at, rules)
+        )
 
 
-class _Watch(NamedTuple):
-    """A custody that is watched: its form, when the register heard of it, who has it, when it ended, and a mark."""
-
-    filed: Filed
-    heard: datetime
-    owner: str | None
-    done_at: str | None
-    mark: str
-
-
-def _custody(watch: _Watch, arrested: datetime, row: Mapping[str, Any], rules: Ruleset) -> Tasks:
+def _reminders(  # noqa: PLR0917 - one reading of one custody
+    filed: Filed,
+    since: Began,
+    arrested: datetime,
+    row: Mapping[str, Any],
+    done_at: str | None,
+    rules: Ruleset,
+) -> Iterator[Occasion]:
     basis = row["legal_basis"] if row["legal_basis"] in rules.custody else None
+    mark = ASSUMED if since.assumed else ""
     for limit, due_at in clocks.custody(arrested, basis, rules).reminders():
-        if limit > watch.heard:
-            name = f"{watch.mark}{_hours(limit - arrested)}h"
-            yield task(
-                watch.filed.number,
-                f"detention:{row['act_uid']}",
-                "custody_limit",
+        if limit > since.heard:
+            name = f"{mark}{_hours(limit - arrested)}h"
+            yield Occasion(
                 due_at,
-                of=Matter(about=watch.filed.key, variant=name, before_h=_hours(limit - due_at)),
-                escalated_at=due_at,
-                done_at=watch.done_at,
-                assigned_to=watch.owner,
+                of=Matter(about=filed.key, variant=name, before_h=_hours(limit - due_at)),
+                done_at=done_at,
+                number=filed.number,
+                subject=f"detention:{row['act_uid']}",
             )
 
 

@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sync_scripts.register.case.tasks import Matter, at_once, task
+import msgspec
+
+from sync_scripts.register.case.tasks import Matter, Occasion, earliest
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
 from sync_scripts.register.history.arrivals import first_heard, versions
@@ -19,7 +21,6 @@ from sync_scripts.register.history.corrections import (
     CORRECT,
     RESTORE,
     act_times,
-    earliest,
     every_side,
     violated,
 )
@@ -29,10 +30,10 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["HIDES", "Ends", "care_tasks", "last_meant", "served", "sexual", "suffered_by"]
+__all__ = ["HIDES", "Ends", "at_once", "care_limits", "last_meant", "served", "sexual", "suffered_by"]
 
 RowOf = Mapping[str, Any]
-Tasks = Iterator[dict[str, Any]]
+Occasions = Iterator[Occasion]
 ActOf = tuple[int, str]
 """Number of a form and uid of an act in it."""
 Ends = Mapping[tuple[str, str], Sequence[str]]
@@ -48,7 +49,7 @@ _SERVICE: Final = "health"
 """The service that gives care before those limits."""
 
 
-def care_tasks(
+def care_limits(
     filed: Sequence[Filed],
     incidents: Iterable[RowOf],
     acts: Iterable[RowOf],
@@ -56,7 +57,7 @@ def care_tasks(
     *,
     suffered: Mapping[ActOf, Collection[str]],
     ended: Ends,
-) -> Tasks:
+) -> Occasions:
     """Yield the reminders before each clinical limit of each act whose day is known, and care at once where none is.
 
     They end once the service that the limit is about was given to everybody who suffered the act, or was declined by her, and
@@ -153,20 +154,17 @@ def served(service: str, victims: Collection[str], since: str, ended: Ends) -> s
 
 def _care(
     filed: Filed, act: RowOf, limit: datetime, clock: tuple[str, Clinical], done_at: str | None
-) -> Tasks:
+) -> Occasions:
     name, limited = clock
     if limit <= first_heard(filed, "act", act["uid"], ("violation",)):
         return
     for hours in sorted(limited.remind_before_h, reverse=True):
-        due_at = limit - timedelta(hours=hours)
-        yield task(
-            filed.number,
-            f"act:{act['uid']}",
-            "clinical_limit",
-            due_at,
+        yield Occasion(
+            limit - timedelta(hours=hours),
             of=Matter(about=filed.key, variant=name, before_h=hours),
-            escalated_at=due_at,
             done_at=done_at,
+            number=filed.number,
+            subject=f"act:{act['uid']}",
         )
 
 
@@ -179,7 +177,7 @@ def _care_at_once(
     *,
     victims: Collection[str],
     ended: Ends,
-) -> Tasks:
+) -> Occasions:
     """Yield care that is due at once for an act of which no day is known, unless its last limit is past on any reading.
 
     It ends once every victim was cared for, or declined, since the register knows of it; or once a day is known, from
@@ -190,7 +188,27 @@ def _care_at_once(
     if not limits or (last is not None and last + timedelta(hours=max(limits)) <= known):
         return
     cared_at = served(_SERVICE, victims, instant(known), ended)
-    yield at_once(filed.number, f"act:{act['uid']}", known, rules, about=filed.key, done_at=cared_at)
+    made = at_once(known, rules, about=filed.key, done_at=cared_at)
+    yield msgspec.structs.replace(made, number=filed.number, subject=f"act:{act['uid']}")
+
+
+def at_once(
+    known: datetime, rules: Ruleset, *, about: str | None = None, done_at: str | None = None
+) -> Occasion:
+    """Return that somebody is brought to care after sexual violence of which nobody knows the hour.
+
+    Medicine counts from the act, and here nothing says when that was: so it is due with the first contact of what is
+    critical, whatever level was decided.
+
+    Args:
+        known: when the register first heard of it.
+        rules: the time of a first contact.
+        about: key of the form that told of it, where it is about an act.
+        done_at: when it ended.
+    """
+    due_at = clocks.due("critical", known, rules).contact
+    up = clocks.escalation("critical", known, due_at, rules)
+    return Occasion(known, due_at, Matter(about=about, variant="at_once"), done_at, up=up)
 
 
 def last_meant(incident: RowOf, filed: Filed, rules: Ruleset) -> datetime | None:

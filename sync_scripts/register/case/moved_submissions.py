@@ -23,7 +23,7 @@ from sync_scripts.register.history.corrections import subject_of
 from sync_scripts.register.history.merges import where_it_goes_on
 from sync_scripts.register.history.person_decisions import KEEP, LEFT, REMINDERS
 from sync_scripts.register.history.visibility import CLOSEST
-from sync_scripts.register.model.codes import CASE, Root, chunks
+from sync_scripts.register.model.codes import CASE, Root
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import LIMITS, REFERRALS
 from sync_scripts.register.rules.ruleset import Ruleset
@@ -202,9 +202,8 @@ def _levels(rows: Rows, codes: set[str]) -> dict[str, tuple[str, str]]:
     case = tables.case.c
     return {
         row.case_code: (row.confidentiality, row.urgency)
-        for some in chunks(sorted(codes))
-        for row in rows.execute(
-            select(case.case_code, case.confidentiality, case.urgency).where(case.case_code.in_(some))
+        for row in rows.among(
+            select(case.case_code, case.confidentiality, case.urgency), case.case_code, codes
         )
     }
 

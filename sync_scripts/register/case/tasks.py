@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from itertools import count
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -12,30 +13,32 @@ from sync_scripts.register.case.flags import digest
 from sync_scripts.register.forms.row_output import Output, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.kinds import OUTLIVE_ERASURE, within
-from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.register.rules.kinds import KINDS, OUTLIVE_ERASURE, allowed
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
     "ANY",
-    "AlertTimes",
+    "SUBMISSION",
+    "Conditions",
+    "Holder",
     "Matter",
-    "alert_tasks",
+    "Occasion",
     "alert_trace",
-    "at_once",
     "case_trace",
+    "earliest",
     "end_tasks",
     "ended_by_decision",
     "limit_of",
     "matter_of",
     "of_event",
     "purge_of",
-    "recurring",
-    "submission_tasks",
+    "raised",
     "task",
     "task_id",
+    "tasks_of",
 ]
 
 
@@ -127,40 +130,116 @@ def task(
     }
 
 
-def recurring(
-    number: int,
-    subject: str,
-    kind: str,
-    since: datetime,
-    every: timedelta,
-    *,
-    events: Iterable[Event],
-    about: str | None = None,
-    done_at: str | None = None,
-    assigned_to: str | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Yield tasks of a kind that come one after the other, until one of them is open.
+class Occasion(msgspec.Struct, frozen=True):
+    """What opens a task: a fact or a decision, as it stands by now. The rest follows from the kind, and from what is looked after.
 
-    Args:
-        number: of the submission beside which they stand.
-        subject: what they are about.
-        kind: code of the list ``task_kind``.
-        since: from when the first is counted.
-        every: how much later each is due: after that, and after the one before was ended.
-        events: decisions among which those about tasks are looked for, in order.
-        about: whom they are about, where one subject has several.
-        done_at: when a fact ended the last.
-        assigned_to: who has them.
+    Attributes:
+        at: from when the clock of the kind counts; the due time itself, where that is a day or a limit.
+        due_at: when it is due, where the clock does not say so.
+        of: what it is about beside its subject.
+        done_at: when a fact or a decision ended it.
+        level: whose clock it has, where that is not the level that stands.
+        up: when it goes one step up, where the kind does not say so.
+        number, subject: beside which submission it stands, and what it is about, where that is not the whole.
+        in_hand: whoever is in charge has it, of whatever kind it is.
     """
-    ended = ended_by_decision(events)
-    due_at = since + every
-    for turn in range(len(ended) + 1):
-        of = Matter(about=about, variant=str(turn), since=instant(since))
-        made = task(number, subject, kind, due_at, of=of, done_at=done_at, assigned_to=assigned_to)
+
+    at: datetime
+    due_at: datetime | None = None
+    of: Matter = ANY
+    done_at: str | None = None
+    level: str | None = None
+    up: datetime | None = None
+    number: int | None = None
+    subject: str | None = None
+    in_hand: bool = False
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """What is looked after: an alert, a case or a submission.
+
+    Attributes:
+        number: of the submission beside which its tasks stand.
+        subject: what they are about.
+        worker: who is in charge.
+        rules: their clocks.
+        level: that stands, whose clocks they have.
+        events: decisions among which those about tasks are looked for, in order.
+    """
+
+    number: int
+    subject: str
+    worker: str | None
+    rules: Ruleset
+    level: str = "low"
+    events: Sequence[Event] = ()
+
+
+Rows = Iterator[dict[str, Any]]
+
+
+def raised(kind: str, occasions: Iterable[Occasion], holder: Holder) -> Rows:
+    """Yield the tasks of a kind that occasions open; of a kind that comes again, until one of them is open."""
+    for one in occasions:
+        if KINDS[kind].again:
+            yield from _in_turn(kind, one, holder)
+        else:
+            yield _opened(kind, one, holder)
+
+
+def _opened(kind: str, one: Occasion, holder: Holder) -> dict[str, Any]:
+    row, level = KINDS[kind], one.level or holder.level
+    due_at, up = one.due_at or one.at + allowed(kind, level, holder.rules), one.up
+    if up is None and row.step_up is not None:
+        share = row.step_up == "share"
+        up = clocks.escalation(level, one.at, due_at, holder.rules) if share else due_at
+    return task(
+        one.number or holder.number,
+        one.subject or holder.subject,
+        kind,
+        due_at,
+        of=one.of,
+        escalated_at=up,
+        done_at=one.done_at,
+        assigned_to=holder.worker if one.in_hand or row.who in _IN_HAND else None,
+    )
+
+
+_IN_HAND: Final = frozenset({"worker", "owner"})
+"""Whose task is that of whoever is in charge; anybody may take one of the others."""
+
+
+def _in_turn(kind: str, first: Occasion, holder: Holder) -> Rows:
+    """Yield tasks that come one after the other: each is due that much later than the end of the one before."""
+    ended, at = ended_by_decision(holder.events), first.at
+    for turn in count():
+        of = msgspec.structs.replace(first.of, variant=str(turn), since=instant(first.at))
+        made = _opened(kind, msgspec.structs.replace(first, at=at, of=of), holder)
         yield made
         if made["task_id"] not in ended:
             return
-        due_at = moment(ended[made["task_id"]]) + every
+        at = moment(ended[made["task_id"]])
+
+
+def earliest(occasions: Iterable[Occasion]) -> Iterable[Occasion]:
+    """Return occasions, of those for one limit the first."""
+    found: dict[tuple[str | None, Matter], Occasion] = {}
+    for one in occasions:
+        matter = one.subject, one.of
+        if matter not in found or one.at < found[matter].at:
+            found[matter] = one
+    return found.values()
+
+
+State = TypeVar("State")
+Conditions = Sequence[tuple[str, Callable[[State], Iterable[Occasion]]]]
+"""Kinds of tasks, each with the condition that opens one."""
+
+
+def tasks_of(state: State, holder: Holder, conditions: Conditions[State]) -> Rows:
+    """Yield the tasks that a state opens, in the order of the table."""
+    for kind, opens in conditions:
+        yield from raised(kind, opens(state), holder)
 
 
 def ended_by_decision(events: Iterable[Event]) -> dict[str, str]:
@@ -174,125 +253,23 @@ def ended_by_decision(events: Iterable[Event]) -> dict[str, str]:
     return found
 
 
-def submission_tasks(filed: Filed, subject: str, assigned_to: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the tasks that a submission raises by how it stands at its servers.
-
-    One that every server has deleted is to be looked at; what was decided stays as it is. For one that was opened without
-    its files, which nothing proves, somebody asks for the phone; once they have come there is no such task.
-    """
+def _files_awaited(filed: Filed) -> Iterator[Occasion]:
+    """Yield that one was opened without its files, which nothing proves; once they have come there is no such task."""
     if filed.encryption == "provisional" and filed.gone is None and not filed.erased:
-        yield task(
-            filed.number,
-            subject,
-            "files_ask",
-            filed.received[1] + within("files_ask"),
-            of=Matter(about=filed.key, variant=filed.instance_id),
-            assigned_to=assigned_to,
-        )
+        yield Occasion(filed.received[1], of=Matter(about=filed.key, variant=filed.instance_id))
+
+
+def _deleted(filed: Filed) -> Iterator[Occasion]:
+    """Yield that every server has deleted one: somebody looks at it."""
     if filed.gone is not None:
-        yield task(
-            filed.number,
-            subject,
-            "server_deleted",
-            filed.gone + within("server_deleted"),
-            of=Matter(about=filed.key),
-            assigned_to=assigned_to,
-        )
+        yield Occasion(filed.gone, of=Matter(about=filed.key))
 
 
-class AlertTimes(msgspec.Struct, frozen=True):
-    """What the tasks of an alert are made of; ends are instants as text, None while open.
-
-    ``stopped_at`` is when the person withdrew or refused: nobody calls her and nothing is done for her any more.
-    ``care`` tells whether care after sexual violence is due at once, ``cared_at`` when something ended that.
-    """
-
-    number: int
-    subject: str
-    level: Urgency
-    received: datetime
-    consent: str | None
-    assigned_to: str | None
-    triaged_at: str | None
-    contacted_at: str | None
-    acted_at: str | None
-    asked_at: str | None
-    ended_at: str | None
-    stopped_at: str | None = None
-    care: bool = False
-    cared_at: str | None = None
-
-
-def alert_tasks(times: AlertTimes, rules: Ruleset) -> list[dict[str, Any]]:
-    """Return the tasks of an alert: to triage it, to reach the person, to act, to ask for consent, to bring her to care.
-
-    ``ended_at`` ends all that is still open, when the alert was dismissed.
-    """
-    due = clocks.due(times.level, times.received, rules)
-
-    def made(kind: str, due_at: datetime, done_at: str | None, *, escalates: bool = True) -> dict[str, Any]:
-        up = clocks.escalation(times.level, times.received, due_at, rules) if escalates else None
-        return task(
-            times.number,
-            times.subject,
-            kind,
-            due_at,
-            escalated_at=up,
-            done_at=done_at or times.ended_at,
-            assigned_to=times.assigned_to,
-        )
-
-    found = [
-        made("triage", due.contact, times.triaged_at),
-        made("first_contact", due.contact, times.contacted_at or times.stopped_at),
-        made("first_action", due.action, times.acted_at or times.stopped_at),
-    ]
-    if times.consent == "not_asked":
-        ask_by = times.received + timedelta(days=rules.case.consent_ask_d)
-        found.append(made("consent_ask", ask_by, times.asked_at, escalates=False))
-    if times.care:
-        ended_at = times.cared_at or times.stopped_at or times.ended_at
-        number, who = times.number, times.assigned_to
-        found.append(at_once(number, times.subject, times.received, rules, done_at=ended_at, assigned_to=who))
-    return found
-
-
-def at_once(
-    number: int,
-    subject: str,
-    known: datetime,
-    rules: Ruleset,
-    *,
-    about: str | None = None,
-    done_at: str | None = None,
-    assigned_to: str | None = None,
-) -> dict[str, Any]:
-    """Return the task to bring somebody to care after sexual violence of which nobody knows the hour.
-
-    Medicine counts from the act, and here nothing says when that was: so it is due with the first contact of what is
-    critical, whatever level was decided.
-
-    Args:
-        number: of the submission that told of it.
-        subject: the alert or act.
-        known: when the register first heard of it.
-        rules: the time of a first contact.
-        about: key of the form that told of it, where the subject is an act.
-        done_at: when it ended.
-        assigned_to: who has it.
-    """
-    due_at = clocks.due("critical", known, rules).contact
-    up = clocks.escalation("critical", known, due_at, rules)
-    return task(
-        number,
-        subject,
-        "clinical_limit",
-        due_at,
-        of=Matter(about=about, variant="at_once"),
-        escalated_at=up,
-        done_at=done_at,
-        assigned_to=assigned_to,
-    )
+SUBMISSION: Final[Conditions[Filed]] = (
+    ("files_ask", _files_awaited),
+    ("server_deleted", _deleted),
+)
+"""What a submission opens by how it stands at its servers; what was decided stays as it is."""
 
 
 _OPS: Final = frozenset({"alert.purge", "case.purge"})

@@ -26,7 +26,6 @@ from sync_scripts.register.disclosure.sharing import Asked, may_leave, stopped
 from sync_scripts.register.history.erasures import Unit, scopes_of, units_of
 from sync_scripts.register.history.visibility import ALLOW, WITHDRAW, proposals
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.model.errors import ProposalUnknown
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
@@ -134,11 +133,7 @@ def _closed(
 def _said(rows: Rows, codes: set[str]) -> dict[str, str | None]:
     """Return what alerts say of consent, by code."""
     asked = select(alert.c.code, alert.c.consent_state)
-    return {
-        row.code: row.consent_state
-        for some in chunks(sorted(codes))
-        for row in rows.execute(asked.where(alert.c.code.in_(some)))
-    }
+    return {row.code: row.consent_state for row in rows.among(asked, alert.c.code, codes)}
 
 
 def _erased(rows: Rows, scopes: Sequence[str]) -> bool:
@@ -149,11 +144,7 @@ def _erased(rows: Rows, scopes: Sequence[str]) -> bool:
         submission.c.root_id == scope.c.root_id,
     )
     asked = select(submission.c.status).join(scope, same).distinct()
-    found = {
-        status
-        for some in chunks(sorted(scopes))
-        for status in rows.execute(asked.where(scope.c.id.in_(some), submission.c.current)).scalars()
-    }
+    found = {status for (status,) in rows.among(asked.where(submission.c.current), scope.c.id, scopes)}
     return found == {"erased"}
 
 
@@ -162,8 +153,7 @@ def _people(rows: Rows, units: Iterable[Unit]) -> dict[str, str]:
     asked = select(scope.c.id, scope.c.row).where(scope.c.kind == "person")
     return {
         row.id: row.row.partition(":")[2]
-        for some in chunks(sorted({one.scope for one in units}))
-        for row in rows.execute(asked.where(scope.c.id.in_(some)))
+        for row in rows.among(asked, scope.c.id, {one.scope for one in units})
     }
 
 

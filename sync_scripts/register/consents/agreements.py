@@ -78,10 +78,7 @@ def _with_alerts(rows: Rows, codes: Iterable[str]) -> set[str]:
     """Return those of some cases that have an alert."""
     filing = tables.filing
     asked = select(filing.c.case_code).join(tables.alert, tables.alert.c.filing_no == filing.c.filing_no)
-    found: set[str] = set()
-    for some in chunks(sorted(codes)):
-        found.update(rows.execute(asked.where(filing.c.case_code.in_(some))).scalars())
-    return found
+    return {code for (code,) in rows.among(asked, filing.c.case_code, codes)}
 
 
 def _perhaps_stopped(agreed: CaseAgreed) -> bool:

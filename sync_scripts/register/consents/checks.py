@@ -9,16 +9,16 @@ looks within the time of a first contact, as the person may be waiting for help.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.consent_tasks import Tasks
+from sync_scripts.register.case.consent_tasks import Occasions
 from sync_scripts.register.case.people import GATE, no_since
-from sync_scripts.register.case.tasks import AlertTimes, Matter, ended_by_decision, of_event, task, task_id
+from sync_scripts.register.case.tasks import Matter, Occasion, ended_by_decision, of_event, task_id
 from sync_scripts.register.case.triage import highest, level_of
 from sync_scripts.register.consents.refusals import Kept, refusal, unread
 from sync_scripts.register.forms.answers import Record
@@ -28,6 +28,7 @@ from sync_scripts.register.history.corrections import CORRECT, standing
 from sync_scripts.register.history.person_decisions import RECORD, WITHDRAW
 from sync_scripts.register.policy.measure import Statement
 from sync_scripts.register.rules import clocks
+from sync_scripts.register.rules.kinds import allowed
 from sync_scripts.register.rules.ruleset import Ruleset, Urgency
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
@@ -38,13 +39,13 @@ from sync_scripts.store.schema import register as tables
 __all__ = [
     "CHECK",
     "AlertRefusal",
-    "alert_check_tasks",
     "alert_consent",
+    "alert_looks",
     "alert_refusal",
     "highest_said",
-    "interview_check_tasks",
+    "interview_looks",
     "not_looked_at",
-    "second_look_tasks",
+    "second_looks",
     "unlooked",
     "written_refusals",
     "written_refusals_of_interviews",
@@ -75,37 +76,39 @@ def _by_two(level: Urgency | None, rules: Ruleset) -> bool:
     return level is not None and level in rules.override.dismiss.second_person_levels
 
 
+def _urgent(levels: Iterable[str | None], events: Iterable[Event], rules: Ruleset) -> Urgency | None:
+    """Return `highest_said`, where one person does not set that aside."""
+    level = highest_said(levels, events)
+    return level if _by_two(level, rules) else None
+
+
 # --- written down -------------------------------------------------------------------------------------------------
 
 
-def second_look_tasks(
-    number: int,
+def second_looks(
     subject: str,
     levels: Iterable[str | None],
     events: Sequence[Event],
     rules: Ruleset,
     *,
     done_at: str | None = None,
-) -> Tasks:
-    """Yield the task that somebody else looks at a withdrawal or refusal that a person wrote down of what was ever urgent.
+) -> Occasions:
+    """Yield each withdrawal or refusal that a person wrote down of what was ever urgent: somebody else looks at it.
 
     Whose task it is, nobody says: whoever is in charge may be the one who wrote it.
 
     Args:
-        number: of the submission beside which it stands.
         subject: the alert or case.
         levels: that stand.
         events: what was decided about it, and of a case about its alerts, in order; also levels that stood once.
-        rules: for which levels two people are needed, and within which time.
+        rules: for which levels two people are needed.
         done_at: when it was dismissed, which takes two people.
     """
     found = list(written_refusals([event for event in events if event.subject == subject]))
-    level = highest_said(levels, events) if found else None
-    if level is None or not _by_two(level, rules):
-        return
-    within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for event in found:
-        yield task(number, subject, CHECK, moment(event.at) + within, of=of_event(event), done_at=done_at)
+    level = _urgent(levels, events, rules) if found else None
+    if level is not None:
+        for event in found:
+            yield Occasion(moment(event.at), of=of_event(event), level=level, done_at=done_at)
 
 
 def written_refusals(said: Sequence[Event]) -> Iterator[Event]:
@@ -172,14 +175,14 @@ def unlooked(rows: Rows, unit: str) -> Iterator[tuple[Event, str]]:
 # --- an interview -------------------------------------------------------------------------------------------------
 
 
-def interview_check_tasks(
+def interview_looks(
     given: CaseInput,
     levels: Iterable[str | None],
     events: Sequence[Event],
     kept: Iterable[Kept],
     rules: Ruleset,
-) -> Tasks:
-    """Yield the tasks that somebody proved looks at each refusal that an edit or a correction laid over an interview, or took back.
+) -> Occasions:
+    """Yield each refusal that an edit or a correction laid over an interview, or took back: somebody proved looks at it.
 
     Only in a case that ever was urgent; not who wrote it down at the desk.
 
@@ -188,19 +191,16 @@ def interview_check_tasks(
         levels: that stand in it, what its interviews had said among them.
         events: what was decided about it and its alerts, in order; also levels that stood once.
         kept: the refusals that stand although an edit says yes by now.
-        rules: for which levels two people are needed, and within which time.
+        rules: for which levels two people are needed, and how long a first contact may take.
     """
     laid = dict.fromkeys(_laid(given.of("interview"), given.said))
     taken_back = sorted({one.since for one in kept if one.purpose in _WORK})
-    level = highest_said(levels, events) if laid or taken_back else None
-    if level is None or not _by_two(level, rules):
-        return
-    within = timedelta(hours=rules.deadlines[level].supervision_h)
-    for of in laid:
-        yield task(given.first, given.unit, CHECK, moment(of.since or "") + within, of=of)
-    for since in taken_back:
-        due_at = clocks.due(level, moment(since), rules).contact
-        yield task(given.first, given.unit, CHECK, due_at, of=Matter(since=since))
+    level = _urgent(levels, events, rules) if laid or taken_back else None
+    if level is not None:
+        for of in laid:
+            yield Occasion(moment(of.since or ""), of=of, level=level)
+        for since in map(moment, taken_back):
+            yield Occasion(since, clocks.due(level, since, rules).contact, Matter(since=instant(since)))
 
 
 def _laid(interviews: Iterable[Filed], said: Mapping[str, Sequence[Event]]) -> Iterator[Matter]:
@@ -290,17 +290,23 @@ def _versions(filed: Filed) -> Iterator[tuple[datetime, list[Record], bool]]:
         yield at, records, refuses or (at == filed.received[1] and "refused" in collected)
 
 
-def alert_check_tasks(
-    times: AlertTimes, filed: Filed, events: Sequence[Event], rules: Ruleset, *, done_at: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """Yield the task that somebody proved looks at such an edit; a dismissal by two ends it.
+def alert_looks(
+    filed: Filed, events: Sequence[Event], received: datetime, rules: Ruleset, *, done_at: str | None = None
+) -> Occasions:
+    """Yield such an edit, at which somebody proved looks; a dismissal by two ends that.
 
     In the time of a supervision; in that of its first contact where a later edit says that it is not refused.
+
+    Args:
+        filed: the submission of the alert, as it is corrected.
+        events: what was decided about it, in order.
+        received: when a server first had it.
+        rules: these times.
+        done_at: when it was dismissed.
     """
     found = alert_refusal(filed, events, rules)
-    if found is not None and times.consent in {"refused", "withdrawn"}:
-        due_at = found.since + timedelta(hours=rules.deadlines[found.level].supervision_h)
+    if found is not None:
+        due_at = found.since + allowed(CHECK, found.level, rules)
         if found.taken_back:
-            due_at = min(due_at, clocks.due(found.level, times.received, rules).contact)
-        of = Matter(since=instant(found.since))
-        yield task(times.number, times.subject, CHECK, due_at, of=of, done_at=done_at)
+            due_at = min(due_at, clocks.due(found.level, received, rules).contact)
+        yield Occasion(found.since, due_at, Matter(since=instant(found.since)), done_at)

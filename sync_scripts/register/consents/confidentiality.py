@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +17,7 @@ from sqlalchemy import Table
 
 from sync_scripts.register.case.case_input import Alert, CaseInput
 from sync_scripts.register.case.form_versions import Entered, Step, course, heard, rows_of
-from sync_scripts.register.case.tasks import Matter, task
+from sync_scripts.register.case.tasks import Matter, Occasion
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import shape
@@ -88,21 +87,11 @@ class Closeness(msgspec.Struct, frozen=True):
     level: str
     waits: LessAsked | None = None
 
-    def tasks(self, number: int, code: str, owner: str | None, within: timedelta) -> Iterator[RowOf]:
-        """Yield the task to decide on what waits.
-
-        Args:
-            number: of the first submission of the case.
-            code: of the case.
-            owner: who is in charge.
-            within: how soon somebody looks at it.
-        """
+    def less_asked(self) -> Iterator[Occasion]:
+        """Yield that somebody decides on what waits."""
         if self.waits is not None:
             one = self.waits
-            of = Matter(about=one.who or None, level=one.asked, since=one.at)
-            due_at = moment(one.at) + within
-            subject = f"case:{code}"
-            yield task(number, subject, LESS, due_at, of=of, assigned_to=owner)
+            yield Occasion(moment(one.at), of=Matter(about=one.who or None, level=one.asked, since=one.at))
 
 
 def asked_in(row: Mapping[Any, Any]) -> LessAsked:

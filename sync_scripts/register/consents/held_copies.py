@@ -21,7 +21,6 @@ from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed, int
 from sync_scripts.register.consents.talks import NO
 from sync_scripts.register.disclosure.sharing import Agreed
 from sync_scripts.register.history.merges import kept_of
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import outbox
 from sync_scripts.store.canonical import canonical, instant
@@ -176,10 +175,8 @@ def stood(rows: Rows, codes: Collection[str]) -> Stood:
 def _in_workbooks(rows: Rows, codes: Collection[str]) -> Iterator[str]:
     """Yield those of some cases of which a workbook tells; of what was merged it tells under the code of the kept case."""
     kept, goes_on_in = followup_row.c, kept_of(rows, codes)
-    held: set[str] = set()
-    for some in chunks(sorted({*codes, *goes_on_in.values()})):
-        asked = select(kept.case_code).where(kept.case_code.in_(some), kept["values"].is_not(None)).distinct()
-        held.update(rows.execute(asked).scalars())
+    asked = select(kept.case_code).where(kept["values"].is_not(None)).distinct()
+    held = {code for (code,) in rows.among(asked, kept.case_code, {*codes, *goes_on_in.values()})}
     yield from (code for code in sorted(codes) if not held.isdisjoint({code, goes_on_in.get(code, code)}))
 
 
@@ -231,12 +228,9 @@ def forget_refused_alerts(
     said = {one["filing_no"] for one in corrected if _refuses(one)} if refused else set()
     numbers = [one["filing_no"] for one in refused if one["filing_no"] not in said]
     filing = tables.filing.c
-    codes: set[str] = set()
-    for some in chunks(numbers):
-        asked = select(filing.unit, filing.case_code).where(filing.filing_no.in_(some))
-        found = rows.execute(asked).all()
-        outbox.cancel(rows, [one.unit for one in found])
-        codes |= {one.case_code for one in found if one.case_code}
+    found = list(rows.among(select(filing.unit, filing.case_code), filing.filing_no, numbers))
+    outbox.cancel(rows, [one.unit for one in found])
+    codes = {one.case_code for one in found if one.case_code}
     for code, agreed in (of_cases(rows, codes) if codes else {}).items():
         if not agreed.people and agreed.stopped(now):
             forget(rows, code)

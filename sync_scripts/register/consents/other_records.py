@@ -28,7 +28,6 @@ from sync_scripts.register.forms.submissions import load as load_submissions
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
 from sync_scripts.register.history.merges import merged_in
 from sync_scripts.register.history.person_decisions import ABOUT_PEOPLE, SAME, decided_about
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events
@@ -275,9 +274,7 @@ def _cases_now(rows: Rows, uids: set[str]) -> dict[str, str]:
     """Return in which case some people are kept, by uid."""
     person = tables.person.c
     return {
-        row.uid: row.case_code
-        for some in chunks(sorted(uids))
-        for row in rows.execute(select(person.uid, person.case_code).where(person.uid.in_(some)))
+        row.uid: row.case_code for row in rows.among(select(person.uid, person.case_code), person.uid, uids)
     }
 
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import or_, select
 
-from sync_scripts.register.case.consent_tasks import ERASE, TELL, Tasks, Told
-from sync_scripts.register.case.tasks import AlertTimes, Matter, task
+from sync_scripts.register.case.consent_tasks import Occasions, Told
+from sync_scripts.register.case.tasks import Matter, Occasion
 from sync_scripts.register.consents.held_copies import stopped_among
 from sync_scripts.register.consents.history import Agreement, Step
 from sync_scripts.register.forms.answers import GIVEN, Consent
@@ -21,12 +21,8 @@ from sync_scripts.register.history.merges import kept_of, merged_of
 from sync_scripts.register.history.person_decisions import WITHDRAW, gone_by
 from sync_scripts.register.lifecycle.moves import CASE_OPEN
 from sync_scripts.register.lifecycle.replay import AlertNow
-from sync_scripts.register.model.codes import chunks
-from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.kinds import AWAY
-from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store import events as store_events
-from sync_scripts.store.canonical import instant, moment
+from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import Event, NewEvent
 from sync_scripts.store.schema import register as tables
@@ -35,10 +31,11 @@ __all__ = [
     "GOES_ON",
     "LEFT_ALONE",
     "ImpliedWithdrawal",
-    "implied_withdrawal_tasks",
+    "alone_since",
+    "implied_erasures",
+    "implied_receivers",
     "implied_withdrawals",
     "left_alone",
-    "left_alone_tasks",
 ]
 
 
@@ -147,38 +144,20 @@ def _given_for(one: Consent) -> frozenset[str]:
 # --- what has to be done ------------------------------------------------------------------------------------------
 
 
-def implied_withdrawal_tasks(
-    number: int,
-    code: str,
-    found: Iterable[ImpliedWithdrawal],
-    told: Iterable[Told],
-    events: Sequence[Event],
-    *,
-    owner: str | None,
-) -> Tasks:
-    """Yield what has to be done after each: tell whoever got something by then, and erase what was kept to be documented.
-
-    Args:
-        number: of the first submission of the case.
-        code: of the case.
-        found: what was taken back, in order.
-        told: everybody who got something of the case.
-        events: decisions about it, in order.
-        owner: who is in charge.
-    """
-    made: dict[str, dict[str, Any]] = {}
-    given = list(told)
+def implied_erasures(found: Iterable[ImpliedWithdrawal], events: Sequence[Event]) -> Occasions:
+    """Yield each after which what was kept to be documented is erased; ``events`` are decisions about the case, in order."""
     for one in found:
-        at = moment(one.at)
         if one.undocumented and gone_by(events, one.uid, "") != one.at:
-            of, done_at = _of(one, one.uid), gone_by(events, one.uid, one.at)
-            row = task(number, f"case:{code}", "consent_purge", at + ERASE, of=of, assigned_to=owner)
-            made[row["task_id"]] = row | {"done_at": done_at}
-        for who in (who for who in given if _hears(who, one)):
-            of, due_at = _of(one, who.name or None), at + TELL
-            row = task(who.number, who.subject, "tell_receiver", due_at, of=of, assigned_to=owner)
-            made[row["task_id"]] = row
-    yield from made.values()
+            done_at = gone_by(events, one.uid, one.at)
+            yield Occasion(moment(one.at), of=_of(one, one.uid), done_at=done_at)
+
+
+def implied_receivers(found: Iterable[ImpliedWithdrawal], told: Sequence[Told]) -> Occasions:
+    """Yield whoever got something by then; ``told`` is everybody who got something of the case."""
+    for one in found:
+        for who in (who for who in told if _hears(who, one)):
+            of = _of(one, who.name or None)
+            yield Occasion(moment(one.at), of=of, number=who.number, subject=who.subject)
 
 
 def _of(one: ImpliedWithdrawal, about: str | None) -> Matter:
@@ -236,28 +215,23 @@ def left_alone(rows: Rows, codes: Iterable[str], now: datetime) -> Iterator[NewE
     duplicates = select(one.alert_id, one.duplicate_of, tables.filing.c.stamp)
     duplicates = duplicates.join_from(tables.alert, tables.filing, tables.filing.c.filing_no == one.filing_no)
     goes_on = one.consent_state.is_(None) | one.consent_state.not_in(_ENDED)
-    for some in chunks(sorted(kept)):
-        asked = duplicates.where(one.state == "duplicate", one.duplicate_of.in_(some), goes_on)
-        for row in rows.execute(asked.order_by(one.filing_no)).all():
-            subject = f"alert:{row.stamp}/{row.alert_id}"
-            if _unsaid(list(store_events.read(rows, subjects=[subject], ops=[_DUPLICATE, LEFT_ALONE]))):
-                said = {"of": row.duplicate_of, "case_code": kept[row.duplicate_of]}
-                yield NewEvent(LEFT_ALONE, subject, PROGRAM, said)
+    asked = duplicates.where(one.state == "duplicate", goes_on).order_by(one.filing_no)
+    for row in list(rows.among(asked, one.duplicate_of, kept)):
+        subject = f"alert:{row.stamp}/{row.alert_id}"
+        if _unsaid(list(store_events.read(rows, subjects=[subject], ops=[_DUPLICATE, LEFT_ALONE]))):
+            said = {"of": row.duplicate_of, "case_code": kept[row.duplicate_of]}
+            yield NewEvent(LEFT_ALONE, subject, PROGRAM, said)
 
 
 def _with_noes(rows: Rows, codes: Iterable[str]) -> set[str]:
     """Return those of some cases in which somebody said no: most are not looked at any further."""
-    filing, consent, alert = tables.filing, tables.consent, tables.alert
+    filing, consent, alert, wanted = tables.filing, tables.consent, tables.alert, set(codes)
     no = or_(consent.c.state.in_(_ENDED), consent.c.withdrawn_at.is_not(None))
     said = select(filing.c.case_code).join(consent, consent.c.filing_no == filing.c.filing_no).where(no)
     told = select(filing.c.case_code).join(alert, alert.c.filing_no == filing.c.filing_no)
     told = told.where(alert.c.consent_state.in_(_ENDED))
-    return {
-        code
-        for some in chunks(sorted(codes))
-        for query in (said, told)
-        for code in rows.execute(query.where(filing.c.case_code.in_(some)).distinct()).scalars()
-    }
+    asked = (said.distinct(), told.distinct())
+    return {code for query in asked for (code,) in rows.among(query, filing.c.case_code, wanted)}
 
 
 def _with_merged(rows: Rows, codes: set[str]) -> set[str]:
@@ -268,22 +242,14 @@ def _open(rows: Rows, codes: Iterable[str]) -> set[str]:
     """Return those of some cases that are worked on."""
     case = tables.case.c
     asked = select(case.case_code).where(case.state.in_(sorted(CASE_OPEN)))
-    return {
-        code
-        for some in chunks(sorted(codes))
-        for code in rows.execute(asked.where(case.case_code.in_(some))).scalars()
-    }
+    return {code for (code,) in rows.among(asked, case.case_code, codes)}
 
 
 def _alerts_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
     """Return the alerts of some cases, by their codes, each with its case."""
     filing, alert = tables.filing, tables.alert
     asked = select(alert.c.code, filing.c.case_code).join(filing, filing.c.filing_no == alert.c.filing_no)
-    return {
-        row.code: row.case_code
-        for some in chunks(sorted(codes))
-        for row in rows.execute(asked.where(filing.c.case_code.in_(some)))
-    }
+    return {row.code: row.case_code for row in rows.among(asked, filing.c.case_code, codes)}
 
 
 def _unsaid(events: Sequence[Event]) -> bool:
@@ -291,31 +257,8 @@ def _unsaid(events: Sequence[Event]) -> bool:
     return bool(events) and events[-1].op == _DUPLICATE and events[-1].payload.get(GOES_ON) is not False
 
 
-def left_alone_tasks(
-    times: AlertTimes, now: AlertNow, events: Iterable[Event], rules: Ruleset
-) -> Iterator[dict[str, Any]]:
-    """Yield the task to decide again on a duplicate since nobody works on the alert that was kept.
-
-    Args:
-        times: of the alert; her own withdrawal or refusal ends it.
-        now: where its events brought it.
-        events: what was decided about it, in order.
-        rules: how long a first contact may take.
-    """
-    level = times.level
+def alone_since(now: AlertNow, events: Iterable[Event]) -> datetime | None:
+    """Return since when nobody works on the alert that was kept of a duplicate; ``events`` were decided about that, in order."""
     since = now.ended_at
     alone = [one for one in events if one.op == LEFT_ALONE and since is not None and one.at >= since]
-    if now.state != "duplicate" or not alone:
-        return
-    at = moment(alone[-1].at)
-    due_at = clocks.due(level, at, rules).contact
-    yield task(
-        times.number,
-        times.subject,
-        AWAY,
-        due_at,
-        of=Matter(level=level, variant=LEFT_ALONE, since=instant(at)),
-        escalated_at=clocks.escalation(level, at, due_at, rules),
-        done_at=times.stopped_at,
-        assigned_to=times.assigned_to,
-    )
+    return moment(alone[-1].at) if now.state == "duplicate" and alone else None

@@ -279,9 +279,6 @@ def _day(text: str, today: date) -> str:
     return day.isoformat()
 
 
-_CHUNK = 500
-
-
 def send_providers(
     rows: Rows, place: str, codes: Sequence[str], actor: Actor, now: datetime, *, drawing: DrawCode = draw
 ) -> None:
@@ -293,15 +290,9 @@ def send_providers(
         return
     events.append(rows, [NewEvent(PUBLISHED, SUBJECT, actor, {"codes": list(codes), "place": place})], now)
     uuids = [row_uuid(code, place) for code in codes]
-    touched: set[tuple[str, str]] = set()
+    touched, filed = set[tuple[str, str]](), tables.filing.c
     for table in (tables.intervention, tables.service_status):
-        for start in range(0, len(uuids), _CHUNK):
-            filed = tables.filing.c
-            asked = (
-                select(filed.stamp, filed.root_id)
-                .join(table, table.c.filing_no == filed.filing_no)
-                .where(table.c[FIELD].in_(uuids[start : start + _CHUNK]))
-            )
-            touched |= {(row.stamp, row.root_id) for row in rows.execute(asked)}
+        asked = select(filed.stamp, filed.root_id).join(table, table.c.filing_no == filed.filing_no)
+        touched |= {(row.stamp, row.root_id) for row in rows.among(asked, table.c[FIELD], uuids)}
     if touched:
         build.apply(rows, touched, drawing, now)

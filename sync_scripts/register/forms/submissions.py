@@ -21,7 +21,7 @@ from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.register.forms.record_reader import Reader
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.build_backlog import first_apart
-from sync_scripts.register.model.codes import Root, chunks
+from sync_scripts.register.model.codes import Root
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.events import receipts
@@ -243,11 +243,8 @@ def load(rows: Rows, roots: Iterable[Root], shelf: Shelf) -> dict[Root, Filed]:
         by_stamp[stamp].append(root_id)
     found: dict[Root, list[Row[Any]]] = defaultdict(list)
     for stamp, root_ids in by_stamp.items():
-        for some in chunks(root_ids):
-            for row in rows.execute(
-                _QUERY.where(submission.c.stamp == stamp, submission.c.root_id.in_(some))
-            ):
-                found[stamp, row.root_id].append(row)
+        for row in rows.among(_QUERY.where(submission.c.stamp == stamp), submission.c.root_id, root_ids):
+            found[stamp, row.root_id].append(row)
     for root in shelf.apart().keys() & found.keys():
         found[root] = [row for row in found[root] if row.arrival < shelf.apart()[root]]
         if not found[root]:

@@ -33,7 +33,6 @@ __all__ = [
     "asked_at",
     "corrected",
     "decided_at",
-    "earliest",
     "every_side",
     "held_since",
     "sides",
@@ -195,16 +194,6 @@ def sides(row: Row, table: Table, key: str, corrections: Iterable[Row]) -> list[
     collected = shape(table).row({name: said for name, said in was.items() if said is not None}, [])
     pairs = [(row[name], collected[name]) for name in was]
     return [{**row, **dict(zip(was, values, strict=True))} for values in product(*pairs)]
-
-
-def earliest(due: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return tasks, of those for one limit the one that is due first."""
-    found: dict[str, dict[str, Any]] = {}
-    for one in due:
-        name = one["task_id"]
-        if name not in found or one["due_at"] < found[name]["due_at"]:
-            found[name] = one
-    return list(found.values())
 
 
 def held_since(detentions: Iterable[Row], corrections: Sequence[Row]) -> list[dict[str, Any]]:

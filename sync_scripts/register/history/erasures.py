@@ -12,7 +12,7 @@ from sqlalchemy import Select, and_, or_, select, union
 from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.register.history.person_decisions import REDACT
 from sync_scripts.register.history.visibility import sealed_from
-from sync_scripts.register.model.codes import chunks, read
+from sync_scripts.register.model.codes import read
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.events import Event
@@ -80,20 +80,13 @@ def erased_units(rows: Rows) -> frozenset[str]:
     return frozenset(_events(rows, sorted(subjects)))
 
 
-def _chunks(units: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the units in parts that one question can name."""
-    for start in range(0, len(units), _CHUNK):
-        yield units[start : start + _CHUNK]
-
-
 def erased_codes(rows: Rows) -> frozenset[str]:
     """Return the codes of all alerts and cases that are erased."""
     units, filing, alert = erased_units(rows), tables.filing, tables.alert
     found = {unit.removeprefix("case:") for unit in units if unit.startswith("case:")}
     query = select(alert.c.code).join(filing, filing.c.filing_no == alert.c.filing_no)
-    for some in _chunks(sorted(unit for unit in units if unit.startswith("alert:"))):
-        found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
-    return frozenset(found)
+    alerts = (unit for unit in units if unit.startswith("alert:"))
+    return frozenset({*found, *(code for (code,) in rows.among(query, filing.c.unit, alerts))})
 
 
 def erased_among(rows: Rows, subjects: Iterable[str]) -> frozenset[str]:
@@ -164,11 +157,8 @@ def with_more(rows: Rows, purged: Sequence[str]) -> set[str]:
     """Return those of some units for which something came after they were erased."""
     filing, submission = tables.filing, raw.submission
     same = and_(submission.c.stamp == filing.c.stamp, submission.c.root_id == filing.c.root_id)
-    found: set[str] = set()
-    for some in _chunks(purged):
-        query = select(filing.c.unit).join(submission, same).where(submission.c.status != "erased")
-        found |= set(rows.execute(query.where(filing.c.unit.in_(some))).scalars())
-    return found
+    query = select(filing.c.unit).join(submission, same).where(submission.c.status != "erased")
+    return {unit for (unit,) in rows.among(query, filing.c.unit, purged)}
 
 
 def confirmed(rows: Rows, subjects: Iterable[str]) -> Iterator[Event]:
@@ -228,9 +218,8 @@ def units_of(rows: Rows, scopes: Iterable[str]) -> Iterator[Unit]:
         .outerjoin(alert, alert.c.filing_no == filing.c.filing_no)
         .distinct()
     )
-    for some in chunks(sorted(set(scopes))):
-        for row in rows.execute(asked.where(scope.c.id.in_(some))).all():
-            yield Unit(row.id, f"alert:{row.stamp}/{row.root_id}", row.code, row.case_code)
+    for row in rows.among(asked, scope.c.id, scopes):
+        yield Unit(row.id, f"alert:{row.stamp}/{row.root_id}", row.code, row.case_code)
 
 
 def labels_of(rows: Rows, lang: str) -> dict[tuple[str, str], str]:

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from sync_scripts.config import LEVELS
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.kinds import AWAY, DANGER
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
@@ -105,11 +104,7 @@ def kept_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
     further = wanted
     while further:
         asked = select(case.case_code, case.merged_into).where(case.merged_into.is_not(None))
-        new = {
-            str(row.case_code): str(row.merged_into)
-            for some in chunks(further)
-            for row in rows.execute(asked.where(case.case_code.in_(some)))
-        }
+        new = {str(row.case_code): str(row.merged_into) for row in rows.among(asked, case.case_code, further)}
         into |= new
         further = sorted(set(new.values()) - into.keys())
     return {code: _last(into, code) for code in wanted if code in into}
@@ -230,8 +225,7 @@ def dangers_behind(rows: Rows, codes: Collection[str] | None = None) -> list[tup
         kept = where_it_goes_on(rows) if found else {}
     else:
         kept = taken_by(rows, codes)
-        for some in chunks(sorted(kept)):
-            found.extend(rows.execute(asked.where(filing.case_code.in_(some))).all())
+        found.extend(rows.among(asked, filing.case_code, kept))
     return sorted((kept.get(code, code), code, level, due_at) for code, level, due_at in found)
 
 

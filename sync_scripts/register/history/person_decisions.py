@@ -107,7 +107,6 @@ _GOES_ALONG: Final = ABOUT_PEOPLE | {"evidence.move", "evidence.redacted", "inci
 """And those about what an interview shows and tells of, which is named by an id that no other one has."""
 _INTERVIEW: Final = "interview:"
 _CASE: Final = "case:"
-_CHUNK: Final = 500  # codes in one question
 
 
 class Stay(msgspec.Struct, frozen=True):
@@ -208,13 +207,9 @@ def decided_about(rows: Rows, codes: Collection[str], ops: Sequence[str]) -> dic
 def _people(rows: Rows, codes: Iterable[str]) -> dict[str, set[str]]:
     """Return the uids of those of whom the forms of some cases tell, by code."""
     found: dict[str, set[str]] = defaultdict(set)
-    person, every = tables.person.c, sorted(codes)
-    for start in range(0, len(every), _CHUNK):
-        asked = select(person.case_code, person.uid).where(
-            person.case_code.in_(every[start : start + _CHUNK])
-        )
-        for row in rows.execute(asked):
-            found[row.case_code].add(row.uid)
+    person = tables.person.c
+    for row in rows.among(select(person.case_code, person.uid), person.case_code, codes):
+        found[row.case_code].add(row.uid)
     return found
 
 
@@ -225,15 +220,8 @@ def _kept(rows: Rows, codes: Collection[str]) -> dict[str, list[Event]]:
     moved = select(written.c.subject, func.max(filing.case_code).label("code")).join(
         tables.filing, written.c.subject == subject
     )
-    moved = moved.where(written.c.op == KEEP)
-    every = sorted(codes)
-    where = {
-        row.subject: row.code
-        for start in range(0, len(every), _CHUNK)
-        for row in rows.execute(
-            moved.where(filing.case_code.in_(every[start : start + _CHUNK])).group_by(written.c.subject)
-        )
-    }
+    moved = moved.where(written.c.op == KEEP).group_by(written.c.subject)
+    where = {row.subject: row.code for row in rows.among(moved, filing.case_code, codes)}
     found: dict[str, list[Event]] = defaultdict(list)
     for event in store_events.read(rows, subjects=list(where), ops=[KEEP]) if where else ():
         found[where[event.subject]].append(event)

@@ -15,7 +15,6 @@ from sync_scripts.register.history.visibility import Sight, kind_of, shows
 from sync_scripts.register.links.alerts import Block, Known, blocks, known, known_as, near
 from sync_scripts.register.links.compare import NOTHING, Compared, Scale
 from sync_scripts.register.links.grouping import BEST, mark_of, size
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.rules.link_rules import load
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
@@ -271,8 +270,7 @@ def _sides(rows: Rows, numbers: Iterable[int]) -> dict[int, Line]:
     alert, filing = tables.alert, tables.filing
     query = select(alert, filing.c.first_received_at.label("received_at"))
     query = query.join(filing, filing.c.filing_no == alert.c.filing_no)
-    found: dict[int, Line] = {}
-    for some in chunks(sorted(numbers)):
-        for row in rows.execute(query.where(alert.c.filing_no.in_(some))).mappings():
-            found[row["filing_no"]] = {**{name: row[name] for name in SIDE}, "urgency": row["level"]}
-    return found
+    return {
+        row.filing_no: {**{name: getattr(row, name) for name in SIDE}, "urgency": row.level}
+        for row in rows.among(query, alert.c.filing_no, numbers)
+    }

@@ -10,19 +10,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Table
 
 from sync_scripts.register.case.case_input import CaseInput
-from sync_scripts.register.case.courts import appeal_tasks, hearing_tasks
-from sync_scripts.register.case.custody import custody_tasks
+from sync_scripts.register.case.courts import Step, appeals, hearings
+from sync_scripts.register.case.custody import custody_limits
 from sync_scripts.register.case.form_versions import rows_of, stood_until
-from sync_scripts.register.case.medical_limits import ActOf, Ends, care_tasks, suffered_by
+from sync_scripts.register.case.medical_limits import ActOf, Ends, care_limits, suffered_by
 from sync_scripts.register.case.people import no_since, refused
 from sync_scripts.register.case.response import legal_row
-from sync_scripts.register.case.tasks import ended_by_decision, limit_of
+from sync_scripts.register.case.tasks import (
+    Conditions,
+    Holder,
+    Occasion,
+    ended_by_decision,
+    limit_of,
+    tasks_of,
+)
 from sync_scripts.register.consents.checks import CHECK
 from sync_scripts.register.forms.answers import Reading
 from sync_scripts.register.forms.row_output import Case, RowOf
@@ -35,6 +42,9 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
 __all__ = [
+    "COURTS",
+    "FACTS",
+    "Courts",
     "FormFacts",
     "alert_looks_in_time",
     "facts_of",
@@ -58,13 +68,28 @@ def form_limits(one: Filed, said: Sequence[Event], case: Case, ended: Ends) -> I
         case: where it belongs, with the rules; its rows are not touched.
         ended: when services ended, by person.
     """
+    holder = Holder(one.number, case.unit, None, case.rules)
     if one.kind == "interview" and not refused(one):
         for facts in (facts_of([one], rows_of(one, case)), *left_out(one, said, case)):
-            yield from facts.reminders(case.rules, ended)
+            yield from facts.reminders(holder, ended)
     elif one.kind == "followup" and (row := legal_row(one, case, [])) is not None:
-        code = case.code or ""
-        yield from hearing_tasks([one], [row], code, None, case.rules)
-        yield from appeal_tasks([one], [row], code, None, case.rules)
+        yield from tasks_of(Courts([one], [row], case.rules), holder, COURTS)
+
+
+class Courts(NamedTuple):
+    """Visits, the steps before courts of which they tell, and those that an edit took out."""
+
+    visits: Sequence[Filed]
+    steps: Sequence[RowOf]
+    rules: Ruleset
+    removed: Sequence[Step] = ()
+
+
+COURTS: Final[Conditions[Courts]] = (
+    ("hearing", lambda one: hearings(one.visits, one.steps, one.rules, removed=one.removed)),
+    ("appeal_limit", lambda one: appeals(one.visits, one.steps, one.rules, removed=one.removed)),
+)
+"""What steps before courts open."""
 
 
 def limit_ahead(tasks: Iterable[RowOf], numbers: Collection[int], since: datetime) -> datetime | None:
@@ -163,10 +188,6 @@ def limits_until(given: CaseInput, case: Case, at: datetime, ended: Ends) -> Ite
             yield from form_limits(then, said, case, ended)
 
 
-Step = tuple[Filed, RowOf]
-"""A visit, and the step before a court of which it tells."""
-
-
 class FormFacts(msgspec.Struct, frozen=True):
     """What some interviews say of acts and custodies, from which limits of law and medicine count.
 
@@ -182,17 +203,26 @@ class FormFacts(msgspec.Struct, frozen=True):
     detentions: Sequence[RowOf]
     suffered: Mapping[ActOf, Collection[str]]
 
-    def reminders(self, rules: Ruleset, ended: Ends, owner: str | None = None) -> Iterator[RowOf]:
+    def reminders(self, holder: Holder, ended: Ends) -> Iterator[RowOf]:
         """Yield the reminders before each limit of custody and of care; ``ended``: when services ended, by person."""
-        yield from custody_tasks(self.forms, self.detentions, self.incidents, owner, rules)
-        cared = care_tasks(self.forms, self.incidents, self.acts, rules, suffered=self.suffered, ended=ended)
-        yield from ({**one, "assigned_to": owner} for one in cared)
+        yield from tasks_of((self, holder.rules, ended), holder, FACTS)
 
     def act_times(self, rules: Ruleset) -> Iterator[tuple[datetime, frozenset[str]]]:
         """Yield the instants that each incident can mean, with what all the acts are."""
         for one in self.forms:
             done = frozenset(name for act in self.acts for name in violated(act, one))
             yield from ((at, done) for row in self.incidents for at in act_times(row, one, rules))
+
+
+FACTS: Final[Conditions[tuple[FormFacts, Ruleset, Ends]]] = (
+    ("custody_limit", lambda one: custody_limits(one[0].forms, one[0].detentions, one[0].incidents, one[1])),
+    ("clinical_limit", lambda one: _care(*one)),
+)
+"""What acts and custodies open."""
+
+
+def _care(facts: FormFacts, rules: Ruleset, ended: Ends) -> Iterator[Occasion]:
+    return care_limits(facts.forms, facts.incidents, facts.acts, rules, suffered=facts.suffered, ended=ended)
 
 
 def facts_of(forms: Sequence[Filed], rows: Mapping[Table, Sequence[RowOf]]) -> FormFacts:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.consent_tasks import (
     SERVED,
-    TELL,
     Told,
     handed_over,
     told_by_decision,
@@ -20,13 +20,13 @@ from sync_scripts.register.case.consent_tasks import (
 from sync_scripts.register.case.facts import CaseRows, involved
 from sync_scripts.register.case.flags import flag
 from sync_scripts.register.case.response import Agreement, Intervention, intervention_rows, response
-from sync_scripts.register.case.tasks import Matter, task
+from sync_scripts.register.case.tasks import Conditions, Holder, Matter, Occasion, tasks_of
 from sync_scripts.register.forms.row_output import Case, Output, RowOf
 from sync_scripts.register.forms.submissions import Filed, codes_named
 from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from sync_scripts.register.rules import clocks
 from sync_scripts.register.rules.kinds import REFERRALS
-from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.schema import register as tables
 
@@ -47,55 +47,65 @@ def ended_by_service(found: Iterable[Intervention]) -> dict[tuple[str, str], lis
     return {served: sorted(at) for served, at in ends.items()}
 
 
-def intervention_tasks(
-    found: Sequence[Intervention], given: CaseInput, owner: str | None, case: Case, level: Urgency
-) -> None:
-    """Add the tasks of interventions: a referral to make, an answer to obtain, an appointment to keep.
+class Service(NamedTuple):
+    """One intervention of a case, and whose tasks it opens."""
 
-    Where nobody said within how long a service is due, its answer is due within the time that the rules give for the first
-    action at the level of the case, counted from the referral. A service that is due within hours goes one step up, and no
-    edit of a visit takes its reminder away.
-    """
-    answer = timedelta(hours=case.rules.deadlines[level].first_action_h)
-    asks = partial(_tasks_of, owner=owner, answer=answer, rules=case.rules)
-    mine = [made for one in found for made in asks(one)]
-    back = {made["task_id"] for made in mine}
-    rows = case.out.rows[tables.task]
-    rows[:] = [row for row in rows if row["task_id"] not in back]  # left behind by a visit that came back
-    rows += mine
-    keep_services(given, found, case, asks)
+    one: Intervention
+    holder: Holder
 
 
-def _tasks_of(
-    one: Intervention, owner: str | None, answer: timedelta, rules: Ruleset
-) -> Iterator[dict[str, Any]]:
-    def made(
-        kind: str, due_at: datetime | str, done_at: str | None, up: datetime | None = None
-    ) -> dict[str, Any]:
-        return task(
-            one.row["filing_no"],
-            one.subject,
-            kind,
-            due_at,
-            escalated_at=up,
-            done_at=done_at,
-            assigned_to=owner,
-        )
-
-    row, up = one.row, _one_step_up(one, rules)
+def _referrals(service: Service) -> Iterator[Occasion]:
+    """Yield that a service is planned for a time. One that is due within hours goes one step up."""
+    row = service.one.row
     if row["status"] == "planned" and row["due_at"]:
-        yield made("referral_due", row["due_at"], None, up)
+        yield _due(service, moment(row["due_at"]))
+
+
+def _answers(service: Service) -> Iterator[Occasion]:
+    """Yield that somebody was referred, and a provider answers.
+
+    Where nobody said within how long a service is due, that is within the time that the rules give for the first action at
+    the level of the case, counted from the referral.
+    """
+    one, (_one, holder) = service.one, service
     if one.referred_at is not None:
-        yield made("referral_answer", row["due_at"] or one.referred_at + answer, one.answered_at, up)
+        answer = timedelta(hours=holder.rules.deadlines[holder.level].first_action_h)
+        due_at = one.row["due_at"]
+        yield _due(service, moment(due_at) if due_at else one.referred_at + answer, one.answered_at)
+
+
+def _appointments(service: Service) -> Iterator[Occasion]:
+    one, row = service.one, service.one.row
     if row["appointment_at"] is not None:
         after = (report for report in one.reports if instant(report.at) >= row["appointment_at"])
         last = instant(one.reports[-1].at) if one.reports else one.moved_at
         ended = last if row["status"] in INTERVENTION_FINAL else None
         kept = next((instant(report.at) for report in after), ended)
-        yield made("appointment", row["appointment_at"], kept)
-    for provider, at in one.replaced.items():
-        due_at, of = moment(at) + TELL, Matter(about=provider, variant="replaced", since=at)
-        yield task(row["filing_no"], one.subject, "tell_receiver", due_at, of=of, assigned_to=owner)
+        yield Occasion(moment(row["appointment_at"]), done_at=kept)
+
+
+def _replaced(service: Service) -> Iterator[Occasion]:
+    for provider, at in service.one.replaced.items():
+        yield Occasion(moment(at), of=Matter(about=provider, variant="replaced", since=at))
+
+
+SERVICE: Final[Conditions[Service]] = (
+    ("referral_due", _referrals),
+    ("referral_answer", _answers),
+    ("appointment", _appointments),
+    ("tell_receiver", _replaced),
+)
+"""What one intervention opens."""
+
+
+def _due(service: Service, due_at: datetime, done_at: str | None = None) -> Occasion:
+    return Occasion(due_at, done_at=done_at, up=_one_step_up(service.one, service.holder.rules))
+
+
+def intervention_tasks(one: Intervention, holder: Holder) -> list[RowOf]:
+    """Return the tasks of an intervention of a case."""
+    mine = msgspec.structs.replace(holder, number=one.row["filing_no"], subject=one.subject)
+    return list(tasks_of(Service(one, mine), mine, SERVICE))
 
 
 def _one_step_up(one: Intervention, rules: Ruleset) -> datetime | None:
@@ -145,6 +155,8 @@ _TIMES: Final = frozenset({"timeframe", "requested_on", "due_at"})
 
 def keep_services(given: CaseInput, found: Sequence[Intervention], case: Case, asks: Asks) -> None:
     """Make the reminders of services as early as any version of their visits told them, and add those that an edit took out.
+
+    No edit of a visit takes the reminder of a service away that is due within hours.
 
     Args:
         given: what the case is made of.

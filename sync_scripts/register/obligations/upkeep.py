@@ -7,13 +7,11 @@ spoken to. In doubt a form says nothing: a reminder too many costs a click, one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-import msgspec
-
 from sync_scripts.register.case.flags import flag
-from sync_scripts.register.case.tasks import Matter, recurring, task
+from sync_scripts.register.case.tasks import Matter, Occasion
 from sync_scripts.register.forms.row_output import RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.history.arrivals import Known, versions
@@ -22,159 +20,86 @@ from sync_scripts.register.lifecycle.moves import CASE_LEFT, CASE_OPEN
 from sync_scripts.register.lifecycle.replay import AlertNow, CaseNow, case_now
 from sync_scripts.register.rules import clocks, retention
 from sync_scripts.register.rules.retention import Unit, next_of
-from sync_scripts.register.rules.ruleset import Ruleset, Urgency
+from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.servers.desk import LEGACY
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.events import Event
 
 __all__ = [
     "CARRIED",
-    "LookedAfter",
+    "alert_kept_until",
     "in_charge",
-    "keeping_tasks",
+    "kept_until",
     "looked_at",
+    "lost_contacts",
     "met",
-    "source_tasks",
+    "sources_in_danger",
     "sources_left_out",
-    "upkeep_tasks",
+    "supervisions",
+    "unassigned",
 ]
 
 
-Tasks = Iterator[dict[str, Any]]
+Occasions = Iterator[Occasion]
 
 
-class LookedAfter(msgspec.Struct, frozen=True):
-    """A case as these tasks see it.
-
-    Attributes:
-        number: of its first submission, beside which its tasks stand.
-        code: its code.
-        now: where its events brought it.
-        level: urgency that stands.
-        opened_at: aware.
-        events: decisions about it, in order.
-        met: when forms say that the person was met.
-        rules: how often, how many, and within how long.
-    """
-
-    number: int
-    code: str
-    now: CaseNow
-    level: Urgency
-    opened_at: datetime
-    events: Sequence[Event]
-    met: Iterable[datetime]
-    rules: Ruleset
-
-    @property
-    def subject(self) -> str:
-        """Return the subject of its tasks."""
-        return f"case:{self.code}"
-
-    @property
-    def every(self) -> timedelta:
-        """Return how often its level asks for supervision."""
-        return timedelta(hours=self.rules.deadlines[self.level].supervision_h)
-
-
-def upkeep_tasks(case: LookedAfter) -> Tasks:
-    """Yield the tasks by which a case is looked after."""
-    yield from _assign(case)
-    yield from _supervision(case)
-    yield from _contacts(case)
-    yield from _retention(case)
-
-
-def _assign(case: LookedAfter) -> Tasks:
-    """Yield the task to put somebody in charge of a case that no person opened: it came by a form, or from an old list.
+def unassigned(now: CaseNow, opened_at: datetime) -> Occasions:
+    """Yield that nobody is in charge of a case that no person opened: it came by a form, or from an old list.
 
     Merged, it is in the hands of whoever has the other one.
     """
-    if case.now.by_person:
-        return
-    due_at = clocks.due(case.level, case.opened_at, case.rules).contact
-    up = clocks.escalation(case.level, case.opened_at, due_at, case.rules)
-    yield task(
-        case.number,
-        case.subject,
-        "assign",
-        due_at,
-        escalated_at=up,
-        done_at=case.now.owned_at or (case.now.left_at if case.now.state == "merged" else None),
-    )
+    if not now.by_person:
+        yield Occasion(opened_at, done_at=now.owned_at or (now.left_at if now.state == "merged" else None))
 
 
-def _supervision(case: LookedAfter) -> Tasks:
-    """Yield the times at which somebody looks at how a case goes, as often as its level asks for.
-
-    The first is counted from its opening, or from when it was taken up again; each further one from when somebody ended
-    the one before. No visit ends one.
-    """
-    if case.now.state in CASE_OPEN:
-        since = moment(case.now.resumed_at) if case.now.resumed_at else case.opened_at
-        yield from recurring(
-            case.number,
-            case.subject,
-            "supervision",
-            since,
-            case.every,
-            events=case.events,
-        )
+def supervisions(now: CaseNow, opened_at: datetime) -> Occasions:
+    """Yield from when somebody looks at how a case goes: its opening, or when it was taken up again. No visit ends that."""
+    if now.state in CASE_OPEN:
+        yield Occasion(moment(now.resumed_at) if now.resumed_at else opened_at)
 
 
-def _contacts(case: LookedAfter) -> Tasks:
-    """Yield the task to propose a suspension after so many contacts that failed, one after the other.
+def lost_contacts(now: CaseNow, met_at: Iterable[datetime], rules: Ruleset) -> Occasions:
+    """Yield each row of so many contacts that failed one after the other that somebody proposes a suspension.
 
     It ends when the person is reached, by whatever road, or when the case is suspended.
     """
-    said = [(moment(at), success) for at, success, _key in case.now.contacts]
+    said = [(moment(at), success) for at, success, _key in now.contacts]
+    suspended = [moment(now.since)] if now.state == "suspended" and now.since else []
     failed, lost = 0, None
-    for at, success in sorted([*((at, True) for at in case.met), *said]):
+    for at, success in sorted([*((at, True) for at in met_at), *said]):
         if success:
             if lost is not None:
-                yield _lost(case, lost, at)
+                yield _lost(lost, [at, *suspended])
             failed, lost = 0, None
         else:
             failed += 1
-            lost = at if failed == case.rules.case.suspend_after_failed_contacts else lost
+            lost = at if failed == rules.case.suspend_after_failed_contacts else lost
     if lost is not None:
-        yield _lost(case, lost, None)
+        yield _lost(lost, suspended)
 
 
-def _lost(case: LookedAfter, last: datetime, over: datetime | None) -> dict[str, Any]:
-    """Return the task of contacts that failed, from the last that counts until the person was reached."""
-    now = case.now
-    suspended = moment(now.since) if now.state == "suspended" and now.since else None
-    ends = [at for at in (over, suspended) if at is not None and at > last]
-    return task(
-        case.number,
-        case.subject,
-        "suspend_review",
-        last + case.every,
-        of=Matter(since=instant(last)),
-        done_at=instant(min(ends)) if ends else None,
-        assigned_to=now.owner,
-    )
+def _lost(last: datetime, over: Iterable[datetime]) -> Occasion:
+    """Return contacts that failed, from the last that counts until the first end after it."""
+    ends = [instant(at) for at in over if at > last]
+    return Occasion(last, of=Matter(since=instant(last)), done_at=min(ends, default=None))
 
 
-def _retention(case: LookedAfter) -> Tasks:
-    """Yield the task to look whether a case that was closed or handed over is erased; none while a legal hold is on it.
+def kept_until(now: CaseNow, rules: Ruleset) -> Occasions:
+    """Yield until when a case is kept that was closed or handed over; not while a legal hold is on it.
 
     A merged case is kept with the one into which it was merged.
     """
-    now = case.now
     if now.state not in {"closed", "transferred"} or now.left_at is None or now.hold:
         return
     years = retention.load().years(now.retention)
-    day = clocks.after_months(clocks.local_day(moment(now.left_at), case.rules), 12 * years)
-    due_at = clocks.end_of_day(day, case.rules)
-    yield task(case.number, case.subject, "retention_review", due_at, of=Matter(since=now.left_at))
+    day = clocks.after_months(clocks.local_day(moment(now.left_at), rules), 12 * years)
+    yield Occasion(clocks.end_of_day(day, rules), of=Matter(since=now.left_at))
 
 
-def keeping_tasks(
+def alert_kept_until(
     filed: Filed, row: Mapping[str, Any], now: AlertNow, gone: Event | None, rules: Ruleset
-) -> Iterator[dict[str, Any]]:
-    """Yield the task to look whether an alert is erased: one at a time, of the rule that comes first, as the plan will say.
+) -> Occasions:
+    """Yield until when an alert is kept: by one rule at a time, the one that comes first, as the plan will say.
 
     None of one that has a case, for that is kept with its case.
 
@@ -187,9 +112,9 @@ def keeping_tasks(
     """
     if now.case_code is not None:
         return
-    received, subject = instant(filed.received[0]), f"alert:{filed.key}"
+    received = instant(filed.received[0])
     unit = Unit(
-        unit=subject,
+        unit=f"alert:{filed.key}",
         code=row["code"],
         received_at=received,
         ended_at=(now.ended_at or received) if now.state == "dismissed" else None,
@@ -199,22 +124,11 @@ def keeping_tasks(
     )
     line = next_of(unit, retention.load(), rules)
     if line is not None:
-        yield task(
-            filed.number,
-            subject,
-            "retention_review",
-            line.due_at,
-            of=Matter(variant=line.rule, since=line.since),
-            assigned_to=row["assigned_to"],
-        )
+        yield Occasion(moment(line.due_at), of=Matter(variant=line.rule, since=line.since), in_hand=True)
 
 
-_AS_CRITICAL: Final = "critical"
-"""The level whose clock a source in danger has."""
-
-
-def source_tasks(filed: Sequence[Filed], visits: Sequence[Filed], owner: str | None, rules: Ruleset) -> Tasks:
-    """Yield a task for each source that is in danger, with the clock of a critical alert's first action.
+def sources_in_danger(filed: Sequence[Filed], visits: Sequence[Filed]) -> Occasions:
+    """Yield each source that is in danger, with the clock of what is critical.
 
     It ends with the first follow-up on security that was made once the danger was known, or when the form is corrected so
     that the source is in no danger. A visit of before was made for something else, however late its form came. "Does not
@@ -222,29 +136,25 @@ def source_tasks(filed: Sequence[Filed], visits: Sequence[Filed], owner: str | N
     """
     for one in filed:
         for uid, (known, over) in _in_danger(one).items():
-            due_at = clocks.due(_AS_CRITICAL, known, rules).action
-            done = [over] if over else []
             made = (min(visit.at, visit.received[0]) for visit in visits if _on_security(visit))
-            done += [at for at in made if at >= known]
-            yield task(
-                one.number,
-                f"source:{uid}",
-                "source_risk",
-                due_at,
+            done = [at for at in made if at >= known] + ([over] if over else [])
+            yield Occasion(
+                known,
                 of=Matter(about=one.key),
-                escalated_at=clocks.escalation(_AS_CRITICAL, known, due_at, rules),
                 done_at=instant(min(done)) if done else None,
-                assigned_to=owner,
+                level="critical",
+                number=one.number,
+                subject=f"source:{uid}",
             )
 
 
-def sources_left_out(filed: Sequence[Filed], made: Iterable[RowOf]) -> Iterator[dict[str, Any]]:
+def sources_left_out(filed: Sequence[Filed], found: Iterable[Occasion]) -> Iterator[RowOf]:
     """Yield a flag for each source in danger that an edit took out of its interview, while somebody has to see to it."""
     told = {(one.number, f"source:{record.key}") for one in filed for record in one.all("source")}
     by_number = {one.number: one for one in filed}
-    for row in made:
-        if row["done_at"] is None and (row["filing_no"], row["subject"]) not in told:
-            yield flag(by_number[row["filing_no"]], row["subject"], "source_left_out")
+    for one in found:
+        if one.done_at is None and one.number and one.subject and (one.number, one.subject) not in told:
+            yield flag(by_number[one.number], one.subject, "source_left_out")
 
 
 def _on_security(visit: Filed) -> bool:

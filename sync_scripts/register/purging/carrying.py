@@ -115,13 +115,11 @@ def _stands(rows: Rows, found: Covered) -> dict[str, dict[str, Any]]:
     for row in rows.execute(select(case).where(case.c.case_code.in_(codes))):
         levels = {"urgency": row.urgency, "confidentiality": row.confidentiality}
         stands[f"case:{row.case_code}"] = {**levels, "ended": _ended(rows, row.case_code)}
-    units = [unit for unit in found.units if unit.startswith("alert:")]
-    for some in chunks(units):
-        query = select(filing.c.unit, alert.c.urgency, alert.c.score).join(
-            alert, alert.c.filing_no == filing.c.filing_no
-        )
-        for row in rows.execute(query.where(filing.c.unit.in_(some))):
-            stands[row.unit] = {"urgency": row.urgency, "score": row.score}
+    units = (unit for unit in found.units if unit.startswith("alert:"))
+    query = select(filing.c.unit, alert.c.urgency, alert.c.score)
+    query = query.join(alert, alert.c.filing_no == filing.c.filing_no)
+    for row in rows.among(query, filing.c.unit, units):
+        stands[row.unit] = {"urgency": row.urgency, "score": row.score}
     return stands
 
 

@@ -243,11 +243,8 @@ def _called(rows: Rows, codes: Iterable[str]) -> dict[str, dict[str, str]]:
         for uid in event.payload.get("people", ()):
             names.pop(uid, None)
     person = tables.person.c
-    for some in chunks(sorted(codes)):
-        for row in rows.execute(
-            select(person.case_code, person.uid, person.pseudonym).where(person.case_code.in_(some))
-        ):
-            found.setdefault(row.case_code, {})[row.uid] = row.pseudonym or ""
+    for row in rows.among(select(person.case_code, person.uid, person.pseudonym), person.case_code, codes):
+        found.setdefault(row.case_code, {})[row.uid] = row.pseudonym or ""
     return found
 
 
@@ -332,11 +329,7 @@ def covered(rows: Rows, unit: str) -> Covered:
 
 def _scopes(rows: Rows, versions: Iterable[Mapping[str, Any]]) -> list[str]:
     found = sorted({str(one["scope"]) for one in versions})
-    people = [
-        own
-        for some in chunks(found)
-        for own in rows.execute(select(scope.c.id).where(scope.c.submission.in_(some))).scalars()
-    ]
+    people = [own for (own,) in rows.among(select(scope.c.id), scope.c.submission, found)]
     return sorted({*found, *people})
 
 

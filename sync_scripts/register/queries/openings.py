@@ -18,7 +18,6 @@ from sqlalchemy import select
 
 from sync_scripts.register.history.erasures import scopes_of, units_of
 from sync_scripts.register.history.visibility import sealed_from
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
@@ -74,9 +73,8 @@ def _items(rows: Rows, scopes: Iterable[str]) -> dict[str, set[int]]:
     """Return what is sealed in some scopes: numbers by key page."""
     item = raw.sealed_item.c
     found: dict[str, set[int]] = defaultdict(set)
-    for some in chunks(sorted(scopes)):
-        for row in rows.execute(select(item.key_page, item.item).where(item.scope.in_(some))):
-            found[row.key_page].add(row.item)
+    for row in rows.among(select(item.key_page, item.item), item.scope, scopes):
+        found[row.key_page].add(row.item)
     return found
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sync_scripts.register.history.visibility import sealed_from
 from sync_scripts.register.lifecycle.moves import GONE, UNREADABLE
 from sync_scripts.register.model import codes
-from sync_scripts.register.model.codes import chunks
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
@@ -209,9 +208,8 @@ def _codes(rows: Rows, roots: Iterable[str]) -> dict[str, tuple[str, ...]]:
         alert, alert.c.filing_no == filing.filing_no
     )
     found: dict[str, set[str]] = {}
-    for some in chunks(sorted(roots)):
-        for row in rows.execute(asked.where(filing.root_id.in_(some))):
-            found.setdefault(row.root_id, set()).update(one for one in (row.code, row.case_code) if one)
+    for row in rows.among(asked, filing.root_id, roots):
+        found.setdefault(row.root_id, set()).update(one for one in (row.code, row.case_code) if one)
     return {root: tuple(sorted(those)) for root, those in found.items()}
 
 

@@ -17,7 +17,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from sync_scripts.register.rules.ruleset import RulesBroken, Urgency
+from sync_scripts.register.rules import retention
+from sync_scripts.register.rules.ruleset import RulesBroken, Ruleset, Urgency
 from sync_scripts.texts import LANGUAGES, language
 from xlsform.pack import ListUnknown, shared_choices
 
@@ -46,11 +47,11 @@ __all__ = [
     "STOPPED_TASKS",
     "Kind",
     "Words",
+    "allowed",
     "label",
     "labels",
     "labels_of",
     "those",
-    "within",
 ]
 
 
@@ -96,6 +97,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aside: bool = False
     level: Urgency | None = None
     short: Words | None = None
+    again: bool = False
+    step_up: Literal["share", "due"] | None = None
 
 
 @cache
@@ -119,9 +122,15 @@ def those(holds: Callable[[Kind], object]) -> frozenset[str]:
     return frozenset(code for code, kind in KINDS.items() if holds(kind))
 
 
-def within(code: str) -> timedelta:
-    """Return within which time a kind is due that has a time of its own."""
-    return timedelta(hours=KINDS[code].within_h or 0)
+def allowed(code: str, level: str, rules: Ruleset) -> timedelta:
+    """Return how long the clock of a kind gives at a level; nothing where that is a day or a limit itself."""
+    kind = KINDS[code]
+    if "." not in kind.clock:
+        return timedelta(hours=kind.within_h or 0)
+    table, *of_level, number = kind.clock.split(".")
+    numbers = {"deadline": rules.deadlines[of_level[0] if of_level else level], "case": rules.case}
+    given = getattr(numbers.get(table) or getattr(retention.load(), table), number)
+    return timedelta(hours=given) if number.endswith("_h") else timedelta(days=given)
 
 
 def _by(words: Callable[[Kind], frozenset[str]]) -> Mapping[str, frozenset[str]]:
