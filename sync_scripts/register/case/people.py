@@ -13,7 +13,16 @@ from typing import Any, Final
 import msgspec
 
 from sync_scripts.register.case.flags import flag
-from sync_scripts.register.forms.answers import Consent, Reading, Record, Sealed, Value, given, yes_of
+from sync_scripts.register.forms.answers import (
+    CONSENT_COLUMNS,
+    Consent,
+    Reading,
+    Record,
+    Sealed,
+    Value,
+    given,
+    yes_of,
+)
 from sync_scripts.register.forms.row_output import Case, RowOf
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.forms.values import day, shape
@@ -166,25 +175,9 @@ def consents(filed: Filed, talk: Talk, case: Case) -> None:
     """Add the consents of one interview."""
     for uid, everything in talk.people.items():
         for one in everything:
-            case.out.add(
-                tables.consent,
-                {
-                    "filing_no": filed.number,
-                    "interview_id": filed.root[1],
-                    "person_uid": uid,
-                    "purpose": one.purpose,
-                    "state": one.state,
-                    "scope": one.scope,
-                    "detail": one.detail,
-                    "given_at": one.given_at,
-                    "expires_at": one.expires_at,
-                    "withdrawn_at": one.withdrawn_at,
-                    "override_reason": one.override_reason,
-                    "override_by_1": one.override_by_1,
-                    "override_by_2": one.override_by_2,
-                    "override_until": one.override_until,
-                },
-            )
+            said = {name: getattr(one, name) for name in CONSENT_COLUMNS}
+            row = {"filing_no": filed.number, "interview_id": filed.root[1], "person_uid": uid, **said}
+            case.out.add(tables.consent, row)
 
 
 def people(filed: Filed, case: Case) -> list[str]:

@@ -20,7 +20,7 @@ from sync_scripts.register.disclosure.sharing import (
     gave_up,
     may_leave,
 )
-from sync_scripts.register.forms.answers import Consent, Node, read_open_part
+from sync_scripts.register.forms.answers import CONSENT_COLUMNS, Consent, Node, read_open_part
 from sync_scripts.register.history.erasures import erased_among, erased_of, taken_among
 from sync_scripts.register.history.merges import merged_in, merged_of
 from sync_scripts.register.history.person_decisions import TAKEN_OUT, taken_out
@@ -179,20 +179,7 @@ def _first_talk(theirs: _Theirs) -> _Theirs:
 
 def consent_of(row: Mapping[Any, Any]) -> Consent:
     """Return a consent from its row."""
-    names = (
-        "purpose",
-        "state",
-        "scope",
-        "detail",
-        "given_at",
-        "expires_at",
-        "withdrawn_at",
-        "override_reason",
-        "override_by_1",
-        "override_by_2",
-        "override_until",
-    )
-    return Consent(**{name: row[name] for name in names})
+    return Consent(**{name: row[name] for name in CONSENT_COLUMNS})
 
 
 def _talks(rows: Rows, codes: list[str]) -> dict[str, tuple[str | None, dict[str, str]]]:

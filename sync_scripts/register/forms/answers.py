@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -23,6 +23,7 @@ from sync_scripts.store.canonical import canonical
 from sync_scripts.store.database import Rows
 
 __all__ = [
+    "CONSENT_COLUMNS",
     "FIELD",
     "GIVEN",
     "PUBLISHED",
@@ -235,6 +236,10 @@ class Consent:
     override_by_2: str | None = None
     override_until: str | None = None
     override_from: str | None = None
+
+
+CONSENT_COLUMNS: Final = tuple(one.name for one in fields(Consent) if one.name != "override_from")
+"""What of a consent stands in its row."""
 
 
 def not_overridden(one: Consent) -> Consent:

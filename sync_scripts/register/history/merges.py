@@ -55,45 +55,43 @@ class GoesOn(msgspec.Struct, frozen=True):
 
 def merged_in(rows: Rows, code: str) -> list[str]:
     """Return the codes of the cases merged into one, directly or by way of another, in the order of their codes."""
-    return sorted(taken_by(rows, [code]))
+    return sorted(_behind(_took(rows, [code]), code))
 
 
 def taken_by(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
     """Return the codes of the cases merged into some cases, directly or by way of another, each with the one of these that took it."""
-    found: dict[str, str] = {}
-    further = {code: code for code in codes}
-    passed = set(further)
-    while further:
-        subjects = sorted(f"{_CASE}{one}" for one in further)
-        new: dict[str, str] = {}
-        for event in store_events.read(rows, subjects=subjects, ops=[TAKES]):
-            one, by = event.payload["case_code"], event.subject.removeprefix(_CASE)
-            if one not in passed:
-                new[one] = further[by]
-        found |= new
-        passed |= new.keys()
-        further = new
-    return found
+    wanted = set(codes)
+    took = _took(rows, wanted)
+    return {one: code for code in sorted(wanted) for one in _behind(took, code, wanted) - wanted}
 
 
 def merged_of(rows: Rows, codes: Iterable[str]) -> dict[str, list[str]]:
     """Return `merged_in` of each of some cases at once, also where one took another; one that took none is not in it."""
+    wanted = set(codes)
+    took = _took(rows, wanted)
+    return {code: found for code in sorted(wanted) if (found := sorted(_behind(took, code)))}
+
+
+def _took(rows: Rows, codes: Iterable[str]) -> Mapping[str, set[str]]:
+    """Return which cases were merged into some cases, and into those, directly each."""
     took: dict[str, set[str]] = defaultdict(set)
-    wanted = further = set(codes)
+    further, asked = set(codes), set[str]()
     while further:
         subjects = sorted(f"{_CASE}{one}" for one in further)
         for event in store_events.read(rows, subjects=subjects, ops=[TAKES]):
             took[event.subject.removeprefix(_CASE)].add(event.payload["case_code"])
-        further = {one for code in further for one in took.get(code, ())} - took.keys()
-    return {code: found for code in sorted(wanted) if (found := sorted(_behind(took, code)))}
+        asked |= further
+        further = {one for code in further for one in took.get(code, ())} - asked
+    return took
 
 
-def _behind(took: Mapping[str, set[str]], code: str) -> set[str]:
-    found = {code}
-    further = set(found)
+def _behind(took: Mapping[str, set[str]], code: str, ends: Collection[str] = ()) -> set[str]:
+    """Return what was merged into a case, directly or by way of another, but of those that are ends by themselves."""
+    found, further = {code}, {code}
     while further:
         further = {new for one in further for new in took.get(one, ())} - found
         found |= further
+        further -= set(ends)
     return found - {code}
 
 
@@ -112,14 +110,8 @@ def kept_of(rows: Rows, codes: Iterable[str]) -> dict[str, str]:
 
 def merged_units(rows: Rows, units: Iterable[str]) -> set[str]:
     """Return the units of the cases that were merged into some of some units, directly or by way of another."""
-    found: set[str] = set()
-    further = sorted(one for one in units if one.startswith(_CASE))
-    while further:
-        taken = store_events.read(rows, subjects=further, ops=[TAKES])
-        new = {f"{_CASE}{one.payload['case_code']}" for one in taken} - found
-        found |= new
-        further = sorted(new)
-    return found
+    cases = {one.removeprefix(_CASE) for one in units if one.startswith(_CASE)}
+    return {f"{_CASE}{one}" for some in _took(rows, cases).values() for one in some}
 
 
 def goes_on_in(rows: Rows, happened: Mapping[str, Sequence[Event]]) -> dict[str, GoesOn]:

@@ -40,6 +40,11 @@ __all__ = ["Item", "Pulled", "Replaced", "Today", "today"]
 Bucket = Literal["critical", "overdue", "today", "week"]
 
 BUCKETS: Final[tuple[Bucket, ...]] = ("critical", "overdue", "today", "week")
+COUNTS: Final = (
+    *("alerts", "cases", "consents", "quarantine", "messages", "conflicts"),
+    *("approvals", "links", "supervisions", "closures", "files_left", "unopened"),
+)
+"""What the page counts."""
 WEEK: Final = timedelta(days=7)
 PROTECTED: Final = "C4"
 
@@ -141,20 +146,7 @@ class Today:
             "schema": "dikalo.today/1",
             "now": self.now,
             "counts": {bucket: len(self.of(bucket)) for bucket in BUCKETS}
-            | {
-                "alerts": self.alerts,
-                "cases": self.cases,
-                "consents": self.consents,
-                "quarantine": self.quarantine,
-                "messages": self.messages,
-                "conflicts": self.conflicts,
-                "approvals": self.approvals,
-                "links": self.links,
-                "supervisions": self.supervisions,
-                "closures": self.closures,
-                "files_left": self.files_left,
-                "unopened": self.unopened,
-            },
+            | {name: getattr(self, name) for name in COUNTS},
             "items": [to_dict(one) for one in self.items[:most]],
             "pulled": [asdict(one) for one in self.pulled],
             "ahead": self.ahead,

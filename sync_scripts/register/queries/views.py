@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from sync_scripts.register.history.merges import left_alerts_with_news, with_danger_behind
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
@@ -23,6 +23,36 @@ _LAST: Final = "9999"
 _OF_C4: Final = ("code", "state", "urgency", "owner", "next_due", "confidentiality")
 _ALERT_OF_C4: Final = ("code", "state", "urgency", "assigned_to", "due_at", "case_code")
 """What a list shows of a case that is C4, and of its alerts."""
+
+_ALERT, _CASE = tables.alert.c, tables.case.c
+_OF_ALERT: Final[Mapping[str, ColumnElement[Any]]] = {
+    "code": _ALERT.code,
+    "state": _ALERT.state,
+    "urgency": _ALERT.level,
+    "urgency_by_rule": _ALERT.urgency,
+    "score": _ALERT.score,
+    "region": _ALERT.region,
+    "department": _ALERT.department,
+    "icons": _ALERT.icons,
+    "week": _ALERT.week,
+    "received_at": tables.filing.c.first_received_at,
+    "assigned_to": _ALERT.assigned_to,
+    "case_code": _ALERT.case_code,
+}
+_OF_CASE: Final[Mapping[str, ColumnElement[Any]]] = {
+    "code": _CASE.case_code,
+    "state": _CASE.state,
+    "urgency": _CASE.level,
+    "owner": _CASE.owner_code,
+    "region": _CASE.region,
+    "department": _CASE.department,
+    "opened_at": _CASE.opened_at,
+    "next_due": _CASE.next_due,
+    "confidentiality": _CASE.confidentiality,
+    "risk": _CASE.risk,
+    "service_only": _CASE.service_only,
+}
+"""Name in the line of a list -> its column."""
 
 Line = dict[str, Any]
 
@@ -65,22 +95,7 @@ def alerts(
     Those that were set aside before danger came are to be decided on again: they stand among what is `TO_DO`.
     """
     alert, filing = tables.alert.c, tables.filing.c
-    query = select(
-        filing.stamp,
-        alert.alert_id,
-        alert.code,
-        alert.state,
-        alert.level,
-        alert.urgency,
-        alert.score,
-        alert.region,
-        alert.department,
-        alert.icons,
-        alert.week,
-        filing.first_received_at,
-        alert.assigned_to,
-        alert.case_code,
-    ).join(tables.filing, filing.filing_no == alert.filing_no)
+    query = select(filing.unit, *_OF_ALERT.values()).join(tables.filing, filing.filing_no == alert.filing_no)
     if states is not None:
         again = [alert.filing_no.in_(left_alerts_with_news())] if states == TO_DO else []
         query = query.where(or_(alert.state.in_(states), *again))
@@ -119,39 +134,9 @@ def masked(line: Mapping[str, Any]) -> bool:
 
 
 def _alert_line(row: Sequence[Any], due: Mapping[str, str], flagged: Mapping[str, int]) -> Line:
-    (
-        stamp,
-        alert_id,
-        code,
-        state,
-        level,
-        by_rule,
-        score,
-        region,
-        department,
-        icons,
-        week,
-        received,
-        whose,
-        case,
-    ) = row
-    subject = f"alert:{stamp}/{alert_id}"
-    return {
-        "code": code,
-        "state": state,
-        "urgency": level,
-        "urgency_by_rule": by_rule,
-        "score": score,
-        "region": region,
-        "department": department,
-        "icons": icons,
-        "week": week,
-        "received_at": received,
-        "due_at": due.get(subject),
-        "assigned_to": whose,
-        "case_code": case,
-        "flags": flagged.get(subject, 0),
-    }
+    unit, *values = row
+    line = dict(zip(_OF_ALERT, values, strict=True))
+    return {**line, "due_at": due.get(unit), "flags": flagged.get(unit, 0)}
 
 
 # --- cases --------------------------------------------------------------------------------------------------------
@@ -166,20 +151,7 @@ def cases(
     code: str | None = None,
 ) -> list[Line]:
     """Return the cases that are worked on (or all), or the one of a code, the most urgent first, then what is due first."""
-    case = tables.case.c
-    query = select(
-        case.case_code,
-        case.state,
-        case.level,
-        case.owner_code,
-        case.region,
-        case.department,
-        case.opened_at,
-        case.next_due,
-        case.confidentiality,
-        case.risk,
-        case.service_only,
-    )
+    case, query = tables.case.c, select(*_OF_CASE.values())
     if not everything:
         query = query.where(case.state.not_in(CASE_LEFT))
     whose = func.upper(case.owner_code), owner and owner.strip().upper()
@@ -192,21 +164,8 @@ def cases(
 
 
 def _case_line(row: Sequence[Any], flagged: Mapping[str, int]) -> Line:
-    code, state, level, owner, region, department, opened, due, confidentiality, risk, service_only = row
-    line = {
-        "code": code,
-        "state": state,
-        "urgency": level,
-        "owner": owner,
-        "region": region,
-        "department": department,
-        "opened_at": opened,
-        "next_due": due,
-        "confidentiality": confidentiality,
-        "risk": risk,
-        "service_only": service_only,
-        "flags": flagged.get(f"case:{code}", 0),
-    }
-    if confidentiality == "C4":
+    line = dict(zip(_OF_CASE, row, strict=True))
+    line["flags"] = flagged.get(f"case:{line['code']}", 0)
+    if line["confidentiality"] == "C4":
         return {name: value if name in _OF_C4 else None for name, value in line.items()}
     return line

@@ -15,10 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
 
-import msgspec
-
 from sync_scripts.register.rules import retention
-from sync_scripts.register.rules.ruleset import RulesBroken, Ruleset, Urgency
+from sync_scripts.register.rules.ruleset import Ruleset, Strict, Urgency, read
 from sync_scripts.texts import LANGUAGES, language
 from xlsform.pack import ListUnknown, shared_choices
 
@@ -58,7 +56,7 @@ __all__ = [
 TASKS: Final = Path(__file__).parent / "tasks.toml"
 
 
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Words(Strict, frozen=True):
     """Words in both languages."""
 
     fr: str
@@ -69,7 +67,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.fr if lang == "fr" else self.en
 
 
-class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Kind(Strict, frozen=True):
     """A kind of task; the head of the file says what each word means."""
 
     subject: tuple[Literal["alert", "case", "intervention", "act", "detention", "source", "submission"], ...]
@@ -103,15 +101,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def load(path: Path = TASKS) -> Mapping[str, Kind]:
-    """Return the kinds of a file in their order, by code.
-
-    Raises:
-        RulesBroken: a word or type in it is wrong; says which.
-    """
-    try:
-        return MappingProxyType(msgspec.toml.decode(path.read_bytes(), type=dict[str, Kind]))
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise RulesBroken(file=path.name, why=str(error)) from error
+    """Return the kinds of a file in their order, by code; raises as `read`."""
+    return MappingProxyType(read(path, dict[str, Kind]))
 
 
 KINDS: Final = load()

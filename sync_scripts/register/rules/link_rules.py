@@ -11,9 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-import msgspec
-
-from sync_scripts.register.rules.ruleset import RULES, RulesBroken
+from sync_scripts.register.rules.ruleset import RULES, RulesBroken, Strict, read
 
 __all__ = ["DUPLICATES", "LinkRules", "Step", "load", "points_up_to"]
 
@@ -23,11 +21,7 @@ Step = tuple[float, int]
 """[limit, points]."""
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the file; a word that it does not know is an error."""
-
-
-class Same(_Strict, frozen=True):
+class Same(Strict, frozen=True):
     """What is decided before any points."""
 
     level: Literal["same_submission", "edited_version"]
@@ -36,48 +30,48 @@ class Same(_Strict, frozen=True):
     en: str
 
 
-class Identity(_Strict, frozen=True):
+class Identity(Strict, frozen=True):
     """Two versions of one submission, or one that came twice."""
 
     same_instance_id: Same
     deprecated_id: Same
 
 
-class Window(_Strict, frozen=True, rename={"first": "from", "last": "to"}):
+class Window(Strict, frozen=True, rename={"first": "from", "last": "to"}):
     """Days before the phone's day at which an answer to "when" begins and ends."""
 
     first: int
     last: int
 
 
-class Block(_Strict, frozen=True):
+class Block(Strict, frozen=True):
     """Which pairs are compared at all."""
 
     same: Literal["department"]
     max_gap_days: int
 
 
-class Threshold(_Strict, frozen=True):
+class Threshold(Strict, frozen=True):
     """From how many points a pair is offered."""
 
     probable: int
     possible: int
 
 
-class DateGap(_Strict, frozen=True):
+class DateGap(Strict, frozen=True):
     """Points by the days between the two windows."""
 
     points: tuple[Step, ...]
 
 
-class Place(_Strict, frozen=True):
+class Place(Strict, frozen=True):
     """Points for the same place by code."""
 
     same_arrondissement: int
     same_department: int
 
 
-class Kind(_Strict, frozen=True):
+class Kind(Strict, frozen=True):
     """Points for what happened."""
 
     same_icon: int
@@ -86,13 +80,13 @@ class Kind(_Strict, frozen=True):
     family: Mapping[str, str]
 
 
-class Contact(_Strict, frozen=True):
+class Contact(Strict, frozen=True):
     """Points for the same cut tag of a contact."""
 
     same_tag: int
 
 
-class PlaceText(_Strict, frozen=True):
+class PlaceText(Strict, frozen=True):
     """Points for places in words, which are sealed."""
 
     vault_only: Literal[True]
@@ -102,48 +96,48 @@ class PlaceText(_Strict, frozen=True):
     otherwise: int
 
 
-class VictimKind(_Strict, frozen=True):
+class VictimKind(Strict, frozen=True):
     """Points for whom it happened to."""
 
     one_in_common: int
     different: int
 
 
-class VictimCount(_Strict, frozen=True):
+class VictimCount(Strict, frozen=True):
     """Points for how many."""
 
     same_band: int
 
 
-class Submitter(_Strict, frozen=True):
+class Submitter(Strict, frozen=True):
     """Points for one phone in a short time."""
 
     same_within_30_min: int
     minutes: int
 
 
-class Display(_Strict, frozen=True):
+class Display(Strict, frozen=True):
     """Who is shown what."""
 
     gbv_to_case_owner_only: bool
     not_same_is_remembered: Literal[True]
 
 
-class SamePerson(_Strict, frozen=True):
+class SamePerson(Strict, frozen=True):
     """Which tags propose one person in several cases, and which sealed answers confirm it."""
 
     propose: tuple[str, ...]
     confirm: tuple[str, ...]
 
 
-class Text(_Strict, frozen=True):
+class Text(Strict, frozen=True):
     """A reason in two languages."""
 
     fr: str
     en: str
 
 
-class LinkRules(_Strict, frozen=True):
+class LinkRules(Strict, frozen=True):
     """The whole file."""
 
     schema: Literal[1]
@@ -172,10 +166,7 @@ def load(path: Path = DUPLICATES) -> LinkRules:
     Raises:
         RulesBroken: a word or type in it is wrong, or a gap inside the block has no points; says which.
     """
-    try:
-        rules = msgspec.toml.decode(path.read_bytes(), type=LinkRules)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise RulesBroken(file=path.name, why=str(error)) from error
+    rules = read(path, LinkRules)
     if points_up_to(rules.date_gap.points, rules.block.max_gap_days) is None:
         raise RulesBroken(file=path.name, why="date_gap gives no points for the last day of the block")
     return rules

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from sync_scripts.errors import UsageProblem
-from sync_scripts.register.rules.ruleset import Ruleset, load
+from sync_scripts.register.rules.ruleset import Ruleset, Strict, load, read
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Rows
 from sync_scripts.texts import language
@@ -131,7 +131,7 @@ HolidayWrong: Final = UsageProblem.declare(
 )
 
 
-class Feast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Feast(Strict, frozen=True):
     """A public holiday: how the package calls it, how people do, whether its date is announced, and its legal source."""
 
     name: str
@@ -158,7 +158,7 @@ class RestDay(msgspec.Struct, frozen=True):
 @cache
 def feasts() -> Mapping[str, Feast]:
     """Return the public holidays by code."""
-    return msgspec.toml.decode(_FILE.read_bytes(), type=dict[str, Feast])
+    return read(_FILE, dict[str, Feast])
 
 
 @lru_cache(maxsize=64)

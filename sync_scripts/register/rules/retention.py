@@ -16,7 +16,7 @@ from typing import Final, Literal
 import msgspec
 
 from sync_scripts.register.rules import clocks
-from sync_scripts.register.rules.ruleset import RulesBroken, Ruleset
+from sync_scripts.register.rules.ruleset import Ruleset, Strict, read
 from sync_scripts.store.canonical import canonical, instant, moment
 
 __all__ = [
@@ -39,11 +39,7 @@ __all__ = [
 RETENTION: Final = Path(__file__).parent / "retention.toml"
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class Undecided(_Strict, frozen=True):
+class Undecided(Strict, frozen=True):
     """What holds while nobody has said how long."""
 
     years: int
@@ -53,7 +49,7 @@ Depth = Literal["identity", "trace"]
 """How much is erased: who it was, with everything sealed; or all but the trace that such a thing was there."""
 
 
-class OfAlerts(_Strict, frozen=True):
+class OfAlerts(Strict, frozen=True):
     """How long an alert without a case is kept, and what identifies somebody in one that ended or asked nobody."""
 
     without_case_months: int
@@ -61,32 +57,32 @@ class OfAlerts(_Strict, frozen=True):
     not_asked_days: int
 
 
-class Days(_Strict, frozen=True):
+class Days(Strict, frozen=True):
     """A number of days."""
 
     days: int
 
 
-class Review(_Strict, frozen=True):
+class Review(Strict, frozen=True):
     """Which classes somebody looks at, case by case, before they may be erased."""
 
     classes: tuple[str, ...]
 
 
-class OfPlans(_Strict, frozen=True):
+class OfPlans(Strict, frozen=True):
     """For how long a confirmed plan may be carried out."""
 
     holds_days: int
 
 
-class Keeps(_Strict, frozen=True):
+class Keeps(Strict, frozen=True):
     """What of the answers stays readable, as ``entity.field``."""
 
     always: frozenset[str]
     statistics: frozenset[str]
 
 
-class Retention(_Strict, frozen=True):
+class Retention(Strict, frozen=True):
     """The whole file; ``years_by_class`` and ``left`` by code of the list ``retention_class``."""
 
     schema: Literal[1]
@@ -107,15 +103,8 @@ class Retention(_Strict, frozen=True):
 
 @cache
 def load(path: Path = RETENTION) -> Retention:
-    """Return the rules of a file, checked whole.
-
-    Raises:
-        RulesBroken: a word, type or name in it is wrong; says which.
-    """
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=Retention)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-        raise RulesBroken(file=path.name, why=str(error)) from error
+    """Return the rules of a file, checked whole; raises as `read`."""
+    return read(path, Retention)
 
 
 Rule = Literal[

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -44,11 +44,26 @@ RulesBroken: Final = Damaged.declare(
 )
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the file; a word that it does not know is an error."""
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of a rules file; a word that it does not know is an error."""
 
 
-class Condition(_Strict, frozen=True, rename={"among": "in"}):
+Read = TypeVar("Read")
+
+
+def read(path: Path, form: type[Read]) -> Read:
+    """Return a rules file as what it has to be.
+
+    Raises:
+        RulesBroken: a word, type or name in it is wrong; says which.
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        raise RulesBroken(file=path.name, why=str(error)) from error
+
+
+class Condition(Strict, frozen=True, rename={"among": "in"}):
     """One condition; exactly one of ``among``, ``empty`` and ``min`` is given."""
 
     field: str
@@ -58,7 +73,7 @@ class Condition(_Strict, frozen=True, rename={"among": "in"}):
     min: int | None = None
 
 
-class PointsBy(_Strict, frozen=True):
+class PointsBy(Strict, frozen=True):
     """Points by the code of a field."""
 
     field: str
@@ -66,7 +81,7 @@ class PointsBy(_Strict, frozen=True):
     table: Mapping[str, int]
 
 
-class Rule(_Strict, frozen=True):
+class Rule(Strict, frozen=True):
     """One rule: when it applies, what it adds, and why, in two languages."""
 
     id: str
@@ -80,21 +95,21 @@ class Rule(_Strict, frozen=True):
     floor: Urgency | None = None
 
 
-class Inputs(_Strict, frozen=True):
+class Inputs(Strict, frozen=True):
     """Names that rules may read: those with several codes and those with one."""
 
     sets: tuple[str, ...]
     scalars: tuple[str, ...]
 
 
-class Score(_Strict, frozen=True):
+class Score(Strict, frozen=True):
     """Where the score is cut."""
 
     min: int
     max: int
 
 
-class Level(_Strict, frozen=True):
+class Level(Strict, frozen=True):
     """A level, its order (higher is more urgent) and the score from which it holds."""
 
     code: Urgency
@@ -102,7 +117,7 @@ class Level(_Strict, frozen=True):
     min_score: int
 
 
-class Severity(_Strict, frozen=True):
+class Severity(Strict, frozen=True):
     """How grave each icon is; ``violation`` names the list that says it for violations."""
 
     unknown_code: int
@@ -110,7 +125,7 @@ class Severity(_Strict, frozen=True):
     alert_icon: Mapping[str, int]
 
 
-class Change(_Strict, frozen=True):
+class Change(Strict, frozen=True):
     """What a person must give to change the result."""
 
     reason_required: bool
@@ -118,7 +133,7 @@ class Change(_Strict, frozen=True):
     second_person_levels: tuple[Urgency, ...] = ()
 
 
-class Override(_Strict, frozen=True, rename={"up": "raise"}):
+class Override(Strict, frozen=True, rename={"up": "raise"}):
     """What a person must give to raise, lower or dismiss."""
 
     up: Change
@@ -126,7 +141,7 @@ class Override(_Strict, frozen=True, rename={"up": "raise"}):
     dismiss: Change
 
 
-class Clock(_Strict, frozen=True):
+class Clock(Strict, frozen=True):
     """When clocks start, from how many hours a phone's clock is remarked, and the zone of dates shown."""
 
     start: Literal["received_at"]
@@ -135,7 +150,7 @@ class Clock(_Strict, frozen=True):
     zone: str
 
 
-class Deadline(_Strict, frozen=True):
+class Deadline(Strict, frozen=True):
     """Due times of one level, in hours or days from the start of the clock."""
 
     first_contact_h: int
@@ -147,7 +162,7 @@ class Deadline(_Strict, frozen=True):
     followup_d: int
 
 
-class CaseTimes(_Strict, frozen=True):
+class CaseTimes(Strict, frozen=True):
     """Due times that do not depend on the level."""
 
     plan_d: int
@@ -164,7 +179,7 @@ class CaseTimes(_Strict, frozen=True):
     opening_by_two_h: int
 
 
-class Clinical(_Strict, frozen=True):
+class Clinical(Strict, frozen=True):
     """A clinical limit, in hours from the act."""
 
     applies_to: tuple[str, ...]
@@ -173,7 +188,7 @@ class Clinical(_Strict, frozen=True):
     remind_before_h: tuple[int, ...]
 
 
-class Custody(_Strict, frozen=True):
+class Custody(Strict, frozen=True):
     """Limits of custody on one legal basis, in hours from the arrest."""
 
     limits_h: tuple[int, ...]
@@ -186,20 +201,20 @@ class Custody(_Strict, frozen=True):
     note_fr: str = ""
 
 
-class CustodyTask(_Strict, frozen=True):
+class CustodyTask(Strict, frozen=True):
     """How long before each limit a task is due."""
 
     remind_before_h: tuple[int, ...]
     weekend_flag: bool
 
 
-class Hearing(_Strict, frozen=True):
+class Hearing(Strict, frozen=True):
     """Days before a hearing on which a task is due."""
 
     remind_before_d: tuple[int, ...]
 
 
-class Appeal(_Strict, frozen=True):
+class Appeal(Strict, frozen=True):
     """Days to appeal."""
 
     days: int
@@ -209,13 +224,13 @@ class Appeal(_Strict, frozen=True):
     remind_before_d: tuple[int, ...] = ()
 
 
-class Bins(_Strict, frozen=True):
+class Bins(Strict, frozen=True):
     """Classes of the delay between facts and report, in days."""
 
     bins: tuple[tuple[int, int], ...]
 
 
-class Ruleset(_Strict, frozen=True, rename={"levels": "level", "rules": "rule", "deadlines": "deadline"}):
+class Ruleset(Strict, frozen=True, rename={"levels": "level", "rules": "rule", "deadlines": "deadline"}):
     """The whole file."""
 
     schema: Literal[1]
@@ -267,10 +282,7 @@ def load(folder: Path = RULES) -> Ruleset:
     """
     found: dict[str, Any] = {}
     for name in _FILES:
-        try:
-            found |= msgspec.toml.decode((folder / name).read_bytes())
-        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
-            raise RulesBroken(file=name, why=str(error)) from error
+        found |= read(folder / name, dict[str, Any])
     try:
         rules = msgspec.convert(found, Ruleset)
     except msgspec.ValidationError as error:
