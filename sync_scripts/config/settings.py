@@ -247,6 +247,13 @@ class Settings(_Strict, frozen=True, kw_only=True):
     notify: tuple[NotifySettings, ...] = ()
     holidays: Mapping[str, str] = {}  # msgspec gives each one a copy
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names that this organisation gave: of servers, teams, people and destinations, which a guesser of passphrases tries first."""
+        servers = (part for one in self.server for part in (one.name, one.url))
+        teams = (part for one in self.team for part in (one.name, *one.people))
+        return (*servers, *teams, *(one.name for one in self.notify))
+
 
 TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "register": RegisterSettings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sync_scripts.errors import Damaged, NotAllowed, UsageProblem
+from sync_scripts.errors import N_, Damaged, NotAllowed, UsageProblem, When, in_words
 
 KeysMissing: Final = Damaged.declare(
     "DK-K01",
@@ -28,8 +28,28 @@ SlotUnreasonable: Final = Damaged.declare(
 )
 PassphraseWeak: Final = UsageProblem.declare(
     "DK-K05",
-    "This passphrase is too short. Nothing was made. Take {fewest_words} words drawn by dikalo, or at least {characters} "
-    "characters of your own.",
+    "This passphrase is too easy to guess: common words, names, dates, or signs that repeat. Nothing was made. Take {fewest_words} "
+    "words drawn by dikalo, or at least {characters} letters and digits in no order.",
+    instead=(
+        When(
+            "why",
+            "known",
+            "This passphrase is a proverb, a prayer or a line of a song that many know by heart, or has a long part of one: such lines "
+            "are tried first. Nothing was made. Take {fewest_words} words drawn by dikalo, or at least {characters} letters and digits "
+            "in no order.",
+        ),
+        When(
+            "why",
+            "short",
+            "This passphrase is too short for {key}. Nothing was made. Take {fewest_words} words drawn by dikalo, or at least "
+            "{characters} letters and digits in no order.",
+        ),
+    ),
+    shown={
+        "key": in_words(
+            {"day": N_("the everyday key"), "vault": N_("the vault"), "file": N_("a file that is shared")}
+        )
+    },
 )
 PassphrasesEqual: Final = UsageProblem.declare(
     "DK-K06",

@@ -100,7 +100,7 @@ def create_workspace(
         PassphraseWeak, PassphrasesEqual: see ``secrets.passphrases``.
         RegisterTaken: that PostgreSQL database holds another register.
     """
-    passphrases.accept_both(keys.day, keys.vault)
+    passphrases.accept_both(keys.day, keys.vault, [worker, *settings.names])
     vault = make_identity() if keys.vault is not None else None
     return _create(root, settings, slots.worker_code(worker), keys, vault, now=now, demo=False, proved=proved)
 

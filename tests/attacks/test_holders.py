@@ -46,6 +46,7 @@ from sync_scripts.store.workspace import (
     unlock,
     write_setting,
 )
+from tests.passphrases import SECOND
 from tests.store.commands import DAY, VAULT, Run, found
 from tests.store.databases import NOW, PERSON
 
@@ -199,7 +200,7 @@ def test_who_accepts_holders_accepts_no_signer_of_the_attacker(root: Path) -> No
     register = open_unlocked(keys).register
     register.unsure = None  # they compared the fingerprint with the paper
     work = Rewrapping(keys, register, key, PERSON, NOW)
-    vault = NewVault(make_identity(), "cargo cerise chalet chemin ciment", "coord-1")
+    vault = NewVault(make_identity(), SECOND, "coord-1")
     work.pin(changed(register.recipients, {"V": vault.identity.public}), reason="lost", vault=vault)
     list(work.wrap())
     work.finish()

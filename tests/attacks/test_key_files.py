@@ -15,6 +15,7 @@ from sync_scripts.secrets.slots import Kdf, Pinned, Slot
 from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.vault import by_identity, by_passphrase
 from sync_scripts.store.workspace import LAST_WORKER, open_unlocked, unlock
+from tests.passphrases import SECOND
 from tests.store.commands import DAY, VAULT, found
 from tests.store.databases import NOW
 
@@ -53,7 +54,7 @@ def test_there_is_no_thirty_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     keys = unlock(root, secret=lambda _prompt: DAY)
     monkeypatch.setattr(slots, "MOST_SLOTS", 2)
     with pytest.raises(TooManySlots):
-        own_keys.make(keys, "CO-02", "cargo cerise chalet chemin ciment", demo_keys.WORK)
+        own_keys.make(keys, "CO-02", SECOND, demo_keys.WORK)
 
 
 def test_the_worker_of_last_time_waits_for_no_other_slot(
@@ -62,9 +63,8 @@ def test_the_worker_of_last_time_waits_for_no_other_slot(
     """Thirty derivations before one's own would be half a minute, each time."""
     root = found(tmp_path / "w")
     keys = unlock(root, secret=lambda _prompt: DAY)
-    second = "cargo cerise chalet chemin ciment"
-    own_keys.make(keys, "CO-02", second, demo_keys.WORK).write()
-    unlock(root, secret=lambda _prompt: second)
+    own_keys.make(keys, "CO-02", SECOND, demo_keys.WORK).write()
+    unlock(root, secret=lambda _prompt: SECOND)
     derived, real = list[Kdf](), slots._derive
 
     def derive(passphrase: str, kdf: Kdf) -> bytes:
@@ -73,10 +73,10 @@ def test_the_worker_of_last_time_waits_for_no_other_slot(
 
     monkeypatch.setattr(slots, "_derive", derive)
 
-    assert unlock(root, secret=lambda _prompt: second).worker == "CO-02"
+    assert unlock(root, secret=lambda _prompt: SECOND).worker == "CO-02"
     assert len(derived) == 1
     (root / LAST_WORKER).write_bytes(b"\xff" * 5000)  # whatever stands there, it only says who is tried first
-    assert unlock(root, secret=lambda _prompt: second).worker == "CO-02"
+    assert unlock(root, secret=lambda _prompt: SECOND).worker == "CO-02"
 
 
 @POSIX

@@ -25,10 +25,10 @@ from tests import every_decision
 from tests.decisions.test_case_moves import second_case
 from tests.decisions.test_own_runs import (
     CODE,
-    OTHER,
     run,
-)  # the fixture of two people with their own passphrases
+)
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OWNER, Work, begin
+from tests.passphrases import OTHER  # the fixture of two people with their own passphrases
 from tests.register.field import ALERT, COORDINATOR, changed, dealt
 from tests.register.running import Opened, over
 

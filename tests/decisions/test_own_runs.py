@@ -20,10 +20,10 @@ from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests import clock, every_decision
 from tests.decisions.work import Work
+from tests.passphrases import OTHER
 from tests.register.field import ALERT, Field, changed, dealt
 from tests.store.commands import DAY, found, pipe
 
-OTHER = "sept lampes bleues gardent le puits"
 CODE = dealt(0, "AL")
 Run = Callable[..., tuple[int, Any]]
 

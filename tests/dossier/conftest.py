@@ -13,7 +13,8 @@ import pytest
 from sync_scripts import cli
 from sync_scripts.config import Settings
 from sync_scripts.store.workspace import open_workspace
-from tests.dossier.sealed import DAY, OPENS, VAULT, seal_case
+from tests.dossier.sealed import OPENS, seal_case
+from tests.passphrases import DAY, VAULT
 from tests.register.field import CASE, START, Field, act, changed, victim
 from tests.store.commands import found
 

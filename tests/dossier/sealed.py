@@ -18,9 +18,9 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import raw
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.workspace import open_workspace
+from tests.passphrases import DAY, SECOND
 
-DAY, VAULT = "abri acier agneau aigle ajout", "une autre phrase secrète"
-OPENS = "argile atelier aube averse balai"
+OPENS = SECOND
 """Opens the files that these tests make."""
 SCOPE = "folder-c1"
 ROOT = "c1"

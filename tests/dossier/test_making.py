@@ -25,7 +25,6 @@ from sync_scripts.store.workspace import open_workspace
 from tests import clock
 from tests.dossier.conftest import TWO, Run
 from tests.dossier.sealed import (
-    DAY,
     HERS,
     MINE,
     PHONE,
@@ -37,6 +36,7 @@ from tests.dossier.sealed import (
     told,
     unpacked,
 )
+from tests.passphrases import DAY
 from tests.register.field import START, Field, changed, dealt
 from tests.store.terminal import Terminal
 
@@ -291,7 +291,7 @@ def test_what_does_not_open_is_said_in_it_and_ends_with_six(run: Run, root: Path
 
     from sync_scripts.store.schema.raw import sealed_item
     from sync_scripts.store.workspace import open_workspace
-    from tests.dossier.sealed import DAY
+    from tests.passphrases import DAY
 
     workspace = open_workspace(root, secret=lambda _prompt: DAY)
     with workspace.register.writing() as rows:

@@ -15,7 +15,7 @@ from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 from sync_scripts.store.workspace import open_workspace
 from tests.dossier.conftest import Run
-from tests.dossier.sealed import DAY
+from tests.passphrases import DAY
 from tests.register.beginnings import played_once
 from tests.register.field import CASE as SAID
 from tests.register.field import COORDINATOR, Field, changed, dealt

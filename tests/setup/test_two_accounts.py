@@ -23,12 +23,12 @@ from sync_scripts.store.seal import demo_keys, own_keys
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests import every_decision
 from tests.decisions.work import Work
+from tests.passphrases import OTHER
 from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
 from tests.store.commands import DAY, VAULT, pipe
 from tests.store.databases import NOW
 
 DOCS = Path(__file__).parents[2] / "docs"
-OTHER = "sept lampes bleues gardent le puits"
 CODE = dealt(0, "AL")
 Run = Callable[..., tuple[int, Any]]
 

@@ -19,9 +19,10 @@ from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealed_rows import keep
 from sync_scripts.store.workspace import Workspace, open_workspace
+from tests import passphrases
 from tests.store.databases import NOW
 
-DAY, VAULT = "abri acier agneau aigle ajout", "une autre phrase secrète"
+DAY, VAULT = passphrases.DAY, passphrases.VAULT
 STORY = "Ils ont emmené mon frère devant l'église."
 ALERT, CASE = "AL-7Q2M4X-B", "DK-K7Q4ZZ-6"
 Run = Callable[..., tuple[int, Any, str]]

@@ -25,8 +25,6 @@ from sync_scripts.store.workspace import (
 )
 from tests.store.databases import NOW
 
-DAY = "abri acier agneau aigle ajout"
-VAULT = "une autre phrase secrète"
 LEAST = Kdf(m_kib=19 * 1024, t=1)
 Make = Callable[..., Created]
 

@@ -16,8 +16,7 @@ from sync_scripts.store.seal.handover_sealing import (
     seal_for,
     seal_under,
 )
-
-PHRASE = "argile atelier aube averse balai"
+from tests.passphrases import SECOND as PHRASE
 
 
 @pytest.mark.parametrize("size", [0, 1, 65535, 65536, 65537, 200_000])

@@ -28,13 +28,13 @@ from sync_scripts.store.vault import by_passphrase
 from sync_scripts.store.workspace import open_workspace, unlock
 from tests import every_decision
 from tests.decisions.work import Work
+from tests.passphrases import OTHER, OTHERS_VAULT
+from tests.passphrases import SECOND as OPENS
 from tests.register.field import ALERT, CASE, START, Field, changed, dealt, victim
 from tests.register.test_every_door import modules
 from tests.store.commands import DAY, VAULT, found
 from tests.store.databases import NOW
 
-OTHER, OTHERS_VAULT = "sept lampes bleues gardent le puits", "neuf barques lentes passent le gué"
-OPENS = "argile atelier aube averse balai"
 AL, FREE, DK, SECOND = dealt(0, "AL"), dealt(1, "AL"), dealt(0, "DK"), dealt(1, "DK")
 STORY, FREE_STORY, NAME = "canari du récit", "canari libre", "canari du nom"
 HERS = "canari à elle"

@@ -16,9 +16,9 @@ from sync_scripts.store import events
 from sync_scripts.store.health import of_folder
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace, read_slots
+from tests.passphrases import OTHER
 from tests.store.commands import DAY, VAULT, found, pipe
 
-OTHER = "sept lampes bleues gardent le puits"
 Run = Callable[..., tuple[int, Any]]
 
 

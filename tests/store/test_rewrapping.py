@@ -47,6 +47,7 @@ from sync_scripts.store.workspace import (
     unlock,
     write_setting,
 )
+from tests.passphrases import SECOND
 from tests.store.commands import DAY, VAULT, Run, found, pipe
 from tests.store.databases import NOW
 from tests.store.terminal import Terminal
@@ -54,7 +55,6 @@ from tests.store.terminal import Terminal
 PERSON = Actor("coord-1", "key")
 R = demo_keys.IDENTITIES["R"]
 HEAD_OFFICE = demo_keys.IDENTITIES["O"]
-SECOND = "cargo cerise chalet chemin ciment"
 PAGES = 4
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 
 import msgspec
 import pytest
 
-from sync_scripts.secrets import client, passphrases, recovery, slots
+from sync_scripts.secrets import client, recovery, slots
 from sync_scripts.secrets.errors import (
     ClientKeysDamaged,
     CodeUnsuitable,
     KeysDamaged,
     NoSuchSlot,
-    PassphrasesEqual,
-    PassphraseWeak,
     RecoveryKeyWrong,
     SlotUnreasonable,
     WrongPassphrase,
@@ -177,45 +174,6 @@ def test_a_new_slot_costs_what_it_should() -> None:
     work = slots.usual_work()
     assert work.m_kib in {256 * 1024, 64 * 1024}
     assert (work.t, work.p) == (3, 1)
-
-
-def test_the_word_list_is_plain() -> None:
-    """1,296 words or more, each typed on any keyboard, none twice."""
-    words = passphrases.word_list()
-    assert len(words) == len(set(words)) >= 1296
-    assert all(re.fullmatch(r"[a-z]{4,9}", word) for word in words)
-
-
-def test_a_drawn_passphrase_is_accepted() -> None:
-    """And no two are alike."""
-    drawn = {passphrases.draw() for _ in range(50)}
-    assert len(drawn) == 50
-    for passphrase in drawn:
-        passphrases.accept(passphrase)
-    assert len(passphrases.word_list()) ** passphrases.WORDS >= 10**18, (
-        "what guesses an offline attacker of means has"
-    )
-    assert {len(passphrase.split()) for passphrase in drawn} == {passphrases.WORDS}
-
-
-@pytest.mark.parametrize("good", ["douze lettre", "ÉLÉPHANT+ROSE", "Abri-Acier-Agneau-Aigle-Ajout-Alarme"])
-def test_long_enough_is_accepted(good: str) -> None:
-    """Twelve characters, or six words of the list however written."""
-    passphrases.accept(good)
-
-
-@pytest.mark.parametrize("bad", ["", "court", "onze lettre", "           a", "e\u0301" * 11])
-def test_too_short_is_refused(bad: str) -> None:
-    """Blanks around do not count, nor do accents typed apart."""
-    with pytest.raises(PassphraseWeak):
-        passphrases.accept(bad)
-
-
-def test_the_two_passphrases_differ() -> None:
-    """Whoever sees one typed must not have both."""
-    with pytest.raises(PassphrasesEqual):
-        passphrases.accept_both("une phrase assez longue", "une phrase assez longue ")
-    passphrases.accept_both("une phrase assez longue", None)
 
 
 def test_a_key_in_groups_is_typed_back() -> None:

@@ -27,6 +27,7 @@ from sync_scripts.secrets.slots import Pinned
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.own_keys import make
 from sync_scripts.store.workspace import unlock
+from tests.passphrases import SECOND
 from tests.store.commands import DAY, Run
 
 KEY = bytes(range(32))
@@ -352,7 +353,7 @@ def test_a_passphrase_that_is_handed_over_wins(real: Path, run: Run) -> None:
 def test_a_changed_passphrase_ends_what_was_unlocked(real: Path, run: Run) -> None:
     """A slot that was written anew, or removed, is not the one that the agent was opened with."""
     assert run("unlock", day=DAY)[0] == 0
-    make(unlock(real, secret=lambda _q: DAY), "coord-1", "another passphrase of mine", demo_keys.WORK).write()
+    make(unlock(real, secret=lambda _q: DAY), "coord-1", SECOND, demo_keys.WORK).write()
 
     assert run("alerts", "list")[0] == 4
     assert agent.ask("e" * 32) is None

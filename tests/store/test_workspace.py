@@ -53,10 +53,9 @@ from sync_scripts.store.workspace import (
     unlock,
     write_proofs,
 )
+from tests.passphrases import DAY, VAULT
 from tests.store.databases import NOW
 
-DAY = "abri acier agneau aigle ajout"
-VAULT = "une autre phrase secrète"
 LEAST = Kdf(m_kib=19 * 1024, t=1)
 Make = Callable[..., Created]
 

@@ -48,6 +48,7 @@ from sync_scripts.store.durable import make_folder, write_whole
 from sync_scripts.store.seal.handover_sealing import recipient_of
 from sync_scripts.store.vault import Vault, VaultKey
 from sync_scripts.store.workspace import Workspace
+from sync_scripts.texts import language
 
 __all__ = ["dossier"]
 
@@ -105,11 +106,11 @@ def _passphrase(shell: Shell, wanted: Wanted) -> tuple[str | None, bool]:
         return None, False
     if shell.handed(DESCRIPTOR):
         handed = shell.secret(_("Passphrase of the file"), descriptor=DESCRIPTOR)
-        passphrases.accept(handed)
+        passphrases.accept(handed, "file")
         return handed, False
     if shell.json or not sys.stderr.isatty():
         raise NoLock
-    return passphrases.draw(), True
+    return passphrases.draw(language()), True
 
 
 @dataclass

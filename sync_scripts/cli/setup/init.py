@@ -214,11 +214,17 @@ def _made(
     vault_words = _(
         "The vault passphrase opens names, telephone numbers, narratives and photos. It is another one, typed seldom."
     )
-    day = new_passphrase(shell, _("Everyday passphrase"), DAY_DESCRIPTOR, asks=asks, why=day_words)
+    day = new_passphrase(shell, _("Everyday passphrase"), DAY_DESCRIPTOR, asks=asks, key="day", why=day_words)
     vault = None
     if not said.no_vault_slot and (asks or shell.handed(VAULT_DESCRIPTOR)):
         vault = new_passphrase(
-            shell, _("Vault passphrase"), VAULT_DESCRIPTOR, asks=asks, why=vault_words, unlike=day
+            shell,
+            _("Vault passphrase"),
+            VAULT_DESCRIPTOR,
+            asks=asks,
+            key="vault",
+            why=vault_words,
+            unlike=day,
         )
     recovery = said.recovery or (given.recovery if given else None)
     paper = paper_key(shell) if asks and recovery is None and not said.no_paper else None

@@ -110,7 +110,9 @@ def passphrase(
     with hold(shell.root, "keys passphrase"):
         opened = shell.again_when_wrong(lambda: unlock(shell.root, secret=shell.secret))
         code = own_keys.as_written(opened, slots.worker_code(worker or opened.worker))
-        typed = new_passphrase(shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks)
+        typed = new_passphrase(
+            shell, _("New passphrase of {worker}").format(worker=code), NEW_KEY, asks=asks, key="day"
+        )
         made, taken = own_keys.make(opened, code, typed, slots.usual_work()), False
         if not dry_run:
             workspace, now = open_unlocked(opened), shell.clock()

@@ -196,8 +196,8 @@ def _new_vault(shell: Shell, work: Rewrapping) -> NewVault:
 
 def _typed(shell: Shell) -> str:
     asks = sys.stdin.isatty() and sys.stderr.isatty()
-    typed = new_passphrase(shell, _("New vault passphrase"), NEW_KEY, asks=asks)
-    passphrases.accept(typed)
+    typed = new_passphrase(shell, _("New vault passphrase"), NEW_KEY, asks=asks, key="vault")
+    passphrases.accept(typed, "vault")
     return typed
 
 

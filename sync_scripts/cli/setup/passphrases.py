@@ -21,10 +21,12 @@ from sync_scripts.errors import NotAllowed, UsageProblem
 from sync_scripts.register.rules.clocks import span
 from sync_scripts.secrets import agent, kept_key, passphrases, recovery
 from sync_scripts.secrets.errors import PassphrasesEqual, PassphraseWeak, RecoveryKeyWrong
+from sync_scripts.secrets.passphrases import For
 from sync_scripts.secrets.slots import Unwrapped
 from sync_scripts.store.seal.sealing import Recipients, make_identity
 from sync_scripts.store.workspace import open_unlocked, read_slots
 from sync_scripts.store.workspace import unlock as open_keys
+from sync_scripts.texts import language
 
 __all__ = [
     "DAY_DESCRIPTOR",
@@ -140,7 +142,7 @@ TypedDifferently: Final = NotAllowed.declare(
 
 
 def new_passphrase(
-    shell: Shell, what: str, descriptor: str, *, asks: bool, why: str = "", unlike: str = ""
+    shell: Shell, what: str, descriptor: str, *, asks: bool, key: For, why: str = "", unlike: str = ""
 ) -> str:
     """Return a new passphrase: handed over, or typed twice at a terminal, where one is proposed.
 
@@ -149,6 +151,7 @@ def new_passphrase(
         what: how the passphrase is called.
         descriptor: the variable that names where it comes from without a terminal.
         asks: somebody sits at a terminal.
+        key: what it will open.
         why: what it is for, in a sentence.
         unlike: another passphrase, from which it must differ.
 
@@ -164,13 +167,14 @@ def new_passphrase(
     if why:
         say.tell(why)
     say.tell(_("{what}: six words such as these are easy to keep and hard to guess:").format(what=what))
-    shell.warn(f"    {passphrases.draw()}")
+    shell.warn(f"    {passphrases.draw(language())}")
     say.tell(_("Nothing shows while you type it. Press Enter at the end."))
     left = TRIES
     while left:
         typed = shell.ask_secret(what, descriptor=descriptor)
         try:
-            passphrases.accept_both(typed, unlike or None)
+            passphrases.accept(typed, key)
+            passphrases.refuse_equal(typed, unlike)
         except (PassphraseWeak, PassphrasesEqual) as refused:
             say.wrong(refused)
             continue

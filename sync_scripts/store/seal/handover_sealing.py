@@ -66,7 +66,7 @@ def seal_under(data: bytes, passphrase: str) -> bytes:
     Raises:
         PassphraseWeak: it is too easy to guess.
     """
-    passphrases.accept(passphrase)
+    passphrases.accept(passphrase, "file")
     file_key, salt, nonce = os.urandom(16), os.urandom(16), os.urandom(16)
     secret = unicodedata.normalize("NFC", passphrase).encode()
     kek = Scrypt(salt=_VERSION + b"/scrypt" + salt, length=32, n=1 << LOG_WORK, r=8, p=1).derive(secret)

@@ -56,10 +56,10 @@ def make(keys: Unlocked, worker: str, passphrase: str, work: Kdf, *, vault: str 
         NoSuchSlot: the workspace was not opened by a slot.
         TooManySlots: there is room for no further one.
     """
-    passphrases.accept(passphrase)
+    name: KeyName = "vault" if vault else "day"
+    passphrases.accept(passphrase, name, [worker, *keys.settings.names])
     if keys.pinned is None:
         raise NoSuchSlot(key="day")
-    name: KeyName = "vault" if vault else "day"
     there = read_slots(keys.root)
     others = [slot for slot in there if not (slot.key == name and slot.worker == worker)]
     if any(slots.fits(slot, passphrase) for slot in others):
