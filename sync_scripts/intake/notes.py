@@ -132,9 +132,9 @@ BackAtServer: Final = Noted.declare(
 )
 TooManyGone: Final = Noted.declare(
     "DK-I57",
-    "Submissions that the server no longer shows: {count}. That was too many at once to be believed, so none was "
-    "marked. Ask the administrator of the server what happened before anything else. If you deleted them, say so: dikalo "
-    "retention purged SERVER",
+    "Submissions that the server no longer shows: {count}. They were too many at once to be believed, or the very last that had "
+    "come, as after a server was put back from a copy, so none was marked. Ask the administrator of the server what happened "
+    "before anything else. If you deleted them, say so: dikalo retention purged SERVER",
 )
 ServerMoved: Final = Noted.declare(
     "DK-H17",

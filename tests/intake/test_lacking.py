@@ -80,6 +80,26 @@ def test_a_pull_that_is_cut_says_of_no_file_that_it_is_missing(one: Scene) -> No
     assert FileMissing.code not in dict(far.report().notes)
 
 
+def test_a_file_whose_list_never_answers_is_told_as_unanswered(one: Scene) -> None:
+    """Nobody knows whether it is missing, so no phone is blamed; after two days somebody is told all the same, until it answers."""
+    far = Far(one, "central", central_world.World(forms={"alert": []}, now=one.now - timedelta(hours=2)))
+    far.send(1, PHOTO.format(name="p.jpg"))
+    far.world.knob = lambda request: (
+        httpx.Response(500, json={}) if request.url.path.endswith("/attachments") else None
+    )
+    first = far.pull().report
+    far.wait(50)
+    later = far.pull().report
+    far.world.knob = lambda _request: None
+    far.wait(1)
+    answered = far.report()
+
+    assert first.lacking == ()
+    assert [(each.unanswered, each.count) for each in later.lacking] == [(True, 1)]
+    assert "has not said for two days" in words(later.lacking[0])
+    assert [each.unanswered for each in answered.lacking] == [False]
+
+
 def _cut_at(part: str) -> Callable[[httpx.Request], httpx.Response | None]:
     """Return a line that is dead from the first request on whose address has this in it."""
     seen: list[bool] = []

@@ -91,6 +91,7 @@ def test_what_the_first_one_held_is_not_taken_for_deleted(far: Far, monkeypatch:
     move(far, monkeypatch)
     far.send(4)
     far.send(21)
+    far.send(22)
 
     assert told(far) == {ServerMoved.code: 3}
     assert told(far) == {ServerMoved.code: 3}
@@ -321,6 +322,53 @@ def test_a_copy_that_went_on_by_itself_hides_nothing(far: Far, monkeypatch: pyte
     assert uid(30) in {root for (root,) in far.rows("root_id")}
 
 
+def test_a_copy_that_is_recognised_calls_nothing_gone_that_it_never_had(
+    far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was made before the last one came: that is told of, not marked, and is no alarm once the right server is back."""
+    held(far, 12)
+    copy = deepcopy(far.world)
+    far.send(30)
+    far.report()
+    first, copy.now = far.world, far.world.now
+    with monkeypatch.context() as beside:
+        move(far, beside, "copy", empty=False)
+        far.world = copy
+        there = told(far)
+        assert told(far) == there
+        lose(far, 3)
+        later = told(far)
+    far.world, first.now = first, copy.now
+
+    assert there == {ServerMoved.code: 1}
+    assert later == {ServerMoved.code: 1, GoneAtServer.code: 1}
+    assert ("alert:alert/" + uid(30)) not in {subject for subject, _open in tasks(far.scene)}
+    assert told(far) == {BackAtServer.code: 1}
+
+
+def test_a_server_that_was_put_back_from_a_copy_calls_nothing_gone(far: Far) -> None:
+    """What had come last is missing, all of it and nothing else; what comes later, or goes by itself, is told as ever."""
+    held(far, 12)
+    copy = deepcopy(far.world)
+    for number in (30, 31):
+        far.send(number)
+    far.report()
+    copy.now, far.world = far.world.now, copy
+    far.send(32)
+    there = told(far)
+    far.send(33)
+    lose(far, 3)
+
+    assert there == {TooManyGone.code: 2}
+    assert told(far) == {TooManyGone.code: 2, GoneAtServer.code: 1}
+    assert [subject for subject, _open in tasks(far.scene)] == [f"alert:alert/{uid(3)}"]
+    assert [one.root_id for one in shown(far, far.scene.now + timedelta(days=1)).held] == [
+        uid(3),
+        uid(30),
+        uid(31),
+    ]
+
+
 def test_one_server_under_another_address_is_recognised(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is fetched a second time, nothing put aside twice, and its next deletion is one."""
     held(far, 12)
@@ -411,7 +459,8 @@ def test_so_many_addresses_are_remembered_and_no_more(
 
     assert found is not None
     assert (len(found.places), len(found.names)) == (
-        (moved_server.MOST, 0) if empty else (0, moved_server.MOST)
+        moved_server.MOST,
+        0 if empty else moved_server.MOST,
     )
     assert told(far) == {}
     assert states(far) == ["ok"] * 3

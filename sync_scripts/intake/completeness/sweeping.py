@@ -7,10 +7,11 @@ submissions: it may have been taken out of the settings, undeployed, or be out o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from itertools import takewhile
 
 from sqlalchemy import ColumnElement, and_, delete, select
 
@@ -38,6 +39,8 @@ from sync_scripts.store.schema.raw import watermark
 SWEEP_EVERY = timedelta(hours=20)
 SWEPT = "*"
 """Form of the watermark that remembers the last whole comparison."""
+TAIL = 2
+"""So many of the very last that came are no longer shown: the server may have been put back from a copy, which lacks just these."""
 FILES_SWEPT = "*files"
 """Form of the one that remembers the last comparison of everybody's files. Those awaited are asked for in every pull."""
 
@@ -102,7 +105,11 @@ class Sweeper:
         their end it is not known whether it still holds. What another server of the same name held, and the present one never
         showed, is told apart and not marked.
         """
-        now, name, elsewhere = self.clock(), self.server.name, reported_deletions.elsewhere(self.stood.own)
+        now, name, elsewhere = (
+            self.clock(),
+            self.server.name,
+            reported_deletions.elsewhere(self.stood.address),
+        )
         with self.register.reading() as rows:
             before = reported_deletions.recall(rows, name)
             before_apart = reported_deletions.recall(rows, name, elsewhere)
@@ -119,6 +126,9 @@ class Sweeper:
             fresh |= {tag: one for tag, one in held.items() if tag in new - strange}
             apart[form] = apart.get(form, frozenset()) | strange
             unbelieved[form] = told.get(form, frozenset()) | (new - strange)
+        for tag in self._put_back(fresh):
+            one = fresh.pop(tag)
+            told[one.form] = told.get(one.form, frozenset()) | {tag}
         believed = standing.believable(len(fresh), self._held)
         if believed:
             self.hearing.mark(standing.vanished(fresh.values(), instant(now)))
@@ -132,6 +142,17 @@ class Sweeper:
                 reported_deletions.keep(rows, name, apart, now, elsewhere)
         self.stood.compared(self._ended, now)
         return believed
+
+    def _put_back(self, fresh: Mapping[str, standing.Held]) -> list[str]:
+        """Return those of what is gone that had come last, by tag, where they are several: as after the server was put back from a copy."""
+        if len(fresh) < TAIL:
+            return []
+        gone = {(one.form, one.root_id) for one in self._gone}
+        tags = {(one.form, one.root_id): tag for tag, one in fresh.items()}
+        with self.register.reading() as rows:
+            newest = standing.newest(rows, self.server.name, self._ended, self.stood.before, len(gone))
+        last = [*takewhile(tags.__contains__, (one for one in newest if one in tags or one not in gone))]
+        return [tags[one] for one in last] if len(last) >= TAIL else []
 
     def _part(self, part: Part) -> None:
         self._begun.add(part.form)

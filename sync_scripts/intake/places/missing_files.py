@@ -1,6 +1,7 @@
 """Files that answers announce and that have not arrived, by who sent the form: said while the phone may still have them.
 
-Reads the register alone, asks no server, and knows neither file names nor answers.
+Missing is what the source was asked for and has not got. Of what it never answered that is not known, so it is said as unanswered, and
+only after some time. Reads the register alone, asks no server, and knows neither file names nor answers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any, Final, Literal
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from sync_scripts.intake.places.awaited_files import LACKING, MISSED
 from sync_scripts.register.forms.formmap import read_map
@@ -41,6 +42,8 @@ _AUTHORS: Final = (
     tables.situation.c.reporter_code,
 )
 """Where a form says the code of the person who filled it in."""
+UNANSWERED: Final = timedelta(days=2)
+"""After so long it is said that a source does not answer for a file that was announced."""
 LOOKED_FOR: Final = timedelta(days=30)
 """How long after they were announced files are looked for; after that no phone has them any more."""
 
@@ -54,29 +57,34 @@ class Lacking:
         sort: what they are.
         count: how many.
         since: when the oldest of their submissions reached a server.
+        unanswered: the source did not answer whether it has them; else it has not got them.
     """
 
     reporter: str
     sort: Sort
     count: int
     since: datetime
+    unanswered: bool = False
 
 
 def lacking(rows: Rows, now: datetime) -> tuple[Lacking, ...]:
-    """Return the files that were looked for and not found, those that wait longest first; only of versions that count."""
-    counts: Counter[tuple[str, Sort]] = Counter()
-    oldest: dict[tuple[str, Sort], str] = {}
-    missing = list(_missing(rows, now - LOOKED_FOR))
+    """Return the files that were looked for and not found, or not answered for, those that wait longest first; only of versions that count."""
+    counts: Counter[tuple[str, Sort, bool]] = Counter()
+    oldest: dict[tuple[str, Sort, bool], str] = {}
+    missing = list(_missing(rows, now))
     sorts = _sorts(rows) if missing else {}
-    for reporter, stamp, version, question, received, count in missing:
-        key = (reporter or "", sorts.get((stamp, version, question), "file"))
+    for reporter, stamp, version, question, unanswered, received, count in missing:
+        key = (reporter or "", sorts.get((stamp, version, question), "file"), unanswered)
         counts[key] += count
         oldest[key] = min(oldest.get(key, received), received)
-    found = [Lacking(*key, count, moment(oldest[key])) for key, count in counts.items()]
-    return tuple(sorted(found, key=lambda one: (one.since, one.reporter, one.sort)))
+    found = [
+        Lacking(reporter, sort, counts[reporter, sort, unanswered], moment(since), unanswered)
+        for (reporter, sort, unanswered), since in oldest.items()
+    ]
+    return tuple(sorted(found, key=lambda one: (one.since, one.reporter, one.sort, one.unanswered)))
 
 
-def _missing(rows: Rows, since: datetime) -> Iterator[tuple[str | None, str, str, str, str, int]]:
+def _missing(rows: Rows, now: datetime) -> Iterator[tuple[str | None, str, str, str, bool, str, int]]:
     held, file, filed = submission.c, attachment.c, tables.filing.c
     author = func.coalesce(*(column for column in _AUTHORS))
     source = attachment.join(submission, came_with(file, held)).outerjoin(
@@ -84,22 +92,22 @@ def _missing(rows: Rows, since: datetime) -> Iterator[tuple[str | None, str, str
     )
     for column in _AUTHORS:
         source = source.outerjoin(column.table, column.table.c.filing_no == filed.filing_no)
-    columns = (author, held.stamp, held.form_version, file.question, held.received_at)
+    columns = (author, held.stamp, held.form_version, file.question, MISSED.label("asked"), held.received_at)
     asked = (
         select(*columns, func.count())
         .select_from(source)
         .where(
             LACKING,
-            MISSED,
-            file.at >= instant(since),
+            or_(MISSED, file.at < instant(now - UNANSWERED)),
+            file.at >= instant(now - LOOKED_FOR),
             held.current,
             held.status.in_(("ok", "restored")),
         )
         .group_by(*columns)
     )
     for row in rows.execute(asked):
-        author_code, stamp, version, question, received, count = tuple(row)
-        yield author_code, stamp, version, question or "", received, count
+        author_code, stamp, version, question, asked_for, received, count = tuple(row)
+        yield author_code, stamp, version, question or "", not asked_for, received, count
 
 
 def _sorts(rows: Rows) -> dict[tuple[str, str, str], Sort]:
@@ -119,6 +127,7 @@ def document(one: Lacking) -> dict[str, Any]:
         "sort": one.sort,
         "count": one.count,
         "since": instant(one.since),
+        "unanswered": one.unanswered,
         "words": words(one),
     }
 
@@ -141,6 +150,11 @@ def words(one: Lacking) -> str:
             "{count} file announced and not arrived", "{count} files announced and not arrived", one.count
         ),
     }[one.sort].format(count=one.count)
+    if one.unanswered:
+        return _(
+            "{files}: the source has not said for two days whether it has them. Tell its administrator, and let {reporter} keep what "
+            "the phone still has."
+        ).format(files=told, reporter=one.reporter or _("whoever sent them"))
     if not one.reporter:
         return _("{files}; the form names nobody to ask.").format(files=told)
     return _("{files}; ask {reporter} today: the phone may already have deleted them.").format(

@@ -2,7 +2,8 @@
 
 Numbers and stamps of one server say nothing about another, and what one of them held need not be at the next. The same server may
 also be reached by two addresses: by what it shows of the submissions that came last, row by row and stamp by stamp, it is
-recognised. Remembers keyed tags of host and project alone.
+recognised. So is a copy that was restored from a backup, which lacks what came since: what stands behind an address says that
+something is gone only of what it showed itself. Remembers keyed tags of host and project alone.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _OTHERWISE: Final = 10
 
 
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is remembered of one origin.
+    """What is remembered of one address.
 
     Attributes:
         cursor: where its pull stood when another one took its place last, "" = nowhere.
@@ -58,46 +59,45 @@ class Stood(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         tag: of the origin that was pulled last.
-        since: the last arrival that was held when it took the place of another one; 0 = it is the only one there ever was.
-        places: by tag, the one that was pulled longest ago first.
-        names: by tag of a further address at which one of them was recognised, its own; the last one found last.
-        address: tag of the one by which the origin pulled last was reached.
+        address: tag of the one by which it was reached; the same, where that is the one by which it was first.
+        since: the last arrival that was held when that origin took the place of another one; 0 = it is the only one there ever was.
+        reached: the same of that address.
+        places: by tag of the address, the one that was pulled longest ago first.
+        names: by tag of a further address at which an origin was recognised, its own; the last one found last.
     """
 
     tag: str
     address: str
     since: int = 0
+    reached: int = 0
     places: dict[str, Place] = {}
     names: dict[str, str] = {}
 
     @property
     def place(self) -> Place:
-        """Return what is remembered of the one pulled last."""
-        return self.places.get(self.tag, Place())
+        """Return what is remembered of the address pulled last."""
+        return self.places.get(self.address, Place())
 
     def followed(self, own: str, address: str, newest: int, cursor: str) -> Stood:
-        """Return it with another origin, at its address, in the present one's place.
+        """Return it with another address, and the origin that is reached by it, in the present one's place.
 
         ``newest`` is the last arrival held, ``cursor`` where the one before it stands.
         """
         left = msgspec.structs.replace(self.place, cursor=cursor)
-        if not self.since:
+        if not self.reached:
             left = msgspec.structs.replace(left, every=newest)
-        there = self.places.get(own, Place())
-        others = [(one, place) for one, place in self.places.items() if one not in {own, self.tag}]
-        places = dict([*others, (self.tag, left)][1 - MOST :]) | {own: there}
-        return Stood(own, address, newest, places, self.names)
+        there = self.places.get(address, Place())
+        others = [(one, place) for one, place in self.places.items() if one not in {address, self.address}]
+        places = dict([*others, (self.address, left)][1 - MOST :]) | {address: there}
+        further = [(one, name) for one, name in self.names.items() if one != address]
+        names = further if address == own else [*further, (address, own)][-MOST:]
+        since = self.since if own == self.tag else newest
+        return Stood(own, address, since, newest, places, dict(names))
 
     def compared(self, forms: Collection[str], newest: int) -> Stood:
-        """Return it with these forms compared to a conclusion, at the origin that was pulled last."""
+        """Return it with these forms compared to a conclusion, at the address that was pulled last."""
         place = msgspec.structs.replace(self.place, forms=self.place.forms | dict.fromkeys(forms, newest))
-        return msgspec.structs.replace(self, places={**self.places, self.tag: place})
-
-    def reached(self, address: str, own: str) -> Stood:
-        """Return it with one of them reached by an address, which is remembered as a further one where it is."""
-        others = [(one, name) for one, name in self.names.items() if one != address]
-        further = others if address == own else [*others, (address, own)][-MOST:]
-        return msgspec.structs.replace(self, address=address, names=dict(further))
+        return msgspec.structs.replace(self, places={**self.places, self.address: place})
 
 
 def _address(tags: Tagger, server: Server) -> str:
@@ -172,9 +172,9 @@ def moved(rows: Rows, server: str, own: str) -> bool:
 
 
 def origins(rows: Rows, server: str) -> list[str]:
-    """Return the tags of all that stood behind a name, the one that was pulled last first."""
+    """Return the tags of the addresses of all that stood behind a name, the one that was pulled last first."""
     found = stood(rows, server)
-    return [] if found is None else list(dict.fromkeys([found.tag, *found.places]))
+    return [] if found is None else list(dict.fromkeys([found.address, *found.places]))
 
 
 @dataclass(slots=True)
@@ -189,6 +189,7 @@ class Origin:
         dry_run: write nothing.
         fresh: another one was pulled under its name last, and this one has shown nothing yet.
         cursor: where it was read to, None = it never was.
+        before: the last arrival that was held when this pull of it began.
     """
 
     register: Register
@@ -198,6 +199,7 @@ class Origin:
     dry_run: bool
     fresh: bool = False
     cursor: str | None = None
+    before: int = 0
     _now: Stood = field(default_factory=lambda: Stood("", ""))
     _left: tuple[str, ...] = ()
     """Forms of watermarks that are another one's."""
@@ -211,33 +213,32 @@ class Origin:
         ``swept`` names the watermarks of comparisons, first that of submissions: a new one has had none of them, and at one that is
         back something may have come meanwhile.
         """
-        before = stood(rows, self.server)
+        before, self.before = stood(rows, self.server), arrivals.newest(rows)
         self.cursor = rows.execute(select(watermark.c.value).where(_own(self.server, _CURSOR))).scalar()
         self._now, self._written = before or Stood(self.own, self.address), before is not None
         if before is None:
             return
-        if (
-            self.address != before.address
-        ):  # compared at once: one of the two may be a copy that went on by itself
-            known = self.address in {before.tag, *before.places, *before.names}
-            self._now, self._written = before.reached(self.address, self.own), False
-            self._left = tuple(swept[:1] if known else swept)
-        if before.tag == self.own:
+        if (before.tag, before.address) == (self.own, self.address):
             return
-        self._now = self._now.followed(self.own, self.address, arrivals.newest(rows), self.cursor or "")
-        self.fresh, self._written, self.cursor = True, False, self._now.place.cursor or None
+        # compared at once: one of the two may be a copy that went on by itself
+        known = self.address in {before.tag, *before.places, *before.names}
+        self._left = tuple(swept[:1] if known else swept)
+        self._now = before.followed(self.own, self.address, self.before, self.cursor or "")
+        self._written = False
         self._forgotten = tuple(before.places.keys() - self._now.places.keys())
+        if before.tag != self.own:
+            self.fresh, self.cursor = True, self._now.place.cursor or None
 
     def unsure(self, form: str) -> bool:
-        """Tell whether what is held of a form may have come by another origin, since it was not compared at this one by now."""
-        since = self._now.since
-        return bool(since) and self._now.place.forms.get(form, -1) < since
+        """Tell whether what is held of a form may have come by another address, since it was not compared at this one by now."""
+        reached = self._now.reached
+        return bool(reached) and self._now.place.forms.get(form, -1) < reached
 
     def shown(self, one: Held) -> bool:
-        """Tell whether this origin itself once showed what is held: then, and only then, absence says that it is gone."""
+        """Tell whether what stands behind this address once showed what is held: then, and only then, absence says that it is gone."""
         place = self._now.place
         known = max(place.every, place.forms.get(one.form, 0))
-        return one.arrival > self._now.since or one.arrival <= known
+        return one.arrival > self._now.reached or one.arrival <= known
 
     def answered(self, pages: Iterable[Page], now: datetime) -> Iterator[Page]:
         """Yield the pages; with the first one that is no trouble the server is the one of this name.
@@ -254,7 +255,7 @@ class Origin:
 
         Of an only one nothing needs to be known: whatever is held came by it.
         """
-        if not (forms and self._now.since):
+        if not (forms and self._now.reached):
             return
         if not self._written:
             self._take_over(now)

@@ -172,6 +172,19 @@ def _of_forms(server: str, forms: Sequence[str]) -> tuple[ColumnElement[bool], .
     return submission.c.server == server, submission.c.form.in_(forms)
 
 
+def newest(rows: Rows, server: str, forms: Collection[str], upto: int, most: int) -> list[tuple[str, str]]:
+    """Return form and root of what a server had last, of some forms and up to an arrival, the last one first; not what is marked as gone."""
+    held = submission.c
+    asked = select(held.form, held.root_id).where(
+        *_of_forms(server, sorted(forms)),
+        held.instance_id == held.root_id,
+        held.status.in_((HERE, BACK)),
+        held.arrival <= upto,
+    )
+    found = rows.execute(asked.order_by(held.received_at.desc(), held.arrival.desc()).limit(most))
+    return [(row.form, row.root_id) for row in found]
+
+
 def all_held(rows: Rows, server: str, form: str) -> dict[tuple[str, str], Held]:
     """Return the same, by form and root."""
     return {(one.form, one.root_id): one for one in every(rows, server, form)}
