@@ -15,7 +15,8 @@ from sync_scripts.intake.quarantine import (
 )
 from sync_scripts.intake.receive.split import entry_code
 from sync_scripts.store.schema import raw
-from tests.intake.scene import COORDINATOR, Scene, alert, story
+from tests.intake.scene import COORDINATOR, Scene, alert, edit_of, story, uid
+from tests.register.field import dealt
 
 
 def only(scene: Scene) -> str:
@@ -63,6 +64,21 @@ def test_codes_of_entries_are_steady_and_well_formed() -> None:
 
     assert code == entry_code("0123456789abcdef0123456789abcdef")
     assert written(code) == code
+
+
+def test_an_entry_keeps_what_it_may_be_about(both: Scene) -> None:
+    """An edit that cannot be read may say no: it is known of which submission it is, and which codes it names; no answer is kept."""
+    both.lay("a", alert(1))
+    both.pull()
+    named = (
+        f"<case_code>{dealt(0, 'DK')}</case_code><contact><contact_code>677000000</contact_code></contact>"
+    )
+    both.lay("b", alert(11, named, meta=edit_of(1), version="1999"))
+    both.lay("c", alert(2)[:-20])
+    both.pull()
+
+    about = {row["problem"]: row["names"] for row in both.rows(raw.quarantine)}
+    assert about == {"DK-I23": " ".join(sorted({uid(1), uid(11), dealt(0, "DK")})), "DK-I14": ""}
 
 
 def test_retry_reads_the_source_again(both: Scene) -> None:

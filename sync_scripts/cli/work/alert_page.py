@@ -13,6 +13,7 @@ from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
 from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
 from sync_scripts.cli.work.links import rest
 from sync_scripts.cli.work.lists import meant
+from sync_scripts.cli.work.waiting import unread_lines
 from sync_scripts.register.case.triage import reasons_in_words
 from sync_scripts.register.history.erasures import erased_page
 from sync_scripts.register.history.visibility import sight_of, waiting_for
@@ -65,6 +66,7 @@ def alert_page(
 
 def _told(found: Mapping[str, Any], reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:
     yield from erased_line(found["erased"])
+    yield from unread_lines(found.get("unread", ()))
     yield from details(_about(found))
     if not opening and found["erased"] is None:
         yield ""

@@ -22,6 +22,7 @@ from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
 from sync_scripts.cli.work.consent import given_part
 from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
 from sync_scripts.cli.work.lists import in_charge, meant
+from sync_scripts.cli.work.waiting import unread_lines
 from sync_scripts.register.history.erasures import erased_page
 from sync_scripts.register.history.visibility import waiting_for
 from sync_scripts.register.queries.pages import case_view
@@ -77,6 +78,7 @@ def _told(
     found: Mapping[str, Any], why: Sequence[str], now: datetime, *, opening: bool = False
 ) -> Iterator[str]:
     yield from erased_line(found["erased"])
+    yield from unread_lines(found.get("unread", ()))
     yield from details(_about(found))
     if not opening and found["erased"] is None:
         yield ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from gettext import gettext as _
 from gettext import ngettext
+from typing import Any
 
+from sync_scripts.cli.frame.listing import local
 from sync_scripts.register.links.alerts import MANY
 from sync_scripts.register.model.build_backlog import SetApart
 from sync_scripts.register.queries.today import Today
 
-__all__ = ["MOST_NAMED", "alert_lines", "count_line", "each_line", "named", "waits"]
+__all__ = ["MOST_NAMED", "alert_lines", "count_line", "each_line", "named", "unread_lines", "waits"]
 
 
 def named(part: str) -> str:
@@ -100,3 +102,23 @@ def _how(one: SetApart) -> str:
     return " " + _(
         "Read it with: dikalo vault open --item {item} --reason TEXT. What is urgent in it is taken in by hand: dikalo alerts new."
     ).format(item=one.item)
+
+
+def unread_lines(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield, for the page of an alert or a case, what came of it that nobody could read yet, what waits for that, and who lets it be read."""
+    if not found:
+        return
+    yield ngettext(
+        "NOT READ YET: {count} form of it, received on {day}. A no may stand in it, so nothing that names anybody goes to others; "
+        "lists, workbooks and messages of the team go on.",
+        "NOT READ YET: {count} forms of it, the last received on {day}. A no may stand in them, so nothing that names anybody goes to "
+        "others; lists, workbooks and messages of the team go on.",
+        len(found),
+    ).format(count=len(found), day=local(found[0]["received_at"])[:10])
+    reads = {
+        "put_aside": "dikalo quarantine list",
+        "sealed": "dikalo doctor --open",
+        "not_built": "dikalo doctor --open",
+    }
+    commands = dict.fromkeys(reads[one["cause"]] for one in found)
+    yield _("Let it be read: {commands}").format(commands=" · ".join(commands))

@@ -12,6 +12,7 @@ from sync_scripts.intake.encryption.ciphertext import CLEAR, Locked, Wrapped
 from sync_scripts.intake.places.table import ERASED, FILES, QUARANTINED, REPEAT, STORED, WAITING, Seen
 from sync_scripts.intake.receive.answers import Answers, Submission
 from sync_scripts.intake.receive.split import Split, Splitter, hostile
+from sync_scripts.register.forms.answers import codes_in
 from sync_scripts.servers.base import Found
 from sync_scripts.store.canonical import instant
 
@@ -220,6 +221,13 @@ def named(item: Item) -> Iterator[str]:
     if item.answers is not None:
         said = item.answers.submission
         yield from (said.instance_id, said.root_uuid or "", said.deprecated_id or "")
+
+
+def about(one: Aside) -> set[str]:
+    """Return what something that was put aside may be about: ids of versions that it names, codes of cases and alerts."""
+    answers, shown, held = one.item.answers, one.item.found.sighting, one.held
+    found = {*named(one.item), shown.root_id or "", shown.version, held.root_id if held else ""} - {""}
+    return found | (codes_in(answers.tree) if answers is not None else set())
 
 
 # --- what is remembered of its place ----------------------------------------------------------------------------------

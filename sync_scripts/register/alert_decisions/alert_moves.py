@@ -11,6 +11,7 @@ import msgspec
 from sync_scripts.register.alert_decisions.alerts import CARRIED, Decided, free_code
 from sync_scripts.register.alert_decisions.services import provider_of
 from sync_scripts.register.case.moved_submissions import hold_follows
+from sync_scripts.register.consents import unread_forms
 from sync_scripts.register.consents.agreements import goes_on, require_going_on, require_handled
 from sync_scripts.register.consents.confidentiality import DEFAULT
 from sync_scripts.register.consents.withdrawals import GOES_ON
@@ -41,7 +42,7 @@ from sync_scripts.register.links.alerts import same_event_with
 from sync_scripts.register.model.errors import AlertHasNoCase, AlertThereAlready, TimeImpossible
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.database import PROGRAM
+from sync_scripts.store.database import PROGRAM, Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema import register as tables
 
@@ -114,7 +115,7 @@ def ask(by: By, alert: str, *, reason: str = "") -> Decided:
 def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: bool = False) -> Decided:
     """Refer an alert to a provider instead of opening a case. Final.
 
-    Without consent only a vital interest counts; then it is only proposed, and a second person signs it.
+    Without consent, or with a form that nobody could read, only a vital interest counts; then it is only proposed, and a second person signs it.
 
     Raises:
         AlertUnknown, ConsentRefused, ProviderUnknown, MoveNotListed, GuardFails, OwnKeyMissing, ReasonMissing,
@@ -123,7 +124,7 @@ def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: boo
     found = alert_of(by.rows, alert)
     require_handled(by.rows, found, today_of(by))
     to = provider_of(by, provider)
-    if vital and found["consent_state"] != "given":
+    if vital and not (found["consent_state"] == "given" and _all_read(by.rows, found)):
         check(
             "alert", found["code"], found["state"], "referred_out", _facts(by, found, to, reason, vital=True)
         )
@@ -137,7 +138,14 @@ def refer_out(by: By, alert: str, provider: str, *, reason: str = "", vital: boo
 
 
 def _facts(by: By, found: Mapping[str, Any], provider: str, reason: str, *, vital: bool = False) -> Any:
-    return alert_facts(by, found, reason, provider=provider, override=vital)
+    return alert_facts(
+        by, found, reason, provider=provider, override=vital, all_read=_all_read(by.rows, found)
+    )
+
+
+def _all_read(rows: Rows, found: Mapping[str, Any]) -> bool:
+    """Tell whether everything that came of an alert could be read: what could not may say no."""
+    return not unread_forms.of_alert(rows, (found["stamp"], found["alert_id"]), found["code"])
 
 
 def _seen(by: By, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,8 +11,10 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed, across, join
+from sync_scripts.register.consents import unread_forms
+from sync_scripts.register.consents.other_records import NOBODY, CaseAgreed, across, join, records_elsewhere
 from sync_scripts.register.consents.representatives import adults, children
+from sync_scripts.register.consents.unread_forms import last_day
 from sync_scripts.register.disclosure.sharing import (
     Agreed,
     Asked,
@@ -20,12 +22,10 @@ from sync_scripts.register.disclosure.sharing import (
     gave_up,
     may_leave,
 )
-from sync_scripts.register.forms.answers import CONSENT_COLUMNS, Consent, Node, read_open_part
+from sync_scripts.register.forms.answers import CONSENT_COLUMNS, Consent
 from sync_scripts.register.history.erasures import erased_among, erased_of, taken_among
 from sync_scripts.register.history.merges import merged_in, merged_of
 from sync_scripts.register.history.person_decisions import TAKEN_OUT, taken_out
-from sync_scripts.register.model import codes
-from sync_scripts.register.model.build_backlog import first_apart
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.model.errors import (
     AlertWithdrawn,
@@ -40,7 +40,6 @@ from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import submission
 
 __all__ = [
     "agreed_in",
@@ -198,47 +197,20 @@ def _talks(rows: Rows, codes: list[str]) -> dict[str, tuple[str | None, dict[str
 def agreed_in(rows: Rows, code: str) -> CaseAgreed:
     """Return what was agreed to in one case, and what its people excluded where else they are kept: for what hands over.
 
-    With the day of the last form of the case that could not be read: somebody may say no in it.
+    With the day of the last form that nobody could read, of the case, of what it was merged with, and of another case in which
+    one of its people is kept, too: she may say no in it.
     """
-    agreed, unread = join(rows, code, of_cases(rows, [code]).get(code, NOBODY)), _unread(rows, code)
-    if not unread:
-        return agreed
-    people = {uid: msgspec.structs.replace(one, unread=unread) for uid, one in agreed.people.items()}
-    return replace(agreed, people=people)
-
-
-def _unread(rows: Rows, code: str) -> str:
-    """Return the local day on which a server had the last version that is filed in a case, or names it, and is set apart; "" = none."""
-    apart, filing, sent = first_apart(rows), tables.filing.c, submission.c
-    if not apart:
-        return ""
-    filed = {
-        (row.stamp, row.root_id)
-        for row in rows.execute(select(filing.stamp, filing.root_id).where(filing.case_code == code))
+    elsewhere = records_elsewhere(rows, code)
+    agreed = join(rows, of_cases(rows, [code]).get(code, NOBODY), elsewhere)
+    here = last_day(unread_forms.of_cases(rows, [code]))
+    days = {
+        uid: max(here, last_day(unread_forms.of_cases(rows, elsewhere.get(uid, {}).values())))
+        for uid in agreed.people
     }
-    alert = select(tables.alert.c.code).join(tables.filing, filing.filing_no == tables.alert.c.filing_no)
-    named = {code, *rows.execute(alert.where(filing.case_code == code)).scalars()}
-    days = [
-        local_day(moment(row.received_at), load()).isoformat()
-        for root, first in apart.items()
-        for row in rows.execute(
-            _SENT.where(sent.stamp == root[0], sent.root_id == root[1], sent.arrival >= first)
-        )
-        if root in filed or not named.isdisjoint(_codes_in(read_open_part(row.open_part or "[]")))
-    ]
-    return max(days, default="")
-
-
-_SENT: Final = select(submission.c.received_at, submission.c.open_part)
-
-
-def _codes_in(tree: Iterable[Node]) -> Iterator[str]:
-    """Yield all codes of cases and alerts among some answers, whatever they answer: what their form means nobody could tell."""
-    for node in tree:
-        if isinstance(node.value, tuple):
-            yield from _codes_in(node.value)
-        elif isinstance(node.value, str):
-            yield from filter(None, (codes.read(node.value, "DK"), codes.read(node.value, "AL")))
+    if not any(days.values()):
+        return agreed
+    people = {uid: msgspec.structs.replace(one, unread=days[uid]) for uid, one in agreed.people.items()}
+    return replace(agreed, people=people)
 
 
 def require_handled(rows: Rows, found: Mapping[str, Any], on: date) -> None:

@@ -26,7 +26,7 @@ from sync_scripts.register.forms.answers import Consent
 from sync_scripts.register.forms.submissions import Filed, Shelf
 from sync_scripts.register.forms.submissions import load as load_submissions
 from sync_scripts.register.history.corrections import CORRECT, RESTORE, TAKEN_OUT, corrected, subject_of
-from sync_scripts.register.history.merges import merged_in
+from sync_scripts.register.history.merges import one_case
 from sync_scripts.register.history.person_decisions import ABOUT_PEOPLE, SAME, decided_about
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.ruleset import load
@@ -35,7 +35,16 @@ from sync_scripts.store.database import Rows
 from sync_scripts.store.events import Event
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["NOBODY", "CaseAgreed", "Cases", "across", "interviews_of", "join", "records_with"]
+__all__ = [
+    "NOBODY",
+    "CaseAgreed",
+    "Cases",
+    "across",
+    "interviews_of",
+    "join",
+    "records_elsewhere",
+    "records_with",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +116,13 @@ NOBODY: CaseAgreed = CaseAgreed(None, {})
 _PICTURES: Final = "photo_audio"
 
 
-def join(rows: Rows, code: str, agreed: CaseAgreed) -> CaseAgreed:
-    """Return what was agreed to in a case, with what its people excluded where they are kept besides."""
-    groups = _groups(rows, code)
+def join(rows: Rows, agreed: CaseAgreed, elsewhere: Mapping[str, Mapping[str, str]]) -> CaseAgreed:
+    """Return what was agreed to in a case, with what its people excluded where else they are kept, by uid as `records_elsewhere` says."""
     people = {
-        uid: _joined(rows, one, groups[uid] - {uid}) if uid in groups else one
+        uid: _joined(rows, one, elsewhere[uid]) if uid in elsewhere else one
         for uid, one in agreed.people.items()
     }
-    return replace(agreed, people=people) if groups else agreed
+    return replace(agreed, people=people) if elsewhere else agreed
 
 
 def across(rows: Rows, codes: Iterable[str], found: Mapping[str, CaseAgreed]) -> dict[str, CaseAgreed]:
@@ -226,20 +234,21 @@ def _joined(rows: Rows, agreed: Agreed, others: Iterable[str]) -> Agreed:
     )
 
 
-def _groups(rows: Rows, code: str) -> dict[str, frozenset[str]]:
-    """Return the records that are one person with one of a case, by its uid; also through a third one."""
-    found: dict[str, frozenset[str]] = {}
+def records_elsewhere(rows: Rows, code: str) -> dict[str, dict[str, str]]:
+    """Return the other records of the people of a case, by uid: uid and code of the case; also through a third one."""
+    found: dict[str, dict[str, str]] = {}
     for uid, case in _same(rows, code):
-        group, cases = {uid}, {code, case}
+        group, cases = {uid: code}, {code, case}
         before: set[str] = set()
-        while group != before:
+        while group.keys() != before:
             before = set(group)
             for one in sorted(cases):
                 for mine, other, where in _pairs(rows, one):
                     if mine in group:
-                        group.add(other)
+                        group.setdefault(other, where)
                         cases = cases | {where}
-        found[uid] = frozenset(group)
+        del group[uid]
+        found[uid] = group
     return found
 
 
@@ -283,18 +292,12 @@ def records_with(rows: Rows, code: str, uid: str) -> list[tuple[str, str]]:
 
     Whatever she takes back there, she takes back in all of them.
     """
-    case = tables.case
-    into = rows.execute(select(case.c.merged_into).where(case.c.case_code == code)).scalar()
-    top = code
-    while into is not None and into != code:
-        top = str(into)
-        into = rows.execute(select(case.c.merged_into).where(case.c.case_code == top)).scalar()
-    one_case = {top, *merged_in(rows, top)}
+    within = one_case(rows, code)
     found, further = {(code, uid)}, [(code, uid)]
     while further:
         where, who = further.pop()
         for mine, other, there in _pairs(rows, where):
-            if mine == who and there in one_case and (there, other) not in found:
+            if mine == who and there in within and (there, other) not in found:
                 found.add((there, other))
                 further.append((there, other))
     return sorted(found - {(code, uid)})

@@ -116,8 +116,8 @@ _OF_CHILD: Final = _OF_GUARDIAN | {"document", "stats", "justice", "photo_audio"
 _UNABLE: Final = frozenset({"document", "stats"})
 """What is done for a person who cannot be asked: the least to document, by the family, and counts."""
 _IDENTITY: Final = frozenset({"referral_identity", "transfer", "bundle", "evidence", "contact"})
-_NAMED_TO_OTHERS: Final = _IDENTITY - {"contact"}
-"""What names a person to somebody outside, and cannot be taken back."""
+_NAMED_TO_OTHERS: Final = _IDENTITY - {"contact"} | {"uwazi", "media_kit"}
+"""What tells somebody outside of one person or case, and cannot be taken back; figures and help without her name are not."""
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from sync_scripts.register.model import codes
 from sync_scripts.register.rules.clocks import after_months
 from sync_scripts.store import events
 from sync_scripts.store.canonical import canonical
@@ -45,6 +46,7 @@ __all__ = [
     "Value",
     "chosen_row",
     "coded",
+    "codes_in",
     "given",
     "is_row",
     "named",
@@ -108,6 +110,17 @@ def read_open_part(text: str | bytes) -> Tree:
         msgspec.MsgspecError: the text is not an open part.
     """
     return _decode(text)
+
+
+def codes_in(tree: Tree) -> set[str]:
+    """Return all codes of cases and alerts among some answers, whatever they answer: what their form means nobody may be able to tell."""
+    found: set[str] = set()
+    for node in tree:
+        if isinstance(node.value, tuple):
+            found |= codes_in(node.value)
+        elif isinstance(node.value, str):
+            found |= {codes.read(node.value, "DK"), codes.read(node.value, "AL")} - {None}  # type: ignore[arg-type]
+    return found
 
 
 Value = str | Sealed

@@ -29,6 +29,7 @@ __all__ = [
     "merged_in",
     "merged_of",
     "merged_units",
+    "one_case",
     "taken_by",
     "where_it_goes_on",
     "with_danger_behind",
@@ -56,6 +57,18 @@ class GoesOn(msgspec.Struct, frozen=True):
 def merged_in(rows: Rows, code: str) -> list[str]:
     """Return the codes of the cases merged into one, directly or by way of another, in the order of their codes."""
     return sorted(_behind(_took(rows, [code]), code))
+
+
+def one_case(rows: Rows, code: str) -> set[str]:
+    """Return the codes of all that is one case with one by merges: where the work goes on, and all that was merged into that."""
+    case, top = tables.case.c, code
+    passed: set[str] = set()
+    into: str | None = code
+    while into is not None and into not in passed:  # pointers may lead back to where they began
+        top = into
+        passed.add(into)
+        into = rows.execute(select(case.merged_into).where(case.case_code == into)).scalar()
+    return {*passed, *merged_in(rows, top)}
 
 
 def taken_by(rows: Rows, codes: Iterable[str]) -> dict[str, str]:

@@ -49,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True):
         second: a second person signed.
         urgency: the level that stands; ``ever_urgent`` the alert ever had one that one person does not dismiss.
         consent_state, safe_to_contact: as the alert says, or as decided later.
+        all_read: everything that came of the alert could be read.
         override: a valid override covers it, signed by two people.
         case_state: of the case that an alert is tied to; None when there is none.
         code_free: nobody opened a case under the code.
@@ -94,6 +95,7 @@ class Facts(msgspec.Struct, frozen=True):
     urgency: str | None = None
     ever_urgent: bool = True
     consent_state: str | None = None
+    all_read: bool = False
     safe_to_contact: str | None = None
     override: bool = False
     case_state: str | None = None
@@ -194,6 +196,13 @@ GUARDS: Final[dict[str, Guard]] = {
         N_(
             "the person must have given consent; without it only a vital interest counts, and two people sign "
             "(--vital, then dikalo approve)"
+        ),
+    ),
+    "all_read": Guard(
+        lambda f: f.all_read or f.override,
+        N_(
+            "a form of the alert came that nobody could read yet, and a no may stand in it: let it be read first (dikalo doctor --open); "
+            "without it only a vital interest counts, and two people sign (--vital, then dikalo approve)"
         ),
     ),
     "second_if_urgent": Guard(

@@ -92,7 +92,7 @@ _ALERT: Final = (
     Move("triaged", "linked", ("case_open",)),
     Move("triaged", "opened", ("code_free",)),
     Move("triaged", "duplicate", ("same_event", "kept_if_urgent")),
-    Move("triaged", "referred_out", ("provider", "alert_consent")),
+    Move("triaged", "referred_out", ("provider", "alert_consent", "all_read")),
     Move("triaged", "dismissed", ("reason", "second_if_urgent")),
     Move("duplicate", "triaged", ("reason",)),
     Move("dismissed", "triaged", ("reason",)),

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, select
 
 from sync_scripts.register.case.flags import in_keys_and_words
+from sync_scripts.register.consents import unread_forms
 from sync_scripts.register.handover.handovers import given_rows
 from sync_scripts.register.history.visibility import may_see_tasks, sealed_from, without_closed
 from sync_scripts.register.links.people import joined
@@ -52,9 +53,21 @@ def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
         "tasks": alert_tasks(rows, subject, line["case_code"]),
         "flag_list": _flags(rows, tables.flag.c.subject == subject),
         "files_left": files_left(rows, filing.c.filing_no == found["filing_no"]),
+        "unread": _unread_of_alert(rows, (found["stamp"], found["alert_id"]), line),
         "history": _history(rows, [subject]),
     }
     return mask(page) if line["case_code"] in sealed_from(rows, actor) else page
+
+
+def _unread_of_alert(rows: Rows, root: tuple[str, str], line: Line) -> list[Line]:
+    """Return what came and nobody could read yet, of an alert, or of the case that it is in."""
+    case = line["case_code"]
+    found = (
+        unread_forms.of_alert(rows, root, line["code"])
+        if case is None
+        else unread_forms.of_cases(rows, [case])
+    )
+    return [one._asdict() for one in found]
 
 
 def _corrections(rows: Rows, number: int) -> list[Line]:
@@ -114,7 +127,11 @@ def case_view(rows: Rows, text: str, actor: Actor) -> Line:
 
     unit = f"case:{code}"
     shown = may_see_tasks(rows, actor, found[0])
-    line = {**found[0], "tasks": case_tasks(rows, code) if shown else []}
+    line = {
+        **found[0],
+        "tasks": case_tasks(rows, code) if shown else [],
+        "unread": [one._asdict() for one in unread_forms.of_cases(rows, [code])] if shown else [],
+    }
     if line["confidentiality"] == "C4":
         return line
 

@@ -117,8 +117,7 @@ submission: Table = Table(
     column("encryption", WORDS, nullable=True),
     # when the answers of one person, or a text shared with others, were last taken out of it; its bytes are a redacted copy
     column("redacted_at", WORDS, level=1, nullable=True),
-    # the root first: one index for all that is asked by it
-    PrimaryKeyConstraint("root_id", "instance_id", "server", "form"),
+    PrimaryKeyConstraint("root_id", "instance_id", "server", "form"),  # the root first: one index for all
     ForeignKeyConstraint(["scope"], ["scope.id"]),
     UniqueConstraint("arrival"),
     CheckConstraint(
@@ -190,6 +189,8 @@ quarantine: Table = Table(
     column("form_version", WORDS, nullable=True),
     column("problem", WORDS),  # code of the error: DK-I…
     column("place", WORDS, nullable=True),  # line, or path of a question; never a value, never a file name
+    column("received_at", WORDS, level=1),  # of the bytes that were read last
+    column("names", WORDS, level=2),  # ids of versions, codes of cases and alerts in it, blanks between
     column("state", WORDS),  # open, solved, given_up
     column("size", LONG, nullable=True),
     column("scope", WORDS, nullable=True),
@@ -208,8 +209,7 @@ place: Table = Table(
     "place",
     metadata,
     column("server", WORDS, level=1),
-    # keyed tag of where it lies at the source; of a file, of its name within its version
-    column("tag", WORDS),
+    column("tag", WORDS),  # keyed tag of where it lies at the source; of a file, of its name in its version
     column("state", WORDS),
     column("reason", WORDS, nullable=True),
     column("form", WORDS, nullable=True),  # as its server calls it

@@ -693,6 +693,8 @@ CREATE TABLE quarantine (
     form_version TEXT COLLATE "C",
     problem TEXT COLLATE "C" NOT NULL,
     place TEXT COLLATE "C",
+    received_at TEXT COLLATE "C" NOT NULL,
+    names TEXT COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL,
     size BIGINT,
     scope TEXT COLLATE "C",

@@ -713,6 +713,8 @@ CREATE TABLE quarantine (
     form_version TEXT,
     problem TEXT NOT NULL,
     place TEXT,
+    received_at TEXT NOT NULL,
+    names TEXT NOT NULL,
     state TEXT NOT NULL,
     size INTEGER,
     scope TEXT,
