@@ -123,7 +123,7 @@ def decided(rows: Rows, server: str) -> list[Decided]:
 def _alerts(rows: Rows, server: str) -> Iterator[Decided]:
     alert, flag = tables.alert.c, tables.flag.c
     unseen = exists().where(
-        flag.filing_no == alert.filing_no, flag.message == EDITED_AFTER_TRIAGE, flag.resolved_at.is_(None)
+        flag.filing_no == alert.filing_no, flag.code == EDITED_AFTER_TRIAGE, flag.resolved_at.is_(None)
     )
     asked = _filed(
         server, tables.alert, alert.filing_no, alert.state, alert.triaged_at, unseen.label("unseen")

@@ -110,14 +110,16 @@ def test_a_file_that_is_not_there_is_said_in_french(run: Ran, tmp_path: Path, wo
 
 def test_late_arrivals_are_one_sentence() -> None:
     """Four forms that came late are told once, with how late; what stands alone keeps its own words."""
-    messages = ["clock_skew|59", "two_roads", "clock_skew|27", "clock_skew|30"]
-    told = list(told_together(messages))
+    late = [{"code": "clock_skew", "detail": hours} for hours in ("59", "27", "30")]
+    flags = [late[0], {"code": "two_roads"}, *late[1:]]
+    told = list(told_together(flags))
 
     assert len(told) == 2
     assert told[0].startswith("3 submissions arrived 27 to 59 hours")
-    assert next(iter(told_together(["clock_skew|59"]))).startswith("The submission arrived 59 hours")
-    assert list(told_together(["two_roads", "clock_ahead|30"]))[1].startswith("The phone's clock is 30")
-    lines = list(to_look_at({"key": one, "resolved_at": None} for one in messages))
+    assert next(iter(told_together(late[:1]))).startswith("The submission arrived 59 hours")
+    ahead = {"code": "clock_ahead", "detail": "30"}
+    assert list(told_together([{"code": "two_roads"}, ahead]))[1].startswith("The phone's clock is 30")
+    lines = list(to_look_at({**one, "resolved_at": None} for one in flags))
     assert next(line for line in lines if line.startswith("- ")).startswith("- 3 submissions")
 
 

@@ -15,7 +15,7 @@ from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.schema import register as tables
 from tests import every_decision
 from tests.decisions.work import ALERT_CODE, CASE_CODE, OTHER, OWNER, SUPERVISOR, Work, begin
-from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, closing, dealt, service
+from tests.register.field import ALERT, CASE, COORDINATOR, FOLLOWUP, changed, closing, dealt, service, told
 
 
 @pytest.fixture
@@ -438,7 +438,7 @@ def test_a_merged_case_points_to_the_kept_one_and_loses_nothing(work: Work) -> N
     assert [one["task_id"] for one in due(work) if one["kind"] not in ASIDE] == open_before
     assert {row["assigned_to"] for row in work.tasks("followup")} == {"RD-02"}
     work.field.send("followup", "f1", changed(FOLLOWUP, {"header": {"case_code": CASE_CODE}}))
-    assert f"case_merged|{kept}" in [one["message"] for one in work.field.rows(tables.flag)]
+    assert f"case_merged|{kept}" in [told(one) for one in work.field.rows(tables.flag)]
     assert kept in work.refused(every_decision.CaseMerged, every_decision.move, CASE_CODE, "assessment")
     assert kept in work.refused(every_decision.CaseMerged, every_decision.assign, CASE_CODE, "RD-02")
     assert kept in work.refused(

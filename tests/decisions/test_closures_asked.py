@@ -281,12 +281,12 @@ def test_a_note_is_not_emptied_without_a_word(work: Work, run: Run) -> None:
     run("cases", "note", CASE_CODE, "", "--yes")  # it is empty already
 
 
-def test_a_remark_is_given_in_words_beside_its_key(work: Work, run: Run) -> None:
-    """Programs have the key, people the sentence."""
+def test_a_remark_is_given_in_words_beside_its_code(work: Work, run: Run) -> None:
+    """Programs have the code, people the sentence."""
     work.field.send("closure", "k1", closing(CASE_CODE, feedback_given=None))
-    found = {one["key"]: one for one in run("cases", "show", CASE_CODE)["flag_list"]}
+    found = {one["code"]: one for one in run("cases", "show", CASE_CODE)["flag_list"]}
 
-    assert found["closure_feedback"]["code"] == "closure_feedback"
+    assert found["closure_feedback"]["detail"] is None
     assert " " in found["closure_feedback"]["message"]
 
 

@@ -48,7 +48,7 @@ def _mark(by: every_decision.By) -> str:
 
 
 def _flag(by: every_decision.By, message: str = "Look at this") -> str:
-    query = tables.flag.select().where(tables.flag.c.message == message)
+    query = tables.flag.select().where((tables.flag.c.code == message) | (tables.flag.c.message == message))
     return str(by.rows.execute(query).mappings().one()["flag_id"])
 
 

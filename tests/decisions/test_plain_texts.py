@@ -93,7 +93,7 @@ def test_what_stood_before_hinders_nobody(work: Work) -> None:
     forge(work, "flag.raise", ABOUT[0], message=NUMBER)
     work.do(lambda by: by.build({ABOUT[0]}))
     work.do(every_decision.set_note, CASE_CODE, "Called twice")
-    (flag,) = (row for row in work.field.rows(tables.flag) if NUMBER in row["message"])
+    (flag,) = (row for row in work.field.rows(tables.flag) if NUMBER in (row["message"] or ""))
     work.do(every_decision.resolve_flag, CASE_CODE, flag["flag_id"], resolution="Sealed elsewhere")
     require_plain("value.restore", {"value": "677123456", "reason": "Misheard"})
 

@@ -42,7 +42,7 @@ def work(register: Register) -> Work:
 def flags(work: Work) -> list[str]:
     """Return the codes of the open flags of the kind."""
     rows = work.field.rows(tables.flag)
-    found = [row["message"] for row in rows if row["resolved_at"] is None]
+    found = [row["code"] for row in rows if row["resolved_at"] is None]
     return [one for one in found if one == "verified_unsupported"]
 
 

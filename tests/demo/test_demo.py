@@ -154,7 +154,7 @@ def test_requests_to_close_and_reports_stand_in_the_register(opened: Workspace) 
         requests = rows.execute(select(tables.closure.c.case_code, tables.closure.c.decision)).all()
         reports = rows.execute(select(tables.situation.c.situation_id)).all()
         states = {row.case_code: row.state for row in rows.execute(select(tables.case))}
-        flagged = rows.execute(select(tables.flag.c.message)).scalars().all()
+        flagged = rows.execute(select(tables.flag.c.code)).scalars().all()
     assert (len(requests), len(reports)) == (sent.count("closure"), sent.count("situation"))
     assert {row.decision for row in requests} == {None}
     assert {states[row.case_code] for row in requests} == {"open_intake"}

@@ -90,4 +90,4 @@ def test_the_catalogue_is_whole() -> None:
     assert {
         f"{entity}.{field}" for (entity, field), one in catalogue.items() if one.owner == "collected"
     } == asked
-    assert len(catalogue) == 485
+    assert len(catalogue) == 488

@@ -70,7 +70,7 @@ def _asked() -> Iterator[str]:
 
 def _tasks() -> Iterator[str]:
     task = {"task_id": "0123456789ab", "kind": "interview_review", "due_at": AT, "assigned_to": "RD-NW-0123"}
-    flag = {"flag_id": "ab0123456789", "message": "clock_skew|71"}
+    flag = {"flag_id": "ab0123456789", "code": "clock_skew", "detail": "71"}
     return history._task_lines([task] * 2, [flag])
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from docs import rules_page, tasks_page
+from docs import flags_page, rules_page, tasks_page
+from sync_scripts.register.case.flags import FLAGS
 from sync_scripts.register.rules.kinds import KINDS, label
 from tests.frame.test_docs import DOCS
 
@@ -88,3 +89,13 @@ def test_every_kind_of_task_is_on_its_page(lang: str) -> None:
         label("task_kind", code, lang) for code in KINDS
     ]
     assert re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", page) == []
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_every_flag_is_on_its_page(lang: str) -> None:
+    """By its code, with its sentence in the language of the page."""
+    lines = (DOCS / "reference" / flags_page.PAGES[lang]).read_text("utf-8").splitlines()
+    told = dict(line.strip("| ").split(" | ", 1) for line in lines if line.startswith("| `"))
+
+    assert [*told] == [f"`{code}`" for code in FLAGS]
+    assert {words in FLAGS.values() for words in told.values()} == {lang == "en"}

@@ -240,7 +240,7 @@ def entries(made: Scene) -> Iterator[tuple[str, str]]:
 
 def flags(made: Scene) -> set[str]:
     """Return the codes of all flags."""
-    return {row["message"].partition("|")[0] for row in made.rows(metadata.tables["flag"])}
+    return {row["code"] for row in made.rows(metadata.tables["flag"])}
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_nothing_sealed_of_it_lies_in_the_clear(both: Scene, interview: Intervie
     keep_alert(both.register, told(interview), COORDINATOR, way())
     with both.register.reading() as rows:
         (kept,) = rows.execute(select(raw.submission)).mappings().all()
-        flags = {row.message for row in rows.execute(select(tables.flag))}
+        flags = {row.code for row in rows.execute(select(tables.flag))}
     assert kept["server"] == DESK
     assert kept["submitter"] == COORDINATOR.code
     assert "CANARI" not in kept["open_part"]

@@ -14,7 +14,7 @@ PHONE = "A_2026-11-24_10-00-00"
 
 def doubts(made: Scene) -> list[str]:
     """Return the flags that say so, by what they are about."""
-    return [row["subject"] for row in made.rows(tables.flag) if row["message"] == "maybe_draft"]
+    return [row["subject"] for row in made.rows(tables.flag) if row["code"] == "maybe_draft"]
 
 
 def test_a_phone_copy_may_hold_drafts(both: Scene) -> None:
@@ -27,9 +27,9 @@ def test_a_phone_copy_may_hold_drafts(both: Scene) -> None:
 
     assert (dict(report.notes), report.new) == ({"DK-I37": 1}, 1)
     assert doubts(both) == [f"alert:alert/{uid(1)}"]
-    assert "maybe_draft" in {flag["key"] for flag in shown["flag_list"]}
+    assert "maybe_draft" in {flag["code"] for flag in shown["flag_list"]}
     assert shown["flags"] == len(shown["flag_list"])
-    assert "may be a draft" in in_words("maybe_draft")
+    assert "may be a draft" in in_words({"code": "maybe_draft"})
 
 
 def test_what_came_finished_raises_no_doubt(both: Scene) -> None:

@@ -168,14 +168,14 @@ def test_an_edit_after_an_approval_stays_to_be_looked_at_until_it_is_approved_ag
     far.wait(1)
     far.send(101, of=1)
     said, again = far.report(), far.report()
-    flagged = [one for one in far.scene.rows(metadata.tables["flag"]) if one["message"].startswith(FLAG)]
+    flagged = [one for one in far.scene.rows(metadata.tables["flag"]) if one["code"] == FLAG]
     same = not rebuild.check(far.scene.register, far.scene.now).differing
     far.wait(1)
     approve(far, by="autre")
     far.report()
 
     assert (notes(said), notes(again)) == (1, 0)
-    assert [(one["subject"], in_words(one["message"]).partition(":")[0]) for one in flagged] == [
+    assert [(one["subject"], in_words(one).partition(":")[0]) for one in flagged] == [
         (f"alert:alert/{uid(1)}", "It was changed after it had been approved at the server (version 2)")
     ]
     assert same

@@ -95,7 +95,7 @@ def test_an_edit_whose_remark_is_settled_is_approved(far: Far) -> None:
 
 def remarks(made: Far) -> list[dict[str, Any]]:
     """Return the remarks on alerts that were edited after they were triaged."""
-    return [one for one in made.scene.rows(tables.flag) if one["message"] == EDITED_AFTER_TRIAGE]
+    return [one for one in made.scene.rows(tables.flag) if one["code"] == EDITED_AFTER_TRIAGE]
 
 
 def settle(made: Far, number: int) -> None:

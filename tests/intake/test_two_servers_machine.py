@@ -301,7 +301,7 @@ class Two(Living):
         assert self.scene.count(tables.case) == len(stamps) - len(alerts), "not one case for each"
         assert self.scene.count(raw.quarantine) == 0, "a copy was put aside"
         roads = {root for root in stamps if all(root in side.held for side in self.sides)}
-        said = [row["message"].partition("|")[0] for row in self.scene.rows(tables.flag)]
+        said = [row["code"] for row in self.scene.rows(tables.flag)]
         flagged = [one for one in said if one == "two_roads"]
         assert len(flagged) == len(roads), "what came by two roads is not told, or another one is"
         asked = self.scene.rows(tables.task, tables.task.c.kind == "server_deleted")

@@ -56,5 +56,5 @@ def test_typed_codes_bring_a_follow_up_and_a_request_into_their_case(one: Scene)
         TYPED
     ] * 2
     assert [row["provider_code"] for row in one.rows(tables.intervention)] == ["PRE-NW-01"]
-    assert {row["message"] for row in one.rows(tables.flag)} >= {"case_unknown", "closure_asked"}
+    assert {row["code"] for row in one.rows(tables.flag)} >= {"case_unknown", "closure_asked"}
     assert one.count(raw.quarantine) == 0

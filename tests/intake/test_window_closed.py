@@ -60,7 +60,7 @@ def remarks(root: Path) -> list[str]:
     """Return the codes of what somebody should look at."""
     workspace = opened(root)
     with workspace.register.reading() as rows:
-        found_ = [*rows.execute(select(tables.flag.c.message)).scalars()]
+        found_ = [*rows.execute(select(tables.flag.c.code)).scalars()]
     workspace.close()
     return found_
 

@@ -369,7 +369,13 @@ def flags(field_: Field) -> list[str]:
     """Return the codes of all flags."""
     from sync_scripts.store.schema.register import flag
 
-    return sorted(row["message"].partition("|")[0] for row in field_.rows(flag))
+    return sorted(row["code"] or row["message"] for row in field_.rows(flag))
+
+
+def told(flag: Mapping[Any, Any]) -> str:
+    """Return what a flag says, as one text: its code and what its sentence names; or a person's words."""
+    named = (flag[name] for name in ("code", "detail", "now"))
+    return flag["message"] or "|".join(one for one in named if one)
 
 
 def names(rows: Iterable[Mapping[str, Any]], *columns: str) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from tests import every_decision
 from tests.daily.telling import ALL, held, listening
 from tests.decisions.work import SUPERVISOR, Work, begin
 from tests.register.beginnings import played_once
-from tests.register.field import ALERT, changed, dealt
+from tests.register.field import ALERT, changed, dealt, told
 
 CODE = dealt(1, "AL")
 SUBJECT = "alert:alert/r2"
@@ -43,7 +43,7 @@ def task(work: Work, kind: str) -> dict[str, Any]:
 
 def remarks(work: Work) -> list[str]:
     """Return the flags of the alert."""
-    return [row["message"] for row in work.field.rows(tables.flag) if row["subject"] == SUBJECT]
+    return [told(row) for row in work.field.rows(tables.flag) if row["subject"] == SUBJECT]
 
 
 def hours(work: Work, instant: str) -> float:

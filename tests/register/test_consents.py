@@ -250,7 +250,7 @@ def test_a_withdrawal_stops_a_referral(anywhere: Field) -> None:
     row = field.one(tables.intervention)
 
     assert row["consent_ok"] is False or row["consent_ok"] == 0
-    assert "consent_not_covering" in {one["message"].partition("|")[0] for one in field.rows(tables.flag)}
+    assert "consent_not_covering" in {one["code"] for one in field.rows(tables.flag)}
     by(field, plan_service, CODE, "health", provider=None)
     with pytest.raises(GuardFails):
         by(field, move_service, CODE, 2, "ongoing")

@@ -14,7 +14,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
 from tests import every_decision
-from tests.register.field import CASE, COORDINATOR, START, Field, act, changed, dealt, flags
+from tests.register.field import CASE, COORDINATOR, START, Field, act, changed, dealt, flags, told
 from tests.register.test_critical import ARRESTED, detained, local, tasks
 
 CODE = dealt(0, "DK")
@@ -38,7 +38,7 @@ def ends(field: Field) -> set[str | None]:
 
 def messages(field: Field) -> set[str]:
     """Return what all flags say."""
-    return {row["message"] for row in field.rows(tables.flag)}
+    return {told(row) for row in field.rows(tables.flag)}
 
 
 @pytest.mark.parametrize("how", ["prosecutor_seen", "release_date"])
@@ -50,7 +50,7 @@ def test_a_day_that_cannot_be_the_end_ends_nothing(field: Field, how: str, on: s
 
     assert ends(field) == {None}
     assert messages(field) == {f"custody_end_impossible|{column}"}
-    assert column not in in_words(f"custody_end_impossible|{column}"), "said in words"
+    assert column not in in_words({"code": "custody_end_impossible", "detail": column}), "said in words"
     assert field.one(tables.case)["urgency"] == "high", "somebody is still held"
     assert field.one(tables.detention)[column] == on, "what was collected stays as it is"
     assert field.one(tables.detention)["next_limit_at"] == local(2026, 11, 22, 9)
@@ -149,7 +149,7 @@ def test_two_people_held_are_watched_each_by_her_own_days(field: Field) -> None:
     by_act = {row["subject"]: row["done_at"] is not None for row in tasks(field, "custody_limit")}
 
     assert by_act == {"detention:a1": True, "detention:a2": False}
-    assert [(row["subject"], row["message"]) for row in field.rows(tables.flag)] == [
+    assert [(row["subject"], told(row)) for row in field.rows(tables.flag)] == [
         ("detention:a2", "custody_end_impossible|released_on")
     ]
 

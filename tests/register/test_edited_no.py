@@ -33,11 +33,7 @@ def work(sqlite_register: Register) -> Work:
 
 def remarks(work: Work) -> list[str]:
     """Return the codes of the flags of the alert."""
-    return [
-        row["message"].partition("|")[0]
-        for row in work.field.rows(tables.flag)
-        if row["subject"] == "alert:alert/r2"
-    ]
+    return [row["code"] for row in work.field.rows(tables.flag) if row["subject"] == "alert:alert/r2"]
 
 
 def open_kinds(work: Work) -> set[str]:

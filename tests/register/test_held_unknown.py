@@ -67,8 +67,7 @@ def limits(field: Field) -> tuple[str | None, str | None]:
 
 def assumed(field: Field) -> list[str]:
     """Return what the remark about an assumed hour says of the last limit."""
-    messages = (row["message"].partition("|") for row in field.rows(tables.flag))
-    return [detail for code, _, detail in messages if code == "custody_hour_assumed"]
+    return [row["detail"] for row in field.rows(tables.flag) if row["code"] == "custody_hour_assumed"]
 
 
 def test_the_limits_counted_from_an_assumed_hour_stand_in_its_row(field: Field) -> None:
@@ -100,7 +99,7 @@ def test_the_hour_of_whoever_was_held_already_is_no_later_than_that(field: Field
 
     assert limits(field)[1] == instant(told + timedelta(hours=144))
     assert assumed(field) == []
-    assert "date_ahead|arrested_at" in {row["message"] for row in field.rows(tables.flag)}
+    assert ("date_ahead", "arrested_at") in {(row["code"], row["detail"]) for row in field.rows(tables.flag)}
     assert field.one(tables.case)["urgency"] == "critical", "it was until that edit, and nobody has decided"
     assert rebuild.check(field.register, field.later()).differing == ()
 

@@ -303,7 +303,7 @@ def test_a_decision_is_taken_and_covers_nothing_that_is_not_built(
     with sqlite_register.writing() as rows:
         marks.build_set_apart(rows, draw, field.later())
     assert field.one(tables.alert)["level"] == "critical"
-    assert any(row["message"] == "edited_after_triage" for row in field.rows(tables.flag))
+    assert any(row["code"] == "edited_after_triage" for row in field.rows(tables.flag))
 
 
 def test_what_is_known_leaves_out_what_was_not_built() -> None:

@@ -82,7 +82,7 @@ def test_a_yes_that_comes_back_waits_for_a_person(work: Work) -> None:
     work.field.send("case", "c1", NO, edit=1)
     work.field.send("case", "c1", GRAVE, edit=2)
     (look,) = work.tasks(KIND)
-    (remark,) = (row for row in work.field.rows(tables.flag) if row["message"] == "refusal_kept")
+    (remark,) = (row for row in work.field.rows(tables.flag) if row["code"] == "refusal_kept")
 
     assert look["due_at"] == local(2026, 11, 20, 18), "6 h before the limit, and less than 3 h from now"
     assert (work.case()["urgency"], remark["subject"]) == ("critical", "interview:case/c1")

@@ -13,7 +13,7 @@ from sync_scripts.store.schema import register as tables
 from tests import every_decision
 from tests.decisions.work import CASE_CODE, OWNER, Work, begin
 from tests.register.beginnings import played_once
-from tests.register.field import ALERT, COORDINATOR, FOLLOWUP, changed, closing, dealt
+from tests.register.field import ALERT, COORDINATOR, FOLLOWUP, changed, closing, dealt, told
 
 OTHER_CASE = dealt(1, "DK")
 
@@ -45,9 +45,7 @@ def history(work: Work, code: str = CASE_CODE, actor: Any = COORDINATOR) -> list
 def lines(work: Work, code: str = CASE_CODE) -> list[str]:
     """Return the remarks about it of a case that are still to be read."""
     found = [row for row in work.field.rows(tables.flag) if row["subject"] == f"case:{code}"]
-    return [
-        row["message"] for row in found if row["message"].startswith("visit_gone") and not row["resolved_at"]
-    ]
+    return [told(row) for row in found if row["code"] == "visit_gone" and not row["resolved_at"]]
 
 
 def test_the_case_that_it_leaves_says_so(work: Work) -> None:
@@ -63,7 +61,7 @@ def test_the_case_that_it_leaves_says_so(work: Work) -> None:
 def test_a_line_that_was_read_is_gone_and_so_is_one_of_a_visit_that_came_back(work: Work) -> None:
     """The history keeps both."""
     work.field.send("followup", "f1", visit(OTHER_CASE), edit=1)
-    (one,) = [row for row in work.field.rows(tables.flag) if row["message"] in lines(work)]
+    (one,) = [row for row in work.field.rows(tables.flag) if told(row) in lines(work)]
     work.do(every_decision.resolve_flag, CASE_CODE, one["flag_id"], resolution="Asked: it was another house")
     assert lines(work) == []
     work.field.later(days=1)

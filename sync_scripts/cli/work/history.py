@@ -128,7 +128,7 @@ def _asked(asked: Mapping[str, Any]) -> str:
 
 def to_look_at(flags: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what a rule wants a person to look at."""
-    sentences = list(told_together(flag["key"] for flag in flags if flag["resolved_at"] is None))
+    sentences = list(told_together(flag for flag in flags if flag["resolved_at"] is None))
     if sentences:
         yield ""
         yield _("To look at")
@@ -244,7 +244,7 @@ def tasks(shell: Shell, said: Mapping[str, Any]) -> None:
         "code": code.strip().upper(),
         "tasks": [{name: one[name] for name in ("task_id", "kind", "due_at", "assigned_to")} for one in due],
         "flags": [
-            {"flag_id": one["flag_id"], **in_keys_and_words(one["message"]), "raised_by": one["raised_by"]}
+            {"flag_id": one["flag_id"], **in_keys_and_words(one), "raised_by": one["raised_by"]}
             for one in flags
         ],
     }
@@ -260,5 +260,5 @@ def _task_lines(due: Sequence[Mapping[Any, Any]], flags: Sequence[Mapping[Any, A
         (one["task_id"][:SHORT], label("task_kind", one["kind"]), local(one["due_at"]), one["assigned_to"])
         for one in due
     ]
-    rows += [(one["flag_id"][:SHORT], in_words(one["message"]), "", "") for one in flags]
+    rows += [(one["flag_id"][:SHORT], in_words(one), "", "") for one in flags]
     yield from rows_listed([_("id"), _("task"), _("due"), _("with")], rows, order=((_("task"), 24),))

@@ -86,13 +86,13 @@ def derive(filed: Filed, code: str, events: Sequence[Event], rules: Ruleset, out
     corrections = _withdrawn(row, filed, events)
     _dates(row, filed, rules)
     tasks: list[dict[str, Any]] = []
-    flags = [*of_submission(filed, unit, unread, rules), *_flags(filed, now, unit)]
+    flags = [*of_submission(filed, unread, rules), *_flags(filed, now)]
     if row["consent_state"] == "refused":
         flags += _refused(filed, events, said, rules)
     if not (now.state == "dismissed" and now.triaged_at is None):
         standing = standing_of_alert(filed, events, now)
         _rate(row, standing, filed.received[0], rules)
-        flags += _kept(standing, filed, unit)
+        flags += _kept(standing, filed)
         alert = _due(row, filed, now, events, rules)
         tasks += tasks_of((alert, now), alert.holder, DUPLICATE)
         if now.case_code is None:  # else all of that is its case's to say
@@ -217,11 +217,11 @@ def _rate(row: dict[str, Any], standing: Standing, received: datetime, rules: Ru
     row["contact_due_at"], row["action_due_at"] = instant(due.contact), instant(due.action)
 
 
-def _kept(standing: Standing, filed: Filed, unit: str) -> Iterator[dict[str, Any]]:
+def _kept(standing: Standing, filed: Filed) -> Iterator[dict[str, Any]]:
     """Yield the flag with both levels, where an edit alone would have lowered the one that stands in a row."""
     stands, says = standing.by_forms.level, standing.now.level
     if stands != says:
-        yield flag(filed, unit, "level_kept", f"{stands}|{says}")
+        yield flag(filed, "level_kept", stands, now=says)
 
 
 def _due(
@@ -246,12 +246,12 @@ def _due(
     )
 
 
-def _flags(filed: Filed, now: AlertNow, unit: str) -> Iterator[dict[str, Any]]:
+def _flags(filed: Filed, now: AlertNow) -> Iterator[dict[str, Any]]:
     known = None if now.triaged_at is None else now.triaged_known
     if filed.versions > 1 and known is not None and _came_after(filed, known):
-        yield flag(filed, unit, EDITED_AFTER_TRIAGE)
+        yield flag(filed, EDITED_AFTER_TRIAGE)
     if filed.server == DESK and filed.ended is None:
-        yield flag(filed, unit, CUT_SHORT)
+        yield flag(filed, CUT_SHORT)
 
 
 def _refused(
@@ -259,15 +259,15 @@ def _refused(
 ) -> Iterator[dict[str, Any]]:
     """Yield the flag that an edit refuses what was urgent, or that a refusal stands although an edit says yes."""
     if said != "refused":
-        yield flag(filed, unit_of(filed), "refusal_kept")
+        yield flag(filed, "refusal_kept")
     elif alert_refusal(filed, events, rules) is not None:
-        yield flag(filed, unit_of(filed), "edited_to_refusal")
+        yield flag(filed, "edited_to_refusal")
 
 
 def _edited_again(filed: Filed, row: Mapping[str, Any], settled: Event) -> bool:
     """Tell whether a further edit came after somebody had looked at the one that a remark told of."""
     known = Known.of(settled)
-    return row["message"] == EDITED_AFTER_TRIAGE and _came_after(filed, known)
+    return row["code"] == EDITED_AFTER_TRIAGE and _came_after(filed, known)
 
 
 def _came_after(filed: Filed, known: Known) -> bool:

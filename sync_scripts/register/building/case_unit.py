@@ -30,7 +30,7 @@ from sync_scripts.register.case.case_decisions import (
 )
 from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.case.facts import facts, shown
-from sync_scripts.register.case.flags import flag, of_submission
+from sync_scripts.register.case.flags import flag, of_submission, unreadable
 from sync_scripts.register.case.moved_submissions import gone_flags, left_behind_tasks
 from sync_scripts.register.case.people import (
     Talk,
@@ -137,7 +137,7 @@ class _Derivation:
                 intervention_rows(found, self._agreement(), self.case, self.given.offices)
             self.case.out.extend(tables.flag, complaint_flags(self.followups, self.talks.values()))
             for filed, _kept in self._kept_refusals():
-                self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "refusal_kept"))
+                self.case.out.add(tables.flag, flag(filed, "refusal_kept"))
             self._needs(met_on(found, self.rules))
         for filed in self.given.filed:
             if filed.kind == "closure":
@@ -155,7 +155,7 @@ class _Derivation:
         told, shown = self.rows(tables.information), self.rows(tables.evidence)
         for row in unsupported(self.rows(tables.incident), told, shown):
             filed = by_number[row["filing_no"]]
-            self.case.out.add(tables.flag, flag(filed, f"interview:{filed.key}", "verified_unsupported"))
+            self.case.out.add(tables.flag, flag(filed, "verified_unsupported"))
 
     @cached_property
     def _said(self) -> list[Event]:
@@ -197,9 +197,7 @@ class _Derivation:
                 self._note(filed, shown(filed, self.case, incident))
 
     def _note(self, filed: Filed, unread: list[str]) -> None:
-        for name in dict.fromkeys(unread):
-            made = flag(filed, f"{filed.kind}:{filed.key}", "value_unreadable", name)
-            self.case.out.add(tables.flag, made)
+        self.case.out.extend(tables.flag, unreadable(filed, unread))
 
     def _needs(self, met_on: Mapping[tuple[str, str], Sequence[str]]) -> None:
         for filed in self.interviews:
@@ -214,16 +212,14 @@ class _Derivation:
         alert = codes.read(named, "AL") if isinstance(named, str) else None
         self.case.out.file(filed, self.case.unit, self.case.code, alert)
         self.case.out.extend(tables.correction, map(dict, filed.corrections))
-        subject = f"{entity}:{filed.key}"
-        self.case.out.extend(tables.flag, of_submission(filed, subject, (), self.rules))
+        self.case.out.extend(tables.flag, of_submission(filed, (), self.rules))
         holder = Holder(filed.number, self.case.unit, self.now.owner, self.rules)
         self.case.out.extend(tables.task, tasks_of(filed, holder, SUBMISSION))
         for code, detail in self._about_codes(record.fields if record is not None else {}, alert):
-            made = flag(filed, subject, code, detail, at=0)
-            self.case.out.add(tables.flag, made)
+            self.case.out.add(tables.flag, flag(filed, code, detail, at=0))
         came, into = instant(filed.received[0]), self.now.merged_into
         if self.now.state in CASE_LEFT and self.now.left_at and self.now.known.missed(came, filed.number):
-            made = flag(filed, subject, "case_merged" if into else "case_closed", into or "", at=0)
+            made = flag(filed, "case_merged" if into else "case_closed", into or "", at=0)
             self.case.out.add(tables.flag, made)
 
     def _about_codes(self, fields: Mapping[str, Any], alert: str | None) -> Iterator[tuple[str, str]]:

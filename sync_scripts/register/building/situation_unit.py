@@ -40,6 +40,6 @@ def derive(filed: Filed, rules: Ruleset, out: Output) -> None:
             out.add(table, shape(table).row(one.fields, unread, **own, uid=one.key))
     out.file(filed, unit_of(filed))
     out.extend(tables.correction, map(dict, filed.corrections))
-    out.extend(tables.flag, of_submission(filed, unit_of(filed), dict.fromkeys(unread), rules))
+    out.extend(tables.flag, of_submission(filed, unread, rules))
     holder = Holder(filed.number, unit_of(filed), None, rules)
     out.extend(tables.task, tasks_of(filed, holder, SUBMISSION))

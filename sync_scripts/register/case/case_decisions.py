@@ -11,7 +11,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Final
 
-from sync_scripts.register.case.flags import digest, flag
+from sync_scripts.register.case.flags import flag, said, unreadable
 from sync_scripts.register.case.tasks import Matter, Occasion, ended_by_decision
 from sync_scripts.register.forms.answers import Record
 from sync_scripts.register.forms.row_output import Case, RowOf
@@ -72,11 +72,10 @@ def closure(filed: Filed, case: Case, now: CaseNow) -> None:
     for goal in filed.all("goal"):
         own = {"filing_no": filed.number, "closure_id": filed.root[1], "uid": goal.key}
         case.out.add(tables.goal, shape(tables.goal).row(goal.fields, unread, **own))
-    for name in dict.fromkeys(unread):
-        case.out.add(tables.flag, flag(filed, f"closure:{filed.key}", "value_unreadable", name))
+    case.out.extend(tables.flag, unreadable(filed, unread))
     if case.code is not None and now.state not in CASE_LEFT and row["decision"] is None:
         for code in _remarks(row, now):
-            case.out.add(tables.flag, flag(filed, f"closure:{filed.key}", code))
+            case.out.add(tables.flag, flag(filed, code))
 
 
 def request_of(filed: Filed) -> str:
@@ -188,19 +187,7 @@ def settle_tasks(
 
 def said_flags(number: int, subject: str, events: Iterable[Event]) -> Iterator[RowOf]:
     """Yield the flags that people raised under a subject."""
-    for event in events:
-        if event.op == "flag.raise":
-            yield {
-                "filing_no": number,
-                "flag_id": digest(subject, event.workspace, str(event.seq)),
-                "subject": subject,
-                "message": event.payload["message"],
-                "raised_by": event.actor.code,
-                "raised_at": event.at,
-                "resolved_by": None,
-                "resolution": None,
-                "resolved_at": None,
-            }
+    yield from (said(number, subject, event) for event in events if event.op == "flag.raise")
 
 
 def settle_flags(

@@ -129,12 +129,12 @@ def doubts(filed: Filed, row: Mapping[str, Any], rules: Ruleset) -> Iterator[tup
 
 def believed(detentions: Iterable[RowOf], flags: Iterable[RowOf]) -> list[RowOf]:
     """Return detentions as the clock sees them, by the flags that stand beside them: for whoever has no forms at hand."""
-    said = {(one["subject"], one["message"]): one["raised_at"] for one in flags}
+    said = {(one["subject"], one["code"], one["detail"]): one["raised_at"] for one in flags}
     found = []
     for row in detentions:
         subject = f"detention:{row['act_uid']}"
-        ends = {name: None for name in ENDS if (subject, f"{END_NOT_BELIEVED}|{name}") in said}
-        told = said.get((subject, f"{AHEAD}|arrested_at"))
+        ends = {name: None for name in ENDS if (subject, END_NOT_BELIEVED, name) in said}
+        told = said.get((subject, AHEAD, "arrested_at"))
         began = {"arrested_at": min(told, row["arrested_at"])} if told and row["arrested_at"] else {}
         found.append({**row, **ends, **began})
     return found

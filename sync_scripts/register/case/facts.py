@@ -67,8 +67,7 @@ class _Facts:
         return self.row(table, record, uid=record.key, pseudonym=pseudonym, **own)
 
     def flag(self, code: str, detail: str = "") -> None:
-        row = flag(self.filed, f"interview:{self.filed.key}", code, detail)
-        self.out.add(tables.flag, row)
+        self.out.add(tables.flag, flag(self.filed, code, detail))
 
 
 def facts(filed: Filed, case: Case) -> list[str]:
@@ -189,7 +188,7 @@ def _limits(here: _Facts, row: RowOf) -> None:
     if since.assumed:
         told = until.astimezone(rules.zone).strftime("%Y-%m-%d %H:%M")
         subject = f"detention:{row['act_uid']}"
-        here.out.add(tables.flag, flag(here.filed, subject, "custody_hour_assumed", told, at=0))
+        here.out.add(tables.flag, flag(here.filed, "custody_hour_assumed", told, subject=subject, at=0))
 
 
 def _watched(began_at: datetime, row: Mapping[str, Any], rules: Ruleset) -> clocks.CustodyClock:

@@ -7,7 +7,7 @@ catalogues' language, and not in the register.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from gettext import gettext
 from typing import Any, Final
@@ -20,19 +20,23 @@ from sync_scripts.register.rules.clocks import CLOCK_WRONG, skew_h
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.ruleset import Ruleset
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.events import Event
 
 __all__ = [
     "CUT_SHORT",
     "EDITED_AFTER_TRIAGE",
     "FLAGS",
     "PROGRAM_CODE",
+    "SAID",
     "digest",
     "flag",
     "in_keys_and_words",
     "in_words",
     "of_submission",
     "raised",
+    "said",
     "told_together",
+    "unreadable",
 ]
 
 PROGRAM_CODE: Final = "dikalo"
@@ -41,6 +45,28 @@ EDITED_AFTER_TRIAGE: Final = "edited_after_triage"
 """An alert has a version that nobody had read who triaged it."""
 CUT_SHORT: Final = "cut_short"
 """The questions of an alert that was keyed in did not come to their end."""
+
+
+def _risk(level: str) -> str:
+    """Return a risk in words; nothing said is no risk named."""
+    return label("risk_level", level) if level else gettext("not named")
+
+
+def _level(level: str) -> str:
+    return label("urgency", level)
+
+
+_ANSWERS: Final = {
+    "released_on": N_("day of the release"),
+    "prosecutor_seen_on": N_("day before the prosecutor"),
+    "arrested_at": N_("time of the arrest"),
+    "date": N_("day of the facts"),
+}
+
+
+def _answer(name: str) -> str:
+    return gettext(_ANSWERS[name]) if name in _ANSWERS else name
+
 
 FLAGS: Final[dict[str, str]] = {
     "clock_skew": N_(
@@ -81,13 +107,13 @@ FLAGS: Final[dict[str, str]] = {
         "A number or date could not be read ({detail}); the answer is kept in the submission."
     ),
     "risk_kept": N_(
-        "An edit on a phone took away what the risk rested on. Risk by the forms as they are now: {now}; as it stands: {stands}, until "
+        "An edit on a phone took away what the risk rested on. Risk by the forms as they are now: {now}; as it stands: {detail}, until "
         "a new visit or interview says otherwise, or a person corrects "
         "assessment.retaliation_risk or followup.risk_change (dikalo person correct CODE FIELD ANSWER)."
     ),
     "level_kept": N_(
         "An edit on a phone took away what the level rested on. Level by the alert as it is now: {now}; as it stands, and by which its "
-        "deadlines are counted: {stands}, until a proved person decides it (dikalo alerts triage CODE --urgency LEVEL --reason WHY)."
+        "deadlines are counted: {detail}, until a proved person decides it (dikalo alerts triage CODE --urgency LEVEL --reason WHY)."
     ),
     EDITED_AFTER_TRIAGE: N_("The alert was changed on the phone after it was triaged: look at it again."),
     "edited_to_refusal": N_(
@@ -184,17 +210,18 @@ FLAGS: Final[dict[str, str]] = {
     "closure_risk": N_("Closure was asked for with a risk that is high, unknown or not given."),
     "closure_feedback": N_("Closure was asked for without saying whether the person was told the outcome."),
 }
-"""Code of a flag -> its sentence; ``{detail}`` is a path, number or code, never an answer."""
+"""Code of a flag -> its sentence; ``{detail}`` is a path, number or code, never an answer; ``{now}`` what the forms say by now."""
 
 
-_OF_ANSWER: Final = frozenset({"custody_end_impossible", "date_ahead"})
-"""Flags about one answer, which is named in words."""
-_ANSWERS: Final = {
-    "released_on": N_("day of the release"),
-    "prosecutor_seen_on": N_("day before the prosecutor"),
-    "arrested_at": N_("time of the arrest"),
-    "date": N_("day of the facts"),
+_IN_WORDS: Final[Mapping[str, Callable[[str], str]]] = {
+    "custody_rest_day": own_deadlines.in_words,
+    "custody_end_impossible": _answer,
+    "date_ahead": _answer,
+    "risk_kept": _risk,
+    "level_kept": _level,
 }
+"""Kinds of which what the sentence names is a code -> how that is put in words."""
+
 
 _ENCRYPTION: Final = {
     "provisional": "encryption_provisional",
@@ -210,85 +237,85 @@ def digest(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=10).hexdigest()
 
 
-def flag(filed: Filed, subject: str, code: str, detail: str = "", *, at: int = 1) -> dict[str, Any]:
-    """Return the row of a flag.
+def flag(
+    filed: Filed, code: str, detail: str = "", *, now: str = "", subject: str = "", at: int = 1
+) -> dict[str, Any]:
+    """Return the row of a flag that a form raised.
 
     Args:
-        filed: the submission that raised it.
-        subject: ``entity:id`` of what it is about.
+        filed: the form.
         code: one of `FLAGS`.
         detail: what the sentence names.
+        now: what the forms say by now, where the sentence names that, too.
+        subject: ``entity:id`` of what it is about, where that is not the form itself.
         at: 1 = raised when the version that is read arrived, 0 = when the first one did; nothing depends on today.
     """
-    return raised(filed.number, instant(filed.received[at]), subject, code, detail)
+    about = subject or f"{filed.kind}:{filed.key}"
+    return raised(filed.number, instant(filed.received[at]), about, code, detail, now=now)
 
 
-def raised(number: int, at: str, subject: str, code: str, detail: str = "") -> dict[str, Any]:
+def raised(
+    number: int, at: str, subject: str, code: str, detail: str = "", *, now: str = ""
+) -> dict[str, Any]:
     """Return the row of a flag that no form raised; ``number`` is that of a submission beside which it stands."""
-    message = f"{code}|{detail}" if detail else code
-    return {
-        "filing_no": number,
-        "flag_id": digest(subject, message),
-        "subject": subject,
-        "message": message,
-        "raised_by": PROGRAM_CODE,
-        "raised_at": at,
-        "resolved_by": None,
-        "resolution": None,
-        "resolved_at": None,
-    }
+    row = {"code": code, "detail": detail or None, "now": now or None, "message": None}
+    return _row(number, digest(subject, code, detail, now), subject, at, PROGRAM_CODE) | row
 
 
-def in_words(message: str) -> str:
-    """Return the sentence of a stored message; the code itself when this dikalo does not know it."""
-    code, _, detail = message.partition("|")
-    if code == "custody_rest_day":
-        detail = own_deadlines.in_words(detail)
-    if code in _OF_ANSWER:
-        detail = gettext(_ANSWERS[detail]) if detail in _ANSWERS else detail
-    if code in _BOTH:
-        stands, _, now = detail.partition("|")
-        words = _BOTH[code]
-        return gettext(FLAGS[code]).format(stands=words(stands), now=words(now))
-    return gettext(FLAGS[code]).format(detail=detail) if code in FLAGS else message
+def said(number: int, subject: str, event: Event) -> dict[str, Any]:
+    """Return the row of a flag that a person raised by an event."""
+    name = digest(subject, event.workspace, str(event.seq))
+    row = {"code": None, "detail": None, "now": None, "message": event.payload["message"]}
+    return _row(number, name, subject, event.at, event.actor.code) | row
 
 
-def _risk(level: str) -> str:
-    """Return a risk in words; nothing said is no risk named."""
-    return label("risk_level", level) if level else gettext("not named")
+def _row(number: int, name: str, subject: str, at: str, by: str) -> dict[str, Any]:
+    settled = dict.fromkeys(("resolved_by", "resolution", "resolved_at"))
+    made = {"filing_no": number, "flag_id": name, "subject": subject, "raised_by": by, "raised_at": at}
+    return made | settled
 
 
-def _level(level: str) -> str:
-    return label("urgency", level)
+SAID: Final = ("code", "detail", "now", "message")
+"""Columns of a flag that say what it is about."""
 
 
-_BOTH: Final = {"risk_kept": _risk, "level_kept": _level}
-"""Flags with what stands and what the forms say by now -> how each of them is put in words."""
+def in_words(row: Mapping[Any, Any]) -> str:
+    """Return the sentence of a flag, from its row or the payload of a decision on it; what a person wrote as it is.
+
+    The code itself where this dikalo does not know it.
+    """
+    code, detail, now, message = (row.get(name) or "" for name in SAID)
+    if code not in FLAGS:
+        return str(message or code)
+    say = _IN_WORDS.get(code, str)
+    return gettext(FLAGS[code]).format(detail=say(detail), now=say(now))
 
 
-def in_keys_and_words(message: str) -> dict[str, str]:
-    """Return a stored message as ``key``, with its ``code``, which stands before the detail, and ``message``: its words."""
-    return {"code": message.partition("|")[0], "key": message, "message": in_words(message)}
+def in_keys_and_words(row: Mapping[Any, Any]) -> dict[str, str | None]:
+    """Return what a flag says: by its code and what its sentence names, which no language changes, and in words."""
+    return {**{name: row[name] for name in SAID}, "message": in_words(row)}
 
 
-def told_together(messages: Iterable[str]) -> Iterator[str]:
-    """Yield the sentences of several messages; the late arrivals, which many forms share, first and as one sentence."""
-    parted = [one.partition("|") for one in messages]
-    late = [int(detail) for code, _, detail in parted if code == _LATE]
+def unreadable(filed: Filed, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return a flag for each answer of a form that could not be read."""
+    return [flag(filed, "value_unreadable", name) for name in dict.fromkeys(names)]
+
+
+def told_together(flags: Iterable[Mapping[Any, Any]]) -> Iterator[str]:
+    """Yield the sentences of several flags; the late arrivals, which many forms share, first and as one sentence."""
+    every = list(flags)
+    late = [int(one["detail"]) for one in every if one["code"] == _LATE]
     if len(late) > 1:
         yield gettext(
             "{count} submissions arrived {least} to {most} hours after the phone says they were finished: a late network, or a wrong "
             "clock."
         ).format(count=len(late), least=min(late), most=max(late))
-    for code, mark, detail in parted:
-        if code != _LATE or len(late) == 1:
-            yield in_words(code + mark + detail)
+    yield from (in_words(one) for one in every if one["code"] != _LATE or len(late) == 1)
 
 
-def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Ruleset) -> list[dict[str, Any]]:
+def of_submission(filed: Filed, unread: Iterable[str], rules: Ruleset) -> list[dict[str, Any]]:
     """Return the flags that any form can raise: its clock, its roads, its remarks, values that cannot be read."""
     found: list[tuple[str, str]] = [(remark.kind, remark.place) for remark in filed.reading.remarks]
-    found += [("value_unreadable", name) for name in unread]
     if filed.maybe_draft:
         found.append(("maybe_draft", ""))
     if filed.encryption in _ENCRYPTION:
@@ -298,9 +325,9 @@ def of_submission(filed: Filed, subject: str, unread: Iterable[str], rules: Rule
     if filed.outdated:
         found.append(("approval_outdated", str(filed.versions)))
     found += _about_clock(filed, rules)
-    flags = [flag(filed, subject, code, detail) for code, detail in dict.fromkeys(found)]
+    flags = [flag(filed, code, detail) for code, detail in dict.fromkeys(found)] + unreadable(filed, unread)
     if filed.gone is not None:
-        flags.append(flag(filed, subject, GONE) | {"raised_at": instant(filed.gone)})
+        flags.append(flag(filed, GONE) | {"raised_at": instant(filed.gone)})
     return flags
 
 

@@ -225,8 +225,7 @@ def _flag_another(filed: Filed, case: Case) -> None:
     )
     now = interviewee(filed.reading, filed.root[1])
     if first is not None and interviewee(first, filed.root[1]) != now:
-        subject = f"interview:{filed.key}"
-        case.out.add(tables.flag, flag(filed, subject, "interviewee_changed"))
+        case.out.add(tables.flag, flag(filed, "interviewee_changed"))
 
 
 def assessed(filed: Filed, case: Case) -> list[str]:

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final
 
 from sync_scripts.register.case.courts import appeal_until
-from sync_scripts.register.case.flags import flag, raised
+from sync_scripts.register.case.flags import flag, raised, unreadable
 from sync_scripts.register.disclosure.recipients import receiver_of
 from sync_scripts.register.disclosure.sharing import Agreed, Asked, may_leave
 from sync_scripts.register.forms.answers import Record
@@ -149,15 +149,14 @@ def response(
         _followup(filed, touched, case, unread)
         _legal(filed, case, unread)
         _others(filed, case, unread)
-        for name in dict.fromkeys(unread):
-            _flag(filed, case, "value_unreadable", name)
+        case.out.extend(tables.flag, unreadable(filed, unread))
     for event in steps:
         _decide(event, made, case, first)
     return [made[number] for number in sorted(made)]
 
 
 def _flag(filed: Filed, case: Case, code: str, detail: str = "") -> None:
-    case.out.add(tables.flag, flag(filed, f"followup:{filed.key}", code, detail))
+    case.out.add(tables.flag, flag(filed, code, detail))
 
 
 def _followup(filed: Filed, touched: Intervention | None, case: Case, unread: list[str]) -> None:
@@ -373,7 +372,7 @@ def _covered(one: Intervention, agreement: Agreement, case: Case, offices: froze
 
 def _uncovered(one: Intervention) -> RowOf:
     if one.reports:
-        return flag(one.reports[-1], one.subject, "consent_not_covering", str(one.number))
+        return flag(one.reports[-1], "consent_not_covering", str(one.number), subject=one.subject)
     return raised(one.row["filing_no"], one.moved_at, one.subject, "consent_not_covering", str(one.number))
 
 

@@ -241,7 +241,7 @@ def risk_of(given: CaseInput, now: CaseNow) -> tuple[str | None, list[RowOf]]:
     if said == stands:
         return stands, []
     at = instant(max(one.received[1] for one in edited))
-    return stands, [raised(given.first, at, given.unit, "risk_kept", f"{stands}|{said or ''}")]
+    return stands, [raised(given.first, at, given.unit, "risk_kept", stands or "", now=said or "")]
 
 
 Said = Mapping[str, Sequence[Event]]

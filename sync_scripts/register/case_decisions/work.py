@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from sync_scripts.register.case.flags import in_words
+from sync_scripts.register.case.flags import SAID, in_words
 from sync_scripts.register.case.tasks import ended_by_decision
 from sync_scripts.register.consents.checks import CHECK, unlooked
 from sync_scripts.register.consents.errors import LookedAtByTwo
@@ -326,9 +326,9 @@ def resolve_flag(by: By, text: str, name: str, *, resolution: str) -> Tasked:
         AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
     """
     about, row = _one_flag(by, text, name, resolution)
-    payload = {"flag": row["flag_id"], "message": row["message"], "resolution": resolution.strip()}
+    payload = {"flag": row["flag_id"], **_said(row), "resolution": resolution.strip()}
     by.write(by.event("flag.resolve", row["unit"], payload))
-    return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
+    return Tasked(about.code, row["flag_id"][:SHORT], in_words(row))
 
 
 def open_flag(by: By, text: str, name: str, *, reason: str) -> Tasked:
@@ -338,9 +338,14 @@ def open_flag(by: By, text: str, name: str, *, reason: str) -> Tasked:
         AlertUnknown, CaseUnknown, ThingUnknown, ReasonMissing: as they say.
     """
     about, row = _one_flag(by, text, name, reason, settled=True)
-    payload = {"flag": row["flag_id"], "message": row["message"], "reason": reason.strip()}
+    payload = {"flag": row["flag_id"], **_said(row), "reason": reason.strip()}
     by.write(by.event("flag.open", row["unit"], payload))
-    return Tasked(about.code, row["flag_id"][:SHORT], in_words(row["message"]))
+    return Tasked(about.code, row["flag_id"][:SHORT], in_words(row))
+
+
+def _said(row: Mapping[Any, Any]) -> dict[str, str]:
+    """Return what a flag says, for the log."""
+    return {name: row[name] for name in SAID if row[name] is not None}
 
 
 def _one_flag(
@@ -354,5 +359,5 @@ def _one_flag(
             if not why.strip():
                 raise ReasonMissing(alert=about.code)
             return about, row
-    known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row['message'])}" for row in rows) or "-"
+    known = "; ".join(f"{row['flag_id'][:SHORT]} {in_words(row)}" for row in rows) or "-"
     raise ThingUnknown(what=about.code, name=name, known=known)

@@ -368,7 +368,7 @@ def complaint_flags(followups: Iterable[Filed], talks: Iterable[Talk]) -> Iterat
     for one in followups:
         record = one.one("legal_event")
         if record is not None and record.fields.get("step") in _COMPLAINTS:
-            yield flag(one, f"followup:{one.key}", "complaint_withheld")
+            yield flag(one, "complaint_withheld")
 
 
 def last_decided(events: Iterable[Event]) -> str | None:

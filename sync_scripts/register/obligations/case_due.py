@@ -121,14 +121,14 @@ class CaseDue:
         self.rows(tables.task).extend(made)
         numbers = {one["filing_no"] for one in made}
         left = (one for one, _row in gone if one.number in numbers)
-        self.case.out.extend(tables.flag, [flag(one, f"followup:{one.key}", "step_left_out") for one in left])
+        self.case.out.extend(tables.flag, [flag(one, "step_left_out") for one in left])
 
     def _left_out(self, left: FormFacts, kept: Sequence[RowOf]) -> Iterator[RowOf]:
         """Yield what is said of each act that an edit took out of an interview and that still has limits."""
         for uid in dict.fromkeys(one["subject"].partition(":")[2] for one in kept):
             (interview,) = left.forms
             number = self.case.numbers["act"].get((interview.root, uid), "")
-            yield flag(interview, f"interview:{interview.key}", "act_left_out", number)
+            yield flag(interview, "act_left_out", number)
 
     # --- what opens a task, and what ends it ------------------------------------------------------------------------
 

@@ -173,7 +173,7 @@ def keep_services(given: CaseInput, found: Sequence[Intervention], case: Case, a
             continue
         told = list(_within_hours(one, given, case, asks))
         if told and any(_kept(one, told, given, found, case)):
-            case.out.add(tables.flag, flag(one, f"followup:{one.key}", "service_kept"))
+            case.out.add(tables.flag, flag(one, "service_kept"))
 
 
 def _within_hours(one: Filed, given: CaseInput, case: Case, asks: Asks) -> Iterator[tuple[str, RowOf]]:

@@ -154,7 +154,7 @@ def sources_left_out(filed: Sequence[Filed], found: Iterable[Occasion]) -> Itera
     by_number = {one.number: one for one in filed}
     for one in found:
         if one.done_at is None and one.number and one.subject and (one.number, one.subject) not in told:
-            yield flag(by_number[one.number], one.subject, "source_left_out")
+            yield flag(by_number[one.number], "source_left_out", subject=one.subject)
 
 
 def _on_security(visit: Filed) -> bool:

@@ -221,7 +221,7 @@ class _Words(dict[str, str]):
         self._op, self._said, self._unsaid = op, said, unsaid
 
     def __missing__(self, name: str) -> str:
-        value = self._said.get(name)
+        value = in_words(self._said) if name == "message" else self._said.get(name)
         if value is None or value == "":
             return self._unsaid
         if isinstance(value, bool):
@@ -256,8 +256,6 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("task.done", "kind"): _kind,
     ("task.open", "kind"): _kind,
     ("task.assign", "kind"): _kind,
-    ("flag.resolve", "message"): lambda _op, _name, value: in_words(value),
-    ("flag.open", "message"): lambda _op, _name, value: in_words(value),
     ("alert.contact_undo", "at"): lambda _op, _name, value: _minute(value),
     ("case.contact_undo", "at"): lambda _op, _name, value: _minute(value),
     ("server.reviewed", "review"): lambda _op, _name, value: gettext(_REVIEWS.get(value, value)),

@@ -81,10 +81,13 @@ def _corrections(rows: Rows, number: int) -> list[Line]:
 
 def _flags(rows: Rows, which: ColumnElement[bool]) -> list[Line]:
 
-    query = _filed(tables.flag).where(which).order_by(tables.flag.c.raised_at, tables.flag.c.message)
+    query = (
+        _filed(tables.flag)
+        .where(which)
+        .order_by(tables.flag.c.raised_at, tables.flag.c.code, tables.flag.c.flag_id)
+    )
     return [
-        in_keys_and_words(row["message"])
-        | {name: row[name] for name in ("subject", "raised_at", "resolved_at")}
+        in_keys_and_words(row) | {name: row[name] for name in ("subject", "raised_at", "resolved_at")}
         for row in rows.execute(query).mappings()
     ]
 

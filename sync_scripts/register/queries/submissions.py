@@ -121,7 +121,7 @@ def unplaced(rows: Rows) -> Iterator[Unplaced]:
     """
     said, filing = tables.flag.c, tables.filing.c
     visit, request = tables.followup.c, tables.closure.c
-    deleted = select(said.filing_no).where(said.message == GONE)
+    deleted = select(said.filing_no).where(said.code == GONE)
     asked = (
         select(
             filing.form,
@@ -133,7 +133,7 @@ def unplaced(rows: Rows) -> Iterator[Unplaced]:
         .outerjoin(tables.followup, visit.filing_no == filing.filing_no)
         .outerjoin(tables.closure, request.filing_no == filing.filing_no)
         .where(
-            said.message == UNREADABLE,
+            said.code == UNREADABLE,
             filing.case_code.is_(None),
             or_(visit.filing_no.is_not(None), request.filing_no.is_not(None)),
             filing.filing_no.not_in(deleted),

@@ -448,9 +448,12 @@ partial("ix_task_danger", task.c.kind, where=text("kind IN ('set_aside_check')")
 flag: Table = _table(
     "flag",
     "filing_no flag_id",
-    decided={0: "subject!", 1: "raised_by! resolved_by", 2: "message! resolution"},
+    derived={1: "code", 2: "detail now"},
+    decided={0: "subject!", 1: "raised_by! resolved_by", 2: "message resolution"},
     system={0: "flag_id", 1: "raised_at:instant! resolved_at:instant"},
 )
+
+"""What somebody should look at: a rule says it by a code and what its sentence names, a person in words (``message``)."""
 
 provider: Table = _table(
     "provider",

@@ -326,10 +326,13 @@ CREATE TABLE flag (
     flag_id TEXT COLLATE "C" NOT NULL,
     raised_at TEXT COLLATE "C" NOT NULL,
     resolved_at TEXT COLLATE "C",
+    code TEXT COLLATE "C",
+    detail TEXT COLLATE "C",
+    now TEXT COLLATE "C",
     subject TEXT COLLATE "C" NOT NULL,
     raised_by TEXT COLLATE "C" NOT NULL,
     resolved_by TEXT COLLATE "C",
-    message TEXT COLLATE "C" NOT NULL,
+    message TEXT COLLATE "C",
     resolution TEXT COLLATE "C",
     CONSTRAINT pk_flag PRIMARY KEY (filing_no, flag_id)
 );
@@ -373,9 +376,9 @@ CREATE TABLE followup_conflict (
     CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
 );
 
-CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
-
 CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
+
+CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
 
 CREATE TABLE followup_export (
     export_id TEXT COLLATE "C" NOT NULL,
@@ -660,9 +663,9 @@ CREATE TABLE place (
     CONSTRAINT pk_place PRIMARY KEY (server, tag)
 );
 
-CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
-
 CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
+
+CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
 
 CREATE TABLE provider (
     provider_code TEXT COLLATE "C" NOT NULL,
@@ -735,9 +738,9 @@ CREATE TABLE scope (
     CONSTRAINT ck_scope_kind CHECK (kind IN ('submission', 'person', 'workspace'))
 );
 
-CREATE INDEX ix_scope_workspace ON scope (kind) WHERE kind = 'workspace';
-
 CREATE UNIQUE INDEX ix_scope_person ON scope (submission, row) WHERE submission IS NOT NULL;
+
+CREATE INDEX ix_scope_workspace ON scope (kind) WHERE kind = 'workspace';
 
 CREATE TABLE service_status (
     filing_no INTEGER NOT NULL,
@@ -886,9 +889,9 @@ CREATE TABLE waiting (
     CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
 );
 
-CREATE INDEX ix_waiting_root_id ON waiting (root_id);
-
 CREATE INDEX ix_waiting_state ON waiting (state);
+
+CREATE INDEX ix_waiting_root_id ON waiting (root_id);
 
 CREATE TABLE watermark (
     server TEXT COLLATE "C" NOT NULL,
@@ -933,9 +936,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT COLLATE "C" NOT NULL,
@@ -967,11 +970,11 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
+CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
-CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current;
 
 CREATE TABLE waiting_file (
     server TEXT COLLATE "C" NOT NULL,

@@ -336,10 +336,13 @@ CREATE TABLE flag (
     flag_id TEXT NOT NULL,
     raised_at TEXT NOT NULL,
     resolved_at TEXT,
+    code TEXT,
+    detail TEXT,
+    now TEXT,
     subject TEXT NOT NULL,
     raised_by TEXT NOT NULL,
     resolved_by TEXT,
-    message TEXT NOT NULL,
+    message TEXT,
     resolution TEXT,
     CONSTRAINT pk_flag PRIMARY KEY (filing_no, flag_id)
 )
@@ -384,9 +387,9 @@ CREATE TABLE followup_conflict (
     CONSTRAINT ck_followup_conflict_settled CHECK ((choice IS NULL) = (settled_at IS NULL))
 );
 
-CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
-
 CREATE INDEX ix_followup_conflict_case_code ON followup_conflict (case_code);
+
+CREATE INDEX ix_followup_conflict_open ON followup_conflict (settled_at, raised_at);
 
 CREATE TABLE followup_export (
     export_id TEXT NOT NULL,
@@ -680,9 +683,9 @@ CREATE TABLE place (
     CONSTRAINT pk_place PRIMARY KEY (server, tag)
 );
 
-CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
-
 CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
+
+CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
 
 CREATE TABLE provider (
     provider_code TEXT NOT NULL,
@@ -755,9 +758,9 @@ CREATE TABLE scope (
     CONSTRAINT ck_scope_kind CHECK (kind IN ('submission', 'person', 'workspace'))
 );
 
-CREATE INDEX ix_scope_workspace ON scope (kind) WHERE kind = 'workspace';
-
 CREATE UNIQUE INDEX ix_scope_person ON scope (submission, "row") WHERE submission IS NOT NULL;
+
+CREATE INDEX ix_scope_workspace ON scope (kind) WHERE kind = 'workspace';
 
 CREATE TABLE secret (
     name TEXT NOT NULL,
@@ -918,9 +921,9 @@ CREATE TABLE waiting (
     CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
 );
 
-CREATE INDEX ix_waiting_root_id ON waiting (root_id);
-
 CREATE INDEX ix_waiting_state ON waiting (state);
+
+CREATE INDEX ix_waiting_root_id ON waiting (root_id);
 
 CREATE TABLE watermark (
     server TEXT NOT NULL,
@@ -965,9 +968,9 @@ CREATE TABLE sealed_item (
     CONSTRAINT ck_sealed_item_one_place CHECK ((blob IS NULL) <> (file IS NULL))
 );
 
-CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
-
 CREATE INDEX ix_sealed_item_scope ON sealed_item (scope, kind);
+
+CREATE UNIQUE INDEX ix_sealed_item_file ON sealed_item (file) WHERE file IS NOT NULL;
 
 CREATE TABLE submission (
     server TEXT NOT NULL,
@@ -999,11 +1002,11 @@ CREATE TABLE submission (
     CONSTRAINT ck_submission_status CHECK (status IN ('ok', 'waiting', 'quarantined', 'deleted', 'restored', 'erased'))
 );
 
-CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
+CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
 
 CREATE INDEX ix_submission_edit ON submission (instance_id) WHERE instance_id != root_id;
 
-CREATE INDEX ix_submission_deprecated_id ON submission (deprecated_id) WHERE deprecated_id IS NOT NULL;
+CREATE INDEX ix_submission_standing ON submission (server, form, arrival, root_id, instance_id, stamp, status, review) WHERE current = 1;
 
 CREATE TABLE waiting_file (
     server TEXT NOT NULL,
