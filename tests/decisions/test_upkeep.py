@@ -54,6 +54,24 @@ def test_supervision_is_due_as_often_as_the_level_asks_for(work: Work, level: st
     assert due(work, "supervision") == [f"2026-11-{20 + days:02}T15:00" if days < 11 else "2026-12-04T15:00"]
 
 
+def test_a_list_of_cases_says_since_when_the_supervision_is_due(work: Work) -> None:
+    """Beside what its owner has to do next; asked for alone, it is the day that is shown, and by which it is overdue."""
+    (one,) = work.tasks("supervision")
+    before = moment(one["due_at"]) - timedelta(hours=1)
+    after = before + timedelta(hours=2)
+    day = one["due_at"][:10]
+    with work.field.register.reading() as rows:
+        early, late = (searches.cases(rows, searches.Wanted(now=now)) for now in (before, after))
+        alone = searches.cases(rows, searches.Wanted(now=after, task="supervision", before=after))
+        not_yet = searches.cases(rows, searches.Wanted(now=before, task="supervision", before=before))
+
+    assert [line["supervision_at"] for line in (*early, *late)] == [None, one["due_at"]]
+    assert [line["next_due"] for line in (*early, *late)] == [work.case()["next_due"]] * 2
+    assert work.case()["next_due"] != day
+    assert [(line["due_at"], searches.day_shown(line)) for line in alone] == [(one["due_at"], day)]
+    assert not_yet == []
+
+
 def test_one_supervision_follows_another(work: Work) -> None:
     """The next is counted from when the last was ended; opened again, it is the old one; a visit ends none."""
     (first,) = work.tasks("supervision")

@@ -26,7 +26,15 @@ from sync_scripts.errors import UsageProblem
 from sync_scripts.register.lifecycle.moves import TO_DO
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.places import short
-from sync_scripts.register.queries.searches import Order, Wanted, day_shown, kind_of, require_known, until
+from sync_scripts.register.queries.searches import (
+    Order,
+    Wanted,
+    day_of,
+    day_shown,
+    kind_of,
+    require_known,
+    until,
+)
 from sync_scripts.register.queries.searches import alerts as find_alerts
 from sync_scripts.register.queries.searches import cases as find_cases
 from sync_scripts.register.rules.kinds import label, labels
@@ -243,6 +251,7 @@ def list_cases(
 
 def _case_lines(found: Sequence[Line]) -> Iterator[str]:
     lang, nobody = language(), _("without owner")  # once, and not for each of thousands of lines
+    supervised = (_("supervision due"), lambda line: day_of(line["supervision_at"]))
     return listed(
         found,
         (
@@ -250,6 +259,7 @@ def _case_lines(found: Sequence[Line]) -> Iterator[str]:
             (_("urgency"), lambda line: label("urgency", line["urgency"], lang)),
             (_("state"), lambda line: label("case_state", line["state"], lang)),
             (_("due"), day_shown),
+            *([supervised] if any(line["supervision_at"] for line in found) else []),
             (_("in charge"), lambda line: in_charge(line, nobody)),
             (_("region"), lambda line: short(line["region"])),
             (_("department"), lambda line: label("cm_admin:department", line["department"], lang)),
@@ -258,6 +268,7 @@ def _case_lines(found: Sequence[Line]) -> Iterator[str]:
         ),
         order=(
             (_("department"), 0),
+            (_("supervision due"), 10),
             (_("state"), 10),
             (_("in charge"), 10),
             (_("region"), 0),

@@ -16,11 +16,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.errors import UnknownCode, UsageProblem
 from sync_scripts.register.history.erasures import erased_codes
-from sync_scripts.register.history.merges import danger_behind, dangers_behind
+from sync_scripts.register.history.merges import dangers_behind
 from sync_scripts.register.lifecycle.moves import CASE_OPEN
 from sync_scripts.register.model.codes import known_workers, nearest_worker
 from sync_scripts.register.model.places import folded, region_of
 from sync_scripts.register.queries import views
+from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import (
     ASIDE,
     AWAY,
@@ -32,7 +33,7 @@ from sync_scripts.register.rules.kinds import (
     labels_of,
 )
 from sync_scripts.register.rules.ruleset import load
-from sync_scripts.store.canonical import instant
+from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
 from sync_scripts.texts import LANGUAGES
@@ -45,6 +46,7 @@ __all__ = [
     "Wanted",
     "alerts",
     "cases",
+    "day_of",
     "day_shown",
     "kind_of",
     "require_known",
@@ -165,9 +167,11 @@ def alerts(rows: Rows, wanted: Wanted, states: Sequence[str] | None = views.TO_D
 def cases(
     rows: Rows, wanted: Wanted, states: Sequence[str] | None = None, *, every: bool = False
 ) -> list[Line]:
-    """Return the cases that are worked on (or all, or those in some states) and wanted; each with ``due_at``.
+    """Return the cases that are worked on (or all, or those in some states) and wanted; each with ``due_at`` and ``supervision_at``.
 
-    ``due_at`` is what is due first in it, which no decided day moves: by it a case is overdue, as on the page of the day.
+    ``due_at`` is what is due first in it, which no decided day moves: by it a case is overdue, as on the page of the day. Where one
+    kind of task is asked for, it is when that is due, and the day that is shown. ``supervision_at`` is since when the supervision is
+    due: it is no step of whoever has the case, so it stands beside.
 
     Filters look at the line as it is shown: none must tell where a C4 case lies, or what is to be done in it.
     """
@@ -179,13 +183,21 @@ def cases(
         lines = [line for line in lines if line["region"] == region]
     if states:
         lines = [line for line in lines if line["state"] in states]
+    due = _case_due(rows, _of_kind(wanted) if wanted.task else tables.task.c.kind.not_in(ASIDE))
+    if wanted.task in {None, AWAY}:
+        for code, _merged, _level, due_at in dangers_behind(rows):
+            due[code] = min(due_at, due.get(code, due_at))
     if wanted.task:
-        having = _case_tasks(rows, _of_kind(wanted))
-        having |= danger_behind(rows).keys() if wanted.task == AWAY else frozenset()
-        lines = [line for line in lines if line["code"] in having and line["confidentiality"] != _C4]
-    due, notes = _case_due(rows), _case_notes(rows) if wanted.words else {}
+        lines = [line for line in lines if line["code"] in due and line["confidentiality"] != _C4]
+    supervised = _case_due(
+        rows, and_(tables.task.c.kind.in_(ASIDE), tables.task.c.due_at <= instant(wanted.now))
+    )
+    notes = _case_notes(rows) if wanted.words else {}
     for line in lines:
         line["due_at"] = due.get(line["code"])
+        line["supervision_at"] = None if line["confidentiality"] == _C4 else supervised.get(line["code"])
+        if wanted.task:
+            line["next_due"] = day_of(line["due_at"])
     return _chosen(lines, wanted, lambda line: _words_of_case(line, notes))
 
 
@@ -219,6 +231,11 @@ def day_shown(line: Mapping[str, Any]) -> str:
     return str(line["next_due"] or "")
 
 
+def day_of(at: str | None) -> str:
+    """Return the local day of an instant; empty without one."""
+    return local_day(moment(at), load()).isoformat() if at else ""
+
+
 def _when(line: Line) -> tuple[str, str]:
     """Return what a line is sorted by: of a case the day that is shown, then the instant; of an alert the instant."""
     day = day_shown(line) or _LAST if "next_due" in line else ""
@@ -243,27 +260,17 @@ def _alert_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:
     return frozenset(rows.execute(asked.where(task.done_at.is_(None), kind)).scalars())
 
 
-def _case_due(rows: Rows) -> dict[str, str]:
-    """Return what is due first in each case, supervisions left aside, as on the page of the day."""
+def _case_due(rows: Rows, kind: ColumnElement[Any]) -> dict[str, str]:
+    """Return when the first open task of some kinds is due in each case."""
     task, filing = tables.task.c, tables.filing.c
     asked = (
         select(filing.case_code, func.min(task.due_at))
         .join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
-        .where(task.done_at.is_(None), task.kind.not_in(ASIDE), filing.case_code.is_not(None))
+        .where(task.done_at.is_(None), kind, filing.case_code.is_not(None))
         .group_by(filing.case_code)
     )
     found: Any = rows.execute(asked).all()
-    due: dict[str, str] = dict(found)
-    for code, _merged, _level, due_at in dangers_behind(rows):
-        due[code] = min(due_at, due.get(code, due_at))
-    return due
-
-
-def _case_tasks(rows: Rows, kind: ColumnElement[Any]) -> frozenset[str]:
-    """Return the cases that have an open task of a kind."""
-    task, filing = tables.task.c, tables.filing.c
-    asked = select(filing.case_code).join_from(tables.task, tables.filing, filing.filing_no == task.filing_no)
-    return frozenset(rows.execute(asked.where(task.done_at.is_(None), kind)).scalars())
+    return dict(found)
 
 
 def _case_notes(rows: Rows) -> dict[str, str]:
