@@ -17,16 +17,20 @@ from sync_scripts import texts
 from sync_scripts.cli.frame import outcome
 from sync_scripts.cli.work import today
 from sync_scripts.config import NotifySettings
+from sync_scripts.register.decisions.base import deciding
+from sync_scripts.register.decisions.workers import name_worker
+from sync_scripts.register.queries.pages import case_view
 from sync_scripts.register.queries.searches import until
 from sync_scripts.register.queries.today import Replaced, Today
 from sync_scripts.register.queries.today import today as read
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import logins
 from sync_scripts.store.canonical import instant
+from sync_scripts.store.database import Actor
 from sync_scripts.store.outbox import Silence, silence
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from tests.register.field import ALERT, Field, changed, dealt
+from tests.register.field import ALERT, COORDINATOR, Field, changed, dealt
 from tests.register.field import CASE as CASE_SAID
 from tests.register.running import Ran
 
@@ -69,6 +73,31 @@ def test_of_a_c4_case_nothing_is_told_but_its_line(field_: Field) -> None:
     assert one.due_at is not None
     (line,) = [line for line in today.page(replace(found, items=(one,)), "CO-01") if SECRET in line]
     assert "Sealed (C4)" in line
+
+
+@pytest.mark.parametrize(
+    ("actor", "told"),
+    [
+        (Actor("CO-01", "key"), True),
+        (Actor("CO-01", "claimed"), False),
+        (Actor("RD-09", "key"), False),
+        (Actor("", "claimed"), False),
+    ],
+    ids=["coordination", "only typed", "somebody else", "nobody"],
+)
+def test_what_is_to_be_done_in_a_c4_case_is_told_to_the_same_people_as_on_its_page(
+    field_: Field, actor: Actor, told: bool
+) -> None:
+    """One rule: its owner and the coordination, by a passphrase of their own; where it lies stands on neither."""
+    with deciding(field_.register, COORDINATOR, field_.later()) as by:
+        name_worker(by, "CO-01", "coordinator")
+    with field_.register.reading() as rows:
+        day = read(rows, field_.now + timedelta(days=20), (), actor)
+        (line,) = [item for item in day.items if item.code == SECRET]
+        due = {task["kind"] for task in case_view(rows, SECRET, actor)["tasks"]}
+
+    assert (line.kind is not None, bool(due), line.region) == (told, told, None)
+    assert line.kind is None or line.kind in due
 
 
 def test_a_source_that_never_answered_is_not_taken_for_a_quiet_one(field_: Field) -> None:

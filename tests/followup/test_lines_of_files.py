@@ -18,12 +18,13 @@ from tests.followup.desk import (
     OTHER,
     Desk,
     column_of,
+    first_blank,
     labels,
     new_action,
     outcomes,
     sheet_of,
 )
-from tests.register.field import COORDINATOR
+from tests.register.field import COORDINATOR, dealt
 
 
 def test_f4_the_same_bytes_again_do_nothing_even_after_the_register_went_back(desk: Desk) -> None:
@@ -148,9 +149,41 @@ def test_f3_a_forgotten_workbook_that_names_somebody_who_left_is_asked_about(des
         rows.execute(workbooks.followup_row.delete())
     done = desk.apply(edited, late="Oublié dans une voiture")
     assert done.status == "applied"
-    assert {("F3", OTHER, "owner"), ("F3", CASE, "note")} <= {
-        (item.decision.rule, item.case, item.key) for item in done.items
+    assert {("F3", OTHER, "owner", "no_base_not_here"), ("F3", CASE, "note", "no_base")} <= {
+        (item.decision.rule, item.case, item.key, item.decision.why) for item in done.items
     }
+
+
+def test_f3_a_row_of_a_case_that_nobody_knows_says_so_and_stays_in_its_file(desk: Desk) -> None:
+    """Its code was mistyped: that it is "no longer in the register" would be wrong, and the file must not be deleted."""
+    path = desk.export()
+    wrong = dealt(30, "DK")
+    edits = ("dk:cases", CASE, "code", wrong), ("dk:cases", OTHER, "note", "x")
+    edited = desk.edit(path, *edits)
+    with desk.register.writing() as rows:
+        rows.execute(workbooks.followup_row.delete())
+    done = desk.bring(edited, late="Sans réseau")
+
+    (row,) = [item for item in done.items if item.case == wrong]
+    assert (str(row.decision.outcome), row.decision.rule, row.decision.why) == (
+        "unknown_row",
+        "R7",
+        "case_unknown",
+    )
+    assert done.only_here
+
+
+@pytest.mark.parametrize(("owner", "why"), [(None, "no_owner"), ("RD-02", "")])
+def test_a_new_action_that_names_nobody_says_who_is_reminded(desk: Desk, owner: str | None, why: str) -> None:
+    """It is taken all the same: a service that is planned is worth more than a name."""
+    path = desk.export()
+    at = first_blank(path, "dk:actions")
+    cells = {"code": CASE, "service": labels("service", "pss")[0], "owner": owner}
+    done = desk.bring(
+        desk.edit(path, *(("dk:actions", at, key, said) for key, said in cells.items() if said))
+    )
+
+    assert [(str(item.decision.outcome), item.decision.why) for item in done.items] == [("new", why)]
 
 
 def test_f5_a_lost_key_row_or_editable_column_refuses_the_file_by_name(desk: Desk) -> None:

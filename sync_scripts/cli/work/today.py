@@ -61,7 +61,7 @@ def today(shell: Shell) -> None:
     with shell.reading() as (workspace, rows):
         servers = _sources_of(workspace.settings.server)
         now = shell.clock()
-        found = read(rows, now, servers)
+        found = read(rows, now, servers, workspace.actor())
         quiet = nobody_told(workspace.register, rows, workspace.settings.notify, now)
         worker = workspace.worker
     found = replace(found, nobody_told=quiet)

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from sync_scripts.followup.cell_reader import like
-from sync_scripts.followup.inbound.cell_rules import GONE, Field, Gone, Side, across, decide
+from sync_scripts.followup.inbound.cell_rules import GONE, Field, Gone, Side, across, decide, in_charge
 from sync_scripts.followup.inbound.comparison import Compared, Edited
 from sync_scripts.followup.inbound.conflicts import ROW
 from sync_scripts.followup.inbound.held_cells import NEVER_TAKEN
@@ -161,7 +161,7 @@ class _Deciding:
         """Decide one row: what is to be written of it, and what is to be said."""
         case = _case_of(edited)
         state = self.now.cases.get(case) if case is not None else None
-        if edited.rule.rule == "F3" and edited.base is None:
+        if edited.rule.rule == "F3" and (edited.base is None or state is None):
             return None, list(self._whole(edited, case, state))
         now = self._values(edited, state)
         decided = self._cells(edited, case, state, now)
@@ -185,12 +185,18 @@ class _Deciding:
         return (settled if wanted else None), list(self._items(settled))
 
     def _whole(self, edited: Edited, case: str | None, state: CaseState | None) -> Iterator[Item]:
-        """Yield the question about a filled row of which nobody knows any more whether it was taken before."""
+        """Yield the question about a filled row of which nobody knows any more whether it was taken before.
+
+        One whose case nobody knows here is no row that is gone: perhaps its code was mistyped, and the file alone has what it says.
+        """
         values = {key: value for key, value in edited.mine.items() if not isinstance(value, Bad)}
         texts = [value for value in values.values() if value is not None]
         kind = next((kind for value in texts for kind in hits(value)), None)
         open_ = state is not None and not state.left and edited.spec.spare > 0
-        if not open_:
+        if state is None:
+            nearest = like(case or "", self.every())
+            decision, shown = Decision(Outcome.UNKNOWN_ROW, "R7", why="case_unknown", nearest=nearest), None
+        elif not open_:
             decision, shown = Decision(Outcome.GONE, "R10", why="row_gone"), None
         elif kind is not None:
             decision, shown = Decision(Outcome.WARNING, "17", why=kind), None
@@ -247,7 +253,10 @@ class _Deciding:
         one = decide(replace(asked, people=None), None, now, mine)
         if one.outcome in {Outcome.APPLY, Outcome.CONFLICT}:
             both = asked.kind == "text" and None not in (now, mine)
-            return replace(edited.rule, value=one.value, both=both)
+            left = one.value is not None and in_charge(asked, one.value)
+            return replace(
+                edited.rule, value=one.value, both=both, why="no_base_not_here" if left else "no_base"
+            )
         return Decision(Outcome.NOTHING, "1") if one.outcome is Outcome.SAME else one
 
     def _new(self, edited: Edited, one: Decision, key: str, case: str | None) -> Decision:
@@ -297,12 +306,20 @@ class _Deciding:
     def _items(self, settled: Settled) -> Iterator[Item]:
         """Yield a line for each cell; of a new row one for the whole, unless a cell of it has more to say."""
         if settled.makes:
-            yield self._item(settled, "code", settled.decided["code"], whole=True)
+            yield self._item(settled, "code", self._in_charge(settled), whole=True)
         for key, decision in settled.decided.items():
             if decision.why in _OF_ROW and key != "code":
                 continue  # one question for the whole row
             if decision.outcome is not Outcome.NEW:
                 yield self._item(settled, key, decision, whole=decision.why in _OF_ROW)
+
+    def _in_charge(self, settled: Settled) -> Decision:
+        """Return the decision about a new row, which says where it names nobody who does it."""
+        decision, state = settled.decided["code"], self.now.cases.get(settled.case or "")
+        named = settled.value("owner") or settled.edited.spec.marker != "dk:actions"
+        if named or decision.why or decision.outcome is not Outcome.NEW or state is None:
+            return decision
+        return replace(decision, why="no_owner" if state.values["owner"] else "no_owner_at_all")
 
     def _item(self, settled: Settled, key: str, decision: Decision, *, whole: bool = False) -> Item:
         edited = settled.edited

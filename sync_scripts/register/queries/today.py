@@ -1,7 +1,7 @@
 """What needs somebody now: what is critical, late, due today and this week, and what waits. Reads levels 0 to 2 only.
 
-One line an alert or a case: the first of its open tasks. Of a C4 case the line says its code, level and due time, and
-nothing of what is to be done. Nothing here is decided, stored or opened.
+One line an alert or a case: the first of its open tasks. Of a C4 case the line says its code, level and due time, and what is to be
+done to whom the page of the case says it: its owner and the coordination. Nothing here is decided, stored or opened.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from sync_scripts.register.history.erasures import erased_codes
 from sync_scripts.register.history.merges import danger_behind, dangers_behind
-from sync_scripts.register.history.visibility import asked_closures, proposals
+from sync_scripts.register.history.visibility import asked_closures, proposals, sealed_from
 from sync_scripts.register.lifecycle.moves import CASE_LEFT, TO_DO
 from sync_scripts.register.links.alerts import waiting
 from sync_scripts.register.model.build_backlog import SetApart, set_apart
@@ -28,7 +28,7 @@ from sync_scripts.register.rules.ruleset import Ruleset, load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.backups import Lack, lack
 from sync_scripts.store.canonical import instant, moment
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
 
@@ -47,6 +47,7 @@ COUNTS: Final = (
 """What the page counts."""
 WEEK: Final = timedelta(days=7)
 PROTECTED: Final = "C4"
+NOBODY: Final = Actor("", "claimed")
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ class Item(msgspec.Struct, frozen=True):
         bucket: where it stands on the page.
         level: its urgency.
         state: its state.
-        kind: code of ``task_kind``; None of a C4 case.
+        kind: code of ``task_kind``; None of a C4 case to everybody else than its owner and the coordination.
         due_at: instant; None when nothing is due in it.
         region: P-code; None of a C4 case.
         owner: who has it; None when nobody has.
@@ -158,13 +159,14 @@ class Today:
         }
 
 
-def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
+def today(rows: Rows, now: datetime, servers: Sequence[str] = (), actor: Actor = NOBODY) -> Today:
     """Return the page of an instant.
 
     Args:
         rows: a reading transaction.
         now: aware.
         servers: names of the sources of the settings.
+        actor: who looks; without one somebody who sees no C4 case.
     """
     rules, asked = load(), workbooks.followup_conflict
     tasks = _where_they_go_on(rows, _open_tasks(rows))
@@ -173,7 +175,8 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = ()) -> Today:
     due, consents = _due(tasks, found, instant(now + RENEW))
     end = _day_end(now, rules)
     ends = instant(now), instant(end), instant(end + WEEK)
-    items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends))]
+    hidden = sealed_from(rows, actor)
+    items = [one for code, unit in found.items() if (one := _item(code, unit, due.get(code), ends, hidden))]
     rank: dict[str, int] = {level.code: -level.rank for level in rules.levels}
     place = {bucket: number for number, bucket in enumerate(BUCKETS)}
     items.sort(key=lambda one: (place[one.bucket], one.due_at or "9", rank[one.level], one.code))
@@ -341,7 +344,13 @@ def _due(
     return first, consents
 
 
-def _item(code: str, unit: _Unit, due: tuple[str, str] | None, ends: tuple[str, str, str]) -> Item | None:
+def _item(
+    code: str,
+    unit: _Unit,
+    due: tuple[str, str] | None,
+    ends: tuple[str, str, str],
+    hidden: Collection[str],
+) -> Item | None:
     """Return the line of a unit; None when it can wait for more than a week. ``ends``: of now, the day, seven days."""
     due_at, kind = due or (None, None)
     bucket: Bucket
@@ -352,9 +361,8 @@ def _item(code: str, unit: _Unit, due: tuple[str, str] | None, ends: tuple[str, 
         return None
     else:
         bucket = "overdue" if due_at < ends[0] else "today" if due_at < ends[1] else "week"
-    if unit.secret:
-        return Item(code, bucket, unit.level, unit.state, None, due_at, None, unit.owner, past)
-    return Item(code, bucket, unit.level, unit.state, kind, due_at, unit.region, unit.owner, past)
+    region, kind = None if unit.secret else unit.region, None if code in hidden else kind
+    return Item(code, bucket, unit.level, unit.state, kind, due_at, region, unit.owner, past)
 
 
 def _day_end(now: datetime, rules: Ruleset) -> datetime:
