@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ STEPS = Path(versions.__file__).parent
 
 
 def statements(dialect: str) -> Iterator[str]:
-    """Yield what makes every table and index, in an order that no link between tables breaks."""
+    """Yield what makes every table and index, in an order that no link between tables breaks; indexes of a table by name."""
     made: list[str] = []
 
     def note(statement: Any, *_more: Any, **_named: Any) -> None:
@@ -33,8 +34,11 @@ def statements(dialect: str) -> Iterator[str]:
     engine = create_mock_engine(f"{dialect}://", note)
     tables = [table for table in metadata.sorted_tables if table.info.get("only", dialect) == dialect]
     metadata.create_all(engine, tables=tables, checkfirst=False)
-    for one in made:
-        yield one.replace("\t", "    ").replace(" \n", "\n")
+    for indexes, some in groupby(made, key=lambda one: " INDEX " in one.partition("\n")[0]):
+        group = list(some)
+        if indexes:
+            group.sort()
+        yield from (one.replace("\t", "    ").replace(" \n", "\n") for one in group)
 
 
 def write() -> None:

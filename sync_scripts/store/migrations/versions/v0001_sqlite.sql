@@ -683,9 +683,9 @@ CREATE TABLE place (
     CONSTRAINT pk_place PRIMARY KEY (server, tag)
 );
 
-CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
-
 CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
+
+CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
 
 CREATE TABLE provider (
     provider_code TEXT NOT NULL,
@@ -758,9 +758,9 @@ CREATE TABLE scope (
     CONSTRAINT ck_scope_kind CHECK (kind IN ('submission', 'person', 'workspace'))
 );
 
-CREATE UNIQUE INDEX ix_scope_person ON scope (submission, "row") WHERE submission IS NOT NULL;
-
 CREATE INDEX ix_scope_workspace ON scope (kind) WHERE kind = 'workspace';
+
+CREATE UNIQUE INDEX ix_scope_person ON scope (submission, "row") WHERE submission IS NOT NULL;
 
 CREATE TABLE secret (
     name TEXT NOT NULL,
@@ -921,9 +921,9 @@ CREATE TABLE waiting (
     CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
 );
 
-CREATE INDEX ix_waiting_state ON waiting (state);
-
 CREATE INDEX ix_waiting_root_id ON waiting (root_id);
+
+CREATE INDEX ix_waiting_state ON waiting (state);
 
 CREATE TABLE watermark (
     server TEXT NOT NULL,
