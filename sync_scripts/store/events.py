@@ -63,7 +63,6 @@ TURNED: Final = "clock.turned"
 """By rule: what was written before, with a clock that was ahead, cannot have happened after this."""
 _THE_CLOCK: Final = "register:clock"
 _ARRIVAL: Final = "arrival"
-_CHUNK: Final = 500  # bound values in one IN
 
 
 class NewEvent(msgspec.Struct, frozen=True):
@@ -182,12 +181,8 @@ def read(
         turns = turns_of(rows)
         yield from (_event(dict(row._mapping), turns) for row in rows.stream(statement))  # noqa: SLF001 - as below
         return
-    wanted, turns = sorted(set(subjects)), turns_of(rows)
-    found = [
-        dict(row._mapping)  # noqa: SLF001 - as below
-        for start in range(0, len(wanted), _CHUNK)
-        for row in rows.execute(statement.where(event.c.subject.in_(wanted[start : start + _CHUNK])))
-    ]
+    turns = turns_of(rows)
+    found = [row._asdict() for row in rows.among(statement, event.c.subject, subjects)]
     found.sort(key=itemgetter("at", "workspace", "seq"))
     yield from (_event(line, turns) for line in found)
 

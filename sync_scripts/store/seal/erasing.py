@@ -117,6 +117,7 @@ def _set_aside(path: Path, orphans: Path, now: datetime) -> None:
 PERSON: Final = "person:"
 """Before the uid of a person on the list of what was erased."""
 _CHUNK: Final = 500
+_LISTED: Final = select(erased.c.id, erased.c.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +171,7 @@ def erase(
 def listed(rows: Rows, scopes: Sequence[str], ids: Iterable[str], now: datetime) -> None:
     """Put on the list, under every scope, what may not come back."""
     named = sorted(set(ids))
-    known: set[tuple[str, str]] = set()
-    for start in range(0, len(named), _CHUNK):
-        asked = select(erased.c.id, erased.c.scope).where(erased.c.id.in_(named[start : start + _CHUNK]))
-        known |= {(row.id, row.scope) for row in rows.execute(asked)}
+    known = {(row.id, row.scope) for row in rows.among(_LISTED, erased.c.id, named)}
     new = [(name, scope) for scope in scopes for name in named if (name, scope) not in known]
     rows.many(erased, [{"id": name, "scope": scope, "at": instant(now)} for name, scope in new])
 
@@ -182,12 +180,7 @@ def among(rows: Rows, ids: Iterable[str]) -> dict[str, str]:
     """Return those of some ids that were erased, each with the scope that it stood under."""
     if rows.execute(select(erased.c.id).limit(1)).first() is None:
         return {}  # as in most registers: one question for a whole page
-    named = sorted(set(ids))
-    found: dict[str, str] = {}
-    for start in range(0, len(named), _CHUNK):
-        asked = select(erased.c.id, erased.c.scope).where(erased.c.id.in_(named[start : start + _CHUNK]))
-        found |= {row.id: row.scope for row in rows.execute(asked)}
-    return found
+    return {row.id: row.scope for row in rows.among(_LISTED, erased.c.id, ids)}
 
 
 def finish(register: Register) -> int:
