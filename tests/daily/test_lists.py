@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.followup.outbound.gather import Scope, work
 from sync_scripts.register.alert_decisions.alerts import link, triage
 from sync_scripts.register.case_decisions.cases import set_next_due
@@ -19,7 +18,7 @@ from sync_scripts.register.queries import searches
 from sync_scripts.register.queries.searches import DueUnclear, until
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules.clocks import local_day
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables

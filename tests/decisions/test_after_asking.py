@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.work.approve import _to_sign
 from sync_scripts.register.care import rebuild
 from sync_scripts.register.case_decisions.cautions import require_shown, to_sign
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.model.errors import ShownChanged
+from sync_scripts.register.queries.signing import to_sign_lines
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Register
@@ -81,7 +81,7 @@ def test_what_came_since_keeps_a_closure_from_being_signed(work: Work, came: Cal
     assert "came after the closure was asked for" in needed
     assert "dikalo approve CODE --withdraw" in needed
     with work.field.register.reading() as rows:
-        shown = "\n".join(_to_sign(to_sign(rows, CASE_CODE, "SU-01")))
+        shown = "\n".join(to_sign_lines(to_sign(rows, CASE_CODE, "SU-01")))
     assert words in shown
     work.do(every_decision.move, CASE_CODE, "follow_up", reason="Something came", by=SUPERVISOR)
     work.do(every_decision.move, CASE_CODE, "closure_pending", because="unfounded", feedback="yes", by=OWNER)
@@ -145,7 +145,7 @@ def test_what_a_server_had_and_nobody_had_read_was_not_seen(work: Work, came: Ca
     words = came(work)
     assert "came after" in work.refused(GuardFails, every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
     with work.field.register.reading() as rows:
-        shown = "\n".join(_to_sign(to_sign(rows, CASE_CODE, "SU-01")))
+        shown = "\n".join(to_sign_lines(to_sign(rows, CASE_CODE, "SU-01")))
     assert "though a server had it before" in shown
     assert words in shown
     assert work.sound()

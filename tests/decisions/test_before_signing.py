@@ -9,13 +9,13 @@ import pytest
 
 from sync_scripts.cli.frame import handed
 from sync_scripts.cli.frame.questions import Questions
-from sync_scripts.cli.work.approve import _to_sign
 from sync_scripts.register.case_decisions.cautions import ToSign, to_sign
 from sync_scripts.register.decisions.authority import KeyGiven
 from sync_scripts.register.history.erasures import scopes_of
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import told
 from sync_scripts.register.queries.openings import _touches, openings
+from sync_scripts.register.queries.signing import to_sign_lines
 from sync_scripts.store import custody
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Register
@@ -90,7 +90,7 @@ def test_the_words_before_signing_name_both_and_the_decision(work: Work) -> None
     give(work, "CO-01", COORDINATOR)
     made = work.do(every_decision.dismiss, code, "A hoax")
     with work.field.register.reading() as rows:
-        lines = list(_to_sign(to_sign(rows, made.proposal, "SU-01")))
+        lines = list(to_sign_lines(to_sign(rows, made.proposal, "SU-01")))
 
     assert "ever had: Critical" in lines.pop(1)
     assert code in lines[0]
@@ -201,7 +201,7 @@ def test_what_is_signed_reads_well() -> None:
         "2026-11-25T08:00:00.000000Z",
         (alone, alone),
     )
-    lines = list(_to_sign(found))
+    lines = list(to_sign_lines(found))
 
     assert lines[0].endswith("reason: Called: nothing.")
     assert sum("CO-01" in line for line in lines) == 2

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.work.approve import _asked, _not_yet, _to_sign
-from sync_scripts.cli.work.case_page import _told
+from sync_scripts.cli.work.approve import _asked, _not_yet
+from sync_scripts.cli.work.case_page import draw
 from sync_scripts.cli.work.waiting import waits
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions.overriding import override
@@ -20,9 +20,10 @@ from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.history.visibility import asked_closures
 from sync_scripts.register.lifecycle.errors import GuardFails, needed_for
 from sync_scripts.register.queries.event_words import told
-from sync_scripts.register.queries.pages import case_view
+from sync_scripts.register.queries.pages import case_page
 from sync_scripts.register.queries.searches import Wanted
 from sync_scripts.register.queries.searches import cases as find
+from sync_scripts.register.queries.signing import to_sign_lines
 from sync_scripts.register.queries.today import today
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
@@ -79,7 +80,7 @@ def test_the_reason_that_was_read_is_the_one_that_is_kept(work: Work) -> None:
     )
     with work.field.register.reading() as rows:
         shown = to_sign(rows, CASE_CODE, "SU-01")
-        words = "\n".join(_to_sign(shown))
+        words = "\n".join(to_sign_lines(shown))
     work.do(every_decision.move, CASE_CODE, "closed", by=SUPERVISOR)
 
     assert shown.said == {"closure_reason": "unfounded"}
@@ -325,7 +326,7 @@ def test_the_page_of_a_sealed_case_says_what_it_shows(work: Work, who: Actor, mo
     """Whoever is shown what is due reads that this is shown; the others that nothing is."""
     work.do(every_decision.set_confidentiality, CASE_CODE, "C4", reason="Threats")
     with work.field.register.reading() as rows:
-        page = {**case_view(rows, CASE_CODE, who), "proposals": [], "erased": None}
-    words = "\n".join(_told(page, [], work.field.now))
+        page = case_page(rows, CASE_CODE, who, "en", work.field.now)
+    words = "\n".join(draw(page))
 
     assert ("beside what is due" in words) == more == ("What is due" in words)

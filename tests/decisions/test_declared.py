@@ -87,7 +87,13 @@ def test_what_a_declaration_names_is_there(place: str) -> None:
     signature = inspect.signature(one.decide)
     positional = [None for argument in one.arguments if not argument.help]
     options = {argument.name: None for argument in one.arguments if argument.help}
-    signature.bind(None, *positional, **options, **({"reason": ""} if one.reason else {}))
+    signature.bind(
+        None,
+        *positional,
+        **options,
+        **({"reason": ""} if one.reason else {}),
+        **({"seen": None} if one.looks else {}),
+    )
 
 
 @pytest.mark.parametrize("place", DECLARED)
@@ -96,7 +102,7 @@ def test_its_command_has_what_all_have(place: str) -> None:
     one = DECLARED[place]
     options = {word for param in command_of(one).params for word in param.opts}
     assert {"--dry-run", "--json"} <= options
-    assert ("--as" in options) == one.typed
+    assert ("--as" in options) == bool(one.typed)
     assert ("--reason" in options) == bool(one.reason)
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sync_scripts.cli.work.approve import _to_sign
 from sync_scripts.register.case_decisions.cautions import to_sign
 from sync_scripts.register.consent_decisions import decide as consents
 from sync_scripts.register.history.merges import merged_in
 from sync_scripts.register.lifecycle.errors import GuardFails
+from sync_scripts.register.queries.signing import to_sign_lines
 from sync_scripts.register.queries.tasks import case_tasks
 from sync_scripts.store.database import Register
 from sync_scripts.store.schema import register as tables
@@ -165,7 +165,7 @@ def test_whoever_signs_a_closure_reads_what_was_merged_and_what_is_critical_in_i
     work.do(every_decision.merge, other, CASE_CODE, reason="Same facts")
     with work.field.register.reading() as rows:
         found = to_sign(rows, CASE_CODE, "SU-01")
-    told = "\n".join(_to_sign(found))
+    told = "\n".join(to_sign_lines(found))
 
     assert found.merged == {other: 1}
     assert f"Merged into it: {other}, with 1 critical task open." in told

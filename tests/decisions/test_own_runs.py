@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from sync_scripts import cli
+from sync_scripts.cli.frame import decisions, handed
 from sync_scripts.cli.frame.shell import Shell
-from sync_scripts.cli.work import approve
 from sync_scripts.secrets import slots
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.lock import hold
@@ -127,16 +127,15 @@ COORD = Actor("CO-01", "key")
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, *deeds: Callable[[every_decision.By], object]) -> None:
     """Let another laptop on the same register decide something while the second person reads what would be signed."""
-    show = approve._look
+    show = decisions._Run.look
 
-    def slow(shell: Shell, code: str, register: Register, actor: Actor) -> Any:
-        shown = show(shell, code, register, actor)
+    def slow(one: decisions._Run, register: Register, actor: Actor, *, asks: bool) -> None:
+        show(one, register, actor, asks=asks)
         for deed in deeds:
             with every_decision.deciding(register, COORD, clock.now()) as by:
                 deed(by)
-        return shown
 
-    monkeypatch.setattr(approve, "_look", slow)
+    monkeypatch.setattr(decisions._Run, "look", slow)
 
 
 @pytest.mark.parametrize("words", [(), ("--withdraw", "--reason", "No")])
@@ -186,7 +185,7 @@ def test_nobody_is_asked_whether_to_sign_what_is_refused_then(
         assert run("keys", "passphrase", "--for", "SU-02")[0] == 0
     made = run("alerts", "dismiss", CODE, "--reason", "A hoax")[1]
     monkeypatch.setattr(Shell, "confirm", lambda _shell, question, **_more: asked.append(question))
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(handed, "somebody_types", lambda: True)
     monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(first if given else OTHER)))
     code = cli.main(["-C", str(tmp_path / "w"), "--lang", "en", "approve", made["proposal"]])
     said = capsys.readouterr()
@@ -219,7 +218,7 @@ def test_the_question_waits_for_a_round_that_is_under_way(
 
     monkeypatch.setattr(Shell, "_waits_here", waits_here)
     monkeypatch.setattr(Shell, "confirm", lambda *_question, **_more: asked.append(over.is_set()))
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(handed, "somebody_types", lambda: True)
     monkeypatch.setenv("DIKALO_KEY_FD", str(pipe(OTHER)))
     assert cli.main(["-C", str(tmp_path / "w"), "--lang", "en", "approve", made["proposal"]]) == 0
     watch.join()

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.register.model.places import folded
 from sync_scripts.register.queries import searches
 from sync_scripts.register.queries.searches import Wanted
 from sync_scripts.register.rules import kinds
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.rules.ruleset import load, local
 from tests import clock
 
 LINE = {

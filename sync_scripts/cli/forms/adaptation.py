@@ -38,7 +38,7 @@ def customise(
     *,
     name: Annotated[str, place(_("FORM"))],
     target: Annotated[
-        Path | None, option(_("The workbook to write; forms/edit/FORM.xlsx if not given."), "--to")
+        Path | None, option("--to", "The workbook to write; forms/edit/FORM.xlsx if not given.")
     ],
     dry_run: DryRun,
     yes: Yes,
@@ -189,7 +189,7 @@ def upgrade(
     *,
     name: Annotated[str, place(_("FORM"))],
     authoring: Authoring,
-    undo: Annotated[bool, option(_("Put back what was in use before the last save or upgrade."))],
+    undo: Annotated[bool, option("--undo", "Put back what was in use before the last save or upgrade.")],
     dry_run: DryRun,
 ) -> None:
     """Rebase the overlay, ask for what conflicts, and write base, overlay and workbook."""

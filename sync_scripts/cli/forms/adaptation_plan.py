@@ -61,12 +61,13 @@ class Accepting:
     accept: Annotated[
         tuple[str, ...],
         option(
-            _("Accept one change that breaks; needs --author and --why, and is written down."),
-            shown=_("CODE:PATH"),
+            "--accept",
+            "Accept one change that breaks; needs --author and --why, and is written down.",
+            _("CODE:PATH"),
         ),
     ]
-    author: Annotated[str, plain(_("Who changes it: a function or a code, not a name."))] = ""
-    why: Annotated[str, plain(_("Why the form is changed, for those who come later."))] = ""
+    author: Annotated[str, plain("--author", "Who changes it: a function or a code, not a name.")] = ""
+    why: Annotated[str, plain("--why", "Why the form is changed, for those who come later.")] = ""
 
     def read(self) -> Acceptance:
         """Return it read.
@@ -81,7 +82,7 @@ class Accepting:
 class Authoring(Accepting):
     """The same of a form of the organisation."""
 
-    org: Annotated[str, option(_("The organisation, as the overlay shall name it."))] = ""
+    org: Annotated[str, option("--org", "The organisation, as the overlay shall name it.")] = ""
 
     def wish(self, schema: str, shell: Shell, *, dry_run: bool) -> Wish:
         """Return what was asked for, read once; raises what `read` raises."""

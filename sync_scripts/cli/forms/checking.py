@@ -172,25 +172,33 @@ def check(
     target: Annotated[
         str,
         option(
-            _("The server it goes to; any asks for what every server can do."),
+            "--target",
+            "The server it goes to; any asks for what every server can do.",
             type=click.Choice(["any", "central", "kobo"]),
         ),
     ] = "any",
     protect: Annotated[
-        bool, option(_("Apply the rules on consent, secrecy and the register to forms of other people too."))
+        bool,
+        option(
+            "--protect", "Apply the rules on consent, secrecy and the register to forms of other people too."
+        ),
     ],
     deep: Annotated[
-        bool, option(_("Ask ODK Collect's engine too, and fill each form many times at random (needs Java)."))
+        bool,
+        option(
+            "--deep", "Ask ODK Collect's engine too, and fill each form many times at random (needs Java)."
+        ),
     ],
     fills: Annotated[
         int,
         option(
-            _("How many random fillings --deep makes of each form."),
+            "--fills",
+            "How many random fillings --deep makes of each form.",
             type=click.IntRange(1, 10_000),
             show_default=True,
         ),
     ] = 300,
-    sarif: Annotated[bool, option(_("Print the findings as SARIF 2.1, for editors and code hosts."))],
+    sarif: Annotated[bool, option("--sarif", "Print the findings as SARIF 2.1, for editors and code hosts.")],
 ) -> None:
     """Check forms by name or file, all of them when none is named."""
     if sarif and shell.json:

@@ -65,7 +65,7 @@ def deploy(
     shell: Shell,
     *,
     names: Annotated[tuple[str, ...], place(_("[FORM]..."))],
-    only: Annotated[str | None, option(_("Send to this server alone."), "--server", _("SERVER"))],
+    only: Annotated[str | None, option("--server", "Send to this server alone.", _("SERVER"))],
     acceptance: Accepting,
     dry_run: DryRun,
 ) -> None:

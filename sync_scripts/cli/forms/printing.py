@@ -38,10 +38,12 @@ def paper(
     form: Annotated[str, place(_("FORM"))],
     code: Annotated[
         str | None,
-        option(_("Another language of the form, such as wes; --lang if not given."), "--language", _("CODE")),
+        option("--language", "Another language of the form, such as wes; --lang if not given.", _("CODE")),
     ],
-    identity: Annotated[bool, option(_("Print the questions about identity too; destroy each sheet."))],
-    output: Annotated[Path | None, option(_("The file to write: .pdf or .html."), "-o --output")],
+    identity: Annotated[
+        bool, option("--identity", "Print the questions about identity too; destroy each sheet.")
+    ],
+    output: Annotated[Path | None, option("-o --output", "The file to write: .pdf or .html.")],
     dry_run: DryRun,
 ) -> None:
     """Lay a form out on paper; say what is left off and how the file was made."""
@@ -152,7 +154,7 @@ def dictionary(
     shell: Shell,
     *,
     form: Annotated[str, place(_("FORM"))],
-    output: Annotated[Path | None, option(_("The file to write: .xlsx or .md."), "-o --output")],
+    output: Annotated[Path | None, option("-o --output", "The file to write: .xlsx or .md.")],
     dry_run: DryRun,
 ) -> None:
     """Show or write the dictionary."""
@@ -210,8 +212,8 @@ def audio(
     folder: Annotated[
         Path | None,
         option(
-            _("The folder with your recordings, named as this command says."),
             "--from",
+            "The folder with your recordings, named as this command says.",
             type=click.Path(exists=True, file_okay=False, path_type=Path),
         ),
     ],

@@ -61,37 +61,46 @@ class _Given:
 
     code: Annotated[str | None, place(_("[CODE]"))]
     server: Annotated[
-        str | None, option(_("The server of dikalo.toml that phones send to."), shown=_("NAME"))
+        str | None, option("--server", "The server of dikalo.toml that phones send to.", _("NAME"))
     ]
-    url: Annotated[str | None, option(_("The server, if dikalo.toml does not name it."), shown="URL")]
-    number: Annotated[
-        str | None, option(_("Number of the project on ODK Central."), "--project", _("NUMBER"))
-    ]
+    url: Annotated[str | None, option("--url", "The server, if dikalo.toml does not name it.", "URL")]
+    number: Annotated[str | None, option("--project", "Number of the project on ODK Central.", _("NUMBER"))]
     account: Annotated[
-        str | None, option(_("User name on KoboToolbox; it may only add submissions."), shown=_("NAME"))
+        str | None, option("--account", "User name on KoboToolbox; it may only add submissions.", _("NAME"))
     ]
     title: Annotated[
         str,
-        option(_("Name of the project on the phone; neutral, because a search reads it."), show_default=True),
+        option(
+            "--title",
+            "Name of the project on the phone; neutral, because a search reads it.",
+            show_default=True,
+        ),
     ] = "Dikalo"
-    app: Annotated[App, option(_("For which application the card is worded; the code is the same."))] = (
-        "collect"
-    )
+    app: Annotated[
+        App, option("--app", "For which application the card is worded; the code is the same.")
+    ] = "collect"
     classroom: Annotated[
-        str | None, option(_("Address of a classroom: a code without any secret."), shown="URL")
+        str | None, option("--classroom", "Address of a classroom: a code without any secret.", "URL")
     ]
     inspect: Annotated[
-        Path | None, option(_("Show what a code holds, secrets covered; the file holds the scanned text."))
+        Path | None,
+        option("--inspect", "Show what a code holds, secrets covered; the file holds the scanned text."),
     ]
-    png: Annotated[Path | None, option(_("Write the code as a picture (.png, .svg)."))]
+    png: Annotated[Path | None, option("--png", "Write the code as a picture (.png, .svg).")]
     card: Annotated[
         Path | None,
-        option(_("Write a card to print, A5 (.html, or .pdf if Chromium or LibreOffice is here).")),
+        option("--card", "Write a card to print, A5 (.html, or .pdf if Chromium or LibreOffice is here)."),
     ]
-    show: Annotated[bool, option(_("Draw the code in this terminal."))]
-    reveal: Annotated[bool, option(_("Show the settings with their secrets, for the management of phones."))]
-    admin_password: Annotated[bool, option(_("Show the administration password of this phone."))]
-    new_password: Annotated[bool, option(_("Draw another administration password instead of the kept one."))]
+    show: Annotated[bool, option("--show", "Draw the code in this terminal.")]
+    reveal: Annotated[
+        bool, option("--reveal", "Show the settings with their secrets, for the management of phones.")
+    ]
+    admin_password: Annotated[
+        bool, option("--admin-password", "Show the administration password of this phone.")
+    ]
+    new_password: Annotated[
+        bool, option("--new-password", "Draw another administration password instead of the kept one.")
+    ]
     dry_run: DryRun
 
 

@@ -48,19 +48,18 @@ def fill(
     language: Annotated[
         str,
         option(
-            _(
-                "The language on the phone, by code or name; that of the program if not given and the form has it."
-            ),
-            shown=_("LANGUAGE"),
+            "--language",
+            "The language on the phone, by code or name; that of the program if not given and the form has it.",
+            _("LANGUAGE"),
         ),
     ] = "",
     form_of: Annotated[
         str | None,
-        option(_("Write the script as Markdown."), "--md", flag_value="md"),
-        option(_("Write the script as a page to read or print."), "--html", flag_value="html"),
+        option("--md", "Write the script as Markdown.", flag_value="md"),
+        option("--html", "Write the script as a page to read or print.", flag_value="html"),
     ],
     target: Annotated[
-        Path | None, option(_("The file to write, instead of the screen: .html, .pdf, .md or .txt."), "--to")
+        Path | None, option("--to", "The file to write, instead of the screen: .html, .pdf, .md or .txt.")
     ],
     dry_run: DryRun,
     yes: Yes,
@@ -182,13 +181,14 @@ def simulate(
     runs: Annotated[
         int,
         option(
-            _("How many times the form is filled."), "--n", type=click.IntRange(1, 100_000), show_default=True
+            "--n", "How many times the form is filled.", type=click.IntRange(1, 100_000), show_default=True
         ),
     ] = 200,
     seed: Annotated[
         int,
         option(
-            _("The same number gives the same answers on the same day."),
+            "--seed",
+            "The same number gives the same answers on the same day.",
             type=click.IntRange(0, 2**31),
             show_default=True,
         ),

@@ -34,7 +34,7 @@ def build(
     *,
     names: Annotated[tuple[str, ...], place(_("[FORM]..."))],
     only_compare: Annotated[
-        bool, option(_("Write nothing; fail if a file is not what its source gives."), "--check")
+        bool, option("--check", "Write nothing; fail if a file is not what its source gives.")
     ],
     acceptance: Accepting,
     dry_run: DryRun,
@@ -137,16 +137,15 @@ def import_(
     target: Annotated[
         Path | None,
         option(
-            _(
-                "The source to write; comments of the one that is there are kept where their row is still there."
-            ),
             "--to",
+            "The source to write; comments of the one that is there are kept where their row is still there.",
         ),
     ],
     force: Annotated[
         bool,
         option(
-            _("Import in spite of errors in the cells; never in spite of what loosens consent or secrecy.")
+            "--force",
+            "Import in spite of errors in the cells; never in spite of what loosens consent or secrecy.",
         ),
     ],
     dry_run: DryRun,

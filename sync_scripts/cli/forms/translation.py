@@ -39,31 +39,28 @@ def export(
     target: Annotated[
         str,
         option(
-            _('The language to translate into: a code (wes), or a name with its code ("Hausa (ha)").'),
             "--to",
+            'The language to translate into: a code (wes), or a name with its code ("Hausa (ha)").',
             _("LANGUAGE"),
         ),
     ],
     source: Annotated[
         str,
-        option(
-            _("The language to translate from; the form's first one if not given."), "--from", _("LANGUAGE")
-        ),
+        option("--from", "The language to translate from; the form's first one if not given.", _("LANGUAGE")),
     ] = "",
     since: Annotated[
         Path | None,
         option(
-            _(
-                "An earlier version of the form (workbook or source): what was reworded since is marked as changed."
-            ),
+            "--since",
+            "An earlier version of the form (workbook or source): what was reworded since is marked as changed.",
             type=THERE,
         ),
     ],
-    todo: Annotated[bool, option(_("Only the texts that are missing or have changed."))],
+    todo: Annotated[bool, option("--todo", "Only the texts that are missing or have changed.")],
     out: Annotated[
-        Path | None, option(_("The table to write, .xlsx or .csv; beside the workspace if not given."))
+        Path | None, option("--out", "The table to write, .xlsx or .csv; beside the workspace if not given.")
     ],
-    as_csv: Annotated[bool, option(_("Write CSV instead of a workbook."), "--csv")],
+    as_csv: Annotated[bool, option("--csv", "Write CSV instead of a workbook.")],
     dry_run: DryRun,
     yes: Yes,
 ) -> None:
@@ -146,9 +143,8 @@ def import_(
     fill: Annotated[
         bool,
         option(
-            _(
-                "Show the original words where a translation is missing, so that no screen of the phone is empty."
-            )
+            "--fill",
+            "Show the original words where a translation is missing, so that no screen of the phone is empty.",
         ),
     ],
     dry_run: DryRun,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from gettext import gettext as _
 from typing import Any, Final
 
@@ -25,16 +26,15 @@ from sync_scripts.cli.frame.options import (
     plain_answer,
     plain_text,
     reason_option,
-    waits,
     would,
 )
 from sync_scripts.cli.frame.shell import Shell, option
 from sync_scripts.cli.frame.typed import typed
-from sync_scripts.errors import N_
 from sync_scripts.register.decisions.base import By, deciding
 from sync_scripts.register.declarations import Argument, Declaration
 from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.model.errors import ShownChanged
+from sync_scripts.register.queries.tasks import waits
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
@@ -97,7 +97,6 @@ def _typed() -> Iterator[str]:
         yield from (one for one in (said if isinstance(said, tuple) else (said,)) if isinstance(one, str))
 
 
-_UNASKED: Final = N_("Do not ask on a terminal. Without a terminal nothing is asked.")
 Page = Callable[[Shell, dict[str, Any]], None]
 """Shows the matter of a decision to whoever decides nothing: with the shell and what was said."""
 
@@ -113,7 +112,7 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
             page()(shell, said)
             return
         one = _Run(decision, said, shell, dry_run=dry_run)
-        asks = decision.final and not (yes or dry_run or shell.json) and handed.somebody_types()
+        asks = decision.question(said) and not (yes or dry_run or shell.json) and handed.somebody_types()
         with decides(
             shell,
             decision.name,
@@ -121,7 +120,7 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
             dry_run=dry_run,
             own_hand=decision.own_hand(said),
             anyone=decision.anyone(said),
-            asking=one.ask if asks else None,
+            asking=partial(one.look, asks=bool(asks)) if asks or decision.looks else None,
         ) as by:
             one.decide(by)
         one.show()
@@ -135,10 +134,12 @@ def _parameters(decision: Declaration) -> Iterator[click.Parameter]:
     if decision.reason:
         what = reason_option(decision.reason) if isinstance(decision.reason, str) else reason_option()
         yield what.parameter("reason", str, "")
-    if decision.typed:
+    if isinstance(decision.typed, str):
+        yield option("--as", decision.typed, _("CODE")).parameter("as_code", str, None)
+    elif decision.typed:
         yield from typed("as_code", AsCode)
     if decision.final:
-        yield option(_(_UNASKED), "-y --yes").parameter("yes", bool)
+        yield option("-y --yes", decision.unasked).parameter("yes", bool)
     yield from typed("dry_run", DryRun)
 
 
@@ -174,20 +175,30 @@ class _Run:
     def _to_show(self, by: By) -> tuple[str, ...]:
         return *self._cautions, *self._told(by, dry_run=True)
 
-    def ask(self, register: Register, actor: Actor) -> None:
-        """Say what would be done, as in a transaction that is undone, and ask."""
+    def look(self, register: Register, actor: Actor, *, asks: bool) -> None:
+        """Show what it is about, where that is to be read first; then ask, where that is to be done."""
+        if self.decision.looks is not None:
+            self.said["seen"] = self.decision.looks(register, actor, self.said)
+            for line in self.decision.seen(self.said["seen"], demo=self.shell.demo):
+                self.shell.say(line)
+        if asks:
+            self._ask(register, actor)
+
+    def _ask(self, register: Register, actor: Actor) -> None:
+        """Say what would be done, as in a transaction that is undone, and ask; what was read first says it already."""
         rehearsed = _Run(self.decision, self.said, self.shell, dry_run=True)
         with (
             self.shell.turn(self.decision.name),
             deciding(register, actor, self.shell.clock(), dry_run=True) as by,
         ):
-            require_sight(by.rows, actor, *(one for one in self.said.values() if isinstance(one, str)))
+            if not self.decision.anyone(self.said):
+                require_sight(by.rows, actor, *(one for one in self.said.values() if isinstance(one, str)))
             rehearsed.decide(by)
             self._shown = rehearsed._to_show(by)
-        for line in self._shown:
+        for line in self._shown if self.decision.looks is None else ():
             self.shell.say(line)
         document = self.decision.document(rehearsed._done, self.said, dry_run=True)
-        self.shell.confirm(_(self.decision.final).format_map(document), yes=False)
+        self.shell.confirm(_(self.decision.question(self.said)).format_map(document), yes=False)
 
     def show(self) -> None:
         """Show what was done, or would be."""
@@ -207,6 +218,8 @@ def _parameter(argument: Argument) -> click.Parameter:
     if not flag:
         said |= {"type": _type(argument), "callback": _READERS.get(argument.kind), "metavar": shown}
     if not argument.help:
+        if argument.default is not None:
+            said["default"] = argument.default
         return click.Argument([argument.name], nargs=-1 if argument.several else 1, **said)
     if flag:
         said |= {"is_flag": True, "default": False if argument.kind == "flag" else None}

@@ -9,7 +9,6 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from itertools import zip_longest
@@ -22,7 +21,6 @@ import click
 from sync_scripts.cli.frame.layout import GAP, Step, broken, cut, fitted, one_line, padded, room_of, width_of
 from sync_scripts.register.model.places import short
 from sync_scripts.register.rules.kinds import label
-from sync_scripts.register.rules.ruleset import load
 from sync_scripts.texts import mark
 
 __all__ = [
@@ -34,7 +32,6 @@ __all__ = [
     "level_explained",
     "level_in_words",
     "listed",
-    "local",
     "regions_explained",
     "rows_listed",
     "table",
@@ -45,7 +42,6 @@ __all__ = [
 
 NARROWEST: Final = 20
 """Signs that a column of a page keeps, however narrow the terminal: no code, time or state is broken."""
-_MINUTE: Final = len("2026-11-25 09:30")
 
 
 def table(
@@ -165,14 +161,6 @@ def first_of(names: Sequence[str], most: int) -> str:
     """Return the first of some names, and how many more there are."""
     shown, more = ", ".join(names[:most]), len(names) - most
     return shown if more <= 0 else _("{names} and {n} more").format(names=shown, n=more)
-
-
-def local(text: str | None) -> str:
-    """Return a stored instant as people read it in Cameroon: day and time, Africa/Douala."""
-    if not text:
-        return ""
-    here = datetime.fromisoformat(text).astimezone(load().zone)
-    return here.isoformat(" ", "minutes")[:_MINUTE]
 
 
 def typable(path: Path) -> str:

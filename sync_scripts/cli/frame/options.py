@@ -42,7 +42,6 @@ __all__ = [
     "plain_answer",
     "plain_text",
     "reason_option",
-    "waits",
     "would",
 ]
 
@@ -101,23 +100,23 @@ def _asked(param: click.Parameter) -> str:
     return str(click.prompt(for_stream(told, sys.stderr), default="", show_default=False, err=True)).strip()
 
 
-DryRun = Annotated[bool, option(_("Show what would be done, and do nothing."))]
+DryRun = Annotated[bool, option("--dry-run", "Show what would be done, and do nothing.")]
 """The same report, and nothing is written."""
-AsCode = Annotated[str | None, option(_("Act under this worker's code."), "--as", _("CODE"))]
+AsCode = Annotated[str | None, option("--as", "Act under this worker's code.", _("CODE"))]
 """Another worker's code, which is kept as claimed."""
-Yes = Annotated[bool, option(_("Answer yes to every question."), "-y --yes")]
+Yes = Annotated[bool, option("-y --yes", "Answer yes to every question.")]
 """Answers `Shell.confirm`."""
 _WHY: Final = N_("Why; kept with the decision. No names. - asks for it, and no other program sees it.")
 
 
-def plain(help: str, names: str = "", shown: str | None = None) -> Typed:  # noqa: A002 - as click has it
+def plain(names: str, help: str = "", shown: str | None = None) -> Typed:  # noqa: A002 - as click has it
     """Return an option whose text names nobody."""
-    return option(help, names, shown, callback=plain_text)
+    return option(names, help, shown, callback=plain_text)
 
 
 def reason_option(what: str = _WHY) -> Typed:
     """Return ``--reason``; ``what`` says what it is for, where that is not the usual one."""
-    return plain(_(what), shown=_("TEXT"))
+    return plain("--reason", what, _("TEXT"))
 
 
 Reason = Annotated[str, reason_option()]
@@ -131,14 +130,14 @@ Why = Annotated[
 KeyKind = Annotated[
     Literal["vault", "paper", "organisation"],
     option(
-        _("The vault passphrase, the recovery key on paper, or the organisation's key."),
         "--key",
+        "The vault passphrase, the recovery key on paper, or the organisation's key.",
         default="vault",
         show_default=True,
     ),
 ]
 """With which key the vault is opened."""
-Password = Annotated[bool, option(_("Type the password instead of having one drawn."), "--password-prompt")]
+Password = Annotated[bool, option("--password-prompt", "Type the password instead of having one drawn.")]
 
 holders_option: Callable[[Any], Any] = click.option(
     "--holders",
@@ -224,11 +223,3 @@ def would(sentences: Iterable[str], *, dry_run: bool) -> Iterator[str]:
     yield from nothing_written(dry_run=dry_run)
     for one in filter(None, sentences):
         yield deed(one, dry_run=dry_run)
-
-
-def waits(code: str, proposal: str) -> str:
-    """Return the sentence that says that a second person is needed, and how that person signs."""
-    return _(
-        "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
-        "{proposal}."
-    ).format(code=code, proposal=proposal)

@@ -2,8 +2,8 @@
 
 A parameter says in its annotation what it is::
 
-    identity: Annotated[bool, option(_("Print the questions about identity too; destroy each sheet."))]
-    output: Annotated[Path | None, option(_("The file to write: .pdf or .html."), "-o --output")]
+    identity: Annotated[bool, option("--identity", "Print the questions about identity too; destroy each sheet.")]
+    output: Annotated[Path | None, option("-o --output", "The file to write: .pdf or .html.")]
 
 What Python says of it is said nowhere else: a flag is a bool, a tuple is given several times, what may be None or has a default may be
 left out. A parameter that is annotated with a dataclass stands for all its fields. Runs nothing.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
+from gettext import gettext as _
 from inspect import signature
 from pathlib import Path
 from types import NoneType, UnionType
@@ -34,7 +35,7 @@ class Typed:
 
     Attributes:
         kind: whether it is said by its place or with its name.
-        names: what is typed; its own name, where there is none.
+        names: what is typed for an option.
         said: everything else, as click has it.
     """
 
@@ -59,8 +60,7 @@ class Typed:
         if default is not MISSING:
             said["default"] = default
         said.setdefault("required", required)
-        names = self.names or ((f"--{name.replace('_', '-')}",) if self.kind is click.Option else ())
-        return self.kind([*names, name], **said)
+        return self.kind([*self.names, name], **said)
 
 
 def place(shown: str, **more: Any) -> Typed:
@@ -68,16 +68,16 @@ def place(shown: str, **more: Any) -> Typed:
     return Typed(click.Argument, (), {"metavar": shown, **more})
 
 
-def option(help: str = "", names: str = "", shown: str | None = None, **more: Any) -> Typed:  # noqa: A002 - as click has it
+def option(names: str, help: str = "", shown: str | None = None, **more: Any) -> Typed:  # noqa: A002 - as click has it
     """Return what is said with its name.
 
     Args:
-        help: what it is for; a hidden one has none.
-        names: what is typed where that is not the name of the parameter, with blanks between: ``-o --output``.
+        names: what is typed, with blanks between: ``-o --output``.
+        help: the message id of what it is for; a hidden one has none.
         shown: what stands for its value; a word for its type without it.
         more: as click has it.
     """
-    said = {"help": help or None, "metavar": shown, "hidden": not help, **more}
+    said = {"help": _(help) if help else None, "metavar": shown, "hidden": not help, **more}
     return Typed(click.Option, tuple(names.split()), said)
 
 

@@ -28,16 +28,16 @@ __all__ = ["publish", "publish_lines", "push"]
 def publish(
     shell: Shell,
     *,
-    only: Annotated[str, option(_("Send to this server alone."), "--server", _("SERVER"))] = "",
+    only: Annotated[str, option("--server", "Send to this server alone.", _("SERVER"))] = "",
     hurry: Annotated[
         bool,
-        option(_("KoboToolbox: do not wait six hours; each sending is a new version of the form."), "--now"),
+        option("--now", "KoboToolbox: do not wait six hours; each sending is a new version of the form."),
     ],
     everywhere: Annotated[
         str | None,
         plain(
-            _("Send every open case that is not protected to every phone; the reason is kept."),
             "--all-zones",
+            "Send every open case that is not protected to every phone; the reason is kept.",
             _("REASON"),
         ),
     ],
@@ -201,7 +201,7 @@ def _of_forms(done: Done, *, unsent: bool) -> tuple[tuple[Sequence[str], str], .
 def push(
     shell: Shell,
     *,
-    only: Annotated[str, option(_("Write to this server alone."), "--server", _("SERVER"))] = "",
+    only: Annotated[str, option("--server", "Write to this server alone.", _("SERVER"))] = "",
     as_code: AsCode,
     dry_run: DryRun,
 ) -> None:

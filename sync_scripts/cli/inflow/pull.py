@@ -38,11 +38,9 @@ def pull(
     largest_mb: Annotated[
         int,
         option(
-            _(
-                "Take files up to this size in this run, also those that earlier pulls left for being too large. The disk needs "
-                "twice the room."
-            ),
             "--largest-file",
+            "Take files up to this size in this run, also those that earlier pulls left for being too large. The disk needs "
+            "twice the room.",
             "MB",
             type=click.IntRange(100, 4000),
             show_default=True,
@@ -166,9 +164,9 @@ def _form_line(one: FormCount) -> str:
 def verify(
     shell: Shell,
     *,
-    offline: Annotated[bool, option(_("Check the register only; look at no source."))],
+    offline: Annotated[bool, option("--offline", "Check the register only; look at no source.")],
     deep: Annotated[
-        bool, option(_("Fetch every version from the servers again and compare it; takes long."))
+        bool, option("--deep", "Fetch every version from the servers again and compare it; takes long.")
     ],
 ) -> None:
     """Verify; damage ends with exit code 6, a source that cannot be read with 5 or 4, what is not pulled yet with 3."""

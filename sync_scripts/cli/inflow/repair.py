@@ -38,9 +38,7 @@ WhichOnes: Final = UsageProblem.declare(
 
 
 @command("list")
-def list_(
-    shell: Shell, *, everything: Annotated[bool, option(_("Show the solved ones too."), "--all")]
-) -> None:
+def list_(shell: Shell, *, everything: Annotated[bool, option("--all", "Show the solved ones too.")]) -> None:
     """List the entries."""
     with shell.reading() as (_workspace, rows):
         found = entries(rows, everything=everything)
@@ -64,17 +62,20 @@ def retry(
     folders: Annotated[
         tuple[Path, ...],
         option(
-            _("Read this folder instead of the sources in dikalo.toml."),
             "--from",
+            "Read this folder instead of the sources in dikalo.toml.",
             _("FOLDER"),
             type=click.Path(path_type=Path),
         ),
     ],
-    vault: Annotated[bool, option(_("Open the sealed bytes when the source is gone."))],
+    vault: Annotated[bool, option("--vault", "Open the sealed bytes when the source is gone.")],
     reason: Why = "",
     take_clear: Annotated[
         bool,
-        option(_("Take the entries named although they came unencrypted: you know which phone sent them.")),
+        option(
+            "--take-clear",
+            "Take the entries named although they came unencrypted: you know which phone sent them.",
+        ),
     ],
     as_code: AsCode,
     dry_run: DryRun,
@@ -191,8 +192,10 @@ def _details(one: Entry) -> Iterator[str]:
 def rebuild(
     shell: Shell,
     *,
-    check: Annotated[bool, option(_("Only compare; exit code 6 if anything is different."))],
-    deep: Annotated[bool, option(_("Compare with the sealed bytes as they arrived; opens the vault."))],
+    check: Annotated[bool, option("--check", "Only compare; exit code 6 if anything is different.")],
+    deep: Annotated[
+        bool, option("--deep", "Compare with the sealed bytes as they arrived; opens the vault.")
+    ],
     reason: Why = "",
     kind: KeyKind,
     as_code: AsCode,

@@ -8,7 +8,6 @@ from gettext import ngettext
 from typing import Any
 
 from sync_scripts.backup.making import Made
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.options import deed
 from sync_scripts.cli.inflow.backup import made_lines
 from sync_scripts.cli.inflow.publish import publish_lines as of_place
@@ -18,6 +17,7 @@ from sync_scripts.cli.work.waiting import named, waits
 from sync_scripts.daily import Part, Round
 from sync_scripts.daily.pulling import Pull
 from sync_scripts.publish.rounds import Published
+from sync_scripts.register.rules.ruleset import local
 
 __all__ = ["document", "lines"]
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from gettext import gettext as _
 from typing import Annotated, Any, Literal
 
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.options import AsCode, DryRun, plain
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.inflow.rounds import document, lines
@@ -22,6 +21,7 @@ from sync_scripts.errors import DikaloError
 from sync_scripts.intake.completeness.verify import RegisterNotWhole
 from sync_scripts.notify import flush
 from sync_scripts.register.building.notices import escalate, escalations
+from sync_scripts.register.rules.ruleset import local
 from sync_scripts.secrets import kept_key
 from sync_scripts.secrets.kept_key import last_locked
 from sync_scripts.secrets.os_keyring import StillInKeyring
@@ -61,15 +61,14 @@ def sync(
     *,
     every: Annotated[
         str | None,
-        option(_("Go on and on, with this pause: 15m, 1h. dikalo watch does the same."), shown=_("TIME")),
+        option("--every", "Go on and on, with this pause: 15m, 1h. dikalo watch does the same.", _("TIME")),
     ],
     stay_open: Annotated[
         str | None,
         plain(
-            _(
-                "With --every: do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."
-            ),
-            shown=_("REASON"),
+            "--stay-open",
+            "With --every: do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it.",
+            _("REASON"),
         ),
     ],
     as_code: AsCode,
@@ -317,12 +316,13 @@ def decide_to_stay(shell: Shell, keys: Unlocked, reason: str, as_code: str | Non
 def watch(
     shell: Shell,
     *,
-    every: Annotated[str, option(_("The pause: 15m, 1h."), shown=_("TIME"), show_default=True)] = "15m",
+    every: Annotated[str, option("--every", "The pause: 15m, 1h.", _("TIME"), show_default=True)] = "15m",
     stay_open: Annotated[
         str | None,
         plain(
-            _("Do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it."),
-            shown=_("REASON"),
+            "--stay-open",
+            "Do not lock after a sleep of the computer. The reason is kept as a decision. - asks for it.",
+            _("REASON"),
         ),
     ],
     as_code: AsCode,

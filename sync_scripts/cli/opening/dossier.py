@@ -63,44 +63,53 @@ class Wanted:
     code: Annotated[str, place(_("CODE"))]
     purpose: Annotated[
         str,
-        option(_("justice, un, or services with --service: what the person agreed to."), shown=_("PURPOSE")),
+        option(
+            "--purpose", "justice, un, or services with --service: what the person agreed to.", _("PURPOSE")
+        ),
     ]
     to: Annotated[
         str,
         plain(
-            _("Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME."),
-            shown=_("RECEIVER"),
+            "--to",
+            "Who gets it: a provider's code, or court:NAME, authority:NAME, un:NAME, ngo:NAME.",
+            _("RECEIVER"),
         ),
     ]
     reason: Reason = ""
     service: Annotated[
-        str | None, option(_("Which service, for the purpose services."), shown=_("SERVICE"))
+        str | None, option("--service", "Which service, for the purpose services.", _("SERVICE"))
     ] = None
     authorisation: Annotated[
-        str, plain(_("Number of the authorisation by the data-protection authority."), shown=_("NUMBER"))
+        str,
+        plain(
+            "--authorisation", "Number of the authorisation by the data-protection authority.", _("NUMBER")
+        ),
     ] = ""
     recipient: Annotated[
         str | None,
         option(
-            _(
-                "Public key of the receiver; without it the file opens with a passphrase that is drawn and shown once."
-            ),
-            shown="age1…",
+            "--recipient",
+            "Public key of the receiver; without it the file opens with a passphrase that is drawn and shown once.",
+            "age1…",
         ),
     ] = None
     clear: Annotated[
         str | None,
         plain(
-            _("Leave the file unsealed, for this reason, which is kept. - asks for it."), shown=_("REASON")
+            "--clear", "Leave the file unsealed, for this reason, which is kept. - asks for it.", _("REASON")
         ),
     ] = None
     out: Annotated[
-        Path | None, option(_("Folder for the file; out/ of the workspace without it."), type=FOLDER)
+        Path | None, option("--out", "Folder for the file; out/ of the workspace without it.", type=FOLDER)
     ] = None
-    language: Annotated[Literal["fr", "en"], option(_("Language of the dossier."), show_default=True)] = "fr"
+    language: Annotated[
+        Literal["fr", "en"], option("--language", "Language of the dossier.", show_default=True)
+    ] = "fr"
     look: Annotated[
         bool,
-        option(_("Show the page in the browser before the file is closed, and ask whether it may leave.")),
+        option(
+            "--look", "Show the page in the browser before the file is closed, and ask whether it may leave."
+        ),
     ] = False
     reference: str = field(
         init=False, default_factory=lambda: "".join(secrets.choice(_ALPHABET) for _one in range(8))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -23,6 +24,7 @@ from sync_scripts.cli.frame.options import plain
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell, option
 from sync_scripts.dossier.wording import entity_words
+from sync_scripts.register.queries.pages import Page
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.detectors import KnownNames
 from sync_scripts.store.errors import ReasonNeeded
@@ -56,22 +58,23 @@ class Opening:
     reason: Annotated[
         str | None,
         plain(
-            _(
-                "Open what is sealed of it, too: the contact, the place, the story. Asks for the vault passphrase; who, "
-                "when and why is written down first. - asks for the reason."
-            ),
             "--open",
+            "Open what is sealed of it, too: the contact, the place, the story. Asks for the vault passphrase; who, "
+            "when and why is written down first. - asks for the reason.",
             _("REASON"),
         ),
     ]
-    listen: Annotated[bool, option(_("With --open: play the voice message, and remove it again afterwards."))]
+    listen: Annotated[
+        bool, option("--listen", "With --open: play the voice message, and remove it again afterwards.")
+    ]
 
 
 def show_or_open(
     shell: Shell,
     code: str,
-    page: Callable[[Rows, Actor, str, str], tuple[dict[str, Any], Iterable[str]]],
     opening: Opening,
+    read: Callable[[Rows, str, Actor, str, datetime], Page],
+    draw: Callable[[Page], Iterable[str]],
 ) -> None:
     """Show the page of one alert or case; with a reason the other process shows it, and below it what is sealed.
 
@@ -83,11 +86,11 @@ def show_or_open(
             _("--listen goes with --open REASON: a voice message is sealed. Nothing was opened.")
         )
     with shell.reading() as (workspace, rows):
-        document, told = page(rows, workspace.actor(), code, shell.lang)
+        page = read(rows, code, workspace.actor(), shell.lang, shell.clock())
     if opening.reason is None:
-        shell.show(document, told)
+        shell.show(page.document(), draw(page))
     else:
-        open_in_child(shell, document["code"], opening.reason, listen=opening.listen)
+        open_in_child(shell, page.facts["code"], opening.reason, listen=opening.listen)
 
 
 def by_two(code: str) -> str:

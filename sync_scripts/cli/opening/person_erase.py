@@ -35,14 +35,17 @@ def erase(
     also: Annotated[
         tuple[str, ...],
         option(
-            _("A text or recording that is nobody's alone, to be emptied as well; once for each."),
-            shown=_("FIELD"),
+            "--also",
+            "A text or recording that is nobody's alone, to be emptied as well; once for each.",
+            _("FIELD"),
         ),
     ],
     keep: Annotated[
-        bool, option(_("Leave all texts that are nobody's alone as they are."), "--keep-shared-texts")
+        bool, option("--keep-shared-texts", "Leave all texts that are nobody's alone as they are.")
     ],
-    yes: Annotated[bool, option(_("Do not ask again on a terminal after showing what would be erased."))],
+    yes: Annotated[
+        bool, option("--yes", "Do not ask again on a terminal after showing what would be erased.")
+    ],
     kind: KeyKind,
     as_code: AsCode,
     dry_run: DryRun,

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import click
 
 from sync_scripts.cli.frame.decisions import decides
-from sync_scripts.cli.frame.listing import local, table
+from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.logins import chosen
 from sync_scripts.cli.frame.options import DAY, AsCode, DryRun, Reason, deed, nothing_written, would
 from sync_scripts.cli.frame.shell import Shell, command, option, place
@@ -29,7 +29,7 @@ from sync_scripts.register.purging.carrying import Done
 from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, shown
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.retention import Line
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.canonical import instant
 
 __all__ = ["plan", "purged", "run"]
@@ -194,13 +194,14 @@ def purged(
     before: Annotated[
         datetime | None,
         option(
-            _("Only what came to the server before this day; without it: 30 days ago."),
-            shown=_("DAY"),
+            "--before",
+            "Only what came to the server before this day; without it: 30 days ago.",
+            _("DAY"),
             type=DAY,
         ),
     ],
     name: Annotated[
-        str | None, option(_("Declare the list of this name as deleted by you."), "--confirm", _("LIST"))
+        str | None, option("--confirm", "Declare the list of this name as deleted by you.", _("LIST"))
     ],
     reason: Reason = "",
     as_code: AsCode,

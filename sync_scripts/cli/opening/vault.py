@@ -23,6 +23,7 @@ from sync_scripts.errors import UsageProblem
 from sync_scripts.register.case_decisions.openings import may_open, require_openable, stays_closed
 from sync_scripts.register.history.erasures import labels_of, replaced, scopes_of
 from sync_scripts.register.model.codes import read
+from sync_scripts.register.queries import pages
 from sync_scripts.secrets.passphrases import draw
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import draft, make_folder
@@ -71,14 +72,14 @@ def open_(
     shell: Shell,
     *,
     code: Annotated[str | None, place(_("[CODE]"))],
-    items: Annotated[tuple[str, ...], option(_("A single sealed item."), "--item", _("PAGE/NUMBER"))],
+    items: Annotated[tuple[str, ...], option("--item", "A single sealed item.", _("PAGE/NUMBER"))],
     reason: Custody,
-    raw: Annotated[bool, option(_("The exact bytes as received, too."))],
+    raw: Annotated[bool, option("--raw", "The exact bytes as received, too.")],
     files: Annotated[
-        Path | None, option(_("Put opened photos and recordings into this folder."), type=FOLDER)
+        Path | None, option("--files", "Put opened photos and recordings into this folder.", type=FOLDER)
     ],
-    listen: Annotated[bool, option(_("Play the voice messages, and remove them again afterwards."))],
-    page: Annotated[bool, option("", hidden=True)],
+    listen: Annotated[bool, option("--listen", "Play the voice messages, and remove them again afterwards.")],
+    page: Annotated[bool, option("--page", hidden=True)],
     kind: KeyKind,
     as_code: AsCode,
 ) -> None:
@@ -231,9 +232,9 @@ def vault_key(shell: Shell, kind: str) -> VaultKey:
 def _page(rows: Rows, actor: Actor, code: str, lang: str, now: datetime) -> list[str]:
     """Return the page of an alert or a case, and an empty line: it stands above what is opened, and only where it opens."""
     if read(code, "AL") is not None:
-        _document, told = alert_page.alert_page(rows, actor, code, lang, opening=True)
+        told = alert_page.draw(pages.alert_page(rows, code, actor, lang, now), opening=True)
     else:
-        _document, told = case_page.case_page(rows, actor, code, lang, now=now, opening=True)
+        told = case_page.draw(pages.case_page(rows, code, actor, lang, now), opening=True)
     return [*told, ""]
 
 

@@ -42,7 +42,7 @@ def compare(
     *,
     code: Annotated[str, place(_("CODE"))],
     reason: Annotated[
-        str, plain(_("Why; written down before anything is opened. - asks for it."), shown=_("TEXT"))
+        str, plain("--reason", "Why; written down before anything is opened. - asks for it.", _("TEXT"))
     ] = "",
     kind: KeyKind,
     as_code: AsCode,

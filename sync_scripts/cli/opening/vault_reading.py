@@ -41,20 +41,20 @@ __all__ = ["NamesUnread", "Opened", "every_key", "intake", "names", "open_forms"
 def intake(
     shell: Shell,
     *,
-    form: Annotated[str | None, option(_("Of this form alone."), shown=_("FORM"))],
+    form: Annotated[str | None, option("--form", "Of this form alone.", _("FORM"))],
     keep_keys: Annotated[
         bool,
         option(
-            _(
-                "Keep the everyday keys of forms that are not on this computer, so that its next pulls open by themselves."
-            )
+            "--keep-keys",
+            "Keep the everyday keys of forms that are not on this computer, so that its next pulls open by themselves.",
         ),
     ],
     reason: Annotated[
         str,
         plain(
-            _("Why; kept in the chain of custody. - asks for it, and no other program sees it."),
-            shown=_("TEXT"),
+            "--reason",
+            "Why; kept in the chain of custody. - asks for it, and no other program sees it.",
+            _("TEXT"),
         ),
     ],
     kind: KeyKind,
@@ -235,7 +235,7 @@ NamesUnread: Final = Damaged.declare(
 
 
 @command("names")
-def names(shell: Shell, *, reason: Annotated[str, plain("")], kind: KeyKind, as_code: AsCode) -> None:
+def names(shell: Shell, *, reason: Annotated[str, plain("--reason")], kind: KeyKind, as_code: AsCode) -> None:
     """Open every name, and write its marks on standard output: one line of JSON."""
     click.echo(json.dumps(KnownNames(_sealed_names(shell, reason, kind, as_code)).marks()))
 

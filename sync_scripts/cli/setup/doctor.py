@@ -65,17 +65,15 @@ def doctor(
     opens: Annotated[
         bool,
         option(
-            _("Ask for the everyday passphrase and look into the register, and at the servers, too."),
-            "--open",
+            "--open", "Ask for the everyday passphrase and look into the register, and at the servers, too."
         ),
     ],
-    offline: Annotated[bool, option(_("Ask no server."))],
+    offline: Annotated[bool, option("--offline", "Ask no server.")],
     holidays: Annotated[
         bool,
         option(
-            _(
-                "Only list the public holidays of this year and the next: which dates are estimated, and by what law."
-            )
+            "--holidays",
+            "Only list the public holidays of this year and the next: which dates are estimated, and by what law.",
         ),
     ],
 ) -> None:

@@ -44,15 +44,15 @@ def form(
     use: Annotated[
         Use | None,
         option(
-            _("Who opens: the register by itself (day, without this option), or a person with the vault."),
+            "--use",
+            "Who opens: the register by itself (day, without this option), or a person with the vault.",
         ),
     ],
     replace: Annotated[
         bool,
         option(
-            _(
-                "Make a new key in place of the one in use: once a year, after a laptop was lost, or for another use."
-            )
+            "--replace",
+            "Make a new key in place of the one in use: once a year, after a laptop was lost, or for another use.",
         ),
     ],
     dry_run: DryRun,
@@ -130,17 +130,16 @@ def decrypt(
     key_files: Annotated[
         tuple[Path, ...],
         option(
-            _("Private key of the form (PEM or DER); several may be given, the newest first."),
             "--key",
+            "Private key of the form (PEM or DER); several may be given, the newest first.",
             required=True,
         ),
     ],
     into: Annotated[
         Path | None,
         option(
-            _(
-                "Folder for the plain submissions; made when it is not there. Without it: FOLDER-decrypted, which must not be there."
-            ),
+            "--into",
+            "Folder for the plain submissions; made when it is not there. Without it: FOLDER-decrypted, which must not be there.",
             type=FOLDER,
         ),
     ],

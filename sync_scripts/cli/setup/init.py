@@ -67,20 +67,26 @@ DemoStaysDemo: Final = UsageProblem.declare(
 class _Said:
     """What the options say of a new workspace."""
 
-    worker: Annotated[str | None, option(_("Your code as a worker; never a name."), shown=_("CODE"))]
-    language: Annotated[str | None, option(_("Language of the workspace."), type=click.Choice(LANGUAGES))]
+    worker: Annotated[str | None, option("--worker", "Your code as a worker; never a name.", _("CODE"))]
+    language: Annotated[
+        str | None, option("--language", "Language of the workspace.", type=click.Choice(LANGUAGES))
+    ]
     source: Annotated[
         Path | None,
-        option(_("A folder from which submissions are pulled, such as a copied phone."), type=FOLDER),
+        option(
+            "--source", "A folder from which submissions are pulled, such as a copied phone.", type=FOLDER
+        ),
     ]
     organisation: Annotated[
-        str | None, option(_("Public key of the organisation's head office."), shown="AGE1…")
+        str | None, option("--organisation", "Public key of the organisation's head office.", "AGE1…")
     ]
-    recovery: Annotated[str | None, option(_("Public key of a recovery key made elsewhere."), shown="AGE1…")]
-    no_vault_slot: Annotated[bool, option(_("Keep no vault passphrase on this computer."))]
-    no_paper: Annotated[bool, option(_("Make no recovery key."))]
+    recovery: Annotated[
+        str | None, option("--recovery", "Public key of a recovery key made elsewhere.", "AGE1…")
+    ]
+    no_vault_slot: Annotated[bool, option("--no-vault-slot", "Keep no vault passphrase on this computer.")]
+    no_paper: Annotated[bool, option("--no-paper", "Make no recovery key.")]
     register_url: Annotated[
-        str | None, option(_("Keep the register on this PostgreSQL, not in a file."), shown="URL")
+        str | None, option("--register-url", "Keep the register on this PostgreSQL, not in a file.", "URL")
     ]
 
     def first_new(self) -> str:
@@ -105,13 +111,16 @@ def init(
     answers: Annotated[
         Path | None,
         option(
-            _("Take the answers from this file (TOML) instead of asking; logins come on DIKALO_LOGINS_FD."),
+            "--answers",
+            "Take the answers from this file (TOML) instead of asking; logins come on DIKALO_LOGINS_FD.",
             type=THERE,
         ),
     ],
     again: Annotated[
         tuple[str, ...],
-        option(_("Ask this part once more; can be given several times."), type=click.Choice(SECTIONS)),
+        option(
+            "--again", "Ask this part once more; can be given several times.", type=click.Choice(SECTIONS)
+        ),
     ],
     dry_run: DryRun,
 ) -> None:

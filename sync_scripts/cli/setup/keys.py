@@ -15,7 +15,6 @@ from typing import Annotated, Any
 
 import click
 
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.logins import asked, chosen
 from sync_scripts.cli.frame.options import DryRun, Yes, deed, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option, place
@@ -23,6 +22,7 @@ from sync_scripts.cli.setup.keys_holders import change_vault_passphrase
 from sync_scripts.cli.setup.passphrases import new_passphrase
 from sync_scripts.config import ServerSettings
 from sync_scripts.intake.connections import reached, whose
+from sync_scripts.register.rules.ruleset import local
 from sync_scripts.secrets import slots
 from sync_scripts.store import logins
 from sync_scripts.store.health import holder_name
@@ -47,18 +47,18 @@ def server(
     role: Annotated[
         Role,
         option(
-            _("What the account is for; each command uses the login of its own role and no other."),
+            "--role",
+            "What the account is for; each command uses the login of its own role and no other.",
             type=click.Choice(ROLES),
             show_default=True,
         ),
     ] = ROLES[0],
-    forget: Annotated[bool, option(_("Remove the login that is kept here."))],
+    forget: Annotated[bool, option("--forget", "Remove the login that is kept here.")],
     keyring: Annotated[
         bool,
         option(
-            _(
-                "Keep it in the keyring of this computer instead: it then opens with your session, without the passphrase."
-            )
+            "--keyring",
+            "Keep it in the keyring of this computer instead: it then opens with your session, without the passphrase.",
         ),
     ],
     dry_run: DryRun,
@@ -95,8 +95,10 @@ def server(
 def passphrase(
     shell: Shell,
     *,
-    worker: Annotated[str | None, option(_("Code of the worker; without it, your own."), "--for", _("CODE"))],
-    vault: Annotated[bool, option(_("Change the passphrase of the vault, which is asked for first."))],
+    worker: Annotated[str | None, option("--for", "Code of the worker; without it, your own.", _("CODE"))],
+    vault: Annotated[
+        bool, option("--vault", "Change the passphrase of the vault, which is asked for first.")
+    ],
     dry_run: DryRun,
 ) -> None:
     """Write one key slot."""
@@ -180,7 +182,8 @@ def holders(
     shell: Shell,
     *,
     accept: Annotated[
-        bool, option(_("Believe what the register says now, in a run of your own; it is written down."))
+        bool,
+        option("--accept", "Believe what the register says now, in a run of your own; it is written down."),
     ],
     yes: Yes,
     dry_run: DryRun,

@@ -87,22 +87,22 @@ def rewrap(
     shell: Shell,
     *,
     organisation: Annotated[
-        str | None, option(_("Public key of the organisation's head office."), shown="AGE1…")
+        str | None, option("--organisation", "Public key of the organisation's head office.", "AGE1…")
     ],
     recovery: Annotated[
         str | None,
         option(
-            _(
-                "Public key of a recovery key made elsewhere; new makes one here, shown once, to be written on paper."
-            ),
-            shown="AGE1…|new",
+            "--recovery",
+            "Public key of a recovery key made elsewhere; new makes one here, shown once, to be written on paper.",
+            "AGE1…|new",
         ),
     ],
-    vault: Annotated[bool, option(_("Make a new key of the vault, with a new passphrase."))],
+    vault: Annotated[bool, option("--vault", "Make a new key of the vault, with a new passphrase.")],
     without: Annotated[
         tuple[str, ...],
         option(
-            _("Take a holder away: what is sealed from now on does not open for it."),
+            "--without",
+            "Take a holder away: what is sealed from now on does not open for it.",
             type=click.Choice(list(_WITHOUT)),
         ),
     ],

@@ -16,7 +16,7 @@ from typing import Annotated, Final
 import msgspec
 
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.listing import local, regions_explained, rows_listed, unheard_in_words
+from sync_scripts.cli.frame.listing import regions_explained, rows_listed, unheard_in_words
 from sync_scripts.cli.frame.options import DryRun, deed
 from sync_scripts.cli.frame.questions import Questions
 from sync_scripts.cli.frame.shell import Shell, command, option, place
@@ -30,6 +30,7 @@ from sync_scripts.register.history.visibility import case_meant, sealed_from
 from sync_scripts.register.model.places import short
 from sync_scripts.register.queries.messages import unheard
 from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.ruleset import local
 from sync_scripts.store import logins, outbox
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Waiting, silence
@@ -68,8 +69,8 @@ def test(
     shell: Shell,
     *,
     name: Annotated[str, place(_("[DESTINATION]"), default="")],
-    change: Annotated[bool, option(_("Ask for a new address."))],
-    forget: Annotated[bool, option(_("Remove the address from this register; send nothing."))],
+    change: Annotated[bool, option("--change", "Ask for a new address.")],
+    forget: Annotated[bool, option("--forget", "Remove the address from this register; send nothing.")],
     dry_run: DryRun,
 ) -> None:
     """Try destinations out, and keep their addresses."""
@@ -142,7 +143,7 @@ def _tried_lines(found: Sequence[dict[str, str]], *, dry_run: bool) -> Iterator[
 def list_(
     shell: Shell,
     *,
-    everything: Annotated[bool, option(_("Show those that were sent or cancelled, too."), "--all")],
+    everything: Annotated[bool, option("--all", "Show those that were sent or cancelled, too.")],
 ) -> None:
     """List the outbox; who is told of what, without any address."""
     with shell.reading() as (workspace, rows):

@@ -77,15 +77,14 @@ def unlock(
     *,
     length: Annotated[
         str | None,
-        option(_("For how long: 30m (if not given), 2h, 1h30; 12 hours at most."), "--for", _("TIME")),
+        option("--for", "For how long: 30m (if not given), 2h, 1h30; 12 hours at most.", _("TIME")),
     ],
     keyring: Annotated[
         bool,
         option(
-            _(
-                "Keep the key in the keyring of this computer instead, until dikalo lock. Then an unlocked computer is an open "
-                "register: not where a computer may be taken."
-            )
+            "--keyring",
+            "Keep the key in the keyring of this computer instead, until dikalo lock. Then an unlocked computer is an open "
+            "register: not where a computer may be taken.",
         ),
     ],
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import click
 
-from sync_scripts.cli.frame.listing import local, rows_listed
+from sync_scripts.cli.frame.listing import rows_listed
 from sync_scripts.cli.frame.logins import asking, chosen
 from sync_scripts.cli.frame.options import DryRun, deed
 from sync_scripts.cli.frame.shell import Shell, command, option, place
@@ -33,6 +33,7 @@ from sync_scripts.publish.phones import (
     Revoked,
     settled,
 )
+from sync_scripts.register.rules.ruleset import local
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.servers.central import Project
 from sync_scripts.servers.central.lists import Lists
@@ -43,7 +44,7 @@ from sync_scripts.store.workspace import Workspace
 __all__ = ["OneServer", "at_each", "codes", "end", "lost", "revoke"]
 
 
-OneServer = Annotated[str, option(_("This server alone."), "--server", _("SERVER"))]
+OneServer = Annotated[str, option("--server", "This server alone.", _("SERVER"))]
 
 
 @command("list")
@@ -75,7 +76,7 @@ def _add(
     *,
     code: Annotated[str, place(_("CODE"))],
     only: OneServer = "",
-    reveal: Annotated[bool, option(_("Show the token of the account, once."))],
+    reveal: Annotated[bool, option("--reveal", "Show the token of the account, once.")],
     dry_run: DryRun,
 ) -> None:
     with shell.workspace(write=not dry_run, command="phones add") as workspace:

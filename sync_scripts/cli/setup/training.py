@@ -33,7 +33,7 @@ def demo(
     shell: Shell,
     *,
     into: Annotated[
-        Path, option(_("The folder to make; it must not exist yet."), type=FOLDER, show_default=True)
+        Path, option("--into", "The folder to make; it must not exist yet.", type=FOLDER, show_default=True)
     ] = Path("dikalo-demo"),
 ) -> None:
     """Make the demonstration and tell its story."""
@@ -70,14 +70,17 @@ def _program() -> str:
 def classroom(
     shell: Shell,
     *,
-    lan: Annotated[bool, option(_("Let the phones of the same Wi-Fi reach it, not only this computer."))],
+    lan: Annotated[
+        bool, option("--lan", "Let the phones of the same Wi-Fi reach it, not only this computer.")
+    ],
     port: Annotated[
-        int, option(_("The port; 0 for any free one."), type=click.IntRange(0, 65535), show_default=True)
+        int,
+        option("--port", "The port; 0 for any free one.", type=click.IntRange(0, 65535), show_default=True),
     ] = 8642,
     inbox: Annotated[
-        Path | None, option(_("Where what arrives is kept; outside any workspace."), type=FOLDER)
+        Path | None, option("--inbox", "Where what arrives is kept; outside any workspace.", type=FOLDER)
     ],
-    rehearse: Annotated[bool, option(_("Let a simulated phone do one round, then stop."), "--try")],
+    rehearse: Annotated[bool, option("--try", "Let a simulated phone do one round, then stop.")],
 ) -> None:
     """Start, tell how to join, wait; with ``--try`` rehearse instead of waiting."""
     lists = lists_of(shell.root)

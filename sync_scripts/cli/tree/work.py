@@ -43,7 +43,8 @@ ENTRIES = nested(
         "approve",
         "Decide as the second person. Without a CODE, or with list: what waits. With the CODE of a proposal, an alert or a "
         "case: sign it, in a run of your own with a passphrase of your own. A closure is decided the same way.",
-        "work.approve:approve",
+        "work.approve:waiting",
+        decision="signing:APPROVE",
     ),
     Entry(
         "log",

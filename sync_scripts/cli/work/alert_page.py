@@ -2,87 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from gettext import gettext as _
 from typing import Annotated, Any
 
-from sync_scripts.cli.frame.listing import details, level_in_words, local
-from sync_scripts.cli.frame.options import waits
+from sync_scripts.cli.frame.listing import level_in_words
 from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
-from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
+from sync_scripts.cli.work.history import above, below, why_so_urgent
 from sync_scripts.cli.work.links import rest
 from sync_scripts.cli.work.lists import meant
-from sync_scripts.cli.work.waiting import unread_lines
-from sync_scripts.register.case.triage import reasons_in_words
-from sync_scripts.register.history.erasures import erased_page
-from sync_scripts.register.history.visibility import sight_of, waiting_for
-from sync_scripts.register.links.views import of_alert
-from sync_scripts.register.queries.pages import alert_view
-from sync_scripts.register.queries.submissions import beside
-from sync_scripts.register.queries.tasks import after_alert
+from sync_scripts.register.queries.pages import Page, alert_page
 from sync_scripts.register.queries.views import masked
 from sync_scripts.register.rules.kinds import label, labels
-from sync_scripts.store.database import Actor, Rows
+from sync_scripts.register.rules.ruleset import local
 
-__all__ = ["alert_page", "show_alert"]
+__all__ = ["draw", "show_alert"]
 
 
 @command("show")
 def show_alert(shell: Shell, *, code: Annotated[str, place(_("CODE"))], opened: Opening) -> None:
     """Show one alert; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
     meant("AL", code)
-    show_or_open(shell, code, alert_page, opened)
+    show_or_open(shell, code, opened, alert_page, draw)
 
 
-def alert_page(
-    rows: Rows, actor: Actor, code: str, lang: str, *, opening: bool = False
-) -> tuple[dict[str, Any], Iterator[str]]:
-    """Return the page of an alert, for a program and for a person.
-
-    Args:
-        rows: a reading transaction.
-        actor: who looks.
-        code: of the alert.
-        lang: of its reasons.
-        opening: what is sealed is shown below it, so how to open it is not said.
-    """
-    found = alert_view(rows, code, actor)
-    quiet = _quiet(found)
-    found["links"], found["more_links"] = (
-        ([], 0) if quiet else of_alert(rows, sight_of(rows, actor), found["code"])
-    )
-    found["history"] = beside(rows, found, actor)
-    found["proposals"] = waiting_for(rows, found["code"])
-    found["erased"] = erased_page(rows, found["code"], actor)
-    reasons = reasons_in_words(found["reasons"], lang) if found["reasons"] else []
-    document = {
-        "schema": "dikalo.alert/1",
-        **found,
-        "reasons_in_words": [{"rule": rule, "text": text} for rule, text in reasons],
-    }
-    return document, _told(found, [text for _rule, text in reasons], opening=opening)
-
-
-def _told(found: Mapping[str, Any], reasons: Sequence[str], *, opening: bool = False) -> Iterator[str]:
-    yield from erased_line(found["erased"])
-    yield from unread_lines(found.get("unread", ()))
-    yield from details(_about(found))
-    if not opening and found["erased"] is None:
-        yield ""
-        yield _how_to_open(found)
+def draw(page: Page, *, opening: bool = False) -> Iterator[str]:
+    """Yield the page of an alert; ``opening``: what is sealed is shown below it, so how to open it is not said."""
+    found = page.facts
+    yield from above(page, _about(found), _how_to_open(found), opening=opening)
     if masked(found):
         yield ""
         yield _("Its case is sealed (C4): the everyday register shows nothing more of it.")
-    yield from why_so_urgent(reasons)
+    yield from why_so_urgent(page.words)
     yield from _may_be_one(found)
-    yield from behind(found)
-    steps = [waits(found["code"], one) for one in found["proposals"]] or after_alert(
-        found["state"], found["code"], found["case_code"], consent=found["consent_state"]
-    )
-    if steps and found["erased"] is None:
-        yield ""
-        yield from steps
+    yield from below(page)
 
 
 def _how_to_open(found: Mapping[str, Any]) -> str:
@@ -91,12 +45,6 @@ def _how_to_open(found: Mapping[str, Any]) -> str:
     return _(
         'Contact, exact place and account are sealed. To open them: dikalo alerts show {code} --open "why"'
     ).format(code=found["code"])
-
-
-def _quiet(found: Mapping[str, Any]) -> bool:
-    """Tell whether nothing is said of what it may belong to: the person refused, or this person does not see its case."""
-    by_rule = found["state"] == "dismissed" and found["triaged_at"] is None
-    return masked(found) or (found["consent_state"] == "refused" and by_rule)
 
 
 def _may_be_one(found: Mapping[str, Any]) -> Iterator[str]:

@@ -4,106 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from gettext import gettext as _
 from typing import Annotated, Any
 
-from sync_scripts.cli.frame.listing import (
-    details,
-    level_explained,
-    level_in_words,
-    local,
-    table,
-)
-from sync_scripts.cli.frame.options import waits
+from sync_scripts.cli.frame.listing import level_explained, level_in_words, table
 from sync_scripts.cli.frame.questions import labelled
 from sync_scripts.cli.frame.shell import Shell, command, place
 from sync_scripts.cli.opening.opening import Opening, by_two, show_or_open
 from sync_scripts.cli.work.consent import given_part
-from sync_scripts.cli.work.history import behind, erased_line, why_so_urgent
+from sync_scripts.cli.work.history import above, below, why_so_urgent
 from sync_scripts.cli.work.lists import in_charge, meant
-from sync_scripts.cli.work.waiting import unread_lines
-from sync_scripts.register.history.erasures import erased_page
-from sync_scripts.register.history.visibility import waiting_for
-from sync_scripts.register.queries.pages import case_view
+from sync_scripts.register.queries.pages import Page, case_page, to_sign
 from sync_scripts.register.queries.searches import day_shown
-from sync_scripts.register.queries.submissions import beside
-from sync_scripts.register.queries.tasks import after_case
 from sync_scripts.register.rules.clocks import local_day
 from sync_scripts.register.rules.kinds import label
-from sync_scripts.register.rules.ruleset import load
-from sync_scripts.register.urgency.claims import of_case
-from sync_scripts.store.database import Actor, Rows
+from sync_scripts.register.rules.ruleset import load, local
 
-__all__ = ["case_page", "requests_part", "show_case"]
+__all__ = ["draw", "requests_part", "show_case"]
 
 
 @command("show")
 def show_case(shell: Shell, *, code: Annotated[str, place(_("CODE"))], opened: Opening) -> None:
     """Show one case; what is sealed only with a reason, and in a process of its own, which then shows the page too."""
     meant("DK", code)
-    show_or_open(shell, code, partial(case_page, now=shell.clock()), opened)
+    show_or_open(shell, code, opened, case_page, draw)
 
 
-def case_page(
-    rows: Rows, actor: Actor, code: str, lang: str, *, now: datetime, opening: bool = False
-) -> tuple[dict[str, Any], Iterator[str]]:
-    """Return the page of a case, for a program and for a person.
-
-    Args:
-        rows: a reading transaction.
-        actor: who looks.
-        code: of the case.
-        lang: of its reasons.
-        now: when one looks: a consent may have run out.
-        opening: what is sealed is shown below it, so how to open it is not said.
-    """
-    found = case_view(rows, code, actor)
-    if "history" in found:
-        found["history"] = beside(rows, found, actor)
-    found["proposals"] = waiting_for(rows, found["code"])
-    found["erased"] = erased_page(rows, found["code"], actor)
-    why = [*of_case(rows, found["code"], lang), *_of_alerts(found)] if "people" in found else []
-    document = {"schema": "dikalo.case/1", **found, "reasons_in_words": why}
-    return document, _told(found, why, now, opening=opening)
-
-
-def _of_alerts(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what its alerts bring: a case is never less urgent than one of them."""
-    for one in found["alerts"]:
-        yield _("alert {code}: {level}").format(code=one["code"], level=label("urgency", one["urgency"]))
-
-
-def _told(
-    found: Mapping[str, Any], why: Sequence[str], now: datetime, *, opening: bool = False
-) -> Iterator[str]:
-    yield from erased_line(found["erased"])
-    yield from unread_lines(found.get("unread", ()))
-    yield from details(_about(found))
-    if not opening and found["erased"] is None:
+def draw(page: Page, *, opening: bool = False) -> Iterator[str]:
+    """Yield the page of a case; ``opening``: what is sealed is shown below it, so how to open it is not said."""
+    found = page.facts
+    opens = _('Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"')
+    seen = "people" in found
+    how = opens.format(code=found["code"]) if seen else by_two(found["code"])
+    yield from above(page, _about(found), how, opening=opening)
+    yield from why_so_urgent(page.words)
+    if not seen:
         yield ""
-        opens = _(
-            'Names, contacts and accounts are sealed. To open them: dikalo cases show {code} --open "why"'
-        )
-        yield opens.format(code=found["code"]) if "people" in found else by_two(found["code"])
-    yield from why_so_urgent(why)
-    to_sign = [*found["proposals"], *([found["code"]] if found["state"] == "closure_pending" else [])]
-    if "people" not in found:
-        yield ""
-        yield _sealed(more=bool(found["tasks"] or to_sign))
+        yield _sealed(more=bool(found["tasks"] or to_sign(found)))
     else:
-        for heading, lines in _parts(found, now):
+        for heading, lines in _parts(found, page.now):
             yield ""
             yield heading
             yield from lines
-    yield from behind(found)
-    seen = "people" in found and found["erased"] is None
-    steps = [waits(found["code"], one) for one in to_sign] or (
-        after_case(found["state"], found["code"], found["owner"]) if seen else []
-    )
-    if steps:
-        yield ""
-        yield from steps
+    yield from below(page)
 
 
 def _sealed(*, more: bool) -> str:

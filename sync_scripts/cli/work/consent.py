@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from gettext import gettext as _
 from typing import Annotated, Any
 
-from sync_scripts.cli.frame.listing import details, local, table
+from sync_scripts.cli.frame.listing import details, table
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.register.consent_decisions.decide import someone
 from sync_scripts.register.consent_decisions.views import alert_consent, case_consents
@@ -19,6 +19,7 @@ from sync_scripts.register.handover.handovers import given_rows
 from sync_scripts.register.history.visibility import require_sight
 from sync_scripts.register.model import codes
 from sync_scripts.register.rules.kinds import label, labels
+from sync_scripts.register.rules.ruleset import local
 
 __all__ = ["given_part", "shared", "show_consent"]
 
@@ -199,7 +200,7 @@ def shared(
     shell: Shell,
     *,
     code: Annotated[str, place(_("CODE"))],
-    person: Annotated[str | None, option(_("Whose, where there are several people."), shown="V1")],
+    person: Annotated[str | None, option("--person", "Whose, where there are several people.", "V1")],
 ) -> None:
     """Show what was given."""
     with shell.reading() as (workspace, rows):

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final, TextIO
 import click
 
 from sync_scripts.cli.frame import handed
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.one_run import PATIENCE_S
 from sync_scripts.cli.frame.options import DAY_OR_TIME, AsCode, DryRun, TextFile, would
 from sync_scripts.cli.frame.questions import Questions
@@ -36,7 +35,7 @@ from sync_scripts.register.care.desk_entries import known
 from sync_scripts.register.decisions.found import case_of
 from sync_scripts.register.forms.desk_forms import Tellers, known_tellers, newest_workbook
 from sync_scripts.register.rules.kinds import label
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.secrets.slots import worker_code
 from sync_scripts.store.clear_files import Leaving, leaving
 from sync_scripts.store.database import Actor
@@ -60,15 +59,13 @@ def new_alert(
     shell: Shell,
     *,
     channel: Annotated[
-        str, option(_("How the alert reached you."), type=click.Choice(CHANNELS), show_default=True)
+        str, option("--channel", "How the alert reached you.", type=click.Choice(CHANNELS), show_default=True)
     ] = "phone",
     source: Annotated[
         TextIO | None,
         option(
-            _(
-                "Take the answers from a JSON file (question name to code or text) instead of asking; - reads them."
-            ),
             "--from",
+            "Take the answers from a JSON file (question name to code or text) instead of asking; - reads them.",
             _("FILE"),
             type=TextFile(),
         ),
@@ -300,26 +297,29 @@ def add_evidence(
     shell: Shell,
     *,
     file: Annotated[Path, place(_("FILE"), type=click.Path(path_type=Path))],
-    case: Annotated[str, option(_("The case it belongs to."), shown=_("CODE"))],
-    type_: Annotated[str, option(_("What it is."), "--type", type=click.Choice(TYPES))],
-    taken_by: Annotated[str | None, option(_("Who took or wrote it."), type=click.Choice(BY))],
+    case: Annotated[str, option("--case", "The case it belongs to.", _("CODE"))],
+    type_: Annotated[str, option("--type", "What it is.", type=click.Choice(TYPES))],
+    taken_by: Annotated[str | None, option("--taken-by", "Who took or wrote it.", type=click.Choice(BY))],
     taken_at: Annotated[
         datetime | None,
         option(
-            _("When, as 2026-11-25 or 2026-11-25T14:30, the time of Cameroon."),
-            shown=_("DAY"),
+            "--taken-at",
+            "When, as 2026-11-25 or 2026-11-25T14:30, the time of Cameroon.",
+            _("DAY"),
             type=DAY_OR_TIME,
         ),
     ],
     original_kept: Annotated[
-        str | None, option(_("Whether the original still exists elsewhere."), type=click.Choice(YES_NO))
+        str | None,
+        option("--original-kept", "Whether the original still exists elsewhere.", type=click.Choice(YES_NO)),
     ],
-    faces: Annotated[str | None, option(_("Whether faces can be seen."), type=click.Choice(YES_NO))],
+    faces: Annotated[str | None, option("--faces", "Whether faces can be seen.", type=click.Choice(YES_NO))],
     custody_from: Annotated[
-        str | None, option(_("Who handed it over: a code, never a name."), "--from", _("CODE"))
+        str | None, option("--from", "Who handed it over: a code, never a name.", _("CODE"))
     ],
     sure: Annotated[
-        bool, option(_("The type is right, though the file does not begin like one: seal it as it is."))
+        bool,
+        option("--sure", "The type is right, though the file does not begin like one: seal it as it is."),
     ],
     as_code: AsCode,
     dry_run: DryRun,

@@ -32,12 +32,12 @@ def list_providers(
     shell: Shell,
     *,
     service: Annotated[
-        str | None, option(_("Only those who give this service, such as health."), shown=_("SERVICE"))
+        str | None, option("--service", "Only those who give this service, such as health.", _("SERVICE"))
     ],
     department: Annotated[
-        str | None, option(_("Only those of this department, such as CM007002."), shown=_("P-CODE"))
+        str | None, option("--department", "Only those of this department, such as CM007002.", _("P-CODE"))
     ],
-    only_stale: Annotated[bool, option(_("Only those that have to be checked."), "--stale")],
+    only_stale: Annotated[bool, option("--stale", "Only those that have to be checked.")],
 ) -> None:
     """List providers."""
     with shell.reading() as (_workspace, rows):
@@ -129,7 +129,7 @@ def _bad(bad: Sequence[Any]) -> Iterator[str]:
 def list_people(
     shell: Shell,
     *,
-    everybody: Annotated[bool, option(_("Show those who no longer work here, too."), "--all")],
+    everybody: Annotated[bool, option("--all", "Show those who no longer work here, too.")],
 ) -> None:
     """List the people."""
     with shell.reading() as (_workspace, rows):

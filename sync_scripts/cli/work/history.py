@@ -10,23 +10,26 @@ from typing import Annotated, Any
 
 import click
 
-from sync_scripts.cli.frame.listing import local, rows_listed, table
+from sync_scripts.cli.frame.listing import details, rows_listed, table
 from sync_scripts.cli.frame.options import DAY
 from sync_scripts.cli.frame.shell import Shell, command, option, place
+from sync_scripts.cli.work.waiting import unread_lines
 from sync_scripts.register.case.flags import in_keys_and_words, in_words, told_together
 from sync_scripts.register.case_decisions.work import SHORT, flags_of, shown_to, tasks_of
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.logbook import logbook
 from sync_scripts.register.queries.event_words import told_line
 from sync_scripts.register.queries.openings import openings
+from sync_scripts.register.queries.pages import Page
 from sync_scripts.register.queries.submissions import server_deeds
 from sync_scripts.register.queries.tasks import beside_events
 from sync_scripts.register.rules.kinds import label
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.canonical import instant
 
 __all__ = [
-    "behind",
+    "above",
+    "below",
     "decided",
     "due",
     "erased_line",
@@ -39,13 +42,28 @@ __all__ = [
 ]
 
 
-def behind(found: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what stands below the page of an alert or a case: corrected, due, to look at, not taken, decided."""
+def above(page: Page, about: Iterable[tuple[str, object]], opens: str, *, opening: bool) -> Iterator[str]:
+    """Yield the head of the page of an alert or a case, and how what is sealed is opened; ``opening``: it is shown below."""
+    erased = page.facts["erased"]
+    yield from erased_line(erased)
+    yield from unread_lines(page.facts.get("unread", ()))
+    yield from details(about)
+    if not opening and erased is None:
+        yield ""
+        yield opens
+
+
+def below(page: Page) -> Iterator[str]:
+    """Yield what stands below such a page: corrected, due, to look at, not taken, decided, and what comes next."""
+    found = page.facts
     yield from _corrected(found.get("corrections", ()))
     yield from due(found["tasks"])
     yield from to_look_at(found.get("flag_list", ()))
     yield from not_taken(found.get("files_left"))
     yield from decided(found.get("history", ()))
+    if page.steps:
+        yield ""
+        yield from page.steps
 
 
 def why_so_urgent(reasons: Sequence[str]) -> Iterator[str]:
@@ -213,8 +231,8 @@ def log(
     shell: Shell,
     *,
     code: Annotated[str | None, place(_("[CODE]"))],
-    since: Annotated[datetime | None, option(_("Only from this day on."), shown=_("DAY"), type=DAY)],
-    last: Annotated[int | None, option(_("Only the last ones."), type=click.IntRange(1))],
+    since: Annotated[datetime | None, option("--since", "Only from this day on.", _("DAY"), type=DAY)],
+    last: Annotated[int | None, option("--last", "Only the last ones.", type=click.IntRange(1))],
 ) -> None:
     """Read the log."""
     begin = instant(since.replace(tzinfo=load().zone)) if since else None

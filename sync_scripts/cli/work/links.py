@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import click
 from msgspec import to_builtins
 
-from sync_scripts.cli.frame.listing import local, rows_listed, table
+from sync_scripts.cli.frame.listing import rows_listed, table
 from sync_scripts.cli.frame.options import plain
 from sync_scripts.cli.frame.shell import Shell, command, option, place
 from sync_scripts.cli.opening.opening import compare_in_child
@@ -25,6 +25,7 @@ from sync_scripts.register.links.people import Group, Pair, groups
 from sync_scripts.register.links.views import proposals
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.link_rules import load
+from sync_scripts.register.rules.ruleset import local
 
 __all__ = ["Asked", "alert_links", "not_opened", "person_links", "rest"]
 
@@ -37,8 +38,7 @@ class Asked:
     everything: Annotated[
         bool,
         option(
-            _("Show what is decided, too; with a CODE all of each group, and not only the likeliest."),
-            "--all",
+            "--all", "Show what is decided, too; with a CODE all of each group, and not only the likeliest."
         ),
     ]
     reason: str | None
@@ -89,11 +89,9 @@ class _AskedAlerts(Asked):
     reason: Annotated[
         str | None,
         plain(
-            _(
-                "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written "
-                "down first. - asks for the reason."
-            ),
             "--open",
+            "With a CODE: compare the sealed places and contacts, too. Asks for the vault passphrase; who and why is written "
+            "down first. - asks for the reason.",
             _("REASON"),
         ),
     ]
@@ -248,11 +246,9 @@ class _AskedPeople(Asked):
     reason: Annotated[
         str | None,
         plain(
-            _(
-                "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
-                "down first. - asks for the reason."
-            ),
             "--open",
+            "With a CODE: compare the sealed telephones and documents, too. Asks for the vault passphrase; who and why is written "
+            "down first. - asks for the reason.",
             _("REASON"),
         ),
     ]

@@ -18,7 +18,6 @@ from sync_scripts.cli.frame.listing import (
     confidentiality_explained,
     flags_explained,
     listed,
-    local,
     regions_explained,
 )
 from sync_scripts.cli.frame.shell import Shell, command, option
@@ -38,6 +37,7 @@ from sync_scripts.register.queries.searches import (
 from sync_scripts.register.queries.searches import alerts as find_alerts
 from sync_scripts.register.queries.searches import cases as find_cases
 from sync_scripts.register.rules.kinds import label, labels
+from sync_scripts.register.rules.ruleset import local
 from sync_scripts.store.database import Rows
 from sync_scripts.texts import language
 
@@ -83,34 +83,38 @@ class Sought:
 
     levels: Annotated[
         tuple[str, ...],
-        option(_("Only this urgency; may be given several times."), "--urgency", type=click.Choice(LEVELS)),
+        option("--urgency", "Only this urgency; may be given several times.", type=click.Choice(LEVELS)),
     ]
     region: Annotated[
-        str | None, option(_("Only this region: its letters (NW), code or name."), shown=_("REGION"))
+        str | None, option("--region", "Only this region: its letters (NW), code or name.", _("REGION"))
     ]
     owner: str | None
-    mine: Annotated[bool, option(_("Only what you have yourself."))]
+    mine: Annotated[bool, option("--mine", "Only what you have yourself.")]
     due: Annotated[
         str | None,
         option(
-            _("Only what is overdue, due today, this week, or until a day such as 2026-12-01."),
-            shown=_("WHEN"),
+            "--due",
+            "Only what is overdue, due today, this week, or until a day such as 2026-12-01.",
+            _("WHEN"),
         ),
     ]
     task: Annotated[
         str | None,
         option(
-            _("Only with an open task of this kind, such as followup; consent for all that ask for one."),
-            shown=_("KIND"),
+            "--task",
+            "Only with an open task of this kind, such as followup; consent for all that ask for one.",
+            _("KIND"),
         ),
     ]
     text: Annotated[
         str | None,
-        option(_("Only where all these words stand in what the list may show."), shown=_("WORDS")),
+        option("--text", "Only where all these words stand in what the list may show.", _("WORDS")),
     ]
     sort: Annotated[
         Order,
-        option(_("What stands at the top: what is due first, or what is most urgent."), show_default=True),
+        option(
+            "--sort", "What stands at the top: what is due first, or what is most urgent.", show_default=True
+        ),
     ] = "due"
 
     def wanted(self, rows: Rows, worker: str, now: datetime) -> Wanted:
@@ -139,14 +143,14 @@ class Sought:
 class _SoughtAlerts(Sought):
     """Of alerts."""
 
-    owner: Annotated[str | None, option(_("Only alerts given to this worker."), shown=_("CODE"))]
+    owner: Annotated[str | None, option("--owner", "Only alerts given to this worker.", _("CODE"))]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _SoughtCases(Sought):
     """Of cases."""
 
-    owner: Annotated[str | None, option(_("Only the cases of this worker."), shown=_("CODE"))]
+    owner: Annotated[str | None, option("--owner", "Only the cases of this worker.", _("CODE"))]
 
 
 Line = Mapping[str, Any]
@@ -167,10 +171,9 @@ ALERT_STATES = (
 def list_alerts(
     shell: Shell,
     *,
-    everything: Annotated[bool, option(_("Show all alerts, whatever their state."), "--all")],
+    everything: Annotated[bool, option("--all", "Show all alerts, whatever their state.")],
     states: Annotated[
-        tuple[str, ...],
-        option(_("Only alerts in this state."), "--state", type=click.Choice(ALERT_STATES)),
+        tuple[str, ...], option("--state", "Only alerts in this state.", type=click.Choice(ALERT_STATES))
     ],
     sought: _SoughtAlerts,
 ) -> None:
@@ -234,10 +237,9 @@ CASE_STATES = (
 def list_cases(
     shell: Shell,
     *,
-    everything: Annotated[bool, option(_("Show closed, merged and transferred cases too."), "--all")],
+    everything: Annotated[bool, option("--all", "Show closed, merged and transferred cases too.")],
     states: Annotated[
-        tuple[str, ...],
-        option(_("Only cases in this state."), "--state", type=click.Choice(CASE_STATES)),
+        tuple[str, ...], option("--state", "Only cases in this state.", type=click.Choice(CASE_STATES))
     ],
     sought: _SoughtCases,
 ) -> None:

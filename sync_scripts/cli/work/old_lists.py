@@ -41,16 +41,17 @@ def import_(
     *,
     file: Annotated[Path, place(_("FILE"), type=THERE)],
     map_file: Annotated[
-        TextIO | None, option(_("Which column goes where (TOML)."), "--map", _("FILE"), type=TextFile())
+        TextIO | None, option("--map", "Which column goes where (TOML).", _("FILE"), type=TextFile())
     ],
-    sheet: Annotated[str, option(_("The sheet to make a draft for."), shown=_("NAME"))] = "",
-    skip_rejected: Annotated[bool, option(_("Take the rows that are in order, and leave the others."))],
+    sheet: Annotated[str, option("--sheet", "The sheet to make a draft for.", _("NAME"))] = "",
+    skip_rejected: Annotated[
+        bool, option("--skip-rejected", "Take the rows that are in order, and leave the others.")
+    ],
     corrected: Annotated[
         bool,
         option(
-            _(
-                "Rows whose number is known and that say something else are corrections: give their cases a new version."
-            )
+            "--corrected",
+            "Rows whose number is known and that say something else are corrections: give their cases a new version.",
         ),
     ],
     as_code: AsCode,

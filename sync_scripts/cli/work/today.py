@@ -16,7 +16,6 @@ from typing import Final, TypeAlias
 import click
 
 from sync_scripts.cli.frame.layout import GAP, cut, fitted, padded
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.shell import Shell
 from sync_scripts.cli.work.waiting import alert_lines, named, waits
 from sync_scripts.config import ServerSettings
@@ -25,6 +24,7 @@ from sync_scripts.register.queries.today import Bucket, Item, Today
 from sync_scripts.register.queries.today import today as read
 from sync_scripts.register.rules.clocks import span
 from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.rules.ruleset import local
 from sync_scripts.servers import FOLDERS
 from sync_scripts.texts import mark
 

@@ -8,7 +8,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Any
 
-from sync_scripts.cli.frame.listing import local, rows_listed, typable
+from sync_scripts.cli.frame.listing import rows_listed, typable
 from sync_scripts.cli.frame.options import AsCode, DryRun, Password, deed, either, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.work.workbook_export import chosen_password
@@ -20,6 +20,7 @@ from sync_scripts.followup.inbound.conflicts import Conflict
 from sync_scripts.followup.outbound.conflict_export import Handed, changed_by, hand_out, values_of
 from sync_scripts.followup.outbound.export import place
 from sync_scripts.register.history.visibility import sealed_from
+from sync_scripts.register.rules.ruleset import local
 
 __all__ = ["conflicts_command"]
 
@@ -28,7 +29,7 @@ __all__ = ["conflicts_command"]
 def conflicts_command(
     shell: Shell,
     *,
-    target: Annotated[Path | None, option(_("Write the open questions into this workbook."), "--to")],
+    target: Annotated[Path | None, option("--to", "Write the open questions into this workbook.")],
     password_prompt: Password,
     as_code: AsCode,
     dry_run: DryRun,

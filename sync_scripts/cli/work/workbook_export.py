@@ -38,53 +38,50 @@ class _Asked:
     tier: Annotated[
         Tier,
         option(
-            _(
-                "How much it may show: T2 the work and its days; T3 also what was done to whom, ages, court dates and risk, and "
-                "it needs a password."
-            )
+            "--tier",
+            "How much it may show: T2 the work and its days; T3 also what was done to whom, ages, court dates and risk, and "
+            "it needs a password.",
         ),
     ] = "T2"
     made_for: Annotated[
         str | None,
         option(
-            _(
-                "For this worker: only what that worker may have, and unless the worker coordinates only the worker's own cases."
-            ),
             "--for",
+            "For this worker: only what that worker may have, and unless the worker coordinates only the worker's own cases.",
             _("CODE"),
         ),
     ]
-    owner: Annotated[str | None, option(_("Only the cases of this worker."), shown=_("CODE"))]
+    owner: Annotated[str | None, option("--owner", "Only the cases of this worker.", _("CODE"))]
     region: Annotated[
         str | None,
         option(
-            _("Only the cases of this region: its letters (NW), its code or its name."), shown=_("REGION")
+            "--region", "Only the cases of this region: its letters (NW), its code or its name.", _("REGION")
         ),
     ]
     department: Annotated[
         str | None,
         option(
-            _("Only the cases of this department (P-code, such as CM007002, or its name)."),
-            shown=_("P-CODE"),
+            "--department",
+            "Only the cases of this department (P-code, such as CM007002, or its name).",
+            _("P-CODE"),
         ),
     ]
-    target: Annotated[Path | None, option(_("The file to write."), "--to")]
+    target: Annotated[Path | None, option("--to", "The file to write.")]
     everything: Annotated[
-        bool, option(_("More than 5,000 rows too: plain lists, without dashboard and links."), "--all")
+        bool, option("--all", "More than 5,000 rows too: plain lists, without dashboard and links.")
     ]
     check_names: Annotated[
         bool,
         option(
-            _(
-                "Open the vault and refuse texts that name a sealed person; needs --reason, and is written down."
-            )
+            "--check-names",
+            "Open the vault and refuse texts that name a sealed person; needs --reason, and is written down.",
         ),
     ]
     reason: Why = ""
     kind: KeyKind
-    no_password: Annotated[bool, option(_("Do not lock the file; not with --tier T3."))]
+    no_password: Annotated[bool, option("--no-password", "Do not lock the file; not with --tier T3.")]
     password_prompt: Password
-    no_protect: Annotated[bool, option(_("Leave sheets unprotected, for people who sort rows."))]
+    no_protect: Annotated[bool, option("--no-protect", "Leave sheets unprotected, for people who sort rows.")]
     as_code: AsCode
     dry_run: DryRun
 

@@ -40,31 +40,34 @@ def import_command(
     shell: Shell,
     *,
     files: Annotated[tuple[Path, ...], place(_("FILE..."), required=True, type=THERE)],
-    write: Annotated[bool, option(_("Write the changes into the register."), "--apply")],
-    allow_erase: Annotated[bool, option(_("Cells that were emptied are emptied in the register."))],
+    write: Annotated[bool, option("--apply", "Write the changes into the register.")],
+    allow_erase: Annotated[
+        bool, option("--allow-erase", "Cells that were emptied are emptied in the register.")
+    ],
     accept: Annotated[
         tuple[str, ...],
         option(
-            _(
-                "Take the value of a cell that waits, named as in the preview (Cases!M12): a doubtful date, an emptied cell; a "
-                "text that identifies somebody is sealed. Repeatable."
-            ),
-            shown=_("CELL"),
+            "--accept",
+            "Take the value of a cell that waits, named as in the preview (Cases!M12): a doubtful date, an emptied cell; a "
+            "text that identifies somebody is sealed. Repeatable.",
+            _("CELL"),
         ),
     ],
-    strict: Annotated[bool, option(_("Write nothing as long as anything is open."))],
+    strict: Annotated[bool, option("--strict", "Write nothing as long as anything is open.")],
     late: Annotated[
         str | None,
         plain(
-            _("Take a workbook that has expired; why is kept with each change. - asks for it."),
-            shown=_("REASON"),
+            "--late",
+            "Take a workbook that has expired; why is kept with each change. - asks for it.",
+            _("REASON"),
         ),
     ],
     as_code: AsCode,
     check_names: Annotated[
         bool,
         option(
-            _("Open the vault and hold texts that name a sealed person; needs --reason, and is written down.")
+            "--check-names",
+            "Open the vault and hold texts that name a sealed person; needs --reason, and is written down.",
         ),
     ],
     reason: Why = "",

@@ -14,7 +14,7 @@ from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.lifecycle.moves import INTERVENTION_FINAL
 from sync_scripts.register.rules.kinds import label
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.schema import register as tables
 
@@ -81,7 +81,7 @@ def require_ahead(appointment_at: str | None, was: str | None, now: datetime) ->
         AppointmentPast: it is over.
     """
     if appointment_at is not None and appointment_at != was and moment(appointment_at) < now:
-        raise AppointmentPast(at=f"{moment(appointment_at).astimezone(load().zone):%Y-%m-%d %H:%M}")
+        raise AppointmentPast(at=local(appointment_at))
 
 
 def require_own_hand_for_later(by: By, what: str, row: Mapping[Any, Any], fields: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from sync_scripts.register.history.erasures import scopes_of, units_of
 from sync_scripts.register.history.person_decisions import INTO_CASE, KEEP
 from sync_scripts.register.history.visibility import ALLOW, CLOSEST, WITHDRAW, proposals
 from sync_scripts.register.model.errors import OwnKeyMissing
-from sync_scripts.register.rules.ruleset import load
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Register, Rows
@@ -208,13 +208,8 @@ def _missing(
         last = alive[-1]
         return OpeningForOther(what=last.what, first=last.first, second=last.second)
     if mine:
-        return OpeningOver(what=mine[-1].what, until=_clock(mine[-1].until))
+        return OpeningOver(what=mine[-1].what, until=local(mine[-1].until))
     return OpeningNeedsTwo(what=named, hours=load().case.opening_by_two_h)
-
-
-def _clock(text: str) -> str:
-    """Return an instant as people read it: day and time where the work is done."""
-    return f"{moment(text).astimezone(load().zone):%Y-%m-%d %H:%M}"
 
 
 def _plain(reason: str) -> str:

@@ -17,6 +17,7 @@ from sync_scripts.register.decisions.base import By
 from sync_scripts.register.history.visibility import MAKE
 from sync_scripts.register.model.codes import CASE
 from sync_scripts.register.queries.event_words import told
+from sync_scripts.store.database import Actor, Register
 from sync_scripts.store.events import Event
 
 __all__ = [
@@ -151,17 +152,15 @@ def not_both(names: tuple[str, ...], sentence: str, when: Callable[[Said], bool]
 
 
 CODE: Final = place("code", N_("CODE"))
-NEW: Final = flag("new", N_("The worker is new here: name the code to the register, too."))
+NEW: Final = flag("new", "The worker is new here: name the code to the register, too.")
 UNDO: Final = flag(
     "undo",
-    N_(
-        "Take back the contact that was written down last, or with --at the one of that time; say why with --reason. What it "
-        "ended is due again, with its old time."
-    ),
+    "Take back the contact that was written down last, or with --at the one of that time; say why with --reason. What it "
+    "ended is due again, with its old time.",
 )
 
 
-AT: Final = option("at", N_("When, local time (2026-11-25T08:30); now without it."), N_("WHEN"), kind="time")
+AT: Final = option("at", "When, local time (2026-11-25T08:30); now without it.", N_("WHEN"), kind="time")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,11 +180,15 @@ class Declaration:
         reason: whether a reason may be given; a sentence says what it is for, where that is not the usual one.
         together: which arguments go with which.
         asked: arguments of which one is said by whoever decides; who says none is shown the page of the matter.
-        typed: whether a code that is only typed may decide.
+        typed: whether a code that is only typed may decide; a sentence says what that is for, where it is not the usual one.
         own_hand: whether what was said takes a passphrase typed for it.
         anyone: whether what was said may be decided by who does not see what is in the case, too.
         mirrored: whether the same is written into another case, where it is told, too.
-        final: the question that is asked on a terminal, after what would be done was shown; the document fills its names.
+        looks: what is read and shown before anything is decided, and handed to ``decide`` as ``seen``, which refuses what is otherwise
+            by then; ``seen`` are its lines, in a demonstration, too.
+        final: the question that is asked on a terminal, after what would be done was shown; the document fills its names. Or what gives
+            it, of what was said; none for nothing.
+        unasked: what the option says under which nothing is asked.
         draws: names, in a payload and in the document, whose value each run draws anew: a dry run's is thrown away.
         effects: from what ``decide`` returned, what it brought about beside what its events say.
         facts: from what ``decide`` returned, what is so before and afterwards, and so is said in a dry run, too.
@@ -206,11 +209,14 @@ class Declaration:
     each: str = ""
     together: tuple[Together, ...] = ()
     asked: tuple[str, ...] = ()
-    typed: bool = True
+    typed: bool | str = True
     own_hand: Callable[[Said], bool] = _never
     anyone: Callable[[Said], bool] = _never
     mirrored: bool = False
-    final: str = ""
+    looks: Callable[[Register, Actor, Said], Any] | None = None
+    seen: Callable[..., Iterable[str]] = _nothing
+    final: str | Callable[[Said], str] = ""
+    unasked: str = N_("Do not ask on a terminal. Without a terminal nothing is asked.")
     draws: tuple[str, ...] = ()
     effects: Callable[[Any], Iterable[str]] = _nothing
     facts: Callable[[Any], Iterable[str]] = _nothing
@@ -231,10 +237,14 @@ class Declaration:
         return not self.asked or not set(self.asked).isdisjoint(self._given(said))
 
     def _given(self, said: Said) -> Iterator[str]:
-        flags = {one.name for one in self.arguments if one.kind == "flag"}
+        unsaid = {one.name: one.unsaid for one in self.arguments if one.unsaid is not None}
         for name, value in said.items():
-            if value is not None and value not in {"", ()} and not (name in flags and value is False):
+            if value not in {None, "", ()} and _plain(value) != _plain(unsaid.get(name)):
                 yield name
+
+    def question(self, said: Said) -> str:
+        """Return what is asked before it is done; nothing where nothing is."""
+        return self.final(said) if callable(self.final) else self.final
 
     def decided(self, by: By, said: Said) -> Any:
         """Decide what was said, the arguments that have a place first; what the decision refuses is raised.
@@ -274,6 +284,10 @@ class Declaration:
             if event.op in (*self.writes, MAKE) and not (self.mirrored and code != own):
                 unknown = dict.fromkeys(self.draws, "…") if dry_run else {}
                 yield code, told(event.op, {**event.payload, **unknown}, whole=True)
+
+
+def _plain(value: Any) -> Any:
+    return value.strip().casefold() if isinstance(value, str) else value
 
 
 def _value(done: Any, where: Shown) -> Any:

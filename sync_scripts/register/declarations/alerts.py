@@ -147,10 +147,10 @@ TRIAGE: Final = _alert(
         CODE,
         option(
             "urgency",
-            N_("Set this level; lowering needs a reason, raising does not."),
+            "Set this level; lowering needs a reason, raising does not.",
             choices=("critical", "high", "medium", "low"),
         ),
-        option("owner", N_("Give the alert to this worker."), N_("CODE")),
+        option("owner", "Give the alert to this worker.", N_("CODE")),
         NEW,
     ),
 )
@@ -163,11 +163,7 @@ OPEN: Final = _alert(
     arguments=(
         CODE,
         option(
-            "owner",
-            N_("The worker who will be in charge of the case."),
-            N_("CODE"),
-            kind="worker",
-            required=True,
+            "owner", "The worker who will be in charge of the case.", N_("CODE"), kind="worker", required=True
         ),
         NEW,
     ),
@@ -193,7 +189,7 @@ REFER: Final = _alert(
     arguments=(
         CODE,
         place("provider", N_("PROVIDER")),
-        flag("vital", N_("A vital interest, without consent: a second person signs with dikalo approve.")),
+        flag("vital", "A vital interest, without consent: a second person signs with dikalo approve."),
     ),
     cautions=_refer_cautions,
 )
@@ -210,9 +206,7 @@ MOVE: Final = _alert(
     arguments=(
         CODE,
         place("case", N_("CASE"), required=False),
-        option(
-            "owner", N_("Instead of CASE: open a new one, which this worker is in charge of."), N_("CODE")
-        ),
+        option("owner", "Instead of CASE: open a new one, which this worker is in charge of.", N_("CODE")),
         NEW,
     ),
 )

@@ -203,7 +203,7 @@ CONTACTED: Final = Declaration(
     shows=named("code", "reached", "failed", "lost"),
     arguments=(
         CODE,
-        flag("failed", N_("Nobody was reached.")),
+        flag("failed", "Nobody was reached."),
         AT,
         UNDO,
     ),
@@ -223,7 +223,7 @@ NOTE: Final = Declaration(
     arguments=(
         CODE,
         place("text", N_("TEXT"), kind="plain"),
-        flag("agreed", N_("Empty the note without a reason."), option="yes"),
+        flag("agreed", "Empty the note without a reason.", option="yes"),
     ),
 )
 SET: Final = Declaration(
@@ -243,23 +243,18 @@ SET: Final = Declaration(
         CODE,
         option(
             "urgency",
-            N_("The level; rule lets the rules' result stand again."),
+            "The level; rule lets the rules' result stand again.",
             choices=("critical", "high", "medium", "low", "rule"),
         ),
         option(
             "confidentiality",
-            N_(
-                "Who may see the case: C1 also others, without identity; C2 the team of the case; C3 its owner and the coordination; C4 "
-                "it is sealed, and two people open it."
-            ),
+            "Who may see the case: C1 also others, without identity; C2 the team of the case; C3 its owner and the coordination; C4 "
+            "it is sealed, and two people open it.",
             choices=("C1", "C2", "C3", "C4"),
         ),
-        option("retention", N_("How long it is kept."), choices=("minimal", "standard", "justice")),
+        option("retention", "How long it is kept.", choices=("minimal", "standard", "justice")),
         option(
-            "hold",
-            N_("Put a legal hold on the case, or take it off."),
-            option="hold/--release",
-            kind="either",
+            "hold", "Put a legal hold on the case, or take it off.", option="hold/--release", kind="either"
         ),
     ),
 )
@@ -276,9 +271,9 @@ VERIFY: Final = Declaration(
         CODE,
         place("verification", N_("[LEVEL]"), required=False),
         option(
-            "incident", N_("Which incident, where there are several."), N_("NUMBER"), kind="number", default=1
+            "incident", "Which incident, where there are several.", N_("NUMBER"), kind="number", default=1
         ),
-        option("other", N_("The other case of a chain of incidents."), N_("CASE")),
+        option("other", "The other case of a chain of incidents.", N_("CASE")),
     ),
 )
 MOVE: Final = Declaration(
@@ -293,33 +288,31 @@ MOVE: Final = Declaration(
         place("state", N_("STATE"), choices=CASE_MOVES),
         option(
             "because",
-            N_(
-                "For a closure or a suspension: safety, lost_contact, survivor_request, deceased, unfounded …"
-            ),
+            "For a closure or a suspension: safety, lost_contact, survivor_request, deceased, unfounded …",
             N_("REASON"),
         ),
-        flag("emergency", N_("It cannot wait for its assessment, which is due in 72 hours.")),
+        flag("emergency", "It cannot wait for its assessment, which is due in 72 hours."),
         option(
             "feedback",
-            N_("For a closure without a form: whether the person was told the outcome."),
+            "For a closure without a form: whether the person was told the outcome.",
             choices=("yes", "no"),
         ),
         option(
             "risk",
-            N_("For a closure where no form says it: the risk now."),
+            "For a closure where no form says it: the risk now.",
             choices=("low", "medium", "high", "unknown"),
         ),
         option(
             "review_on",
-            N_("For a suspension: when somebody looks again."),
+            "For a suspension: when somebody looks again.",
             N_("DAY"),
             option="review",
             kind="day",
         ),
-        option("receiver", N_("For a hand-over: who takes the case."), N_("CODE"), option="to", kind="plain"),
+        option("receiver", "For a hand-over: who takes the case.", N_("CODE"), option="to", kind="plain"),
         option(
             "accepted_on",
-            N_("For a hand-over: when the receiver accepted."),
+            "For a hand-over: when the receiver accepted.",
             N_("DAY"),
             option="accepted",
             kind="day",
@@ -355,16 +348,14 @@ REFER: Final = Declaration(
     arguments=(
         CODE,
         place("service", N_("[SERVICE]"), required=False),
-        option("provider", N_("The provider; without it a service of our own."), N_("PROVIDER"), option="to"),
-        flag("plan_only", N_("Only plan it: nobody is told anything yet."), option="plan"),
-        option(
-            "person", N_("For this person; of a merged case with its code: DK-…-V1."), N_("V1"), option="for"
-        ),
-        option("within", N_("Within how long: 1_hour, 3_hours, 1_day, 3_days …"), N_("TIME")),
-        option("number", N_("The intervention that is meant, by its number in the case."), N_("NUMBER")),
+        option("provider", "The provider; without it a service of our own.", N_("PROVIDER"), option="to"),
+        flag("plan_only", "Only plan it: nobody is told anything yet.", option="plan"),
+        option("person", "For this person; of a merged case with its code: DK-…-V1.", N_("V1"), option="for"),
+        option("within", "Within how long: 1_hour, 3_hours, 1_day, 3_days …", N_("TIME")),
+        option("number", "The intervention that is meant, by its number in the case.", N_("NUMBER")),
         option(
             "state",
-            N_("Where that intervention is by now."),
+            "Where that intervention is by now.",
             choices=(
                 "referred",
                 "accepted",
@@ -376,12 +367,12 @@ REFER: Final = Declaration(
                 "declined",
             ),
         ),
-        option("owner", N_("Who does it, for a service of our own."), N_("CODE")),
-        option("note", N_("What became of it, for the team. No names."), N_("TEXT"), kind="plain"),
-        option("appointment", N_("When it is."), N_("WHEN"), kind="time"),
+        option("owner", "Who does it, for a service of our own.", N_("CODE")),
+        option("note", "What became of it, for the team. No names.", N_("TEXT"), kind="plain"),
+        option("appointment", "When it is.", N_("WHEN"), kind="time"),
         flag(
             "unlisted",
-            N_("The provider gives this service although the directory does not say so; with --reason."),
+            "The provider gives this service although the directory does not say so; with --reason.",
         ),
     ),
 )

@@ -25,7 +25,7 @@ from sync_scripts.texts import language
 
 __all__ = ["OF_PERSON", "OVERRIDE", "RECORD", "WITHDRAW"]
 
-_PERSON: Final = option("person", N_("Whose consent, where the case has several people."), N_("V1"))
+_PERSON: Final = option("person", "Whose consent, where the case has several people.", N_("V1"))
 _PURPOSES: Final = place("purposes", N_("[PURPOSE…]"), several=True, required=False)
 
 
@@ -134,9 +134,9 @@ RECORD: Final = Declaration(
         CODE,
         place("answers", N_("PURPOSE=ANSWER…"), several=True),
         _PERSON,
-        flag("guardian", N_("A parent or guardian answered.")),
-        flag("assent", N_("And the child agreed, too.")),
-        option("on", N_("Day of the talk; today without it."), N_("DAY"), kind="day"),
+        flag("guardian", "A parent or guardian answered."),
+        flag("assent", "And the child agreed, too."),
+        option("on", "Day of the talk; today without it.", N_("DAY"), kind="day"),
     ),
 )
 WITHDRAW: Final = Declaration(
@@ -189,7 +189,7 @@ OVERRIDE: Final = Declaration(
         _PERSON,
         option(
             "hours",
-            N_("How long it lasts from the second signature on."),
+            "How long it lasts from the second signature on.",
             N_("NUMBER"),
             kind="number",
             default=72,

@@ -51,14 +51,10 @@ MOVE: Final = Declaration(
             choices=("sealed", "working_copy", "shared", "retained", "purged"),
             required=False,
         ),
-        option("purpose", N_("For what it is shared: justice, un, advocacy, media."), N_("PURPOSE")),
+        option("purpose", "For what it is shared: justice, un, advocacy, media.", N_("PURPOSE")),
         option(
-            "receiver",
-            N_("To whom it was given; needed for shared."),
-            N_("RECEIVER"),
-            option="to",
-            kind="plain",
+            "receiver", "To whom it was given; needed for shared.", N_("RECEIVER"), option="to", kind="plain"
         ),
-        option("original", N_("It is the redacted copy of this one."), "E2", option="redacted-from"),
+        option("original", "It is the redacted copy of this one.", "E2", option="redacted-from"),
     ),
 )

@@ -52,11 +52,11 @@ CONFIRM: Final = Declaration(
         ),
     ),
     arguments=(
-        option("name", N_("Confirm the plan of this name."), N_("PLAN"), option="confirm"),
-        option("without", N_("Leave this one out. May be repeated."), N_("CODE"), several=True),
+        option("name", "Confirm the plan of this name.", N_("PLAN"), option="confirm"),
+        option("without", "Leave this one out. May be repeated.", N_("CODE"), several=True),
         option(
             "reviewed",
-            N_("You looked at this one, which asks for a review first. May be repeated."),
+            "You looked at this one, which asks for a review first. May be repeated.",
             N_("CODE"),
             several=True,
         ),
@@ -96,6 +96,6 @@ ASK: Final = Declaration(
     next_step=_agreed_then,
     arguments=(
         CODE,
-        flag("withdraw", N_("Take back what was asked, or agreed already.")),
+        flag("withdraw", "Take back what was asked, or agreed already."),
     ),
 )

@@ -95,7 +95,7 @@ CORRECT: Final = Declaration(
         CODE,
         place("field", N_("FIELD")),
         place("value", N_("[VALUE]"), kind="answer", required=False),
-        flag("restore", N_("Take a correction back: what was collected counts again.")),
+        flag("restore", "Take a correction back: what was collected counts again."),
     ),
 )
 DECIDE: Final = Declaration(
@@ -130,7 +130,7 @@ ADD: Final = Declaration(
         CODE,
         option(
             "roles",
-            N_("A role; give it again for more."),
+            "A role; give it again for more.",
             option="role",
             choices=_ROLES,
             required=True,

@@ -31,18 +31,18 @@ ADD: Final = Declaration(
     reason=False,
     arguments=(
         CODE,
-        option("name", N_("Name of the organisation."), N_("NAME")),
-        option("services", N_('What it gives, such as "health pss".'), N_("SERVICES")),
-        option("department", N_("Where it is, such as CM007002."), N_("P-CODE")),
-        option("opening", N_("When it is open."), N_("TEXT")),
-        option("contact", N_("How it is reached; never sent to phones."), N_("TEXT")),
+        option("name", "Name of the organisation.", N_("NAME")),
+        option("services", 'What it gives, such as "health pss".', N_("SERVICES")),
+        option("department", "Where it is, such as CM007002.", N_("P-CODE")),
+        option("opening", "When it is open.", N_("TEXT")),
+        option("contact", "How it is reached; never sent to phones.", N_("TEXT")),
         option(
             "on_phones",
-            N_("Whether phones may choose it; a shelter is sent as a bare code."),
+            "Whether phones may choose it; a shelter is sent as a bare code.",
             option="phones/--no-phones",
             kind="either",
         ),
-        option("verified_on", N_("Day on which somebody checked it."), N_("DAY"), option="checked"),
+        option("verified_on", "Day on which somebody checked it.", N_("DAY"), option="checked"),
     ),
 )
 VERIFY: Final = Declaration(
@@ -54,6 +54,6 @@ VERIFY: Final = Declaration(
     reason=False,
     arguments=(
         CODE,
-        option("on", N_("The day; today without it."), N_("DAY"), kind="day"),
+        option("on", "The day; today without it.", N_("DAY"), kind="day"),
     ),
 )

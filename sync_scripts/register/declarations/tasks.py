@@ -88,16 +88,16 @@ OF_CASE: Final = Declaration(
     arguments=(
         CODE,
         place("name", N_("[TASK]"), required=False),
-        flag("done", N_("It is done, or looked at: say how with --reason.")),
-        flag("opened", N_("It was ended by mistake."), option="open"),
+        flag("done", "It is done, or looked at: say how with --reason."),
+        flag("opened", "It was ended by mistake.", option="open"),
         flag(
             "whole",
-            N_("With --done or --open: all reminders of the same custody, act, hearing or appeal."),
+            "With --done or --open: all reminders of the same custody, act, hearing or appeal.",
             option="all",
         ),
-        option("owner", N_("Give it to this worker."), N_("CODE")),
+        option("owner", "Give it to this worker.", N_("CODE")),
         NEW,
-        option("flag", N_("What somebody should look at. No names."), N_("TEXT"), kind="plain"),
+        option("flag", "What somebody should look at. No names.", N_("TEXT"), kind="plain"),
     ),
 )
 OF_ALERT: Final = replace(OF_CASE, name="alerts task")

@@ -14,8 +14,7 @@ import msgspec
 from sync_scripts.errors import N_
 from sync_scripts.register.rules.kinds import label, labels
 from sync_scripts.register.rules.own_deadlines import name_of
-from sync_scripts.register.rules.ruleset import load
-from sync_scripts.store.canonical import moment
+from sync_scripts.register.rules.ruleset import load, local
 from sync_scripts.texts import language
 
 __all__ = ["changed"]
@@ -60,9 +59,7 @@ def _of(name: str) -> Worded:
 
 def _time(value: Any) -> str:
     """Return an instant as the clocks of the country show it; a day as it is."""
-    if not value:
-        return ""
-    return f"{moment(str(value)).astimezone(load().zone):%Y-%m-%d %H:%M}" if "T" in str(value) else str(value)
+    return local(str(value)) if "T" in str(value) else str(value or "")
 
 
 def _class(value: Any) -> str:

@@ -12,8 +12,7 @@ from sync_scripts.register.case.moved_submissions import GONE
 from sync_scripts.register.history.changes import changed
 from sync_scripts.register.history.visibility import MAKE
 from sync_scripts.register.rules.kinds import label, labels
-from sync_scripts.register.rules.ruleset import load
-from sync_scripts.store.canonical import moment
+from sync_scripts.register.rules.ruleset import local
 
 __all__ = ["TOLD", "proposed", "told", "told_line"]
 
@@ -241,11 +240,6 @@ def _proposed(_op: str, _name: str, value: str) -> str:
     return told(value, {})
 
 
-def _minute(value: str) -> str:
-    """Return an instant to the minute, in the zone of the rules."""
-    return f"{moment(value).astimezone(load().zone):%Y-%m-%d %H:%M}"
-
-
 def _kind(_op: str, _name: str, value: str) -> str:
     return label("task_kind", value)
 
@@ -256,8 +250,8 @@ _IN_WORDS: Final[dict[tuple[str, str], Callable[[str, str, str], str]]] = {
     ("task.done", "kind"): _kind,
     ("task.open", "kind"): _kind,
     ("task.assign", "kind"): _kind,
-    ("alert.contact_undo", "at"): lambda _op, _name, value: _minute(value),
-    ("case.contact_undo", "at"): lambda _op, _name, value: _minute(value),
+    ("alert.contact_undo", "at"): lambda _op, _name, value: local(value),
+    ("case.contact_undo", "at"): lambda _op, _name, value: local(value),
     ("server.reviewed", "review"): lambda _op, _name, value: gettext(_REVIEWS.get(value, value)),
     ("person.same", "decision"): lambda _op, _name, value: gettext(_SAME.get(value, value)),
     ("case.confidentiality", "confidentiality"): lambda _op, name, value: f"{value} ({label(name, value)})",
@@ -279,7 +273,7 @@ def _more(op: str, said: Said, *, whole: bool) -> Iterator[str]:
                 else gettext("to {where}").format(where=said[name])
             )
     if said.get("until") and op == "opening.allow":
-        yield gettext("until {when}").format(when=_minute(str(said["until"])))
+        yield gettext("until {when}").format(when=local(str(said["until"])))
     if said.get("first"):
         yield gettext("proposed by {first}").format(first=said["first"])
     if said.get("second"):

@@ -1,29 +1,105 @@
-"""The pages of one alert and of one case, as plain values: all that the everyday register says. Reads levels 0 to 2 only."""
+"""The pages of one alert and of one case, each one value that whoever shows it draws: all that the everyday register says.
+
+Reads levels 0 to 2 only.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from gettext import gettext
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, select
 
 from sync_scripts.register.case.flags import in_keys_and_words
+from sync_scripts.register.case.triage import reasons_in_words
 from sync_scripts.register.consents import unread_forms
 from sync_scripts.register.handover.handovers import given_rows
-from sync_scripts.register.history.visibility import may_see_tasks, sealed_from, without_closed
+from sync_scripts.register.history.erasures import erased_page
+from sync_scripts.register.history.visibility import (
+    may_see_tasks,
+    sealed_from,
+    sight_of,
+    waiting_for,
+    without_closed,
+)
 from sync_scripts.register.links.people import joined
+from sync_scripts.register.links.views import of_alert
 from sync_scripts.register.model import codes
 from sync_scripts.register.model.codes import nearest_alert, nearest_case
 from sync_scripts.register.model.errors import AlertUnknown, CaseUnknown
-from sync_scripts.register.queries.submissions import files_left
-from sync_scripts.register.queries.tasks import alert_tasks, case_tasks
-from sync_scripts.register.queries.views import Line, alerts, cases, mask
+from sync_scripts.register.queries.submissions import beside, files_left
+from sync_scripts.register.queries.tasks import after_alert, after_case, alert_tasks, case_tasks, waits
+from sync_scripts.register.queries.views import Line, alerts, cases, mask, masked
+from sync_scripts.register.rules.kinds import label
+from sync_scripts.register.urgency.claims import of_case
 from sync_scripts.store import events as store_events
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import register as tables
 
-__all__ = ["alert_view", "case_view"]
+__all__ = ["Page", "alert_page", "alert_view", "case_page", "case_view", "to_sign"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of one alert or case, as somebody sees it at an instant; a terminal, a program and a browser draw the same.
+
+    Attributes:
+        schema: of its document.
+        facts: what the register says of it, by name.
+        why: the reasons of its level, as a program reads them.
+        words: the same, a sentence each.
+        steps: what comes next, a sentence each.
+        now: when it was looked at: a consent may have run out.
+    """
+
+    schema: str
+    facts: Line
+    why: Sequence[Any]
+    words: Sequence[str]
+    steps: Sequence[str]
+    now: datetime
+
+    def document(self) -> dict[str, Any]:
+        """Return what a program reads."""
+        return {"schema": self.schema, **self.facts, "reasons_in_words": self.why}
+
+
+def alert_page(rows: Rows, text: str, actor: Actor, lang: str, now: datetime) -> Page:
+    """Return the page of an alert, its reasons in a language.
+
+    Raises:
+        AlertUnknown: there is none of that code.
+    """
+    found = alert_view(rows, text, actor)
+    code = found["code"]
+    by_rule = found["state"] == "dismissed" and found["triaged_at"] is None
+    # the person refused, or this person does not see its case: nothing is said of what it may belong to
+    quiet = masked(found) or (found["consent_state"] == "refused" and by_rule)
+    links, more = ([], 0) if quiet else of_alert(rows, sight_of(rows, actor), code)
+    found |= {"links": links, "more_links": more, **_around(rows, found, actor)}
+    reasons = reasons_in_words(found["reasons"], lang) if found["reasons"] else []
+    steps = [waits(code, one) for one in found["proposals"]] or after_alert(
+        found["state"], code, found["case_code"], consent=found["consent_state"]
+    )
+    return Page(
+        "dikalo.alert/1",
+        found,
+        why=[{"rule": rule, "text": sentence} for rule, sentence in reasons],
+        words=[sentence for _rule, sentence in reasons],
+        steps=steps if found["erased"] is None else [],
+        now=now,
+    )
+
+
+def _around(rows: Rows, found: Line, actor: Actor) -> Line:
+    """Return what stands around an alert or case: its history with what forms said, what waits for a second person, its erasure."""
+    history = {"history": beside(rows, found, actor)} if "history" in found else {}
+    code = found["code"]
+    return {**history, "proposals": waiting_for(rows, code), "erased": erased_page(rows, code, actor)}
 
 
 def alert_view(rows: Rows, text: str, actor: Actor) -> Line:
@@ -113,6 +189,36 @@ def _history(rows: Rows, subjects: Sequence[str]) -> list[Line]:
 
 
 # --- a case ---------------------------------------------------------------------------------------------------------
+
+
+def case_page(rows: Rows, text: str, actor: Actor, lang: str, now: datetime) -> Page:
+    """Return the page of a case, its reasons in a language.
+
+    Raises:
+        CaseUnknown: there is none of that code.
+    """
+    found = case_view(rows, text, actor)
+    found |= _around(rows, found, actor)
+    code, seen = found["code"], "people" in found
+    why = [*of_case(rows, code, lang), *_of_alerts(found["alerts"])] if seen else []
+    steps = [waits(code, one) for one in to_sign(found)]
+    if not steps and seen and found["erased"] is None:
+        steps = after_case(found["state"], code, found["owner"])
+    return Page("dikalo.case/1", found, why=why, words=why, steps=steps, now=now)
+
+
+def to_sign(found: Mapping[str, Any]) -> list[str]:
+    """Return under which ids something about a case waits for a second person; a closure waits under its code."""
+    closure = [found["code"]] if found["state"] == "closure_pending" else []
+    return [*found["proposals"], *closure]
+
+
+def _of_alerts(alerts: Sequence[Line]) -> Iterator[str]:
+    """Yield what its alerts bring: a case is never less urgent than one of them."""
+    for one in alerts:
+        yield gettext("alert {code}: {level}").format(
+            code=one["code"], level=label("urgency", one["urgency"])
+        )
 
 
 def case_view(rows: Rows, text: str, actor: Actor) -> Line:

@@ -220,6 +220,14 @@ FORWARD: Final = {
 """State of a case -> the one that usually comes next."""
 
 
+def waits(code: str, proposal: str) -> str:
+    """Return the sentence that says that a second person is needed, and how that person signs."""
+    return _(
+        "This is only proposed for {code}: somebody else signs in with a passphrase of their own and runs dikalo approve "
+        "{proposal}."
+    ).format(code=code, proposal=proposal)
+
+
 def after_alert(state: Any, code: str, case: str | None = None, *, consent: str | None = None) -> list[str]:
     """Return the lines that name what usually comes next, nothing where the alert is at its end.
 

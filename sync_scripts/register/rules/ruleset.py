@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -27,6 +28,7 @@ __all__ = [
     "Ruleset",
     "Urgency",
     "load",
+    "local",
     "violations",
 ]
 
@@ -271,6 +273,11 @@ class Ruleset(Strict, frozen=True, rename={"levels": "level", "rules": "rule", "
 @cache
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+def local(instant: str | None) -> str:
+    """Return a stored instant as people read it in Cameroon: day and time, Africa/Douala."""
+    return f"{datetime.fromisoformat(instant).astimezone(load().zone):%Y-%m-%d %H:%M}" if instant else ""
 
 
 @cache
