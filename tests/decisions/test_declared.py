@@ -18,6 +18,7 @@ from sync_scripts.cli.tree import SECTIONS
 from sync_scripts.followup.columns import WORKBOOK_STATES
 from sync_scripts.followup.inbound.writing import OF_CASE
 from sync_scripts.followup.outbound.content import URGENCIES
+from sync_scripts.intake.places.purged import PURGED
 from sync_scripts.register import declarations
 from sync_scripts.register.consent_decisions.decide import Withdrawn
 from sync_scripts.register.declarations import (
@@ -56,7 +57,7 @@ def declared() -> Iterator[tuple[str, Declaration]]:
             yield f"{found.name}:{name}", getattr(module, name)
 
 
-DECLARED = dict(declared())
+DECLARED = {**dict(declared()), "intake.places.purged:PURGED": PURGED}
 
 
 def entries(some: tuple[Entry, ...]) -> Iterator[Entry]:

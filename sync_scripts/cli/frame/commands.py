@@ -234,8 +234,8 @@ class Entry:
         name: what is typed for it: ``cases list``.
         help: the message id of its help.
         place: the object that runs it, as ``module:name`` below ``sync_scripts.cli``; nothing for a group.
-        decision: what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``; then ``place`` is the page
-            of the matter, which is shown to whoever decides nothing.
+        decision: what it is made of, as ``module:name`` below ``sync_scripts.register.declarations``, or with its room below
+            ``sync_scripts``; then ``place`` is the page of the matter, which is shown to whoever decides nothing.
     """
 
     name: str
@@ -263,7 +263,10 @@ class Entry:
         if self.members:
             return self.group()
         if self.decision:
-            declared = _object("sync_scripts.register.declarations", self.decision)
+            elsewhere = "." in self.decision
+            declared = _object(
+                "sync_scripts" if elsewhere else "sync_scripts.register.declarations", self.decision
+            )
             page = partial(_object, "sync_scripts.cli", self.place) if self.place else None
             found: click.Command = _object("sync_scripts.cli", "frame.decisions:command_of")(declared, page)
         else:

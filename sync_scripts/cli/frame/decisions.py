@@ -113,6 +113,7 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
             return
         one = _Run(decision, said, shell, dry_run=dry_run)
         asks = decision.question(said) and not (yes or dry_run or shell.json) and handed.somebody_types()
+        first = partial(one.look, asks=bool(asks)) if asks or decision.looks else None
         with decides(
             shell,
             decision.name,
@@ -120,7 +121,9 @@ def command_of(decision: Declaration, page: Callable[[], Page] | None = None) ->
             dry_run=dry_run,
             own_hand=decision.own_hand(said),
             anyone=decision.anyone(said),
-            asking=partial(one.look, asks=bool(asks)) if asks or decision.looks else None,
+            alone=decision.alone,
+            asking=None if decision.alone else first,
+            before=first if decision.alone else None,
         ) as by:
             one.decide(by)
         one.show()

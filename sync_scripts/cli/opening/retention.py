@@ -6,20 +6,16 @@ Works without the vault.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date
 from gettext import gettext as _
 from gettext import ngettext
-from typing import Annotated, Any
+from typing import Any
 
-import click
-
-from sync_scripts.cli.frame.decisions import decides
 from sync_scripts.cli.frame.listing import table
 from sync_scripts.cli.frame.logins import chosen
-from sync_scripts.cli.frame.options import DAY, AsCode, DryRun, Reason, deed, nothing_written, would
-from sync_scripts.cli.frame.shell import Shell, command, option, place
+from sync_scripts.cli.frame.options import AsCode, DryRun, deed, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command
 from sync_scripts.cli.work.history import rule_words
-from sync_scripts.intake.checkup.findings import DAYS
 from sync_scripts.intake.places import purged as intake
 from sync_scripts.intake.places.purged import Gone
 from sync_scripts.intake.receive.split import Tagger
@@ -29,8 +25,7 @@ from sync_scripts.register.purging.carrying import Done
 from sync_scripts.register.purging.confirming import OF_C4, Confirmed, Plan, shown
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.register.rules.retention import Line
-from sync_scripts.register.rules.ruleset import load, local
-from sync_scripts.store.canonical import instant
+from sync_scripts.register.rules.ruleset import local
 
 __all__ = ["plan", "purged", "run"]
 
@@ -186,87 +181,22 @@ def _run_lines(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
         yield _("The keys of what was erased are struck when the vault is next opened: dikalo vault test.")
 
 
-@command("purged")
-def purged(
-    shell: Shell,
-    *,
-    server: Annotated[str, place(_("SERVER"))],
-    before: Annotated[
-        datetime | None,
-        option(
-            "--before",
-            "Only what came to the server before this day; without it: 30 days ago.",
-            _("DAY"),
-            type=DAY,
-        ),
-    ],
-    name: Annotated[
-        str | None, option("--confirm", "Declare the list of this name as deleted by you.", _("LIST"))
-    ],
-    reason: Reason = "",
-    as_code: AsCode,
-    dry_run: DryRun,
-) -> None:
-    """Show what is gone at a server, or declare it."""
-    day = _purged_day(before, shell.clock())
-    if name is None:
-        if reason:
-            raise click.UsageError(_("--reason goes with --confirm LIST."))
-        with shell.workspace() as workspace, workspace.register.reading() as rows:
-            chosen(workspace.settings.server, server)
-            found = intake.plan(rows, Tagger(workspace.register.match_key), server, day)
-        shell.show(
-            {"schema": "dikalo.purged/1", **_purged_document(found, day)}, _purged_lines(found, day, before)
+def purged(shell: Shell, said: Mapping[str, Any]) -> None:
+    """Show what is gone at a server."""
+    server, before = said["server"], said["before"]
+    with shell.workspace() as workspace, workspace.register.reading() as rows:
+        chosen(workspace.settings.server, server)
+        found = intake.plan(
+            rows, Tagger(workspace.register.match_key), server, intake.begins(before, shell.clock())
         )
-        return
-    tags: list[Tagger] = []
-    with decides(
-        shell,
-        "retention purged",
-        as_code=as_code,
-        dry_run=dry_run,
-        own_hand=True,
-        alone=True,
-        before=lambda register, _actor: tags.append(Tagger(register.match_key)),
-    ) as by:
-        done = intake.confirm(by, tags[0], server, day, name=name, reason=reason)
-    told = ngettext(
-        "{n} submission is declared as deleted at {server} by you.",
-        "{n} submissions are declared as deleted at {server} by you.",
-        len(done.held),
-    )
-    document = {"schema": "dikalo.purged-declared/1", **_purged_document(done, day), "dry_run": dry_run}
-    shell.show(document, would([told.format(n=len(done.held), server=server)], dry_run=dry_run))
+    shell.show({"schema": "dikalo.purged/1", **found.document()}, _purged_lines(found, before))
 
 
-def _purged_day(before: datetime | None, now: datetime) -> datetime:
-    """Return the instant before which something came: the day's beginning, here; the same all day without one."""
-    zone = load().zone
-    if before is not None:
-        return before.replace(tzinfo=zone)
-    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=DAYS)
-
-
-def _purged_document(found: Gone, day: datetime) -> dict[str, Any]:
-    return {
-        "server": found.server,
-        "list": found.id,
-        "count": len(found.held),
-        "later": found.later,
-        "before": instant(day),
-        "forms": [
-            {"form": one.form, "count": one.count, "oldest": one.oldest, "newest": one.newest}
-            for one in found.forms
-        ],
-    }
-
-
-def _purged_lines(found: Gone, day: datetime, before: datetime | None) -> Iterator[str]:
+def _purged_lines(found: Gone, before: date | None) -> Iterator[str]:
     if found.held:
         rows = [(one.form, one.count, local(one.oldest)[:10], local(one.newest)[:10]) for one in found.forms]
         yield from table([_("form"), _("gone"), _("oldest"), _("newest")], rows)
-        said = f" --before {before.date().isoformat()}" if before else ""
+        said = f" --before {before.isoformat()}" if before else ""
         yield _(
             "Did you delete all of them at {server} yourselves? Look at dikalo log, where the server says which account did it. If "
             "so: {command}"
@@ -276,7 +206,7 @@ def _purged_lines(found: Gone, day: datetime, before: datetime | None) -> Iterat
         )
     else:
         yield _("No pull told of a submission that is gone at {server} and came before {day}.").format(
-            server=found.server, day=day.date().isoformat()
+            server=found.server, day=found.before.date().isoformat()
         )
     if found.later:
         yield ngettext(

@@ -200,6 +200,7 @@ CARE = nested(
         "says so by the name of the list, with a reason and a passphrase of your own: its tasks are over, and the next deletion is "
         "told again. What came to the server within the last 30 days is left out, unless --before names a later day.",
         "opening.retention:purged",
+        decision="intake.places.purged:PURGED",
     ),
     Entry(
         "retention run",

@@ -8,26 +8,41 @@ next deletion is told again. Nothing is deleted, here or there.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from gettext import ngettext
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from sync_scripts.errors import Declined, UsageProblem
+from sync_scripts.errors import N_, Declined, UsageProblem
+from sync_scripts.intake.checkup.findings import DAYS
 from sync_scripts.intake.places import moved_server, reported_deletions, standing
 from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.register.building import build
 from sync_scripts.register.decisions.authority import require_own_hand
 from sync_scripts.register.decisions.base import By
+from sync_scripts.register.declarations import Declaration, Said, always, none_of, option, place
+from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store import events as store_events
 from sync_scripts.store.canonical import instant
-from sync_scripts.store.database import Rows
+from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.events import NewEvent
 from sync_scripts.store.schema.raw import submission
 
-__all__ = ["OP", "Gone", "NothingGone", "OfForm", "PurgeChanged", "ReasonForPurge", "confirm", "plan"]
+__all__ = [
+    "OP",
+    "PURGED",
+    "Gone",
+    "NothingGone",
+    "OfForm",
+    "PurgeChanged",
+    "ReasonForPurge",
+    "begins",
+    "confirm",
+    "plan",
+]
 
 OP: Final = "server.purge"
 """The decision; its subject is ``server:NAME``, its payload holds counts, days, and a digest of what it is about."""
@@ -69,6 +84,7 @@ class Gone:
         held: what is declared with it, by form and root.
         forms: counts.
         later: how many came later than the day that was asked for, and stay as they are.
+        before: the instant before which it came.
     """
 
     id: str
@@ -76,6 +92,24 @@ class Gone:
     held: Sequence[standing.Held]
     forms: Sequence[OfForm]
     later: int
+    before: datetime
+
+    def document(self) -> dict[str, Any]:
+        """Return what a program reads of it."""
+        return {
+            "server": self.server,
+            "list": self.id,
+            "count": len(self.held),
+            "later": self.later,
+            "before": instant(self.before),
+            "forms": [asdict(one) for one in self.forms],
+        }
+
+
+def begins(before: date | None, now: datetime) -> datetime:
+    """Return the instant before which something came: a day's beginning, here; without one that of `DAYS` ago, the same all day."""
+    zone = load().zone
+    return datetime.combine(before or now.astimezone(zone).date() - timedelta(days=DAYS), time(), tzinfo=zone)
 
 
 def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
@@ -94,7 +128,7 @@ def plan(rows: Rows, tags: Tagger, server: str, before: datetime) -> Gone:
     for one, received in found:
         came.setdefault(one.form, []).append(received)
     forms = [OfForm(form, len(each), min(each), max(each)) for form, each in came.items()]
-    return Gone(digest[:8], server, [one for one, _at in found], forms, later)
+    return Gone(digest[:8], server, [one for one, _at in found], forms, later, before)
 
 
 def _gone(rows: Rows, tags: Tagger, server: str) -> Iterator[tuple[standing.Held, str]]:
@@ -166,3 +200,52 @@ def confirm(by: By, tags: Tagger, server: str, before: datetime, *, name: str, r
         reported_deletions.keep(by.rows, server, left, by.now, why)
     build.apply(by.rows, touched, by.draw, by.now)
     return found
+
+
+def _tags(register: Register, _actor: Actor, _said: Said) -> Tagger:
+    return Tagger(register.match_key)
+
+
+def _declare(
+    by: By, server: str, *, before: date | None, name: str, reason: str, seen: Tagger
+) -> Mapping[str, Any]:
+    return confirm(by, seen, server, begins(before, by.now), name=name, reason=reason).document()
+
+
+def _declared(done: Mapping[str, Any]) -> Iterable[str]:
+    told = ngettext(
+        "{n} submission is declared as deleted at {server} by you.",
+        "{n} submissions are declared as deleted at {server} by you.",
+        done["count"],
+    )
+    yield told.format(n=done["count"], server=done["server"])
+
+
+PURGED: Final = Declaration(
+    name="retention purged",
+    decide=_declare,
+    writes=(),
+    schema="dikalo.purged-declared/1",
+    about="server",
+    asked=("name",),
+    own_hand=always,
+    alone=True,
+    looks=_tags,
+    effects=_declared,
+    together=(
+        none_of(
+            ("reason",), N_("--reason goes with --confirm LIST."), when=lambda said: said["name"] is None
+        ),
+    ),
+    arguments=(
+        place("server", N_("SERVER")),
+        option(
+            "before",
+            "Only what came to the server before this day; without it: 30 days ago.",
+            N_("DAY"),
+            kind="day",
+        ),
+        option("name", "Declare the list of this name as deleted by you.", N_("LIST"), option="confirm"),
+    ),
+)
+"""Declared with a passphrase of one's own, while nothing else writes."""

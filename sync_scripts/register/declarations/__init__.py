@@ -60,7 +60,7 @@ def _never(_given: Any) -> bool:
     return False
 
 
-def _nothing(*_given: Any) -> Iterable[str]:
+def _nothing(*_given: Any, **_more: Any) -> Iterable[str]:
     return ()
 
 
@@ -180,6 +180,7 @@ class Declaration:
         reason: whether a reason may be given; a sentence says what it is for, where that is not the usual one.
         together: which arguments go with which.
         asked: arguments of which one is said by whoever decides; who says none is shown the page of the matter.
+        alone: whether nothing else may write meanwhile, as it takes away what is stored.
         typed: whether a code that is only typed may decide; a sentence says what that is for, where it is not the usual one.
         own_hand: whether what was said takes a passphrase typed for it.
         anyone: whether what was said may be decided by who does not see what is in the case, too.
@@ -209,6 +210,7 @@ class Declaration:
     each: str = ""
     together: tuple[Together, ...] = ()
     asked: tuple[str, ...] = ()
+    alone: bool = False
     typed: bool | str = True
     own_hand: Callable[[Said], bool] = _never
     anyone: Callable[[Said], bool] = _never
