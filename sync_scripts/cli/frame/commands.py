@@ -8,29 +8,28 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from gettext import gettext as _
 from importlib import import_module
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from sync_scripts.cli.frame.one_run import Shell
-from sync_scripts.cli.frame.typed import gathered, parameters
+from sync_scripts.cli.frame.typed import FOLDER, gathered, parameters
 from sync_scripts.texts import LANGUAGES
 
 __all__ = [
-    "GLOBAL_OPTIONS",
     "Command",
     "Context",
     "Entry",
     "Formatter",
     "Group",
     "command",
+    "global_options",
     "nested",
     "write_into_shell",
 ]
@@ -80,64 +79,8 @@ def write_into_shell(name: str) -> Callable[[click.Context, click.Parameter, Any
     return keep
 
 
-def _json_option(*, hidden: bool = False) -> click.Option:
-    return click.Option(
-        ["--json"],
-        is_flag=True,
-        expose_value=False,
-        hidden=hidden,
-        callback=write_into_shell("json"),
-        help=_("Print one JSON document instead of text."),
-    )
-
-
 _WORKSPACE_VARIABLE: Final = "DIKALO_WORKSPACE"
 """Read once, for the whole line: read again after the command's name, it would win over ``-C`` before that name."""
-
-
-def _workspace_option(*, hidden: bool = False) -> click.Option:
-    return click.Option(
-        ["-C", "--workspace"],
-        type=click.Path(file_okay=False, path_type=Path),
-        expose_value=False,
-        hidden=hidden,
-        envvar=None if hidden else _WORKSPACE_VARIABLE,
-        callback=write_into_shell("root"),
-        metavar=_("FOLDER"),
-        help=_("The workspace; the current folder if not given."),
-    )
-
-
-def _lang_option(*, hidden: bool = False) -> click.Option:
-    return click.Option(
-        ["--lang"],
-        type=click.Choice(LANGUAGES),
-        expose_value=False,
-        hidden=hidden,
-        help=_("Speak French or English."),
-    )
-
-
-def _quiet_option(*, hidden: bool = False) -> click.Option:
-    return click.Option(
-        ["-q", "--quiet"],
-        is_flag=True,
-        expose_value=False,
-        hidden=hidden,
-        callback=write_into_shell("quiet"),
-        help=_("Say nothing but results and errors."),
-    )
-
-
-def _verbose_option(*, hidden: bool = False) -> click.Option:
-    return click.Option(
-        ["-v", "--verbose"],
-        count=True,
-        expose_value=False,
-        hidden=hidden,
-        callback=write_into_shell("verbose"),
-        help=_("Say more; twice (-vv) shows where a fault happened."),
-    )
 
 
 def _keep_color(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -146,34 +89,35 @@ def _keep_color(ctx: click.Context, _param: click.Parameter, value: bool) -> Non
         shell.color = ctx.color = False
 
 
-def _color_option(*, hidden: bool = False) -> click.Option:
-    return click.Option(
-        ["--no-color"],
-        is_flag=True,
-        expose_value=False,
-        hidden=hidden,
-        callback=_keep_color,
-        help=_("Print without colours."),
+def global_options(*, again: bool = False) -> Iterator[click.Option]:
+    """Yield the options that every command takes; ``again``: behind its name, where only ``--json`` is worth a line of its help."""
+    folder = {"type": FOLDER, "metavar": _("FOLDER"), "envvar": None if again else _WORKSPACE_VARIABLE}
+    here, json, quiet, verbose = map(write_into_shell, ("root", "json", "quiet", "verbose"))
+    ways: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        (
+            "-C --workspace",
+            _("The workspace; the current folder if not given."),
+            {**folder, "callback": here},
+        ),
+        ("--lang", _("Speak French or English."), {"type": click.Choice(LANGUAGES)}),
+        ("--json", _("Print one JSON document instead of text."), {"is_flag": True, "callback": json}),
+        ("-q --quiet", _("Say nothing but results and errors."), {"is_flag": True, "callback": quiet}),
+        (
+            "-v --verbose",
+            _("Say more; twice (-vv) shows where a fault happened."),
+            {"count": True, "callback": verbose},
+        ),
+        ("--no-color", _("Print without colours."), {"is_flag": True, "callback": _keep_color}),
     )
-
-
-GLOBAL_OPTIONS: tuple[Callable[..., click.Option], ...] = (
-    _workspace_option,
-    _lang_option,
-    _json_option,
-    _quiet_option,
-    _verbose_option,
-    _color_option,
-)
+    for names, told, said in ways:
+        hidden = again and names != "--json"
+        yield click.Option(names.split(), help=told, hidden=hidden, expose_value=False, **said)
 
 
 def _add_globals(made: click.Command) -> None:
-    """Let a command take the global options too; only ``--json`` is worth a line in its help."""
+    """Let a command take the global options too."""
     taken = {name for param in made.params for name in param.opts}
-    for make in GLOBAL_OPTIONS:
-        option = make(hidden=make is not _json_option)
-        if not taken.intersection(option.opts):
-            made.params.append(option)
+    made.params += [one for one in global_options(again=True) if not taken.intersection(one.opts)]
 
 
 def _name_values(made: click.Command) -> None:

@@ -22,7 +22,6 @@ are raised.
 from __future__ import annotations
 
 from sync_scripts.cli.frame.commands import (
-    GLOBAL_OPTIONS,
     Command,
     Context,
     Formatter,
@@ -36,7 +35,6 @@ from sync_scripts.cli.frame.typed import FILE, FOLDER, THERE, option, place
 __all__ = [
     "FILE",
     "FOLDER",
-    "GLOBAL_OPTIONS",
     "THERE",
     "ClosedPipe",
     "Command",

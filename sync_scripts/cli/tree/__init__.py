@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 import click
 
-from sync_scripts.cli.frame.commands import GLOBAL_OPTIONS, Group
+from sync_scripts.cli.frame.commands import Group, global_options
 from sync_scripts.cli.frame.layout import for_stream
 from sync_scripts.cli.frame.one_run import Shell
 from sync_scripts.cli.tree import forms, work
@@ -48,7 +48,7 @@ def _keep_told_demo(ctx: click.Context, _param: click.Parameter, value: bool) ->
     help=_(
         "From the phones of enumerators to a sealed case register, and from the register to follow-up workbooks."
     ),
-    params=[make() for make in GLOBAL_OPTIONS],
+    params=list(global_options()),
 )
 @click.option(
     "--version",
