@@ -59,6 +59,24 @@ def test_no_file_is_longer_than_one_reads() -> None:
     assert {name: length for name, length in lengths.items() if length > STILL_LONGER.get(name, LINES)} == {}
 
 
+COMMAND = 40
+"""Lines of a command at most, what is typed behind it apart: it reads, calls and shows."""
+
+
+def test_a_command_calls_and_shows() -> None:
+    """What is longer holds something that others could use, or that is to be tested without a command line."""
+    lengths = {
+        f"{path.name}:{one.name}": (one.end_lineno or 0) - one.body[0].lineno + 1
+        for path in (ROOT / "sync_scripts" / "cli").rglob("*.py")
+        for one in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(one, ast.FunctionDef)
+        and any("command(" in ast.unparse(made) for made in one.decorator_list)
+    }
+
+    assert len(lengths) > 60
+    assert {name: length for name, length in lengths.items() if length > COMMAND} == {}
+
+
 def circles(graph: Mapping[str, AbstractSet[str]]) -> list[list[str]]:
     """Return the groups of modules that import each other, also by way of others (Tarjan)."""
     order: dict[str, int] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import datetime
+from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -90,28 +90,8 @@ def deploy(
         for server in servers:
             packages = [one for one in going if server.kind == "central" or not one.copy_of]
             try:
-                login = _login(shell, server, workspace)
-                with _forms_of(shell, server, login, root, workspace) as forms:
-                    planned = [
-                        _planned(shell, forms, server.name, package, accepted, dry_run=dry_run)
-                        for package in packages
-                    ]  # all of them before the first is sent: one that is refused stops the others, too
-                    refused += [refusal for _there, _plan, refusal in planned if refusal is not None]
-                    for package, (there, made, _refusal) in zip(packages, planned, strict=True):
-                        handle = "" if dry_run else _send(forms, server.name, package, made, root)
-                        if workspace is not None and not dry_run:
-                            at = handle or there
-                            version = forms.version_of(at)
-                            _note(
-                                workspace,
-                                server.name,
-                                package,
-                                at,
-                                version,
-                                now=shell.clock(),
-                                once=made.unchanged,
-                            )
-                        done.append(_document(made, package, server.name, handle))
+                to = _To(shell, server, root, workspace, dry_run)
+                refused += to.send(packages, accepted, done)
             except DikaloError as wrong:
                 if not done:
                     raise
@@ -176,94 +156,101 @@ def _keys(workspace: Workspace | None) -> dict[str, str]:
         return {one.form: one.public for one in reversed(form_keys.keys(rows))}
 
 
-def _login(shell: Shell, server: ServerSettings, workspace: Workspace | None) -> Kept:
-    """Return the login of the role deploy: from the register when there is one here, else typed.
+@dataclass(frozen=True, slots=True)
+class _To:
+    """One server to which forms go, and what is remembered of it: in the folder, and in the register where there is one."""
 
-    Raises:
-        LoginMissing: there is none, and nobody to ask.
-    """
-    ask = asking(shell)
-    if workspace is not None:
-        return login_for(workspace.register, server, "deploy", ask)
-    found = ask(server, "deploy")
-    if found is None:
-        raise LoginMissing(server=server.name, role="deploy")
-    return found
+    shell: Shell
+    server: ServerSettings
+    root: Path
+    workspace: Workspace | None
+    dry_run: bool
 
+    def send(
+        self, packages: Sequence[Package], accepted: Acceptance, done: list[dict[str, Any]]
+    ) -> list[Attention]:
+        """Send forms, and add a document of each to what is done; return why some may not be sent, in a dry run.
 
-@contextmanager
-def _forms_of(
-    shell: Shell, server: ServerSettings, login: Kept, forms: Path, workspace: Workspace | None
-) -> Iterator[CentralForms | KoboForms]:
-    with ExitStack() as stack:
-        client = stack.enter_context(reached(server, login, shell.root))
-        held = remembered(forms, server.name)
-        sent = {form: (one.version, raw) for form, (one, raw) in held.items()}
-        if server.kind == "central":
-            yield CentralForms(Project(client, server.project_id), notes="dikalo forms deploy", sent=sent)
+        Raises:
+            FormHeldBack, SameVersion, DraftOfOthers, FormArchived: one must not be sent as it is.
+            FormNotOurs: which form at a KoboToolbox is ours is not known.
+            LoginMissing: there is no login, and nobody to ask.
+        """
+        with self._forms() as forms:
+            planned = [self._planned(forms, package, accepted) for package in packages]
+            # all of them before the first is sent: one that is refused stops the others, too
+            for package, (there, made, _refusal) in zip(packages, planned, strict=True):
+                handle = ""
+                if not self.dry_run:
+                    handle = self._carried_out(forms, package, made)
+                    at = handle or there
+                    self._note(package, at, forms.version_of(at), once=made.unchanged)
+                done.append(_document(made, package, self.server.name, handle))
+        return [refusal for _there, _plan, refusal in planned if refusal is not None]
+
+    def _login(self) -> Kept:
+        """Return the login of the role deploy: from the register when there is one here, else typed."""
+        ask = asking(self.shell)
+        if self.workspace is not None:
+            return login_for(self.workspace.register, self.server, "deploy", ask)
+        found = ask(self.server, "deploy")
+        if found is None:
+            raise LoginMissing(server=self.server.name, role="deploy")
+        return found
+
+    @contextmanager
+    def _forms(self) -> Iterator[CentralForms | KoboForms]:
+        server, login = self.server, self._login()
+        with ExitStack() as stack:
+            client = stack.enter_context(reached(server, login, self.shell.root))
+            held = remembered(self.root, server.name)
+            sent = {form: (one.version, raw) for form, (one, raw) in held.items()}
+            if server.kind == "central":
+                project = Project(client, server.project_id)
+                yield CentralForms(project, notes="dikalo forms deploy", sent=sent)
+                return
+            known = {form: one.handle for form, (one, _raw) in held.items()}
+            door = stack.enter_context(phones_door(server, client, login, self.shell.root))
+
+            def begun(package: Package, handle: str, version: str) -> None:
+                remember(self.root, server.name, package, Sent(handle=handle, version=version))
+                self._note(package, handle, version)
+
+            named = frozenset(server.forms)
+            yield KoboForms(Account(client), known=known, sent=sent, door=door, named=named, begun=begun)
+
+    def _planned(
+        self, forms: CentralForms | KoboForms, package: Package, accepted: Acceptance
+    ) -> tuple[str, Plan, Attention | None]:
+        """Return what a server calls a form, and what is to be done with it; of a dry run also why it may not be done."""
+        self.shell.say(_("{form} to {server}").format(form=package.form, server=self.server.name))
+        there = forms.look(package)
+        made = plan(package, there, accepted)
+        try:
+            refuse(made, self.server.name)
+        except Attention as refusal:
+            if not self.dry_run:
+                raise
+            return there.handle, made, refusal
+        return there.handle, made, None
+
+    def _carried_out(self, forms: CentralForms | KoboForms, package: Package, made: Plan) -> str:
+        """Carry out a plan, remember what was sent and under which name, and return that; "" for nothing to do."""
+        if made.unchanged:
+            return ""
+        handle = forms.carry_out(package, made)
+        sent = Sent(handle=handle, version=forms.version_of(handle))
+        remember(self.root, self.server.name, package, sent)
+        return handle
+
+    def _note(self, package: Package, handle: str, version: str, *, once: bool = False) -> None:
+        """Let the register know what it must expect from this version; ``once`` = it was there before, and may be known."""
+        if self.workspace is None:
             return
-        known = {form: one.handle for form, (one, _raw) in held.items()}
-        door = stack.enter_context(phones_door(server, client, login, shell.root))
-
-        def begun(package: Package, handle: str, version: str) -> None:
-            remember(forms, server.name, package, Sent(handle=handle, version=version))
-            if workspace is not None:
-                _note(workspace, server.name, package, handle, version, now=shell.clock())
-
-        named = frozenset(server.forms)
-        yield KoboForms(Account(client), known=known, sent=sent, door=door, named=named, begun=begun)
-
-
-def _planned(
-    shell: Shell,
-    forms: CentralForms | KoboForms,
-    server: str,
-    package: Package,
-    accepted: Acceptance,
-    *,
-    dry_run: bool,
-) -> tuple[str, Plan, Attention | None]:
-    """Return what a server calls a form, and what is to be done with it; of a dry run also why it may not be done.
-
-    Raises:
-        FormHeldBack, SameVersion, DraftOfOthers, FormArchived: it must not be sent as it is.
-        FormNotOurs: which form at a KoboToolbox is ours is not known.
-    """
-    shell.say(_("{form} to {server}").format(form=package.form, server=server))
-    there = forms.look(package)
-    made = plan(package, there, accepted)
-    try:
-        refuse(made, server)
-    except Attention as refusal:
-        if not dry_run:
-            raise
-        return there.handle, made, refusal
-    return there.handle, made, None
-
-
-def _send(forms: CentralForms | KoboForms, server: str, package: Package, made: Plan, root: Path) -> str:
-    """Carry out a plan, remember what was sent and under which name, and return that; "" for nothing to do."""
-    if made.unchanged:
-        return ""
-    handle = forms.carry_out(package, made)
-    remember(root, server, package, Sent(handle=handle, version=forms.version_of(handle)))
-    return handle
-
-
-def _note(
-    workspace: Workspace,
-    server: str,
-    package: Package,
-    handle: str,
-    version: str,
-    *,
-    now: datetime,
-    once: bool = False,
-) -> None:
-    """Let the register know what it must expect from this version; ``once`` = it was there before, and may be known."""
-    book = Book(server=server, form=handle, version=version, workbook=package.workbook)
-    with workspace.register.writing() as rows:
-        (note_once if once else note)(rows, book, (package.stamp, package.version), now)
+        book = Book(server=self.server.name, form=handle, version=version, workbook=package.workbook)
+        with self.workspace.register.writing() as rows:
+            stamp = package.stamp, package.version
+            (note_once if once else note)(rows, book, stamp, self.shell.clock())
 
 
 def _document(made: Plan, package: Package, server: str, handle: str) -> dict[str, Any]:

@@ -192,21 +192,7 @@ def lost(shell: Shell, *, code: Annotated[str, place(_("CODE"))], dry_run: DryRu
         "code": code,
         "dry_run": dry_run,
         **_outcome(done),
-        "teams": list(left.teams),
-        "cases_in_lists": list(left.cases),
-        "cases_that_left": list(left.left),
-        "sent": [
-            {
-                "server": one.server,
-                "form": one.form,
-                "received_at": one.received_at,
-                "alert": one.alert_code or None,
-                "case": one.case_code or None,
-                "aside": one.aside or None,
-            }
-            for one in left.sent
-        ],
-        "aside_of_nobody": left.aside_of_nobody,
+        **_left(left),
         "failure": unread.code if unread else None,
     }
     told = () if unread else _traces(left)
@@ -282,6 +268,27 @@ def _revoked_line(one: Revoked, *, dry_run: bool) -> str:
     if one.accounts:
         words = deed(_("{server}: locked out; accounts or rights taken: {n}."), dry_run=dry_run)
     return words.format(server=one.server, n=one.accounts)
+
+
+def _left(left: Traces) -> dict[str, Any]:
+    sent = [
+        {
+            "server": one.server,
+            "form": one.form,
+            "received_at": one.received_at,
+            "alert": one.alert_code or None,
+            "case": one.case_code or None,
+            "aside": one.aside or None,
+        }
+        for one in left.sent
+    ]
+    return {
+        "teams": list(left.teams),
+        "cases_in_lists": list(left.cases),
+        "cases_that_left": list(left.left),
+        "sent": sent,
+        "aside_of_nobody": left.aside_of_nobody,
+    }
 
 
 def _traces(left: Traces) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 from sync_scripts.cli.frame.layout import and_more
 from sync_scripts.cli.frame.listing import table
@@ -80,7 +80,21 @@ def import_(
                 way = Way(clock=shell.clock, progress=progress, dry_run=dry_run)
                 actor = workspace.actor(as_code)
                 taken = take_over(workspace.register, found, mapped, actor, way, corrected=corrected)
-    document = {
+    shell.show(
+        _document(made, taken, dry_run=dry_run), _told(made, taken, dry_run=dry_run, some=skip_rejected)
+    )
+    if not dry_run and (taken.new or taken.corrected):
+        shell.warn(
+            _(
+                "The list {file} still lies in the clear on this computer. Delete it, or move it to a safe place."
+            ).format(file=file.name)
+        )
+    if made.rejected:
+        shell.attention()
+
+
+def _document(made: Plan, taken: Taken, *, dry_run: bool) -> dict[str, Any]:
+    return {
         "schema": "dikalo.cases.import/1",
         "dry_run": dry_run,
         "new": taken.new,
@@ -92,15 +106,6 @@ def import_(
             for one in made.rejected
         ],
     }
-    shell.show(document, _told(made, taken, dry_run=dry_run, some=skip_rejected))
-    if not dry_run and (taken.new or taken.corrected):
-        shell.warn(
-            _(
-                "The list {file} still lies in the clear on this computer. Delete it, or move it to a safe place."
-            ).format(file=file.name)
-        )
-    if made.rejected:
-        shell.attention()
 
 
 def _offered(rows: Rows) -> Mapping[str, Sequence[Choice]]:

@@ -60,22 +60,32 @@ def conflicts_command(
                 ids=[one.conflict_id for one in asked],
                 dry_run=dry_run,
             )
-    ended = handed.ended if handed is not None else ()
     if asked:
         shell.attention()
-    written = handed is not None and handed.path is not None
-    document: dict[str, Any] = {
-        "schema": "dikalo.followup.conflicts/1",
-        "open": [_conflict(one, says) for one in asked],
-        "ended": [{**_conflict(one, says), "why": "row_gone"} for one in ended],
-        "file": str(target) if written else None,
-        "withheld": handed.withheld if handed is not None else 0,
-        "dry_run": dry_run,
-    }
-    if drawn and written:
+    document = _document(asked, says, handed, target, dry_run=dry_run)
+    if drawn and document["file"]:
         document["password"] = password
     listed = [replace(one, register=says.get(one.conflict_id, one.register)) for one in asked]
     shell.show(document, _listed(shell, listed, who, handed, password if drawn else None, dry_run=dry_run))
+
+
+def _document(
+    asked: Sequence[Conflict],
+    says: dict[str, str | None],
+    handed: Handed | None,
+    target: Path | None,
+    *,
+    dry_run: bool,
+) -> dict[str, Any]:
+    ended = handed.ended if handed is not None else ()
+    return {
+        "schema": "dikalo.followup.conflicts/1",
+        "open": [_conflict(one, says) for one in asked],
+        "ended": [{**_conflict(one, says), "why": "row_gone"} for one in ended],
+        "file": str(target) if handed is not None and handed.path is not None else None,
+        "withheld": handed.withheld if handed is not None else 0,
+        "dry_run": dry_run,
+    }
 
 
 def _conflict(one: Conflict, says: dict[str, str | None]) -> dict[str, Any]:
