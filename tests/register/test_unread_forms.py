@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import insert, update
 
-from sync_scripts.cli.work.alert_page import alert_page
-from sync_scripts.cli.work.case_page import case_page
+from sync_scripts.cli.work import alert_page, case_page
 from sync_scripts.register.building import marks
 from sync_scripts.register.consent_decisions.decide import record
 from sync_scripts.register.consents.doors import answer_for
 from sync_scripts.register.disclosure.sharing import Asked
 from sync_scripts.register.lifecycle.errors import GuardFails
 from sync_scripts.register.links.same import decide_person
+from sync_scripts.register.queries import pages
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.schema import raw
@@ -192,7 +192,7 @@ def test_the_pages_of_a_case_and_of_its_alert_say_so(sqlite_register: Register) 
     sealed(work, "c1")
     with work.field.register.reading() as rows:
         case = shown(rows)
-        alert = list(alert_page(rows, COORDINATOR, ALERT_CODE, "en")[1])
+        alert = list(alert_page.draw(pages.alert_page(rows, ALERT_CODE, COORDINATOR, "en", START)))
 
     assert [case[0], case[1]] == [alert[0], alert[1]]
     assert case[0].startswith("NOT READ YET: 2 forms of it, the last received on 20")
@@ -201,4 +201,4 @@ def test_the_pages_of_a_case_and_of_its_alert_say_so(sqlite_register: Register) 
 
 def shown(rows: Rows) -> list[str]:
     """Return the page of the case."""
-    return list(case_page(rows, COORDINATOR, CASE_CODE, "en", now=START)[1])
+    return list(case_page.draw(pages.case_page(rows, CASE_CODE, COORDINATOR, "en", START)))

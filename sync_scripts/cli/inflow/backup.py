@@ -31,14 +31,16 @@ def backup(
     folder: Annotated[
         Path | None,
         option(
-            _("The place: a folder on a stick or another disk. Without it, the one of dikalo.toml."),
             "--to",
-            _("FOLDER"),
+            "The place: a folder on a stick or another disk. Without it, the one of dikalo.toml.",
             type=FOLDER,
         ),
     ],
     keep: Annotated[
-        bool, option(_("Write the place into dikalo.toml: dikalo sync then makes a backup there once a day."))
+        bool,
+        option(
+            "--keep", "Write the place into dikalo.toml: dikalo sync then makes a backup there once a day."
+        ),
     ],
     dry_run: DryRun,
 ) -> None:

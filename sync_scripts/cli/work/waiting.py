@@ -7,10 +7,10 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.register.links.alerts import MANY
 from sync_scripts.register.model.build_backlog import SetApart
 from sync_scripts.register.queries.today import Today
+from sync_scripts.register.rules.ruleset import local
 
 __all__ = ["MOST_NAMED", "alert_lines", "count_line", "each_line", "named", "unread_lines", "waits"]
 
