@@ -29,7 +29,7 @@ CLICK = Path(click.__file__).parent
 KEYWORDS = {
     **dict.fromkeys(("_", "N_", "gettext"), (0,)),
     "ngettext": (0, 1),
-    **dict.fromkeys(("declare", "Entry", "option", "plain", "flag"), (1,)),
+    **dict.fromkeys(("declare", "Entry", "option", "plain", "switch"), (1,)),
     "When": (2,),
 }
 """What takes a sentence, and as which of its arguments: gettext's own names, and how errors, commands and options are declared."""

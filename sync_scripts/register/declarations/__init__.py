@@ -30,7 +30,6 @@ __all__ = [
     "Shown",
     "Together",
     "always",
-    "flag",
     "named",
     "none_of",
     "not_both",
@@ -38,6 +37,7 @@ __all__ = [
     "option",
     "place",
     "some_of",
+    "switch",
 ]
 
 Kind = Literal["text", "plain", "answer", "worker", "day", "time", "number", "flag", "either"]
@@ -126,7 +126,7 @@ def option(name: str, help: str, shown: str = "", **more: Any) -> Argument:  # n
     return Argument(name=name, help=help, shown=shown, **more)
 
 
-def flag(name: str, help: str, **more: Any) -> Argument:  # noqa: A002 - as click has it
+def switch(name: str, help: str, **more: Any) -> Argument:  # noqa: A002 - as click has it
     """Return an argument that says that something is so."""
     return Argument(name=name, help=help, kind="flag", **more)
 
@@ -152,8 +152,8 @@ def not_both(names: tuple[str, ...], sentence: str, when: Callable[[Said], bool]
 
 
 CODE: Final = place("code", N_("CODE"))
-NEW: Final = flag("new", "The worker is new here: name the code to the register, too.")
-UNDO: Final = flag(
+NEW: Final = switch("new", "The worker is new here: name the code to the register, too.")
+UNDO: Final = switch(
     "undo",
     "Take back the contact that was written down last, or with --at the one of that time; say why with --reason. What it "
     "ended is due again, with its old time.",

@@ -31,11 +31,11 @@ from sync_scripts.register.declarations import (
     NEW,
     UNDO,
     Declaration,
-    flag,
     named,
     one_of,
     option,
     place,
+    switch,
 )
 from sync_scripts.register.links.grouping import marked_until
 from sync_scripts.register.model import codes
@@ -189,7 +189,7 @@ REFER: Final = _alert(
     arguments=(
         CODE,
         place("provider", N_("PROVIDER")),
-        flag("vital", "A vital interest, without consent: a second person signs with dikalo approve."),
+        switch("vital", "A vital interest, without consent: a second person signs with dikalo approve."),
     ),
     cautions=_refer_cautions,
 )

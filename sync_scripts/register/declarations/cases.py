@@ -38,13 +38,13 @@ from sync_scripts.register.declarations import (
     NEW,
     UNDO,
     Declaration,
-    flag,
     named,
     not_both,
     one_of,
     option,
     place,
     some_of,
+    switch,
 )
 from sync_scripts.register.lifecycle.moves import CASE_MOVES
 from sync_scripts.register.queries.tasks import after_case
@@ -203,7 +203,7 @@ CONTACTED: Final = Declaration(
     shows=named("code", "reached", "failed", "lost"),
     arguments=(
         CODE,
-        flag("failed", "Nobody was reached."),
+        switch("failed", "Nobody was reached."),
         AT,
         UNDO,
     ),
@@ -223,7 +223,7 @@ NOTE: Final = Declaration(
     arguments=(
         CODE,
         place("text", N_("TEXT"), kind="plain"),
-        flag("agreed", "Empty the note without a reason.", option="yes"),
+        switch("agreed", "Empty the note without a reason.", option="yes"),
     ),
 )
 SET: Final = Declaration(
@@ -291,7 +291,7 @@ MOVE: Final = Declaration(
             "For a closure or a suspension: safety, lost_contact, survivor_request, deceased, unfounded …",
             N_("REASON"),
         ),
-        flag("emergency", "It cannot wait for its assessment, which is due in 72 hours."),
+        switch("emergency", "It cannot wait for its assessment, which is due in 72 hours."),
         option(
             "feedback",
             "For a closure without a form: whether the person was told the outcome.",
@@ -349,7 +349,7 @@ REFER: Final = Declaration(
         CODE,
         place("service", N_("[SERVICE]"), required=False),
         option("provider", "The provider; without it a service of our own.", N_("PROVIDER"), option="to"),
-        flag("plan_only", "Only plan it: nobody is told anything yet.", option="plan"),
+        switch("plan_only", "Only plan it: nobody is told anything yet.", option="plan"),
         option("person", "For this person; of a merged case with its code: DK-…-V1.", N_("V1"), option="for"),
         option("within", "Within how long: 1_hour, 3_hours, 1_day, 3_days …", N_("TIME")),
         option("number", "The intervention that is meant, by its number in the case.", N_("NUMBER")),
@@ -370,7 +370,7 @@ REFER: Final = Declaration(
         option("owner", "Who does it, for a service of our own.", N_("CODE")),
         option("note", "What became of it, for the team. No names.", N_("TEXT"), kind="plain"),
         option("appointment", "When it is.", N_("WHEN"), kind="time"),
-        flag(
+        switch(
             "unlisted",
             "The provider gives this service although the directory does not say so; with --reason.",
         ),

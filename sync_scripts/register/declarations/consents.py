@@ -15,7 +15,7 @@ from sync_scripts.register.consent_decisions.of_alerts import record_alert, with
 from sync_scripts.register.consent_decisions.overriding import Overridden, override
 from sync_scripts.register.consents.errors import PurposeUnknown
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
+from sync_scripts.register.declarations import CODE, Declaration, named, none_of, option, place, switch
 from sync_scripts.register.history import person_decisions
 from sync_scripts.register.history.corrections import CORRECT
 from sync_scripts.register.model import codes
@@ -134,8 +134,8 @@ RECORD: Final = Declaration(
         CODE,
         place("answers", N_("PURPOSE=ANSWER…"), several=True),
         _PERSON,
-        flag("guardian", "A parent or guardian answered."),
-        flag("assent", "And the child agreed, too."),
+        switch("guardian", "A parent or guardian answered."),
+        switch("assent", "And the child agreed, too."),
         option("on", "Day of the talk; today without it.", N_("DAY"), kind="day"),
     ),
 )

@@ -10,7 +10,7 @@ from sync_scripts.errors import N_
 from sync_scripts.register.case_decisions.openings import Taken, ask_opening, take_back
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proposals import Proposal
-from sync_scripts.register.declarations import CODE, Declaration, always, flag, named, none_of, option
+from sync_scripts.register.declarations import CODE, Declaration, always, named, none_of, option, switch
 from sync_scripts.register.history import visibility
 from sync_scripts.register.purging import confirming
 from sync_scripts.register.rules.ruleset import load
@@ -96,6 +96,6 @@ ASK: Final = Declaration(
     next_step=_agreed_then,
     arguments=(
         CODE,
-        flag("withdraw", "Take back what was asked, or agreed already."),
+        switch("withdraw", "Take back what was asked, or agreed already."),
     ),
 )

@@ -12,7 +12,7 @@ from sync_scripts.errors import N_
 from sync_scripts.register.case_decisions.facts import Corrected, correct
 from sync_scripts.register.case_decisions.facts import restore as restore_answer
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.declarations import CODE, Declaration, flag, named, none_of, option, place
+from sync_scripts.register.declarations import CODE, Declaration, named, none_of, option, place, switch
 from sync_scripts.register.directory import staff
 from sync_scripts.register.history.corrections import CORRECT as CORRECTED
 from sync_scripts.register.history.corrections import RESTORE
@@ -95,7 +95,7 @@ CORRECT: Final = Declaration(
         CODE,
         place("field", N_("FIELD")),
         place("value", N_("[VALUE]"), kind="answer", required=False),
-        flag("restore", "Take a correction back: what was collected counts again."),
+        switch("restore", "Take a correction back: what was collected counts again."),
     ),
 )
 DECIDE: Final = Declaration(

@@ -13,7 +13,7 @@ from sync_scripts.register.case_decisions.moves import move
 from sync_scripts.register.decisions.base import By
 from sync_scripts.register.decisions.proposals import closure_waits, sign
 from sync_scripts.register.decisions.proposals import withdraw as take_back
-from sync_scripts.register.declarations import Declaration, Said, always, flag, named, place
+from sync_scripts.register.declarations import Declaration, Said, always, named, place, switch
 from sync_scripts.register.queries.signing import to_sign_lines
 from sync_scripts.register.rules.kinds import label
 from sync_scripts.store.database import Actor, Register
@@ -68,7 +68,7 @@ APPROVE: Final = Declaration(
     shows=named("code", "decision", "state", signed=lambda done: asdict(done.signed)),
     arguments=(
         place("code", N_("[CODE]"), required=False, default="list"),
-        flag("withdraw", "Take the proposal back, or refuse the closure (with --reason)."),
+        switch("withdraw", "Take the proposal back, or refuse the closure (with --reason)."),
     ),
     asked=("code",),
     typed=N_("Only in a demonstration, where every passphrase is published: play this second person."),

@@ -20,7 +20,7 @@ from sync_scripts.register.case_decisions.work import (
     resolve_flag,
 )
 from sync_scripts.register.decisions.base import By
-from sync_scripts.register.declarations import CODE, NEW, Declaration, flag, named, option, place, some_of
+from sync_scripts.register.declarations import CODE, NEW, Declaration, named, option, place, some_of, switch
 
 __all__ = ["OF_ALERT", "OF_CASE"]
 
@@ -88,9 +88,9 @@ OF_CASE: Final = Declaration(
     arguments=(
         CODE,
         place("name", N_("[TASK]"), required=False),
-        flag("done", "It is done, or looked at: say how with --reason."),
-        flag("opened", "It was ended by mistake.", option="open"),
-        flag(
+        switch("done", "It is done, or looked at: say how with --reason."),
+        switch("opened", "It was ended by mistake.", option="open"),
+        switch(
             "whole",
             "With --done or --open: all reminders of the same custody, act, hearing or appeal.",
             option="all",
