@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sync_scripts.errors import Attention, Damaged, DikaloError, Unreachable, UsageProblem
+from sync_scripts.errors import Attention, Damaged, DikaloError, NotAllowed, Unreachable, UsageProblem
 
 PlaceUnnamed: Final = UsageProblem.declare(
     "DK-V01",
@@ -60,4 +60,18 @@ ClockBefore: Final = Attention.declare(
 FilesLacking: Final = Attention.declare(
     "DK-V12",
     "{count} sealed files are missing or damaged, so they could not be copied; all else is there. Run dikalo verify: it names them.",
+)
+KeyOpensNothing: Final = NotAllowed.declare(
+    "DK-V13",
+    "No backup in this folder opens with this key. Nothing was made. Check the key, or use that of another holder (--key).",
+)
+NoCopySound: Final = Damaged.declare(
+    "DK-V14",
+    "None of the {count} backups in this folder is whole. Nothing was made. Try the backups of another place; keep this one as it is "
+    "and ask for help.",
+)
+RestoreDiffers: Final = Damaged.declare(
+    "DK-V15",
+    "The rehearsal failed: {what}. The workspace is as it was. Make a new backup (dikalo backup), if possible at another place, and "
+    "rehearse again.",
 )

@@ -319,7 +319,7 @@ def _size(rows: Rows) -> int:
 
 
 def _carried(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
-    """Yield what lies beside the register and is small: settings, forms, providers. No key: those are made anew."""
+    """Yield what lies beside the register and is small: settings, forms, providers, passwords of phones. No key: those are made anew."""
     root = workspace.root
     wanted = [
         root / SETTINGS,

@@ -20,7 +20,7 @@ from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import step
 from sync_scripts.store.engine import transaction
 from sync_scripts.store.schema import metadata
-from sync_scripts.store.schema.raw import secret
+from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.seal.sealing import Recipients
 
 __all__ = ["carried", "counts", "lay", "looked_at", "synced", "write"]
@@ -73,14 +73,15 @@ def write(
     synced(target)
 
 
-def lay(copy: Register, target: Engine, tell: Tell) -> None:
+def lay(copy: Register, target: Engine, settings: Mapping[str, str], tell: Tell) -> None:
     """Fill an empty database with what a copy holds; one transaction, so that there is all of it or nothing.
 
-    Of a SQLCipher file `lay_file` is quicker. Keys and logins stay out of a shared database.
+    Of a SQLCipher file `lay_file` is quicker. Keys and logins stay out of a shared database. ``settings`` are rows of that table that
+    say which copy it was.
     """
-    migrations.upgrade(target)
     with copy.reading() as rows, transaction(target) as into:
         _tables(rows.connection, into)
+        _insert(into, setting, [{"name": name, "value": value} for name, value in settings.items()])
         tell(1)
 
 

@@ -17,7 +17,7 @@ from typing import cast
 from sync_scripts import config
 from sync_scripts.config import Settings
 from sync_scripts.secrets import client, passphrases, slots
-from sync_scripts.secrets.slots import Kdf, Slot
+from sync_scripts.secrets.slots import Kdf, Pinned, Slot
 from sync_scripts.store import custody, engine, migrations
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Register, Rows
@@ -152,7 +152,7 @@ def _create(
     refuse_existing(root)
     public = {"V": vault.public if vault else None, "R": keys.recovery, "O": keys.organisation}
     recipients = Recipients.of({cast("Holder", who): key for who, key in public.items() if key})
-    made = _Making(root, settings, worker, keys, vault, recipients, demo)
+    made = Making(root, settings, worker, keys, vault, recipients, demo)
     make_folder(root)
     new = root / f".new-{secrets.token_hex(4)}"
     try:
@@ -167,8 +167,14 @@ def _create(
 
 
 @dataclass
-class _Making:
-    """One workspace being made."""
+class Making:
+    """One workspace being made, in a folder beside its own.
+
+    Attributes:
+        pinned: what its slots say of the holders, where somebody named them before; else they are named now.
+        day_key: D.
+        match_key: K.
+    """
 
     root: Path
     settings: Settings
@@ -177,10 +183,12 @@ class _Making:
     vault: Identity | None
     recipients: Recipients
     demo: bool
+    pinned: Pinned | None = None
     day_key: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
     match_key: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
 
     def write_keys(self, new: Path) -> None:
+        """Write slots and the age files of both keys, and K where the register is not a file."""
         write_whole(new / slots.FILE, slots.render(self._slots()))
         write_whole(new / DAY_AGE, seal_to(self.day_key, self.recipients.only("V", "R", "O")))
         if self.vault is not None:
@@ -199,7 +207,7 @@ class _Making:
             key,
             passphrase,
             name=name,
-            pinned=self._statements()[-1].pinned,
+            pinned=self.pinned or self._statements()[-1].pinned,
             workspace=self.settings.id,
             worker=self.worker,
             demo=self.demo,
@@ -212,6 +220,7 @@ class _Making:
         return pinning.named(self.settings.id, (), self.recipients, by=vault, vault=vault)
 
     def write_register(self, new: Path, now: datetime, proved: tuple[Holder, ...]) -> None:
+        """Write an empty register."""
         url = self.settings.register.url
         if url:
             made = engine.postgresql(url)
@@ -251,6 +260,7 @@ class _Making:
         )
 
     def move_in(self, new: Path) -> None:
+        """Give everything its place, ``dikalo.toml`` last: with it there is a workspace."""
         for folder in (FORMS, SEALED, OUT):
             make_folder(self.root / folder)
         names = sorted(path.name for path in new.iterdir() if path.is_file())

@@ -279,7 +279,7 @@ def _register(keys: Unlocked, made: Engine, *, any_holders: bool) -> Register:
     with register.reading() as rows:
         held = settings_of(rows)
         _refuse_mixed(keys, held)
-        register.recipients = _pinned(rows, held)
+        register.recipients = pinned_recipients(rows, held)
         if keys.demo and not demo_keys.HOLDERS.issuperset(register.recipients.keys):
             raise DemoAndRealMixed
         register.earlier = _earlier(held)
@@ -304,7 +304,7 @@ def _refuse_mixed(keys: Unlocked, held: Mapping[str, str]) -> None:
         raise DemoAndRealMixed
 
 
-def _pinned(rows: Rows, held: Mapping[str, str]) -> Recipients:
+def pinned_recipients(rows: Rows, held: Mapping[str, str]) -> Recipients:
     """Return the holders that the register names, if the chain names the same.
 
     Raises:

@@ -19,7 +19,7 @@ from sync_scripts.cli.frame.options import AsCode, Custody, KeyKind, holders_opt
 from sync_scripts.cli.frame.shell import FOLDER, Shell, command, option, place
 from sync_scripts.cli.opening.opening import listen_to, opened_lines, sound
 from sync_scripts.cli.work import alert_page, case_page
-from sync_scripts.errors import UsageProblem
+from sync_scripts.errors import DikaloError, UsageProblem
 from sync_scripts.register.case_decisions.openings import may_open, require_openable, stays_closed
 from sync_scripts.register.history.erasures import labels_of, replaced, scopes_of
 from sync_scripts.register.model.codes import read
@@ -27,7 +27,13 @@ from sync_scripts.register.queries import pages
 from sync_scripts.secrets.passphrases import draw
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import draft, make_folder
-from sync_scripts.store.errors import HoldersOther, ItemDamaged, NothingSealed, ReasonNeeded
+from sync_scripts.store.errors import (
+    HoldersOther,
+    HoldersUncompared,
+    ItemDamaged,
+    NothingSealed,
+    ReasonNeeded,
+)
 from sync_scripts.store.health import holder_name
 from sync_scripts.store.lock import hold
 from sync_scripts.store.seal.holders import know_holders
@@ -48,7 +54,17 @@ from sync_scripts.store.vault import (
 from sync_scripts.store.workspace import Workspace, open_unlocked, proofs, write_proofs
 from sync_scripts.texts import language
 
-__all__ = ["DESCRIPTOR", "SHOWN", "WhatToOpen", "WhoOpens", "open_", "test", "unlocked", "vault_key"]
+__all__ = [
+    "DESCRIPTOR",
+    "SHOWN",
+    "WhatToOpen",
+    "WhoOpens",
+    "compare_holders",
+    "open_",
+    "test",
+    "unlocked",
+    "vault_key",
+]
 
 
 DESCRIPTOR = "DIKALO_VAULT_FD"
@@ -189,13 +205,22 @@ def unlocked(
 
 
 def _compare(shell: Shell, register: Register) -> None:
-    """Where no slot knows for whom the register seals, let a person compare the fingerprint with that on the paper."""
-    if register.unsure is None:
-        return
-    fingerprint = register.recipients.fingerprint
+    """Where no slot knows for whom the register seals, let a person compare."""
+    if register.unsure is not None:
+        compare_holders(shell, register.recipients.fingerprint, register.unsure)
+        register.unsure = None
+
+
+def compare_holders(shell: Shell, fingerprint: str, unsure: DikaloError | None = None) -> None:
+    """Let a person compare the fingerprint of the holders with that on the paper.
+
+    Raises:
+        HoldersUncompared, or what is given for it: nobody can answer here, and nobody gave it.
+        HoldersOther: what was given is another one.
+    """
     if not shell.holders:
         if shell.json or not somebody_types():
-            raise register.unsure
+            raise unsure or HoldersUncompared()
         shell.warn(_("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(fingerprint)))
         shell.confirm(
             _(
@@ -205,7 +230,6 @@ def _compare(shell: Shell, register: Register) -> None:
         )
     elif "".join(shell.holders.split()).lower() != fingerprint:
         raise HoldersOther
-    register.unsure = None
 
 
 def vault_key(shell: Shell, kind: str) -> VaultKey:

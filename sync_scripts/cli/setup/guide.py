@@ -39,6 +39,7 @@ PAGES: Final[Mapping[str, str]] = {
     "workbook-conflicts": "conflits-du-classeur",
     "handing-over": "transmettre",
     "keeping-and-erasing": "garder-et-effacer",
+    "backups": "sauvegardes",
     "servers": "serveurs",
     "pull-reports": "releves",
     "unattended": "sans-ecran",

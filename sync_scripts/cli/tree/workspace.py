@@ -165,6 +165,13 @@ CARE = nested(
         "the middle, the next one goes on. A backup stays 35 days, the newest always; what was erased leaves with the next one.",
         "inflow.backup:backup",
     ),
+    Entry(
+        "restore",
+        "Make a workspace again in this folder (or the one named with -C) from a backup, on any computer: with the recovery key on paper "
+        "(--key paper), the organisation's key or the vault passphrase. It gets new passphrases; those of the computer that is gone open nothing "
+        "here. Stopped in the middle, the next run goes on. What was erased since does not come back. With --rehearse nothing is changed.",
+        "opening.restore:restore",
+    ),
     Entry("quarantine", "Submissions that could not be taken as they are: see why, and try again."),
     Entry(
         "quarantine list", "List what is put aside, with the reason and what to do.", "inflow.repair:list_"

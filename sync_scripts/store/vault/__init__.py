@@ -6,7 +6,7 @@ bytes stay in its memory until then.
 
 from __future__ import annotations
 
-from sync_scripts.store.vault.keys import VaultKey, by_identity, by_passphrase, unlock_with
+from sync_scripts.store.vault.keys import VaultKey, by_identity, by_passphrase, by_slots, unlock_with
 from sync_scripts.store.vault.opening import (
     Leave,
     OpenedItem,
@@ -29,6 +29,7 @@ __all__ = [
     "VaultKey",
     "by_identity",
     "by_passphrase",
+    "by_slots",
     "changed",
     "items_named",
     "items_of_scopes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ import pyrage
 from sync_scripts import config
 from sync_scripts.secrets import recovery, slots
 from sync_scripts.secrets.errors import KeysMissing, RecoveryKeyWrong
-from sync_scripts.secrets.slots import OpenSlot, Pinned, Unwrapped
+from sync_scripts.secrets.slots import OpenSlot, Pinned, Slot, Unwrapped
 from sync_scripts.store.errors import PageUnopened, RecipientsChanged
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed_items import Holder
@@ -75,8 +75,12 @@ def by_passphrase(root: Path, ask: Ask) -> VaultKey:
     Raises:
         KeysMissing, KeysDamaged, SlotUnreasonable, NoSuchSlot, WrongPassphrase: see ``secrets.slots``.
     """
+    return by_slots(read_slots(root), ask)
+
+
+def by_slots(found: Sequence[Slot], ask: Ask) -> VaultKey:
+    """Return V from its slot among some; as `by_passphrase`."""
     no_core_dumps()
-    found = read_slots(root)
     demo = any(slot.demo for slot in found)
     opened = slots.unwrap(found, "vault", (lambda: demo_keys.VAULT_PASSPHRASE) if demo else ask)
     return _key(opened.key.decode(), opened)

@@ -1,0 +1,233 @@
+"""``dikalo restore``: a workspace made again from a backup, with the paper, the organisation's key or the vault's; or only rehearsed."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from gettext import gettext as _
+from gettext import ngettext
+from pathlib import Path
+from typing import Annotated, Any
+
+from sync_scripts import config
+from sync_scripts.backup import finding, place
+from sync_scripts.backup.errors import FilesLacking
+from sync_scripts.backup.finding import Found
+from sync_scripts.backup.place import Place
+from sync_scripts.backup.rehearsal import Rehearsed, rehearse
+from sync_scripts.backup.restoring import Restored, Wish
+from sync_scripts.backup.restoring import restore as put_back
+from sync_scripts.cli.frame.listing import local
+from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, holders_option, nothing_written
+from sync_scripts.cli.frame.shell import Shell, command, option
+from sync_scripts.cli.frame.shell import place as argument
+from sync_scripts.cli.frame.transfer import megabytes, transferring
+from sync_scripts.cli.frame.typed import FOLDER
+from sync_scripts.cli.opening.vault import DESCRIPTOR, WhoOpens, compare_holders, unlocked
+from sync_scripts.cli.setup.passphrases import DAY_DESCRIPTOR, new_passphrase
+from sync_scripts.config import Settings
+from sync_scripts.secrets import slots
+from sync_scripts.store import backups, custody
+from sync_scripts.store.database import Actor
+from sync_scripts.store.health import holder_name
+from sync_scripts.store.seal import demo_keys
+from sync_scripts.store.seal.sealing import Recipients, grouped
+from sync_scripts.store.vault import VaultKey, by_identity, by_slots
+
+__all__ = ["restore"]
+
+NEW_KEY = "DIKALO_NEW_KEY_FD"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is typed behind the command."""
+
+    source: Annotated[Path, argument(_("FOLDER"), type=FOLDER)]
+    rehearse: Annotated[
+        bool, option(_("Only try: in a scratch folder, compared with this workspace; once a quarter."))
+    ]
+    url: Annotated[
+        str | None,
+        option(_("Put the register into this empty PostgreSQL, not into a file."), "--database", "URL"),
+    ]
+    kind: KeyKind
+    as_code: AsCode
+    dry_run: DryRun
+
+
+@command("restore")
+@holders_option
+def restore(shell: Shell, given: Options) -> None:
+    """Restore, or rehearse it."""
+    source = place.reached(given.source)
+    if given.rehearse:
+        _rehearse(shell, source, given)
+        return
+    key = _key(shell, source, given.kind)
+    found = finding.opened(source, key)
+    if given.dry_run:
+        with finding.sound(source, found) as (one, _copy, skipped):
+            shell.show(_planned_document(one, len(found), skipped), _planned(one, len(found), skipped))
+        return
+    worker = given.as_code or key.worker
+    if not worker:
+        raise WhoOpens
+    day, vault = _new_passphrases(shell, source)
+    with transferring(shell, _("Restore"), found[0].head.size) as tell:
+        wish = Wish(worker, day, vault, given.url, _compare(shell, key), shell.clock, tell)
+        done = put_back(shell.root, source, found, key, wish)
+    shell.show(_document(done), _lines(done, worker))
+    if done.missing or done.skipped:
+        shell.attention()
+
+
+def _key(shell: Shell, source: Place, kind: str) -> VaultKey:
+    """Ask for the key: of the vault by its passphrase, for which the backup holds the slot."""
+    prompts = {"vault": _("Vault passphrase"), "paper": _("Recovery key")}
+
+    def ask() -> str:
+        given = shell.secret(prompts.get(kind, _("The organisation's key")), descriptor=DESCRIPTOR)
+        shell.under_way(_("Opening with it …"))
+        return given
+
+    def opened() -> VaultKey:
+        if kind == "vault":
+            return by_slots(slots.parse(source.vault) if source.vault else (), ask)
+        return by_identity(ask())
+
+    return shell.again_when_wrong(opened, descriptor=DESCRIPTOR)
+
+
+def _new_passphrases(shell: Shell, source: Place) -> tuple[str, str | None]:
+    """Ask for the new everyday passphrase, and for one of the vault where the computer that is gone had one."""
+    asks = sys.stdin.isatty() and sys.stderr.isatty()
+    day = new_passphrase(shell, _("New everyday passphrase"), DAY_DESCRIPTOR, asks=asks)
+    if not (source.vault and (asks or shell.handed(NEW_KEY))):
+        return day, None
+    return day, new_passphrase(shell, _("New vault passphrase"), NEW_KEY, asks=asks, unlike=day)
+
+
+def _compare(shell: Shell, key: VaultKey) -> Callable[[Recipients, Settings], None]:
+    def compare(recipients: Recipients, _settings: Settings) -> None:
+        known = key.pinned is not None and key.pinned.holders == recipients.fingerprint
+        if not known and not demo_keys.HOLDERS.issuperset(recipients.keys):
+            compare_holders(shell, recipients.fingerprint)
+
+    return compare
+
+
+def _rehearse(shell: Shell, source: Place, given: Options) -> None:
+    """Rehearse beside the workspace of this folder, which keeps the day; or alone, where there is none."""
+    clock = shell.clock
+    if not (shell.root / config.FILE).is_file():
+        key = _key(shell, source, given.kind)
+        actor = Actor(given.as_code or key.worker or "-", "claimed")
+        with tempfile.TemporaryDirectory() as scratch, transferring(shell, _("Rehearsal"), 1) as tell:
+            done = rehearse(Path(scratch), source, key, actor, clock, tell=tell)
+    else:
+        with unlocked(shell, given.kind, given.as_code, "restore") as (workspace, key, actor):
+            with workspace.register.writing() as rows:
+                entry = custody.Entry(
+                    "VERIFIED", actor.code, "restore", {"rehearsed": True, "proof": actor.proof}
+                )
+                custody.append(rows, [entry], clock())
+            with transferring(shell, _("Rehearsal"), 1) as tell:
+                done = rehearse(shell.root, source, key, actor, clock, present=workspace.register, tell=tell)
+            with workspace.register.writing() as rows:
+                backups.write_rehearsed(rows, clock())
+    shell.show(_rehearsed_document(done), _rehearsed(done))
+    if done.skipped:
+        shell.attention()
+
+
+def _copy_line(one: Found, skipped: int) -> Iterator[str]:
+    head = one.head
+    yield ngettext(
+        "Backup of {at}: {size} MB, {n} sealed file.",
+        "Backup of {at}: {size} MB, {n} sealed files.",
+        head.files,
+    ).format(at=local(head.at), size=megabytes(head.size), n=head.files)
+    if skipped:
+        yield ngettext(
+            "{n} newer backup is not whole and was left out.",
+            "{n} newer backups are not whole and were left out.",
+            skipped,
+        ).format(n=skipped)
+
+
+def _planned(one: Found, count: int, skipped: int) -> Iterator[str]:
+    yield from nothing_written(dry_run=True)
+    yield from _copy_line(one, skipped)
+    yield ngettext("{n} backup opens with this key.", "{n} backups open with this key.", count).format(
+        n=count
+    )
+
+
+def _planned_document(one: Found, count: int, skipped: int) -> dict[str, Any]:
+    return {"schema": "dikalo.restore/1", "dry_run": True, **_of_copy(one, skipped), "copies": count}
+
+
+def _of_copy(one: Found, skipped: int) -> dict[str, Any]:
+    return {"at": one.head.at, "number": one.head.number, "skipped": skipped}
+
+
+def _document(done: Restored) -> dict[str, Any]:
+    return {
+        "schema": "dikalo.restore/1",
+        "dry_run": False,
+        **_of_copy(done.found, done.skipped),
+        "files": done.files,
+        "missing": len(done.missing),
+        "erased_again": done.erased,
+        "opened_by": done.holder,
+        "fingerprint": done.fingerprint,
+        "vault": done.vault,
+    }
+
+
+def _lines(done: Restored, worker: str) -> Iterator[str]:
+    yield from _copy_line(done.found, done.skipped)
+    yield _(
+        "The workspace is here again, opened by: {holder}. {worker} has the new everyday passphrase."
+    ).format(holder=holder_name(done.holder), worker=worker)
+    if done.missing:
+        problem = FilesLacking(count=len(done.missing))
+        yield f"{problem.code} · {problem.words()}"
+    if done.erased:
+        yield ngettext(
+            "{n} thing that was erased since was erased again.",
+            "{n} things that were erased since were erased again.",
+            done.erased,
+        ).format(n=done.erased)
+    yield _("Fingerprint of the holders: {fingerprint}").format(fingerprint=grouped(done.fingerprint))
+    if done.vault:
+        yield _("The vault has its new passphrase here, too.")
+    yield _(
+        "Next: dikalo verify, then dikalo pull for what came since. Give each colleague a passphrase (dikalo keys passphrase --for "
+        "CODE), and change the passwords of the servers if the other computer was taken."
+    )
+
+
+def _rehearsed_document(done: Rehearsed) -> dict[str, Any]:
+    return {
+        "schema": "dikalo.restore-rehearsal/1",
+        **_of_copy(done.found, done.skipped),
+        "rows": done.rows,
+        "opened": done.opened,
+        "lacks": {"submissions": done.lacks.arrival, "decisions": done.lacks.events} if done.lacks else None,
+    }
+
+
+def _rehearsed(done: Rehearsed) -> Iterator[str]:
+    yield from _copy_line(done.found, done.skipped)
+    yield _("It can be restored: {rows} rows are sound, and {opened} sealed items opened.").format(
+        rows=done.rows, opened=done.opened
+    )
+    if done.lacks is not None:
+        yield _("This workspace has more since: {submissions} submissions, {decisions} decisions.").format(
+            submissions=done.lacks.arrival, decisions=done.lacks.events
+        )
+    yield _("Nothing was changed, here or there.")
