@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
+
 from sync_scripts.backup import head as heads
 from sync_scripts.backup import place as places
 from sync_scripts.backup.errors import ClockBefore, CopyUnsound, FilesLacking, PlaceInside, PlaceUnknown
@@ -29,6 +31,7 @@ from sync_scripts.store.backups import Copy, Extent
 from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import step, sync_folder, write_whole
+from sync_scripts.store.schema.raw import erasure_pending
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_files import is_sound, path_of
 from sync_scripts.store.seal.sealing import seal_to
@@ -79,13 +82,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class _Shot:
-    """What is copied, as one reading transaction sees it."""
+    """What is copied, as one reading transaction sees it; ``gone`` are sealed files of what was erased and whose keys still wait."""
 
     extent: Extent
     counts: dict[str, int]
     chains: tuple[Chain, ...]
     erased: tuple[Erasure, ...]
     files: Sequence[str]
+    gone: frozenset[str]
 
 
 def due_place(workspace: Workspace, now: datetime) -> Path | None:
@@ -164,7 +168,7 @@ class _Work:
         register = self.workspace.register
         with register.reading() as rows:
             known = {one.name: one for one in backups.copies(rows) if one.place == self.place.id}
-            number = max((one.number for one in backups.copies(rows)), default=0) + 1
+            number = _number(backups.copies(rows), self.now)
             shot = _shot(rows)
             taken, missing = self._files(shot.files)
             name, key = secrets.token_hex(16), os.urandom(32)
@@ -270,7 +274,8 @@ class _Work:
             gone = expired(aged, self.now)
             for name in gone:
                 self.place.drop_copy(name)
-            for name in sorted(self.place.files().keys() - set(shot.files)):
+            idle = self.place.files().keys() - set(shot.files)
+            for name in sorted(idle if _behind(self.place, here, gone, shot) else idle & shot.gone):
                 self.place.drop_file(name)
         self._write_down(tuple(one for one in here if one.name not in gone))
         return len(gone)
@@ -296,7 +301,28 @@ def _shot(rows: Rows) -> _Shot:
         heads.chains(rows),
         heads.erasures(rows),
         heads.file_names(rows),
+        frozenset(rows.execute(select(erasure_pending.c.file)).scalars()) - {None},
     )
+
+
+def _number(known: Sequence[Copy], now: datetime) -> int:
+    """Return the number of a new copy: above all that are known, and, by the clock, above those that an older register forgot."""
+    last = max((one.number for one in known), default=0)
+    return max(last + 1, int(now.timestamp()) // 60)
+
+
+def _behind(place: Place, here: Sequence[Copy], gone: Sequence[str], shot: _Shot) -> bool:
+    """Tell whether all copies that stay are of this register's past: only then it knows which sealed files nobody needs.
+
+    Of a register that was put back from an older copy some are not, until they are 35 days old.
+    """
+    stay = {one.name for one in place.copies()} - set(gone)
+    past = {
+        one.name
+        for one in here
+        if one.extent.arrival <= shot.extent.arrival and one.extent.events <= shot.extent.events
+    }
+    return stay <= past
 
 
 def _lacking(folder: Path, names: Sequence[str], there: dict[str, int]) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: of its files.
         place: id of the place.
-        number: 1 for the first backup of a register; a later one has a higher number, whatever the clock said.
+        number: a later one has a higher number, whatever the clock says by then.
         at: instant, as the clock said.
         extent: how far the register went.
     """

@@ -116,7 +116,7 @@ def test_everything_is_there_again_with_one_key_alone(at_desk: Desk, tmp_path: P
         assert opened(workspace, by_passphrase(new, lambda: NEW_VAULT)) == things
         with workspace.register.reading() as reading:
             last = custody.head(reading)
-            assert [copy.number for copy in backups.copies(reading)] == [1]
+            assert len(backups.copies(reading)) == 1
             entries = [line.entry["action"] for line in custody.read(reading)]
         assert last is not None
         assert "RESTORED" in entries
@@ -129,7 +129,7 @@ def test_it_goes_on_working_and_backing_up(at_desk: Desk, tmp_path: Path) -> Non
     """The next backup at the same place is the second one; settings and forms are back, too."""
     forms = at_desk.workspace.forms / "own.yaml"
     forms.write_text("a: b\n", encoding="utf-8")
-    at_desk.backup()
+    before = at_desk.backup()
     gone(at_desk)
     new = tmp_path / "new"
     back(at_desk, new)
@@ -139,7 +139,8 @@ def test_it_goes_on_working_and_backing_up(at_desk: Desk, tmp_path: Path) -> Non
     finally:
         workspace.close()
 
-    assert (made.copy.number, made.files) == (2, 0)
+    assert made.files == 0
+    assert made.copy.number > before.copy.number
     assert (new / "forms" / "own.yaml").read_text("utf-8") == "a: b\n"
     assert {slot.worker for slot in read_slots(new)} == {"coord-2"}
 
