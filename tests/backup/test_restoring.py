@@ -7,11 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from sync_scripts.backup import finding, place
-from sync_scripts.backup.errors import KeyOpensNothing, NoCopySound, PlaceAbsent, PlaceUnknown, RestoreDiffers
+from sync_scripts.backup.errors import (
+    KeyOpensNothing,
+    NoCopySound,
+    PlaceAbsent,
+    PlaceNewer,
+    PlaceUnknown,
+    RestoreDiffers,
+)
+from sync_scripts.backup.head import render
 from sync_scripts.backup.rehearsal import rehearse
 from sync_scripts.backup.restoring import Restored, Wish, restore
 from sync_scripts.config import RegisterSettings, Settings
@@ -20,13 +29,13 @@ from sync_scripts.register.care.rebuild import digest
 from sync_scripts.secrets import slots
 from sync_scripts.secrets.errors import WrongPassphrase
 from sync_scripts.store import backups, custody, logins
-from sync_scripts.store.errors import HoldersUncompared, WorkspaceExists
+from sync_scripts.store.errors import HoldersUncompared, RegisterNewer, WorkspaceExists
 from sync_scripts.store.founding import new_id
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.raw import erased, sealed_item, submission
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.seal.sealed_items import Holder
-from sync_scripts.store.seal.sealing import Recipients, make_identity
+from sync_scripts.store.seal.sealing import Recipients, make_identity, seal_to
 from sync_scripts.store.vault import Vault, VaultKey, by_identity, by_passphrase, by_slots, items_where
 from sync_scripts.store.workspace import Workspace, open_unlocked, open_workspace, read_slots
 from tests.backup.places import Desk, after
@@ -335,3 +344,18 @@ def test_a_shared_register_comes_back_as_a_file_and_into_another_database(
             assert kept.account == CANARY
         finally:
             again.close()
+
+
+def test_a_copy_of_a_newer_program_is_refused(at_desk: Desk, tmp_path: Path) -> None:
+    """Its register has a later layout, or its head says more: nothing is made."""
+    made = at_desk.backup()
+    key, source = key_of("R", at_desk), at_desk.place()
+    path = source.head(made.copy.name)
+    head = finding.opened(source, key)[0].head
+    path.write_bytes(seal_to(render(msgspec.structs.replace(head, layout="9999")), [key.public]))
+    with pytest.raises(RegisterNewer):
+        back(at_desk, tmp_path / "new")
+    path.write_bytes(seal_to(render(msgspec.structs.replace(head, v=2)), [key.public]))
+    with pytest.raises(PlaceNewer):
+        back(at_desk, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
