@@ -45,7 +45,7 @@ PlaceNewer: Final = DikaloError.declare(
 )
 PlaceUnknown: Final = UsageProblem.declare(
     "DK-V09",
-    "No backup of dikalo is in this folder. Nothing was done. Name the folder that you gave to dikalo backup --to.",
+    "No backup of dikalo is in this folder. Nothing was done. Name the folder in which backups were made.",
 )
 CopyUnsound: Final = Damaged.declare(
     "DK-V10",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from sync_scripts import config
 from sync_scripts.backup import finding
@@ -31,7 +31,7 @@ from sync_scripts.secrets import login_file, passphrases, slots
 from sync_scripts.store import backups, copying, custody, engine, migrations
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import draft, make_folder, step, sync_folder, write_whole
-from sync_scripts.store.errors import RegisterDamaged, RegisterTaken
+from sync_scripts.store.errors import RegisterDamaged
 from sync_scripts.store.founding import Making, NewKeys, refuse_existing
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema.raw import secret
@@ -56,7 +56,6 @@ __all__ = ["Restored", "Wish", "restore"]
 
 UNDER_WAY: Final = ".restoring"
 """File of a folder in which a restore was begun and did not end: what is there of a workspace is replaced by the next run."""
-_FROM: Final = "restored.from"
 Tell = Callable[[int], None]
 
 
@@ -228,6 +227,8 @@ class _Work:
             write_whole(new / config.FILE, self.text)
             step("restore.move")
             self.making.move_in(new)
+            if self.wish.url is not None:
+                copying.settle(self.wish.url)
         finally:
             shutil.rmtree(new, ignore_errors=True)
         (self.root / UNDER_WAY).unlink(missing_ok=True)
@@ -242,8 +243,7 @@ class _Work:
             made = engine.sqlcipher(new / REGISTER, self.making.day_key)
             migrations.upgrade(made)
         else:
-            made = engine.postgresql(self.wish.url)
-            self._fill(made)
+            made = copying.filled(self.copy, self.wish.url, self.one.name, self.wish.tell)
             self._logins(new)
         register = Register(
             made,
@@ -258,19 +258,6 @@ class _Work:
             register.doubt()  # the file is moved yet: a note of how it lies here would be of no use
         finally:
             register.close()
-
-    def _fill(self, made: Engine) -> None:
-        """Fill an empty database; one that a run which was cut filled with this very copy is full already."""
-        migrations.upgrade(made)
-        probe = Register(
-            made, self.settings.id, demo=False, folder=self.root, recipients=self.recipients, match_key=b""
-        )
-        with probe.reading() as rows:
-            there = settings_of(rows)
-        if not there:
-            copying.lay(self.copy, made, {_FROM: self.one.name}, self.wish.tell)
-        elif there.get(_FROM) != self.one.name:
-            raise RegisterTaken
 
     def _logins(self, new: Path) -> None:
         file = login_file.LoginFile(new / login_file.FILE, self.settings.id, self.making.day_key)

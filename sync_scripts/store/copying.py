@@ -13,22 +13,37 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, Table, Text, func, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from sync_scripts.store import engine, migrations
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.durable import step
 from sync_scripts.store.engine import transaction
+from sync_scripts.store.errors import RegisterTaken
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.raw import secret, setting
 from sync_scripts.store.seal.sealing import Recipients
 
-__all__ = ["carried", "counts", "lay", "looked_at", "synced", "write"]
+__all__ = ["carried", "counts", "filled", "lay_file", "looked_at", "settle", "synced", "write"]
 
 _CARRIED: Final = Table(
     "carried", MetaData(), Column("name", Text, primary_key=True), Column("data", LargeBinary, nullable=False)
 )
 """Of a copy alone: small files of the workspace, such as settings and forms."""
+_FROM: Final = "restored.from"
+"""Setting of a database that was filled from a copy: its name."""
 _AT_ONCE: Final = 1000
 Tell = Callable[[int], None]
 """Is called with how many more bytes are written."""
@@ -73,16 +88,39 @@ def write(
     synced(target)
 
 
-def lay(copy: Register, target: Engine, settings: Mapping[str, str], tell: Tell) -> None:
-    """Fill an empty database with what a copy holds; one transaction, so that there is all of it or nothing.
+def filled(copy: Register, url: str, name: str, tell: Tell) -> Engine:
+    """Return an engine on a PostgreSQL database filled with what a copy holds, in one transaction; keys and logins stay out of it.
 
-    Of a SQLCipher file `lay_file` is quicker. Keys and logins stay out of a shared database. ``settings`` are rows of that table that
-    say which copy it was.
+    Args:
+        copy: open to be read.
+        url: an empty database, or one that a restore which was cut filled with this very copy: then it is full already.
+        name: of the copy, by which that is told.
+        tell: hears when it is done.
+
+    Raises:
+        RegisterTaken: another register is there.
     """
-    with copy.reading() as rows, transaction(target) as into:
-        _tables(rows.connection, into)
-        _insert(into, setting, [{"name": name, "value": value} for name, value in settings.items()])
-        tell(1)
+    made = engine.postgresql(url)
+    migrations.upgrade(made)
+    with copy.reading() as rows, transaction(made) as into:
+        there = {row.name: row.value for row in into.execute(select(setting))}
+        if not there:
+            _tables(rows.connection, into)
+            _insert(into, setting, [{"name": _FROM, "value": name}])
+            tell(1)
+        elif there.get(_FROM) != name:
+            raise RegisterTaken
+    return made
+
+
+def settle(url: str) -> None:
+    """Let a filled database be a register like any other: no restore goes on in it."""
+    made = engine.postgresql(url)
+    try:
+        with transaction(made) as into:
+            into.execute(delete(setting).where(setting.c.name == _FROM))
+    finally:
+        made.dispose()
 
 
 def lay_file(copy: Register, target: Path, key: bytes, tell: Tell) -> None:

@@ -29,7 +29,7 @@ from sync_scripts.register.care.rebuild import digest
 from sync_scripts.secrets import slots
 from sync_scripts.secrets.errors import WrongPassphrase
 from sync_scripts.store import backups, custody, logins
-from sync_scripts.store.errors import HoldersUncompared, RegisterNewer, WorkspaceExists
+from sync_scripts.store.errors import HoldersUncompared, RegisterNewer, RegisterTaken, WorkspaceExists
 from sync_scripts.store.founding import new_id
 from sync_scripts.store.schema import metadata
 from sync_scripts.store.schema.raw import erased, sealed_item, submission
@@ -344,6 +344,9 @@ def test_a_shared_register_comes_back_as_a_file_and_into_another_database(
             assert kept.account == CANARY
         finally:
             again.close()
+    with pytest.raises(RegisterTaken):
+        back(desk, tmp_path / "third", url=url)
+    assert not (tmp_path / "third" / "dikalo.toml").exists()
 
 
 def test_a_copy_of_a_newer_program_is_refused(at_desk: Desk, tmp_path: Path) -> None:
