@@ -171,7 +171,7 @@ class _Work:
         demo = self.held.get("demo") == "yes"
         keys = NewKeys(day=self.wish.day, vault=self.wish.vault)
         if not demo:
-            passphrases.accept_both(self.wish.day, self.wish.vault)
+            passphrases.accept_both(self.wish.day, self.wish.vault, [self.wish.worker, *self.settings.names])
         else:
             keys = NewKeys(
                 day=demo_keys.DAY_PASSPHRASE, vault=demo_keys.VAULT_PASSPHRASE, work=demo_keys.WORK

@@ -101,16 +101,25 @@ def filled(copy: Register, url: str, name: str, tell: Tell) -> Engine:
         RegisterTaken: another register is there.
     """
     made = engine.postgresql(url)
-    migrations.upgrade(made)
-    with copy.reading() as rows, transaction(made) as into:
-        there = {row.name: row.value for row in into.execute(select(setting))}
-        if not there:
-            _tables(rows.connection, into)
-            _insert(into, setting, [{"name": _FROM, "value": name}])
-            tell(1)
-        elif there.get(_FROM) != name:
-            raise RegisterTaken
+    try:
+        migrations.upgrade(made)
+        with copy.reading() as rows, transaction(made) as into:
+            _fill(rows, into, name)
+        tell(1)
+    except BaseException:
+        made.dispose()
+        raise
     return made
+
+
+def _fill(rows: Rows, into: Connection, name: str) -> None:
+    there = {row.name: row.value for row in into.execute(select(setting))}
+    if there.get(_FROM) == name:
+        return
+    if there:
+        raise RegisterTaken
+    _tables(rows.connection, into)
+    _insert(into, setting, [{"name": _FROM, "value": name}])
 
 
 def settle(url: str) -> None:

@@ -16,12 +16,13 @@ from sync_scripts.secrets import slots
 from sync_scripts.store.seal import demo_keys
 from sync_scripts.store.workspace import open_workspace
 from tests.intake.scene import FORMS, alert, story
+from tests.passphrases import SECOND
 from tests.store.commands import DAY, found, pipe
 from tests.store.databases import every_byte
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 COUNT = 50
-NEW_DAY = "balai banc barque bassin bateau"
+NEW_DAY = SECOND
 PAPER = demo_keys.IDENTITIES["R"].secret
 
 

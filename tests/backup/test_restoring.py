@@ -41,11 +41,12 @@ from sync_scripts.store.workspace import Workspace, open_unlocked, open_workspac
 from tests.backup.places import Desk, after
 from tests.backup.test_making import PERSON, erase
 from tests.faults.store_case import StoreCase
+from tests.passphrases import OTHERS_VAULT, SECOND
 from tests.store.commands import DAY, STORY, VAULT, fill, found
 from tests.store.databases import every_byte
 
 CANARY = "canary of a login"
-NEW_DAY, NEW_VAULT = "balai banc barque bassin bateau", "une phrase toute nouvelle ici"
+NEW_DAY, NEW_VAULT = SECOND, OTHERS_VAULT
 CHANGES = {"custody", "setting", "secret"}
 """Tables in which a restore writes what it did, and new keys."""
 

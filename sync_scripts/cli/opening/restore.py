@@ -104,10 +104,10 @@ def _key(shell: Shell, source: Place, kind: str) -> VaultKey:
 def _new_passphrases(shell: Shell, source: Place) -> tuple[str, str | None]:
     """Ask for the new everyday passphrase, and for one of the vault where the computer that is gone had one."""
     asks = sys.stdin.isatty() and sys.stderr.isatty()
-    day = new_passphrase(shell, _("New everyday passphrase"), DAY_DESCRIPTOR, asks=asks)
+    day = new_passphrase(shell, _("New everyday passphrase"), DAY_DESCRIPTOR, asks=asks, key="day")
     if not (source.vault and (asks or shell.handed(NEW_KEY))):
         return day, None
-    return day, new_passphrase(shell, _("New vault passphrase"), NEW_KEY, asks=asks, unlike=day)
+    return day, new_passphrase(shell, _("New vault passphrase"), NEW_KEY, asks=asks, key="vault", unlike=day)
 
 
 def _compare(shell: Shell, key: VaultKey) -> Callable[[Recipients, Settings], None]:
