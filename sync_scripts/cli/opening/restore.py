@@ -47,11 +47,12 @@ class Options:
 
     source: Annotated[Path, argument(_("FOLDER"), type=FOLDER)]
     rehearse: Annotated[
-        bool, option(_("Only try: in a scratch folder, compared with this workspace; once a quarter."))
+        bool,
+        option("--rehearse", "Only try: in a scratch folder, compared with this workspace; once a quarter."),
     ]
     url: Annotated[
         str | None,
-        option(_("Put the register into this empty PostgreSQL, not into a file."), "--database", "URL"),
+        option("--database", "Put the register into this empty PostgreSQL, not into a file.", "URL"),
     ]
     kind: KeyKind
     as_code: AsCode
