@@ -90,6 +90,7 @@ def test_the_page_leads_from_a_stick_and_a_paper_to_the_same_workspace(
 
     stick = every_byte(tmp_path / "stick") + "".join(map(str, (tmp_path / "stick").rglob("*"))).encode()
     assert [number for number in range(COUNT) if canary(number).encode() in stick] == []
+    assert [told.get("message") for _one, _code, told in ran if "message" in told] == []
     assert (ran[0][2]["new"], ran[-1][2]["lacks"]) == (COUNT, {"submissions": 0, "decisions": 0})
     assert [(one, code) for one, code, _told in ran] == [
         ("pull", 0),

@@ -19,7 +19,6 @@ from sync_scripts.backup.place import Place
 from sync_scripts.backup.rehearsal import Rehearsed, rehearse
 from sync_scripts.backup.restoring import Restored, Wish
 from sync_scripts.backup.restoring import restore as put_back
-from sync_scripts.cli.frame.listing import local
 from sync_scripts.cli.frame.options import AsCode, DryRun, KeyKind, holders_option, nothing_written
 from sync_scripts.cli.frame.shell import Shell, command, option
 from sync_scripts.cli.frame.shell import place as argument
@@ -28,6 +27,7 @@ from sync_scripts.cli.frame.typed import FOLDER
 from sync_scripts.cli.opening.vault import DESCRIPTOR, WhoOpens, compare_holders, unlocked
 from sync_scripts.cli.setup.passphrases import DAY_DESCRIPTOR, new_passphrase
 from sync_scripts.config import Settings
+from sync_scripts.register.rules.ruleset import local
 from sync_scripts.secrets import slots
 from sync_scripts.store import backups, custody
 from sync_scripts.store.database import Actor
