@@ -89,6 +89,16 @@ def test_a_dry_run_sends_nothing(run: Run, worlds: dict[str, tuple[Any, str, str
     assert worlds["bureau"][0].published.drafts == {}
 
 
+@pytest.mark.parametrize(("count", "said"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
+def test_files_are_counted_as_one_speaks(count: int, said: str) -> None:
+    """One is not several."""
+    deeds = [{"deed": "file", "file": f"{number}.png"} for number in range(count)]
+    one = {"code": "alert", "server": "bureau", "version": "2", "encrypted": False, "deeds": deeds}
+    done = {**one, "unchanged": False, "held": [], "drafted": False, "archived": False}
+
+    assert list(deployment._lines([done], dry_run=False))[-1].endswith(f", {said}")
+
+
 def test_a_break_is_held_back(run: Run, tmp_path: Path, worlds: dict[str, tuple[Any, str, str]]) -> None:
     """Exit 3 and the codes; accepted by name, with a reason and an author, it goes."""
     from sync_scripts.deploy import pack

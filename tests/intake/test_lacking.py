@@ -40,7 +40,7 @@ def test_they_are_counted_by_reporter_and_sort(one: Scene) -> None:
 def test_the_sentence_names_whom_to_ask() -> None:
     """Today, and why."""
     assert words(Lacking("F12", "photo", 3, NOW)) == (
-        "3 photos announced and not arrived; ask F12 today: the phone may already have deleted them."
+        "3 photos announced and not arrived; ask F12 today to send again while the phone still has what is missing."
     )
     assert words(Lacking("F12", "audio", 1, NOW)).startswith("1 recording announced and not arrived; ask F12")
     assert (
@@ -55,7 +55,7 @@ def test_they_are_said_by_the_pull(one: Scene) -> None:
     report = one.pull()
 
     assert (
-        "1 photo announced and not arrived; ask F12 today: the phone may already have deleted them."
+        "1 photo announced and not arrived; ask F12 today to send again while the phone still has what is missing."
         in list(pull_lines(report))
     )
     assert [each["reporter"] for each in report.document()["lacking"]] == ["F12"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -286,11 +287,12 @@ def _line(one: dict[str, Any], *, dry_run: bool) -> str:
         words = _("{form} to {server}: already there, nothing to send")
         return words.format(form=one["code"], server=one["server"])
     count = sum(deed["deed"] in {"file", "list"} for deed in one["deeds"])
+    files = ngettext("{count} file", "{count} files", count).format(count=count)
     if one["encrypted"]:
         words = deed(
-            _("{form} to {server}: version {version}, {count} files, encrypted on the phones"),
+            _("{form} to {server}: version {version}, {files}, encrypted on the phones"),
             dry_run=dry_run,
         )
     else:
-        words = deed(_("{form} to {server}: version {version}, {count} files"), dry_run=dry_run)
-    return words.format(form=one["code"], server=one["server"], version=one["version"], count=count)
+        words = deed(_("{form} to {server}: version {version}, {files}"), dry_run=dry_run)
+    return words.format(form=one["code"], server=one["server"], version=one["version"], files=files)

@@ -157,6 +157,6 @@ def words(one: Lacking) -> str:
         ).format(files=told, reporter=one.reporter or _("whoever sent them"))
     if not one.reporter:
         return _("{files}; the form names nobody to ask.").format(files=told)
-    return _("{files}; ask {reporter} today: the phone may already have deleted them.").format(
+    return _("{files}; ask {reporter} today to send again while the phone still has what is missing.").format(
         files=told, reporter=one.reporter
     )
