@@ -8,14 +8,17 @@ import pytest
 from sqlalchemy import select
 
 from sync_scripts.config import NotifySettings
-from sync_scripts.register.building import alert_unit, marks
+from sync_scripts.register.building import alert_unit, case_unit, marks
 from sync_scripts.register.care import rebuild
+from sync_scripts.register.case.case_input import CaseInput
 from sync_scripts.register.decisions.base import deciding
 from sync_scripts.register.forms.submissions import Filed
 from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests.intake.scene import COORDINATOR, NOW, Scene, alert, draw, edit_of, interrupted_at, uid
+from tests.register.field import CASE, service
+from tests.stories.phones import Form, filled
 
 MARK = raw.to_build
 
@@ -83,6 +86,31 @@ def test_several_versions_of_one_submission_are_built_once(
 
     assert built == [2]
     assert rebuild.check(one.register, one.now).differing == ()
+
+
+def test_what_came_of_one_case_is_built_in_one_portion(one: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the portions are: else the case would be derived for each of its forms, and each time with all of them."""
+    one.lay("1", filled(Form("case", 1, CASE)))
+    one.pull()
+    (case,) = one.rows(tables.case)
+    for number in range(2, 8):
+        one.lay(str(number), filled(Form("followup", number, service(case["case_code"], "referred"))))
+    one.lay("8", filled(Form("case", 8, CASE)))
+    derived: list[str] = []
+    derive, portion = case_unit.derive, marks.build_portion
+
+    def count(given: CaseInput, *more: Any) -> None:
+        derived.append(given.unit)
+        derive(given, *more)
+
+    monkeypatch.setattr(case_unit, "derive", count)
+    monkeypatch.setattr(
+        marks, "build_portion", lambda *said, **more: portion(*said, **{**more, "size": 1}) * more["size"]
+    )
+    one.pull()
+
+    assert derived.count(f"case:{case['case_code']}") == 1
+    assert (len(derived), one.count(tables.followup), one.count(MARK)) == (2, 6, 0)
 
 
 def test_alerts_are_built_before_everything_else(one: Scene) -> None:
