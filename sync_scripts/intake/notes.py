@@ -246,8 +246,8 @@ WaitsForServer: Final = Noted.declare(
 )
 WaitsForFiles: Final = Noted.declare(
     "DK-E12",
-    "Encrypted submissions of which only a part has come: {count}. They are opened at a pull half an hour later, with or "
-    "without their photos.",
+    "Encrypted submissions of which only a part has come: {count}. A pull opens them once their answers are here, after half an "
+    "hour also without their photos.",
     harmless=True,
 )
 TextKept: Final = Noted.declare(
