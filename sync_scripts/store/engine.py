@@ -45,8 +45,7 @@ PRAGMAS: Final = (
 )
 Use: TypeAlias = Literal["everyday", "copying", "looking"]
 """What a file is opened for: to work in it; to write a copy, which counts only once it is whole; to look at one that never changes."""
-_RULES: Final[dict[Use, tuple[str, ...]]] = {
-    "everyday": PRAGMAS,
+_RULES: Final[dict[Use, tuple[str, ...]]] = {  # for everyday work: `PRAGMAS`, as they are when it is opened
     "copying": ("temp_store=MEMORY", "locking_mode=EXCLUSIVE", "journal_mode=OFF", "synchronous=OFF"),
     "looking": ("temp_store=MEMORY", "trusted_schema=OFF", "cell_size_check=ON"),
 }
@@ -161,7 +160,7 @@ def _connect(path: Path, key: bytes, use: Use = "everyday") -> Any:
         made.execute("PRAGMA cipher_log_level=NONE")  # before the key, or a wrong key prints lines on stderr
         made.execute(f"PRAGMA {MEMORY}")
         made.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
-        for rule in _RULES[use]:
+        for rule in _RULES.get(use, PRAGMAS):
             made.execute(f"PRAGMA {rule}")
         list(made.execute("SELECT count(*) FROM sqlite_master"))  # a wrong key shows here
     except BaseException:
