@@ -208,7 +208,7 @@ def test_what_the_first_server_got_is_shown_where_the_second_fails(
 ) -> None:
     """It is done there, so it is said; the run ends as the failure does, and names the server that failed."""
     worlds["terrain"][0].knob = lambda _request: httpx.Response(501)
-    monkeypatch.setattr(deployment, "_login", lambda _shell, server, _workspace: LOGINS[server.kind])
+    monkeypatch.setattr(deployment._To, "_login", lambda to: LOGINS[to.server.kind])
     code, said, talk = run("", *look, "--json")
     code_again, words, _talk = run("", *look, "--lang", "en")
 
