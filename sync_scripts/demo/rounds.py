@@ -62,7 +62,8 @@ from sync_scripts.store.durable import make_folder, write_whole
 from sync_scripts.store.founding import create_demo, new_id
 from sync_scripts.store.lock import hold
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import quarantine
+from sync_scripts.store.schema.raw import place
+from sync_scripts.store.statements import PUT_ASIDE
 from sync_scripts.store.workspace import Workspace, open_workspace
 from xlsform.pack import forms, forms_root
 
@@ -280,7 +281,7 @@ def _workbook(workspace: Workspace, lang: Literal["fr", "en"], now: datetime) ->
 
 def _problems(workspace: Workspace) -> tuple[str, ...]:
     """Return why submissions are put aside at the end."""
-    query = select(quarantine.c.problem).where(quarantine.c.state == "open")
+    query = select(place.c.problem).where(PUT_ASIDE)
     with workspace.register.reading() as rows:
         return tuple(rows.execute(query).scalars())
 

@@ -175,7 +175,7 @@ class Source:
         with self.register.reading() as rows:
             found = openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
         parked = [
-            (row.form, row.root_id) for row in found if row.reason == "key" or self._new.urgent(row.form)
+            (row.form, row.root_id) for row in found if row.waits == "key" or self._new.urgent(row.form)
         ]
         return list(dict.fromkeys([*self._owed.before, *parked]))
 

@@ -44,7 +44,8 @@ from sync_scripts.intake.way import (
 )
 from sync_scripts.servers.base import Found, Page, Sighting, Unread
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import quarantine
+from sync_scripts.store.schema.raw import place
+from sync_scripts.store.statements import PUT_ASIDE
 
 __all__ = ["Pages"]
 
@@ -175,7 +176,7 @@ class Pages:
             solvable = self.solvable(rows) if table.QUARANTINED in states else set()
             if table.WAITING in states:
                 ready = in_waiting.openable(rows, self.server.name, self.server.keys.newest, self.way.clock())
-                solvable |= {row.source_tag for row in ready}
+                solvable |= {row.tag for row in ready}
         decided = self.storing.trial.places
         return [
             (tag, one, before.get(tag))
@@ -198,15 +199,13 @@ class Pages:
 
     def solvable(self, rows: Rows) -> set[str]:
         """Return the places of entries whose form version was not known and is now."""
-        asked = select(quarantine.c.source_tag, quarantine.c.form, quarantine.c.form_version).where(
-            quarantine.c.server == self.server.name,
-            quarantine.c.state == "open",
-            quarantine.c.problem.in_([UnknownForm.code, UnknownVersion.code]),
+        asked = select(place.c.tag, place.c.stamp, place.c.form_version).where(
+            PUT_ASIDE,
+            place.c.server == self.server.name,
+            place.c.problem.in_([UnknownForm.code, UnknownVersion.code]),
         )
         return {
-            row.source_tag
-            for row in rows.execute(asked)
-            if (row.form, row.form_version) in self.forms.splitters
+            row.tag for row in rows.execute(asked) if (row.stamp, row.form_version) in self.forms.splitters
         }
 
     def _batch(

@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from sync_scripts.errors import UsageProblem
 from sync_scripts.intake.errors import REASONS, Refused
+from sync_scripts.intake.places.table import ERASED, QUARANTINED
 from sync_scripts.intake.pull import Pulled, Way, pull
+from sync_scripts.intake.receive.split import entry_code
 from sync_scripts.servers.base import (
     Abilities,
     AttachmentRef,
@@ -27,10 +29,15 @@ from sync_scripts.servers.base import (
 )
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import quarantine, sealed_item
+from sync_scripts.store.schema.raw import place, sealed_item
 from sync_scripts.store.seal.sealed_items import SealedItem
+from sync_scripts.store.statements import PUT_ASIDE
 
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_EVER: Final = place.c.problem.is_not(None)
+"""It was put aside, whatever became of it since."""
+_STATES: Final = {QUARANTINED: "open", ERASED: "given_up"}
+"""How an entry stands by the state of its place; by any other it is solved."""
 
 
 NoSuchEntry: Final = UsageProblem.declare(
@@ -79,10 +86,8 @@ class Entry:
 
 def entries(rows: Rows, *, everything: bool = False) -> list[Entry]:
     """Return the open entries, oldest first; with ``everything`` those that are solved too."""
-    asked = select(quarantine).order_by(quarantine.c.first_seen, quarantine.c.code)
-    if not everything:
-        asked = asked.where(quarantine.c.state == "open")
-    return [_entry(row) for row in rows.execute(asked)]
+    asked = select(place).order_by(place.c.first_at, place.c.tag)
+    return [_entry(row) for row in rows.execute(asked.where(_EVER if everything else PUT_ASIDE))]
 
 
 def entry(rows: Rows, code: str) -> Entry:
@@ -91,10 +96,11 @@ def entry(rows: Rows, code: str) -> Entry:
     Raises:
         NoSuchEntry: there is none.
     """
-    found = rows.execute(select(quarantine).where(quarantine.c.code == written(code))).first()
-    if found is None:
-        raise NoSuchEntry(entry=written(code) or re.sub(r"[^0-9A-Za-z-]", "", code)[:20] or "?")
-    return _entry(found)
+    wanted = written(code)
+    found = (row for row in rows.execute(select(place).where(_EVER)) if entry_code(row.tag) == wanted)
+    if (row := next(found, None)) is None:
+        raise NoSuchEntry(entry=wanted or re.sub(r"[^0-9A-Za-z-]", "", code)[:20] or "?")
+    return _entry(row)
 
 
 def written(code: str) -> str:
@@ -144,14 +150,13 @@ def retry(
 
 def sealed_bytes(rows: Rows, chosen: Iterable[Entry]) -> list[tuple[Entry, SealedItem]]:
     """Return the sealed bytes of entries, for the one command that may open them."""
-    by_code = {one.code: one for one in chosen if one.kept}
-    asked = select(quarantine.c.code, *sealed_item.c).join(
-        sealed_item,
-        (sealed_item.c.key_page == quarantine.c.key_page) & (sealed_item.c.item == quarantine.c.item),
+    by_tag = {one.tag: one for one in chosen if one.kept}
+    asked = select(place.c.tag, *sealed_item.c).join(
+        sealed_item, (sealed_item.c.key_page == place.c.key_page) & (sealed_item.c.item == place.c.item)
     )
-    found = rows.execute(asked.where(quarantine.c.code.in_(sorted(by_code)))).mappings()
+    found = rows.execute(asked.where(_EVER, place.c.tag.in_(sorted(by_tag)))).mappings()
     names = SealedItem.__struct_fields__
-    return [(by_code[row["code"]], SealedItem(**{name: row[name] for name in names})) for row in found]
+    return [(by_tag[row["tag"]], SealedItem(**{name: row[name] for name in names})) for row in found]
 
 
 def retry_opened(
@@ -217,17 +222,17 @@ class OpenedServer:
 
 def _entry(row: Any) -> Entry:
     return Entry(
-        code=row.code,
+        code=entry_code(row.tag),
         server=row.server,
-        form=row.form or "",
+        form=row.stamp or "",
         version=row.form_version or "",
         problem=row.problem,
-        place=row.place or "",
-        state=row.state,
-        size=row.size,
-        first_seen=row.first_seen,
-        last_seen=row.last_seen,
+        place=row.spot or "",
+        state=_STATES.get(row.state, "solved"),
+        size=row.bytes,
+        first_seen=row.first_at,
+        last_seen=row.last_at,
         tries=row.tries,
         kept=row.item is not None,
-        tag=row.source_tag,
+        tag=row.tag,
     )

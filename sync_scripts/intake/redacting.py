@@ -32,7 +32,7 @@ from sync_scripts.store.custody import append as write_down
 from sync_scripts.store.database import Register
 from sync_scripts.store.durable import step
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, submission
+from sync_scripts.store.schema.raw import attachment, place, scope, sealed_item, submission
 from sync_scripts.store.seal import erasing, sealed_rows
 from sync_scripts.store.seal.sealing import Sealer, new_scope
 from sync_scripts.store.seal.tags import instance_mark
@@ -79,13 +79,13 @@ def redacted_bytes(raw: bytes, parting: Parting) -> tuple[bytes, tuple[str, ...]
     root = answers.parsed(raw)
     at: dict[Place, etree._Element] = {}
     _places(root, (), at, outermost=True)
-    media = {place for place, _question in parting.media}
-    names = tuple(sorted((at[place].text or "").strip() for place in media))
-    for place, text in parting.edits.items():
-        at[place].text = text
-        at[place].attrib.clear()
-    for place in parting.marks:
-        etree.SubElement(at[place], REDACTED).text = "yes"
+    media = {where for where, _question in parting.media}
+    names = tuple(sorted((at[where].text or "").strip() for where in media))
+    for where, text in parting.edits.items():
+        at[where].text = text
+        at[where].attrib.clear()
+    for where in parting.marks:
+        etree.SubElement(at[where], REDACTED).text = "yes"
     _tidy(root)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True), names
 
@@ -291,8 +291,8 @@ class _Redacting:
         for row in gone:
             key = [column == row[column.name] for column in attachment.primary_key]
             self.rows.execute(update(attachment).where(*key).values(**values, at=instant(self.by.now)))
-        theirs = quarantine.c.scope.in_(scopes)
-        self.rows.execute(update(quarantine).where(theirs).values(key_page=None, item=None, size=None))
+        theirs = update(place).where(place.c.scope.in_(scopes))
+        self.rows.execute(theirs.values(key_page=None, item=None, bytes=None))
 
     # --- what takes its place ---
 

@@ -36,7 +36,8 @@ from sync_scripts.register.model.build_backlog import unbuilt
 from sync_scripts.servers.base import Server, Sighting, State, Trouble
 from sync_scripts.store.canonical import canonical, instant
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import attachment, quarantine, run, submission
+from sync_scripts.store.schema.raw import attachment, place, run, submission
+from sync_scripts.store.statements import PUT_ASIDE
 
 __all__ = ["End", "Tally", "after", "before", "cut_last", "recorded"]
 
@@ -173,7 +174,7 @@ def before(rows: Rows, sources: int, *, dry_run: bool) -> PullReport:
         dry_run=dry_run,
         sources=sources,
         versions_before=_count(rows, submission),
-        quarantine_before=_count(rows, quarantine, quarantine.c.state == "open"),
+        quarantine_before=_count(rows, place, PUT_ASIDE),
     )
 
 
@@ -204,7 +205,7 @@ def after(rows: Rows, report: PullReport, now: datetime) -> PullReport:
 def _open(rows: Rows, report: PullReport) -> PullReport:
     return replace(
         report,
-        quarantine_open=_count(rows, quarantine, quarantine.c.state == "open"),
+        quarantine_open=_count(rows, place, PUT_ASIDE),
         files_waiting=_count(rows, attachment, LACKING),
         set_apart=unbuilt(rows).apart,
     )

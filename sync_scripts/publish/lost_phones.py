@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import func, literal, select, union_all
 
+from sync_scripts.intake.receive.split import entry_code
 from sync_scripts.publish.audiences import Audience, OpenCase, Team, leaving, teams_of_forms
 from sync_scripts.publish.files import Note, notes
 from sync_scripts.publish.lists import cases_of
@@ -22,8 +23,9 @@ from sync_scripts.servers.desk import DESK, LEGACY
 from sync_scripts.store import events
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.schema.raw import custody, quarantine, setting, submission, waiting
+from sync_scripts.store.schema.raw import custody, place, setting, submission
 from sync_scripts.store.schema.register import alert, filing
+from sync_scripts.store.statements import LOCKED, PUT_ASIDE
 
 __all__ = [
     "Lists",
@@ -303,8 +305,8 @@ def traces(
         .where(func.lower(submission.c.submitter) == code.lower(), submission.c.current.is_(True))
     )
     sealed = select(
-        waiting.c.server, waiting.c.form, waiting.c.received_at, literal(""), literal(""), literal(-1)
-    ).where(func.lower(waiting.c.submitter) == code.lower(), waiting.c.state == "waiting")
+        place.c.server, place.c.form, place.c.received_at, literal(""), literal(""), literal(-1)
+    ).where(func.lower(place.c.submitter) == code.lower(), LOCKED)
     every_one = union_all(query, sealed).subquery()
     newest_first = select(every_one).order_by(every_one.c.received_at.desc(), every_one.c.arrival.desc())
     with register.reading() as rows:
@@ -340,10 +342,11 @@ def _aside(rows: Rows, code: str) -> tuple[list[Sent], int]:
         named[details.get("quarantine", "")] = details
     found: list[Sent] = []
     nobody = 0
-    for row in rows.execute(select(quarantine).where(quarantine.c.state != "solved")):
-        said = named.get(row.code, {})
-        who = said.get("submitter", "")
+    for row in rows.execute(select(place).where(PUT_ASIDE)):
+        entry = entry_code(row.tag)
+        said = named.get(entry, {})
+        who = said.get("submitter") or row.submitter or ""
         if who.lower() == code.lower():
-            found.append(Sent(row.server, row.form or "", said["at"], "", "", row.code))
-        nobody += not who and row.state == "open" and row.server not in _OWN
+            found.append(Sent(row.server, row.stamp or "", said.get("at") or row.received_at, "", "", entry))
+        nobody += not who and row.server not in _OWN
     return found, nobody

@@ -24,10 +24,11 @@ from sync_scripts.store import events, logins
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.clear_files import left_behind
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.schema.raw import erasure_pending, key_page, quarantine
+from sync_scripts.store.schema.raw import erasure_pending, key_page, place
 from sync_scripts.store.seal.form_keys import FILE as FORM_KEYS
 from sync_scripts.store.seal.sealed_items import Holder
 from sync_scripts.store.seal.sealing import grouped
+from sync_scripts.store.statements import PUT_ASIDE
 from sync_scripts.store.workspace import DAY_AGE, REGISTER, VAULT_AGE, proofs, read_slots
 
 Level: TypeAlias = Literal["ok", "note", "warn", "bad"]
@@ -89,9 +90,7 @@ def of_register(register: Register, now: datetime, *, demo: bool = False) -> Ite
         waiting = rows.execute(waits).one()
         of_before = key_page.c.recipients != register.recipients.fingerprint
         old = rows.execute(select(func.count()).select_from(key_page).where(of_before)).scalar_one()
-        aside = rows.execute(
-            select(func.count()).select_from(quarantine).where(quarantine.c.state == "open")
-        ).scalar_one()
+        aside = rows.execute(select(func.count()).select_from(place).where(PUT_ASIDE)).scalar_one()
         shared = list(_accounts(rows)) if rows.dialect == "postgresql" else []
         to_come = events.ahead(rows, now)
     yield from shared

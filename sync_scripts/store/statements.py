@@ -1,4 +1,4 @@
-"""Statements compiled once for the dialect in use, rows laid out for them, and the rule by which files belong to submissions. Runs none."""
+"""Statements compiled once for the dialect in use, rows laid out for them, and rules by which many ask. Runs none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ColumnElement, Engine, Executable, Table, and_, bindparam, delete, insert
 from sqlalchemy.sql import ClauseElement
 
-__all__ = ["LATER", "MANY", "Compiled", "Row", "came_with", "filled", "removal", "whole_rows"]
+from sync_scripts.store.schema.raw import place
+
+__all__ = [
+    "LATER",
+    "LOCKED",
+    "MANY",
+    "PUT_ASIDE",
+    "Compiled",
+    "Row",
+    "came_with",
+    "filled",
+    "removal",
+    "whole_rows",
+]
 
 
 Row: TypeAlias = Mapping[str, Any]
@@ -105,6 +118,10 @@ class Compiled:
         return self._upserts[key]
 
 
+PUT_ASIDE: Final = place.c.problem.is_not(None) & (place.c.state == "quarantined")
+"""What a place showed could not be read: it is put aside, and stays so until it can be."""
+LOCKED: Final = place.c.waits.is_not(None) & (place.c.state == "waiting")
+"""What a place showed came encrypted, and nobody opened it by now."""
 LATER: Final = "later:"
 """Before the instance id of the version with which alone a server shows a file that had not come with this one before."""
 

@@ -117,7 +117,7 @@ def strangers_pages(root: Path) -> int:
 def stored(root: Path) -> dict[str, int]:
     """Return how much the register holds of what arrives."""
     with engine.sqlcipher(root / REGISTER, keys_of(root).day_key).connect() as made:
-        tables = (raw.key_page, raw.sealed_item, raw.submission, raw.quarantine)
+        tables = (raw.key_page, raw.sealed_item, raw.submission, raw.place)
         return {one.name: len(made.execute(select(one)).all()) for one in tables}
 
 

@@ -20,7 +20,8 @@ from sync_scripts.store import logins, outbox
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Register
 from sync_scripts.store.outbox import Notice
-from sync_scripts.store.schema.raw import quarantine, waiting
+from sync_scripts.store.schema.raw import place
+from sync_scripts.store.statements import LOCKED, PUT_ASIDE
 from tests.daily.sinks import mail, webhook
 from tests.daily.telling import (
     ALL,
@@ -98,14 +99,12 @@ def test_a_refused_consent_and_a_rebuild_tell_nobody(sqlite_register: Register) 
 
 def arrives_unread(register: Register, *forms: str) -> None:
     """Let a submission of each form be put aside, and one come encrypted without a key at hand."""
-    seen = {"first_seen": instant(NOON), "size": 1, "item": 0, "gone_at": None, "tries": 1}
-    aside: dict[str, Any] = {one.name: seen.get(one.name, "open") for one in quarantine.columns}
-    sealed: dict[str, Any] = {one.name: seen.get(one.name, "waiting") for one in waiting.columns} | {
-        "reason": "key"
-    }
+    seen: dict[str, Any] = {"server": "x", "first_at": instant(NOON), "size": 1, "moved_ns": 1}
+    aside = seen | {"state": "quarantined", "problem": "DK-I10"}
+    sealed = seen | {"state": "waiting", "waits": "key"}
     with register.writing() as rows:
-        rows.many(quarantine, [{**aside, "code": f"Q-{form}", "form": form} for form in forms])
-        rows.many(waiting, [{**sealed, "source_tag": f"w-{form}", "form": form} for form in forms])
+        rows.many(place, [{**aside, "tag": f"q-{form}", "stamp": form} for form in forms])
+        rows.many(place, [{**sealed, "tag": f"w-{form}", "form": form} for form in forms])
 
 
 def test_an_alert_that_nobody_can_read_is_told_of_once(sqlite_register: Register) -> None:
@@ -120,7 +119,7 @@ def test_an_alert_that_nobody_can_read_is_told_of_once(sqlite_register: Register
     told = {(one.reason, one.level, one.subject, one.due_at) for one in held(sqlite_register)}
     due_at = instant(NOON + timedelta(hours=3))
     assert {one[:3] for one in told} == {
-        ("alert", "critical", "quarantine:Q-alert"),
+        ("alert", "critical", "quarantine:q-alert"),
         ("alert", "critical", "waiting:w-alert"),
     }
     assert {one[3] for one in told} == {due_at}
@@ -132,8 +131,8 @@ def test_an_alert_that_can_be_read_by_now_is_not_told_of_as_unread(sqlite_regist
     listening(sqlite_register, NIGHT_DESK)
     arrives_unread(sqlite_register, "alert")
     with sqlite_register.writing() as rows:
-        rows.execute(quarantine.update().values(state="solved"))
-        rows.execute(waiting.update().values(reason="files"))
+        rows.execute(place.update().where(PUT_ASIDE).values(state="stored"))
+        rows.execute(place.update().where(LOCKED).values(waits="files"))
         assert escalate(rows, NOON) == 0
 
 

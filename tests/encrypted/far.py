@@ -164,6 +164,14 @@ class Far:
         with self.scene.register.reading() as rows:
             return sorted(tuple(row) for row in rows.execute(select(*(table.c[name] for name in names))))
 
+    def waits(self, *names: str) -> list[tuple[Any, ...]]:
+        """Return columns of the places of what waits, or waited, encrypted, sorted."""
+        return sorted(tuple(row[name] for name in names) for row in self.scene.waits())
+
+    def aside(self, *names: str) -> list[tuple[Any, ...]]:
+        """Return what is said of the entries in quarantine, sorted."""
+        return sorted(tuple(getattr(one, name) for name in names) for one in self.scene.aside())
+
     def register(self, *without: str) -> dict[str, list[tuple[Any, ...]]]:
         """Return every register table as it stands, and which files are held."""
         found: dict[str, list[tuple[Any, ...]]] = {}

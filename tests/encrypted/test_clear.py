@@ -67,9 +67,9 @@ def test_anything_else_in_the_clear_is_put_aside_until_a_person_takes_it(kind: s
     deployed(place, "case")
     place.clear(1, form="case")
     report = place.report()
-    entries = place.rows(raw.quarantine, "problem", "state", "form")
+    entries = place.aside("problem", "state", "form")
     again = place.report()
-    tags = frozenset(tag for (tag,) in place.rows(raw.quarantine, "source_tag"))
+    tags = frozenset(tag for (tag,) in place.aside("tag"))
     taken = place.report(only=tags, take_clear=True)
 
     assert (report.new, report.quarantined_new, report.needs_person) == (0, 1, True)

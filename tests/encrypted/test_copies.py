@@ -271,7 +271,7 @@ def test_a_case_through_a_copy_without_the_key_is_put_aside(place: Far) -> None:
     report = place.report()
 
     assert (report.new, report.quarantined_new, report.needs_person) == (0, 1, True)
-    assert place.rows(raw.quarantine, "problem", "form") == [("DK-E09", "case")]
+    assert place.aside("problem", "form") == [("DK-E09", "case")]
 
 
 def test_a_copy_of_before_the_key_or_with_it_is_no_alarm(place: Far) -> None:

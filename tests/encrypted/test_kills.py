@@ -109,7 +109,7 @@ def killed_at(moment: int, deed: Callable[[], None]) -> bool:
 
 def looked_at(place: Far) -> dict[str, object]:
     """Return what must be the same, however often it was cut."""
-    waits = place.rows(raw.waiting, "instance_id", "state", "reason")
+    waits = place.waits("instance_id", "state", "waits")
     files = len(place.rows(raw.waiting_file, "tag"))
     return {
         **place.register(),

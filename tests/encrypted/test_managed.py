@@ -65,7 +65,7 @@ def test_the_vault_is_not_offered_for_what_it_cannot_open(place: Far) -> None:
     report = place.report()
 
     assert place.notes(report) == {WaitsForServer.code: 1, WaitsForVault.code: 1}
-    assert sorted(place.rows(raw.waiting, "reason")) == [("key",), ("vault",)]
+    assert sorted(place.waits("waits")) == [("key",), ("vault",)]
 
 
 def test_it_is_counted_apart_and_loses_nothing(place: Far) -> None:

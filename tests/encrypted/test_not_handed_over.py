@@ -122,7 +122,7 @@ def test_a_list_of_files_that_cannot_be_had_stops_nothing_else(place: Far) -> No
 
     assert (done.failure, place.notes(done.report)[FileUnread.code]) == (None, 1)
     assert here(place) == [uid(2)]
-    assert place.rows(raw.waiting, "instance_id", "reason") == [(uid(1), "key")]
+    assert place.waits("instance_id", "waits") == [(uid(1), "key")]
 
 
 def test_a_server_that_goes_down_meanwhile_ends_the_pull(place: Far) -> None:
@@ -136,7 +136,7 @@ def test_a_server_that_goes_down_meanwhile_ends_the_pull(place: Far) -> None:
 
     place.world.knob = knob
     done = place.pull()
-    kept = place.rows(raw.waiting, "instance_id")
+    kept = place.waits("instance_id")
     place.world.knob = lambda _request: None
     place.report()
 
@@ -253,7 +253,7 @@ def test_answers_that_are_not_handed_over_wait(place: Far, status: int) -> None:
     lose(place, "submission.xml.enc", status)
     place.wait(31)
     first, second = place.pull(), place.pull()
-    waits = place.rows(raw.waiting, "instance_id", "reason")
+    waits = place.waits("instance_id", "waits")
     place.world.knob = lambda _request: None
     place.wait(10)
     whole = place.report()

@@ -99,7 +99,7 @@ def test_a_tampered_byte_is_noticed_and_named(place: Far, name: str, at: int) ->
         sent.files[name] = bytes(bytes_)
         place.lay(1, sent)
     report, again = place.report(), place.report()
-    (entry,) = place.rows(raw.quarantine, "problem", "place", "state", "form")
+    (entry,) = place.aside("problem", "place", "state", "form")
 
     stays = place.kind != "folder" and name == "p.jpg.enc"
     assert (report.new, report.quarantined_new, report.needs_person) == (1 + stays, 1, True)
@@ -125,7 +125,7 @@ def test_a_submission_without_signature_is_not_believed(place: Far) -> None:
         place.world.find(uid(1)).xml = bare
     place.report()
 
-    assert place.rows(raw.quarantine, "problem", "place") == [(NotBelieved.code, "SIGNATURE_MISSING")]
+    assert place.aside("problem", "place") == [(NotBelieved.code, "SIGNATURE_MISSING")]
 
 
 @pytest.mark.parametrize("kind", ["central", "kobo"])
@@ -245,7 +245,7 @@ def test_an_unknown_key_makes_it_wait(place: Far) -> None:
     first = place.report(keys=nothing)
     again = place.report(keys=nothing)
     found = verify(place.scene.register, [place.server])
-    waits = place.rows(raw.waiting, "reason", "state", "form")
+    waits = place.waits("waits", "state", "form")
     parked = place.rows(raw.waiting_file, "size")
     with_key = place.report()
 
@@ -257,7 +257,7 @@ def test_an_unknown_key_makes_it_wait(place: Far) -> None:
         (0, 3) if place.kind == "folder" else (3, 0)
     )
     assert (with_key.new, with_key.files_new) == (3, 3)
-    assert {state for (state,) in place.rows(raw.waiting, "state")} == {"opened"}
+    assert {state for (state,) in place.waits("state")} == {"stored"}
 
 
 def test_keys_of_other_forms_and_of_earlier_years_are_tried(place: Far) -> None:

@@ -125,7 +125,7 @@ def test_what_still_waits_for_the_vault_stands_in_the_way(
     open_all(at, monkeypatch)
     made = case_of(at)
     with one.register.writing() as rows:
-        rows.execute(raw.waiting.update().values(state="waiting"))
+        rows.execute(raw.place.update().where(raw.place.c.waits.is_not(None)).values(state="waiting"))
     with pytest.raises(SharedWithOthers) as refused:
         made.plan()
     assert "dikalo vault intake" in refused.value.words()

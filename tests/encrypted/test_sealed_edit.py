@@ -28,7 +28,7 @@ def test_what_is_held_tells_by_its_own_mark_that_it_was_deleted(kind: str, one: 
     place.lay(11, edited(encrypt(key.public, place.xml(11)), 1))
     place.wait(5)
     place.report()
-    waits = place.rows(raw.waiting, "root_id", "reason", "state")
+    waits = place.waits("root_id", "waits", "state")
     place.world.delete(*(("alert",) if kind == "central" else ()), uid(1))
     place.wait(60 * 25)
     told = place.report()
@@ -55,6 +55,6 @@ def test_one_whose_edit_waits_as_well_is_told_once(kind: str, one: Scene) -> Non
     place.wait(60 * 25)
     again = place.report()
 
-    assert len(place.rows(raw.waiting, "instance_id")) == 3
+    assert len(place.waits("instance_id")) == 3
     assert place.notes(told) == {SealedGone.code: 1}
     assert again.notes == ()

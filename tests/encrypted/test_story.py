@@ -92,7 +92,9 @@ class Secret(Story):
         """Return what waits for files that are not at the server yet."""
         missing = {uid(number) for number in self.sealed.keys() - self.gone if not self._is_whole(number)}
         with self.far.scene.register.reading() as rows:
-            return missing.intersection(rows.execute(select(raw.waiting.c.root_id)).scalars())
+            return missing.intersection(
+                rows.execute(select(raw.place.c.root_id).where(raw.place.c.waits.is_not(None))).scalars()
+            )
 
     def _is_whole(self, number: int) -> bool:
         return {name for name, _data in self._files(uid(number))} >= self.sealed[number].files.keys()

@@ -358,7 +358,7 @@ def test_a_server_that_gives_no_workbook_is_read_as_before(place: Far) -> None:
     report = place.report()
 
     assert (report.new, report.quarantined_new) == (1, 1)
-    assert place.rows(raw.quarantine, "problem") == [(UnknownVersion.code,)]
+    assert place.aside("problem") == [(UnknownVersion.code,)]
     assert "CANARI" not in clear_columns(place)
 
 

@@ -300,7 +300,7 @@ def test_what_is_no_alert_is_opened_with_its_photos(one: Scene, monkeypatch: pyt
     assert done.report.proofs[0].holds
     assert done.report.proofs[0].waiting == 0
     assert place.rows(raw.submission, "encryption") == [("whole",)] * len(NUMBERS)
-    assert set(place.rows(raw.waiting, "state")) == {("opened",)}
+    assert set(place.waits("state")) == {("stored",)}
 
 
 def test_what_is_no_alert_waits_for_no_photo_of_another_server(
@@ -615,7 +615,7 @@ def test_an_alert_that_nothing_can_prove_is_not_opened_before_its_photos(place: 
     place.report()
 
     assert place.rows(raw.submission, "instance_id") == []
-    assert place.rows(raw.quarantine, "place") == [("SIGNATURE_MISSING",)]
+    assert place.aside("place") == [("SIGNATURE_MISSING",)]
 
 
 @pytest.mark.parametrize("kind", SERVERS)
@@ -668,5 +668,5 @@ def every_row(one: Scene) -> dict[str, list[tuple[object, ...]]]:
     with one.register.reading() as rows:
         return {
             table.name: sorted(map(tuple, rows.execute(table.select())), key=repr)
-            for table in (raw.submission, raw.waiting, raw.waiting_file, raw.place, raw.watermark)
+            for table in (raw.submission, raw.waiting_file, raw.place, raw.watermark)
         }

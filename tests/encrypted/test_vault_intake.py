@@ -105,7 +105,7 @@ def test_a_pull_after_the_opening_brings_nothing(place: Far, monkeypatch: pytest
     report = place.report()
 
     assert (report.new, report.edited, report.repeats, report.notes) == (0, 0, 0, ())
-    assert place.rows(raw.waiting, "state") == [("opened",)]
+    assert place.waits("state") == [("stored",)]
 
 
 def test_what_the_vault_took_in_is_missed_at_no_source(place: Far, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_nothing_is_known_of_what_waits(place: Far, tmp_path: Path) -> None:
     """Form, account, time and size; no answer in any row, no plain byte on the disk, and no key that opens it."""
     place.send(1, WITH_PHOTO, {"p.jpg": PHOTO})
     place.report()
-    (row,) = place.rows(raw.waiting, "form", "form_version", "reason", "state", "root_id")
+    (row,) = place.waits("form", "form_version", "waits", "state", "root_id")
 
     assert row[2:] == ("vault", "waiting", uid(1))
     assert b"CANARI" not in every_byte(tmp_path)
@@ -194,7 +194,7 @@ def test_a_damaged_submission_is_put_aside_at_the_opening(
     open_all(place, monkeypatch)
 
     assert [root for (root,) in place.rows(raw.submission, "root_id")] == [uid(2)]
-    assert place.rows(raw.quarantine, "problem", "place") == [("DK-E08", "SIGNATURE_MISMATCH")]
+    assert place.aside("problem", "place") == [("DK-E08", "SIGNATURE_MISMATCH")]
 
 
 @pytest.mark.parametrize("world", ["postgresql"], indirect=True)
@@ -250,7 +250,9 @@ def test_as_a_person_meets_it(run: Run, root: Path, worlds: Worlds) -> None:
     assert len(alerts["alerts"]) == 2
     assert "CANARI" not in str((pulled, proof, done, talk, alerts))
     with opened(root) as register, register.reading() as rows:
-        assert {row.state for row in rows.execute(select(raw.waiting))} == {"opened"}
+        assert {
+            row.state for row in rows.execute(select(raw.place).where(raw.place.c.waits.is_not(None)))
+        } == {"stored"}
 
 
 def test_another_laptop_of_the_office_gets_the_key_by_the_vault(world: World, tmp_path: Path) -> None:

@@ -42,12 +42,11 @@ MOMENTS: Final = {
     "attachment": {"at"},
     "event": {"at"},
     "place": {"first_at", "last_at"},
-    "quarantine": {"first_seen", "last_seen"},
     "watermark": {"at"},
 }
 """Columns that say when something was pulled, by table; every other column is compared."""
 _HASHES: Final = {"event": {"hash"}}
-_NAMING: Final = frozenset({"submission", "attachment", "quarantine"})
+_NAMING: Final = frozenset({"submission", "attachment", "place"})
 """Tables that name scopes, and items in key pages."""
 _ABOUT_VERSIONS: Final = frozenset({"RECEIVED", "KEYS_CHANGED", "DECRYPTED", "INTEGRITY", "ERASED"})
 

@@ -254,13 +254,12 @@ def _acknowledged_first() -> Iterator[None]:
             facts = self._facts(rows, items)
             decisions = plan(items, facts, self.tags, instant(NOW))
             with self.register.sealer() as sealer:
-                real_places(
-                    Keeper(rows, sealer, self.server.name, self.tags, self.actor, NOW, _no_mark), decisions
-                )
+                keeper = Keeper(rows, sealer, self.server.name, self.tags, self.actor, NOW, _no_mark)
+                real_places(keeper, decisions, {}, {})
         return real_store(self, items, *given)
 
     Storing._store = store  # type: ignore[method-assign, assignment]
-    Keeper._places = lambda _self, _decisions: None  # type: ignore[method-assign, assignment]
+    Keeper._places = lambda _self, *_given: None  # type: ignore[method-assign]
     try:
         yield
     finally:

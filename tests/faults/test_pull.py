@@ -57,7 +57,7 @@ def next_pull(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     [
         ("alert", {"urgency": "low"}),
         ("attachment", {"size": 7}),
-        ("quarantine", {"tries": 2}),
+        ("place", {"tries": 2}),
         ("place", {"state": "repeat"}),
     ],
 )

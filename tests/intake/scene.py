@@ -18,6 +18,8 @@ import pytest
 from sqlalchemy import Table, func, select
 
 from sync_scripts.intake.pull import Pulled, Way, pull
+from sync_scripts.intake.quarantine import Entry
+from sync_scripts.intake.quarantine import entries as entries_of
 from sync_scripts.intake.report import PullReport
 from sync_scripts.register.forms.formmap import Asked, form_map, read_map, write_map
 from sync_scripts.register.model.codes import ALPHABET, Kind, check_symbol, code
@@ -159,6 +161,15 @@ class Scene:
         with self.register.reading() as rows:
             return [dict(row) for row in rows.execute(asked).mappings()]
 
+    def aside(self) -> list[Entry]:
+        """Return the entries in quarantine, solved or not."""
+        with self.register.reading() as rows:
+            return entries_of(rows, everything=True)
+
+    def waits(self) -> list[dict[str, Any]]:
+        """Return the places of what waits, or waited, encrypted."""
+        return self.rows(raw.place, raw.place.c.waits.is_not(None))
+
     def dump(self, *leave_out: str) -> dict[str, list[tuple[Any, ...]]]:
         """Return every table as it stands."""
         with self.register.reading() as rows:
@@ -181,7 +192,7 @@ class Scene:
             "setting",
             "secret",
         )
-        found = self.dump(*random, "submission", "attachment", "quarantine", "place")
+        found = self.dump(*random, "submission", "attachment", "place")
         for name, without in (
             ("submission", {"scope"}),
             ("attachment", {"scope", "key_page", "item", "file"}),
@@ -234,8 +245,8 @@ def shipped() -> tuple[dict[str, Any], ...]:
 
 def entries(made: Scene) -> Iterator[tuple[str, str]]:
     """Yield problem and state of every entry in quarantine."""
-    for row in made.rows(raw.quarantine):
-        yield row["problem"], row["state"]
+    for one in made.aside():
+        yield one.problem, one.state
 
 
 def flags(made: Scene) -> set[str]:

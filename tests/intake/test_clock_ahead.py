@@ -87,7 +87,7 @@ def test_what_waits_for_a_key_is_tried_again(one: Scene) -> None:
     right = one.now
     one.now = right + AHEAD
     first = place.report(keys=Keyring())
-    waits = [row["reason"] for row in one.rows(raw.waiting)]
+    waits = [row["waits"] for row in one.waits()]
     one.now = right
     place.wait(30)
     with one.register.reading() as rows:
@@ -115,7 +115,7 @@ def test_what_waits_for_its_files_is_told_of_in_time(one: Scene) -> None:
     right = one.now
     one.now = right + AHEAD
     place.report()
-    reasons = [row["reason"] for row in one.rows(raw.waiting)]
+    reasons = [row["waits"] for row in one.waits()]
     with one.register.reading() as rows:
         (count, since), (none, _since) = (
             in_waiting.overdue(rows, right + timedelta(hours=hours), timedelta(hours=2)) for hours in (3, 0)

@@ -41,7 +41,7 @@ def far(request: pytest.FixtureRequest, one: Scene) -> Far:
 
 def kinds_of_entries(far: Far) -> list[tuple[str, str]]:
     """Return what lies in quarantine: why, and its state."""
-    return sorted((row["problem"], row["state"]) for row in far.scene.rows(raw.quarantine))
+    return sorted((one.problem, one.state) for one in far.scene.aside())
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -98,7 +98,7 @@ def test_bytes_that_say_another_number_are_put_aside(far: Far) -> None:
     assert far.rows("root_id", "instance_id") == [(uid(1), uid(1))]
     assert found == Proof(far.server.name, count=2, here=1, aside=1)
     far.world.knob = lambda _request: None
-    tags = frozenset(row["source_tag"] for row in far.scene.rows(raw.quarantine))
+    tags = frozenset(one.tag for one in far.scene.aside())
     far.scene.way = replace(far.scene.way, only=tags)
     assert (far.report().new, kinds_of_entries(far)) == (1, [(OtherVersion.code, "solved")])
 
@@ -139,7 +139,7 @@ def test_an_encrypted_one_is_what_its_manifest_says(kind: str, one: Scene) -> No
     report = place.report()
 
     assert (report.new, report.quarantined_new) == (1, 1)
-    assert [row["problem"] for row in one.rows(raw.quarantine)] == [OtherVersion.code]
+    assert [each.problem for each in one.aside()] == [OtherVersion.code]
     assert place.rows(raw.submission, "instance_id") == [(uid(1),)]
 
 

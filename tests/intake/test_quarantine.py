@@ -77,7 +77,7 @@ def test_an_entry_keeps_what_it_may_be_about(both: Scene) -> None:
     both.lay("c", alert(2)[:-20])
     both.pull()
 
-    about = {row["problem"]: row["names"] for row in both.rows(raw.quarantine)}
+    about = {row["problem"]: row["names"] for row in both.rows(raw.place, raw.place.c.problem.is_not(None))}
     assert about == {"DK-I23": " ".join(sorted({uid(1), uid(11), dealt(0, "DK")})), "DK-I14": ""}
 
 

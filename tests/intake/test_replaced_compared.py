@@ -32,4 +32,4 @@ def test_it_is_known_when_it_is_shown_whole_again(far: Far) -> None:
     report = far.report()
 
     assert report.new == 0
-    assert far.scene.rows(raw.quarantine) == []
+    assert far.scene.aside() == []

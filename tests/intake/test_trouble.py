@@ -335,7 +335,7 @@ def kept(made: Scene) -> dict[str, object]:
             for row in made.rows(raw.submission)
         ],
         "files": [(row["tag"], row["state"], row["size"]) for row in made.rows(raw.attachment)],
-        "quarantine": [(row["code"], row["problem"], row["state"]) for row in made.rows(raw.quarantine)],
+        "quarantine": [(one.code, one.problem, one.state) for one in made.aside()],
         "alerts": [(row["alert_id"], row["code"], row["urgency"]) for row in made.rows(alerts)],
     }
     return {**found, "opened": sorted(made.opened("raw", "row", "file", "quarantine"))}

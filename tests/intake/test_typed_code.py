@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
 from tests import clock
 from tests.forms.phones import CLOSURE
@@ -57,4 +56,4 @@ def test_typed_codes_bring_a_follow_up_and_a_request_into_their_case(one: Scene)
     ] * 2
     assert [row["provider_code"] for row in one.rows(tables.intervention)] == ["PRE-NW-01"]
     assert {row["code"] for row in one.rows(tables.flag)} >= {"case_unknown", "closure_asked"}
-    assert one.count(raw.quarantine) == 0
+    assert len(one.aside()) == 0

@@ -11,7 +11,8 @@ from sqlalchemy import update
 
 from sync_scripts.store import custody
 from sync_scripts.store.database import Register
-from sync_scripts.store.schema.raw import quarantine
+from sync_scripts.store.schema.raw import place
+from sync_scripts.store.statements import PUT_ASIDE
 from tests.intake.scene import alert
 from tests.publish.scene import Run, keep, with_register
 from tests.publish.test_phones import root, run, workbook, worlds
@@ -50,7 +51,7 @@ def test_what_was_solved_is_listed_once(pulled: Run, root: Path) -> None:
 
     def solve(register: Register) -> None:
         with register.writing() as rows:
-            rows.execute(update(quarantine).values(state="solved"))
+            rows.execute(update(place).values(state="stored"))
 
     with_register(root, solve)
 
@@ -62,11 +63,10 @@ def test_what_nobody_is_known_of_is_said(pulled: Run, root: Path, monkeypatch: p
 
     def nameless(register: Register) -> None:
         with register.writing() as rows:
-            row = rows.execute(quarantine.select().where(quarantine.c.server == "bureau")).first()
+            row = rows.execute(place.select().where(place.c.server == "bureau", PUT_ASIDE)).first()
             assert row is not None
-            values = {**row._mapping, "code": "Q-ABCD-EFGH", "source_tag": "x"}
-            rows.execute(quarantine.insert().values(values))
-            rows.execute(quarantine.insert().values({**values, "code": "Q-BBBB-BBBB", "server": "folder"}))
+            rows.execute(place.insert().values({**row._mapping, "tag": "0123456789ab"}))
+            rows.execute(place.insert().values({**row._mapping, "tag": "ba9876543210", "server": "folder"}))
 
     with_register(root, nameless)
     _code, said, _talk = pulled("phones", "lost", "F12", "--dry-run", "--json")

@@ -325,16 +325,17 @@ def test_what_waits_sealed_was_sent_too(run: Run, root: Path) -> None:
 
 def _waiting(register: Register) -> None:
     """Lay down one submission of F12 that waits for a key."""
-    row = dict.fromkeys((column.name for column in raw.waiting.columns), "x")
-    row |= {
+    row = {
         "server": "terrain",
+        "tag": "x",
+        "moved_ns": 1,
         "form": "case",
         "submitter": "F12",
         "received_at": "2027-01-01T00:00:00.000Z",
     }
     with register.writing() as rows:
         row["scope"] = rows.execute(raw.scope.select()).one().id
-        rows.many(raw.waiting, [{**row, "reason": "key", "state": "waiting", "size": 1, "item": 0}])
+        rows.many(raw.place, [{**row, "waits": "key", "state": "waiting", "size": 1}])
 
 
 def _sent(register: Register) -> None:

@@ -45,23 +45,22 @@ def why(work: Work, case: str = CASE_CODE, uid: str | None = None) -> str:
         return answer_for(rows, case, COURT, work.field.now, uid).why
 
 
-def put_aside(work: Work, *names: str, state: str = "open", form: str = "case") -> None:
+def put_aside(work: Work, *names: str, state: str = "quarantined", form: str = "case") -> None:
     """Let something be put aside that names these versions or codes."""
-    at = instant(work.field.later())
-    entry = {"code": f"Q-{at}", "server": "far", "source_tag": at, "form": form, "problem": "DK-I23"}
-    seen = {"received_at": at, "first_seen": at, "last_seen": at, "tries": 1, "state": state}
-    with work.field.register.writing() as rows:
-        rows.execute(insert(raw.quarantine).values(**entry, **seen, names=" ".join(names)))
+    shown(work, state, stamp=form, problem="DK-I23", names=" ".join(names))
 
 
 def sealed(work: Work, root: str, *, state: str = "waiting", reason: str = "vault") -> None:
     """Let an edit of a submission come that waits for its key."""
+    shown(work, state, form="case", root_id=root, waits=reason)
+
+
+def shown(work: Work, state: str, **said: str) -> None:
+    """Let a place of a server be what it is, of a later time than all before."""
     at = instant(work.field.later())
-    entry = {"server": "far", "source_tag": at, "form": "case", "form_version": "1", "root_id": root}
-    seen = {"received_at": at, "first_seen": at, "last_seen": at, "size": 1, "state": state}
-    lies = {"instance_id": f"{root}-{at}", "reason": reason, "scope": "s", "key_page": "p", "item": 0}
+    one = {"server": "far", "tag": at, "state": state, "size": 1, "moved_ns": 0, "received_at": at}
     with work.field.register.writing() as rows:
-        rows.execute(insert(raw.waiting).values(**entry, **seen, **lies))
+        rows.execute(insert(raw.place).values(**one, **said))
 
 
 def not_built(work: Work, root: str) -> None:
@@ -111,8 +110,8 @@ def test_what_nobody_could_read_holds_back_what_names_her(
     "come",
     [
         lambda work: put_aside(work, "c2"),
-        lambda work: put_aside(work, "c1", state="solved"),
-        lambda work: sealed(work, "c1", state="opened"),
+        lambda work: put_aside(work, "c1", state="stored"),
+        lambda work: sealed(work, "c1", state="stored"),
         lambda work: sealed(work, "c2"),
     ],
     ids=["of another form", "read by now", "opened by now", "sealed, of another form"],
@@ -187,11 +186,11 @@ def test_the_pages_of_a_case_and_of_its_alert_say_so(sqlite_register: Register) 
     """Lists, workbooks and messages of the team go on; whoever looks sees that something is not read, of when, and who can help."""
     work = agreed(sqlite_register)
     with work.field.register.reading() as rows:
-        assert not any(word.startswith("NOT READ") for word in shown(rows))
+        assert not any(word.startswith("NOT READ") for word in page(rows))
     put_aside(work, "c1")
     sealed(work, "c1")
     with work.field.register.reading() as rows:
-        case = shown(rows)
+        case = page(rows)
         alert = list(alert_page.draw(pages.alert_page(rows, ALERT_CODE, COORDINATOR, "en", START)))
 
     assert [case[0], case[1]] == [alert[0], alert[1]]
@@ -199,6 +198,6 @@ def test_the_pages_of_a_case_and_of_its_alert_say_so(sqlite_register: Register) 
     assert case[1] == "Let it be read: dikalo doctor --open · dikalo quarantine list"
 
 
-def shown(rows: Rows) -> list[str]:
+def page(rows: Rows) -> list[str]:
     """Return the page of the case."""
     return list(case_page.draw(pages.case_page(rows, CASE_CODE, COORDINATOR, "en", START)))

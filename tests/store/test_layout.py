@@ -17,9 +17,9 @@ from sync_scripts.store.schema.raw import (
     erasure_pending,
     form_key,
     form_version,
+    place,
     scope,
     submission,
-    waiting,
     waiting_file,
 )
 from sync_scripts.store.seal.sealed_rows import keep
@@ -69,20 +69,21 @@ FORM_KEY = {
 }
 WAITING = {
     "server": "classroom",
-    "source_tag": "t1",
+    "tag": "t1",
+    "moved_ns": 1,
     "form": "alert",
     "form_version": "1",
     "root_id": "uuid:9",
     "instance_id": "uuid:9",
     "received_at": "2026-11-25T08:00:00.000000Z",
-    "reason": "key",
+    "waits": "key",
     "state": "waiting",
     "size": 1,
     "scope": "s1",
     "key_page": "p1",
     "item": 1,
-    "first_seen": "2026-11-25T08:00:00.000000Z",
-    "last_seen": "2026-11-25T08:00:00.000000Z",
+    "first_at": "2026-11-25T08:00:00.000000Z",
+    "last_at": "2026-11-25T08:00:00.000000Z",
 }
 WAITING_FILE = {
     "server": "classroom",
@@ -104,7 +105,7 @@ def filled(register: Register) -> Register:
         rows.many(submission, [VERSION])
         rows.many(form_version, [WORKBOOK])
         rows.many(form_key, [FORM_KEY])
-        rows.many(waiting, [WAITING])
+        rows.many(place, [WAITING])
         rows.many(waiting_file, [WAITING_FILE])
         events.append(rows, [events.NewEvent("alert.triage", "alert:uuid:1", PERSON)], NOW)
         keep(rows, sealer, NOW, PERSON)
@@ -143,7 +144,7 @@ def test_every_table_is_there(register: Register) -> None:
         "DELETE FROM key_page",
         "DELETE FROM form_key",
         "UPDATE form_key SET public = 'x'",
-        "DELETE FROM waiting",
+        "DELETE FROM place",
         "DELETE FROM waiting_file",
     ],
 )

@@ -25,9 +25,10 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Register, Rows
 from sync_scripts.store.health import Finding
 from sync_scripts.store.logins import Role
-from sync_scripts.store.schema.raw import submission, waiting
+from sync_scripts.store.schema.raw import place, submission
 from sync_scripts.store.seal import form_keys
 from sync_scripts.store.seal.form_keys import FormKey
+from sync_scripts.store.statements import LOCKED
 
 __all__ = ["KEY_AGE", "EachForm", "Known", "known", "of_forms"]
 
@@ -227,15 +228,11 @@ def known(register: Register, server: str, before: datetime) -> Known:
         kept.received_at < instant(before),
     )
     wrapped = kept.encryption.is_not(None) & (kept.encryption != CLEAR)
-    parked = (
-        waiting.c.server == server,
-        waiting.c.state == "waiting",
-        waiting.c.received_at < instant(before),
-    )
+    parked = (LOCKED, place.c.server == server, place.c.received_at < instant(before))
     with register.reading() as rows:
         clear = _counts(rows, submission, *here, ~wrapped | kept.encryption.is_(None))
         sealed = _counts(rows, submission, *here, wrapped)
-        for form, number in _counts(rows, waiting, *parked).items():
+        for form, number in _counts(rows, place, *parked).items():
             sealed[form] = sealed.get(form, 0) + number
         files = sum(one.count for one in left(rows) if one.server == server)
     return Known(clear, sealed, files)

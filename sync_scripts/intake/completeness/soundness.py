@@ -30,9 +30,9 @@ from sync_scripts.store.schema.raw import (
     attachment,
     erased,
     form_key,
+    place,
     sealed_item,
     submission,
-    waiting,
     waiting_file,
 )
 from sync_scripts.store.seal import sealed_files, sealed_rows
@@ -142,34 +142,35 @@ def _waiting(rows: Rows) -> Check:
     """What waits encrypted has its manifest sealed, and every file of it that was taken; those opened keep theirs."""
     held = sealed_item.alias("held")
     manifest = (
-        select(waiting.c.source_tag)
-        .outerjoin(held, _at(held, waiting.c.key_page, waiting.c.item, "manifest"))
-        .where(held.c.item.is_(None), _not_erased())
+        select(place.c.tag)
+        .outerjoin(held, _at(held, place.c.key_page, place.c.item, "manifest"))
+        .where(held.c.item.is_(None), *_came_sealed())
     )
-    lost = [f"manifest {row.source_tag[:8]}" for row in rows.execute(manifest)]
+    lost = [f"manifest {row.tag[:8]}" for row in rows.execute(manifest)]
     named, sealed = sealed_item.alias("named"), sealed_item.alias("sealed")
     files = (
         select(waiting_file.c.tag)
         .outerjoin(named, _at(named, waiting_file.c.key_page, waiting_file.c.item, "filepart"))
         .outerjoin(sealed, _at(sealed, waiting_file.c.key_page, waiting_file.c.item - 1, "encfile"))
-        .join(
-            waiting,
-            and_(
-                waiting.c.server == waiting_file.c.server, waiting.c.source_tag == waiting_file.c.source_tag
-            ),
-        )
+        .join(place, and_(place.c.server == waiting_file.c.server, place.c.tag == waiting_file.c.source_tag))
         .where(
             or_(named.c.item.is_(None), sealed.c.item.is_(None), sealed.c.file != waiting_file.c.file),
-            _not_erased(),
+            *_came_sealed(),
         )
     )
     lost += [f"file {row.tag[:8]}" for row in rows.execute(files)]
-    return Check("waiting", _total(rows, waiting) + _total(rows, waiting_file), tuple(lost))
+    count = select(func.count()).select_from(place).where(place.c.waits.is_not(None))
+    return Check("waiting", rows.execute(count).scalar_one() + _total(rows, waiting_file), tuple(lost))
 
 
-def _not_erased() -> ColumnElement[bool]:
+def _came_sealed() -> tuple[ColumnElement[bool], ...]:
+    """Ask for what came encrypted and lies here as it came; of what was erased, or made anew without somebody, nothing does."""
     redacted = select(submission.c.instance_id).where(submission.c.redacted_at.is_not(None))
-    return and_(waiting.c.scope.not_in(select(erased.c.scope)), waiting.c.instance_id.not_in(redacted))
+    return (
+        place.c.waits.is_not(None),
+        place.c.scope.not_in(select(erased.c.scope)),
+        place.c.instance_id.not_in(redacted),
+    )
 
 
 def _form_keys(rows: Rows) -> Check:

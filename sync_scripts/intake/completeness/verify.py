@@ -24,7 +24,7 @@ from sync_scripts.intake.places import in_waiting, moved_server, owed, reported_
 from sync_scripts.intake.places.awaited_files import LACKING
 from sync_scripts.intake.places.followed import hidden, partly
 from sync_scripts.intake.places.skipped_files import left
-from sync_scripts.intake.places.table import REPEAT
+from sync_scripts.intake.places.table import QUARANTINED, REPEAT
 from sync_scripts.intake.receive import known
 from sync_scripts.intake.receive.decisions import Aside, Erased, Keep, Wait, named, own_id
 from sync_scripts.intake.receive.known import Forms
@@ -38,7 +38,7 @@ from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Mark, Part, Server, Sighting, Trouble, Unread
 from sync_scripts.servers.folder import NAME as FOLDERS
 from sync_scripts.store.database import Register, Rows
-from sync_scripts.store.schema.raw import attachment, quarantine, submission, watermark
+from sync_scripts.store.schema.raw import attachment, submission, watermark
 from sync_scripts.store.seal import erasing
 
 RegisterNotWhole: Final = Damaged.declare(
@@ -211,9 +211,8 @@ class _Sources:
         held: Mapping[str, standing.Held],
         places: Mapping[Mark, str],
     ) -> None:
-        aside = _quarantined(rows, server.name, list(places.values()))
-        parked = in_waiting.states(rows, server.name, list(places.values()))
-        again = _repeated(rows, server.name, held, places)
+        looked = table.seen(rows, server.name, list(places.values()))
+        again = _repeated(rows, server.name, held, places, looked)
         gone = erasing.among(rows, {name for one in places for name in (one.root_id, one.version) if name})
         for mark, tag in places.items():
             form = mark.place.partition("\t")[0]
@@ -228,9 +227,9 @@ class _Sources:
                 self._count(form, "", self._first(mark.version))
             elif erased or {mark.root_id, mark.version} & gone.keys():
                 self._count(form, "", "erased")
-            elif tag in aside:
+            elif tag in looked and looked[tag].state == QUARANTINED:
                 self._count(form, "", "quarantined")
-            elif tag in parked:
+            elif tag in looked and looked[tag].waits is not None:
                 self._count(form, "", "waiting")
             elif tag in again:
                 self._count(form, "", self._first(mark.version))  # the row it came by may be deleted there
@@ -255,23 +254,23 @@ class _Sources:
             said = [one.answers.submission for one in items if one.answers]
             ids = {name for one in items for name in named(one)}
             facts = known.known(rows, server.name, said, self._forms, ids)
-            held = _quarantined(rows, server.name, [one.tag for one in items])
-            parked = in_waiting.states(rows, server.name, [one.tag for one in items])
+            looked = table.seen(rows, server.name, [one.tag for one in items])
         for one in plan(items, facts, tags, ""):
             form, version = one.stamps
+            before = looked.get(one.item.tag)
+            aside = before is not None and before.state == QUARANTINED
             if isinstance(one, Erased):
                 own = own_id(one.item)
                 self._count(form, version, self._first(own) if own in facts.redacted else "erased")
             elif isinstance(one, Keep):
                 self._count(form, version, "not_pulled")
             elif isinstance(one, Aside):
-                changed = isinstance(one.refusal, ContentChanged) and one.item.tag not in held
-                name = "changed" if changed else "quarantined" if one.item.tag in held else "not_pulled"
-                self._count(form, version, name)
+                changed = isinstance(one.refusal, ContentChanged) and not aside
+                self._count(form, version, "changed" if changed else "quarantined" if aside else "not_pulled")
             elif isinstance(one, Wait):
-                state = parked.get(one.item.tag, "")
-                name = self._first(one.locked.instance_id) if state == "opened" else state
-                self._count(form, version, name or "not_pulled")
+                opened = before is not None and before.here
+                waits = "waiting" if before is not None and before.waits is not None else "not_pulled"
+                self._count(form, version, self._first(one.locked.instance_id) if opened else waits)
             else:
                 self._count(form, version, self._first(one.version.instance_id))
 
@@ -323,17 +322,14 @@ def _short(instance_id: str) -> bytes:
 
 
 def _repeated(
-    rows: Rows, server: str, held: Mapping[str, standing.Held], places: Mapping[Mark, str]
+    rows: Rows,
+    server: str,
+    held: Mapping[str, standing.Held],
+    places: Mapping[Mark, str],
+    looked: Mapping[str, table.Seen],
 ) -> set[str]:
     """Return the tags of places under a root that is not held, where a version was read that is held under another."""
     apart = {tag: one for one, tag in places.items() if one.root_id not in held}
-    looked = table.seen(rows, server, list(apart))
-    here = known.held(rows, server, [one.version for one in apart.values()]) if looked else set()
-    return {tag for tag, one in looked.items() if one.state == REPEAT and apart[tag].version in here}
-
-
-def _quarantined(rows: Rows, server: str, tags: Sequence[str]) -> set[str]:
-    asked = select(quarantine.c.source_tag).where(
-        quarantine.c.server == server, quarantine.c.state == "open", quarantine.c.source_tag.in_(tags)
-    )
-    return {row.source_tag for row in rows.execute(asked)}
+    repeats = [tag for tag in apart if tag in looked and looked[tag].state == REPEAT]
+    here = known.held(rows, server, [apart[tag].version for tag in repeats])
+    return {tag for tag in repeats if apart[tag].version in here}

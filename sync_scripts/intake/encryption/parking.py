@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -32,8 +32,8 @@ from sync_scripts.intake.notes import (
     WaitsForServer,
     WaitsForVault,
 )
-from sync_scripts.intake.places.table import LARGE, WAITING
-from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, received_at
+from sync_scripts.intake.places.table import LARGE
+from sync_scripts.intake.receive.decisions import Aside, Decision, Keep, Wait, outcome, received_at
 from sync_scripts.intake.receive.file_choice import FILE_LIMIT
 from sync_scripts.intake.receive.known import scopes
 from sync_scripts.intake.receive.passing import Bounded, TooLong
@@ -44,7 +44,7 @@ from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.custody import Entry
 from sync_scripts.store.database import Actor, Register, Rows
-from sync_scripts.store.schema.raw import place, scope, waiting, waiting_file
+from sync_scripts.store.schema.raw import place, scope, waiting_file
 from sync_scripts.store.seal import sealed_rows
 from sync_scripts.store.seal.sealed_items import SealedFile
 from sync_scripts.store.seal.sealing import Sealer, new_scope
@@ -53,6 +53,8 @@ __all__ = ["TEXT", "ParkedFiles", "Parking", "notes"]
 
 
 _FILES_AT_ONCE = 16
+Held = Mapping[str, Mapping[Any, Any]]
+"""Rows of places, by tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +77,16 @@ class Parking:
     now: datetime
     beside: str
 
-    def park(self, waits: Sequence[Wait]) -> list[Entry]:
-        """Seal what waits as it came; what waits already is only seen again. Return the lines of the chain."""
-        if not waits:
-            return []
-        asked = select(waiting).where(
-            waiting.c.server == self.server, waiting.c.source_tag.in_([one.item.tag for one in waits])
-        )
-        held = {row["source_tag"]: dict(row) for row in self.rows.execute(asked).mappings()}
-        scopes = self._scopes(waits)
-        entries: list[Entry] = []
-        made = [self._row(one, held.get(one.item.tag), scopes, entries) for one in waits]
-        self.rows.upsert(waiting, made)
-        return entries
+    def park(self, waits: Sequence[Wait], held: Held, entries: list[Entry]) -> dict[str, dict[str, Any]]:
+        """Seal what waits as it came; what waits already is only seen again. Return what is written of each place, by tag.
+
+        Args:
+            waits: what waits.
+            held: what is written of these places, as far as something waited there or was put aside.
+            entries: lines of the chain; learns those of what is sealed.
+        """
+        scopes = self._scopes(waits) if waits else {}
+        return {one.item.tag: self._row(one, held.get(one.item.tag), scopes, entries) for one in waits}
 
     def _scopes(self, waits: Sequence[Wait]) -> dict[tuple[str, str], str]:
         """Return the scopes of these submissions, made where they are not there."""
@@ -112,13 +111,13 @@ class Parking:
     def _row(
         self,
         one: Wait,
-        held: dict[str, Any] | None,
+        held: Mapping[Any, Any] | None,
         scopes: dict[tuple[str, str], str],
         entries: list[Entry],
     ) -> dict[str, Any]:
         found, locked, at = one.item.found, one.locked, instant(self.now)
-        if held is not None:
-            return {**held, "reason": locked.reason, "last_seen": at, "gone_at": None}
+        if held is not None and held["waits"] is not None:
+            return {"waits": locked.reason, "gone_at": None}
         root_id = _root(one)
         own = scopes[locked.form, root_id]
         sealed = self.sealer.seal(found.content, own, "manifest", f"submission:{root_id}", locked.instance_id)
@@ -131,22 +130,18 @@ class Parking:
         }
         entries.append(Entry("RECEIVED", self.actor.code, sealed.sealed_sha256, details))
         return {
-            "server": self.server,
-            "source_tag": one.item.tag,
             "form": locked.form,
             "form_version": locked.version,
             "root_id": root_id,
             "instance_id": locked.instance_id,
             "submitter": found.submitter,
             "received_at": received_at(found, at),
-            "reason": locked.reason,
-            "state": "waiting",
-            "size": len(found.content),
+            "waits": locked.reason,
+            "bytes": len(found.content),
             "scope": own,
             "key_page": sealed.key_page,
             "item": sealed.item,
-            "first_seen": at,
-            "last_seen": at,
+            "first_at": at,
             "gone_at": None,
         }
 
@@ -218,8 +213,8 @@ class ParkedFiles:
         return taken
 
     def _held(self, rows: Rows, one: Wait) -> tuple[str, set[str]]:
-        mine = (waiting.c.server == self.server.name) & (waiting.c.source_tag == one.item.tag)
-        own = rows.execute(select(waiting.c.scope).where(mine)).scalar_one()
+        mine = (place.c.server == self.server.name) & (place.c.tag == one.item.tag)
+        own = rows.execute(select(place.c.scope).where(mine)).scalar_one()
         asked = select(waiting_file.c.tag).where(
             waiting_file.c.server == self.server.name, waiting_file.c.source_tag == one.item.tag
         )
@@ -297,7 +292,7 @@ class ParkedFiles:
         row = {
             "server": self.server.name,
             "tag": one.item.tag,
-            "state": WAITING,
+            "state": outcome(one)[0],
             "reason": LARGE if left else None,
             "size": sighting.size,
             "moved_ns": sighting.moved_ns,

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from sync_scripts.intake.encryption.encrypted import DecryptError, read_manifest
 from sync_scripts.intake.places.in_waiting import texts
+from sync_scripts.intake.places.table import QUARANTINED, REPEAT, STORED, WAITING
 from sync_scripts.intake.receive.split import Tagger
 from sync_scripts.servers.base import (
     Abilities,
@@ -38,7 +39,6 @@ from sync_scripts.store.schema.raw import (
     erased,
     place,
     submission,
-    waiting,
     waiting_file,
 )
 
@@ -97,31 +97,29 @@ def parked(rows: Rows, form: str | None = None, tags: Tagger | None = None) -> l
     for row in rows.execute(select(waiting_file)):
         # the row names the part that says what the file is; the file itself is the item before it
         files.setdefault((row.server, row.source_tag), []).append((row.key_page, row.item - 1))
-    shown = place.c
+    held = place.c
     redacted = select(submission.c.instance_id).where(submission.c.redacted_at.is_not(None))
-    here = and_(shown.server == waiting.c.server, shown.tag == waiting.c.source_tag)
     asked = (
-        select(waiting, shown.size.label("shown"), shown.moved_ns)
-        .join(place, here)
-        .where(or_(waiting.c.state == "waiting", and_(_cut_off(), waiting.c.reason != "files")))
-        .where(waiting.c.scope.not_in(select(erased.c.scope)), waiting.c.instance_id.not_in(redacted))
-        .order_by(waiting.c.first_seen, waiting.c.key_page, waiting.c.item)
+        select(place)
+        .where(held.waits.is_not(None), or_(held.state.in_((WAITING, QUARANTINED)), _cut_off()))
+        .where(held.scope.not_in(select(erased.c.scope)), held.instance_id.not_in(redacted))
+        .order_by(held.first_at, held.key_page, held.item)
     )
     if form is not None:
         called = select(deployed_form.c.form).where(deployed_form.c.stamp == form)
-        asked = asked.where(or_(waiting.c.form == form, waiting.c.form.in_(called)))
+        asked = asked.where(or_(held.form == form, held.form.in_(called)))
     return [
         Parked(
             server=row.server,
-            tag=row.source_tag,
+            tag=row.tag,
             form=row.form,
             root_id=row.root_id,
             submitter=row.submitter,
             received_at=moment(row.received_at),
-            size=row.shown,
+            size=row.size,
             moved_ns=row.moved_ns,
             manifest=(row.key_page, row.item),
-            files=tuple(files.get((row.server, row.source_tag), ())),
+            files=tuple(files.get((row.server, row.tag), ())),
         )
         for row in _legible(rows, rows.execute(asked).all(), tags)
     ]
@@ -131,29 +129,30 @@ def _legible(rows: Rows, waits: Sequence[Any], tags: Tagger | None) -> list[Any]
     """Leave out what waits for files while not even what was answered is here."""
     for_files: dict[str, dict[str, str]] = {}
     for one in waits:
-        if one.reason == "files":
-            for_files.setdefault(one.server, {})[one.source_tag] = one.instance_id
+        if one.waits == "files":
+            for_files.setdefault(one.server, {})[one.tag] = one.instance_id
     here = {
         (server, tag)
         for server, places in for_files.items()
         for tag in (texts(rows, server, places, tags) if tags is not None else ())
     }
-    return [one for one in waits if one.reason != "files" or (one.server, one.source_tag) in here]
+    return [one for one in waits if one.waits != "files" or (one.server, one.tag) in here]
 
 
 def _cut_off() -> ColumnElement[bool]:
     """Say of what waits: it was opened, and fewer files were taken than came with it (the XML is one of them)."""
     came = select(func.count()).where(
-        waiting_file.c.server == waiting.c.server, waiting_file.c.source_tag == waiting.c.source_tag
+        waiting_file.c.server == place.c.server, waiting_file.c.source_tag == place.c.tag
     )
     taken = select(func.count()).where(
-        attachment.c.server == waiting.c.server,
-        attachment.c.instance_id == waiting.c.instance_id,
+        attachment.c.server == place.c.server,
+        attachment.c.instance_id == place.c.instance_id,
         attachment.c.state.not_in(("announced", "missing")),
     )
     return and_(
-        waiting.c.state == "opened",
-        taken.correlate(waiting).scalar_subquery() < came.correlate(waiting).scalar_subquery() - 1,
+        place.c.state.in_((STORED, REPEAT)),
+        place.c.waits != "files",
+        taken.correlate(place).scalar_subquery() < came.correlate(place).scalar_subquery() - 1,
     )
 
 

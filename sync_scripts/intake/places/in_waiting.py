@@ -1,4 +1,4 @@
-"""What waits encrypted, asked of the register: what may be opened by now, what is here of it, since when it waits."""
+"""What waits encrypted, asked of the table of places: what may be opened by now, what is here of it, since when it waits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, update
+from sqlalchemy import case, func, select, update
 
 from sync_scripts.intake.encryption.ciphertext import MANAGED, TEXT
 from sync_scripts.intake.places.table import FILES, WAITING
@@ -15,7 +15,8 @@ from sync_scripts.register.model.codes import chunks
 from sync_scripts.register.queries.submissions import files_since
 from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import place, waiting, waiting_file
+from sync_scripts.store.schema.raw import place, waiting_file
+from sync_scripts.store.statements import LOCKED
 
 __all__ = [
     "count",
@@ -24,26 +25,15 @@ __all__ = [
     "gone",
     "kept_texts",
     "openable",
-    "opened",
     "overdue",
     "roots",
-    "states",
     "texts",
     "waiting_of",
 ]
 
-_THERE = waiting.c.gone_at.is_(None)
+_THERE = place.c.gone_at.is_(None)
 """Its server has it, as far as is known: only then anything more of it may come."""
-_FOR_FILES = (waiting.c.state == "waiting", waiting.c.reason == "files", _THERE)
-
-
-def opened(rows: Rows, server: str, tags: Sequence[str], now: datetime) -> None:
-    """End the waiting of what was opened."""
-    mine = (waiting.c.server == server) & (waiting.c.state == "waiting")
-    if not tags or rows.execute(select(waiting.c.state).where(mine).limit(1)).first() is None:
-        return
-    here = mine & waiting.c.source_tag.in_(tags)
-    rows.execute(update(waiting).where(here).values(state="opened", last_seen=instant(now)))
+_FOR_FILES = (LOCKED, place.c.waits == "files", _THERE)
 
 
 def openable(rows: Rows, server: str, newest: str, now: datetime) -> list[Any]:
@@ -51,43 +41,30 @@ def openable(rows: Rows, server: str, newest: str, now: datetime) -> list[Any]:
 
     When it was tried by a clock that was ahead, nobody knows what came after: it is tried again.
     """
-    untried = (waiting.c.last_seen <= newest) | (waiting.c.last_seen > instant(now))
-    asked = select(waiting.c.source_tag, waiting.c.form, waiting.c.root_id, waiting.c.reason).where(
-        waiting.c.server == server,
-        waiting.c.state == "waiting",
+    untried = (place.c.last_at <= newest) | (place.c.last_at > instant(now))
+    asked = select(place.c.tag, place.c.form, place.c.root_id, place.c.waits).where(
+        place.c.server == server,
+        LOCKED,
         _THERE,
-        (waiting.c.reason == "files") | ((waiting.c.reason == "key") & untried),
+        (place.c.waits == "files") | ((place.c.waits == "key") & untried),
     )
-    return list(rows.execute(asked.order_by(waiting.c.form, waiting.c.root_id)))
+    return list(rows.execute(asked.order_by(place.c.form, place.c.root_id)))
 
 
 def for_later(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, str]:
     """Return those of these places that wait for their files, with what their server calls their form."""
-    asked = select(waiting.c.source_tag, waiting.c.form).where(
-        waiting.c.server == server, waiting.c.source_tag.in_(tags), *_FOR_FILES
+    asked = select(place.c.tag, place.c.form).where(
+        place.c.server == server, place.c.tag.in_(tags), *_FOR_FILES
     )
-    return {row.source_tag: row.form for row in rows.execute(asked)}
+    return {row.tag: row.form for row in rows.execute(asked)}
 
 
 def cut_off(rows: Rows, server: str, since: datetime) -> list[tuple[str, str]]:
     """Return form and root of what waits and whose encrypted files were not all taken, of those seen since then first."""
-    looked = place.c
-    here = and_(looked.server == waiting.c.server, looked.tag == waiting.c.source_tag)
-    asked = (
-        select(waiting.c.form, waiting.c.root_id)
-        .join(place, here)
-        .where(
-            waiting.c.server == server,
-            waiting.c.state == "waiting",
-            _THERE,
-            waiting.c.first_seen >= instant(since),
-            looked.state == WAITING,
-            looked.reason == FILES,
-        )
+    asked = select(place.c.form, place.c.root_id).where(
+        place.c.server == server, LOCKED, _THERE, place.c.first_at >= instant(since), place.c.reason == FILES
     )
-    return [
-        (row.form, row.root_id) for row in rows.execute(asked.order_by(waiting.c.form, waiting.c.root_id))
-    ]
+    return [(row.form, row.root_id) for row in rows.execute(asked.order_by(place.c.form, place.c.root_id))]
 
 
 def roots(
@@ -98,41 +75,40 @@ def roots(
     The value says for what it waits; "" = it was opened. For its files: then no pull opens it any more once its server has
     nothing of it.
     """
-    asked = select(waiting).where(
-        waiting.c.server == server, waiting.c.root_id.in_(sorted({root_id for _form, root_id in named}))
+    asked = select(place).where(
+        place.c.server == server,
+        place.c.waits.is_not(None),
+        place.c.scope.is_not(None),
+        place.c.root_id.in_(sorted({root_id for _form, root_id in named})),
     )
     found = [row for row in rows.execute(asked) if (row.form, row.root_id) in named]
-    here = texts(rows, server, {row.source_tag: row.instance_id for row in found}, tags)
+    here = texts(rows, server, {row.tag: row.instance_id for row in found}, tags)
     return {
-        (row.form, row.root_id): row.reason if row.state == "waiting" else ""
+        (row.form, row.root_id): row.waits if row.state == WAITING else ""
         for row in found
-        if row.state == "opened" or row.source_tag in here
+        if row.state != WAITING or row.tag in here
     }
 
 
 def gone(rows: Rows, server: str, named: Sequence[tuple[str, str]], now: datetime) -> None:
     """Note of what waits of these submissions, by form and root, that its server has it no more: nothing of it is awaited."""
-    mine = (waiting.c.server == server) & (waiting.c.state == "waiting") & _THERE
+    mine = (place.c.server == server) & LOCKED & _THERE
     for some in chunks(named):
-        asked = select(waiting.c.source_tag, waiting.c.form, waiting.c.root_id)
-        found = rows.execute(asked.where(mine, waiting.c.root_id.in_([root_id for _form, root_id in some])))
-        tags = [row.source_tag for row in found if (row.form, row.root_id) in some]
+        asked = select(place.c.tag, place.c.form, place.c.root_id)
+        found = rows.execute(asked.where(mine, place.c.root_id.in_([root_id for _form, root_id in some])))
+        tags = [row.tag for row in found if (row.form, row.root_id) in some]
         if tags:
-            here = mine & waiting.c.source_tag.in_(tags)
-            rows.execute(update(waiting).where(here).values(gone_at=instant(now)))
+            rows.execute(update(place).where(mine, place.c.tag.in_(tags)).values(gone_at=instant(now)))
 
 
 def kept_texts(rows: Rows, server: str, tags: Tagger) -> set[tuple[str, str]]:
     """Return form and root of what its server deleted while it waited for its files, and whose answers are here, sealed."""
-    asked = select(waiting).where(
-        waiting.c.server == server,
-        waiting.c.state == "waiting",
-        waiting.c.reason == "files",
-        waiting.c.gone_at.is_not(None),
+    asked = select(place).where(
+        place.c.server == server, LOCKED, place.c.waits == "files", place.c.gone_at.is_not(None)
     )
     found = list(rows.execute(asked))
-    here = texts(rows, server, {row.source_tag: row.instance_id for row in found}, tags)
-    return {(row.form, row.root_id) for row in found if row.source_tag in here}
+    here = texts(rows, server, {row.tag: row.instance_id for row in found}, tags)
+    return {(row.form, row.root_id) for row in found if row.tag in here}
 
 
 def texts(rows: Rows, server: str, places: Mapping[str, str], tags: Tagger) -> set[str]:
@@ -147,8 +123,8 @@ def texts(rows: Rows, server: str, places: Mapping[str, str], tags: Tagger) -> s
 
 def waiting_of(rows: Rows, server: str, form: str) -> list[tuple[str, str]]:
     """Return root and instance id of what waits, of one form as its server calls it."""
-    asked = select(waiting.c.root_id, waiting.c.instance_id).where(
-        waiting.c.server == server, waiting.c.form == form, waiting.c.state == "waiting"
+    asked = select(place.c.root_id, place.c.instance_id).where(
+        place.c.server == server, place.c.form == form, LOCKED
     )
     return [(row.root_id, row.instance_id) for row in rows.execute(asked)]
 
@@ -163,22 +139,9 @@ def overdue(rows: Rows, now: datetime, longest: timedelta) -> tuple[int, str]:
     return int(row.n), str(row.since or "")
 
 
-def states(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, str]:
-    """Return how the places of these tags stand that wait, or waited."""
-    asked = select(waiting.c.source_tag, waiting.c.state).where(
-        waiting.c.server == server, waiting.c.source_tag.in_(tags)
-    )
-    return {row.source_tag: row.state for row in rows.execute(asked)}
-
-
 def count(rows: Rows) -> dict[str, int]:
     """Return how many submissions wait, by reason; ``server`` = none but the server itself has the key."""
-    served = waiting.c.form_version.like(f"%{MANAGED}%]") & (waiting.c.reason == "key")
-    reason = case((served, "server"), else_=waiting.c.reason).label("reason")
-    asked = (
-        select(reason, func.count().label("n"))
-        .where(waiting.c.state == "waiting")
-        .group_by(reason)
-        .order_by(reason)
-    )
+    served = place.c.form_version.like(f"%{MANAGED}%]") & (place.c.waits == "key")
+    reason = case((served, "server"), else_=place.c.waits).label("reason")
+    asked = select(reason, func.count().label("n")).where(LOCKED).group_by(reason).order_by(reason)
     return {row.reason: int(row.n) for row in rows.execute(asked)}

@@ -70,7 +70,7 @@ class Owed:
     def note(self, one: Sighting, tag: str, before: Seen | None = None, *, asked: bool = True) -> None:
         """Remember a version that was not handed over; a row that names no root is known by what it says it is.
 
-        What came of its place before stays written there.
+        What came of its place before stays written there; so does since when it is put aside, or waits.
         """
         self._places.add(one.place)
         name = one.root_id or one.version
@@ -79,7 +79,10 @@ class Owed:
         named, now = (one.place.partition("\t")[0], name), instant(self.clock())
         self.now.add(named)
         tries, since = self._left.get(named, {}).get(tag, (0, now))
-        self._new[tag] = {
+        when = {"tries": tries + asked, "first_at": since, "last_at": now if asked else None}
+        if before and before.unread:
+            when = {"last_at": now} if asked else {}
+        self._new[tag] = when | {
             "server": self.server,
             "tag": tag,
             "state": before.state if before else OWED,
@@ -88,9 +91,6 @@ class Owed:
             "root_id": name,
             "size": before.size if before else 0,
             "moved_ns": before.moved_ns if before else 0,
-            "tries": tries + asked,
-            "first_at": since,
-            "last_at": now if asked else None,
         }
 
     def shown(self, statuses: Iterable[Status]) -> None:
@@ -125,7 +125,8 @@ class Owed:
 
     def keep(self, rows: Rows) -> None:
         """Write down, in the caller's transaction, what this pull could not get until now."""
-        rows.upsert(place, [*self._new.values()])
+        for names in {tuple(row) for row in self._new.values()}:
+            rows.upsert(place, [row for row in self._new.values() if tuple(row) == names])
         self._new.clear()
 
     def settle(self, out_of_reach: Collection[str], undecided: Collection[Named] = ()) -> None:
@@ -144,7 +145,7 @@ class Owed:
         with self.register.writing() as rows:
             for some in chunks(over):
                 mine = and_(_own(self.server), place.c.tag.in_(some))
-                rows.execute(delete(place).where(mine, place.c.state == OWED))
+                rows.execute(delete(place).where(mine, place.c.state == OWED, place.c.key_page.is_(None)))
                 rows.execute(update(place).where(mine).values(reason=None))
             self.keep(rows)
             self.recall(rows)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from sync_scripts.register.model.codes import chunks
 from sync_scripts.servers.base import Sighting
@@ -52,8 +52,8 @@ __all__ = [
 
 
 STORED, REPEAT, QUARANTINED, WAITING, ERASED = "stored", "repeat", "quarantined", "waiting", "erased"
-"""What came of a place that was read: a version; one that was held already; bytes put aside, or sealed as they came; nothing,
-since a person had it erased."""
+"""What came of a place that was read: a version; one that was held already; bytes put aside, or sealed as they came; nothing any
+more, since a person had it erased."""
 OWED: Final = "owed"
 """It was shown and never handed over."""
 LATE: Final = "late"
@@ -76,12 +76,16 @@ MOVED: Final = -1
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """How a place looked when it was last read, what came of it, and why it is looked at again (None = it need not be)."""
+    """How a place looked when it was last read, what came of it, and why it is looked at again (None = it need not be).
+
+    ``waits`` = for what it waits, or waited, encrypted; None = it never did.
+    """
 
     size: int
     moved_ns: int
     state: str
     reason: str | None = None
+    waits: str | None = None
 
     @property
     def stamp(self) -> tuple[int, int]:
@@ -92,6 +96,11 @@ class Seen(msgspec.Struct, frozen=True):
     def here(self) -> bool:
         """Tell whether a version of it stands in the register."""
         return self.state in {STORED, REPEAT}
+
+    @property
+    def unread(self) -> bool:
+        """Tell whether what came of it is put aside, or waits encrypted."""
+        return self.state in {QUARANTINED, WAITING}
 
     @property
     def awaits_files(self) -> bool:
@@ -140,9 +149,9 @@ CHUNK = 500
 def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
     """Return how these places looked when they were last read; not those that were never handed over."""
     table = place.c
-    asked = select(table.tag, table.size, table.moved_ns, table.state, table.reason)
+    asked = select(table.tag, table.size, table.moved_ns, table.state, table.reason, table.waits)
     return {
-        row.tag: Seen(row.size, row.moved_ns, row.state, row.reason)
+        row.tag: Seen(row.size, row.moved_ns, row.state, row.reason, row.waits)
         for some in chunks(tags, CHUNK)
         for row in rows.execute(
             asked.where(table.server == server, table.tag.in_(some), table.state != OWED)
@@ -151,9 +160,11 @@ def seen(rows: Rows, server: str, tags: Sequence[str]) -> dict[str, Seen]:
 
 
 def forget(rows: Rows, server: str, tags: Sequence[str]) -> None:
-    """Forget that these places were read."""
+    """Forget that these places were read; where bytes of one lie sealed, that stays known."""
     for some in chunks(tags, CHUNK):
-        rows.execute(delete(place).where(place.c.server == server, place.c.tag.in_(some)))
+        mine = (place.c.server == server, place.c.tag.in_(some))
+        rows.execute(delete(place).where(*mine, place.c.key_page.is_(None)))
+        rows.execute(update(place).where(*mine).values(state=OWED, reason=None))
 
 
 def files_unnamed(rows: Rows, server: str, since: datetime) -> list[Named]:
@@ -167,7 +178,7 @@ def files_unnamed(rows: Rows, server: str, since: datetime) -> list[Named]:
         select(table.form, table.root_id)
         .distinct()
         .join(submission, of_it & held.current & held.status.in_(("ok", "restored")))
-        .where(table.server == server, table.form.is_not(None), table.reason == FILES)
+        .where(table.server == server, table.form.is_not(None), table.reason == FILES, table.waits.is_(None))
         .where(held.received_at >= instant(since))
         .order_by(table.form, table.root_id)
     )

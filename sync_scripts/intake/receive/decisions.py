@@ -240,7 +240,8 @@ def outcome(one: Decision) -> tuple[str, str | None]:
     if isinstance(one, Aside):
         return QUARANTINED, None
     if isinstance(one, Wait):
-        return WAITING if one.held is None else STORED, FILES
+        here = one.item.before if one.item.before and one.item.before.here else None
+        return here.state if here else WAITING if one.held is None else STORED, FILES
     return settled(one), FILES if one.item.found.sighting.files != 0 or one.split.media else None
 
 

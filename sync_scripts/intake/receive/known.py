@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 
 from sync_scripts.intake.encryption.ciphertext import PROVISIONAL
 from sync_scripts.intake.receive.answers import Submission
@@ -15,7 +15,7 @@ from sync_scripts.intake.receive.decisions import Known, Version
 from sync_scripts.intake.receive.split import SUBMISSION, Splitter
 from sync_scripts.register.forms.formmap import read_map
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment, form_version, scope, submission, waiting
+from sync_scripts.store.schema.raw import attachment, form_version, place, scope, submission
 from sync_scripts.store.seal import erasing
 
 _EDITS = submission.c.instance_id != submission.c.root_id
@@ -123,9 +123,9 @@ def scopes(rows: Rows, server: str, named: Iterable[tuple[str, str]]) -> dict[tu
     roots = sorted({root_id for _form, root_id in wanted})
     own = {
         row.scope: (row.form, row.root_id)
-        for table in (waiting.c, submission.c)
+        for table, rule in ((place.c, place.c.scope.is_not(None)), (submission.c, true()))
         for row in _among(
-            rows, (table.form, table.root_id, table.scope), table.root_id, roots, table.server == server
+            rows, (table.form, table.root_id, table.scope), table.root_id, roots, table.server == server, rule
         )
         if (row.form, row.root_id) in wanted
     }
@@ -137,9 +137,8 @@ def scopes(rows: Rows, server: str, named: Iterable[tuple[str, str]]) -> dict[tu
 
 def any_waits(rows: Rows, server: str) -> bool:
     """Tell whether anything of a server waits encrypted, or did."""
-    return (
-        rows.execute(select(waiting.c.state).where(waiting.c.server == server).limit(1)).first() is not None
-    )
+    asked = select(place.c.tag).where(place.c.waits.is_not(None), place.c.server == server)
+    return rows.execute(asked.limit(1)).first() is not None
 
 
 def workspace_scope(rows: Rows) -> str | None:

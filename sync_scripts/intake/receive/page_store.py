@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from sync_scripts.intake.encryption.parking import Parking
+from sync_scripts.intake.encryption.parking import Held, Parking
 from sync_scripts.intake.places import standing
-from sync_scripts.intake.places.in_waiting import opened
-from sync_scripts.intake.places.table import FILES, MOVED, NOT_OWED
+from sync_scripts.intake.places.table import CHUNK, FILES, MOVED, NOT_OWED, QUARANTINED, WAITING
 from sync_scripts.intake.receive import known as knowledge
 from sync_scripts.intake.receive import plan, reading
 from sync_scripts.intake.receive.decisions import (
@@ -35,7 +34,7 @@ from sync_scripts.intake.receive.decisions import (
 )
 from sync_scripts.intake.receive.split import SUBMISSION, Part, Tagger, entry_code, hostile
 from sync_scripts.intake.turns import turns
-from sync_scripts.register.model.codes import Root
+from sync_scripts.register.model.codes import Root, chunks
 from sync_scripts.servers.base import State
 from sync_scripts.store import custody
 from sync_scripts.store.canonical import instant
@@ -44,7 +43,6 @@ from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema.raw import (
     attachment,
     place,
-    quarantine,
     scope,
     submission,
     watermark,
@@ -101,11 +99,12 @@ class Keeper:
         proved, lines = reading.prove(self.rows, self.server, self.actor.code, repeats, asides)
         finished = self._finished(repeats) | proved
         self._entries += lines
-        self._quarantine(asides)
+        held = self._held(decisions)
+        made = self._quarantine(asides, held)
         self._erased([one for one in decisions if isinstance(one, Erased)])
         parking = Parking(self.rows, self.sealer, self.server, self.actor, self.now, self._beside)
-        self._entries += parking.park([one for one in decisions if isinstance(one, Wait)])
-        self._places(decisions)
+        made |= parking.park([one for one in decisions if isinstance(one, Wait)], held, self._entries)
+        self._places(decisions, held, made)
         custody.append(self.rows, self._entries, self.now)
         sealed_rows.keep(self.rows, self.sealer, self.now, self.actor)
         self.mark(self.rows, dict.fromkeys(finished, 0) | self._arrived)
@@ -275,54 +274,40 @@ class Keeper:
 
     # --- quarantine ---
 
-    def _quarantine(self, asides: Sequence[Aside]) -> None:
-        if not asides:
-            return
-        held = self._held([one.item.tag for one in asides])
+    def _quarantine(self, asides: Sequence[Aside], held: Held) -> dict[str, dict[str, Any]]:
+        """Seal what is put aside; return what is written of each place, by tag."""
         self._find_scopes([one.held for one in asides if one.held])
-        rows = [self._entry(one, held.get(one.item.tag)) for one in asides]
+        made = {one.item.tag: self._entry(one, held.get(one.item.tag)) for one in asides}
         self.rows.many(scope, self._new_scopes)
         self._new_scopes.clear()
-        self.rows.upsert(quarantine, rows)
+        return made
 
-    def _held(self, tags: Sequence[str]) -> dict[str, Any]:
-        asked = select(quarantine).where(
-            quarantine.c.server == self.server, quarantine.c.source_tag.in_(tags)
-        )
-        return {row.source_tag: row for row in self.rows.execute(asked)}
-
-    def _entry(self, one: Aside, held: Any) -> dict[str, Any]:
-        said, at = one.refusal, instant(self.now)
-        code = entry_code(one.item.tag)
-        tries = held.tries + 1 if held else 1
+    def _entry(self, one: Aside, held: Mapping[Any, Any] | None) -> dict[str, Any]:
+        said, tries = one.refusal, ((held["tries"] or 0) if held else 0) + 1
         return {
-            "code": code,
-            "server": self.server,
-            "source_tag": one.item.tag,
-            "form": said.form or None,
+            "stamp": said.form or None,
             "form_version": said.version or None,
             "problem": said.code,
-            "place": said.place or None,
-            "received_at": received_at(one.item.found, at),
+            "spot": said.place or None,
+            "received_at": received_at(one.item.found, instant(self.now)),
             "names": " ".join(sorted(about(one))),
-            "state": "open",
-            **self._bytes(one, held, f"quarantine:{code}", str(tries)),
-            "first_seen": held.first_seen if held else at,
-            "last_seen": at,
+            **self._bytes(one, held, f"quarantine:{entry_code(one.item.tag)}", str(tries)),
+            "first_at": (held["first_at"] if held else None) or instant(self.now),
             "tries": tries,
         }
 
-    def _bytes(self, one: Aside, held: Any, row: str, version: str) -> dict[str, Any]:
-        """Seal the bytes of an entry; those that lie there as at the last try, or are cut off, are not."""
+    def _bytes(self, one: Aside, held: Mapping[Any, Any] | None, row: str, version: str) -> dict[str, Any]:
+        """Seal the bytes of an entry; those that lie there as they came or as at the last try, or are cut off, are not."""
         sighting, content = one.item.found.sighting, one.item.found.content
-        if held and one.item.before and (sighting.size, sighting.moved_ns) == one.item.before.stamp:
-            return {name: getattr(held, name) for name in ("size", "scope", "key_page", "item")}
+        same = one.item.before and (sighting.size, sighting.moved_ns) == one.item.before.stamp
+        if held and (held["waits"] or (same and held["problem"])):
+            return {}
         if sighting.size > len(content):
-            return {"size": sighting.size, "scope": None, "key_page": None, "item": None}
+            return {"bytes": sighting.size, "scope": None, "key_page": None, "item": None}
         own = self._scopes[one.held.form, one.held.root_id, ""] if one.held else self._workspace_scope()
         sealed = self.sealer.seal(content, own, "quarantine", row, version)
         self._entries.append(self._put_aside(one, sealed, row))
-        return {"size": len(content), "scope": own, "key_page": sealed.key_page, "item": sealed.item}
+        return {"bytes": len(content), "scope": own, "key_page": sealed.key_page, "item": sealed.item}
 
     def _put_aside(self, one: Aside, sealed: SealedItem, row: str) -> Entry:
         """Return the line of the chain: these bytes came, from where and when, by which account, and why they were put aside."""
@@ -353,21 +338,38 @@ class Keeper:
 
     # --- places ---
 
-    def _places(self, decisions: Sequence[Decision]) -> None:
-        """Remember every place as it looked, and close the entries of those that can be read now."""
+    def _held(self, decisions: Sequence[Decision]) -> Held:
+        """Return what is written of these places, as far as something was put aside there or waited, encrypted."""
+        seen = [one.item.tag for one in decisions if one.item.before is not None]
+        ever = place.c.problem.is_not(None) | place.c.waits.is_not(None)
+        return {
+            row["tag"]: row
+            for some in chunks(seen, CHUNK)
+            for row in self.rows.execute(
+                select(place).where(place.c.server == self.server, place.c.tag.in_(some), ever)
+            ).mappings()
+        }
+
+    def _places(
+        self, decisions: Sequence[Decision], held: Held, made: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Remember every place as it looked; of what could not be read, or was not once, why, since when, and where it lies."""
         rows = {one.item.tag: self._place(one) for one in decisions}
+        kept = [self._kept(rows.pop(tag), held.get(tag, {}), made.get(tag, {})) for tag in {**held, **made}]
         self.rows.upsert(place, list(rows.values()))
-        self._solve([one.item.tag for one in decisions if not isinstance(one, Aside)])
-        opened(
-            self.rows,
-            self.server,
-            [
-                one.item.tag
-                for one in decisions
-                if isinstance(one, Keep | Same) or (isinstance(one, Wait) and one.held is not None)
-            ],
-            self.now,
-        )
+        self.rows.upsert(place, kept)
+
+    def _kept(
+        self, looked: dict[str, Any], held: Mapping[Any, Any], made: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the row of a place of which something was put aside or waits, or did."""
+        row: dict[str, Any] = {**dict.fromkeys(place.c.keys()), **looked, **held, **made}
+        row |= {name: looked[name] for name in ("state", "reason", "size", "moved_ns")}
+        if looked["form"]:
+            row |= {name: looked[name] for name in ("form", "root_id")}
+        if made or held["state"] in {QUARANTINED, WAITING}:
+            row["last_at"] = instant(self.now)
+        return row
 
     def _place(self, one: Decision) -> dict[str, Any]:
         """Return the row of a place that was read; one whose files are others stays marked until they were looked at."""
@@ -389,11 +391,3 @@ class Keeper:
             "moved_ns": MOVED if kept else sighting.moved_ns,
             **NOT_OWED,
         }
-
-    def _solve(self, tags: Sequence[str]) -> None:
-        """Close the open entries of these places."""
-        mine = (quarantine.c.server == self.server) & (quarantine.c.state == "open")
-        if not tags or self.rows.execute(select(quarantine.c.code).where(mine).limit(1)).first() is None:
-            return
-        here = mine & quarantine.c.source_tag.in_(tags)
-        self.rows.execute(update(quarantine).where(here).values(state="solved", last_seen=instant(self.now)))

@@ -35,7 +35,8 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.outbox import Notice
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import deployed_form, quarantine, submission, to_build, waiting
+from sync_scripts.store.schema.raw import deployed_form, place, submission, to_build
+from sync_scripts.store.statements import LOCKED, PUT_ASIDE
 
 __all__ = [
     "Before",
@@ -305,14 +306,12 @@ def unread(rows: Rows) -> Iterator[Notice]:
     forms |= set(
         rows.execute(select(deployed_form.c.form).where(deployed_form.c.stamp.in_(sorted(forms)))).scalars()
     )
-    aside, sealed = quarantine.c, waiting.c
-    asked = select(aside.code, aside.first_seen).where(aside.state == "open", aside.form.in_(sorted(forms)))
-    locked = select(sealed.source_tag, sealed.first_seen).where(
-        sealed.state == "waiting", sealed.reason != "files", sealed.form.in_(sorted(forms))
-    )
-    for entity, query in (("quarantine", asked), ("waiting", locked)):
-        for row in rows.execute(query.order_by("first_seen")):
-            yield _unrated("alert", f"{entity}:{row[0]}", row.first_seen, "unread")
+    asked = select(place.c.tag, place.c.first_at).order_by(place.c.first_at)
+    aside = asked.where(PUT_ASIDE, place.c.stamp.in_(sorted(forms)))
+    locked = asked.where(LOCKED, place.c.waits != "files", place.c.form.in_(sorted(forms)))
+    for entity, query in (("quarantine", aside), ("waiting", locked)):
+        for row in rows.execute(query):
+            yield _unrated("alert", f"{entity}:{row.tag}", row.first_at, "unread")
 
 
 def _unrated(reason: Literal["alert", "case"], subject: str, since: str, step: str) -> Notice:
@@ -370,8 +369,8 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
         kept = where if row.kind == AWAY else itself
         subject = kept.subject(row.case_code) if in_case else row.unit
         to = deadlines[level].escalate_to
-        for place, role in enumerate(to):
-            if place == 0 or row.due_at <= now:
+        for step, role in enumerate(to):
+            if step == 0 or row.due_at <= now:
                 yield Notice(
                     reason="escalation",
                     level=level,
@@ -379,5 +378,5 @@ def undone(rows: Rows, at: datetime) -> Iterator[Notice]:
                     region=kept.region(row.case_code, row.confidentiality, region),
                     due_at=instant(limit_of(row.due_at, row.before_h)),
                     roles=(role,),
-                    step=kept.step(row.case_code, f"{place}:{row.due_at}"),
+                    step=kept.step(row.case_code, f"{step}:{row.due_at}"),
                 )

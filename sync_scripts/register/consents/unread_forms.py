@@ -20,7 +20,8 @@ from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import quarantine, submission, waiting
+from sync_scripts.store.schema.raw import place, submission
+from sync_scripts.store.statements import LOCKED
 
 __all__ = ["UnreadForm", "last_day", "of_alert", "of_cases"]
 
@@ -91,14 +92,17 @@ _SENT: Final = select(submission.c.received_at, submission.c.open_part, submissi
 
 
 def _put_aside(rows: Rows, names: Collection[str]) -> Iterator[UnreadForm]:
-    one = quarantine.c
-    asked = select(one.received_at, one.form, one.names).where(one.state != "solved", one.names != "")
+    asked = select(place.c.received_at, place.c.stamp, place.c.names).where(_ASIDE, place.c.names != "")
     for row in rows.execute(asked):
         if not set(row.names.split()).isdisjoint(names):
-            yield UnreadForm(row.received_at, "put_aside", row.form or "")
+            yield UnreadForm(row.received_at, "put_aside", row.stamp or "")
+
+
+_ASIDE: Final = place.c.problem.is_not(None) & place.c.state.in_(("quarantined", "erased"))
+"""Nobody read it, also where what it names was erased since."""
 
 
 def _sealed(rows: Rows, versions: Collection[str]) -> Iterator[UnreadForm]:
-    asked = select(waiting.c.received_at, waiting.c.form).where(waiting.c.state == "waiting")
-    for row in rows.among(asked, waiting.c.root_id, versions):
+    asked = select(place.c.received_at, place.c.form).where(LOCKED)
+    for row in rows.among(asked, place.c.root_id, versions):
         yield UnreadForm(row.received_at, "sealed", row.form)

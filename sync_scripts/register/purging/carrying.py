@@ -29,7 +29,7 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Register, Rows
 from sync_scripts.store.durable import step
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import attachment, quarantine, submission, waiting
+from sync_scripts.store.schema.raw import attachment, place, submission
 from sync_scripts.store.seal import erasing
 
 __all__ = ["Done", "carry_out", "purge", "reduced", "run", "would"]
@@ -154,11 +154,10 @@ def _let_go(by: By, found: Covered) -> None:
         values = {"state": "erased", "key_page": None, "item": None, "file": None, "mark": None, "size": None}
         by.rows.execute(gone.values(**values, at=instant(by.now)))
     for some in chunks(found.scopes):
-        theirs = quarantine.c.scope.in_(some)
-        by.rows.execute(update(quarantine).where(theirs).values(key_page=None, item=None, size=None))
-        shut = update(quarantine).where(theirs, quarantine.c.state == "open")
-        by.rows.execute(shut.values(state="given_up", last_seen=instant(by.now)))
-        by.rows.execute(update(waiting).where(waiting.c.scope.in_(some)).values(state="opened"))
+        theirs = update(place).where(place.c.scope.in_(some))
+        unread = theirs.where(place.c.state.in_(("quarantined", "waiting")))
+        by.rows.execute(unread.values(state="erased", reason=None, last_at=instant(by.now)))
+        by.rows.execute(theirs.values(key_page=None, item=None, bytes=None))
 
 
 def _forget(rows: Rows, found: Covered) -> int:

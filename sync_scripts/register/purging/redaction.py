@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from sync_scripts.register.consent_decisions.decide import Someone
 from sync_scripts.register.consents.agreements import of_cases
@@ -29,7 +29,8 @@ from sync_scripts.register.rules.retention import load as retention
 from sync_scripts.register.rules.ruleset import load
 from sync_scripts.store.canonical import moment
 from sync_scripts.store.database import Rows
-from sync_scripts.store.schema.raw import attachment, quarantine, scope, sealed_item, waiting
+from sync_scripts.store.schema.raw import attachment, place, scope, sealed_item
+from sync_scripts.store.statements import LOCKED, PUT_ASIDE
 
 __all__ = ["AUDIT", "FILES", "GONE", "Copy", "Redaction", "Texts", "planned", "withdrew"]
 
@@ -188,17 +189,18 @@ def _require_open(rows: Rows, found: Covered, who: Someone) -> None:
     """Let a case pass of which nothing waits encrypted or was put aside."""
     states = {one["status"] for one in found.versions}
     why = None
-    if "waiting" in states or _count(rows, waiting, found.scopes, waiting.c.state == "waiting"):
+    if "waiting" in states or _any(rows, found.scopes, LOCKED):
         why = "encrypted"
-    elif "quarantined" in states or _count(rows, quarantine, found.scopes, quarantine.c.state == "open"):
+    elif "quarantined" in states or _any(rows, found.scopes, PUT_ASIDE):
         why = "aside"
     if why is not None:
         raise SharedWithOthers(case=who.case, person=who.pseudonym, why=why)
 
 
-def _count(rows: Rows, table: Any, scopes: Collection[str], rule: Any) -> int:
-    asked = select(func.count()).select_from(table).where(table.c.scope.in_(scopes), rule)
-    return int(rows.execute(asked).scalar_one())
+def _any(rows: Rows, scopes: Collection[str], rule: ColumnElement[bool]) -> bool:
+    return (
+        rows.execute(select(place.c.tag).where(place.c.scope.in_(scopes), rule).limit(1)).first() is not None
+    )
 
 
 def _require_left(rows: Rows, who: Someone, copies: Collection[Copy]) -> set[str]:

@@ -22,9 +22,9 @@ from sync_scripts.store.canonical import instant
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw
 from sync_scripts.store.schema import register as tables
-from sync_scripts.store.schema.raw import attachment, place, submission, waiting
+from sync_scripts.store.schema.raw import attachment, place, submission
 from sync_scripts.store.schema.register import filing
-from sync_scripts.store.statements import came_with
+from sync_scripts.store.statements import LOCKED, came_with
 
 __all__ = [
     "DELETED",
@@ -70,12 +70,10 @@ def left_sealed(rows: Rows, server: str = "") -> Counter[tuple[str, str, str]]:
 
     ``server`` = of this one alone.
     """
-    held, looked = waiting.c, place.c
-    here = and_(looked.server == held.server, looked.tag == held.source_tag)
+    held = place.c
     asked = (
-        select(held.server, held.form, held.root_id, looked.files)
-        .join(place, here)
-        .where(held.state == "waiting", looked.files.is_not(None))
+        select(held.server, held.form, held.root_id, held.files)
+        .where(LOCKED, held.files.is_not(None))
         .order_by(held.server, held.form, held.root_id)
     )
     found = Counter[tuple[str, str, str]]()
@@ -90,10 +88,9 @@ FILES_AFTER: Final = timedelta(hours=2)
 
 def unopened(rows: Rows, now: datetime) -> int:
     """Return how many encrypted submissions nobody opened, but those whose files may still come: a pull opens these by itself."""
-    one = waiting.c
-    soon = and_(one.reason == "files", files_since(now) >= instant(now - FILES_AFTER))
-    asked = select(func.count()).select_from(waiting)
-    return int(rows.execute(asked.where(one.state == "waiting", not_(soon))).scalar_one())
+    soon = and_(place.c.waits == "files", files_since(now) >= instant(now - FILES_AFTER))
+    asked = select(func.count()).select_from(place)
+    return int(rows.execute(asked.where(LOCKED, not_(soon))).scalar_one())
 
 
 def files_since(now: datetime) -> ColumnElement[str]:
@@ -101,8 +98,7 @@ def files_since(now: datetime) -> ColumnElement[str]:
 
     What a clock that was ahead saw first waits, as far as anybody knows, since it came to its server.
     """
-    one = waiting.c
-    return case((one.first_seen > instant(now), one.received_at), else_=one.first_seen)
+    return case((place.c.first_at > instant(now), place.c.received_at), else_=place.c.first_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from sync_scripts.store.canonical import instant, moment
 from sync_scripts.store.database import Actor, Rows
 from sync_scripts.store.schema import raw, workbooks
 from sync_scripts.store.schema import register as tables
+from sync_scripts.store.statements import PUT_ASIDE
 
 if TYPE_CHECKING:
     from sync_scripts.store.outbox import Silence
@@ -186,7 +187,7 @@ def today(rows: Rows, now: datetime, servers: Sequence[str] = (), actor: Actor =
         alerts=sum(code.startswith("AL") and (unit.aside or not unit.past) for code, unit in found.items()),
         cases=sum(code.startswith("DK") and (unit.aside or not unit.past) for code, unit in found.items()),
         consents=len(consents),
-        quarantine=_count(rows, raw.quarantine, raw.quarantine.c.state == "open"),
+        quarantine=_count(rows, raw.place, PUT_ASIDE),
         messages=_count(rows, raw.outbox, raw.outbox.c.state == "given_up"),
         pulled=tuple(sorted(_pulled(rows, servers), key=lambda one: (one.at or "", one.server))),
         conflicts=_count(

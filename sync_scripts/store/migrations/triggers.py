@@ -55,7 +55,7 @@ GUARDS = (
     # keys that late submissions still need, and what waits sealed for one of them
     Guard("form_key", "DELETE"),
     Guard("form_key", "UPDATE"),
-    Guard("waiting", "DELETE"),
+    Guard("place", "DELETE", "OLD.key_page IS NOT NULL"),
     Guard("waiting_file", "DELETE"),
     # what was erased stays on the list of what may not come again
     Guard("erased", "DELETE"),

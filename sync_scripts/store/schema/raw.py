@@ -179,32 +179,9 @@ attachment: Table = Table(
     Index("ix_attachment_instance_id", "instance_id"),
 )
 
-quarantine: Table = Table(
-    "quarantine",
-    metadata,
-    column("code", WORDS, primary_key=True),  # what a person types to name this entry
-    column("server", WORDS, level=1),
-    column("source_tag", WORDS),  # keyed tag of where it lies at the source
-    column("form", WORDS, nullable=True),
-    column("form_version", WORDS, nullable=True),
-    column("problem", WORDS),  # code of the error: DK-I…
-    column("place", WORDS, nullable=True),  # line, or path of a question; never a value, never a file name
-    column("received_at", WORDS, level=1),  # of the bytes that were read last
-    column("names", WORDS, level=2),  # ids of versions, codes of cases and alerts in it, blanks between
-    column("state", WORDS),  # open, solved, given_up
-    column("size", LONG, nullable=True),
-    column("scope", WORDS, nullable=True),
-    column("key_page", WORDS, nullable=True),
-    column("item", NUMBER, nullable=True),
-    column("first_seen", WORDS, level=1),
-    column("last_seen", WORDS, level=1),
-    column("tries", NUMBER),
-    CheckConstraint("state IN ('open', 'solved', 'given_up')", name="state"),
-    Index("ix_quarantine_source", "server", "source_tag"),
-)
-
 # What sources show: one row for each place, with what became of it here, and what is owed of it and why; the words of ``state``
-# and ``reason`` are in `intake.places.table`. What is asked for by name has a form and a root.
+# and ``reason`` are in `intake.places.table`. What is asked for by name has a form and a root. What could not be read (``problem``),
+# or came encrypted and nobody opened then (``waits``), says so for good, and where its bytes lie sealed, whatever came of it since.
 place: Table = Table(
     "place",
     metadata,
@@ -217,13 +194,35 @@ place: Table = Table(
     column("size", LONG),
     column("moved_ns", LONG),
     column("files", NUMBER, nullable=True),  # so many were left there for being too large
-    column("tries", NUMBER, nullable=True),  # how often it was asked for and not handed over
+    column("tries", NUMBER, nullable=True),  # how often it was asked for and not handed over, or read in vain
+    # since when it is owed, put aside or waiting; of what was put aside or waited it stays
     column("first_at", WORDS, level=1, nullable=True),
-    column("last_at", WORDS, level=1, nullable=True),  # when it was asked for last
+    column("last_at", WORDS, level=1, nullable=True),  # when it was asked for, or read, last
+    column("problem", WORDS, nullable=True),  # why it was put aside: code of the error, DK-I…
+    column("spot", WORDS, nullable=True),  # line, or path of a question; never a value, never a file name
+    # ids of versions, codes of cases and alerts in what was put aside, blanks between
+    column("names", WORDS, level=2, nullable=True),
+    column("stamp", WORDS, nullable=True),  # what was put aside says of itself
+    column("form_version", WORDS, nullable=True),
+    column("waits", WORDS, nullable=True),  # for what it waits, or waited, encrypted: vault, key, files
+    column("instance_id", WORDS, nullable=True),
+    column("submitter", WORDS, level=1, nullable=True),
+    column("received_at", WORDS, level=1, nullable=True),  # of the bytes that were read last
+    column("gone_at", WORDS, level=1, nullable=True),  # when it was seen that its server has it no more
+    column("bytes", LONG, nullable=True),  # of what is sealed: as it came
+    column("scope", WORDS, nullable=True),
+    column("key_page", WORDS, nullable=True),
+    column("item", NUMBER, nullable=True),
     PrimaryKeyConstraint("server", "tag"),
+    CheckConstraint("waits IN ('vault', 'key', 'files')", name="waits"),
 )
 partial("ix_place_named", place.c.server, place.c.reason, place.c.form, where=place.c.form.is_not(None))
 partial("ix_place_moved", place.c.server, place.c.tag, where=place.c.moved_ns == -1)
+# few are put aside, and few wait: whoever asks for them must not walk through all places
+partial("ix_place_problem", place.c.state, place.c.server, where=place.c.problem.is_not(None))
+partial("ix_place_waits", place.c.state, place.c.server, where=place.c.waits.is_not(None))
+partial("ix_place_root_id", place.c.root_id, where=place.c.scope.is_not(None))
+partial("ix_place_scope", place.c.scope, where=place.c.scope.is_not(None))
 
 # what is stored and not yet built: written with what it is about, taken away by the transaction that builds it
 to_build: Table = Table(
@@ -385,43 +384,17 @@ deployed_form: Table = Table(
     Index("ix_deployed_form_stamp", "stamp"),
 )
 
-waiting: Table = Table(
-    "waiting",
-    metadata,
-    column("server", WORDS, level=1),
-    column("source_tag", WORDS),  # keyed tag of where it lies at the source
-    column("form", WORDS),  # as the manifest says it
-    column("form_version", WORDS),
-    column("root_id", WORDS),
-    column("instance_id", WORDS),
-    column("submitter", WORDS, level=1, nullable=True),
-    column("received_at", WORDS, level=1),
-    column("reason", WORDS),  # vault, key, files
-    column("state", WORDS),  # waiting, opened
-    column("size", LONG),  # of the manifest
-    column("scope", WORDS),
-    column("key_page", WORDS),  # the sealed manifest
-    column("item", NUMBER),
-    column("first_seen", WORDS, level=1),
-    column("last_seen", WORDS, level=1),
-    column("gone_at", WORDS, level=1, nullable=True),  # when it was seen that its server has it no more
-    PrimaryKeyConstraint("server", "source_tag"),
-    CheckConstraint("reason IN ('vault', 'key', 'files')", name="reason"),
-    CheckConstraint("state IN ('waiting', 'opened')", name="state"),
-    Index("ix_waiting_state", "state"),
-    Index("ix_waiting_root_id", "root_id"),
-)
-
+# The encrypted files that came with what waits, sealed as they came.
 waiting_file: Table = Table(
     "waiting_file",
     metadata,
     column("server", WORDS, level=1),
-    column("source_tag", WORDS),
+    column("source_tag", WORDS),  # of its place
     column("tag", WORDS),  # keyed tag of the encrypted file's name
     column("size", LONG),
     column("key_page", WORDS),  # the file part; the file itself is the sealed item before it
     column("item", NUMBER),
     column("file", WORDS),
     PrimaryKeyConstraint("server", "source_tag", "tag"),
-    ForeignKeyConstraint(["server", "source_tag"], ["waiting.server", "waiting.source_tag"]),
+    ForeignKeyConstraint(["server", "source_tag"], ["place.server", "place.tag"]),
 )

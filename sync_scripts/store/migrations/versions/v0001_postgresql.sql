@@ -660,12 +660,35 @@ CREATE TABLE place (
     tries INTEGER,
     first_at TEXT COLLATE "C",
     last_at TEXT COLLATE "C",
-    CONSTRAINT pk_place PRIMARY KEY (server, tag)
+    problem TEXT COLLATE "C",
+    spot TEXT COLLATE "C",
+    names TEXT COLLATE "C",
+    stamp TEXT COLLATE "C",
+    form_version TEXT COLLATE "C",
+    waits TEXT COLLATE "C",
+    instance_id TEXT COLLATE "C",
+    submitter TEXT COLLATE "C",
+    received_at TEXT COLLATE "C",
+    gone_at TEXT COLLATE "C",
+    bytes BIGINT,
+    scope TEXT COLLATE "C",
+    key_page TEXT COLLATE "C",
+    item INTEGER,
+    CONSTRAINT pk_place PRIMARY KEY (server, tag),
+    CONSTRAINT ck_place_waits CHECK (waits IN ('vault', 'key', 'files'))
 );
 
 CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
 
 CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
+
+CREATE INDEX ix_place_problem ON place (state, server) WHERE problem IS NOT NULL;
+
+CREATE INDEX ix_place_root_id ON place (root_id) WHERE scope IS NOT NULL;
+
+CREATE INDEX ix_place_scope ON place (scope) WHERE scope IS NOT NULL;
+
+CREATE INDEX ix_place_waits ON place (state, server) WHERE waits IS NOT NULL;
 
 CREATE TABLE provider (
     provider_code TEXT COLLATE "C" NOT NULL,
@@ -687,30 +710,6 @@ CREATE TABLE pushed_review (
     at TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_pushed_review PRIMARY KEY (server, form, root_id)
 );
-
-CREATE TABLE quarantine (
-    code TEXT COLLATE "C" NOT NULL,
-    server TEXT COLLATE "C" NOT NULL,
-    source_tag TEXT COLLATE "C" NOT NULL,
-    form TEXT COLLATE "C",
-    form_version TEXT COLLATE "C",
-    problem TEXT COLLATE "C" NOT NULL,
-    place TEXT COLLATE "C",
-    received_at TEXT COLLATE "C" NOT NULL,
-    names TEXT COLLATE "C" NOT NULL,
-    state TEXT COLLATE "C" NOT NULL,
-    size BIGINT,
-    scope TEXT COLLATE "C",
-    key_page TEXT COLLATE "C",
-    item INTEGER,
-    first_seen TEXT COLLATE "C" NOT NULL,
-    last_seen TEXT COLLATE "C" NOT NULL,
-    tries INTEGER NOT NULL,
-    CONSTRAINT pk_quarantine PRIMARY KEY (code),
-    CONSTRAINT ck_quarantine_state CHECK (state IN ('open', 'solved', 'given_up'))
-);
-
-CREATE INDEX ix_quarantine_source ON quarantine (server, source_tag);
 
 CREATE TABLE run (
     id TEXT COLLATE "C" NOT NULL,
@@ -866,33 +865,6 @@ CREATE TABLE torture (
     CONSTRAINT pk_torture PRIMARY KEY (filing_no, act_uid)
 );
 
-CREATE TABLE waiting (
-    server TEXT COLLATE "C" NOT NULL,
-    source_tag TEXT COLLATE "C" NOT NULL,
-    form TEXT COLLATE "C" NOT NULL,
-    form_version TEXT COLLATE "C" NOT NULL,
-    root_id TEXT COLLATE "C" NOT NULL,
-    instance_id TEXT COLLATE "C" NOT NULL,
-    submitter TEXT COLLATE "C",
-    received_at TEXT COLLATE "C" NOT NULL,
-    reason TEXT COLLATE "C" NOT NULL,
-    state TEXT COLLATE "C" NOT NULL,
-    size BIGINT NOT NULL,
-    scope TEXT COLLATE "C" NOT NULL,
-    key_page TEXT COLLATE "C" NOT NULL,
-    item INTEGER NOT NULL,
-    first_seen TEXT COLLATE "C" NOT NULL,
-    last_seen TEXT COLLATE "C" NOT NULL,
-    gone_at TEXT COLLATE "C",
-    CONSTRAINT pk_waiting PRIMARY KEY (server, source_tag),
-    CONSTRAINT ck_waiting_reason CHECK (reason IN ('vault', 'key', 'files')),
-    CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
-);
-
-CREATE INDEX ix_waiting_root_id ON waiting (root_id);
-
-CREATE INDEX ix_waiting_state ON waiting (state);
-
 CREATE TABLE watermark (
     server TEXT COLLATE "C" NOT NULL,
     form TEXT COLLATE "C" NOT NULL,
@@ -985,7 +957,7 @@ CREATE TABLE waiting_file (
     item INTEGER NOT NULL,
     file TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
-    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
+    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES place (server, tag)
 );
 
 CREATE TABLE attachment (

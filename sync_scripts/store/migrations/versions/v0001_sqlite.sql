@@ -680,12 +680,35 @@ CREATE TABLE place (
     tries INTEGER,
     first_at TEXT,
     last_at TEXT,
-    CONSTRAINT pk_place PRIMARY KEY (server, tag)
+    problem TEXT,
+    spot TEXT,
+    names TEXT,
+    stamp TEXT,
+    form_version TEXT,
+    waits TEXT,
+    instance_id TEXT,
+    submitter TEXT,
+    received_at TEXT,
+    gone_at TEXT,
+    bytes INTEGER,
+    scope TEXT,
+    key_page TEXT,
+    item INTEGER,
+    CONSTRAINT pk_place PRIMARY KEY (server, tag),
+    CONSTRAINT ck_place_waits CHECK (waits IN ('vault', 'key', 'files'))
 );
 
 CREATE INDEX ix_place_moved ON place (server, tag) WHERE moved_ns = -1;
 
 CREATE INDEX ix_place_named ON place (server, reason, form) WHERE form IS NOT NULL;
+
+CREATE INDEX ix_place_problem ON place (state, server) WHERE problem IS NOT NULL;
+
+CREATE INDEX ix_place_root_id ON place (root_id) WHERE scope IS NOT NULL;
+
+CREATE INDEX ix_place_scope ON place (scope) WHERE scope IS NOT NULL;
+
+CREATE INDEX ix_place_waits ON place (state, server) WHERE waits IS NOT NULL;
 
 CREATE TABLE provider (
     provider_code TEXT NOT NULL,
@@ -707,30 +730,6 @@ CREATE TABLE pushed_review (
     at TEXT NOT NULL,
     CONSTRAINT pk_pushed_review PRIMARY KEY (server, form, root_id)
 );
-
-CREATE TABLE quarantine (
-    code TEXT NOT NULL,
-    server TEXT NOT NULL,
-    source_tag TEXT NOT NULL,
-    form TEXT,
-    form_version TEXT,
-    problem TEXT NOT NULL,
-    place TEXT,
-    received_at TEXT NOT NULL,
-    names TEXT NOT NULL,
-    state TEXT NOT NULL,
-    size INTEGER,
-    scope TEXT,
-    key_page TEXT,
-    item INTEGER,
-    first_seen TEXT NOT NULL,
-    last_seen TEXT NOT NULL,
-    tries INTEGER NOT NULL,
-    CONSTRAINT pk_quarantine PRIMARY KEY (code),
-    CONSTRAINT ck_quarantine_state CHECK (state IN ('open', 'solved', 'given_up'))
-);
-
-CREATE INDEX ix_quarantine_source ON quarantine (server, source_tag);
 
 CREATE TABLE run (
     id TEXT NOT NULL,
@@ -898,33 +897,6 @@ CREATE TABLE torture (
 )
  WITHOUT ROWID;
 
-CREATE TABLE waiting (
-    server TEXT NOT NULL,
-    source_tag TEXT NOT NULL,
-    form TEXT NOT NULL,
-    form_version TEXT NOT NULL,
-    root_id TEXT NOT NULL,
-    instance_id TEXT NOT NULL,
-    submitter TEXT,
-    received_at TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    state TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    scope TEXT NOT NULL,
-    key_page TEXT NOT NULL,
-    item INTEGER NOT NULL,
-    first_seen TEXT NOT NULL,
-    last_seen TEXT NOT NULL,
-    gone_at TEXT,
-    CONSTRAINT pk_waiting PRIMARY KEY (server, source_tag),
-    CONSTRAINT ck_waiting_reason CHECK (reason IN ('vault', 'key', 'files')),
-    CONSTRAINT ck_waiting_state CHECK (state IN ('waiting', 'opened'))
-);
-
-CREATE INDEX ix_waiting_root_id ON waiting (root_id);
-
-CREATE INDEX ix_waiting_state ON waiting (state);
-
 CREATE TABLE watermark (
     server TEXT NOT NULL,
     form TEXT NOT NULL,
@@ -1017,7 +989,7 @@ CREATE TABLE waiting_file (
     item INTEGER NOT NULL,
     file TEXT NOT NULL,
     CONSTRAINT pk_waiting_file PRIMARY KEY (server, source_tag, tag),
-    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES waiting (server, source_tag)
+    CONSTRAINT fk_waiting_file_server_source_tag FOREIGN KEY(server, source_tag) REFERENCES place (server, tag)
 );
 
 CREATE TABLE attachment (
